@@ -1,0 +1,6 @@
+//! limbeck compiles database revisions into SQL that a DBA can trust.
+//!
+//! The modules stand in reading order: each uses only those above it.
+
+pub mod source;
+pub mod diagnostic;
