@@ -30,6 +30,13 @@ pub struct Span {
     pub end: u32,
 }
 
+/// A value with the place where it stands in the sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spanned<T> {
+    pub value: T,
+    pub span: Span,
+}
+
 /// A place as people count it: line and column from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -62,7 +69,7 @@ impl Sources {
     }
 
     /// All sources with their names, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (SourceId, &Source)> {
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         (0..).map(SourceId).zip(&self.sources)
     }
 
