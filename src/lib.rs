@@ -5,3 +5,6 @@
 pub mod source;
 pub mod diagnostic;
 pub mod revision;
+pub mod graph;
+pub mod plan;
+pub mod report;
