@@ -42,12 +42,9 @@ impl RevisionGraph {
         let mut upper = Vec::new();
         for name in names {
             let identifier = Identifier::parse(name)?;
-            for revision in self.upgrade_targets(lower, &identifier, true)? {
-                if !upper.contains(&revision) {
-                    upper.push(revision);
-                }
-            }
+            upper.extend(self.upgrade_targets(lower, &identifier, true)?);
         }
+        let upper = self.distinct(upper);
         self.refuse_overlap(&upper)?;
         Ok(upper)
     }
