@@ -315,6 +315,7 @@ fn a_range_of_the_history_must_connect() {
     assert_eq!(history("a:c").unwrap(), "c b a");
     assert_eq!(history("b:").unwrap(), "c b");
     assert_eq!(history(":z").unwrap(), "z y b a");
+    assert_eq!(history("c:heads").unwrap(), "c");
     assert_eq!(history("a:b+1").unwrap(), "c b a");
     assert_eq!(history("c-1:c").unwrap(), "c b");
     assert_eq!(
