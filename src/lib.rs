@@ -4,4 +4,7 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod token;
+pub mod name;
+pub mod sql_type;
 pub mod revision;
