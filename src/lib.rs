@@ -4,6 +4,9 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod token;
+pub mod name;
+pub mod sql_type;
 pub mod revision;
 pub mod graph;
 pub mod plan;
