@@ -4,4 +4,6 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod token;
+pub mod sql_type;
 pub mod revision;

@@ -1,0 +1,4 @@
+//! Types of PostgreSQL.
+
+pub mod catalog;
+pub mod casts;

@@ -1,0 +1,3 @@
+//! PostgreSQL's lexical rules.
+
+pub mod keywords;
