@@ -5,5 +5,6 @@
 pub mod source;
 pub mod diagnostic;
 pub mod token;
+pub mod name;
 pub mod sql_type;
 pub mod revision;
