@@ -5,6 +5,7 @@
 pub mod source;
 pub mod diagnostic;
 pub mod token;
+pub mod raw_sql;
 pub mod name;
 pub mod sql_type;
 pub mod revision;
