@@ -9,3 +9,6 @@ pub mod raw_sql;
 pub mod name;
 pub mod sql_type;
 pub mod revision;
+pub mod graph;
+pub mod plan;
+pub mod report;

@@ -1,1 +1,12 @@
+//! The one test binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the configuration allows it in test functions, not in their helpers"
+)]
+
+mod conformance;
+mod dump;
+mod graph;
+mod server;
+mod types;
