@@ -228,6 +228,18 @@ codes! {
     /// stand at the underlined place.
     Syntax = "syntax",
 
+    /// Raw SQL holds what would let it escape from the script that it becomes a part of.
+    ///
+    /// Transactions, roles, session settings and psql's own commands belong to the script: begin, commit, rollback,
+    /// savepoint, set role, set session authorization, reset, discard, prepare transaction, copy from stdin or to stdout,
+    /// and a backslash outside of quotes.
+    ForbiddenSql = "forbidden-sql",
+
+    /// A `data` block holds a statement that does not change rows.
+    ///
+    /// Rows and schema are kept apart: insert, update, delete and merge stand in `data { … }`, everything else outside.
+    NotData = "not-data",
+
     /// A name is longer than PostgreSQL's 63 bytes.
     ///
     /// PostgreSQL would cut it without an error, and two names could become one. Choose a shorter name.

@@ -121,8 +121,11 @@ impl Expression {
             let found = reference.kind == ReferenceKind::Column
                 && reference.parts.last().is_some_and(|it| it == old);
             found.then(|| {
-                let mut parts: Vec<SmolStr> =
-                    reference.parts.iter().map(|it| quote_identifier(it)).collect();
+                let mut parts: Vec<SmolStr> = reference
+                    .parts
+                    .iter()
+                    .map(|it| quote_identifier(it))
+                    .collect();
                 parts.pop();
                 parts.push(quote_identifier(new));
                 parts.join(".")
@@ -151,7 +154,9 @@ impl Expression {
                 return None;
             }
             match reference.kind {
-                ReferenceKind::Type | ReferenceKind::Function => Some(new.within(schema).to_string()),
+                ReferenceKind::Type | ReferenceKind::Function => {
+                    Some(new.within(schema).to_string())
+                }
                 ReferenceKind::RelationLiteral => Some(quote_literal(&new.within(schema))),
                 ReferenceKind::Column
                 | ReferenceKind::Relation

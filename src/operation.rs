@@ -139,7 +139,9 @@ pub enum Placement {
     /// PostgreSQL refuses it inside a transaction.
     Alone(Alone),
     /// It may stand in a transaction, but what it makes can be used only after the commit: an enum's new value.
-    EndsPart { value: String },
+    EndsPart {
+        value: String,
+    },
     /// Rows are written; schema work after it must not meet pending trigger events.
     Rows,
 }

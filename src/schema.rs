@@ -94,7 +94,11 @@ impl Refusal {
 
     /// The same with "did you mean" where one of `candidates` is near `word`, unless it has advice already.
     #[must_use]
-    pub fn suggest<'a>(mut self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn suggest<'a>(
+        mut self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         if self.help.is_none() {
             self.help = nearest(word, candidates).map(|it| format!("did you mean `{it}`?"));
         }
@@ -148,7 +152,10 @@ impl Schema {
 
     fn exchange(&mut self, id: &ObjectId, new: Option<Arc<Object>>) -> Option<Arc<Object>> {
         let (wanted, names) = new.as_ref().map_or_else(Default::default, |object| {
-            (object.references(id, &self.default), object.constraint_names(id))
+            (
+                object.references(id, &self.default),
+                object.constraint_names(id),
+            )
         });
         let old = match new {
             Some(object) => self.objects.insert(id.clone(), object),

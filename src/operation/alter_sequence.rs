@@ -46,7 +46,10 @@ impl Operate for AlterSequence {
         if sequence.identity && self.options.owned_by.is_some() {
             return Err(Refusal::new(
                 Code::InvalidSequence,
-                format!("sequence \"{}\" belongs to an identity column and keeps its owner", self.name),
+                format!(
+                    "sequence \"{}\" belongs to an identity column and keeps its owner",
+                    self.name
+                ),
             )
             .at([self.name.name.clone()])
             .contradicts(ObjectId::Relation(self.name.clone())));

@@ -72,7 +72,11 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
             None => unknown_relation(name, "table", schema),
             Some(other) => Refusal::new(
                 crate::diagnostic::Code::UnknownTable,
-                format!("\"{name}\" is no table but a{} {}", if other.kind() == "index" { "n" } else { "" }, other.kind()),
+                format!(
+                    "\"{name}\" is no table but a{} {}",
+                    if other.kind() == "index" { "n" } else { "" },
+                    other.kind()
+                ),
             )
             .at([name.name.clone()]),
         })
@@ -97,8 +101,20 @@ impl Operate for AlterTable {
                 *definition = definition.resolve(&self.name, before, &mut assigned);
                 columns.push(definition.clone());
             }
-            if let Action::AddIdentity { column, identity, sequence } = action {
-                column::resolve_identity(column, identity, sequence, &self.name, before, &mut assigned);
+            if let Action::AddIdentity {
+                column,
+                identity,
+                sequence,
+            } = action
+            {
+                column::resolve_identity(
+                    column,
+                    identity,
+                    sequence,
+                    &self.name,
+                    before,
+                    &mut assigned,
+                );
             }
         }
         let definitions = resolved
@@ -110,7 +126,8 @@ impl Operate for AlterTable {
             })
             .collect();
         let mut definitions =
-            constraint::resolve_all(definitions, &self.name, &columns, before, &mut assigned)?.into_iter();
+            constraint::resolve_all(definitions, &self.name, &columns, before, &mut assigned)?
+                .into_iter();
         for action in &mut resolved.actions {
             if let Action::AddConstraint { definition, .. } = action {
                 *definition = definitions.next().expect("each definition was resolved");
@@ -160,7 +177,12 @@ impl Operate for AlterTable {
                     definition,
                     if_not_exists: true,
                 } => {
-                    guarded.push(guard::constraint(&self.name, definition, self.if_exists, schema));
+                    guarded.push(guard::constraint(
+                        &self.name,
+                        definition,
+                        self.if_exists,
+                        schema,
+                    ));
                     continue;
                 }
                 Action::AddColumn {
@@ -189,7 +211,11 @@ impl Operate for AlterTable {
                         ));
                     }
                     if *if_not_exists {
-                        after.push(guard::same_columns(&self.name, std::slice::from_ref(definition), schema));
+                        after.push(guard::same_columns(
+                            &self.name,
+                            std::slice::from_ref(definition),
+                            schema,
+                        ));
                     }
                 }
                 _ => {}

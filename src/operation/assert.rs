@@ -41,7 +41,8 @@ impl Operate for Assert {
     }
 
     fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        let message = quote_literal(&format!("limbeck: not so: {}", self.message).replace('%', "%%"));
+        let message =
+            quote_literal(&format!("limbeck: not so: {}", self.message).replace('%', "%%"));
         let mut statement = guard::block(&format!(
             "begin\n  if ({}) is not true then\n    raise exception {message};\n  end if;\nend",
             self.query

@@ -46,9 +46,11 @@ impl CommentOn {
                 .name(name)
                 .tight(".")
                 .tight(&quote_identifier(column)),
-            Subject::Constraint(name, constraint) => {
-                sql.word("constraint").identifier(constraint).word("on").name(name)
-            }
+            Subject::Constraint(name, constraint) => sql
+                .word("constraint")
+                .identifier(constraint)
+                .word("on")
+                .name(name),
             Subject::Index(name) => sql.word("index").name(name),
             Subject::Sequence(name) => sql.word("sequence").name(name),
             Subject::Type(name) => sql.word("type").name(name),
@@ -94,23 +96,62 @@ impl Operate for CommentOn {
                     return Err(constraint::unknown(wanted, name, &changed));
                 };
                 Arc::make_mut(found).comment = comment;
-                schema.put(ObjectId::Relation(name.clone()), Some(Object::Table(changed)));
+                schema.put(
+                    ObjectId::Relation(name.clone()),
+                    Some(Object::Table(changed)),
+                );
                 Ok(())
             }
-            Subject::Table(name) => object(schema, ObjectId::Relation(name.clone()), "table", name, comment),
-            Subject::Index(name) => object(schema, ObjectId::Relation(name.clone()), "index", name, comment),
-            Subject::Sequence(name) => {
-                object(schema, ObjectId::Relation(name.clone()), "sequence", name, comment)
+            Subject::Table(name) => object(
+                schema,
+                ObjectId::Relation(name.clone()),
+                "table",
+                name,
+                comment,
+            ),
+            Subject::Index(name) => object(
+                schema,
+                ObjectId::Relation(name.clone()),
+                "index",
+                name,
+                comment,
+            ),
+            Subject::Sequence(name) => object(
+                schema,
+                ObjectId::Relation(name.clone()),
+                "sequence",
+                name,
+                comment,
+            ),
+            Subject::Type(name) => {
+                object(schema, ObjectId::Type(name.clone()), "type", name, comment)
             }
-            Subject::Type(name) => object(schema, ObjectId::Type(name.clone()), "type", name, comment),
-            Subject::Domain(name) => object(schema, ObjectId::Type(name.clone()), "domain", name, comment),
+            Subject::Domain(name) => object(
+                schema,
+                ObjectId::Type(name.clone()),
+                "domain",
+                name,
+                comment,
+            ),
             Subject::Schema(name) => {
                 let shown = Name::new("public", name.clone());
-                object(schema, ObjectId::Namespace(name.clone()), "schema", &shown, comment)
+                object(
+                    schema,
+                    ObjectId::Namespace(name.clone()),
+                    "schema",
+                    &shown,
+                    comment,
+                )
             }
             Subject::Extension(name) => {
                 let shown = Name::new("public", name.clone());
-                object(schema, ObjectId::Extension(name.clone()), "extension", &shown, comment)
+                object(
+                    schema,
+                    ObjectId::Extension(name.clone()),
+                    "extension",
+                    &shown,
+                    comment,
+                )
             }
         }
     }
@@ -131,7 +172,9 @@ fn object(
     name: &Name,
     comment: Option<SmolStr>,
 ) -> Result<(), Refusal> {
-    let found = schema.get(&id).filter(|it| it.kind() == kind || kind == "type");
+    let found = schema
+        .get(&id)
+        .filter(|it| it.kind() == kind || kind == "type");
     let Some(found) = found else {
         return Err(unknown_relation(name, kind, schema));
     };

@@ -11,9 +11,9 @@ use crate::schema::{Changes, Domain, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
 
-use super::generated;
 use super::create_table::{check_free, check_schema, check_type_free};
 use super::definition::{check_default, check_expression, check_type, write_collation};
+use super::generated;
 use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
 
 /// `create domain name as type …`
@@ -107,7 +107,9 @@ impl Operate for CreateDomain {
         let mut checks = BTreeMap::new();
         for (name, check) in &self.checks {
             check_expression(check, schema)?;
-            let name = name.clone().expect("a resolved domain has names for its checks");
+            let name = name
+                .clone()
+                .expect("a resolved domain has names for its checks");
             checks.insert(name, check.clone());
         }
         schema.put(

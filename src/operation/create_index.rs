@@ -10,13 +10,15 @@ use crate::name::Name;
 use crate::schema::{Changes, Index, IndexElement, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
-use super::generated;
 use super::alter_table::column::descendants;
 use super::alter_table::constraint::check_own_expression;
 use super::alter_table::table;
 use super::create_table::check_free;
 use super::definition::{check_columns, unknown_column, write_element, write_index_tail};
-use super::{Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore};
+use super::generated;
+use super::{
+    Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore,
+};
 
 /// `create [unique] index [concurrently] [name] on table …`
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +67,9 @@ impl Operate for CreateIndex {
         if let Some(name) = &self.name {
             sql.identifier(name);
         }
-        sql.word("on").word_if(index.only, "only").name(&index.table);
+        sql.word("on")
+            .word_if(index.only, "only")
+            .name(&index.table);
         if index.method != "btree" {
             sql.word("using").identifier(&index.method);
         }
@@ -93,9 +97,12 @@ impl Operate for CreateIndex {
         }
         if resolved.name.is_none() {
             let expressions = resolved.index.elements.iter().map(|it| &it.expression);
-            resolved.name = Some(generated::index(table, expressions, &resolved.index.include, |name| {
-                before.relation_taken(name)
-            }));
+            resolved.name = Some(generated::index(
+                table,
+                expressions,
+                &resolved.index.include,
+                |name| before.relation_taken(name),
+            ));
         }
         Ok(Operation::CreateIndex(resolved))
     }
@@ -107,7 +114,10 @@ impl Operate for CreateIndex {
         }
         check(&self.index, schema)?;
         check_free(schema, &id)?;
-        schema.put(ObjectId::Relation(id), Some(Object::Index(self.index.clone())));
+        schema.put(
+            ObjectId::Relation(id),
+            Some(Object::Index(self.index.clone())),
+        );
         if !self.index.only {
             for child in descendants(schema, &self.index.table) {
                 inherit_indexes(schema, &child)?;
@@ -176,7 +186,10 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refu
             .indexes(partition)
             .map(|(name, index)| (name.clone(), index.clone()))
             .collect();
-        if own.iter().any(|(_, it)| it.parent.as_ref() == Some(&parent_index)) {
+        if own
+            .iter()
+            .any(|(_, it)| it.parent.as_ref() == Some(&parent_index))
+        {
             continue;
         }
         let wanted = Index {

@@ -99,7 +99,10 @@ impl CreateTable {
                 .iter()
                 .filter(|column| !column.inherited)
                 .map(|column| {
-                    let sequence = column.identity.as_ref().and_then(|it| sequences(&it.sequence));
+                    let sequence = column
+                        .identity
+                        .as_ref()
+                        .and_then(|it| sequences(&it.sequence));
                     ColumnDefinition::of(column, sequence.as_ref())
                 })
                 .collect(),
@@ -115,7 +118,10 @@ impl CreateTable {
     }
 
     /// Columns and constraints with those of the `like` clauses among them, in PostgreSQL's order.
-    fn expand_likes(&self, before: &Schema) -> Result<(Vec<ColumnDefinition>, Vec<ConstraintDefinition>), Refusal> {
+    fn expand_likes(
+        &self,
+        before: &Schema,
+    ) -> Result<(Vec<ColumnDefinition>, Vec<ConstraintDefinition>), Refusal> {
         let mut columns = Vec::new();
         let mut constraints = self.constraints.clone();
         let mut likes = self.likes.iter().peekable();
@@ -348,7 +354,10 @@ impl Operate for CreateTable {
         }
         check_free(schema, &self.name)?;
         let (table, sequences) = self.table(schema)?;
-        schema.put(ObjectId::Relation(self.name.clone()), Some(Object::Table(table)));
+        schema.put(
+            ObjectId::Relation(self.name.clone()),
+            Some(Object::Table(table)),
+        );
         for (name, sequence) in sequences {
             schema.put(ObjectId::Relation(name), Some(Object::Sequence(sequence)));
         }
@@ -395,12 +404,20 @@ impl CreateTable {
         let mut statements = Vec::new();
         if let Some(comment) = self.comment.take() {
             let mut sql = Sql::new(schema);
-            sql.word("comment on table").name(&self.name).word("is").literal(&comment);
+            sql.word("comment on table")
+                .name(&self.name)
+                .word("is")
+                .literal(&comment);
             statements.push(Statement::new(sql));
         }
         for column in &mut self.columns {
             if let Some(comment) = column.comment.take() {
-                statements.push(column_comment(&self.name, &column.name, Some(&comment), schema));
+                statements.push(column_comment(
+                    &self.name,
+                    &column.name,
+                    Some(&comment),
+                    schema,
+                ));
             }
         }
         statements
@@ -409,10 +426,16 @@ impl CreateTable {
 
 /// `comment on column table.column is …`
 #[must_use]
-pub fn column_comment(table: &Name, column: &str, comment: Option<&str>, schema: &str) -> Statement {
+pub fn column_comment(
+    table: &Name,
+    column: &str,
+    comment: Option<&str>,
+    schema: &str,
+) -> Statement {
     let mut sql = Sql::new(schema);
     sql.word("comment on column").name(table).tight(".");
-    sql.tight(&crate::token::quote_identifier(column)).word("is");
+    sql.tight(&crate::token::quote_identifier(column))
+        .word("is");
     match comment {
         Some(comment) => sql.literal(comment),
         None => sql.word("null"),
@@ -425,7 +448,9 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
     check_schema(schema, name)?;
     let relation = ObjectId::Relation(name.clone());
     if schema.relation_taken(name) {
-        let kind = schema.get(&relation).map_or("index", |object| object.kind());
+        let kind = schema
+            .get(&relation)
+            .map_or("index", |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
             format!("there is a {kind} \"{name}\" already"),
@@ -454,7 +479,10 @@ pub fn check_type_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
 
 /// Refuses a name in a schema that does not exist.
 pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
-    if schema.get(&ObjectId::Namespace(name.schema.clone())).is_some() {
+    if schema
+        .get(&ObjectId::Namespace(name.schema.clone()))
+        .is_some()
+    {
         return Ok(());
     }
     let names: Vec<&str> = schema
@@ -464,12 +492,13 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
             _ => None,
         })
         .collect();
-    Err(
-        Refusal::new(Code::UnknownSchema, format!("there is no schema \"{}\"", name.schema))
-            .suggest(&name.schema, names)
-            .help(format!("create it before: create schema {}", name.schema))
-            .at([name.schema.clone()]),
+    Err(Refusal::new(
+        Code::UnknownSchema,
+        format!("there is no schema \"{}\"", name.schema),
     )
+    .suggest(&name.schema, names)
+    .help(format!("create it before: create schema {}", name.schema))
+    .at([name.schema.clone()]))
 }
 
 enum Item<'a> {

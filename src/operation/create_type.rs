@@ -97,7 +97,10 @@ impl Operate for CreateType {
             Type::Composite(it) => {
                 for (at, (name, sql_type, _)) in it.attributes.iter().enumerate() {
                     check_type(sql_type, schema)?;
-                    if it.attributes[..at].iter().any(|(other, _, _)| other == name) {
+                    if it.attributes[..at]
+                        .iter()
+                        .any(|(other, _, _)| other == name)
+                    {
                         return Err(Refusal::new(
                             Code::DuplicateColumn,
                             format!("attribute \"{name}\" is defined twice"),
@@ -140,7 +143,10 @@ impl Operate for CreateType {
 
 /// Raises an error where an enum that exists has other values.
 fn same_values(name: &Name, values: &[SmolStr]) -> Statement {
-    let values: Vec<String> = values.iter().map(|it| crate::token::quote_literal(it)).collect();
+    let values: Vec<String> = values
+        .iter()
+        .map(|it| crate::token::quote_literal(it))
+        .collect();
     let message = crate::token::quote_literal(&format!(
         "limbeck: type {name} exists, but with other values than this revision says: %"
     ));
@@ -164,11 +170,12 @@ pub fn check_values(values: &[SmolStr]) -> Result<(), Refusal> {
     for (at, value) in values.iter().enumerate() {
         check_value(value)?;
         if values[..at].contains(value) {
-            return Err(
-                Refusal::new(Code::DuplicateName, format!("the value '{value}' stands twice"))
-                    .help("keep one of the two")
-                    .at([value.clone(), value.clone()]),
-            );
+            return Err(Refusal::new(
+                Code::DuplicateName,
+                format!("the value '{value}' stands twice"),
+            )
+            .help("keep one of the two")
+            .at([value.clone(), value.clone()]));
         }
     }
     Ok(())

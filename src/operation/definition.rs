@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::generated;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::name::Name;
@@ -12,7 +13,6 @@ use crate::schema::{
     Column, Constraint, ConstraintKind, Generated, Identity, Index, IndexElement, ObjectId,
     ReferentialAction, Refusal, Schema, Sequence, Table,
 };
-use super::generated;
 use crate::sql::Sql;
 use crate::sql_type::{SqlType, WrittenType};
 
@@ -124,7 +124,11 @@ impl ColumnDefinition {
         }
         if let Some(identity) = &self.identity {
             sql.word("generated")
-                .word(if identity.always { "always" } else { "by default" })
+                .word(if identity.always {
+                    "always"
+                } else {
+                    "by default"
+                })
                 .word("as identity");
             let mut options = identity.options.clone();
             options.name = self
@@ -137,7 +141,11 @@ impl ColumnDefinition {
         if let Some(generated) = &self.generated {
             sql.word("generated always as")
                 .parenthesised(&generated.expression)
-                .word(if generated.stored { "stored" } else { "virtual" });
+                .word(if generated.stored {
+                    "stored"
+                } else {
+                    "virtual"
+                });
         }
         if let Some(default) = &self.default {
             sql.word("default");
@@ -168,7 +176,10 @@ impl ColumnDefinition {
         if (serial.is_none() && self.identity.is_none()) || self.sequence.is_some() {
             return resolved;
         }
-        let written = self.identity.as_ref().and_then(|it| it.options.name.clone());
+        let written = self
+            .identity
+            .as_ref()
+            .and_then(|it| it.options.name.clone());
         let sequence = written.unwrap_or_else(|| {
             generated::sequence(table, &self.name, |name| {
                 schema.relation_taken(name) || assigned.contains(name)
@@ -207,7 +218,10 @@ impl ColumnDefinition {
             default: self.default.clone(),
             identity: self.identity.as_ref().map(|identity| Identity {
                 always: identity.always,
-                sequence: self.sequence.clone().expect("a resolved identity has its sequence"),
+                sequence: self
+                    .sequence
+                    .clone()
+                    .expect("a resolved identity has its sequence"),
             }),
             generated: self.generated.clone(),
             comment: self.comment.clone(),
@@ -233,16 +247,25 @@ impl ColumnDefinition {
         };
         check_type(sql_type, schema)?;
         let clauses = [
-            (self.default.is_some() && (self.identity.is_none() && self.generated.is_none()), "a default"),
+            (
+                self.default.is_some() && (self.identity.is_none() && self.generated.is_none()),
+                "a default",
+            ),
             (self.identity.is_some(), "an identity"),
             (self.generated.is_some(), "a generation expression"),
-            (self.default.is_some() && (self.identity.is_some() || self.generated.is_some()), "a default"),
+            (
+                self.default.is_some() && (self.identity.is_some() || self.generated.is_some()),
+                "a default",
+            ),
         ];
         let present: Vec<&str> = clauses.iter().filter(|it| it.0).map(|it| it.1).collect();
         if let [one, two, ..] = present.as_slice() {
             return Err(Refusal::new(
                 Code::InvalidColumn,
-                format!("column \"{}\" of table \"{table}\" has {one} and {two}", self.name),
+                format!(
+                    "column \"{}\" of table \"{table}\" has {one} and {two}",
+                    self.name
+                ),
             )
             .help("keep one of the two"));
         }
@@ -349,7 +372,11 @@ impl SequenceOptions {
         .sequence(&sequence.sql_type)
         .expect("the limits of a sequence's own type are valid");
         let differing = |value: i64, default: i64| (value != default).then_some(value);
-        let start = if sequence.increment > 0 { sequence.minimum } else { sequence.maximum };
+        let start = if sequence.increment > 0 {
+            sequence.minimum
+        } else {
+            sequence.maximum
+        };
         Self {
             sql_type: (sequence.sql_type != *sql_type).then(|| sequence.sql_type.clone()),
             start: differing(sequence.start, start),
@@ -386,7 +413,11 @@ impl SequenceOptions {
         };
         let mut sequence = all.alter(&sequence)?;
         if self.start.is_none() {
-            sequence.start = if sequence.increment > 0 { sequence.minimum } else { sequence.maximum };
+            sequence.start = if sequence.increment > 0 {
+                sequence.minimum
+            } else {
+                sequence.maximum
+            };
         }
         Self::default().alter(&sequence)
     }
@@ -418,14 +449,22 @@ impl SequenceOptions {
             Some(Some(maximum)) => maximum,
             None if !follows(sequence.maximum, |it| it.1) => sequence.maximum,
             Some(None) | None => {
-                if altered.increment > 0 { most } else { descending_maximum }
+                if altered.increment > 0 {
+                    most
+                } else {
+                    descending_maximum
+                }
             }
         };
         altered.minimum = match self.minimum {
             Some(Some(minimum)) => minimum,
             None if !follows(sequence.minimum, |it| it.0) => sequence.minimum,
             Some(None) | None => {
-                if altered.increment > 0 { ascending_minimum } else { least }
+                if altered.increment > 0 {
+                    ascending_minimum
+                } else {
+                    least
+                }
             }
         };
         altered.start = self.start.unwrap_or(sequence.start);
@@ -486,12 +525,30 @@ impl SequenceOptions {
         let mut rest = self.clone();
         // One option at a time: `set` stands before each, but not before `restart`.
         let singles = [
-            Self { increment: rest.increment.take(), ..nothing.clone() },
-            Self { minimum: rest.minimum.take(), ..nothing.clone() },
-            Self { maximum: rest.maximum.take(), ..nothing.clone() },
-            Self { start: rest.start.take(), ..nothing.clone() },
-            Self { cache: rest.cache.take(), ..nothing.clone() },
-            Self { cycle: rest.cycle.take(), ..nothing.clone() },
+            Self {
+                increment: rest.increment.take(),
+                ..nothing.clone()
+            },
+            Self {
+                minimum: rest.minimum.take(),
+                ..nothing.clone()
+            },
+            Self {
+                maximum: rest.maximum.take(),
+                ..nothing.clone()
+            },
+            Self {
+                start: rest.start.take(),
+                ..nothing.clone()
+            },
+            Self {
+                cache: rest.cache.take(),
+                ..nothing.clone()
+            },
+            Self {
+                cycle: rest.cycle.take(),
+                ..nothing.clone()
+            },
         ];
         for single in singles.iter().filter(|it| **it != nothing) {
             sql.word("set");
@@ -616,7 +673,8 @@ impl ConstraintDefinition {
                     sql.columns(&key.references);
                 }
                 sql.word_if(key.match_full, "match full");
-                for (action, words) in [(key.on_delete, "on delete"), (key.on_update, "on update")] {
+                for (action, words) in [(key.on_delete, "on delete"), (key.on_update, "on update")]
+                {
                     if action != ReferentialAction::NoAction {
                         sql.word(words).word(action.words());
                         if words == "on delete" && !key.on_delete_columns.is_empty() {
@@ -625,18 +683,29 @@ impl ConstraintDefinition {
                     }
                 }
             }
-            ConstraintKind::Check { expression, no_inherit } => {
+            ConstraintKind::Check {
+                expression,
+                no_inherit,
+            } => {
                 sql.word("check").parenthesised(expression);
                 sql.word_if(*no_inherit, "no inherit");
             }
             ConstraintKind::Exclusion(exclusion) => {
-                sql.word("exclude using").identifier(&exclusion.method).word("(");
+                sql.word("exclude using")
+                    .identifier(&exclusion.method)
+                    .word("(");
                 sql.list(&exclusion.elements, |sql, (element, operator)| {
                     write_element(element, sql);
                     sql.word("with").word(operator);
                 })
                 .tight(")");
-                write_index_tail(&exclusion.include, &exclusion.options, exclusion.tablespace.as_ref(), true, sql);
+                write_index_tail(
+                    &exclusion.include,
+                    &exclusion.options,
+                    exclusion.tablespace.as_ref(),
+                    true,
+                    sql,
+                );
                 if let Some(predicate) = &exclusion.predicate {
                     sql.word("where").parenthesised(predicate);
                 }
@@ -653,7 +722,13 @@ impl ConstraintDefinition {
             return;
         }
         sql.columns(&key.columns);
-        write_index_tail(&key.include, &key.options, key.tablespace.as_ref(), true, sql);
+        write_index_tail(
+            &key.include,
+            &key.options,
+            key.tablespace.as_ref(),
+            true,
+            sql,
+        );
     }
 }
 
@@ -674,7 +749,10 @@ impl ReferentialAction {
 /// A collation, which lives in `pg_catalog` unless it was qualified.
 pub fn write_collation(collation: &Name, sql: &mut Sql<'_>) {
     if collation.schema == "pg_catalog" {
-        sql.word(&format_smolstr!("\"{}\"", collation.name.replace('"', "\"\"")));
+        sql.word(&format_smolstr!(
+            "\"{}\"",
+            collation.name.replace('"', "\"\"")
+        ));
     } else {
         sql.name(collation);
     }
@@ -724,7 +802,9 @@ pub fn write_index_tail(
     }
     write_options(options, sql);
     if let Some(tablespace) = tablespace {
-        sql.word_if(constraint, "using index").word("tablespace").identifier(tablespace);
+        sql.word_if(constraint, "using index")
+            .word("tablespace")
+            .identifier(tablespace);
     }
 }
 

@@ -13,7 +13,9 @@ use crate::sql::Sql;
 use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
 use super::definition::unknown_relation;
-use super::{Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, restore};
+use super::{
+    Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, restore,
+};
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +99,9 @@ impl Drop {
                     Code::StillNeeded,
                     format!("index \"{name}\" belongs to a constraint of table \"{table}\""),
                 )
-                .help(format!("drop the constraint: alter table {table} drop constraint {constraint}"))
+                .help(format!(
+                    "drop the constraint: alter table {table} drop constraint {constraint}"
+                ))
                 .at([name.name.clone()])
                 .contradicts(ObjectId::Relation(table)));
             }
@@ -139,7 +143,9 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
     let code = match id {
         ObjectId::Type(_) => Code::UnknownType,
         ObjectId::Namespace(_) => Code::UnknownSchema,
-        ObjectId::Extension(_) | ObjectId::Relation(_) | ObjectId::Opaque(..) => Code::UnknownObject,
+        ObjectId::Extension(_) | ObjectId::Relation(_) | ObjectId::Opaque(..) => {
+            Code::UnknownObject
+        }
     };
     let same_kind: Vec<&str> = schema
         .objects()
@@ -157,15 +163,20 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
 
 /// The table whose constraint `name` carries an index of that name.
 fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
-    schema.objects().find_map(|(id, object)| match (id, &**object) {
-        (ObjectId::Relation(table), Object::Table(it))
-            if table.schema == name.schema
-                && it.constraints.get(&name.name).is_some_and(|it| it.kind.has_index()) =>
-        {
-            Some((table.clone(), name.name.clone()))
-        }
-        _ => None,
-    })
+    schema
+        .objects()
+        .find_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(table), Object::Table(it))
+                if table.schema == name.schema
+                    && it
+                        .constraints
+                        .get(&name.name)
+                        .is_some_and(|it| it.kind.has_index()) =>
+            {
+                Some((table.clone(), name.name.clone()))
+            }
+            _ => None,
+        })
 }
 
 impl Operate for Drop {
@@ -312,9 +323,9 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
 fn present(schema: &Schema, target: &Target) -> bool {
     match target {
         Target::Object(id) => schema.get(id).is_some(),
-        Target::Column(name, column) | Target::Default(name, column) => {
-            schema.table(name).is_some_and(|it| it.column(column).is_some())
-        }
+        Target::Column(name, column) | Target::Default(name, column) => schema
+            .table(name)
+            .is_some_and(|it| it.column(column).is_some()),
         Target::Constraint(name, constraint) => schema
             .table(name)
             .is_some_and(|it| it.constraints.contains_key(constraint)),
@@ -340,16 +351,21 @@ fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
         }
     };
     let words: Vec<SmolStr> = match target {
-        Target::Object(ObjectId::Relation(name) | ObjectId::Type(name) | ObjectId::Opaque(_, name)) => {
+        Target::Object(
+            ObjectId::Relation(name) | ObjectId::Type(name) | ObjectId::Opaque(_, name),
+        ) => {
             vec![name.name.clone()]
         }
         Target::Object(ObjectId::Namespace(name) | ObjectId::Extension(name)) => vec![name.clone()],
         Target::Column(..) | Target::Constraint(..) | Target::Default(..) => Vec::new(),
     };
-    Refusal::new(Code::StillNeeded, format!("{what} cannot be dropped: {who} needs it"))
-        .help(help)
-        .at(words)
-        .contradicts(holder.owner())
+    Refusal::new(
+        Code::StillNeeded,
+        format!("{what} cannot be dropped: {who} needs it"),
+    )
+    .help(help)
+    .at(words)
+    .contradicts(holder.owner())
 }
 
 /// What goes silently with `target`.
@@ -359,13 +375,16 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
         Target::Object(ObjectId::Relation(name)) => {
             for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
                 let goes = match &**object {
-                    Object::Index(index) => index.table == *name || index.parent.as_ref() == Some(name),
+                    Object::Index(index) => {
+                        index.table == *name || index.parent.as_ref() == Some(name)
+                    }
                     Object::Sequence(sequence) => {
                         sequence.owned_by.as_ref().is_some_and(|it| it.0 == *name)
                     }
-                    Object::Table(table) => {
-                        table.partition_of.as_ref().is_some_and(|it| it.parent == *name)
-                    }
+                    Object::Table(table) => table
+                        .partition_of
+                        .as_ref()
+                        .is_some_and(|it| it.parent == *name),
                     _ => false,
                 };
                 if goes {

@@ -15,8 +15,8 @@ use super::create_type::check_value;
 use super::definition::ConstraintDefinition;
 use super::drop::Drop;
 use super::{
-    CreateIndex, CreateType, Inverse, Loss, NoInverse, Operate, Operation, Placement, Statement, as_written,
-    guard, restore,
+    CreateIndex, CreateType, Inverse, Loss, NoInverse, Operate, Operation, Placement, Statement,
+    as_written, guard, restore,
 };
 
 /// `alter type name add value 'value' [before | after 'other']`
@@ -58,28 +58,36 @@ pub fn enum_named<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Enum, Refus
                 ObjectId::Type(it) => Some(it.name.as_str()),
                 _ => None,
             });
-            Err(Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
-                .suggest(&name.name, names)
-                .at([name.name.clone()]))
+            Err(
+                Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
+                    .suggest(&name.name, names)
+                    .at([name.name.clone()]),
+            )
         }
     }
 }
 
 /// The place of `value` among the enum's values.
 pub fn position(it: &Enum, value: &SmolStr, name: &Name) -> Result<usize, Refusal> {
-    it.values.iter().position(|other| other == value).ok_or_else(|| {
-        Refusal::new(
-            Code::UnknownObject,
-            format!("type \"{name}\" has no value '{value}'"),
-        )
-        .suggest(value, it.values.iter().map(SmolStr::as_str))
-        .at([value.clone()])
-        .contradicts(ObjectId::Type(name.clone()))
-    })
+    it.values
+        .iter()
+        .position(|other| other == value)
+        .ok_or_else(|| {
+            Refusal::new(
+                Code::UnknownObject,
+                format!("type \"{name}\" has no value '{value}'"),
+            )
+            .suggest(value, it.values.iter().map(SmolStr::as_str))
+            .at([value.clone()])
+            .contradicts(ObjectId::Type(name.clone()))
+        })
 }
 
 fn put(schema: &mut Schema, name: &Name, it: Enum) {
-    schema.put(ObjectId::Type(name.clone()), Some(Object::Type(Type::Enum(it))));
+    schema.put(
+        ObjectId::Type(name.clone()),
+        Some(Object::Type(Type::Enum(it))),
+    );
 }
 
 impl Operate for AddEnumValue {
@@ -117,7 +125,10 @@ impl Operate for AddEnumValue {
             }
             return Err(Refusal::new(
                 Code::DuplicateName,
-                format!("type \"{}\" has a value '{}' already", self.name, self.value),
+                format!(
+                    "type \"{}\" has a value '{}' already",
+                    self.name, self.value
+                ),
             )
             .help("write `add value if not exists` where databases may differ")
             .at([self.value.clone()])
@@ -168,7 +179,8 @@ impl DropEnumValue {
                     if table.partition_by.is_some() || table.partition_of.is_some() {
                         return refuse(format!("the partitioned table \"{name}\""));
                     }
-                    let named = |it: &&std::sync::Arc<Column>| it.sql_type.named() == Some(&self.name);
+                    let named =
+                        |it: &&std::sync::Arc<Column>| it.sql_type.named() == Some(&self.name);
                     for column in table.columns.iter().filter(named) {
                         let generated = table.columns.iter().find(|it| {
                             it.generated
@@ -176,15 +188,23 @@ impl DropEnumValue {
                                 .any(|it| it.expression.columns().any(|it| *it == column.name))
                         });
                         if let Some(generated) = generated {
-                            return refuse(format!("the generated column \"{}\" of table \"{name}\"", generated.name));
+                            return refuse(format!(
+                                "the generated column \"{}\" of table \"{name}\"",
+                                generated.name
+                            ));
                         }
                     }
                     if let Some(generated) = table.columns.iter().find(|it| {
-                        it.generated
-                            .iter()
-                            .any(|it| it.expression.types(&schema.default).any(|it| it == self.name))
+                        it.generated.iter().any(|it| {
+                            it.expression
+                                .types(&schema.default)
+                                .any(|it| it == self.name)
+                        })
                     }) {
-                        return refuse(format!("the generated column \"{}\" of table \"{name}\"", generated.name));
+                        return refuse(format!(
+                            "the generated column \"{}\" of table \"{name}\"",
+                            generated.name
+                        ));
                     }
                 }
                 (ObjectId::Relation(_), Object::Index(_)) => {}
@@ -275,7 +295,10 @@ impl Operate for DropEnumValue {
         let (indexes, constraints) = self.detached(before, &users);
 
         let mut old_name = format!("{}_old", self.name.name);
-        while before.get(&ObjectId::Type(self.name.sibling(old_name.as_str()))).is_some() {
+        while before
+            .get(&ObjectId::Type(self.name.sibling(old_name.as_str())))
+            .is_some()
+        {
             old_name.push('_');
         }
         let old = self.name.sibling(old_name.as_str());
@@ -284,11 +307,17 @@ impl Operate for DropEnumValue {
         }
         for (table, constraint, _) in &constraints {
             let mut sql = Sql::new(schema);
-            sql.word("alter table").name(table).word("drop constraint").identifier(constraint);
+            sql.word("alter table")
+                .name(table)
+                .word("drop constraint")
+                .identifier(constraint);
             statements.push(Statement::new(sql));
         }
         let mut sql = Sql::new(schema);
-        sql.word("alter type").name(&self.name).word("rename to").identifier(&old.name);
+        sql.word("alter type")
+            .name(&self.name)
+            .word("rename to")
+            .identifier(&old.name);
         statements.push(Statement::new(sql));
         statements.push(written(
             &Operation::CreateType(CreateType::of(&self.name, &Type::Enum(kept.clone()))),
@@ -302,7 +331,11 @@ impl Operate for DropEnumValue {
                     actions.push(format!("alter column {identifier} drop default"));
                 }
                 let array = if column.sql_type.array { "[]" } else { "" };
-                let text = if column.sql_type.array { "text[]" } else { "text" };
+                let text = if column.sql_type.array {
+                    "text[]"
+                } else {
+                    "text"
+                };
                 actions.push(format!(
                     "alter column {identifier} type {name}{array} using {identifier}::{text}::{name}{array}",
                     name = self.name.within(schema)
@@ -414,7 +447,10 @@ impl DropEnumValue {
             statements.extend(comment(subject, constraint.comment.as_ref()));
         }
         for (name, index) in indexes {
-            statements.push(written(&Operation::CreateIndex(CreateIndex::of(name, index)), before));
+            statements.push(written(
+                &Operation::CreateIndex(CreateIndex::of(name, index)),
+                before,
+            ));
             let subject = super::comment_on::Subject::Index(name.clone());
             statements.extend(comment(subject, index.comment.as_ref()));
         }

@@ -108,10 +108,7 @@ pub fn constraint(
         .name(table)
         .word("add");
     definition.write(&mut sql);
-    let name = definition
-        .name
-        .as_ref()
-        .map_or("", SmolStr::as_str);
+    let name = definition.name.as_ref().map_or("", SmolStr::as_str);
     only_if(
         &format!(
             "not exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {})",

@@ -51,9 +51,9 @@ impl Rename {
     fn finds(&self, schema: &Schema) -> bool {
         match &self.subject {
             Renamed::Table(name) => schema.table(name).is_some(),
-            Renamed::Column(name, column) => {
-                schema.table(name).is_some_and(|it| it.column(column).is_some())
-            }
+            Renamed::Column(name, column) => schema
+                .table(name)
+                .is_some_and(|it| it.column(column).is_some()),
             Renamed::Constraint(name, constraint) => schema
                 .table(name)
                 .is_some_and(|it| it.constraints.contains_key(constraint)),
@@ -162,14 +162,17 @@ impl Operate for Rename {
             | Renamed::Sequence(name)
             | Renamed::Type(name)
             | Renamed::Domain(name) => sql.name(name).word("rename"),
-            Renamed::Column(table, column) => sql.name(table).word("rename column").identifier(column),
+            Renamed::Column(table, column) => {
+                sql.name(table).word("rename column").identifier(column)
+            }
             Renamed::Constraint(table, name) => {
                 sql.name(table).word("rename constraint").identifier(name)
             }
             Renamed::EnumValue(name, value) => sql.name(name).word("rename value").literal(value),
-            Renamed::Attribute(name, attribute) => {
-                sql.name(name).word("rename attribute").identifier(attribute)
-            }
+            Renamed::Attribute(name, attribute) => sql
+                .name(name)
+                .word("rename attribute")
+                .identifier(attribute),
             Renamed::Schema(name) => sql.identifier(name).word("rename"),
         };
         sql.word("to");
@@ -206,7 +209,9 @@ impl Operate for Rename {
                 rename_relation(schema, name, to)
             }
             Renamed::Column(name, column) => rename_column(schema, name, column, to),
-            Renamed::Constraint(name, constraint) => rename_constraint(schema, name, constraint, to),
+            Renamed::Constraint(name, constraint) => {
+                rename_constraint(schema, name, constraint, to)
+            }
             Renamed::Type(name) | Renamed::Domain(name) => rename_type(schema, name, to),
             Renamed::EnumValue(name, value) => {
                 let mut changed = enum_named(schema, name)?.clone();
@@ -369,7 +374,9 @@ fn rewrite(table: &mut Table, _schema: &str, new: impl Fn(&Expression) -> Expres
                     *predicate = new(predicate);
                 }
             }
-            ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) | ConstraintKind::ForeignKey(_) => {}
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::ForeignKey(_) => {}
         }
         if changed != constraint.kind {
             Arc::make_mut(constraint).kind = changed;
@@ -470,7 +477,10 @@ fn rename_own_column(
         text.push_str(&by[copied..]);
         *by = text.into();
     }
-    schema.put(ObjectId::Relation(name.clone()), Some(Object::Table(changed)));
+    schema.put(
+        ObjectId::Relation(name.clone()),
+        Some(Object::Table(changed)),
+    );
     let dependents: Vec<ObjectId> = schema
         .dependents(&ObjectId::Relation(name.clone()))
         .map(|(id, _)| id.clone())
@@ -544,15 +554,20 @@ fn rename_constraint(
 
 /// `alter index` on the index of a constraint renames the constraint.
 fn rename_constraint_index(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Refusal> {
-    let owner = schema.objects().find_map(|(id, object)| match (id, &**object) {
-        (ObjectId::Relation(table), Object::Table(it))
-            if table.schema == name.schema
-                && it.constraints.get(&name.name).is_some_and(|it| it.kind.has_index()) =>
-        {
-            Some(table.clone())
-        }
-        _ => None,
-    });
+    let owner = schema
+        .objects()
+        .find_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(table), Object::Table(it))
+                if table.schema == name.schema
+                    && it
+                        .constraints
+                        .get(&name.name)
+                        .is_some_and(|it| it.kind.has_index()) =>
+            {
+                Some(table.clone())
+            }
+            _ => None,
+        });
     match owner {
         Some(table) => rename_constraint(schema, &table, &name.name, to),
         None => Err(unknown_relation(name, "index", schema)),

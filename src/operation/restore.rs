@@ -10,7 +10,8 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::schema::{
-    Change, Changes, Column, Constraint, ConstraintKind, Object, ObjectId, Schema, Sequence, Table, Type,
+    Change, Changes, Column, Constraint, ConstraintKind, Object, ObjectId, Schema, Sequence, Table,
+    Type,
 };
 
 use super::alter_table::Action;
@@ -20,9 +21,9 @@ use super::comment_on::{CommentOn, Subject};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
 use super::drop::{DropKind, kind_of_type};
 use super::{
-    AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex, CreateSchema,
-    CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse, Loss, NoInverse,
-    Operation,
+    AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex,
+    CreateSchema, CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse,
+    Loss, NoInverse, Operation,
 };
 
 /// The operations that take the `after` of each change to its `before`, in the order in which they run on `after`.
@@ -117,10 +118,9 @@ impl Way<'_> {
                 (Phase::Detach, DropKind::Index, name.clone())
             }
             (Object::Sequence(sequence), ObjectId::Relation(name)) => {
-                let goes_along = sequence
-                    .owned_by
-                    .as_ref()
-                    .is_some_and(|(table, column)| sequence.identity || self.column_goes(table, column));
+                let goes_along = sequence.owned_by.as_ref().is_some_and(|(table, column)| {
+                    sequence.identity || self.column_goes(table, column)
+                });
                 if goes_along {
                     return;
                 }
@@ -129,12 +129,16 @@ impl Way<'_> {
             (Object::Type(it), ObjectId::Type(name)) => {
                 (Phase::DropType, kind_of_type(it), name.clone())
             }
-            (Object::Extension(_), ObjectId::Extension(name)) => {
-                (Phase::DropContainer, DropKind::Extension, Name::new("", name.clone()))
-            }
-            (Object::Namespace(_), ObjectId::Namespace(name)) => {
-                (Phase::DropContainer, DropKind::Schema, Name::new("", name.clone()))
-            }
+            (Object::Extension(_), ObjectId::Extension(name)) => (
+                Phase::DropContainer,
+                DropKind::Extension,
+                Name::new("", name.clone()),
+            ),
+            (Object::Namespace(_), ObjectId::Namespace(name)) => (
+                Phase::DropContainer,
+                DropKind::Schema,
+                Name::new("", name.clone()),
+            ),
             _ => return,
         };
         self.push(
@@ -168,14 +172,19 @@ impl Way<'_> {
     }
 
     fn loses_column(&self, index: &crate::schema::Index) -> bool {
-        index.columns().any(|column| self.column_goes(&index.table, column))
+        index
+            .columns()
+            .any(|column| self.column_goes(&index.table, column))
     }
 
     fn create(&mut self, id: &ObjectId, object: &Object) {
         match (object, id) {
             (Object::Namespace(namespace), ObjectId::Namespace(name)) => {
                 self.losses.insert(Loss::LosesAttachments);
-                self.push(Phase::CreateContainer, Operation::CreateSchema(CreateSchema::of(name)));
+                self.push(
+                    Phase::CreateContainer,
+                    Operation::CreateSchema(CreateSchema::of(name)),
+                );
                 self.comment(Subject::Schema(name.clone()), namespace.comment.as_ref());
             }
             (Object::Extension(extension), ObjectId::Extension(name)) => {
@@ -189,7 +198,9 @@ impl Way<'_> {
             (Object::Type(it), ObjectId::Type(name)) => {
                 self.losses.insert(Loss::LosesAttachments);
                 let operation = match it {
-                    Type::Enum(_) | Type::Composite(_) => Operation::CreateType(CreateType::of(name, it)),
+                    Type::Enum(_) | Type::Composite(_) => {
+                        Operation::CreateType(CreateType::of(name, it))
+                    }
                     Type::Domain(domain) => Operation::CreateDomain(CreateDomain::of(name, domain)),
                 };
                 self.push(Phase::CreateType, operation);
@@ -199,7 +210,9 @@ impl Way<'_> {
                 };
                 self.comment(subject, it.comment());
             }
-            (Object::Sequence(sequence), ObjectId::Relation(name)) => self.create_sequence(name, sequence),
+            (Object::Sequence(sequence), ObjectId::Relation(name)) => {
+                self.create_sequence(name, sequence)
+            }
             (Object::Table(table), ObjectId::Relation(name)) => self.create_table(name, table),
             (Object::Index(index), ObjectId::Relation(name)) => {
                 if index.parent.is_some() {
@@ -208,7 +221,10 @@ impl Way<'_> {
                 if index.unique {
                     self.losses.insert(Loss::MayFailOnRows);
                 }
-                self.push(Phase::CreateIndex, Operation::CreateIndex(CreateIndex::of(name, index)));
+                self.push(
+                    Phase::CreateIndex,
+                    Operation::CreateIndex(CreateIndex::of(name, index)),
+                );
                 self.comment(Subject::Index(name.clone()), index.comment.as_ref());
             }
             _ => {}
@@ -219,7 +235,8 @@ impl Way<'_> {
         if sequence.identity {
             return;
         }
-        self.losses.extend([Loss::LosesData, Loss::LosesAttachments]);
+        self.losses
+            .extend([Loss::LosesData, Loss::LosesAttachments]);
         self.push(
             Phase::CreateSequence,
             Operation::CreateSequence(CreateSequence::of(name, sequence)),
@@ -241,10 +258,12 @@ impl Way<'_> {
     }
 
     fn create_table(&mut self, name: &Name, table: &Table) {
-        self.losses.extend([Loss::LosesData, Loss::LosesAttachments]);
+        self.losses
+            .extend([Loss::LosesData, Loss::LosesAttachments]);
         let waits = |constraint: &Constraint| match &constraint.kind {
             ConstraintKind::ForeignKey(key) => {
-                key.table != *name && (self.after.table(&key.table).is_none() || self.changed(&key.table))
+                key.table != *name
+                    && (self.after.table(&key.table).is_none() || self.changed(&key.table))
             }
             _ => false,
         };
@@ -264,7 +283,10 @@ impl Way<'_> {
         for definition in later {
             self.push(
                 Phase::Attach,
-                Operation::AlterTable(AlterTable::one(name.clone(), Action::add_constraint(definition))),
+                Operation::AlterTable(AlterTable::one(
+                    name.clone(),
+                    Action::add_constraint(definition),
+                )),
             );
         }
         for (constraint, it) in &table.constraints {
@@ -282,7 +304,8 @@ impl Way<'_> {
     }
 
     fn changed(&self, table: &Name) -> bool {
-        self.changes.contains_key(&ObjectId::Relation(table.clone()))
+        self.changes
+            .contains_key(&ObjectId::Relation(table.clone()))
     }
 
     fn sequence_before(&self, name: &Name) -> Option<Sequence> {
@@ -326,9 +349,17 @@ impl Way<'_> {
             (Object::Table(before), Object::Table(now), ObjectId::Relation(name)) => {
                 self.alter_table(name, before, now)
             }
-            (Object::Type(Type::Enum(before)), Object::Type(Type::Enum(now)), ObjectId::Type(name)) => {
+            (
+                Object::Type(Type::Enum(before)),
+                Object::Type(Type::Enum(now)),
+                ObjectId::Type(name),
+            ) => {
                 self.alter_enum(name, &before.values, &now.values)?;
-                self.recomment(Subject::Type(name.clone()), before.comment.as_ref(), now.comment.as_ref());
+                self.recomment(
+                    Subject::Type(name.clone()),
+                    before.comment.as_ref(),
+                    now.comment.as_ref(),
+                );
                 Ok(())
             }
             (Object::Sequence(before), Object::Sequence(now), ObjectId::Relation(name)) => {
@@ -341,7 +372,11 @@ impl Way<'_> {
                     ..index.clone()
                 };
                 if uncommented(before) == uncommented(now) {
-                    self.recomment(Subject::Index(name.clone()), before.comment.as_ref(), now.comment.as_ref());
+                    self.recomment(
+                        Subject::Index(name.clone()),
+                        before.comment.as_ref(),
+                        now.comment.as_ref(),
+                    );
                 } else if now.parent.is_none() && before.parent.is_none() {
                     self.drop(id, &Object::Index(now.clone()));
                     self.create(id, &Object::Index(before.clone()));
@@ -349,11 +384,19 @@ impl Way<'_> {
                 Ok(())
             }
             (Object::Namespace(before), Object::Namespace(now), ObjectId::Namespace(name)) => {
-                self.recomment(Subject::Schema(name.clone()), before.comment.as_ref(), now.comment.as_ref());
+                self.recomment(
+                    Subject::Schema(name.clone()),
+                    before.comment.as_ref(),
+                    now.comment.as_ref(),
+                );
                 Ok(())
             }
             (Object::Extension(before), Object::Extension(now), ObjectId::Extension(name)) => {
-                self.recomment(Subject::Extension(name.clone()), before.comment.as_ref(), now.comment.as_ref());
+                self.recomment(
+                    Subject::Extension(name.clone()),
+                    before.comment.as_ref(),
+                    now.comment.as_ref(),
+                );
                 Ok(())
             }
             (Object::Type(before), Object::Type(now), ObjectId::Type(name)) => {
@@ -368,7 +411,12 @@ impl Way<'_> {
         }
     }
 
-    fn alter_enum(&mut self, name: &Name, before: &[SmolStr], now: &[SmolStr]) -> Result<(), NoInverse> {
+    fn alter_enum(
+        &mut self,
+        name: &Name,
+        before: &[SmolStr],
+        now: &[SmolStr],
+    ) -> Result<(), NoInverse> {
         for value in now.iter().filter(|it| !before.contains(it)) {
             self.losses.insert(Loss::MayFailOnRows);
             self.push(
@@ -406,12 +454,18 @@ impl Way<'_> {
         if kept(before, now) == kept(now, before) {
             Ok(())
         } else {
-            Err(NoInverse(format!("the values of type \"{name}\" changed their order")))
+            Err(NoInverse(format!(
+                "the values of type \"{name}\" changed their order"
+            )))
         }
     }
 
     fn alter_sequence(&mut self, name: &Name, before: &Sequence, now: &Sequence) {
-        self.recomment(Subject::Sequence(name.clone()), before.comment.as_ref(), now.comment.as_ref());
+        self.recomment(
+            Subject::Sequence(name.clone()),
+            before.comment.as_ref(),
+            now.comment.as_ref(),
+        );
         let differing = |one: i64, two: i64| (one != two).then_some(one);
         let mut options = SequenceOptions {
             sql_type: (before.sql_type != now.sql_type).then(|| before.sql_type.clone()),
@@ -451,15 +505,31 @@ impl Way<'_> {
                 options,
             }),
         };
-        let phase = if before.owned_by.is_some() { Phase::Attach } else { Phase::AlterTable };
+        let phase = if before.owned_by.is_some() {
+            Phase::Attach
+        } else {
+            Phase::AlterTable
+        };
         self.push(phase, operation);
     }
 
     fn alter_table(&mut self, name: &Name, before: &Table, now: &Table) -> Result<(), NoInverse> {
-        self.recomment(Subject::Table(name.clone()), before.comment.as_ref(), now.comment.as_ref());
+        self.recomment(
+            Subject::Table(name.clone()),
+            before.comment.as_ref(),
+            now.comment.as_ref(),
+        );
         if before.partition_of != now.partition_of {
-            let operation = partition::way_back(name, before.partition_of.as_ref(), now.partition_of.as_ref());
-            let phase = if before.partition_of.is_some() { Phase::Attach } else { Phase::Detach };
+            let operation = partition::way_back(
+                name,
+                before.partition_of.as_ref(),
+                now.partition_of.as_ref(),
+            );
+            let phase = if before.partition_of.is_some() {
+                Phase::Attach
+            } else {
+                Phase::Detach
+            };
             self.push(phase, Operation::AlterTable(operation));
             self.losses.insert(Loss::MayFailOnRows);
         }
@@ -469,12 +539,21 @@ impl Way<'_> {
             || before.options != now.options
             || before.tablespace != now.tablespace
         {
-            return Err(NoInverse(format!("the storage of table \"{name}\" changed")));
+            return Err(NoInverse(format!(
+                "the storage of table \"{name}\" changed"
+            )));
         }
         let mut actions = Vec::new();
         let mut detached = Vec::new();
         let mut attached = Vec::new();
-        self.constraints(name, before, now, &mut actions, &mut detached, &mut attached);
+        self.constraints(
+            name,
+            before,
+            now,
+            &mut actions,
+            &mut detached,
+            &mut attached,
+        );
         for column in now.columns.iter().filter(|it| !it.inherited) {
             if before.column(&column.name).is_none() {
                 actions.push(Action::DropColumn {
@@ -533,7 +612,11 @@ impl Way<'_> {
             if it.inherited || same(before.constraints.get(constraint), it) {
                 continue;
             }
-            let with_column = it.kind.columns().iter().any(|column| before.column(column).is_none());
+            let with_column = it
+                .kind
+                .columns()
+                .iter()
+                .any(|column| before.column(column).is_none());
             if with_column && !matches!(it.kind, ConstraintKind::ForeignKey(_)) {
                 continue;
             }
@@ -574,11 +657,15 @@ impl Way<'_> {
         if column.generated.is_none() {
             self.losses.insert(Loss::LosesData);
         }
-        let filled = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
+        let filled =
+            column.default.is_some() || column.identity.is_some() || column.generated.is_some();
         if column.not_null && !filled {
             self.losses.insert(Loss::MayFailOnRows);
         }
-        let sequence = column.identity.as_ref().and_then(|it| self.sequence_before(&it.sequence));
+        let sequence = column
+            .identity
+            .as_ref()
+            .and_then(|it| self.sequence_before(&it.sequence));
         actions.push(Action::AddColumn {
             definition: ColumnDefinition::of(column, sequence.as_ref()),
             if_not_exists: false,
@@ -607,7 +694,9 @@ impl Way<'_> {
                     "the expression of column \"{column}\" cannot be given back to the column"
                 )))
             } else {
-                Err(NoInverse(format!("column \"{column}\" became a generated one")))
+                Err(NoInverse(format!(
+                    "column \"{column}\" became a generated one"
+                )))
             };
         }
         if now.identity.is_some() && before.identity.is_none() {
@@ -618,7 +707,9 @@ impl Way<'_> {
         }
         let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
         // A default is dropped before the type changes and set after, as its value may not convert.
-        if now.default.is_some() && (before.default.is_none() || (retyped && before.default != now.default)) {
+        if now.default.is_some()
+            && (before.default.is_none() || (retyped && before.default != now.default))
+        {
             actions.push(Action::SetDefault {
                 column: column.clone(),
                 default: None,
@@ -660,11 +751,13 @@ impl Way<'_> {
                     sequence: Some(identity.sequence.clone()),
                 });
             }
-            (Some(identity), Some(other)) if identity != other => actions.push(Action::SetIdentity {
-                column,
-                always: Some(identity.always),
-                options: SequenceOptions::default(),
-            }),
+            (Some(identity), Some(other)) if identity != other => {
+                actions.push(Action::SetIdentity {
+                    column,
+                    always: Some(identity.always),
+                    options: SequenceOptions::default(),
+                })
+            }
             _ => {}
         }
         Ok(())
@@ -681,7 +774,9 @@ impl Way<'_> {
                     .cloned()
                     .collect(),
                 Operation::CreateType(create) => create.needs(),
-                Operation::CreateDomain(create) => create.base.named().cloned().into_iter().collect(),
+                Operation::CreateDomain(create) => {
+                    create.base.named().cloned().into_iter().collect()
+                }
                 _ => Vec::new(),
             }
         };

@@ -69,7 +69,9 @@ impl Operate for SetSchema {
                 let parts: Vec<Name> = schema
                     .dependents(&ObjectId::Relation(new.clone()))
                     .filter_map(|(id, object)| match (id, &**object) {
-                        (ObjectId::Relation(name), Object::Index(Index { table, .. })) if *table == new => {
+                        (ObjectId::Relation(name), Object::Index(Index { table, .. }))
+                            if *table == new =>
+                        {
                             Some(name.clone())
                         }
                         (

@@ -97,9 +97,7 @@ impl Action {
             Self::AddColumn { .. } => 2,
             Self::SetNotNull { not_null: true, .. } | Self::SetIdentity { .. } => 3,
             Self::AddConstraint { definition, .. } if definition.kind.has_index() => 4,
-            Self::AddConstraint { .. }
-            | Self::SetDefault { .. }
-            | Self::AddIdentity { .. } => 5,
+            Self::AddConstraint { .. } | Self::SetDefault { .. } | Self::AddIdentity { .. } => 5,
             Self::ValidateConstraint { .. }
             | Self::AttachPartition { .. }
             | Self::DetachPartition { .. } => 6,
@@ -280,7 +278,14 @@ impl Action {
                 sql_type,
                 collation,
                 using,
-            } => alter_type::apply(column, sql_type, collation.as_ref(), using.as_ref(), table, schema),
+            } => alter_type::apply(
+                column,
+                sql_type,
+                collation.as_ref(),
+                using.as_ref(),
+                table,
+                schema,
+            ),
             Self::SetDefault { column, default } => {
                 column::set_default(column, default.as_ref(), table, only, schema)
             }

@@ -110,7 +110,9 @@ fn check(
     if partitions {
         return Err(Refusal::new(
             Code::StillNeeded,
-            format!("the type of column \"{column}\" cannot change: the table is partitioned by it"),
+            format!(
+                "the type of column \"{column}\" cannot change: the table is partitioned by it"
+            ),
         ));
     }
     if let Some(using) = using {
@@ -131,7 +133,9 @@ fn check(
             Code::MissingUsing,
             format!("what {from} becomes as {sql_type} would hang on the time zone of the session"),
         )
-        .help(format!("say which zone the values are in: using {column} at time zone 'UTC'")));
+        .help(format!(
+            "say which zone the values are in: using {column} at time zone 'UTC'"
+        )));
     }
     match context(from, sql_type, schema) {
         Some(CastContext::Implicit | CastContext::Assignment) => Ok(()),
@@ -141,7 +145,9 @@ fn check(
         )
         .help(match other {
             Some(_) => format!("say how: using {column}::{sql_type}"),
-            None => format!("there is no cast; say how with `using` and an expression that gives {sql_type}"),
+            None => format!(
+                "there is no cast; say how with `using` and an expression that gives {sql_type}"
+            ),
         })),
     }
 }
@@ -261,13 +267,20 @@ fn cuts_silently(from: &SqlType, to: &SqlType) -> bool {
     let exact = |name: &str| matches!(name, "numeric");
     let float = |name: &str| matches!(name, "float4" | "float8");
     match (*from_name, *to_name) {
-        ("numeric", "numeric") => scale(to).is_some_and(|to| scale(from).is_none_or(|from| from > to)),
+        ("numeric", "numeric") => {
+            scale(to).is_some_and(|to| scale(from).is_none_or(|from| from > to))
+        }
         (one, two) if exact(one) || float(one) => {
-            integer(two) || float(two) && one != two && two != "float8" || exact(two) && scale(to).is_some() || one == "numeric" && two == "float8" || two == "money"
+            integer(two)
+                || float(two) && one != two && two != "float8"
+                || exact(two) && scale(to).is_some()
+                || one == "numeric" && two == "float8"
+                || two == "money"
         }
         (one, "float4") => matches!(one, "int4" | "int8"),
         ("int8", "float8") | ("money", "numeric") => from_name == &"int8",
-        ("timestamp" | "timestamptz", "date" | "time" | "timetz") | ("timetz" | "interval", "time") => true,
+        ("timestamp" | "timestamptz", "date" | "time" | "timetz")
+        | ("timetz" | "interval", "time") => true,
         ("timestamp" | "timestamptz" | "time" | "timetz" | "interval", _) => {
             !to.modifiers.is_empty() && from.modifiers != to.modifiers && from_name == to_name
         }
@@ -287,7 +300,10 @@ fn widens(from: &SqlType, to: &SqlType) -> bool {
         return true;
     }
     let numbers = |it: &SqlType| -> Vec<i64> {
-        it.modifiers.split(',').filter_map(|it| it.parse().ok()).collect()
+        it.modifiers
+            .split(',')
+            .filter_map(|it| it.parse().ok())
+            .collect()
     };
     match (numbers(from).as_slice(), numbers(to).as_slice()) {
         ([from], [to]) => from <= to,

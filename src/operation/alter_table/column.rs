@@ -17,8 +17,8 @@ use crate::schema::{Column, Identity, Object, ObjectId, Refusal, Schema, Table};
 use crate::sql::Sql;
 use crate::sql_type::WrittenType;
 
-use crate::operation::generated;
 use super::{constraint, table};
+use crate::operation::generated;
 
 /// Adds a column, also to the tables that inherit from this one.
 pub fn add(
@@ -284,17 +284,19 @@ pub fn drop_expression(
     name: &Name,
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
-    change(column, name, false, schema, |it| match it.generated.take() {
-        None if !if_exists => Err(Refusal::new(
-            Code::InvalidColumn,
-            format!("column \"{column}\" is not generated"),
-        )),
-        Some(generated) if !generated.stored => Err(Refusal::new(
-            Code::InvalidColumn,
-            format!("the expression of the virtual column \"{column}\" cannot be dropped"),
-        )
-        .help("drop the column and add it again")),
-        None | Some(_) => Ok(()),
+    change(column, name, false, schema, |it| {
+        match it.generated.take() {
+            None if !if_exists => Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("column \"{column}\" is not generated"),
+            )),
+            Some(generated) if !generated.stored => Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("the expression of the virtual column \"{column}\" cannot be dropped"),
+            )
+            .help("drop the column and add it again")),
+            None | Some(_) => Ok(()),
+        }
     })
 }
 
@@ -348,10 +350,7 @@ pub fn change(
 
 /// Puts the changed table in its place.
 pub fn put(schema: &mut Schema, name: &Name, table: Table) {
-    schema.put(
-        ObjectId::Relation(name.clone()),
-        Some(Object::Table(table)),
-    );
+    schema.put(ObjectId::Relation(name.clone()), Some(Object::Table(table)));
 }
 
 /// The tables that inherit from `name`, partitions included, nearest first.
@@ -363,7 +362,10 @@ pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
         for (id, object) in schema.dependents(&ObjectId::Relation(found[at].clone())) {
             if let (ObjectId::Relation(child), Object::Table(it)) = (id, &**object)
                 && (it.inherits.contains(&found[at])
-                    || it.partition_of.as_ref().is_some_and(|it| it.parent == found[at]))
+                    || it
+                        .partition_of
+                        .as_ref()
+                        .is_some_and(|it| it.parent == found[at]))
                 && !found.contains(child)
             {
                 found.push(child.clone());
@@ -406,7 +408,11 @@ pub fn write_add_identity(
     sql.word("alter column")
         .identifier(column)
         .word("add generated")
-        .word(if identity.always { "always" } else { "by default" })
+        .word(if identity.always {
+            "always"
+        } else {
+            "by default"
+        })
         .word("as identity");
     let mut options = identity.options.clone();
     options.name = sequence

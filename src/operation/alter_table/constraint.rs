@@ -18,10 +18,10 @@ use crate::schema::{
 };
 use crate::sql_type::casts::{CastType, foreign_key_comparable};
 
-use crate::operation::generated;
 use super::alter_type::{base, cast_type};
 use super::column::{descendants, inherited, put};
 use super::table;
+use crate::operation::generated;
 
 /// Chooses the names that were left out, in PostgreSQL's order: checks, then indexes (the primary key first), then
 /// foreign keys (transformCreateStmt, transformIndexConstraints). `columns` are those that the same statement makes,
@@ -77,7 +77,9 @@ pub fn resolve_all(
                 ConstraintKind::Check { expression, .. } => {
                     let known = |column: &str| {
                         columns.iter().any(|it| it.name == column)
-                            || before.table(table).is_some_and(|it| it.column(column).is_some())
+                            || before
+                                .table(table)
+                                .is_some_and(|it| it.column(column).is_some())
                     };
                     generated::check(table, expression, known, taken_constraint)
                 }
@@ -105,7 +107,9 @@ fn simplify(kind: &mut ConstraintKind, table: &Name) {
                 *predicate = predicate.unqualify(table);
             }
         }
-        ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) | ConstraintKind::ForeignKey(_) => {}
+        ConstraintKind::PrimaryKey(_)
+        | ConstraintKind::Unique(_)
+        | ConstraintKind::ForeignKey(_) => {}
     }
 }
 
@@ -141,7 +145,10 @@ fn referenced_key(
             Code::NoMatchingKey,
             format!("table \"{}\" has no primary key to refer to", key.table),
         )
-        .help(format!("name columns that have a unique constraint: references {} (…)", key.table))
+        .help(format!(
+            "name columns that have a unique constraint: references {} (…)",
+            key.table
+        ))
         .at(["references".into(), key.table.name.clone()])
         .contradicts(ObjectId::Relation(key.table.clone()))
     })
@@ -154,7 +161,10 @@ pub fn build(
     table: &Table,
     schema: &Schema,
 ) -> Result<(SmolStr, Constraint), Refusal> {
-    let chosen = definition.name.clone().expect("a resolved constraint has its name");
+    let chosen = definition
+        .name
+        .clone()
+        .expect("a resolved constraint has its name");
     let mut kind = definition.kind.clone();
     match &mut kind {
         ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
@@ -162,9 +172,12 @@ pub fn build(
                 *key = key_of_index(&name.sibling(index.clone()), name, schema)?;
             }
             check_columns(key.columns.iter().chain(&key.include), table, name)?;
-            if let Some(twice) = key.columns.iter().enumerate().find_map(|(at, column)| {
-                key.columns[..at].contains(column).then_some(column)
-            }) {
+            if let Some(twice) = key
+                .columns
+                .iter()
+                .enumerate()
+                .find_map(|(at, column)| key.columns[..at].contains(column).then_some(column))
+            {
                 return Err(Refusal::new(
                     Code::DuplicateColumn,
                     format!("column \"{twice}\" stands twice in the key"),
@@ -203,7 +216,10 @@ fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key,
         return Err(unknown_relation(index_name, "index", schema));
     };
     let columns = unique_columns(index).filter(|_| {
-        index.elements.iter().all(|it| !it.descending && it.nulls_first.is_none())
+        index
+            .elements
+            .iter()
+            .all(|it| !it.descending && it.nulls_first.is_none())
     });
     let Some(columns) = columns else {
         return Err(Refusal::new(
@@ -271,8 +287,14 @@ pub fn check_generated(
             .at([column.name.clone(), "generated".into(), read.clone()]));
         }
     }
-    check_own_expression(&generated.expression, "a generated column", name, table, schema)
-        .map_err(|it| it.at([column.name.clone(), "generated".into()]))
+    check_own_expression(
+        &generated.expression,
+        "a generated column",
+        name,
+        table,
+        schema,
+    )
+    .map_err(|it| it.at([column.name.clone(), "generated".into()]))
 }
 
 fn check_foreign_key(
@@ -367,7 +389,8 @@ pub fn has_key(columns: &[SmolStr], name: &Name, table: &Table, schema: &Schema)
     });
     constraint
         || schema.indexes(name).any(|(_, index)| {
-            unique_columns(index).is_some_and(|it| it.into_iter().collect::<BTreeSet<_>>() == wanted)
+            unique_columns(index)
+                .is_some_and(|it| it.into_iter().collect::<BTreeSet<_>>() == wanted)
         })
 }
 
@@ -434,7 +457,13 @@ pub fn add(
         .at([chosen.clone()])
         .contradicts(ObjectId::Relation(name.sibling(chosen))));
     }
-    let copied = matches!(constraint.kind, ConstraintKind::Check { no_inherit: false, .. });
+    let copied = matches!(
+        constraint.kind,
+        ConstraintKind::Check {
+            no_inherit: false,
+            ..
+        }
+    );
     attach(chosen.clone(), constraint.clone(), name, &mut changed)?;
     put(schema, name, changed);
     if copied && !only {
@@ -460,14 +489,16 @@ pub fn validate(constraint: &SmolStr, name: &Name, schema: &mut Schema) -> Resul
             put(schema, name, changed);
             Ok(())
         }
-        ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) | ConstraintKind::Exclusion(_) => {
-            Err(Refusal::new(
-                Code::InvalidConstraint,
-                format!("\"{constraint}\" is valid already: only foreign keys and checks are validated"),
-            )
-            .at([constraint.clone()])
-            .contradicts(ObjectId::Relation(name.clone())))
-        }
+        ConstraintKind::PrimaryKey(_)
+        | ConstraintKind::Unique(_)
+        | ConstraintKind::Exclusion(_) => Err(Refusal::new(
+            Code::InvalidConstraint,
+            format!(
+                "\"{constraint}\" is valid already: only foreign keys and checks are validated"
+            ),
+        )
+        .at([constraint.clone()])
+        .contradicts(ObjectId::Relation(name.clone()))),
     }
 }
 
@@ -499,7 +530,11 @@ pub fn drop(
     if check && !only {
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
-            if changed.constraints.get(constraint).is_some_and(|it| it.inherited) {
+            if changed
+                .constraints
+                .get(constraint)
+                .is_some_and(|it| it.inherited)
+            {
                 changed.constraints.remove(constraint);
                 put(schema, &child, changed);
             }

@@ -30,7 +30,10 @@ pub fn attach(
     if let Some(present) = &child.partition_of {
         return Err(Refusal::new(
             Code::InvalidPartition,
-            format!("table \"{partition}\" is a partition of \"{}\" already", present.parent),
+            format!(
+                "table \"{partition}\" is a partition of \"{}\" already",
+                present.parent
+            ),
         )
         .help("detach it before")
         .contradicts(ObjectId::Relation(partition.clone())));
@@ -48,7 +51,11 @@ pub fn attach(
 pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
     let parent = table(schema, name)?.clone();
     let mut child = table(schema, partition)?.clone();
-    if child.partition_of.as_ref().is_none_or(|it| it.parent != *name) {
+    if child
+        .partition_of
+        .as_ref()
+        .is_none_or(|it| it.parent != *name)
+    {
         return Err(Refusal::new(
             Code::InvalidPartition,
             format!("table \"{partition}\" is not a partition of \"{name}\""),
@@ -96,27 +103,47 @@ fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Result<
     for column in &parent.columns {
         let Some(own) = child.column(&column.name) else {
             return refuse(
-                format!("table \"{partition}\" lacks the column \"{}\" of \"{name}\"", column.name),
-                format!("add it before: alter table {partition} add column {} {}", column.name, column.sql_type),
+                format!(
+                    "table \"{partition}\" lacks the column \"{}\" of \"{name}\"",
+                    column.name
+                ),
+                format!(
+                    "add it before: alter table {partition} add column {} {}",
+                    column.name, column.sql_type
+                ),
             );
         };
         if own.sql_type != column.sql_type || (column.not_null && !own.not_null) {
             return refuse(
-                format!("column \"{}\" of \"{partition}\" is not {}{} as in \"{name}\"", column.name,
-                    column.sql_type, if column.not_null { " not null" } else { "" }),
+                format!(
+                    "column \"{}\" of \"{partition}\" is not {}{} as in \"{name}\"",
+                    column.name,
+                    column.sql_type,
+                    if column.not_null { " not null" } else { "" }
+                ),
                 "change the column before".to_owned(),
             );
         }
     }
-    if let Some(extra) = child.columns.iter().find(|it| parent.column(&it.name).is_none()) {
+    if let Some(extra) = child
+        .columns
+        .iter()
+        .find(|it| parent.column(&it.name).is_none())
+    {
         return refuse(
-            format!("table \"{partition}\" has a column \"{}\" that \"{name}\" lacks", extra.name),
+            format!(
+                "table \"{partition}\" has a column \"{}\" that \"{name}\" lacks",
+                extra.name
+            ),
             "drop it before".to_owned(),
         );
     }
     for (constraint, it) in &parent.constraints {
         if matches!(it.kind, ConstraintKind::Check { .. })
-            && child.constraints.get(constraint).is_none_or(|own| own.kind != it.kind)
+            && child
+                .constraints
+                .get(constraint)
+                .is_none_or(|own| own.kind != it.kind)
         {
             return refuse(
                 format!("table \"{partition}\" lacks the check \"{constraint}\" of \"{name}\""),
