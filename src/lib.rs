@@ -7,4 +7,5 @@ pub mod diagnostic;
 pub mod token;
 pub mod name;
 pub mod sql_type;
+pub mod schema;
 pub mod revision;

@@ -1,0 +1,4 @@
+//! The symbolic database.
+
+pub mod name;
+pub mod expression_name;
