@@ -1,5 +1,6 @@
 //! The one test binary.
 
 mod dump;
+mod names;
 mod server;
 mod types;
