@@ -9,3 +9,6 @@ pub mod name;
 pub mod sql_type;
 pub mod schema;
 pub mod revision;
+pub mod graph;
+pub mod plan;
+pub mod report;

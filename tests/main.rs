@@ -1,6 +1,13 @@
 //! The one test binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the configuration allows it in test functions, not in their helpers"
+)]
+
+mod conformance;
 mod dump;
+mod graph;
 mod names;
 mod server;
 mod types;

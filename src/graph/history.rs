@@ -1,0 +1,82 @@
+//! The revisions of a range, as `history` lists them.
+
+use super::{Edges, Identifier, Range, RevisionGraph, RevisionIndex};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
+
+impl RevisionGraph {
+    /// The revisions from the start of `range` to its end, both included, newest first; from the base and to
+    /// all heads where they are left out.
+    pub fn history(&self, range: &Range) -> Result<Vec<RevisionIndex>> {
+        let lower = self.several(range.start.iter().copied())?;
+        let mut upper = Vec::new();
+        let mut named = Vec::new();
+        for name in &range.end {
+            let identifier = Identifier::parse(name)?;
+            let found = self.upgrade_targets(&lower, &identifier, true)?;
+            upper.extend(&found);
+            // `heads` asks for what there is; whoever names a revision wants to see it.
+            if identifier.symbol != Some("heads") {
+                named.extend(found);
+            }
+        }
+        if range.end.is_empty() {
+            upper = self.real_heads();
+        }
+        let upper = self.distinct(upper);
+        self.refuse_overlap(&upper)?;
+        self.require_path(&lower, &upper)?;
+
+        let mut listed = self.ancestors(&upper, Edges::All);
+        if let Some(first) = lower.first() {
+            let above = self.descendants(&lower, Edges::Parents);
+            let before: Vec<_> = lower.iter().flat_map(|it| self.predecessors(*it)).collect();
+            let before = self.ancestors(&before, Edges::All);
+            listed.retain(|it| above.contains(it) && !before.contains(it));
+            if let Some(end) = named.iter().find(|it| !listed.contains(**it)) {
+                return Err(self.disconnected(*first, &[*end]));
+            }
+        }
+        let mut listed = self.sorted(listed.iter());
+        listed.reverse();
+        Ok(listed)
+    }
+
+    /// An error unless every one of `start` has run where all of `end` have: a range that runs backwards or
+    /// does not connect.
+    pub fn require_path(&self, start: &[RevisionIndex], end: &[RevisionIndex]) -> Result<()> {
+        let required = self.ancestors(end, Edges::All);
+        match start.iter().find(|it| !required.contains(**it)) {
+            None => Ok(()),
+            Some(outside) => Err(self.disconnected(*outside, end)),
+        }
+    }
+
+    fn disconnected(&self, lower: RevisionIndex, upper: &[RevisionIndex]) -> Diagnostics {
+        let ends = match upper {
+            [] => "base".to_owned(),
+            upper => self.ids(upper).join(", "),
+        };
+        let lower_id = self.id(lower);
+        let above = self.descendants(&[lower], Edges::All);
+        let below = self.ancestors(&[lower], Edges::All);
+        let (message, help) = if upper.iter().any(|it| above.contains(*it)) {
+            (
+                format!("{ends} follows {lower_id} by depends_on only, on another branch"),
+                "a range follows down_revision: choose a start on the branch of its end",
+            )
+        } else if upper.iter().all(|it| below.contains(*it)) {
+            (
+                format!("the range {lower_id}:{ends} runs backwards"),
+                "write the older revision first",
+            )
+        } else {
+            (
+                format!("the range {lower_id}:{ends} does not connect"),
+                "choose a start that is an ancestor of the end",
+            )
+        };
+        Diagnostic::error(Code::DisconnectedRange, None, message)
+            .help(help)
+            .into()
+    }
+}
