@@ -5,10 +5,16 @@
 pub mod source;
 pub mod diagnostic;
 pub mod token;
+pub mod raw_sql;
 pub mod name;
 pub mod sql_type;
+pub mod expression;
 pub mod schema;
+pub mod dialect;
+pub mod sql;
+pub mod operation;
 pub mod revision;
+pub mod syntax;
 pub mod graph;
 pub mod plan;
 pub mod report;
