@@ -8,5 +8,6 @@
 mod conformance;
 mod dump;
 mod graph;
+mod names;
 mod server;
 mod types;
