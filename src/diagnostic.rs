@@ -227,6 +227,11 @@ codes! {
     /// Revisions lex like PostgreSQL's SQL; every statement ends with `;`. The message names what could
     /// stand at the underlined place.
     Syntax = "syntax",
+
+    /// The configuration says something that limbeck does not understand.
+    ///
+    /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
+    Configuration = "configuration",
 }
 
 impl fmt::Display for Code {

@@ -4,4 +4,7 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod yaml;
+pub mod config;
 pub mod revision;
+pub mod report;
