@@ -222,6 +222,17 @@ codes! {
     /// Save it as UTF-8.
     UnreadableText = "unreadable-text",
 
+    /// A file or folder of the project cannot be read.
+    ///
+    /// The message tells what the system says. Every file in the folder of the revisions, and in the folders
+    /// in it, whose name ends with `.rev` is a revision; hidden files are left alone.
+    UnreadableFile = "unreadable-file",
+
+    /// The command could not run: wrong arguments, or a file that cannot be written.
+    ///
+    /// Nothing was changed. `limbeck COMMAND --help` shows each command with examples.
+    CannotRun = "cannot-run",
+
     /// The text of a revision does not follow the language.
     ///
     /// Revisions lex like PostgreSQL's SQL; every statement ends with `;`. The message names what could

@@ -8,3 +8,4 @@ pub mod yaml;
 pub mod config;
 pub mod revision;
 pub mod report;
+pub mod cli;
