@@ -1,0 +1,58 @@
+//! Names of database objects: schema-qualified, folded as PostgreSQL folds them.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+use crate::token::quote_identifier;
+
+/// The name of an object in a schema. Unqualified names got the project's `schema` where they were read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    pub schema: SmolStr,
+    pub name: SmolStr,
+}
+
+impl Name {
+    #[must_use]
+    pub fn new(schema: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
+    }
+
+    /// Another object of the same schema.
+    #[must_use]
+    pub fn sibling(&self, name: impl Into<SmolStr>) -> Self {
+        Self::new(self.schema.clone(), name)
+    }
+
+    /// As SQL writes it where `schema` comes first on the search path.
+    #[must_use]
+    pub fn within(&self, schema: &str) -> SmolStr {
+        if self.schema == schema {
+            quote_identifier(&self.name)
+        } else {
+            self.qualified()
+        }
+    }
+
+    /// As SQL writes it whatever the search path.
+    #[must_use]
+    pub fn qualified(&self) -> SmolStr {
+        format!(
+            "{}.{}",
+            quote_identifier(&self.schema),
+            quote_identifier(&self.name)
+        )
+        .into()
+    }
+}
+
+/// As messages write it: without the schema `public`.
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.within("public"))
+    }
+}

@@ -1,0 +1,655 @@
+//! PostgreSQL's lexical rules: tokens, the values of literals, folding and quoting of names.
+//!
+//! Sources: PostgreSQL documentation 4.1 "Lexical Structure" and `scan.l`. Nothing here knows grammar.
+
+pub mod keywords;
+
+use smol_str::SmolStr;
+
+pub use keywords::{KeywordClass, keyword_class};
+
+/// The longest identifier in bytes (`NAMEDATALEN - 1`); PostgreSQL truncates, we refuse.
+pub const MAX_IDENTIFIER: usize = 63;
+
+/// What a token is. Comments and white space are no tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// An unquoted name or keyword.
+    Word,
+    /// `"name"`, also `U&"name"`.
+    QuotedName,
+    /// `'text'` with its continuations on later lines; also `E''`, `U&''`, `B''`, `X''`, `N''`.
+    String,
+    /// `$$text$$`, `$tag$text$tag$`.
+    DollarString,
+    Number,
+    /// `$1`.
+    Parameter,
+    /// `+`, `<=`, `::`, `:=`, `=>`, `..` and the like.
+    Operator,
+    /// One of `( ) [ ] { } , ; . :`.
+    Punctuation,
+    /// A character that SQL has no use for, such as a backslash.
+    Stray,
+}
+
+/// One token: bytes `start..end` of the text that was lexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    pub kind: TokenKind,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// Text that does not lex: what is wrong, and where (bytes).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LexError {
+    pub message: String,
+    pub help: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Token {
+    /// The token's own text.
+    #[must_use]
+    pub fn text(self, source: &str) -> &str {
+        &source[self.start as usize..self.end as usize]
+    }
+
+    /// Whether the token is the unquoted word `word` (lower case) in any case.
+    #[must_use]
+    pub fn is_word(self, source: &str, word: &str) -> bool {
+        self.kind == TokenKind::Word && self.text(source).eq_ignore_ascii_case(word)
+    }
+
+    /// Whether the token is the punctuation or operator `text`.
+    #[must_use]
+    pub fn is(self, source: &str, text: &str) -> bool {
+        matches!(self.kind, TokenKind::Punctuation | TokenKind::Operator)
+            && self.text(source) == text
+    }
+}
+
+/// The tokens of `text[start..end]`, with positions in `text`. `start` and `end` must be between tokens.
+pub fn lex(text: &str, start: usize, end: usize) -> Result<Vec<Token>, LexError> {
+    let mut lexer = Lexer {
+        text: &text[..end],
+        bytes: &text.as_bytes()[..end],
+        at: start,
+    };
+    let mut tokens = Vec::with_capacity((end - start) / 6 + 1);
+    while let Some(token) = lexer.next_token()? {
+        tokens.push(token);
+    }
+    Ok(tokens)
+}
+
+/// The identifier that a word or quoted name stands for: unquoted folds ASCII to lower case
+/// (PostgreSQL's `downcase_truncate_identifier` in UTF-8), quoted keeps case and halves doubled quotes.
+#[must_use]
+pub fn identifier(text: &str) -> SmolStr {
+    if let Some(inner) = text.strip_prefix('"') {
+        let inner = inner.strip_suffix('"').unwrap_or(inner);
+        if inner.contains('"') {
+            inner.replace("\"\"", "\"").into()
+        } else {
+            inner.into()
+        }
+    } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        text.to_ascii_lowercase().into()
+    } else {
+        text.into()
+    }
+}
+
+/// The text that a string token stands for: `'…'`, `E'…'` or dollar quoted. `None` for the other kinds and for
+/// broken escapes.
+#[must_use]
+pub fn string_value(token: &str) -> Option<String> {
+    if token.starts_with('$') {
+        let tag = token[1..].find('$')? + 2;
+        return Some(token[tag..token.len() - tag].to_owned());
+    }
+    let (escapes, mut rest) = match token.as_bytes().first()? {
+        b'\'' => (false, token),
+        b'e' | b'E' => (true, &token[1..]),
+        b'n' | b'N' => (false, &token[1..]),
+        _ => return None,
+    };
+    // Continuations: each segment is quoted by itself, with white space or comments between.
+    let mut value = String::with_capacity(rest.len());
+    while let Some(begin) = rest.find('\'') {
+        rest = &rest[begin + 1..];
+        let mut characters = rest.char_indices();
+        loop {
+            let (at, character) = characters.next()?;
+            match character {
+                '\'' if rest[at + 1..].starts_with('\'') => {
+                    value.push('\'');
+                    characters.next();
+                }
+                '\'' => {
+                    rest = &rest[at + 1..];
+                    break;
+                }
+                '\\' if escapes => value.push(escape(&mut characters)?),
+                other => value.push(other),
+            }
+        }
+        // A comment between segments may itself hold a quote.
+        rest = skip_line_comments(rest);
+    }
+    Some(value)
+}
+
+/// `name` as SQL writes it: bare where PostgreSQL's `quote_identifier` leaves it bare, else quoted.
+#[must_use]
+pub fn quote_identifier(name: &str) -> SmolStr {
+    if is_bare(name) {
+        name.into()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\"")).into()
+    }
+}
+
+/// `text` as a string literal that every setting of `standard_conforming_strings` reads alike.
+#[must_use]
+pub fn quote_literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') {
+        format!("E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
+}
+
+/// `text` with comments dropped, each run of white space as one blank, and unquoted words in lower case: equal
+/// for texts that PostgreSQL's scanner tells alike but for spacing. `text` must lex.
+#[must_use]
+pub fn normalise(text: &str, tokens: &[Token]) -> String {
+    let mut normal = String::with_capacity(text.len());
+    let mut previous_end = None;
+    for token in tokens {
+        if previous_end.is_some_and(|end| end < token.start) {
+            normal.push(' ');
+        }
+        previous_end = Some(token.end);
+        if token.kind == TokenKind::Word {
+            normal.push_str(&identifier(token.text(text)));
+        } else {
+            normal.push_str(token.text(text));
+        }
+    }
+    normal
+}
+
+fn is_bare(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && matches!(keyword_class(name), None | Some(KeywordClass::Unreserved))
+}
+
+fn skip_line_comments(mut rest: &str) -> &str {
+    loop {
+        rest = rest.trim_start();
+        match rest.strip_prefix("--") {
+            Some(comment) => rest = comment.find('\n').map_or("", |newline| &comment[newline..]),
+            None => return rest,
+        }
+    }
+}
+
+fn escape(characters: &mut std::str::CharIndices<'_>) -> Option<char> {
+    let digits =
+        |characters: &mut std::str::CharIndices<'_>, radix: u32, least: usize, most: usize| {
+            let rest = characters.as_str();
+            let count = rest
+                .chars()
+                .take(most)
+                .take_while(|it| it.is_digit(radix))
+                .count();
+            if count < least {
+                return None;
+            }
+            let value = u32::from_str_radix(&rest[..count], radix).ok()?;
+            for _ in 0..count {
+                characters.next();
+            }
+            char::from_u32(value).filter(|it| *it != '\0')
+        };
+    let rest = characters.as_str();
+    match characters.next()?.1 {
+        'b' => Some('\u{8}'),
+        'f' => Some('\u{c}'),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'x' => digits(characters, 16, 1, 2).filter(char::is_ascii),
+        'u' => digits(characters, 16, 4, 4),
+        'U' => digits(characters, 16, 8, 8),
+        '0'..='7' => {
+            *characters = rest.char_indices();
+            digits(characters, 8, 1, 3).filter(char::is_ascii)
+        }
+        other => Some(other),
+    }
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+fn is_name_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+fn is_name_part(byte: u8) -> bool {
+    is_name_start(byte) || byte.is_ascii_digit() || byte == b'$'
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+}
+
+const OPERATOR_CHARACTERS: &[u8] = b"~!@#^&|`?+-*/%<>=";
+
+impl Lexer<'_> {
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn error<T>(
+        &self,
+        start: usize,
+        length: usize,
+        message: &str,
+        help: &str,
+    ) -> Result<T, LexError> {
+        let mut end = (start + length).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        Err(LexError {
+            message: message.to_owned(),
+            help: help.to_owned(),
+            start,
+            end,
+        })
+    }
+
+    fn next_token(&mut self) -> Result<Option<Token>, LexError> {
+        self.skip_blanks()?;
+        if self.at >= self.bytes.len() {
+            return Ok(None);
+        }
+        let start = self.at;
+        let kind = self.scan()?;
+        Ok(Some(Token {
+            kind,
+            start: u32::try_from(start).expect("a source is smaller than 4 GiB"),
+            end: u32::try_from(self.at).expect("a source is smaller than 4 GiB"),
+        }))
+    }
+
+    fn skip_blanks(&mut self) -> Result<(), LexError> {
+        loop {
+            match self.peek(0) {
+                byte if is_space(byte) => self.at += 1,
+                b'-' if self.peek(1) == b'-' => self.skip_line(),
+                b'/' if self.peek(1) == b'*' => self.skip_block_comment()?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn skip_line(&mut self) {
+        while self.at < self.bytes.len() && self.bytes[self.at] != b'\n' {
+            self.at += 1;
+        }
+    }
+
+    fn skip_block_comment(&mut self) -> Result<(), LexError> {
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            if self.at >= self.bytes.len() {
+                return self.error(
+                    start,
+                    2,
+                    "this comment is not closed",
+                    "end it with `*/`; comments nest",
+                );
+            }
+            match (self.peek(0), self.peek(1)) {
+                (b'/', b'*') => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                (b'*', b'/') => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        return Ok(());
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn scan(&mut self) -> Result<TokenKind, LexError> {
+        let (first, second) = (self.peek(0), self.peek(1));
+        match first {
+            b'\'' => self.string(false),
+            b'"' => self.quoted_name(),
+            b'e' | b'E' if second == b'\'' => {
+                self.at += 1;
+                self.string(true)
+            }
+            b'b' | b'B' | b'x' | b'X' | b'n' | b'N' if second == b'\'' => {
+                self.at += 1;
+                self.string(false)
+            }
+            b'u' | b'U' if second == b'&' && self.peek(2) == b'\'' => {
+                self.at += 2;
+                self.string(false)
+            }
+            b'u' | b'U' if second == b'&' && self.peek(2) == b'"' => {
+                self.at += 2;
+                self.quoted_name()
+            }
+            b'$' => self.dollar(),
+            b'0'..=b'9' => self.number(),
+            b'.' if second.is_ascii_digit() => self.number(),
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';' => {
+                self.at += 1;
+                Ok(TokenKind::Punctuation)
+            }
+            b'.' if second == b'.' => {
+                self.at += 2;
+                Ok(TokenKind::Operator)
+            }
+            b':' if second == b':' || second == b'=' => {
+                self.at += 2;
+                Ok(TokenKind::Operator)
+            }
+            b'.' | b':' => {
+                self.at += 1;
+                Ok(TokenKind::Punctuation)
+            }
+            byte if is_name_start(byte) => {
+                while is_name_part(self.peek(0)) {
+                    self.at += 1;
+                }
+                Ok(TokenKind::Word)
+            }
+            byte if OPERATOR_CHARACTERS.contains(&byte) => {
+                self.operator();
+                Ok(TokenKind::Operator)
+            }
+            _ => {
+                self.at += 1;
+                Ok(TokenKind::Stray)
+            }
+        }
+    }
+
+    /// A quoted text and its continuations: `'a'`, a line end, `'b'` are one literal.
+    fn string(&mut self, escapes: bool) -> Result<TokenKind, LexError> {
+        loop {
+            self.string_segment(escapes)?;
+            let end = self.at;
+            let mut newline = false;
+            loop {
+                match self.peek(0) {
+                    b'\n' | b'\r' => {
+                        newline = true;
+                        self.at += 1;
+                    }
+                    byte if is_space(byte) => self.at += 1,
+                    b'-' if self.peek(1) == b'-' => self.skip_line(),
+                    _ => break,
+                }
+            }
+            if !(newline && self.peek(0) == b'\'') {
+                self.at = end;
+                return Ok(TokenKind::String);
+            }
+        }
+    }
+
+    fn string_segment(&mut self, escapes: bool) -> Result<(), LexError> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            if self.at >= self.bytes.len() {
+                return self.error(
+                    start,
+                    1,
+                    "this text is not closed",
+                    "end it with `'`; a quote inside is written `''`",
+                );
+            }
+            match self.peek(0) {
+                b'\'' if self.peek(1) == b'\'' => self.at += 2,
+                b'\'' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                b'\\' if escapes => self.at = (self.at + 2).min(self.bytes.len()),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn quoted_name(&mut self) -> Result<TokenKind, LexError> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            if self.at >= self.bytes.len() {
+                return self.error(
+                    start,
+                    1,
+                    "this quoted name is not closed",
+                    "end it with `\"`; texts are written with single quotes: 'text'",
+                );
+            }
+            match self.peek(0) {
+                b'"' if self.peek(1) == b'"' => self.at += 2,
+                b'"' => {
+                    self.at += 1;
+                    if self.at == start + 2 {
+                        return self.error(
+                            start,
+                            2,
+                            "this quoted name is empty",
+                            "write a name between the quotes",
+                        );
+                    }
+                    return Ok(TokenKind::QuotedName);
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn dollar(&mut self) -> Result<TokenKind, LexError> {
+        let start = self.at;
+        if self.peek(1).is_ascii_digit() {
+            self.at += 2;
+            while self.peek(0).is_ascii_digit() {
+                self.at += 1;
+            }
+            return Ok(TokenKind::Parameter);
+        }
+        let mut end = start + 1;
+        while self
+            .bytes
+            .get(end)
+            .is_some_and(|byte| *byte != b'$' && is_name_part(*byte))
+        {
+            end += 1;
+        }
+        if self.bytes.get(end) != Some(&b'$') {
+            self.at += 1;
+            return Ok(TokenKind::Stray);
+        }
+        let tag = &self.text[start..=end];
+        let Some(length) = self.text[end + 1..].find(tag) else {
+            return self.error(
+                start,
+                tag.len(),
+                &format!("this text, opened with {tag}, is not closed"),
+                &format!("end it with {tag}"),
+            );
+        };
+        self.at = end + 1 + length + tag.len();
+        Ok(TokenKind::DollarString)
+    }
+
+    fn number(&mut self) -> Result<TokenKind, LexError> {
+        let start = self.at;
+        if self.peek(0) == b'0' && matches!(self.peek(1) | 0x20, b'x' | b'o' | b'b') {
+            self.at += 2;
+            while self.peek(0).is_ascii_hexdigit() || self.peek(0) == b'_' {
+                self.at += 1;
+            }
+        } else {
+            self.digits();
+            if self.peek(0) == b'.' && self.peek(1) != b'.' {
+                self.at += 1;
+                self.digits();
+            }
+            if matches!(self.peek(0), b'e' | b'E') {
+                let sign = usize::from(matches!(self.peek(1), b'+' | b'-'));
+                if self.peek(1 + sign).is_ascii_digit() {
+                    self.at += 1 + sign;
+                    self.digits();
+                }
+            }
+        }
+        if is_name_part(self.peek(0)) {
+            while is_name_part(self.peek(0)) {
+                self.at += 1;
+            }
+            return self.error(
+                start,
+                self.at - start,
+                "letters follow this number at once",
+                "put a blank between them, or quote the name: \"1st\"",
+            );
+        }
+        Ok(TokenKind::Number)
+    }
+
+    fn digits(&mut self) {
+        while self.peek(0).is_ascii_digit()
+            || (self.peek(0) == b'_' && self.peek(1).is_ascii_digit())
+        {
+            self.at += 1;
+        }
+    }
+
+    /// The longest operator, but never into a comment, and with a trailing `+` or `-` only after a character that
+    /// permits it (documentation 4.1.3).
+    fn operator(&mut self) {
+        let start = self.at;
+        let mut end = start;
+        while self
+            .bytes
+            .get(end)
+            .is_some_and(|byte| OPERATOR_CHARACTERS.contains(byte))
+        {
+            let comment = matches!(
+                (self.bytes[end], self.bytes.get(end + 1)),
+                (b'-', Some(b'-')) | (b'/', Some(b'*'))
+            );
+            if comment && end > start {
+                break;
+            }
+            end += 1;
+        }
+        let special = |byte: &u8| b"~!@#^&|`?%".contains(byte);
+        while end - start > 1
+            && matches!(self.bytes[end - 1], b'+' | b'-')
+            && !self.bytes[start..end].iter().any(special)
+        {
+            end -= 1;
+        }
+        self.at = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        lex(text, 0, text.len())
+            .unwrap()
+            .into_iter()
+            .map(|token| token.text(text))
+            .collect()
+    }
+
+    #[test]
+    fn tokens_follow_scan_l() {
+        assert_eq!(texts("a--b\nc"), ["a", "c"]);
+        assert_eq!(texts("a /* /* x */ */ b"), ["a", "b"]);
+        assert_eq!(texts("x<-1"), ["x", "<", "-", "1"]);
+        assert_eq!(texts("x@-1"), ["x", "@-", "1"]);
+        assert_eq!(texts("a=-1--c"), ["a", "=", "-", "1"]);
+        assert_eq!(
+            texts("'a''b' E'\\'' $x$'$$x$"),
+            ["'a''b'", "E'\\''", "$x$'$$x$"]
+        );
+        assert_eq!(
+            texts("'a'\n -- it's\n 'b' 'c'"),
+            ["'a'\n -- it's\n 'b'", "'c'"]
+        );
+        assert_eq!(
+            texts("1.5e-3 .5 1..2 0x1F 1_000"),
+            ["1.5e-3", ".5", "1", "..", "2", "0x1F", "1_000"]
+        );
+        assert_eq!(texts("a$b $1 é::t"), ["a$b", "$1", "é", "::", "t"]);
+        assert_eq!(texts("u&\"d\" U&'x' b'1'"), ["u&\"d\"", "U&'x'", "b'1'"]);
+    }
+
+    #[test]
+    fn what_is_not_closed_is_an_error() {
+        for text in [
+            "'a", "\"a", "$$a", "/* /* */", "E'\\", "\"\"", "12ab", "$a$ $b$",
+        ] {
+            assert!(lex(text, 0, text.len()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_of_literals() {
+        let value = |token: &str| string_value(token).unwrap();
+        assert_eq!(value("'it''s'"), "it's");
+        assert_eq!(value("'a'\n -- it's\n 'b'"), "ab");
+        assert_eq!(value("E'\\n\\x41\\u00e9\\101\\''"), "\nAéA'");
+        assert_eq!(value("$t$a'b$t$"), "a'b");
+        assert_eq!(string_value("b'1'"), None);
+        assert_eq!(string_value("E'\\u12'"), None);
+    }
+
+    #[test]
+    fn names_fold_and_quote() {
+        assert_eq!(identifier("FoO"), "foo");
+        assert_eq!(identifier("\"Fo\"\"O\""), "Fo\"O");
+        assert_eq!(identifier("ÉA"), "Éa");
+        assert_eq!(quote_identifier("users"), "users");
+        assert_eq!(quote_identifier("User"), "\"User\"");
+        assert_eq!(quote_identifier("order"), "\"order\"");
+        assert_eq!(quote_identifier("1a"), "\"1a\"");
+        assert_eq!(quote_literal("it's \\"), "E'it''s \\\\'");
+    }
+}
