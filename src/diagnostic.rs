@@ -243,6 +243,73 @@ codes! {
     ///
     /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
     Configuration = "configuration",
+
+    /// Two revisions have the same id.
+    ///
+    /// Each file is one revision, and its id is its name everywhere. Give one of them another id and name it in
+    /// its children.
+    DuplicateRevision = "duplicate-revision",
+
+    /// A branch label is used twice, or equals the id of a revision.
+    ///
+    /// Labels and ids share one name space, because both may stand for a revision in a range.
+    DuplicateLabel = "duplicate-label",
+
+    /// An id, a label or a target cannot be read as the name of a revision.
+    ///
+    /// An id has at most 32 characters, as the column of Alembic's version table. Blanks, quotes, slashes and
+    /// `@ - + : , ;` are not allowed, for they mean something in ranges; `base`, `head` and `heads` are reserved.
+    InvalidIdentifier = "invalid-identifier",
+
+    /// A name stands for no revision.
+    ///
+    /// It may be misspelt, or the file of the revision is missing.
+    UnknownRevision = "unknown-revision",
+
+    /// A shortened id is the beginning of several revisions.
+    ///
+    /// Write more of it.
+    AmbiguousRevision = "ambiguous-revision",
+
+    /// `down_revision` or `depends_on` names the same revision twice.
+    ///
+    /// Leave one out.
+    RepeatedReference = "repeated-reference",
+
+    /// Revisions are their own ancestors by `down_revision`.
+    ///
+    /// Such a history has no order in which it could run. Name another parent in one of them.
+    RevisionCycle = "revision-cycle",
+
+    /// Revisions wait for each other by `down_revision` and `depends_on` together.
+    ///
+    /// Such a history has no order in which it could run. Take away one `depends_on`.
+    DependencyCycle = "dependency-cycle",
+
+    /// The history has several heads where one is meant.
+    ///
+    /// Merge them with `limbeck merge`, name one of them, or write `heads` for all.
+    MultipleHeads = "multiple-heads",
+
+    /// The history has several bases, so it is really several histories.
+    ///
+    /// A forgotten `down_revision` looks like this. Where it is meant, allow it in `limbeck.yaml`.
+    MultipleBases = "multiple-bases",
+
+    /// A range runs backwards or does not connect: its end cannot be reached from its start.
+    ///
+    /// An upgrade goes to descendants, a downgrade to ancestors of what the database has.
+    DisconnectedRange = "disconnected-range",
+
+    /// Of the revisions named together, one is an ancestor of another.
+    ///
+    /// The version table holds heads only: whoever has a revision has its ancestors too.
+    OverlappingRevisions = "overlapping-revisions",
+
+    /// A relative target such as `+2` or `-1` leaves the history, meets a fork, or goes the wrong way.
+    ///
+    /// Name the revision, or the branch as in `label@+1`.
+    RelativeTarget = "relative-target",
 }
 
 impl fmt::Display for Code {

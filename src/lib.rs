@@ -10,5 +10,7 @@ pub mod token;
 pub mod name;
 pub mod sql_type;
 pub mod revision;
+pub mod graph;
+pub mod plan;
 pub mod report;
 pub mod cli;

@@ -1,5 +1,6 @@
-//! How diagnostics look: for people on a terminal, and for programs. Pure: text goes out, nothing is printed.
+//! What people and programs are shown: diagnostics and the graph. Pure: text goes out, nothing is printed.
 
+pub mod graph;
 mod human;
 mod json;
 

@@ -1,1 +1,7 @@
+#![expect(
+    clippy::unwrap_used,
+    reason = "the configuration allows it in test functions, not in their helpers"
+)]
 
+mod conformance;
+mod graph;
