@@ -7,6 +7,7 @@ mod explain;
 mod failure;
 mod init;
 mod output;
+#[expect(dead_code, reason = "the commands that read revisions follow with the language")]
 mod project;
 mod terminal;
 
@@ -43,6 +44,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Common {
     /// Work in this folder
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
