@@ -7,7 +7,10 @@ mod explain;
 mod failure;
 mod init;
 mod output;
-#[expect(dead_code, reason = "the commands that read revisions follow with the language")]
+#[expect(
+    dead_code,
+    reason = "the commands that read revisions follow with the language"
+)]
 mod project;
 mod terminal;
 
