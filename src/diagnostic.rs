@@ -222,6 +222,27 @@ codes! {
     /// Save it as UTF-8.
     UnreadableText = "unreadable-text",
 
+    /// A file or folder of the project cannot be read.
+    ///
+    /// The message tells what the system says. Every file in the folder of the revisions, and in the folders
+    /// in it, whose name ends with `.rev` is a revision; hidden files are left alone.
+    UnreadableFile = "unreadable-file",
+
+    /// The folder of the revisions holds none.
+    ///
+    /// The files of revisions end with `.rev`; `limbeck revision -m "…"` writes one.
+    NoRevisions = "no-revisions",
+
+    /// A revision is named where only a head can stand.
+    ///
+    /// A new revision stands on a head, unless `--splice` says that a branch is meant; a merge joins heads.
+    NotAHead = "not-a-head",
+
+    /// The command could not run: wrong arguments, or a file that cannot be written.
+    ///
+    /// Nothing was changed. `limbeck COMMAND --help` shows each command with examples.
+    CannotRun = "cannot-run",
+
     /// The text of a revision does not follow the language.
     ///
     /// Revisions lex like PostgreSQL's SQL; every statement ends with `;`. The message names what could
@@ -239,6 +260,11 @@ codes! {
     ///
     /// Rows and schema are kept apart: insert, update, delete and merge stand in `data { … }`, everything else outside.
     NotData = "not-data",
+
+    /// The configuration says something that limbeck does not understand.
+    ///
+    /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
+    Configuration = "configuration",
 
     /// A name is longer than PostgreSQL's 63 bytes.
     ///

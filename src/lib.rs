@@ -4,6 +4,8 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod yaml;
+pub mod config;
 pub mod token;
 pub mod raw_sql;
 pub mod name;
@@ -18,3 +20,4 @@ pub mod syntax;
 pub mod graph;
 pub mod plan;
 pub mod report;
+pub mod cli;

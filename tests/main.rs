@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod cli;
 mod conformance;
 mod dump;
 mod graph;
