@@ -5,9 +5,12 @@
 
 mod explain;
 mod failure;
+mod history;
 mod init;
 mod output;
+mod plan;
 mod project;
+mod revision;
 mod terminal;
 
 use std::ffi::OsString;
@@ -17,6 +20,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use failure::Failure;
+use project::Project;
 
 /// Compiles database revisions into SQL that a DBA can trust, without a database.
 #[derive(Debug, Parser)]
@@ -43,6 +47,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Common {
     /// Work in this folder
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
@@ -82,6 +87,15 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Revision(revision::Revision),
+    Merge(revision::Merge),
+    Check(history::Check),
+    Heads(history::Heads),
+    Branches(history::Branches),
+    History(history::ShowHistory),
+    Show(history::Show),
+    Graph(history::Graph),
+    Plan(plan::Plan),
     Explain(explain::Explain),
 }
 
@@ -105,6 +119,15 @@ pub fn main() -> ExitCode {
     let common = &cli.common;
     let answer = match &cli.command {
         Command::Init(command) => command.run(common),
+        Command::Revision(command) => command.run(common),
+        Command::Merge(command) => command.run(common),
+        Command::Check(command) => command.run(common),
+        Command::Heads(command) => command.run(common),
+        Command::Branches(command) => command.run(common),
+        Command::History(command) => command.run(common),
+        Command::Show(command) => command.run(common),
+        Command::Graph(command) => command.run(common),
+        Command::Plan(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

@@ -228,6 +228,16 @@ codes! {
     /// in it, whose name ends with `.rev` is a revision; hidden files are left alone.
     UnreadableFile = "unreadable-file",
 
+    /// The folder of the revisions holds none.
+    ///
+    /// The files of revisions end with `.rev`; `limbeck revision -m "…"` writes one.
+    NoRevisions = "no-revisions",
+
+    /// A revision is named where only a head can stand.
+    ///
+    /// A new revision stands on a head, unless `--splice` says that a branch is meant; a merge joins heads.
+    NotAHead = "not-a-head",
+
     /// The command could not run: wrong arguments, or a file that cannot be written.
     ///
     /// Nothing was changed. `limbeck COMMAND --help` shows each command with examples.

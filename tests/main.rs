@@ -3,5 +3,6 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod cli;
 mod conformance;
 mod graph;
