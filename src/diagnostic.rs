@@ -254,6 +254,87 @@ codes! {
     /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
     Configuration = "configuration",
 
+    /// A name is longer than PostgreSQL's 63 bytes.
+    ///
+    /// PostgreSQL would cut it without an error, and two names could become one. Choose a shorter name.
+    NameTooLong = "name-too-long",
+
+    /// A name that cannot be used here.
+    InvalidName = "invalid-name",
+
+    /// A statement refers to a table that the revision's ancestors do not have.
+    ///
+    /// A revision is checked against its own ancestors only: those that `down_revision` and `depends_on` name, and
+    /// theirs. A table that another branch makes is not there.
+    UnknownTable = "unknown-table",
+
+    /// A statement refers to a column that the table does not have at this point of the history.
+    UnknownColumn = "unknown-column",
+
+    /// A statement refers to a type that PostgreSQL does not have, and that no ancestor creates or declares.
+    UnknownType = "unknown-type",
+
+    /// A statement refers to a constraint that the table does not have.
+    ///
+    /// Constraints without a name of their own get PostgreSQL's: table_column_key, table_column_fkey, table_pkey,
+    /// table_column_check.
+    UnknownConstraint = "unknown-constraint",
+
+    /// A statement refers to an index that does not exist at this point of the history.
+    UnknownIndex = "unknown-index",
+
+    /// A statement refers to a schema that does not exist at this point of the history.
+    UnknownSchema = "unknown-schema",
+
+    /// A statement refers to a sequence, extension, enum value or other object that does not exist at this point.
+    UnknownObject = "unknown-object",
+
+    /// A statement makes something under a name that is in use.
+    ///
+    /// Tables, indexes, sequences and views of one schema share their names; types and tables do, too.
+    DuplicateName = "duplicate-name",
+
+    /// A table would have two columns of one name.
+    DuplicateColumn = "duplicate-column",
+
+    /// Something is dropped or changed that something else still needs.
+    ///
+    /// Drop what needs it before, or write `cascade` where PostgreSQL takes it.
+    StillNeeded = "still-needed",
+
+    /// A column's definition contradicts itself or what PostgreSQL permits.
+    InvalidColumn = "invalid-column",
+
+    /// An expression that PostgreSQL refuses at this place.
+    InvalidExpression = "invalid-expression",
+
+    /// A constraint that PostgreSQL refuses.
+    InvalidConstraint = "invalid-constraint",
+
+    /// Options of a sequence that contradict each other.
+    InvalidSequence = "invalid-sequence",
+
+    /// A table that cannot be a partition of the other one.
+    InvalidPartition = "invalid-partition",
+
+    /// A foreign key refers to columns that no primary key, unique constraint or unique index covers.
+    NoMatchingKey = "no-matching-key",
+
+    /// A foreign key joins columns whose types cannot be compared.
+    TypeMismatch = "type-mismatch",
+
+    /// A column's type changes in a way that PostgreSQL does not do by itself.
+    ///
+    /// Say how the values convert: alter column c type t using expression. From timestamp to timestamptz a time zone must
+    /// be named, as the meaning of the values would otherwise hang on the session that runs the script.
+    MissingUsing = "missing-using",
+
+    /// A column's default does not convert to the column's new type.
+    MissingCast = "missing-cast",
+
+    /// A column or constraint that comes from a parent table is changed in the child.
+    Inherited = "inherited",
+
     /// Two revisions have the same id.
     ///
     /// Each file is one revision, and its id is its name everywhere. Give one of them another id and name it in

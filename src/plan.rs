@@ -72,12 +72,9 @@ pub fn upgrade(
     graph.refuse_overlap(current)?;
     let mut to = Vec::new();
     for target in targets {
-        for revision in graph.upgrade_targets(current, &Identifier::parse(target)?, false)? {
-            if !to.contains(&revision) {
-                to.push(revision);
-            }
-        }
+        to.extend(graph.upgrade_targets(current, &Identifier::parse(target)?, false)?);
     }
+    let to = graph.distinct(to);
     graph.refuse_overlap(&to)?;
     let have = graph.ancestors(current, Edges::All);
     let needed = graph.ancestors(&to, Edges::All);

@@ -1,6 +1,7 @@
 //! The revision graph: order with ties, faults, names, drawings, and what holds for every history.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use limbeck::diagnostic::{Code, Diagnostics, Result};
 use limbeck::graph::{Allowed, Edges, Range, RevisionGraph, check};
@@ -100,7 +101,9 @@ fn the_order_stays_on_a_branch_and_breaks_ties_by_id() {
     assert_eq!(order(&graph("y\nx\nz <- y")), "x y z");
     // A dependent waits until the branch that it depends on has ended.
     assert_eq!(
-        order(&graph("core1\ncore2 <- core1\nadd1 <- ; core1\nadd2 <- add1")),
+        order(&graph(
+            "core1\ncore2 <- core1\nadd1 <- ; core1\nadd2 <- add1"
+        )),
         "core1 core2 add1 add2"
     );
     // The branch that is followed decides, not the least id that is ready.
@@ -192,17 +195,34 @@ fn names_are_found_by_label_beginning_and_steps() {
     assert_eq!(one("left@base").unwrap(), None);
     assert_eq!(one("left@head-1").unwrap().as_deref(), Some("left1"));
     assert_eq!(one("right2-2").unwrap().as_deref(), Some("root1"));
-    assert_eq!(one("root1+1").unwrap_err().iter().next().unwrap().code, Code::RelativeTarget);
+    assert_eq!(
+        one("root1+1").unwrap_err().iter().next().unwrap().code,
+        Code::RelativeTarget
+    );
     let mistake = |name: &str| messages(&one(name).unwrap_err()).join("\n");
-    assert_eq!(mistake("head"), "multiple-heads: head stands for 2 revisions: left2, right2");
+    assert_eq!(
+        mistake("head"),
+        "multiple-heads: head stands for 2 revisions: left2, right2"
+    );
     assert_eq!(
         mistake("righ"),
         "ambiguous-revision: righ is the beginning of several names: right, right1, right2"
     );
-    assert_eq!(mistake("rigth2"), "unknown-revision: there is no revision or branch rigth2");
-    assert_eq!(mistake("left@right1"), "unknown-revision: revision right1 is not on branch left");
-    assert_eq!(mistake("right2-9"), "relative-target: right2-9 leads out of the history: the history is too short");
-    for name in ["", "@", "a@", "@b", "a+", "a+b", "a@b@c", "a b+1 ", "+1+1", "a:b"] {
+    assert_eq!(
+        mistake("rigth2"),
+        "unknown-revision: there is no revision or branch rigth2"
+    );
+    assert_eq!(
+        mistake("left@right1"),
+        "unknown-revision: revision right1 is not on branch left"
+    );
+    assert_eq!(
+        mistake("right2-9"),
+        "relative-target: right2-9 leads out of the history: the history is too short"
+    );
+    for name in [
+        "", "@", "a@", "@b", "a+", "a+b", "a@b@c", "a b+1 ", "+1+1", "a:b",
+    ] {
         assert!(mistake(name).starts_with("invalid-identifier"), "{name}");
     }
 }
@@ -213,16 +233,28 @@ fn relative_targets_start_at_what_the_database_has() {
     assert_eq!(run(&upgrade(&graph, &[], &["+1"]).unwrap()), "a");
     assert_eq!(run(&upgrade(&graph, &["b1"], &["two@+1"]).unwrap()), "b2");
     assert_eq!(run(&upgrade(&graph, &["a"], &["two@+2"]).unwrap()), "b2 c2");
-    assert_eq!(run(&downgrade(&graph, &["c1", "c2"], "two@-1").unwrap()), "c2");
+    assert_eq!(
+        run(&downgrade(&graph, &["c1", "c2"], "two@-1").unwrap()),
+        "c2"
+    );
     assert_eq!(run(&downgrade(&graph, &["b1", "b2"], "-1").unwrap()), "b1");
     let code = |result: Result<Steps>| result.unwrap_err().iter().next().unwrap().code;
     assert_eq!(code(upgrade(&graph, &["a"], &["+1"])), Code::RelativeTarget);
     assert_eq!(code(upgrade(&graph, &["a"], &["-1"])), Code::RelativeTarget);
     assert_eq!(code(upgrade(&graph, &["d"], &["+1"])), Code::RelativeTarget);
     assert_eq!(code(downgrade(&graph, &["d"], "-1")), Code::RelativeTarget);
-    assert_eq!(code(downgrade(&graph, &["c2"], "one@-1")), Code::RelativeTarget);
-    assert_eq!(code(upgrade(&graph, &["a", "b1"], &["head"])), Code::OverlappingRevisions);
-    assert_eq!(code(downgrade(&graph, &["b1"], "c2")), Code::DisconnectedRange);
+    assert_eq!(
+        code(downgrade(&graph, &["c2"], "one@-1")),
+        Code::RelativeTarget
+    );
+    assert_eq!(
+        code(upgrade(&graph, &["a", "b1"], &["head"])),
+        Code::OverlappingRevisions
+    );
+    assert_eq!(
+        code(downgrade(&graph, &["b1"], "c2")),
+        Code::DisconnectedRange
+    );
 }
 
 #[test]
@@ -252,19 +284,25 @@ fn a_plan_is_the_documented_json() {
 
 #[test]
 fn rows_leave_out_what_another_row_depends_on() {
-    let graph = graph("a\nb <- a\np ; \nq <- ; a b");
+    let graph = graph("a\nb <- a\np\nq <- ; a b");
     let steps = upgrade(&graph, &["b"], &["q"]).unwrap();
     assert_eq!(
         steps.steps[0].version_ops,
-        [VersionOp::Update { from: "b".into(), to: "q".into() }]
+        [VersionOp::Update {
+            from: "b".into(),
+            to: "q".into()
+        }]
     );
     let steps = downgrade(&graph, &["q"], "b").unwrap_err();
-    assert_eq!(messages(&steps), ["disconnected-range: a downgrade from q does not lead to b"]);
+    assert_eq!(
+        messages(&steps),
+        ["disconnected-range: a downgrade from q does not lead to b"]
+    );
 }
 
 #[test]
 fn a_range_of_the_history_must_connect() {
-    let graph = graph("a\nb <- a\nc <- b\nx <- a\ny ; \nz <- y ; b");
+    let graph = graph("a\nb <- a\nc <- b\nx <- a\ny\nz <- y ; b");
     let history = |range: &str| {
         let found = graph.history(&Range::parse(range)?)?;
         Ok(graph.ids(&found).join(" "))
@@ -277,10 +315,17 @@ fn a_range_of_the_history_must_connect() {
     assert_eq!(history("a:c").unwrap(), "c b a");
     assert_eq!(history("b:").unwrap(), "c b");
     assert_eq!(history(":z").unwrap(), "z y b a");
+    assert_eq!(history("c:heads").unwrap(), "c");
     assert_eq!(history("a:b+1").unwrap(), "c b a");
     assert_eq!(history("c-1:c").unwrap(), "c b");
-    assert_eq!(mistake("c:a"), "disconnected-range: the range c:a runs backwards");
-    assert_eq!(mistake("x:c"), "disconnected-range: the range x:c does not connect");
+    assert_eq!(
+        mistake("c:a"),
+        "disconnected-range: the range c:a runs backwards"
+    );
+    assert_eq!(
+        mistake("x:c"),
+        "disconnected-range: the range x:c does not connect"
+    );
     assert_eq!(
         mistake("b:z"),
         "disconnected-range: z follows b by depends_on only, on another branch"
@@ -291,13 +336,17 @@ fn a_range_of_the_history_must_connect() {
 #[test]
 fn a_label_names_its_whole_branch() {
     let graph = graph("a\nb1 <- a\nc1 <- b1 ; ; left\nd1 <- c1\nb2 <- a\nm <- d1 b2");
-    let labelled = graph.order().iter().filter(|it| !graph.labels(**it).is_empty());
+    let labelled = graph
+        .order()
+        .iter()
+        .filter(|it| !graph.labels(**it).is_empty());
     assert_eq!(graph.ids(labelled).join(" "), "b1 c1 d1 m");
 }
 
 #[test]
 fn the_graph_is_drawn_newest_first() {
-    let graph = graph("a\nb1 <- a ; ; auth\nc1 <- b1\nb2 <- a\nm <- c1 b2\nn <- m\nk <- a\nz <- ; n");
+    let graph =
+        graph("a\nb1 <- a ; ; auth\nc1 <- b1\nb2 <- a\nm <- c1 b2\nn <- m\nk <- a\nz <- ; n");
     insta::assert_snapshot!("graph-drawing", report::graph::draw(&graph));
     insta::assert_snapshot!("graph-mermaid", report::graph::mermaid(&graph));
     insta::assert_snapshot!("graph-dot", report::graph::dot(&graph));
@@ -307,7 +356,10 @@ fn the_graph_is_drawn_newest_first() {
 #[test]
 fn show_tells_all_of_a_header() {
     let mut sources = Sources::default();
-    let headers = headers_in(&mut sources, "a\nb <- a ; ; auth\nc <- a ; b\nd <- b c\ne <- b");
+    let headers = headers_in(
+        &mut sources,
+        "a\nb <- a ; ; auth\nc <- a ; b\nd <- b c\ne <- b",
+    );
     let graph = RevisionGraph::new(&headers).unwrap();
     let mut revisions = graph.order().to_vec();
     revisions.reverse();
@@ -321,7 +373,7 @@ fn show_tells_all_of_a_header() {
 fn a_long_chain_is_planned_without_a_stack() {
     let mut text = "r000000\n".to_owned();
     for index in 1..100_000 {
-        text.push_str(&format!("r{index:06} <- r{:06}\n", index - 1));
+        writeln!(text, "r{index:06} <- r{:06}", index - 1).unwrap();
     }
     let graph = graph(&text);
     let up = upgrade(&graph, &[], &["head"]).unwrap();
@@ -352,7 +404,7 @@ fn histories() -> impl Strategy<Value = Vec<Header>> {
                 chosen.into_iter().collect::<Vec<_>>().join(" ")
             };
             let (parents, dependencies) = (names(parents), names(dependencies));
-            text.push_str(&format!("{} <- {parents} ; {dependencies}\n", ids[place]));
+            writeln!(text, "{} <- {parents} ; {dependencies}", ids[place]).unwrap();
         }
         headers(&text)
     })

@@ -1,3 +1,5 @@
+//! The one test binary.
+
 #![expect(
     clippy::unwrap_used,
     reason = "the configuration allows it in test functions, not in their helpers"
@@ -5,4 +7,7 @@
 
 mod cli;
 mod conformance;
+mod dump;
 mod graph;
+mod server;
+mod types;

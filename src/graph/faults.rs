@@ -173,14 +173,14 @@ fn taken(label: &Spanned<SmolStr>, bearer: &Header) -> Diagnostic {
         .iter()
         .find(|it| it.value == label.value);
     let (message, place) = match first {
-        Some(first) => (
+        Some(first) if bearer.id.value != label.value => (
             format!(
                 "the branch label {} is used by revision {} already",
                 label.value, bearer.id.value
             ),
             first.span,
         ),
-        None => (
+        Some(_) | None => (
             format!("the branch label {} is the id of a revision", label.value),
             bearer.id.span,
         ),

@@ -8,48 +8,47 @@ impl RevisionGraph {
     /// all heads where they are left out.
     pub fn history(&self, range: &Range) -> Result<Vec<RevisionIndex>> {
         let lower = self.several(range.start.iter().copied())?;
-        let open = matches!(range.end.as_slice(), [] | ["heads"]);
-        let upper = if open {
-            self.real_heads()
-        } else {
-            self.upper(&lower, &range.end)?
-        };
-        let required = self.ancestors(&upper, Edges::All);
-        if let Some(outside) = lower.iter().find(|it| !required.contains(**it)) {
-            return Err(self.disconnected(*outside, &upper));
+        let mut upper = Vec::new();
+        let mut named = Vec::new();
+        for name in &range.end {
+            let identifier = Identifier::parse(name)?;
+            let found = self.upgrade_targets(&lower, &identifier, true)?;
+            upper.extend(&found);
+            // `heads` asks for what there is; whoever names a revision wants to see it.
+            if identifier.symbol != Some("heads") {
+                named.extend(found);
+            }
         }
-        let mut listed: Vec<_> = if lower.is_empty() {
-            required.iter().collect()
-        } else {
+        if range.end.is_empty() {
+            upper = self.real_heads();
+        }
+        let upper = self.distinct(upper);
+        self.refuse_overlap(&upper)?;
+        self.require_path(&lower, &upper)?;
+
+        let mut listed = self.ancestors(&upper, Edges::All);
+        if let Some(first) = lower.first() {
             let above = self.descendants(&lower, Edges::Parents);
             let before: Vec<_> = lower.iter().flat_map(|it| self.predecessors(*it)).collect();
             let before = self.ancestors(&before, Edges::All);
-            required
-                .iter()
-                .filter(|it| above.contains(*it) && !before.contains(*it))
-                .collect()
-        };
-        if !open && let Some(end) = upper.iter().find(|it| !listed.contains(it)) {
-            return Err(self.disconnected(lower[0], &[*end]));
+            listed.retain(|it| above.contains(it) && !before.contains(it));
+            if let Some(end) = named.iter().find(|it| !listed.contains(**it)) {
+                return Err(self.disconnected(*first, &[*end]));
+            }
         }
-        listed = self.sorted(listed);
+        let mut listed = self.sorted(listed.iter());
         listed.reverse();
         Ok(listed)
     }
 
-    /// The ends of a range. Steps without a symbol go up from its start and stop where the history does.
-    fn upper(&self, lower: &[RevisionIndex], names: &[&str]) -> Result<Vec<RevisionIndex>> {
-        let mut upper = Vec::new();
-        for name in names {
-            let identifier = Identifier::parse(name)?;
-            for revision in self.upgrade_targets(lower, &identifier, true)? {
-                if !upper.contains(&revision) {
-                    upper.push(revision);
-                }
-            }
+    /// An error unless every one of `start` has run where all of `end` have: a range that runs backwards or
+    /// does not connect.
+    pub fn require_path(&self, start: &[RevisionIndex], end: &[RevisionIndex]) -> Result<()> {
+        let required = self.ancestors(end, Edges::All);
+        match start.iter().find(|it| !required.contains(**it)) {
+            None => Ok(()),
+            Some(outside) => Err(self.disconnected(*outside, end)),
         }
-        self.refuse_overlap(&upper)?;
-        Ok(upper)
     }
 
     fn disconnected(&self, lower: RevisionIndex, upper: &[RevisionIndex]) -> Diagnostics {

@@ -133,12 +133,9 @@ impl RevisionGraph {
     ) -> Result<Vec<RevisionIndex>> {
         let mut found = Vec::new();
         for name in names {
-            for revision in self.members(&Identifier::parse(name)?)? {
-                if !found.contains(&revision) {
-                    found.push(revision);
-                }
-            }
+            found.extend(self.members(&Identifier::parse(name)?)?);
         }
+        let found = self.distinct(found);
         self.refuse_overlap(&found)?;
         Ok(found)
     }

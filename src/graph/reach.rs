@@ -84,6 +84,14 @@ impl RevisionGraph {
         revisions.iter().copied().find(|it| before.contains(*it))
     }
 
+    /// `revisions` in their order, each once.
+    pub(crate) fn distinct(&self, revisions: Vec<RevisionIndex>) -> Vec<RevisionIndex> {
+        let mut seen = self.empty_set();
+        let mut revisions = revisions;
+        revisions.retain(|it| seen.insert(*it));
+        revisions
+    }
+
     fn empty_set(&self) -> RevisionSet {
         RevisionSet(vec![false; self.len()])
     }

@@ -6,7 +6,7 @@
 
 use super::catalog::{OperatorClass, builtin_type};
 
-/// A type as casts see it. A domain is no case of its own: it casts as its base type, which is what callers pass.
+/// A type as casts see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CastType<'a> {
     /// A builtin type by its `typname`: `int4`, never `integer`.
@@ -15,6 +15,8 @@ pub enum CastType<'a> {
     Enum(&'a str),
     /// A composite type of the schema, by any name that is unique.
     Composite(&'a str),
+    /// A domain of the schema, by any name that is unique, over its type. Where its constraints hold is not asked here.
+    Domain(&'a str, &'a Self),
     /// An array, of whatever dimensions.
     Array(&'a Self),
 }
@@ -38,12 +40,29 @@ impl<'a> From<&'a str> for CastType<'a> {
     }
 }
 
+impl<'a> CastType<'a> {
+    /// The type under all domains: a domain casts and compares as that, but an array of a domain is a type of its own.
+    fn base(self) -> Self {
+        match self {
+            Self::Domain(_, base) => base.base(),
+            Self::Builtin(_) | Self::Enum(_) | Self::Composite(_) | Self::Array(_) => self,
+        }
+    }
+
+    fn builtin(self) -> Option<&'a str> {
+        match self {
+            Self::Builtin(name) => Some(name),
+            Self::Enum(_) | Self::Composite(_) | Self::Domain(..) | Self::Array(_) => None,
+        }
+    }
+}
+
 /// When a value of type `source` becomes one of type `target`; `None` if never, not even by an explicit cast.
 pub fn cast_context<'a>(
     source: impl Into<CastType<'a>>,
     target: impl Into<CastType<'a>>,
 ) -> Option<CastContext> {
-    let (source, target) = (source.into(), target.into());
+    let (source, target) = (source.into().base(), target.into().base());
     if source == target {
         return Some(CastContext::Implicit);
     }
@@ -68,7 +87,7 @@ pub fn cast_context<'a>(
 /// Whether a value of type `source` is one of type `target` as it is stored, so that `alter column … type` rewrites no
 /// row for the change of type itself (a new length or precision may still need it).
 pub fn same_storage<'a>(source: impl Into<CastType<'a>>, target: impl Into<CastType<'a>>) -> bool {
-    let (source, target) = (source.into(), target.into());
+    let (source, target) = (source.into().base(), target.into().base());
     source == target || cast(source, target).is_some_and(|(_, _, _, binary)| *binary)
 }
 
@@ -80,18 +99,15 @@ pub fn foreign_key_comparable<'a>(
     referenced: impl Into<CastType<'a>>,
     referencing: impl Into<CastType<'a>>,
 ) -> bool {
-    let (referenced, referencing) = (referenced.into(), referencing.into());
-    match (referenced, referencing) {
-        (CastType::Builtin(key), _) => builtin_type(key)
-            .and_then(|it| it.btree)
-            .is_some_and(|class| class_accepts(class, referenced, referencing)),
-        // `anyenum`, `anyarray`: all arguments have one type.
-        (CastType::Enum(_) | CastType::Array(_), _) => referenced == referencing,
-        // `record`: every composite type becomes it.
-        (CastType::Composite(_), CastType::Composite(_)) => true,
-        (CastType::Composite(_), CastType::Builtin(_) | CastType::Enum(_) | CastType::Array(_)) => {
-            false
+    let (referenced, referencing) = (referenced.into().base(), referencing.into().base());
+    match referenced {
+        CastType::Builtin(key) => {
+            default_class(key).is_some_and(|class| class_accepts(class, referenced, referencing))
         }
+        // The class takes `record`, which every composite type becomes.
+        CastType::Composite(_) => matches!(referencing, CastType::Composite(_)),
+        // The class takes `anyenum` or `anyarray`, all of one type.
+        CastType::Enum(_) | CastType::Domain(..) | CastType::Array(_) => referenced == referencing,
     }
 }
 
@@ -103,28 +119,25 @@ fn class_accepts(
     if class.input.starts_with("any") {
         return referenced == referencing;
     }
-    // In every builtin family each two of its own types have an equality operator.
-    let own_class = match referencing {
-        CastType::Builtin(name) => builtin_type(name)
-            .and_then(|it| it.btree)
-            .filter(|own| own.input == name),
-        CastType::Enum(_) | CastType::Composite(_) | CastType::Array(_) => None,
-    };
-    own_class.is_some_and(|own| own.family == class.family)
-        || cast_context(referencing, class.input) == Some(CastContext::Implicit)
+    // In every builtin family, each two of its own types have an equality operator.
+    let same_family = referencing.builtin().is_some_and(|name| {
+        default_class(name).is_some_and(|own| own.input == name && own.family == class.family)
+    });
+    // 18 refuses a column without collation for a key that has one; `"char"` is the only such case.
+    let collated = referencing.builtin() != Some("char") || class.input == "char";
+    same_family || collated && cast_context(referencing, class.input) == Some(CastContext::Implicit)
+}
+
+fn default_class(name: &str) -> Option<OperatorClass> {
+    builtin_type(name).and_then(|it| it.btree)
 }
 
 fn cast(source: CastType<'_>, target: CastType<'_>) -> Option<&'static Cast> {
-    match (source, target) {
-        (CastType::Builtin(source), CastType::Builtin(target)) => CASTS
-            .binary_search_by_key(&(source, target), |(source, target, _, _)| (source, target))
-            .ok()
-            .map(|index| &CASTS[index]),
-        (
-            CastType::Builtin(_) | CastType::Enum(_) | CastType::Composite(_) | CastType::Array(_),
-            _,
-        ) => None,
-    }
+    let pair = (source.builtin()?, target.builtin()?);
+    CASTS
+        .binary_search_by_key(&pair, |(source, target, _, _)| (source, target))
+        .ok()
+        .map(|index| &CASTS[index])
 }
 
 /// The type of the elements, if `source` is an array or one of the two builtin types that are arrays in disguise.
@@ -133,15 +146,17 @@ fn element(source: CastType<'_>) -> Option<CastType<'_>> {
         CastType::Array(element) => Some(*element),
         CastType::Builtin("int2vector") => Some(CastType::Builtin("int2")),
         CastType::Builtin("oidvector") => Some(CastType::Builtin("oid")),
-        CastType::Builtin(_) | CastType::Enum(_) | CastType::Composite(_) => None,
+        CastType::Builtin(_)
+        | CastType::Enum(_)
+        | CastType::Composite(_)
+        | CastType::Domain(..) => None,
     }
 }
 
 fn is_string(it: CastType<'_>) -> bool {
-    match it {
-        CastType::Builtin(name) => builtin_type(name).is_some_and(|it| it.category == 'S'),
-        CastType::Enum(_) | CastType::Composite(_) | CastType::Array(_) => false,
-    }
+    it.builtin()
+        .and_then(builtin_type)
+        .is_some_and(|it| it.category == 'S')
 }
 
 /// Source, target, context, and whether the stored bytes stay as they are (`castmethod` b).

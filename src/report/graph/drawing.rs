@@ -20,12 +20,20 @@ enum Fork {
 pub fn draw(graph: &RevisionGraph) -> String {
     let mut rows = Vec::new();
     let mut lanes = Lanes::new();
+    let mut ended = None;
     for revision in graph.order().iter().rev() {
         let waiting: Vec<usize> = (0..lanes.len())
             .filter(|lane| lanes[*lane] == Some(*revision))
             .collect();
         let column = match waiting.as_slice() {
-            [] => free(&mut lanes),
+            [] => {
+                let column = free(&mut lanes);
+                if ended == Some(column) {
+                    // A gap, lest the base above look like a child.
+                    rows.push(passing(&lanes));
+                }
+                column
+            }
             [column] => *column,
             [column, others @ ..] => {
                 rows.push(connect(&lanes, *column, others, Fork::Close));
@@ -47,6 +55,7 @@ pub fn draw(graph: &RevisionGraph) -> String {
 
         let parents = graph.parents(*revision);
         lanes[column] = parents.first().copied();
+        ended = parents.is_empty().then_some(column);
         let mut opened = Vec::new();
         for parent in parents.iter().skip(1) {
             let lane = free(&mut lanes);
@@ -72,6 +81,15 @@ fn free(lanes: &mut Lanes) -> usize {
         lanes.push(None);
         lanes.len() - 1
     })
+}
+
+/// The row of the lines that pass by.
+fn passing(lanes: &Lanes) -> String {
+    let cells: Vec<&str> = lanes
+        .iter()
+        .map(|wanted| if wanted.is_some() { "│" } else { " " })
+        .collect();
+    cells.join(" ")
 }
 
 /// The row of a revision: its point and the lines that pass by.

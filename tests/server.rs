@@ -1,0 +1,387 @@
+//! A throw-away PostgreSQL for tests: one cluster for the test process, one database for each test.
+//!
+//! A shell beside the test process owns the cluster. It holds the read end of a pipe from the process and takes the
+//! server and its folder away at the pipe's end: also when the process is killed. Which server it is, the first of
+//! `pg_config --bindir`, Debian's versioned folders and `PATH` says; another one is tried by putting it first in `PATH`.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks for the server's programs on this machine"
+)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::dump;
+
+/// A running cluster, its socket in a folder of its own.
+#[derive(Debug)]
+pub(crate) struct Server {
+    programs: PathBuf,
+    folder: PathBuf,
+    /// The major version, such as 15.
+    pub(crate) version: u32,
+    /// The shell: the end of its input, which is never written to, ends the server.
+    _owner: Child,
+}
+
+/// A database that is dropped with this value.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) name: String,
+    server: &'static Server,
+}
+
+/// How a program ended and what it said.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// `$1` is the folder of the server's programs. Says `ready FOLDER`, or why not.
+const OWNER: &str = r#"
+trap '' HUP INT PIPE QUIT TERM
+cd / && folder=$(mktemp -d /tmp/limbeck.XXXXXX) || exit 1
+stop() {
+    "$1/pg_ctl" stop --silent --pgdata="$folder/data" --mode=immediate >/dev/null 2>&1
+    rm -rf "$folder"
+}
+if "$1/initdb" --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync &&
+    cat >>"$folder/data/postgresql.conf" <<CONF &&
+listen_addresses = ''
+unix_socket_directories = '$folder'
+port = 5432
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+checkpoint_timeout = 1d
+max_prepared_transactions = 10
+CONF
+    "$1/pg_ctl" start --silent --wait --pgdata="$folder/data" --log="$folder/log"
+then
+    echo "ready $folder"
+    read -r _
+else
+    cat "$folder/log" 2>/dev/null
+fi 2>&1
+stop "$1"
+"#;
+
+impl Server {
+    /// The server of this test process, started when first asked for.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    /// A fresh, empty database.
+    pub(crate) fn database(&'static self) -> Database {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let database = Database {
+            name: format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+            server: self,
+        };
+        // The older way, and a third faster than logging the copy.
+        let strategy = if self.version < 15 {
+            ""
+        } else {
+            "strategy file_copy"
+        };
+        self.maintain(&format!(
+            "create database {} template template0 {strategy}",
+            database.name
+        ));
+        database
+    }
+
+    /// One of PostgreSQL's programs, set to connect to `database`, in an environment without surprises.
+    pub(crate) fn program(&self, name: &str, database: &str) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("HOME", &self.folder)
+            .env("PGHOST", &self.folder)
+            .env("PGPORT", "5432")
+            .env("PGUSER", "postgres")
+            .env("PGDATABASE", database);
+        command
+    }
+
+    fn start() -> Self {
+        let programs = programs();
+        let mut owner = unprivileged("sh")
+            .args(["-c", OWNER, "sh"])
+            .arg(&programs)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // Away from the signals that a terminal sends to the test.
+            .process_group(0)
+            .spawn()
+            .expect("there is a shell");
+        let mut said = String::new();
+        let folder = BufReader::new(owner.stdout.take().expect("it is piped"))
+            .lines()
+            .map(|line| line.expect("the shell speaks UTF-8"))
+            .find_map(|line| {
+                said = format!("{said}{line}\n");
+                line.strip_prefix("ready ").map(PathBuf::from)
+            });
+        let Some(folder) = folder else {
+            let status = owner.wait();
+            panic!(
+                "PostgreSQL in {} does not start ({status:?}):\n{said}",
+                programs.display()
+            );
+        };
+        let mut server = Self {
+            programs,
+            folder,
+            version: 0,
+            _owner: owner,
+        };
+        let number = server.maintain("show server_version_num");
+        server.version = number.trim().parse::<u32>().expect("a number") / 10_000;
+        server
+    }
+
+    fn maintain(&self, statement: &str) -> String {
+        let mut psql = self.program("psql", "postgres");
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            statement,
+        ]);
+        let output = outcome(&mut psql, "");
+        assert!(output.status.success(), "{statement}: {}", output.stderr);
+        output.stdout
+    }
+}
+
+impl Database {
+    /// Runs `script` by psql as `psql -X -v ON_ERROR_STOP=1 -f -` would.
+    pub(crate) fn psql(&self, script: &str) -> Output {
+        self.psql_with(&[], script)
+    }
+
+    /// The same with more arguments for psql.
+    pub(crate) fn psql_with(&self, arguments: &[&str], script: &str) -> Output {
+        let mut psql = self.program("psql");
+        psql.args(["-X", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
+        outcome(psql.args(arguments), script)
+    }
+
+    /// Runs `script`, which must succeed.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str) {
+        let output = self.psql(script);
+        assert!(
+            output.status.success(),
+            "{}{}",
+            output.stderr,
+            failed_line(script, &output.stderr)
+        );
+    }
+
+    /// What `sql` answers: a line for each row, its values separated by `|`.
+    #[track_caller]
+    pub(crate) fn query(&self, sql: &str) -> String {
+        let output = self.psql_with(&["-q", "-A", "-t"], sql);
+        assert!(output.status.success(), "{}\n{sql}", output.stderr);
+        output.stdout.trim_end_matches('\n').to_owned()
+    }
+
+    /// The schema as `pg_dump` writes it, without owners and without what differs between two runs.
+    pub(crate) fn dump(&self) -> String {
+        let mut dump = self.program("pg_dump");
+        let output = outcome(dump.args(["--schema-only", "--no-owner"]), "");
+        assert!(output.status.success(), "{}", output.stderr);
+        dump::normalised(&output.stdout)
+    }
+
+    /// [`Self::dump`] where neither the order of columns in a table nor that of objects matters.
+    pub(crate) fn dump_unordered(&self) -> String {
+        dump::unordered(&self.dump())
+    }
+
+    /// One of PostgreSQL's programs, set to connect to this database.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.server.program(name, &self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let statement = format!("drop database {} with (force)", self.name);
+        let mut psql = self.server.program("psql", "postgres");
+        let output = outcome(psql.args(["-X", "-q", "-c", &statement]), "");
+        if !thread::panicking() {
+            assert!(output.status.success(), "{}", output.stderr);
+        }
+    }
+}
+
+/// Runs `command` to its end with `input` as its standard input.
+pub(crate) fn outcome(command: &mut Command, input: &str) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("PostgreSQL's programs stand together");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let mut stderr = child.stderr.take().expect("it is piped");
+    thread::scope(|scope| {
+        // A program that fails early does not read its input to the end.
+        scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
+        let complaints = scope.spawn(move || {
+            let mut bytes = Vec::new();
+            stderr.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        let output = child.wait_with_output().expect("the program is ours");
+        let complaints = complaints.join().expect("it only reads");
+        Output {
+            status: output.status,
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&complaints.expect("a pipe can be read")).into_owned(),
+        }
+    })
+}
+
+/// The folder with `initdb` and its companions.
+fn programs() -> PathBuf {
+    let asked = Command::new("pg_config").arg("--bindir").output();
+    let asked = asked
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map(|text| PathBuf::from(text.trim()));
+    let packaged: BTreeMap<u32, PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
+        .collect();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let complete = |folder: &PathBuf| {
+        ["initdb", "pg_ctl", "postgres", "psql", "pg_dump"]
+            .iter()
+            .all(|program| folder.join(program).is_file())
+    };
+    asked
+        .into_iter()
+        .chain(packaged.into_values().rev())
+        .chain(path.split(':').map(PathBuf::from))
+        .find(complete)
+        .expect("this test needs a PostgreSQL server, 14 or later: install the package postgresql (apt-get install postgresql)")
+}
+
+/// `program`, run by somebody else when we are root, whom PostgreSQL's server refuses.
+fn unprivileged(program: &str) -> Command {
+    let id = |arguments: &[&str]| {
+        let output = Command::new("id")
+            .args(arguments)
+            .stderr(Stdio::null())
+            .output();
+        let output = output.ok().filter(|it| it.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if id(&["-u"]).is_none_or(|user| user != "0") {
+        return Command::new(program);
+    }
+    let (user, group) = ["postgres", "nobody"]
+        .iter()
+        .find_map(|name| id(&["-u", name]).zip(id(&["-g", name])))
+        .expect("as root, this test needs a user postgres or nobody to run the server");
+    let mut command = Command::new("setpriv");
+    command
+        .arg(format!("--reuid={user}"))
+        .arg(format!("--regid={group}"))
+        .arg("--clear-groups")
+        .arg(program);
+    command
+}
+
+/// The line of `script` that psql names in `stderr`, as `psql:<stdin>:LINE: ERROR: …`.
+fn failed_line(script: &str, stderr: &str) -> String {
+    stderr
+        .lines()
+        .filter(|line| line.contains("ERROR:") || line.contains("error:"))
+        .find_map(|line| {
+            line.strip_prefix("psql:<stdin>:")?
+                .split(':')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .and_then(|number: usize| Some((number, script.lines().nth(number.checked_sub(1)?)?)))
+        .map_or_else(String::new, |(number, line)| {
+            format!("line {number}: {line}")
+        })
+}
+
+#[test]
+fn a_database_is_fresh_and_goes_away() {
+    let database = Server::shared().database();
+    database.run("create table t (a integer);");
+    assert_eq!(database.query("select count(*), 'x' from t"), "0|x");
+    assert_ne!(database.name, Server::shared().database().name);
+    let name = database.name.clone();
+    drop(database);
+    let left =
+        Server::shared().maintain(&format!("select from pg_database where datname = '{name}'"));
+    assert_eq!(left, "");
+}
+
+#[test]
+fn a_failure_names_the_line() {
+    let database = Server::shared().database();
+    let script = "select 1;\nselect nothing;\nselect 2;\n";
+    let output = database.psql(script);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        output.stderr.contains("column \"nothing\" does not exist"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        failed_line(script, &output.stderr),
+        "line 2: select nothing;"
+    );
+}
+
+#[test]
+fn the_server_ends_with_its_process() {
+    let server = Server::start();
+    let folder = server.folder.clone();
+    assert!(Path::new(&folder).exists());
+    drop(server);
+    for _ in 0..100 {
+        if !folder.exists() {
+            return;
+        }
+        thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("{} is still there", folder.display());
+}
