@@ -5,13 +5,12 @@
 
 mod explain;
 mod failure;
+mod history;
 mod init;
 mod output;
-#[expect(
-    dead_code,
-    reason = "the commands that read revisions follow with the language"
-)]
+mod plan;
 mod project;
+mod revision;
 mod terminal;
 
 use std::ffi::OsString;
@@ -21,6 +20,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use failure::Failure;
+use project::Project;
 
 /// Compiles database revisions into SQL that a DBA can trust, without a database.
 #[derive(Debug, Parser)]
@@ -87,6 +87,15 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Revision(revision::Revision),
+    Merge(revision::Merge),
+    Check(history::Check),
+    Heads(history::Heads),
+    Branches(history::Branches),
+    History(history::ShowHistory),
+    Show(history::Show),
+    Graph(history::Graph),
+    Plan(plan::Plan),
     Explain(explain::Explain),
 }
 
@@ -110,6 +119,15 @@ pub fn main() -> ExitCode {
     let common = &cli.common;
     let answer = match &cli.command {
         Command::Init(command) => command.run(common),
+        Command::Revision(command) => command.run(common),
+        Command::Merge(command) => command.run(common),
+        Command::Check(command) => command.run(common),
+        Command::Heads(command) => command.run(common),
+        Command::Branches(command) => command.run(common),
+        Command::History(command) => command.run(common),
+        Command::Show(command) => command.run(common),
+        Command::Graph(command) => command.run(common),
+        Command::Plan(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)
