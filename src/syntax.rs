@@ -4,7 +4,11 @@
 //! found becomes operations (`statement`, `table`, `index`). Nothing here knows whether a statement fits the schema.
 
 mod grammar {
-    #![expect(clippy::allow_attributes_without_reason, clippy::allow_attributes, reason = "the derive's own code")]
+    #![expect(
+        clippy::allow_attributes_without_reason,
+        clippy::allow_attributes,
+        reason = "the derive's own code"
+    )]
 
     #[derive(Debug, pest_derive::Parser)]
     #[grammar = "../grammar/revision.pest"]
@@ -19,9 +23,11 @@ mod readable;
 mod statement;
 mod table;
 
+use rayon::prelude::*;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::revision::{Downgrade, Header, Revision};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Sources, Span};
 use crate::token::{self, Token};
 
 use outline::Text;
@@ -79,6 +85,26 @@ pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
     let header = header::parse(text, &chunks, &mut diagnostics);
     diagnostics.into_result(())?;
     Ok(header.expect("a header without faults was read"))
+}
+
+/// Reads the headers of all sources, in their order.
+pub fn headers(sources: &Sources) -> Result<Vec<Header>> {
+    let sources: Vec<_> = sources.iter().collect();
+    let headers: Vec<Result<Header>> = sources
+        .par_iter()
+        .map(|(id, source)| parse_header(*id, &source.text))
+        .collect();
+    Diagnostics::collect(headers)
+}
+
+/// Reads all sources, in their order; unqualified names belong to `schema`.
+pub fn revisions(sources: &Sources, schema: &str) -> Result<Vec<Revision>> {
+    let sources: Vec<_> = sources.iter().collect();
+    let revisions: Vec<Result<Revision>> = sources
+        .par_iter()
+        .map(|(id, source)| parse(*id, &source.text, schema))
+        .collect();
+    Diagnostics::collect(revisions)
 }
 
 fn lex(source: SourceId, text: &str) -> Result<Vec<Token>> {

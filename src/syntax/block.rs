@@ -115,13 +115,16 @@ fn read(
         (_, Some(body)) => {
             let at = body.start - 1;
             diagnostics.push(
-                Diagnostic::error(Code::Syntax, text.span(&(at..at + 1)), "a block cannot stand here").help(
-                    if word.is_empty() {
-                        "remove the braces"
-                    } else {
-                        "SQL uses parentheses: ( … ); only `data`, `sql` and `reverse` have braces"
-                    },
-                ),
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&(at..at + 1)),
+                    "a block cannot stand here",
+                )
+                .help(if word.is_empty() {
+                    "remove the braces"
+                } else {
+                    "SQL uses parentheses: ( … ); only `data`, `sql` and `reverse` have braces"
+                }),
             );
         }
         (_, None) => {
@@ -154,14 +157,22 @@ fn expect_head(build: Build<'_>, rule: Rule, diagnostics: &mut Diagnostics) {
 fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Built<Operation> {
     if chunk.head.is_empty() {
         return Err(Box::new(
-            Diagnostic::error(Code::Syntax, build.span, "a statement is missing before `reverse`")
-                .help("`reverse` belongs to the statement before it"),
+            Diagnostic::error(
+                Code::Syntax,
+                build.span,
+                "a statement is missing before `reverse`",
+            )
+            .help("`reverse` belongs to the statement before it"),
         ));
     }
     if matches!(word, "data" | "sql") {
         return Err(Box::new(
-            Diagnostic::error(Code::Syntax, build.span, format!("expected `{{` after `{word}`"))
-                .help(format!("write: {word} {{ … }}")),
+            Diagnostic::error(
+                Code::Syntax,
+                build.span,
+                format!("expected `{{` after `{word}`"),
+            )
+            .help(format!("write: {word} {{ … }}")),
         ));
     }
     if word == "assert" {
@@ -174,7 +185,13 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
 }
 
 /// Adds advice for statements that SQL has and the language has not.
-fn advise(diagnostic: Diagnostic, build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
+fn advise(
+    diagnostic: Diagnostic,
+    build: Build<'_>,
+    text: Text<'_>,
+    chunk: &Chunk,
+    word: &str,
+) -> Diagnostic {
     let tokens = &text.tokens[chunk.head.clone()];
     if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
         return forbidden(text, &problem);
@@ -183,10 +200,9 @@ fn advise(diagnostic: Diagnostic, build: Build<'_>, text: Text<'_>, chunk: &Chun
         "insert" | "update" | "delete" | "merge" | "with" | "select" => {
             "statements that change rows stand in `data { … }`"
         }
-        "create" | "alter" | "drop" | "grant" | "revoke" | "do" | "call" | "truncate" | "refresh" | "security"
-        | "reindex" | "cluster" | "vacuum" | "analyze" | "set" | "comment" => {
-            "SQL that the language does not know stands in `sql { … }`"
-        }
+        "create" | "alter" | "drop" | "grant" | "revoke" | "do" | "call" | "truncate"
+        | "refresh" | "security" | "reindex" | "cluster" | "vacuum" | "analyze" | "set"
+        | "comment" => "SQL that the language does not know stands in `sql { … }`",
         _ => return diagnostic,
     };
     let unknown_start = diagnostic
@@ -215,7 +231,8 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
     let inside = group.as_str().trim_end();
     let inside = &inside[1..inside.len() - 1];
     let start = group.as_span().start() + 1;
-    let tokens: Vec<Token> = crate::token::lex(inside, 0, inside.len()).expect("the statement lexed");
+    let tokens: Vec<Token> =
+        crate::token::lex(inside, 0, inside.len()).expect("the statement lexed");
     if let Some(problem) = raw_sql::forbidden(text.text, &text.tokens[chunk.head.clone()]) {
         return Err(Box::new(forbidden(text, &problem)));
     }
@@ -233,7 +250,10 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
     if let Some(control) = message.chars().find(|it| it.is_control()) {
         return build.fault(
             &the(&pair, Rule::string),
-            format!("the message cannot hold the control character {}", control.escape_unicode()),
+            format!(
+                "the message cannot hold the control character {}",
+                control.escape_unicode()
+            ),
             "write it on one line",
         );
     }
@@ -256,8 +276,14 @@ fn declared(build: Build<'_>) -> Built<Vec<(SmolStr, Name)>> {
                 .map(str::to_ascii_lowercase)
                 .collect();
             let name = build.qualified(&the(&it, Rule::qualified))?;
-            if find(&it, Rule::parenthesised).is_some() && !matches!(words[0].as_str(), "function" | "procedure" | "aggregate") {
-                return build.fault(&it, "only functions have arguments", "remove the parentheses");
+            if find(&it, Rule::parenthesised).is_some()
+                && !matches!(words[0].as_str(), "function" | "procedure" | "aggregate")
+            {
+                return build.fault(
+                    &it,
+                    "only functions have arguments",
+                    "remove the parentheses",
+                );
             }
             Ok((words.join(" ").into(), name))
         })
@@ -272,7 +298,9 @@ fn data(text: Text<'_>, range: Range<usize>, diagnostics: &mut Diagnostics) -> O
             diagnostics.push(forbidden(text, &problem));
             continue;
         }
-        if let Some(message) = raw_sql::statement(text.text, tokens).and_then(|it| it.outside_data()) {
+        if let Some(message) =
+            raw_sql::statement(text.text, tokens).and_then(|it| it.outside_data())
+        {
             diagnostics.push(Diagnostic::error(
                 Code::NotData,
                 text.span(&(range.start..range.start + 1)),

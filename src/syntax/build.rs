@@ -9,9 +9,7 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::source::{SourceId, Span};
 use crate::sql_type::{self, SqlType, WrittenType};
-use crate::token::{
-    self, KeywordClass, MAX_IDENTIFIER, identifier, keyword_class, string_value,
-};
+use crate::token::{self, KeywordClass, MAX_IDENTIFIER, identifier, keyword_class, string_value};
 
 use super::grammar::{Grammar, Rule};
 use super::readable;
@@ -48,7 +46,9 @@ impl<'a> Build<'a> {
     }
 
     pub(super) fn range(self, start: usize, end: usize) -> Span {
-        let offset = |it: usize| self.span.start + u32::try_from(it).expect("a source is smaller than 4 GiB");
+        let offset = |it: usize| {
+            self.span.start + u32::try_from(it).expect("a source is smaller than 4 GiB")
+        };
         Span {
             source: self.span.source,
             start: offset(start),
@@ -56,7 +56,12 @@ impl<'a> Build<'a> {
         }
     }
 
-    pub(super) fn fault<T>(self, pair: &Pair<'_, Rule>, message: impl Into<String>, help: impl Into<String>) -> Built<T> {
+    pub(super) fn fault<T>(
+        self,
+        pair: &Pair<'_, Rule>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Built<T> {
         Err(Box::new(
             Diagnostic::error(Code::Syntax, self.place(pair), message).help(help),
         ))
@@ -69,7 +74,11 @@ impl<'a> Build<'a> {
 
     fn identifier(self, pair: &Pair<'_, Rule>, text: &str, of_type: bool) -> Built<SmolStr> {
         if text.starts_with(['u', 'U']) && text[1..].starts_with("&\"") {
-            return self.fault(pair, "names in U&\"…\" are not supported", "write the characters themselves, in UTF-8");
+            return self.fault(
+                pair,
+                "names in U&\"…\" are not supported",
+                "write the characters themselves, in UTF-8",
+            );
         }
         let name = identifier(text);
         if name.len() > MAX_IDENTIFIER {
@@ -132,7 +141,11 @@ impl<'a> Build<'a> {
     pub(super) fn string(self, pair: &Pair<'_, Rule>) -> Built<String> {
         match string_value(pair.as_str()) {
             Some(text) => Ok(text),
-            None => self.fault(pair, "this text cannot be read here", "write it as a plain text: 'text'"),
+            None => self.fault(
+                pair,
+                "this text cannot be read here",
+                "write it as a plain text: 'text'",
+            ),
         }
     }
 
@@ -141,7 +154,10 @@ impl<'a> Build<'a> {
             WrittenType::Type(sql_type) => Ok(sql_type),
             WrittenType::Serial(sql_type) => self.fault(
                 pair,
-                format!("{} is no type but a column's shorthand", pair.as_str().trim()),
+                format!(
+                    "{} is no type but a column's shorthand",
+                    pair.as_str().trim()
+                ),
                 format!("write the type: {sql_type}"),
             ),
         }
@@ -161,8 +177,13 @@ impl<'a> Build<'a> {
                 }
             }
         }
-        sql_type::parse(text, &tokens, self.schema)
-            .or_else(|message| self.fault(pair, message, "see the type's limits in PostgreSQL's documentation, chapter 8"))
+        sql_type::parse(text, &tokens, self.schema).or_else(|message| {
+            self.fault(
+                pair,
+                message,
+                "see the type's limits in PostgreSQL's documentation, chapter 8",
+            )
+        })
     }
 
     /// An expression that the grammar found the end of.
@@ -174,7 +195,11 @@ impl<'a> Build<'a> {
     pub(super) fn parenthesised(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
         let inner = &pair.as_str()[1..pair.as_str().trim_end().len() - 1];
         if inner.trim().is_empty() {
-            return self.fault(pair, "an expression is missing in the parentheses", "write a condition");
+            return self.fault(
+                pair,
+                "an expression is missing in the parentheses",
+                "write a condition",
+            );
         }
         self.expression_of(pair, inner, pair.as_span().start() + 1)
     }
@@ -186,7 +211,11 @@ impl<'a> Build<'a> {
             } else {
                 self.range(start + problem.range.start, start + problem.range.end)
             };
-            Box::new(Diagnostic::error(Code::InvalidExpression, span, problem.message))
+            Box::new(Diagnostic::error(
+                Code::InvalidExpression,
+                span,
+                problem.message,
+            ))
         })
     }
 }

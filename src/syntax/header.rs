@@ -36,7 +36,11 @@ fn first_word<'a>(text: Text<'a>, chunk: &Chunk) -> &'a str {
 }
 
 /// The header, unless something of it is missing or wrong.
-pub(super) fn parse(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut Diagnostics) -> Option<Header> {
+pub(super) fn parse(
+    text: Text<'_>,
+    chunks: &[Chunk],
+    diagnostics: &mut Diagnostics,
+) -> Option<Header> {
     let before = diagnostics.len();
     let mut parts = Parts::default();
     for chunk in chunks.iter().filter(|it| it.body.is_none()) {
@@ -48,8 +52,12 @@ pub(super) fn parse(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut Diagnost
         }
         if let Some(reverse) = &chunk.reverse {
             diagnostics.push(
-                Diagnostic::error(Code::Syntax, text.span(reverse), "`reverse` cannot stand here")
-                    .help("it belongs to a statement of `upgrade` or `downgrade`"),
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(reverse),
+                    "`reverse` cannot stand here",
+                )
+                .help("it belongs to a statement of `upgrade` or `downgrade`"),
             );
         }
         let build = Build::new(text.source, text.slice(&chunk.head), span, "");
@@ -62,7 +70,12 @@ pub(super) fn parse(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut Diagnost
         .map_or_else(|| text.source.span(0, 0), |it| text.span(&it.head));
     let mut missing = |what: &str, help: &str| {
         diagnostics.push(
-            Diagnostic::error(Code::Syntax, place, format!("`{what}` is missing in the header")).help(help),
+            Diagnostic::error(
+                Code::Syntax,
+                place,
+                format!("`{what}` is missing in the header"),
+            )
+            .help(help),
         );
     };
     if before == 0 || parts.faults == 0 {
@@ -105,7 +118,10 @@ fn stray(text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
     Diagnostic::error(
         Code::Syntax,
         place,
-        format!("{} cannot stand at the top of a revision", super::readable::shown(found)),
+        format!(
+            "{} cannot stand at the top of a revision",
+            super::readable::shown(found)
+        ),
     )
     .help(help)
 }
@@ -147,10 +163,7 @@ impl Parts {
         };
         let twice = match pair.as_rule() {
             Rule::revision => self.id.replace(names()?.remove(0)).is_some(),
-            Rule::down_revision => self
-                .down_revision
-                .replace((build.span, names()?))
-                .is_some(),
+            Rule::down_revision => self.down_revision.replace((build.span, names()?)).is_some(),
             Rule::depends_on => self.depends_on.replace(names()?).is_some(),
             Rule::branch_labels => self.branch_labels.replace(names()?).is_some(),
             Rule::message => {
@@ -177,10 +190,16 @@ impl Parts {
 /// A text of the header, which ends up in comment lines and messages of scripts: no control characters.
 fn header_text(build: Build<'_>, pair: &pest::iterators::Pair<'_, Rule>) -> Built<String> {
     let text = build.string(pair)?;
-    if let Some(control) = text.chars().find(|it| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}')) {
+    if let Some(control) = text
+        .chars()
+        .find(|it| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}'))
+    {
         return build.fault(
             pair,
-            format!("a text of the header cannot hold the control character {}", control.escape_unicode()),
+            format!(
+                "a text of the header cannot hold the control character {}",
+                control.escape_unicode()
+            ),
             "write it on one line, without tabs",
         );
     }
@@ -188,7 +207,11 @@ fn header_text(build: Build<'_>, pair: &pest::iterators::Pair<'_, Rule>) -> Buil
 }
 
 /// `downgrade auto;` and `downgrade irreversible 'why';`. A block is read with the other blocks.
-pub(super) fn downgrade(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut Diagnostics) -> Downgrade {
+pub(super) fn downgrade(
+    text: Text<'_>,
+    chunks: &[Chunk],
+    diagnostics: &mut Diagnostics,
+) -> Downgrade {
     let mut found: Option<(Downgrade, Span)> = None;
     for chunk in chunks {
         if !first_word(text, chunk).eq_ignore_ascii_case("downgrade") {
@@ -284,12 +307,18 @@ pub(super) fn blocks<'a>(
                 .help("the way back of a revision is written: downgrade { … }"),
             );
         }
-        let twice = blocks.iter().find(|(_, it)| *it == block && block != Block::Downgrade);
+        let twice = blocks
+            .iter()
+            .find(|(_, it)| *it == block && block != Block::Downgrade);
         if let Some((first, _)) = twice {
             diagnostics.push(
-                Diagnostic::error(Code::Syntax, text.span(&chunk.head), format!("`{word}` stands twice"))
-                    .related(text.span(&first.head), "the first one")
-                    .help("write one block with all statements"),
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&chunk.head),
+                    format!("`{word}` stands twice"),
+                )
+                .related(text.span(&first.head), "the first one")
+                .help("write one block with all statements"),
             );
         }
         blocks.push((chunk, block));

@@ -163,10 +163,8 @@ fn statement(
                     chunk.body = Some(inside);
                 }
                 at = close + 1;
-                let more = !reverse
-                    && at + 1 < end
-                    && text.is_word(at, "reverse")
-                    && text.is(at + 1, "{");
+                let more =
+                    !reverse && at + 1 < end && text.is_word(at, "reverse") && text.is(at + 1, "{");
                 if !more {
                     chunk.head.end = head_end.expect("a brace was found");
                     chunk.all.end = at;

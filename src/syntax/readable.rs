@@ -12,8 +12,22 @@ use super::grammar::Rule;
 
 /// Words that begin a statement.
 const STARTS: &[&str] = &[
-    "create", "alter", "drop", "comment", "data", "sql", "assert", "upgrade", "downgrade", "verify",
-    "revision", "down_revision", "message", "branch_labels", "depends_on", "create_date",
+    "create",
+    "alter",
+    "drop",
+    "comment",
+    "data",
+    "sql",
+    "assert",
+    "upgrade",
+    "downgrade",
+    "verify",
+    "revision",
+    "down_revision",
+    "message",
+    "branch_labels",
+    "depends_on",
+    "create_date",
 ];
 
 /// Words at which a default ends, although an operator of that name exists.
@@ -63,8 +77,12 @@ pub(super) fn diagnostic(error: &Error<Rule>, text: &str, span: Span) -> Diagnos
         .related(here, "the next statement begins here");
     }
     if OPERATOR_WORDS.contains(&lower.as_str()) && expected.contains("`references`") {
-        return Diagnostic::error(Code::Syntax, here, format!("the default ends before `{lower}`"))
-            .help("put parentheses around the whole expression: default (…)");
+        return Diagnostic::error(
+            Code::Syntax,
+            here,
+            format!("the default ends before `{lower}`"),
+        )
+        .help("put parentheses around the whole expression: default (…)");
     }
     let keywords = expected
         .iter()
@@ -79,7 +97,13 @@ pub(super) fn diagnostic(error: &Error<Rule>, text: &str, span: Span) -> Diagnos
 
 /// A token as messages show it: cut where it is long.
 pub(super) fn shown(word: &str) -> String {
-    let cut: String = word.lines().next().unwrap_or_default().chars().take(30).collect();
+    let cut: String = word
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(30)
+        .collect();
     if cut.len() < word.len() {
         format!("`{cut}…`")
     } else {
@@ -96,7 +120,9 @@ fn last_token(text: &str) -> usize {
 fn join(expected: &BTreeSet<String>) -> String {
     let mut items: Vec<&str> = expected.iter().map(String::as_str).collect();
     // Punctuation and nouns say more than a crowd of keywords.
-    items.sort_by_key(|it| it.starts_with('`') && it.chars().nth(1).is_some_and(char::is_alphabetic));
+    items.sort_by_key(|it| {
+        it.starts_with('`') && it.chars().nth(1).is_some_and(char::is_alphabetic)
+    });
     if items.len() > 9 {
         items.truncate(8);
         return format!("{} …", items.join(", "));
@@ -123,7 +149,9 @@ fn readable(rule: Rule) -> Vec<String> {
         return vec![format!("`{keyword}`")];
     }
     let texts: &[&str] = match rule {
-        Rule::name | Rule::qualified | Rule::index_name | Rule::index_column | Rule::owner => &["a name"],
+        Rule::name | Rule::qualified | Rule::index_name | Rule::index_column | Rule::owner => {
+            &["a name"]
+        }
         Rule::string => &["a text in single quotes"],
         Rule::end | Rule::EOI => &["`;`"],
         Rule::open | Rule::columns | Rule::parenthesised | Rule::attributes => &["`(`"],
@@ -131,12 +159,25 @@ fn readable(rule: Rule) -> Vec<String> {
         Rule::comma => &["`,`"],
         Rule::sql_type | Rule::column_type => &["a type"],
         Rule::column | Rule::attribute | Rule::add_column => &["a column"],
-        Rule::table_constraint | Rule::add_constraint => {
-            &["`constraint`", "`primary`", "`unique`", "`foreign`", "`check`", "`exclude`"]
-        }
-        Rule::column_constraint => &["`constraint`", "`primary`", "`unique`", "`check`", "`references`"],
+        Rule::table_constraint | Rule::add_constraint => &[
+            "`constraint`",
+            "`primary`",
+            "`unique`",
+            "`foreign`",
+            "`check`",
+            "`exclude`",
+        ],
+        Rule::column_constraint => &[
+            "`constraint`",
+            "`primary`",
+            "`unique`",
+            "`check`",
+            "`references`",
+        ],
         Rule::b_expression | Rule::a_expression | Rule::tail_expression => &["an expression"],
-        Rule::index_element | Rule::exclude_element => &["a column", "an expression in parentheses"],
+        Rule::index_element | Rule::exclude_element => {
+            &["a column", "an expression in parentheses"]
+        }
         Rule::function_call => &["an expression in parentheses"],
         Rule::operator | Rule::exclude_operator => &["an operator"],
         Rule::operator_class => &["an operator class"],
@@ -152,12 +193,16 @@ fn readable(rule: Rule) -> Vec<String> {
         Rule::downgrade => &["`downgrade`"],
         Rule::data_head => &["`data`"],
         Rule::sql_head => &["`sql`"],
-        Rule::declared | Rule::declared_kind => &["`table`", "`view`", "`function`", "`trigger`", "`type`"],
+        Rule::declared | Rule::declared_kind => {
+            &["`table`", "`view`", "`function`", "`trigger`", "`type`"]
+        }
         Rule::assert => &["`assert`"],
         Rule::if_exists | Rule::if_not_exists => &["`if`"],
         Rule::create_table | Rule::alter_table | Rule::on_table => &["`table`"],
         Rule::create_index | Rule::alter_index | Rule::on_index => &["`index`"],
-        Rule::create_type | Rule::alter_type | Rule::alter_type_action | Rule::on_type => &["`type`"],
+        Rule::create_type | Rule::alter_type | Rule::alter_type_action | Rule::on_type => {
+            &["`type`"]
+        }
         Rule::create_domain | Rule::alter_domain | Rule::on_domain => &["`domain`"],
         Rule::create_schema | Rule::extension_schema | Rule::on_schema => &["`schema`"],
         Rule::create_extension | Rule::on_extension => &["`extension`"],
@@ -172,9 +217,15 @@ fn readable(rule: Rule) -> Vec<String> {
         | Rule::drop_identity
         | Rule::drop_expression
         | Rule::drop_not_null => &["`drop`"],
-        Rule::drop_kind => {
-            &["`table`", "`index`", "`sequence`", "`type`", "`domain`", "`schema`", "`extension`"]
-        }
+        Rule::drop_kind => &[
+            "`table`",
+            "`index`",
+            "`sequence`",
+            "`type`",
+            "`domain`",
+            "`schema`",
+            "`extension`",
+        ],
         Rule::comment_on | Rule::comment => &["`comment`"],
         Rule::partition_of | Rule::partition_by => &["`partition`"],
         Rule::partition_key => &["`range`", "`list`", "`hash`"],
@@ -208,9 +259,15 @@ fn readable(rule: Rule) -> Vec<String> {
         Rule::filter => &["`where`"],
         Rule::enum_values => &["`enum`"],
         Rule::extension_version => &["`version`"],
-        Rule::sequence_option => {
-            &["`increment`", "`minvalue`", "`maxvalue`", "`start`", "`cache`", "`cycle`", "`owned`"]
-        }
+        Rule::sequence_option => &[
+            "`increment`",
+            "`minvalue`",
+            "`maxvalue`",
+            "`start`",
+            "`cache`",
+            "`cycle`",
+            "`owned`",
+        ],
         Rule::sequence_type => &["`as`"],
         Rule::increment => &["`increment`"],
         Rule::minimum => &["`minvalue`"],
@@ -226,9 +283,11 @@ fn readable(rule: Rule) -> Vec<String> {
         | Rule::rename_column
         | Rule::rename_value
         | Rule::rename_attribute => &["`rename`"],
-        Rule::set_schema | Rule::set_default | Rule::set_not_null | Rule::set_identity | Rule::set_option => {
-            &["`set`"]
-        }
+        Rule::set_schema
+        | Rule::set_default
+        | Rule::set_not_null
+        | Rule::set_identity
+        | Rule::set_option => &["`set`"],
         Rule::add_constraint_guarded | Rule::add_identity | Rule::add_value => &["`add`"],
         Rule::behavior => &["`cascade`"],
         Rule::validate => &["`validate`"],

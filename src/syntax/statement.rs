@@ -3,6 +3,7 @@
 use pest::iterators::Pair;
 use smol_str::SmolStr;
 
+use crate::name::Name;
 use crate::operation::comment_on::Subject;
 use crate::operation::definition::{IdentityDefinition, SequenceOptions};
 use crate::operation::drop::DropKind;
@@ -10,10 +11,9 @@ use crate::operation::enum_value::Place;
 use crate::operation::rename::Renamed;
 use crate::operation::set_schema::Moved;
 use crate::operation::{
-    AddEnumValue, AlterSequence, CommentOn, CreateDomain, CreateExtension, CreateSchema, CreateSequence,
-    CreateType, Drop, DropEnumValue, Operation, Rename, SetSchema,
+    AddEnumValue, AlterSequence, CommentOn, CreateDomain, CreateExtension, CreateSchema,
+    CreateSequence, CreateType, Drop, DropEnumValue, Operation, Rename, SetSchema,
 };
-use crate::name::Name;
 use crate::schema::{Composite, Enum, Type};
 
 use super::build::{Build, Built, all, find, has, parts, the};
@@ -42,7 +42,12 @@ pub(super) fn operation(build: Build<'_>) -> Built<Operation> {
         Rule::create_sequence => create_sequence(build, &pair),
         Rule::alter_index => {
             let name = build.qualified(&the(&pair, Rule::qualified))?;
-            rename(build, &pair, Renamed::Index(name), &the(&pair, Rule::rename_to))
+            rename(
+                build,
+                &pair,
+                Renamed::Index(name),
+                &the(&pair, Rule::rename_to),
+            )
         }
         Rule::alter_type => alter_type(build, &pair),
         Rule::alter_domain => {
@@ -128,7 +133,11 @@ pub(super) fn collation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Name> 
     match build.parts(&pair)?.as_slice() {
         [name] => Ok(Name::new("pg_catalog", name.clone())),
         [schema, name] => Ok(Name::new(schema.clone(), name.clone())),
-        _ => build.fault(&pair, "a collation's name has at most two parts", "write schema.name"),
+        _ => build.fault(
+            &pair,
+            "a collation's name has at most two parts",
+            "write schema.name",
+        ),
     }
 }
 
@@ -142,7 +151,8 @@ fn create_domain(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
             ))
         })
         .collect::<Built<Vec<_>>>()?;
-    let default = find(pair, Rule::default).map(|it| build.expression(&the(&it, Rule::b_expression)));
+    let default =
+        find(pair, Rule::default).map(|it| build.expression(&the(&it, Rule::b_expression)));
     let collation = find(pair, Rule::collate).map(|it| collation(build, &it));
     Ok(Operation::CreateDomain(CreateDomain {
         name: build.qualified(&the(pair, Rule::qualified))?,
@@ -229,7 +239,11 @@ pub(super) fn set_option(
             .collect();
         match digits.parse::<i64>() {
             Ok(number) => Ok(number),
-            Err(_) => build.fault(&pair, "this number is out of the range of bigint", "choose a smaller one"),
+            Err(_) => build.fault(
+                &pair,
+                "this number is out of the range of bigint",
+                "choose a smaller one",
+            ),
         }
     };
     let limit = || {
@@ -252,7 +266,9 @@ pub(super) fn set_option(
         Rule::cache => options.cache.replace(number()?).is_some(),
         Rule::cycle => options.cycle.replace(!has(it, Rule::kw_no)).is_some(),
         Rule::owned_by => {
-            let owned_by = find(it, Rule::owner).map(|it| owner(build, &it)).transpose()?;
+            let owned_by = find(it, Rule::owner)
+                .map(|it| owner(build, &it))
+                .transpose()?;
             options.owned_by.replace(owned_by).is_some()
         }
         Rule::sequence_name => {
@@ -362,7 +378,11 @@ fn drop(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
             let name = build.qualified(&it)?;
             let bare = matches!(kind, DropKind::Schema | DropKind::Extension);
             if bare && it.as_str().contains('.') && build.parts(&it)?.len() > 1 {
-                return build.fault(&it, "this name has one part only", "remove what stands before the dot");
+                return build.fault(
+                    &it,
+                    "this name has one part only",
+                    "remove what stands before the dot",
+                );
             }
             Ok(name)
         })
@@ -397,7 +417,9 @@ fn drop(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     reason = "the grammar has many rules, a subject is one of these"
 )]
 fn comment_on(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
-    let comment = find(pair, Rule::string).map(|it| build.string(&it)).transpose()?;
+    let comment = find(pair, Rule::string)
+        .map(|it| build.string(&it))
+        .transpose()?;
     let mut subject = None;
     for it in parts(pair.clone()) {
         let name = |it: &Pair<'_, Rule>| build.qualified(&the(it, Rule::qualified));
@@ -407,7 +429,9 @@ fn comment_on(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
                 let (table, column) = owner(build, &the(&it, Rule::owner))?;
                 Subject::Column(table, column)
             }
-            Rule::on_constraint => Subject::Constraint(name(&it)?, build.name(&the(&it, Rule::name))?),
+            Rule::on_constraint => {
+                Subject::Constraint(name(&it)?, build.name(&the(&it, Rule::name))?)
+            }
             Rule::on_index => Subject::Index(name(&it)?),
             Rule::on_sequence => Subject::Sequence(name(&it)?),
             Rule::on_type => Subject::Type(name(&it)?),

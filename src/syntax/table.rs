@@ -67,7 +67,9 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
                     .map(|it| build.qualified(&it))
                     .collect::<Built<_>>()?;
             }
-            Rule::partition_by => create.partition_by = Some(normal(&the(&it, Rule::partition_key))),
+            Rule::partition_by => {
+                create.partition_by = Some(normal(&the(&it, Rule::partition_key)))
+            }
             Rule::with_options => create.options = options(&it),
             Rule::tablespace => create.tablespace = Some(build.name(&the(&it, Rule::name))?),
             Rule::comment => create.comment = comment(build, &it)?,
@@ -94,7 +96,10 @@ fn options(pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr> {
     all(pair, Rule::option)
         .map(|it| {
             let value = find(&it, Rule::option_value).map(|it| normal(&it));
-            (normal(&the(&it, Rule::option_name)), value.unwrap_or_default())
+            (
+                normal(&the(&it, Rule::option_name)),
+                value.unwrap_or_default(),
+            )
         })
         .collect()
 }
@@ -104,7 +109,10 @@ fn like(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Like> {
     for option in all(pair, Rule::like_option) {
         let words = normal(&option);
         let (verb, word) = words.split_once(' ').unwrap_or((&words, ""));
-        for (option, _) in LikeOption::ALL.into_iter().filter(|it| word == "all" || it.1 == word) {
+        for (option, _) in LikeOption::ALL
+            .into_iter()
+            .filter(|it| word == "all" || it.1 == word)
+        {
             if verb == "including" {
                 including.insert(option);
             } else {
@@ -137,10 +145,22 @@ fn column(
     for it in parts(pair.clone()) {
         let rule = it.as_rule();
         let twice = seen.contains(&rule)
-            && matches!(rule, Rule::default | Rule::not_null | Rule::null | Rule::generated | Rule::collate | Rule::comment);
+            && matches!(
+                rule,
+                Rule::default
+                    | Rule::not_null
+                    | Rule::null
+                    | Rule::generated
+                    | Rule::collate
+                    | Rule::comment
+            );
         if twice {
             let word = it.as_str().split_whitespace().next().unwrap_or_default();
-            return build.fault(&it, format!("`{word}` stands twice for column \"{name}\""), "keep one of the two");
+            return build.fault(
+                &it,
+                format!("`{word}` stands twice for column \"{name}\""),
+                "keep one of the two",
+            );
         }
         seen.push(rule);
         match rule {
@@ -154,7 +174,9 @@ fn column(
                 }
                 column.not_null = rule == Rule::not_null;
             }
-            Rule::default => column.default = Some(build.expression(&the(&it, Rule::b_expression))?),
+            Rule::default => {
+                column.default = Some(build.expression(&the(&it, Rule::b_expression))?)
+            }
             Rule::collate => column.collation = Some(collation(build, &it)?),
             Rule::comment => column.comment = comment(build, &it)?,
             Rule::generated => match find(&it, Rule::parenthesised) {
@@ -173,7 +195,11 @@ fn column(
             Rule::deferrability => match constraints.last_mut() {
                 Some(constraint) => defer(build, &it, constraint)?,
                 None => {
-                    return build.fault(&it, "this belongs to a constraint", "put it after the constraint");
+                    return build.fault(
+                        &it,
+                        "this belongs to a constraint",
+                        "put it after the constraint",
+                    );
                 }
             },
             _ => {}
@@ -190,7 +216,11 @@ fn stored(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<bool> {
     if has(pair, Rule::kw_virtual) {
         return build.fault(pair, "virtual columns need PostgreSQL 18", "write `stored`");
     }
-    build.fault(pair, "`stored` is missing after the expression", "write: generated always as (…) stored")
+    build.fault(
+        pair,
+        "`stored` is missing after the expression",
+        "write: generated always as (…) stored",
+    )
 }
 
 /// A constraint that stands with its column; `None` for a named `not null`.
@@ -266,14 +296,22 @@ fn constraint(
     }
     if let Some(it) = find(pair, Rule::not_valid) {
         if definition.kind.has_index() {
-            return build.fault(&it, "only foreign keys and checks can be not valid", "remove `not valid`");
+            return build.fault(
+                &it,
+                "only foreign keys and checks can be not valid",
+                "remove `not valid`",
+            );
         }
         definition.validated = false;
     }
     Ok(definition)
 }
 
-fn defer(build: Build<'_>, pair: &Pair<'_, Rule>, constraint: &mut ConstraintDefinition) -> Built<()> {
+fn defer(
+    build: Build<'_>,
+    pair: &Pair<'_, Rule>,
+    constraint: &mut ConstraintDefinition,
+) -> Built<()> {
     if matches!(constraint.kind, ConstraintKind::Check { .. }) {
         return build.fault(pair, "a check cannot be deferred", "remove this");
     }
@@ -300,7 +338,8 @@ fn key(build: Build<'_>, pair: &Pair<'_, Rule>, key: Vec<SmolStr>) -> Built<Key>
         columns: key,
         include: include(build, &parameters)?,
         nulls_not_distinct: nulls_not_distinct(pair),
-        options: find(&parameters, Rule::with_options).map_or_else(BTreeMap::new, |it| options(&it)),
+        options: find(&parameters, Rule::with_options)
+            .map_or_else(BTreeMap::new, |it| options(&it)),
         tablespace: find(&parameters, Rule::index_tablespace)
             .map(|it| build.name(&the(&it, Rule::name)))
             .transpose()?,
@@ -337,8 +376,15 @@ fn references(build: Build<'_>, pair: &Pair<'_, Rule>, own: Vec<SmolStr>) -> Bui
     if let Some(it) = find(pair, Rule::on_delete) {
         key.on_delete = action(&the(&it, Rule::referential_action));
         if let Some(list) = find(&it, Rule::columns) {
-            if !matches!(key.on_delete, ReferentialAction::SetNull | ReferentialAction::SetDefault) {
-                return build.fault(&list, "only `set null` and `set default` take columns", "remove the columns");
+            if !matches!(
+                key.on_delete,
+                ReferentialAction::SetNull | ReferentialAction::SetDefault
+            ) {
+                return build.fault(
+                    &list,
+                    "only `set null` and `set default` take columns",
+                    "remove the columns",
+                );
             }
             key.on_delete_columns = columns(build, &list)?;
         }
@@ -363,7 +409,9 @@ fn action(pair: &Pair<'_, Rule>) -> ReferentialAction {
 }
 
 fn exclude(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
-    let method = find(pair, Rule::name).map(|it| build.name(&it)).transpose()?;
+    let method = find(pair, Rule::name)
+        .map(|it| build.name(&it))
+        .transpose()?;
     let elements = all(pair, Rule::exclude_element)
         .map(|it| {
             let element = index_element(build, &the(&it, Rule::index_element))?;
@@ -376,7 +424,8 @@ fn exclude(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
         method: method.unwrap_or_else(|| SmolStr::new_static("btree")),
         elements,
         include: include(build, &parameters)?,
-        options: find(&parameters, Rule::with_options).map_or_else(BTreeMap::new, |it| options(&it)),
+        options: find(&parameters, Rule::with_options)
+            .map_or_else(BTreeMap::new, |it| options(&it)),
         tablespace: find(&parameters, Rule::index_tablespace)
             .map(|it| build.name(&the(&it, Rule::name)))
             .transpose()?,
@@ -393,7 +442,9 @@ fn index_element(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<IndexElement>
         let column = the(pair, Rule::index_column);
         Expression::column(&build.name(&the(&column, Rule::name))?)
     };
-    let collation = find(pair, Rule::collate).map(|it| collation(build, &it)).transpose()?;
+    let collation = find(pair, Rule::collate)
+        .map(|it| collation(build, &it))
+        .transpose()?;
     let descending = has(pair, Rule::kw_desc);
     let nulls_first = find(pair, Rule::nulls_order).map(|it| has(&it, Rule::kw_first));
     Ok(IndexElement {
@@ -472,7 +523,12 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Oper
     for it in parts(pair.clone()) {
         read_action(build, &it, &name, &mut actions)?;
     }
-    let alone = |it: &Action| matches!(it, Action::AttachPartition { .. } | Action::DetachPartition { .. });
+    let alone = |it: &Action| {
+        matches!(
+            it,
+            Action::AttachPartition { .. } | Action::DetachPartition { .. }
+        )
+    };
     if actions.len() > 1 && actions.iter().any(alone) {
         return build.fault(
             pair,
@@ -492,7 +548,12 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Oper
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, an action is one of these"
 )]
-fn read_action(build: Build<'_>, it: &Pair<'_, Rule>, table: &Name, actions: &mut Vec<Action>) -> Built<()> {
+fn read_action(
+    build: Build<'_>,
+    it: &Pair<'_, Rule>,
+    table: &Name,
+    actions: &mut Vec<Action>,
+) -> Built<()> {
     let name = || build.name(&the(it, Rule::name));
     let if_exists = has(it, Rule::if_exists);
     let action = match it.as_rule() {
@@ -503,10 +564,14 @@ fn read_action(build: Build<'_>, it: &Pair<'_, Rule>, table: &Name, actions: &mu
                 definition,
                 if_not_exists,
             });
-            actions.extend(constraints.into_iter().map(|definition| Action::AddConstraint {
-                definition,
-                if_not_exists,
-            }));
+            actions.extend(
+                constraints
+                    .into_iter()
+                    .map(|definition| Action::AddConstraint {
+                        definition,
+                        if_not_exists,
+                    }),
+            );
             return Ok(());
         }
         Rule::add_constraint => {
@@ -551,12 +616,16 @@ fn read_action(build: Build<'_>, it: &Pair<'_, Rule>, table: &Name, actions: &mu
 )]
 fn alter_column(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Action> {
     let column = build.name(&the(pair, Rule::name))?;
-    let it = parts(pair.clone()).last().expect("the grammar requires an action");
+    let it = parts(pair.clone())
+        .last()
+        .expect("the grammar requires an action");
     Ok(match it.as_rule() {
         Rule::alter_type_action => Action::AlterType {
             column,
             sql_type: build.sql_type(&the(&it, Rule::column_type))?,
-            collation: find(&it, Rule::collate).map(|it| collation(build, &it)).transpose()?,
+            collation: find(&it, Rule::collate)
+                .map(|it| collation(build, &it))
+                .transpose()?,
             using: find(&it, Rule::using)
                 .map(|it| build.expression(&the(&it, Rule::a_expression)))
                 .transpose()?,
