@@ -19,5 +19,7 @@ pub mod revision;
 pub mod syntax;
 pub mod graph;
 pub mod plan;
+pub mod replay;
+pub mod script;
 pub mod report;
 pub mod cli;

@@ -212,6 +212,25 @@ impl Schema {
         }
     }
 
+    /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
+    pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Arc<Object>>)> {
+        let mut taken = Vec::with_capacity(self.log.len() - mark.0);
+        while self.log.len() > mark.0 {
+            let (id, old) = self.log.pop().expect("the log is longer than the mark");
+            let new = self.exchange(&id, old);
+            taken.push((id, new));
+        }
+        taken
+    }
+
+    /// Makes changes again that were taken back.
+    pub fn redo(&mut self, taken: Vec<(ObjectId, Option<Arc<Object>>)>) {
+        for (id, new) in taken.into_iter().rev() {
+            let old = self.exchange(&id, new);
+            self.log.push((id, old));
+        }
+    }
+
     /// The objects that differ between `mark` and now.
     #[must_use]
     pub fn changes_since(&self, mark: Mark) -> Changes {
