@@ -21,5 +21,6 @@ pub mod graph;
 pub mod plan;
 pub mod replay;
 pub mod script;
+pub mod compile;
 pub mod report;
 pub mod cli;
