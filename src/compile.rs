@@ -107,7 +107,10 @@ pub fn stamp(sources: &Sources, config: &Config, range: &str) -> Result<String> 
 /// The dialect that the configuration names.
 #[must_use]
 pub fn dialect(config: &Config) -> &'static Dialect {
-    debug_assert_eq!(config.dialect, POSTGRESQL.name, "the configuration was checked");
+    debug_assert_eq!(
+        config.dialect, POSTGRESQL.name,
+        "the configuration was checked"
+    );
     &POSTGRESQL
 }
 
@@ -146,7 +149,9 @@ impl Compiled {
     fn refuse_irreversible(&self, steps: &Steps) -> Result<()> {
         for step in &steps.steps {
             let Some(revision) = step.index else { continue };
-            if let WayBack::Irreversible(reason) = &self.replayed.revisions[revision.index()].downgrade {
+            if let WayBack::Irreversible(reason) =
+                &self.replayed.revisions[revision.index()].downgrade
+            {
                 let id = self.graph.id(revision);
                 let header = &self.revisions[revision.index()].header;
                 return Err(Diagnostic::error(

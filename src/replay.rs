@@ -113,7 +113,11 @@ pub fn replay(history: History<'_>, wanted: Wanted) -> Result<Replayed> {
         wanted,
         schema: Schema::new(history.schema),
         stack: Vec::new(),
-        compiled: history.revisions.iter().map(|_| Compiled::default()).collect(),
+        compiled: history
+            .revisions
+            .iter()
+            .map(|_| Compiled::default())
+            .collect(),
         trace: Vec::new(),
         diagnostics: Diagnostics::default(),
         tainted: BTreeSet::new(),
@@ -177,7 +181,12 @@ pub fn downgrades(
     lowered
 }
 
-fn lower(operation: &Operation, fidelity: &Fidelity, before: &Schema, dialect: &Dialect) -> Lowered {
+fn lower(
+    operation: &Operation,
+    fidelity: &Fidelity,
+    before: &Schema,
+    dialect: &Dialect,
+) -> Lowered {
     Lowered {
         statements: operation.lower(before, dialect),
         opaque: operation.is_opaque(),
@@ -285,7 +294,8 @@ impl Replay<'_> {
             .iter()
             .filter(|it| sides.iter().all(|side| side.contains(*it)))
             .collect();
-        let forward: Vec<Vec<RevisionIndex>> = sides.iter().map(|side| graph.sorted(side.iter())).collect();
+        let forward: Vec<Vec<RevisionIndex>> =
+            sides.iter().map(|side| graph.sorted(side.iter())).collect();
         let backward: Vec<Vec<RevisionIndex>> = forward.iter().rev().cloned().collect();
         self.gather_exactly(&common);
         let base = self.schema.mark();
@@ -346,7 +356,10 @@ impl Replay<'_> {
         let mut diagnostic = self.diagnostic(refusal, span);
         diagnostic.code = Code::MergeConflict;
         diagnostic.message = format!("the branches contradict each other: {}", diagnostic.message);
-        diagnostic.help = Some("change one of the two statements, or put one branch after the other with depends_on".to_owned());
+        diagnostic.help = Some(
+            "change one of the two statements, or put one branch after the other with depends_on"
+                .to_owned(),
+        );
         diagnostic
     }
 

@@ -39,7 +39,15 @@ impl Replay<'_> {
             exact: true,
         });
         self.compiled[revision.index()].upgrade_sql = sql;
-        if sound && !self.is_broken(&self.history.graph.predecessors(revision).collect::<Vec<_>>()) {
+        if sound
+            && !self.is_broken(
+                &self
+                    .history
+                    .graph
+                    .predecessors(revision)
+                    .collect::<Vec<_>>(),
+            )
+        {
             self.way_back(revision, start, &marks, &operations);
         } else {
             self.broken.insert(revision);
@@ -57,7 +65,12 @@ impl Replay<'_> {
         let resolved = statement.operation.resolve(&self.schema);
         let operation = resolved.map_err(|it| self.diagnostic(&it, statement.span))?;
         if wanted {
-            sql.push(lower(&operation, &Fidelity::default(), &self.schema, self.history.dialect));
+            sql.push(lower(
+                &operation,
+                &Fidelity::default(),
+                &self.schema,
+                self.history.dialect,
+            ));
         }
         let mark = self.schema.mark();
         if let Err(refusal) = operation.apply(&mut self.schema) {
@@ -68,7 +81,13 @@ impl Replay<'_> {
         Ok(operation)
     }
 
-    fn way_back(&mut self, revision: RevisionIndex, start: Mark, marks: &[Mark], operations: &[Operation]) {
+    fn way_back(
+        &mut self,
+        revision: RevisionIndex,
+        start: Mark,
+        marks: &[Mark],
+        operations: &[Operation],
+    ) {
         let source = &self.history.revisions[revision.index()];
         let way_back = match &source.downgrade {
             Downgrade::Irreversible { reason, .. } => {
@@ -94,7 +113,10 @@ impl Replay<'_> {
     }
 
     /// The inverses of all statements, last first, run on the model to see that they restore it.
-    #[expect(clippy::type_complexity, reason = "the two parts of a way back, or its fault")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "the two parts of a way back, or its fault"
+    )]
     fn automatic(
         &mut self,
         revision: RevisionIndex,
@@ -182,7 +204,12 @@ impl Replay<'_> {
         sql: &mut Vec<Lowered>,
     ) -> Result<BackStep, (Diagnostic, Span)> {
         for operation in &inverse.operations {
-            sql.push(lower(operation, &inverse.fidelity, &self.schema, self.history.dialect));
+            sql.push(lower(
+                operation,
+                &inverse.fidelity,
+                &self.schema,
+                self.history.dialect,
+            ));
             if let Err(refusal) = operation.apply(&mut self.schema) {
                 let place = locate::first_line(self.history.sources, statement.span);
                 let diagnostic = Diagnostic::error(
@@ -230,7 +257,10 @@ impl Replay<'_> {
     }
 
     /// A written downgrade, run on the model to see that it restores it.
-    #[expect(clippy::type_complexity, reason = "the two parts of a way back, or its fault")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "the two parts of a way back, or its fault"
+    )]
     fn written(
         &mut self,
         statements: &[Statement],
@@ -273,13 +303,20 @@ impl Replay<'_> {
                 .is_some_and(|it| matches!(**it, Object::Opaque(_)));
             !(opaque && declared)
         });
-        changes.iter().next().map(|(id, change)| describe(id, change))
+        changes
+            .iter()
+            .next()
+            .map(|(id, change)| describe(id, change))
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
     fn check_parts(&mut self, revision: RevisionIndex, operations: &[Operation], back: &[Lowered]) {
         let source = &self.history.revisions[revision.index()];
-        let special = |it: &Lowered| it.statements.iter().any(|it| it.placement != Placement::Transaction);
+        let special = |it: &Lowered| {
+            it.statements
+                .iter()
+                .any(|it| it.placement != Placement::Transaction)
+        };
         let may_split = |operation: &Operation| match operation {
             Operation::CreateIndex(it) => it.concurrently,
             Operation::Drop(it) => it.concurrently,
@@ -325,12 +362,17 @@ fn describe(id: &ObjectId, change: &Change) -> String {
             }
             for column in &before.columns {
                 match after.column(&column.name) {
-                    None => return format!("column \"{}\" of {table} is not there again", column.name),
+                    None => {
+                        return format!("column \"{}\" of {table} is not there again", column.name);
+                    }
                     Some(now) if now != &**column => {
                         let what = if now.sql_type != column.sql_type {
                             format!("is {} and was {}", now.sql_type, column.sql_type)
                         } else if now.not_null != column.not_null {
-                            format!("is {} and was not so", if now.not_null { "not null" } else { "nullable" })
+                            format!(
+                                "is {} and was not so",
+                                if now.not_null { "not null" } else { "nullable" }
+                            )
                         } else if now.default != column.default {
                             "has another default".to_owned()
                         } else {

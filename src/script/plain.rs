@@ -28,7 +28,10 @@ pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String 
         text: String::with_capacity(1024 + revisions.len() * 1024),
         config,
         version_table: Name::new(
-            config.version_table_schema.as_deref().unwrap_or(&config.schema),
+            config
+                .version_table_schema
+                .as_deref()
+                .unwrap_or(&config.schema),
             config.version_table.as_str(),
         ),
         verb: match steps.action {
@@ -46,7 +49,13 @@ pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String 
             message: "",
             lowered: &[],
         });
-        script.step(step, revision, number, steps.steps.len(), creates && number == 0);
+        script.step(
+            step,
+            revision,
+            number,
+            steps.steps.len(),
+            creates && number == 0,
+        );
     }
     if steps.steps.is_empty() {
         script.text.push_str("-- Nothing to do.\n");
@@ -234,7 +243,10 @@ begin
             for operation in operations {
                 body.push_str(&match operation {
                     VersionOp::Insert(id) => {
-                        format!("  insert into {table} (version_num) values ({});\n", quote_literal(id))
+                        format!(
+                            "  insert into {table} (version_num) values ({});\n",
+                            quote_literal(id)
+                        )
                     }
                     VersionOp::Update { from, to } => format!(
                         "  update {table} set version_num = {} where version_num = {};\n",
@@ -242,7 +254,10 @@ begin
                         quote_literal(from)
                     ),
                     VersionOp::Delete(id) => {
-                        format!("  delete from {table} where version_num = {};\n", quote_literal(id))
+                        format!(
+                            "  delete from {table} where version_num = {};\n",
+                            quote_literal(id)
+                        )
                     }
                 });
             }
@@ -273,7 +288,10 @@ begin
             )
         };
         if part == 0 {
-            return wrong(&format!("to_regclass({}) is not null", quote_literal(&progress)));
+            return wrong(&format!(
+                "to_regclass({}) is not null",
+                quote_literal(&progress)
+            ));
         }
         let condition = format!(
             "to_regclass({}) is null or not exists (select from {progress} where revision = {} and direction = {} and part = {part})",
@@ -284,7 +302,10 @@ begin
         // A table that is not there cannot even be asked.
         format!(
             "{}{}",
-            wrong(&format!("to_regclass({}) is null", quote_literal(&progress))),
+            wrong(&format!(
+                "to_regclass({}) is null",
+                quote_literal(&progress)
+            )),
             wrong(condition.split_once(" or ").map_or("", |it| it.1))
         )
     }
@@ -344,7 +365,10 @@ end",
         let mut sql = one_line(&statement.sql);
         let guarded = match alone {
             Alone::CreateIndex(_) => ("index concurrently ", "index concurrently if not exists "),
-            Alone::DropIndex(_) => ("drop index concurrently ", "drop index concurrently if exists "),
+            Alone::DropIndex(_) => (
+                "drop index concurrently ",
+                "drop index concurrently if exists ",
+            ),
             Alone::DetachPartition(..) | Alone::Raw => ("", ""),
         };
         if !guarded.0.is_empty() && !sql.contains(guarded.1) {
@@ -364,7 +388,10 @@ end",
                 format!("index {index} was not built"),
             ),
             Alone::DropIndex(index) => (
-                format!("to_regclass({}) is not null", quote_literal(&index.qualified())),
+                format!(
+                    "to_regclass({}) is not null",
+                    quote_literal(&index.qualified())
+                ),
                 format!("index {index} was not dropped"),
             ),
             Alone::DetachPartition(_, partition) => (
@@ -387,7 +414,8 @@ end",
     }
 
     fn block(&mut self, body: &str) {
-        self.text.push_str(&crate::operation::guard::block(body).sql);
+        self.text
+            .push_str(&crate::operation::guard::block(body).sql);
         self.line(";");
     }
 }
@@ -422,7 +450,10 @@ fn one_line(sql: &str) -> String {
         let literal = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
         match string_value(text).filter(|_| literal && text.contains('\n')) {
             Some(value) => {
-                let quoted = value.replace('\\', "\\\\").replace('\'', "''").replace('\n', "\\n");
+                let quoted = value
+                    .replace('\\', "\\\\")
+                    .replace('\'', "''")
+                    .replace('\n', "\\n");
                 line.push_str(&format!("E'{quoted}'"));
             }
             None => line.push_str(text),
