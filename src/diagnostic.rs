@@ -222,11 +222,157 @@ codes! {
     /// Save it as UTF-8.
     UnreadableText = "unreadable-text",
 
+    /// A file or folder of the project cannot be read.
+    ///
+    /// The message tells what the system says. Every file in the folder of the revisions, and in the folders
+    /// in it, whose name ends with `.rev` is a revision; hidden files are left alone.
+    UnreadableFile = "unreadable-file",
+
+    /// The folder of the revisions holds none.
+    ///
+    /// The files of revisions end with `.rev`; `limbeck revision -m "…"` writes one.
+    NoRevisions = "no-revisions",
+
+    /// A revision is named where only a head can stand.
+    ///
+    /// A new revision stands on a head, unless `--splice` says that a branch is meant; a merge joins heads.
+    NotAHead = "not-a-head",
+
+    /// The command could not run: wrong arguments, or a file that cannot be written.
+    ///
+    /// Nothing was changed. `limbeck COMMAND --help` shows each command with examples.
+    CannotRun = "cannot-run",
+
     /// The text of a revision does not follow the language.
     ///
     /// Revisions lex like PostgreSQL's SQL; every statement ends with `;`. The message names what could
     /// stand at the underlined place.
     Syntax = "syntax",
+
+    /// Raw SQL holds what would let it escape from the script that it becomes a part of.
+    ///
+    /// Transactions, roles, session settings and psql's own commands belong to the script: begin, commit, rollback,
+    /// savepoint, set role, set session authorization, reset, discard, prepare transaction, copy from stdin or to stdout,
+    /// and a backslash outside of quotes.
+    ForbiddenSql = "forbidden-sql",
+
+    /// A `data` block holds a statement that does not change rows.
+    ///
+    /// Rows and schema are kept apart: insert, update, delete and merge stand in `data { … }`, everything else outside.
+    NotData = "not-data",
+
+    /// The configuration says something that limbeck does not understand.
+    ///
+    /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
+    Configuration = "configuration",
+
+    /// Two branches that are merged contradict each other.
+    ///
+    /// From the common ancestors, one side then the other and the reverse must run and give the same schema. Change one
+    /// side, or put one after the other with `depends_on`.
+    MergeConflict = "merge-conflict",
+
+    /// A statement has no automatic downgrade.
+    ///
+    /// Give the statement its own way back with `reverse { … }`, write `downgrade { … }` for the revision, or say that there
+    /// is none: downgrade irreversible 'why'.
+    NoWayBack = "no-way-back",
+
+    /// After upgrade and downgrade the schema is not what it was before.
+    ///
+    /// The downgrade of a revision, written or automatic, must restore every object that the upgrade touched. The order of
+    /// columns does not count.
+    DowngradeDiffers = "downgrade-differs",
+
+    /// A revision takes several transactions, and its downgrade is written by hand.
+    ///
+    /// Such a revision goes back part by part, each with its own inverse, so that it can be taken back when it was
+    /// interrupted. Split it into revisions of one part each.
+    WrittenDowngradeOfParts = "written-downgrade-of-parts",
+
+    /// A range goes down across a revision that says it cannot be taken back.
+    Irreversible = "irreversible",
+
+    /// A name is longer than PostgreSQL's 63 bytes.
+    ///
+    /// PostgreSQL would cut it without an error, and two names could become one. Choose a shorter name.
+    NameTooLong = "name-too-long",
+
+    /// A name that cannot be used here.
+    InvalidName = "invalid-name",
+
+    /// A statement refers to a table that the revision's ancestors do not have.
+    ///
+    /// A revision is checked against its own ancestors only: those that `down_revision` and `depends_on` name, and
+    /// theirs. A table that another branch makes is not there.
+    UnknownTable = "unknown-table",
+
+    /// A statement refers to a column that the table does not have at this point of the history.
+    UnknownColumn = "unknown-column",
+
+    /// A statement refers to a type that PostgreSQL does not have, and that no ancestor creates or declares.
+    UnknownType = "unknown-type",
+
+    /// A statement refers to a constraint that the table does not have.
+    ///
+    /// Constraints without a name of their own get PostgreSQL's: table_column_key, table_column_fkey, table_pkey,
+    /// table_column_check.
+    UnknownConstraint = "unknown-constraint",
+
+    /// A statement refers to an index that does not exist at this point of the history.
+    UnknownIndex = "unknown-index",
+
+    /// A statement refers to a schema that does not exist at this point of the history.
+    UnknownSchema = "unknown-schema",
+
+    /// A statement refers to a sequence, extension, enum value or other object that does not exist at this point.
+    UnknownObject = "unknown-object",
+
+    /// A statement makes something under a name that is in use.
+    ///
+    /// Tables, indexes, sequences and views of one schema share their names; types and tables do, too.
+    DuplicateName = "duplicate-name",
+
+    /// A table would have two columns of one name.
+    DuplicateColumn = "duplicate-column",
+
+    /// Something is dropped or changed that something else still needs.
+    ///
+    /// Drop what needs it before, or write `cascade` where PostgreSQL takes it.
+    StillNeeded = "still-needed",
+
+    /// A column's definition contradicts itself or what PostgreSQL permits.
+    InvalidColumn = "invalid-column",
+
+    /// An expression that PostgreSQL refuses at this place.
+    InvalidExpression = "invalid-expression",
+
+    /// A constraint that PostgreSQL refuses.
+    InvalidConstraint = "invalid-constraint",
+
+    /// Options of a sequence that contradict each other.
+    InvalidSequence = "invalid-sequence",
+
+    /// A table that cannot be a partition of the other one.
+    InvalidPartition = "invalid-partition",
+
+    /// A foreign key refers to columns that no primary key, unique constraint or unique index covers.
+    NoMatchingKey = "no-matching-key",
+
+    /// A foreign key joins columns whose types cannot be compared.
+    TypeMismatch = "type-mismatch",
+
+    /// A column's type changes in a way that PostgreSQL does not do by itself.
+    ///
+    /// Say how the values convert: alter column c type t using expression. From timestamp to timestamptz a time zone must
+    /// be named, as the meaning of the values would otherwise hang on the session that runs the script.
+    MissingUsing = "missing-using",
+
+    /// A column's default does not convert to the column's new type.
+    MissingCast = "missing-cast",
+
+    /// A column or constraint that comes from a parent table is changed in the child.
+    Inherited = "inherited",
 
     /// Two revisions have the same id.
     ///

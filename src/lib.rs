@@ -4,10 +4,23 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod yaml;
+pub mod config;
 pub mod token;
+pub mod raw_sql;
 pub mod name;
 pub mod sql_type;
+pub mod expression;
+pub mod schema;
+pub mod dialect;
+pub mod sql;
+pub mod operation;
 pub mod revision;
+pub mod syntax;
 pub mod graph;
 pub mod plan;
+pub mod replay;
+pub mod script;
+pub mod compile;
 pub mod report;
+pub mod cli;

@@ -1,3 +1,21 @@
-//! What people and programs are shown.
+//! What people and programs are shown: diagnostics and the graph. Pure: text goes out, nothing is printed.
 
 pub mod graph;
+mod human;
+mod json;
+
+pub use human::{Style, human};
+pub use json::json;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Sources;
+
+/// The diagnostics by file, line and column; those without a place come first.
+fn sorted<'a>(diagnostics: &'a Diagnostics, sources: &Sources) -> Vec<&'a Diagnostic> {
+    let mut sorted: Vec<_> = diagnostics.iter().collect();
+    sorted.sort_by_key(|it| {
+        it.span
+            .map(|span| (sources.path(span).to_owned(), span.start, span.end))
+    });
+    sorted
+}

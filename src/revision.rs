@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::operation::{Assert, Operation};
 use crate::source::{Span, Spanned};
 
 /// What the header of a revision file says.
@@ -19,4 +20,38 @@ pub struct Header {
     pub message: String,
     /// As written; never read from a clock.
     pub create_date: Option<String>,
+}
+
+/// One file of the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    pub header: Header,
+    pub upgrade: Vec<Statement>,
+    pub downgrade: Downgrade,
+    /// What `verify` asserts after the upgrade.
+    pub verify: Vec<Spanned<Assert>>,
+}
+
+/// One statement of an `upgrade` or `downgrade` block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    pub operation: Operation,
+    pub span: Span,
+    /// The statement's own way back, from `reverse { … }`.
+    pub reverse: Option<Vec<Statement>>,
+}
+
+/// How a revision is taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Downgrade {
+    /// `downgrade auto;`, also where nothing is said.
+    Auto,
+    Written {
+        statements: Vec<Statement>,
+        span: Span,
+    },
+    Irreversible {
+        reason: String,
+        span: Span,
+    },
 }

@@ -74,6 +74,10 @@ impl SqlType {
                 name.qualified()
             }
             BaseType::Named(name) => name.within(schema),
+            // `character` alone would mean `character(1)`.
+            BaseType::Builtin("bpchar") if self.modifiers.is_empty() => {
+                SmolStr::new_static("bpchar")
+            }
             BaseType::Builtin(typname) => SmolStr::new_static(display(typname)),
         };
         let array = if self.array { "[]" } else { "" };

@@ -107,8 +107,8 @@ pub fn identifier(text: &str) -> SmolStr {
 /// broken escapes.
 #[must_use]
 pub fn string_value(token: &str) -> Option<String> {
-    if token.starts_with('$') {
-        let tag = token[1..].find('$')? + 2;
+    if let Some(rest) = token.strip_prefix('$') {
+        let tag = rest.find('$')? + 2;
         return Some(token[tag..token.len() - tag].to_owned());
     }
     let (escapes, mut rest) = match token.as_bytes().first()? {

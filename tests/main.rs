@@ -5,8 +5,10 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod cli;
 mod conformance;
 mod dump;
 mod graph;
+mod names;
 mod server;
 mod types;

@@ -1,0 +1,141 @@
+//! The command line. The only module, with those below it, that touches files, the environment and the
+//! terminal; it knows nothing of databases.
+//!
+//! A command answers with all of its data, or with a [`Failure`]: nothing is printed before it has succeeded.
+
+mod explain;
+mod failure;
+mod history;
+mod init;
+mod output;
+mod plan;
+mod project;
+mod revision;
+mod script;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use failure::Failure;
+use project::Project;
+
+/// Compiles database revisions into SQL that a DBA can trust, without a database.
+#[derive(Debug, Parser)]
+#[command(
+    name = "limbeck",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Start with `limbeck init`. Data goes to stdout, everything else to stderr.
+Exit status: 0 done, 1 the project has errors, 2 the command could not run, 3 a verification failed.
+
+Examples:
+  limbeck init                    make a project in this folder
+  limbeck -C db explain           in another folder
+  limbeck -c limbeck_ts.yaml …    with the configuration of a second database"
+)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+struct Common {
+    /// Work in this folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    directory: Option<Utf8PathBuf>,
+
+    /// Read this configuration instead of limbeck.yaml, relative to DIR; its paths are relative to its folder
+    #[arg(short, long, value_name = "FILE", global = true)]
+    config: Option<Utf8PathBuf>,
+
+    /// How to print: for people, or as stable JSON for programs
+    #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
+    format: Format,
+
+    /// When to colour diagnostics; `NO_COLOR` is respected
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+
+    /// Print no remarks, only data and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// One struct per command; its fields are its arguments.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    Revision(revision::Revision),
+    Merge(revision::Merge),
+    Check(history::Check),
+    Heads(history::Heads),
+    Branches(history::Branches),
+    History(history::ShowHistory),
+    Show(history::Show),
+    Graph(history::Graph),
+    Plan(plan::Plan),
+    Explain(explain::Explain),
+    Upgrade(script::Upgrade),
+    Downgrade(script::Downgrade),
+    Stamp(script::Stamp),
+}
+
+/// What a command that succeeded has to say.
+#[derive(Debug, Default)]
+struct Answer {
+    /// For stdout.
+    data: String,
+    /// For people, on stderr; not with `--quiet`.
+    remarks: String,
+}
+
+/// Runs the program with the process's own arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return terminal::usage(&error, &arguments),
+    };
+    let common = &cli.common;
+    let answer = match &cli.command {
+        Command::Init(command) => command.run(common),
+        Command::Revision(command) => command.run(common),
+        Command::Merge(command) => command.run(common),
+        Command::Check(command) => command.run(common),
+        Command::Heads(command) => command.run(common),
+        Command::Branches(command) => command.run(common),
+        Command::History(command) => command.run(common),
+        Command::Show(command) => command.run(common),
+        Command::Graph(command) => command.run(common),
+        Command::Plan(command) => command.run(common),
+        Command::Upgrade(command) => command.run(common),
+        Command::Downgrade(command) => command.run(common),
+        Command::Stamp(command) => command.run(common),
+        Command::Explain(command) => command.run(common),
+    };
+    terminal::finish(answer, common)
+}

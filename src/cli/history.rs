@@ -1,0 +1,280 @@
+//! The commands that tell what the history is.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::{Answer, Common, Failure, Format, Project};
+use crate::compile;
+use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
+use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
+use crate::replay::Wanted;
+use crate::report::graph as report;
+use crate::source::Sources;
+use crate::syntax;
+
+/// All revisions of a project, and how they follow each other.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) sources: Sources,
+    pub(super) graph: RevisionGraph,
+}
+
+/// See whether the project is sound.
+///
+/// Use it before every commit, and in CI. It fails on a missing parent, a cycle, a second head or base, and
+/// everything else that would keep a script from being written; all mistakes are told at once.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  limbeck check\n  limbeck check --format json")]
+pub(super) struct Check {}
+
+/// List the heads: the revisions that no other follows.
+///
+/// Use it to see what an upgrade to `head` reaches, or which revisions `limbeck merge` would join.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  limbeck heads\n  limbeck heads --format json")]
+pub(super) struct Heads {
+    /// Leave out heads that another revision depends on
+    #[arg(long)]
+    resolve_dependencies: bool,
+
+    /// Show the whole header of each
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// List the revisions at which the history branches, and what follows them.
+///
+/// Use it to find where two lines of work parted.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  limbeck branches\n  limbeck branches --format json")]
+pub(super) struct Branches {
+    /// Show the whole header of each
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// List the revisions, newest first.
+///
+/// Use it to see in which order they run, or what lies between two of them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck history
+  limbeck history -v
+  limbeck history -r 7f71:head
+  limbeck history -r :20250813_auth_full")]
+pub(super) struct ShowHistory {
+    /// Only what lies between two revisions, both included; either may be left out
+    #[arg(short, long, value_name = "START:END", allow_hyphen_values = true)]
+    rev_range: Option<String>,
+
+    /// Show the whole header of each
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Show one revision.
+///
+/// Use it to see its parents, its file and its message.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  limbeck show head\n  limbeck show 7f71\n  limbeck show auth@head"
+)]
+pub(super) struct Show {
+    /// An id or the beginning of one, a label, `head`, or steps from one of them such as `head-1`
+    #[arg(value_name = "REV", allow_hyphen_values = true)]
+    revision: String,
+}
+
+/// Draw the history.
+///
+/// Use it to see branches and merges at a glance, or to put a picture of them into a document.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck graph
+  limbeck graph --mermaid
+  limbeck graph --dot | dot -Tsvg > history.svg")]
+pub(super) struct Graph {
+    /// As a Mermaid flow chart, which many forges draw in Markdown
+    #[arg(long, conflicts_with = "dot")]
+    mermaid: bool,
+
+    /// In the language of Graphviz
+    #[arg(long)]
+    dot: bool,
+}
+
+impl History {
+    /// Reads all revisions of `project`; fails unless every one can be read and has its parents.
+    pub(super) fn read(project: &Project) -> Result<Self, Failure> {
+        let sources = project.revisions()?;
+        match graph_of(&sources) {
+            Ok(graph) => Ok(Self { sources, graph }),
+            Err(diagnostics) => Err(Failure::project(diagnostics, sources)),
+        }
+    }
+
+    /// Fails if the history would not be whole with the new text, whose mistakes have no place yet.
+    pub(super) fn accept(mut self, path: Utf8PathBuf, text: String) -> Result<(), Failure> {
+        let new = self.sources.add(path, text);
+        let Err(diagnostics) = graph_of(&self.sources) else {
+            return Ok(());
+        };
+        let mut told = Diagnostics::default();
+        for mut diagnostic in diagnostics {
+            diagnostic.span = diagnostic.span.filter(|it| it.source != new);
+            diagnostic.related.retain(|(span, _)| span.source != new);
+            told.push(diagnostic);
+        }
+        Err(Failure::project(told, self.sources))
+    }
+
+    /// What the graph answers, or why the command cannot go on.
+    pub(super) fn ask<T>(&self, answer: diagnostic::Result<T>) -> Result<T, Failure> {
+        answer.map_err(|it| self.failure(it))
+    }
+
+    /// A failure whose diagnostics may point into the revisions.
+    pub(super) fn failure(&self, diagnostics: impl Into<Diagnostics>) -> Failure {
+        Failure::project(diagnostics, self.sources.clone())
+    }
+}
+
+impl Check {
+    #[expect(clippy::unused_self, reason = "every command runs like this")]
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let project = Project::open(common)?;
+        let history = History::read(&project)?;
+        if history.graph.is_empty() {
+            let message = format!("there are no revisions in {}", project.config.revisions);
+            let diagnostic = Diagnostic::error(Code::NoRevisions, None, message)
+                .help("write the first one with `limbeck revision -m \"…\"`");
+            return Err(history.failure(diagnostic));
+        }
+        let allowed = Allowed {
+            heads: project.config.allow.heads,
+            bases: project.config.allow.bases,
+        };
+        let mut diagnostics = graph::check(&history.graph, allowed);
+        let compiled = compile::compile(&history.sources, &project.config, Wanted::Nothing);
+        diagnostics.absorb(compiled);
+        history.ask(diagnostics.into_result(()))?;
+        Ok(Answer {
+            data: match common.format {
+                Format::Human => String::new(),
+                Format::Json => crate::report::json(&Diagnostics::default(), &history.sources),
+            },
+            remarks: format!("{} revisions are sound\n", history.graph.len()),
+        })
+    }
+}
+
+impl Heads {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let History { graph, sources } = History::read(&Project::open(common)?)?;
+        let text = || {
+            if !self.verbose {
+                report::heads(&graph, self.resolve_dependencies)
+            } else if self.resolve_dependencies {
+                report::history_verbose(&graph, &sources, &graph.real_heads())
+            } else {
+                report::history_verbose(&graph, &sources, &graph.heads())
+            }
+        };
+        let document = report::heads_document(&graph, self.resolve_dependencies);
+        Ok(answer(common, text, &document))
+    }
+}
+
+impl Branches {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let History { graph, sources } = History::read(&Project::open(common)?)?;
+        let points = graph.branch_points();
+        let text = || {
+            if self.verbose {
+                report::history_verbose(&graph, &sources, &points)
+            } else {
+                report::branches(&graph)
+            }
+        };
+        let documents = report::revision_documents(&graph, &points);
+        Ok(answer(common, text, &documents))
+    }
+}
+
+impl ShowHistory {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let history = History::read(&Project::open(common)?)?;
+        let graph = &history.graph;
+        let range = self.rev_range.as_deref().unwrap_or(":");
+        let listed = history.ask(Range::parse(range).and_then(|it| graph.history(&it)))?;
+        let text = || {
+            if self.verbose {
+                report::history_verbose(graph, &history.sources, &listed)
+            } else {
+                report::history(graph, &listed)
+            }
+        };
+        let documents = report::revision_documents(graph, &listed);
+        Ok(answer(common, text, &documents))
+    }
+}
+
+impl Show {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let history = History::read(&Project::open(common)?)?;
+        let graph = &history.graph;
+        let Some(revision) = history.ask(graph.one(&self.revision))? else {
+            let message = format!("{} stands for no revision", self.revision);
+            return Err(history.failure(Diagnostic::error(Code::UnknownRevision, None, message)));
+        };
+        Ok(answer(
+            common,
+            || report::show(graph, &history.sources, revision),
+            &report::revision_document(graph, revision),
+        ))
+    }
+}
+
+impl Graph {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let History { graph, .. } = History::read(&Project::open(common)?)?;
+        let all: Vec<RevisionIndex> = graph.order().to_vec();
+        let text = || {
+            if self.mermaid {
+                report::mermaid(&graph)
+            } else if self.dot {
+                report::dot(&graph)
+            } else {
+                report::draw(&graph)
+            }
+        };
+        Ok(answer(
+            common,
+            text,
+            &report::revision_documents(&graph, &all),
+        ))
+    }
+}
+
+fn graph_of(sources: &Sources) -> diagnostic::Result<RevisionGraph> {
+    RevisionGraph::new(&syntax::headers(sources)?)
+}
+
+/// The text for people, or the document for programs.
+pub(super) fn answer(
+    common: &Common,
+    text: impl FnOnce() -> String,
+    document: &impl serde::Serialize,
+) -> Answer {
+    Answer {
+        data: match common.format {
+            Format::Human => text(),
+            Format::Json => {
+                serde_json::to_string(document).expect("text and numbers are always JSON") + "\n"
+            }
+        },
+        remarks: String::new(),
+    }
+}

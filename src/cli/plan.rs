@@ -1,0 +1,98 @@
+use std::fmt::Write as _;
+
+use clap::{Args, ValueEnum};
+
+use super::history::{History, answer};
+use super::{Answer, Common, Failure, Project};
+use crate::graph::RevisionGraph;
+use crate::plan::{self, Steps, VersionOp};
+
+/// Tell which revisions a script would run, in which order.
+///
+/// Use it to see what lies between what a database has and where it should go, before writing the script, and
+/// how the rows of its version table change.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck plan upgrade head                      from an empty database
+  limbeck plan upgrade --from 7f71 head
+  limbeck plan downgrade --from head -1
+  limbeck plan stamp --from 7f71 head            changes the version table only
+  limbeck plan upgrade --from b1,b2 head --format json")]
+pub(super) struct Plan {
+    #[arg(value_enum)]
+    direction: Direction,
+
+    /// What the version table holds, separated by commas; nothing when left out
+    #[arg(long, value_name = "REV,…", value_delimiter = ',')]
+    from: Vec<String>,
+
+    /// Where to go; `stamp` and `upgrade` take several
+    #[arg(required = true, value_name = "TARGET", allow_hyphen_values = true)]
+    targets: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Direction {
+    Upgrade,
+    Downgrade,
+    Stamp,
+}
+
+impl Plan {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
+        if self.direction == Direction::Downgrade && targets.len() > 1 {
+            return Err(Failure::refused(
+                "a downgrade goes to one target",
+                "name the revision that stays, or `base`",
+            ));
+        }
+        let history = History::read(&Project::open(common)?)?;
+        let graph = &history.graph;
+        let current = history.ask(graph.current(self.from.iter().map(String::as_str)))?;
+        let steps = history.ask(match self.direction {
+            Direction::Upgrade => plan::upgrade(graph, &current, &targets),
+            Direction::Downgrade => plan::downgrade(graph, &current, targets[0]),
+            Direction::Stamp => plan::stamp(graph, &current, &targets),
+        })?;
+        Ok(answer(common, || text(graph, &steps), &steps))
+    }
+}
+
+fn text(graph: &RevisionGraph, steps: &Steps) -> String {
+    let mut text = String::new();
+    let mut line = |words: std::fmt::Arguments<'_>| {
+        writeln!(text, "{words}").expect("a string takes all text");
+    };
+    let rows = |rows: &[smol_str::SmolStr]| match rows {
+        [] => "nothing".to_owned(),
+        rows => rows.join(", "),
+    };
+    line(format_args!(
+        "the version table holds {}",
+        rows(&steps.from)
+    ));
+    for (step, number) in steps.steps.iter().zip(1..) {
+        match step.index {
+            Some(index) => line(format_args!(
+                "{number}. {}: {}",
+                graph.id(index),
+                graph.header(index).message
+            )),
+            None => line(format_args!("{number}. version table only")),
+        }
+        for operation in &step.version_ops {
+            match operation {
+                VersionOp::Insert(id) => line(format_args!("     insert {id}")),
+                VersionOp::Update { from, to } => line(format_args!("     update {from} to {to}")),
+                VersionOp::Delete(id) => line(format_args!("     delete {id}")),
+            }
+        }
+    }
+    line(format_args!(
+        "the version table then holds {}",
+        rows(&steps.heads)
+    ));
+    text
+}

@@ -1,0 +1,141 @@
+//! The ends of the program: what goes to stdout and stderr, and the exit status.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use super::failure::{Failure, Status, reason};
+use super::{Answer, Color, Common, Format};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::report::{self, Style};
+use crate::source::Sources;
+
+/// The width for source lines where the environment does not tell the terminal's.
+const WIDTH: usize = 140;
+
+/// Prints what a command has to say; the exit status of the program.
+pub(super) fn finish(answer: Result<Answer, Failure>, common: &Common) -> ExitCode {
+    match answer {
+        Ok(answer) => {
+            let printed = print(&answer.data);
+            if printed == ExitCode::SUCCESS && !common.quiet {
+                tell(&answer.remarks);
+            }
+            printed
+        }
+        Err(failure) => {
+            let status = ExitCode::from(failure.status as u8);
+            match common.format {
+                Format::Human => {
+                    let style = style(common.color);
+                    tell(&report::human(
+                        &failure.diagnostics,
+                        &failure.sources,
+                        style,
+                    ));
+                    tell(&count(&failure.diagnostics));
+                }
+                Format::Json => {
+                    if print(&report::json(&failure.diagnostics, &failure.sources))
+                        != ExitCode::SUCCESS
+                    {
+                        return ExitCode::from(Status::CannotRun as u8);
+                    }
+                }
+            }
+            status
+        }
+    }
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let text = error.render();
+    if !error.use_stderr() {
+        return print(&text.to_string());
+    }
+    if wants_json(arguments) {
+        let text = text.to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let diagnostic = Diagnostic::error(Code::CannotRun, None, message)
+            .help("`limbeck --help` lists the commands");
+        print(&report::json(&diagnostic.into(), &Sources::default()));
+    } else if colours(Color::Auto) {
+        tell(&text.ansi().to_string());
+    } else {
+        tell(&text.to_string());
+    }
+    ExitCode::from(Status::CannotRun as u8)
+}
+
+/// Writes all of `data` to stdout. A reader who has seen enough, such as `head`, is no failure.
+fn print(data: &str) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(data.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!(
+                "error: cannot write to stdout: {}\n",
+                reason(&error)
+            ));
+            ExitCode::from(Status::CannotRun as u8)
+        }
+    }
+}
+
+/// Writes to stderr; where that fails there is nobody left to tell.
+fn tell(text: &str) {
+    io::stderr().lock().write_all(text.as_bytes()).ok();
+}
+
+fn count(diagnostics: &Diagnostics) -> String {
+    let errors = diagnostics
+        .iter()
+        .filter(|it| it.severity == Severity::Error)
+        .count();
+    if errors > 1 {
+        format!("\nlimbeck: {errors} errors\n")
+    } else {
+        String::new()
+    }
+}
+
+/// The arguments could not be read, so this looks for the option itself.
+fn wants_json(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|it| it == "--format=json")
+        || arguments
+            .windows(2)
+            .any(|it| it[0] == "--format" && it[1] == "json")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only `cli` reads the environment"
+)]
+fn style(color: Color) -> Style {
+    let columns = std::env::var("COLUMNS").ok();
+    Style {
+        colour: colours(color),
+        width: columns
+            .and_then(|it| it.parse().ok())
+            .filter(|it| (40..=1_000).contains(it))
+            .unwrap_or(WIDTH),
+    }
+}
+
+fn colours(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let set = |name| std::env::var_os(name).is_some_and(|it| !it.is_empty());
+            let dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+            io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
+        }
+    }
+}

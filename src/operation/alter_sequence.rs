@@ -1,0 +1,85 @@
+//! `alter sequence`
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{Changes, Object, ObjectId, Refusal, Schema};
+use crate::sql::Sql;
+
+use super::alter_table::table;
+use super::definition::{SequenceOptions, check_columns, unknown_relation};
+use super::{Inverse, Loss, NoInverse, Operate, Operation, Statement, as_written, restore};
+
+/// `alter sequence [if exists] name …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlterSequence {
+    pub name: Name,
+    pub if_exists: bool,
+    pub options: SequenceOptions,
+}
+
+impl Operate for AlterSequence {
+    fn title(&self) -> String {
+        format!("alter sequence {}", self.name)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("alter sequence")
+            .word_if(self.if_exists, "if exists")
+            .name(&self.name);
+        self.options.write(sql);
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::AlterSequence(self.clone()))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        let Some(sequence) = schema.sequence(&self.name) else {
+            if self.if_exists {
+                return Ok(());
+            }
+            return Err(unknown_relation(&self.name, "sequence", schema));
+        };
+        if sequence.identity && self.options.owned_by.is_some() {
+            return Err(Refusal::new(
+                Code::InvalidSequence,
+                format!(
+                    "sequence \"{}\" belongs to an identity column and keeps its owner",
+                    self.name
+                ),
+            )
+            .at([self.name.name.clone()])
+            .contradicts(ObjectId::Relation(self.name.clone())));
+        }
+        let altered = self.options.alter(sequence)?;
+        check_owner(altered.owned_by.as_ref(), schema)?;
+        schema.put(
+            ObjectId::Relation(self.name.clone()),
+            Some(Object::Sequence(altered)),
+        );
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        let mut inverse = restore::restore(changes, after)?;
+        if self.options.restart.is_some() {
+            inverse.fidelity.0.insert(Loss::ChangesValues);
+        }
+        Ok(inverse)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        vec![as_written(self, before)]
+    }
+}
+
+/// Refuses an owner that does not exist.
+pub fn check_owner(owner: Option<&(Name, SmolStr)>, schema: &Schema) -> Result<(), Refusal> {
+    let Some((name, column)) = owner else {
+        return Ok(());
+    };
+    check_columns([column], table(schema, name)?, name)
+}

@@ -1,0 +1,245 @@
+//! `alter table`: one statement with any number of actions, as PostgreSQL takes them: one lock, one rewrite.
+
+pub mod action;
+pub mod alter_type;
+pub mod column;
+pub mod constraint;
+pub mod partition;
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{Changes, Refusal, Schema, Table};
+use crate::sql::Sql;
+
+use super::definition::unknown_relation;
+use super::{Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, guard, restore};
+
+pub use action::Action;
+
+/// `alter table [if exists] [only] name action, …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlterTable {
+    pub name: Name,
+    pub if_exists: bool,
+    pub only: bool,
+    pub actions: Vec<Action>,
+}
+
+impl AlterTable {
+    /// A statement with one action.
+    #[must_use]
+    pub fn one(name: Name, action: Action) -> Self {
+        Self {
+            name,
+            if_exists: false,
+            only: false,
+            actions: vec![action],
+        }
+    }
+
+    fn write_actions<'a>(
+        &self,
+        if_exists: bool,
+        actions: impl IntoIterator<Item = &'a Action>,
+        sql: &mut Sql<'_>,
+    ) {
+        let actions: Vec<&Action> = actions.into_iter().collect();
+        sql.word("alter table")
+            .word_if(if_exists, "if exists")
+            .word_if(self.only, "only")
+            .name(&self.name);
+        let several = actions.len() > 1;
+        sql.list(actions, |sql, action| {
+            if several {
+                sql.line();
+            }
+            action.write(&self.name, sql);
+        });
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.actions.iter().any(Action::is_guarded_add)
+    }
+}
+
+/// The table that a statement is about.
+pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> {
+    schema
+        .table(name)
+        .ok_or_else(|| match schema.relation(name) {
+            None => unknown_relation(name, "table", schema),
+            Some(other) => Refusal::new(
+                crate::diagnostic::Code::UnknownTable,
+                format!(
+                    "\"{name}\" is no table but a{} {}",
+                    if other.kind() == "index" { "n" } else { "" },
+                    other.kind()
+                ),
+            )
+            .at([name.name.clone()]),
+        })
+}
+
+impl Operate for AlterTable {
+    fn title(&self) -> String {
+        let actions: Vec<String> = self.actions.iter().map(Action::title).collect();
+        format!("alter table {}: {}", self.name, actions.join(", "))
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        self.write_actions(self.if_exists, &self.actions, sql);
+    }
+
+    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
+        let mut resolved = self.clone();
+        let mut assigned = BTreeSet::new();
+        let mut columns = Vec::new();
+        for action in &mut resolved.actions {
+            if let Action::AddColumn { definition, .. } = action {
+                *definition = definition.resolve(&self.name, before, &mut assigned);
+                columns.push(definition.clone());
+            }
+            if let Action::AddIdentity {
+                column,
+                identity,
+                sequence,
+            } = action
+            {
+                column::resolve_identity(
+                    column,
+                    identity,
+                    sequence,
+                    &self.name,
+                    before,
+                    &mut assigned,
+                );
+            }
+        }
+        let definitions = resolved
+            .actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::AddConstraint { definition, .. } => Some(definition.clone()),
+                _ => None,
+            })
+            .collect();
+        let mut definitions =
+            constraint::resolve_all(definitions, &self.name, &columns, before, &mut assigned)?
+                .into_iter();
+        for action in &mut resolved.actions {
+            if let Action::AddConstraint { definition, .. } = action {
+                *definition = definitions.next().expect("each definition was resolved");
+            }
+        }
+        Ok(Operation::AlterTable(resolved))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        if self.if_exists && schema.relation(&self.name).is_none() {
+            return Ok(());
+        }
+        table(schema, &self.name)?;
+        let mut actions: Vec<&Action> = self.actions.iter().collect();
+        actions.sort_by_key(|action| action.pass());
+        for action in actions {
+            action.apply(&self.name, self.only, schema)?;
+        }
+        let retyped = |action: &Action| matches!(action, Action::AlterType { .. });
+        if self.actions.iter().any(retyped) {
+            constraint::check_after_alter(&self.name, schema)?;
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        guard::no_inverse(self.is_guarded(), "add … if not exists")?;
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let schema = &before.default;
+        if self.if_exists && before.table(&self.name).is_none() && self.is_guarded() {
+            // Nothing to guard: the model says that the table is not there, so only the plain form can run.
+            let mut sql = Sql::new(schema);
+            self.write(&mut sql);
+            return vec![Statement::new(sql)];
+        }
+        let mut plain: Vec<Action> = Vec::new();
+        let mut guarded: Vec<Statement> = Vec::new();
+        let mut after: Vec<Statement> = Vec::new();
+        for action in &self.actions {
+            let mut action = action.clone();
+            match &mut action {
+                Action::AddConstraint {
+                    definition,
+                    if_not_exists: true,
+                } => {
+                    guarded.push(guard::constraint(
+                        &self.name,
+                        definition,
+                        self.if_exists,
+                        schema,
+                    ));
+                    continue;
+                }
+                Action::AddColumn {
+                    definition,
+                    if_not_exists,
+                } => {
+                    if definition.identity.is_none()
+                        && let Some(sequence) = definition.sequence.take()
+                    {
+                        let (create, own) = column::serial_statements(
+                            &self.name,
+                            definition,
+                            &sequence,
+                            *if_not_exists,
+                            schema,
+                        );
+                        statements.push(create);
+                        after.push(own);
+                    }
+                    if let Some(comment) = definition.comment.take() {
+                        after.push(super::create_table::column_comment(
+                            &self.name,
+                            &definition.name,
+                            Some(&comment),
+                            schema,
+                        ));
+                    }
+                    if *if_not_exists {
+                        after.push(guard::same_columns(
+                            &self.name,
+                            std::slice::from_ref(definition),
+                            schema,
+                        ));
+                    }
+                }
+                _ => {}
+            }
+            plain.push(action);
+        }
+        if !plain.is_empty() {
+            let mut sql = Sql::new(schema);
+            self.write_actions(self.if_exists, &plain, &mut sql);
+            let mut statement = Statement::new(sql);
+            if let [
+                Action::DetachPartition {
+                    partition,
+                    concurrently: true,
+                },
+            ] = plain.as_slice()
+            {
+                statement.placement =
+                    Placement::Alone(Alone::DetachPartition(self.name.clone(), partition.clone()));
+            }
+            statements.push(statement);
+        }
+        statements.extend(guarded);
+        statements.extend(after);
+        statements
+    }
+}

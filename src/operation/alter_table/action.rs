@@ -1,0 +1,327 @@
+//! The actions of `alter table`, each with its words, its place in PostgreSQL's passes and what it does.
+
+use smol_str::SmolStr;
+
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::operation::definition::{
+    ColumnDefinition, ConstraintDefinition, IdentityDefinition, SequenceOptions,
+};
+use crate::schema::{Refusal, Schema};
+use crate::sql::Sql;
+use crate::sql_type::SqlType;
+
+use super::{alter_type, column, constraint, partition};
+
+/// One action of `alter table`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    AddColumn {
+        definition: ColumnDefinition,
+        if_not_exists: bool,
+    },
+    DropColumn {
+        column: SmolStr,
+        if_exists: bool,
+        cascade: bool,
+    },
+    AlterType {
+        column: SmolStr,
+        sql_type: SqlType,
+        collation: Option<Name>,
+        using: Option<Expression>,
+    },
+    /// `None` drops the default.
+    SetDefault {
+        column: SmolStr,
+        default: Option<Expression>,
+    },
+    SetNotNull {
+        column: SmolStr,
+        not_null: bool,
+    },
+    AddIdentity {
+        column: SmolStr,
+        identity: IdentityDefinition,
+        sequence: Option<Name>,
+    },
+    SetIdentity {
+        column: SmolStr,
+        always: Option<bool>,
+        options: SequenceOptions,
+    },
+    DropIdentity {
+        column: SmolStr,
+        if_exists: bool,
+    },
+    DropExpression {
+        column: SmolStr,
+        if_exists: bool,
+    },
+    AddConstraint {
+        definition: ConstraintDefinition,
+        if_not_exists: bool,
+    },
+    ValidateConstraint {
+        name: SmolStr,
+    },
+    DropConstraint {
+        name: SmolStr,
+        if_exists: bool,
+        cascade: bool,
+    },
+    AttachPartition {
+        partition: Name,
+        bound: SmolStr,
+    },
+    DetachPartition {
+        partition: Name,
+        concurrently: bool,
+    },
+}
+
+impl Action {
+    /// Its number among PostgreSQL's passes over the actions of one statement (`AlterTablePass` in tablecmds.c).
+    #[must_use]
+    pub fn pass(&self) -> u8 {
+        match self {
+            Self::DropColumn { .. }
+            | Self::DropConstraint { .. }
+            | Self::DropIdentity { .. }
+            | Self::DropExpression { .. }
+            | Self::SetDefault { default: None, .. }
+            | Self::SetNotNull {
+                not_null: false, ..
+            } => 0,
+            Self::AlterType { .. } => 1,
+            Self::AddColumn { .. } => 2,
+            Self::SetNotNull { not_null: true, .. } | Self::SetIdentity { .. } => 3,
+            Self::AddConstraint { definition, .. } if definition.kind.has_index() => 4,
+            Self::AddConstraint { .. } | Self::SetDefault { .. } | Self::AddIdentity { .. } => 5,
+            Self::ValidateConstraint { .. }
+            | Self::AttachPartition { .. }
+            | Self::DetachPartition { .. } => 6,
+        }
+    }
+
+    /// Whether it adds something unless that is there.
+    #[must_use]
+    pub fn is_guarded_add(&self) -> bool {
+        matches!(
+            self,
+            Self::AddColumn {
+                if_not_exists: true,
+                ..
+            } | Self::AddConstraint {
+                if_not_exists: true,
+                ..
+            }
+        )
+    }
+
+    /// What it does in a few words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Self::AddColumn { definition, .. } => format!("add column {}", definition.name),
+            Self::DropColumn { column, .. } => format!("drop column {column}"),
+            Self::AlterType {
+                column, sql_type, ..
+            } => format!("change the type of {column} to {sql_type}"),
+            Self::SetDefault {
+                column,
+                default: Some(_),
+            } => format!("set the default of {column}"),
+            Self::SetDefault {
+                column,
+                default: None,
+            } => format!("drop the default of {column}"),
+            Self::SetNotNull {
+                column,
+                not_null: true,
+            } => format!("set {column} not null"),
+            Self::SetNotNull { column, .. } => format!("allow null in {column}"),
+            Self::AddIdentity { column, .. } => format!("add identity to {column}"),
+            Self::SetIdentity { column, .. } => format!("change the identity of {column}"),
+            Self::DropIdentity { column, .. } => format!("drop the identity of {column}"),
+            Self::DropExpression { column, .. } => format!("drop the expression of {column}"),
+            Self::AddConstraint { definition, .. } => match &definition.name {
+                Some(name) => format!("add constraint {name}"),
+                None => "add constraint".to_owned(),
+            },
+            Self::ValidateConstraint { name } => format!("validate constraint {name}"),
+            Self::DropConstraint { name, .. } => format!("drop constraint {name}"),
+            Self::AttachPartition { partition, .. } => format!("attach partition {partition}"),
+            Self::DetachPartition { partition, .. } => format!("detach partition {partition}"),
+        }
+    }
+
+    /// As the language writes it, in a statement about `table`.
+    pub fn write(&self, table: &Name, sql: &mut Sql<'_>) {
+        match self {
+            Self::AddColumn {
+                definition,
+                if_not_exists,
+            } => {
+                sql.word("add column")
+                    .word_if(*if_not_exists, "if not exists");
+                definition.write(table, sql);
+            }
+            Self::DropColumn {
+                column,
+                if_exists,
+                cascade,
+            } => {
+                sql.word("drop column")
+                    .word_if(*if_exists, "if exists")
+                    .identifier(column)
+                    .word_if(*cascade, "cascade");
+            }
+            Self::AlterType {
+                column,
+                sql_type,
+                collation,
+                using,
+            } => alter_type::write(column, sql_type, collation.as_ref(), using.as_ref(), sql),
+            Self::SetDefault { column, default } => {
+                sql.word("alter column").identifier(column);
+                match default {
+                    Some(default) => sql.word("set default").expression(default),
+                    None => sql.word("drop default"),
+                };
+            }
+            Self::SetNotNull { column, not_null } => {
+                sql.word("alter column")
+                    .identifier(column)
+                    .word(if *not_null { "set" } else { "drop" })
+                    .word("not null");
+            }
+            Self::AddIdentity {
+                column,
+                identity,
+                sequence,
+            } => column::write_add_identity(column, identity, sequence.as_ref(), table, sql),
+            Self::SetIdentity {
+                column,
+                always,
+                options,
+            } => column::write_set_identity(column, *always, options, sql),
+            Self::DropIdentity { column, if_exists } => {
+                sql.word("alter column")
+                    .identifier(column)
+                    .word("drop identity")
+                    .word_if(*if_exists, "if exists");
+            }
+            Self::DropExpression { column, if_exists } => {
+                sql.word("alter column")
+                    .identifier(column)
+                    .word("drop expression")
+                    .word_if(*if_exists, "if exists");
+            }
+            Self::AddConstraint {
+                definition,
+                if_not_exists,
+            } => {
+                sql.word("add");
+                if *if_not_exists {
+                    let mut definition = definition.clone();
+                    sql.word("constraint if not exists");
+                    if let Some(name) = definition.name.take() {
+                        sql.identifier(&name);
+                    }
+                    definition.write(sql);
+                } else {
+                    definition.write(sql);
+                }
+            }
+            Self::ValidateConstraint { name } => {
+                sql.word("validate constraint").identifier(name);
+            }
+            Self::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                sql.word("drop constraint")
+                    .word_if(*if_exists, "if exists")
+                    .identifier(name)
+                    .word_if(*cascade, "cascade");
+            }
+            Self::AttachPartition { partition, bound } => {
+                sql.word("attach partition").name(partition).word(bound);
+            }
+            Self::DetachPartition {
+                partition,
+                concurrently,
+            } => {
+                sql.word("detach partition")
+                    .name(partition)
+                    .word_if(*concurrently, "concurrently");
+            }
+        }
+    }
+
+    /// Does it to the model.
+    pub fn apply(&self, table: &Name, only: bool, schema: &mut Schema) -> Result<(), Refusal> {
+        match self {
+            Self::AddColumn {
+                definition,
+                if_not_exists,
+            } => column::add(definition, *if_not_exists, table, only, schema),
+            Self::DropColumn {
+                column,
+                if_exists,
+                cascade,
+            } => column::drop(column, *if_exists, *cascade, table, only, schema),
+            Self::AlterType {
+                column,
+                sql_type,
+                collation,
+                using,
+            } => alter_type::apply(
+                column,
+                sql_type,
+                collation.as_ref(),
+                using.as_ref(),
+                table,
+                schema,
+            ),
+            Self::SetDefault { column, default } => {
+                column::set_default(column, default.as_ref(), table, only, schema)
+            }
+            Self::SetNotNull { column, not_null } => {
+                column::set_not_null(column, *not_null, table, only, schema)
+            }
+            Self::AddIdentity {
+                column,
+                identity,
+                sequence,
+            } => column::add_identity(column, identity, sequence.as_ref(), table, schema),
+            Self::SetIdentity {
+                column,
+                always,
+                options,
+            } => column::set_identity(column, *always, options, table, schema),
+            Self::DropIdentity { column, if_exists } => {
+                column::drop_identity(column, *if_exists, table, schema)
+            }
+            Self::DropExpression { column, if_exists } => {
+                column::drop_expression(column, *if_exists, table, schema)
+            }
+            Self::AddConstraint {
+                definition,
+                if_not_exists,
+            } => constraint::add(definition, *if_not_exists, table, only, schema),
+            Self::ValidateConstraint { name } => constraint::validate(name, table, schema),
+            Self::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => constraint::drop(name, *if_exists, *cascade, table, only, schema),
+            Self::AttachPartition { partition, bound } => {
+                partition::attach(partition, bound, table, schema)
+            }
+            Self::DetachPartition { partition, .. } => partition::detach(partition, table, schema),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! `alter column … type`
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::operation::definition::{check_expression, check_type, unknown_column, write_collation};
+use crate::operation::{Loss, NoInverse};
+use crate::schema::{Column, ObjectId, Refusal, Schema, Type};
+use crate::sql::Sql;
+use crate::sql_type::casts::{CastContext, CastType, cast_context};
+use crate::sql_type::{BaseType, SqlType};
+
+use super::column::{change, inherited};
+use super::table;
+
+pub fn write(
+    column: &SmolStr,
+    sql_type: &SqlType,
+    collation: Option<&Name>,
+    using: Option<&Expression>,
+    sql: &mut Sql<'_>,
+) {
+    sql.word("alter column")
+        .identifier(column)
+        .word("type")
+        .sql_type(sql_type);
+    if let Some(collation) = collation {
+        sql.word("collate");
+        write_collation(collation, sql);
+    }
+    if let Some(using) = using {
+        sql.word("using").expression(using);
+    }
+}
+
+pub fn apply(
+    column: &SmolStr,
+    sql_type: &SqlType,
+    collation: Option<&Name>,
+    using: Option<&Expression>,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    check(column, sql_type, using, name, schema).map_err(|it| it.at([column.clone()]))?;
+    let from = table(schema, name)?
+        .column(column)
+        .map(|it| it.sql_type.clone())
+        .expect("the column was checked");
+    // PostgreSQL keeps a default as an expression of the old type and casts its value (ATExecAlterColumnType).
+    let converts = matches!(
+        context(&from, sql_type, schema),
+        Some(CastContext::Implicit | CastContext::Assignment)
+    );
+    change(column, name, false, schema, |it| {
+        if let Some(default) = &it.default
+            && !converts
+            && default.text() != "null"
+        {
+            return Err(Refusal::new(
+                Code::MissingCast,
+                format!(
+                    "the default {} of column \"{column}\" does not become {sql_type} by itself",
+                    default.text()
+                ),
+            )
+            .help("in the same statement drop the default before and set a new one after: alter column … drop default, alter column … type …, alter column … set default …"));
+        }
+        it.sql_type = sql_type.clone();
+        it.collation = collation.cloned();
+        Ok(())
+    })
+}
+
+fn check(
+    column: &SmolStr,
+    sql_type: &SqlType,
+    using: Option<&Expression>,
+    name: &Name,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let Some(found) = present.column(column) else {
+        return Err(unknown_column(column, present, name));
+    };
+    if found.inherited {
+        return Err(inherited(column, name));
+    }
+    check_type(sql_type, schema)?;
+    if let Some(dependent) = present.columns.iter().find(|it| {
+        it.generated
+            .as_ref()
+            .is_some_and(|generated| generated.expression.columns().any(|it| it == column))
+    }) {
+        return Err(Refusal::new(
+            Code::StillNeeded,
+            format!(
+                "the type of column \"{column}\" cannot change: the generated column \"{}\" is computed from it",
+                dependent.name
+            ),
+        )
+        .help(format!("drop column {} before and add it again after", dependent.name))
+        .contradicts(ObjectId::Relation(name.clone())));
+    }
+    let partitions = present.partition_by.as_ref().is_some_and(|by| {
+        by.split(|character: char| !(character.is_alphanumeric() || character == '_'))
+            .any(|word| word == column)
+    });
+    if partitions {
+        return Err(Refusal::new(
+            Code::StillNeeded,
+            format!(
+                "the type of column \"{column}\" cannot change: the table is partitioned by it"
+            ),
+        ));
+    }
+    if let Some(using) = using {
+        for read in using.columns() {
+            if present.column(read).is_none() {
+                return Err(unknown_column(read, present, name));
+            }
+        }
+        return check_expression(using, schema);
+    }
+    let from = &found.sql_type;
+    let zones = (from.scalar(), sql_type.scalar());
+    if matches!(
+        zones,
+        (Some("timestamp"), Some("timestamptz")) | (Some("timestamptz"), Some("timestamp"))
+    ) {
+        return Err(Refusal::new(
+            Code::MissingUsing,
+            format!("what {from} becomes as {sql_type} would hang on the time zone of the session"),
+        )
+        .help(format!(
+            "say which zone the values are in: using {column} at time zone 'UTC'"
+        )));
+    }
+    match context(from, sql_type, schema) {
+        Some(CastContext::Implicit | CastContext::Assignment) => Ok(()),
+        other => Err(Refusal::new(
+            Code::MissingUsing,
+            format!("column \"{column}\" does not become {sql_type} from {from} by itself"),
+        )
+        .help(match other {
+            Some(_) => format!("say how: using {column}::{sql_type}"),
+            None => format!(
+                "there is no cast; say how with `using` and an expression that gives {sql_type}"
+            ),
+        })),
+    }
+}
+
+/// When a value of type `from` becomes one of type `to`; domains count as their base types.
+#[must_use]
+pub fn context(from: &SqlType, to: &SqlType, schema: &Schema) -> Option<CastContext> {
+    if from.base == to.base && from.array == to.array {
+        return Some(CastContext::Implicit);
+    }
+    let (from, to) = (base(from, schema), base(to, schema));
+    let (from_element, to_element) = (cast_type(&from, schema)?, cast_type(&to, schema)?);
+    let arrays = (CastType::Array(&from_element), CastType::Array(&to_element));
+    cast_context(
+        if from.array { arrays.0 } else { from_element },
+        if to.array { arrays.1 } else { to_element },
+    )
+}
+
+/// The type under any domains.
+#[must_use]
+pub fn base(sql_type: &SqlType, schema: &Schema) -> SqlType {
+    let mut sql_type = sql_type.clone();
+    while let Some(Type::Domain(domain)) = sql_type.named().and_then(|it| schema.type_named(it)) {
+        if sql_type.array {
+            break;
+        }
+        sql_type = domain.base.clone();
+    }
+    sql_type
+}
+
+/// The element type as casts see it; `None` for types of extensions.
+#[must_use]
+pub fn cast_type<'a>(sql_type: &'a SqlType, schema: &Schema) -> Option<CastType<'a>> {
+    match &sql_type.base {
+        BaseType::Builtin(typname) => Some(CastType::Builtin(typname)),
+        BaseType::Named(name) => match schema.type_named(name)? {
+            Type::Enum(_) => Some(CastType::Enum(&name.name)),
+            Type::Composite(_) => Some(CastType::Composite(&name.name)),
+            Type::Domain(_) => None,
+        },
+    }
+}
+
+/// How a column goes back from the type of `now` to that of `before`: the `using` expression, if one is needed, and
+/// what is lost. Never a cast that cuts or rounds values without a word.
+pub fn way_back(
+    before: &Column,
+    now: &Column,
+    schema: &Schema,
+) -> Result<(Option<Expression>, Vec<Loss>), NoInverse> {
+    let (old, new) = (base(&before.sql_type, schema), base(&now.sql_type, schema));
+    let mut losses = Vec::new();
+    if cuts_silently(&old, &new) {
+        losses.push(Loss::ChangesValues);
+    }
+    if old.base == new.base && old.array == new.array {
+        if cuts_silently(&new, &old) {
+            return Err(silent(before, now));
+        }
+        if !widens(&new, &old) {
+            losses.push(Loss::MayFailOnRows);
+        }
+        return Ok((None, losses));
+    }
+    if cuts_silently(&new, &old) {
+        return Err(silent(before, now));
+    }
+    match (new.scalar(), old.scalar()) {
+        (Some("timestamp"), Some("timestamptz")) | (Some("timestamptz"), Some("timestamp")) => {
+            losses.push(Loss::ChangesValues);
+            let column = crate::token::quote_identifier(&before.name);
+            let using = Expression::parse(&format!("{column} at time zone 'UTC'"))
+                .expect("a column at a time zone is an expression");
+            return Ok((Some(using), losses));
+        }
+        _ => {}
+    }
+    match context(&now.sql_type, &before.sql_type, schema) {
+        Some(CastContext::Implicit | CastContext::Assignment) => {
+            if !always_fits(&new, &old) {
+                losses.push(Loss::MayFailOnRows);
+            }
+            Ok((None, losses))
+        }
+        Some(CastContext::Explicit) if before.sql_type.modifiers.is_empty() => {
+            losses.push(Loss::MayFailOnRows);
+            let column = crate::token::quote_identifier(&before.name);
+            let using = Expression::parse(&format!(
+                "{column}::{}",
+                before.sql_type.within(&schema.default)
+            ))
+            .expect("a cast of a column is an expression");
+            Ok((Some(using), losses))
+        }
+        Some(CastContext::Explicit) | None => Err(NoInverse(format!(
+            "{} does not become {} by itself",
+            now.sql_type, before.sql_type
+        ))),
+    }
+}
+
+fn silent(before: &Column, now: &Column) -> NoInverse {
+    NoInverse(format!(
+        "going back from {} to {} would round or cut values of column \"{}\" without a word",
+        now.sql_type, before.sql_type, before.name
+    ))
+}
+
+/// Whether the assignment cast from `from` to `to` changes values without an error.
+fn cuts_silently(from: &SqlType, to: &SqlType) -> bool {
+    let (BaseType::Builtin(from_name), BaseType::Builtin(to_name)) = (&from.base, &to.base) else {
+        return false;
+    };
+    let integer = |name: &str| matches!(name, "int2" | "int4" | "int8");
+    let exact = |name: &str| matches!(name, "numeric");
+    let float = |name: &str| matches!(name, "float4" | "float8");
+    match (*from_name, *to_name) {
+        ("numeric", "numeric") => {
+            scale(to).is_some_and(|to| scale(from).is_none_or(|from| from > to))
+        }
+        (one, two) if exact(one) || float(one) => {
+            integer(two)
+                || float(two) && one != two && two != "float8"
+                || exact(two) && scale(to).is_some()
+                || one == "numeric" && two == "float8"
+                || two == "money"
+        }
+        (one, "float4") => matches!(one, "int4" | "int8"),
+        ("int8", "float8") | ("money", "numeric") => from_name == &"int8",
+        ("timestamp" | "timestamptz", "date" | "time" | "timetz")
+        | ("timetz" | "interval", "time") => true,
+        ("timestamp" | "timestamptz" | "time" | "timetz" | "interval", _) => {
+            !to.modifiers.is_empty() && from.modifiers != to.modifiers && from_name == to_name
+        }
+        ("inet", "cidr") | (_, "char" | "name") => from_name != to_name,
+        ("jsonb" | "json", "jsonb" | "json") => from_name == &"json" && to_name == &"jsonb",
+        _ => false,
+    }
+}
+
+fn scale(sql_type: &SqlType) -> Option<i64> {
+    sql_type.modifiers.split_once(',')?.1.parse().ok()
+}
+
+/// Whether every value of `from` fits `to`, a type of the same base.
+fn widens(from: &SqlType, to: &SqlType) -> bool {
+    if to.modifiers.is_empty() || from.modifiers == to.modifiers {
+        return true;
+    }
+    let numbers = |it: &SqlType| -> Vec<i64> {
+        it.modifiers
+            .split(',')
+            .filter_map(|it| it.parse().ok())
+            .collect()
+    };
+    match (numbers(from).as_slice(), numbers(to).as_slice()) {
+        ([from], [to]) => from <= to,
+        ([precision, scale], [to_precision, to_scale]) => {
+            precision - scale <= to_precision - to_scale && scale <= to_scale
+        }
+        _ => false,
+    }
+}
+
+/// Whether every value of `from` becomes one of `to`, a type of another base.
+fn always_fits(from: &SqlType, to: &SqlType) -> bool {
+    let unbounded = to.modifiers.is_empty();
+    match (from.scalar(), to.scalar()) {
+        (Some("int2"), Some("int4" | "int8" | "numeric" | "float4" | "float8"))
+        | (Some("int4"), Some("int8" | "numeric" | "float8"))
+        | (Some("int8"), Some("numeric"))
+        | (Some("float4"), Some("float8"))
+        | (Some("date"), Some("timestamp" | "timestamptz"))
+        | (_, Some("text" | "varchar")) => unbounded,
+        _ => false,
+    }
+}

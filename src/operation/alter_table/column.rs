@@ -1,0 +1,466 @@
+//! Actions on columns: add, drop, default, not null, identity, expression.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::operation::Statement;
+use crate::operation::definition::{
+    ColumnDefinition, IdentityDefinition, SequenceOptions, check_default, unknown_column,
+};
+use crate::operation::drop::{self, Target};
+use crate::schema::{Column, Identity, Object, ObjectId, Refusal, Schema, Table};
+use crate::sql::Sql;
+use crate::sql_type::WrittenType;
+
+use super::{constraint, table};
+use crate::operation::generated;
+
+/// Adds a column, also to the tables that inherit from this one.
+pub fn add(
+    definition: &ColumnDefinition,
+    if_not_exists: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    if present.column(&definition.name).is_some() {
+        if if_not_exists {
+            return Ok(());
+        }
+        return Err(Refusal::new(
+            Code::DuplicateColumn,
+            format!(
+                "table \"{name}\" has a column \"{}\" already",
+                definition.name
+            ),
+        )
+        .help("choose another name, or write `add column if not exists` where databases may differ")
+        .at([definition.name.clone()])
+        .contradicts(ObjectId::Relation(name.clone())));
+    }
+    let (column, sequence) = definition.column(name, schema)?;
+    let mut changed = table(schema, name)?.clone();
+    changed.columns.push(Arc::new(column.clone()));
+    if column.generated.is_some() {
+        constraint::check_generated(&column, name, &changed, schema)?;
+    }
+    put(schema, name, changed);
+    if let Some((id, sequence)) = sequence {
+        schema.put(ObjectId::Relation(id), Some(Object::Sequence(sequence)));
+    }
+    let inherited = Column {
+        inherited: true,
+        comment: None,
+        identity: None,
+        ..column
+    };
+    if !only {
+        for child in descendants(schema, name) {
+            let mut changed = table(schema, &child)?.clone();
+            match changed.column_mut(&inherited.name) {
+                Some(present) => present.inherited = true,
+                None => changed.columns.push(Arc::new(inherited.clone())),
+            }
+            put(schema, &child, changed);
+        }
+    }
+    Ok(())
+}
+
+/// Drops a column with what PostgreSQL drops silently along: its indexes, constraints and owned sequences.
+pub fn drop(
+    column: &SmolStr,
+    if_exists: bool,
+    cascade: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let Some(found) = present.column(column) else {
+        if if_exists {
+            return Ok(());
+        }
+        return Err(unknown_column(column, present, name));
+    };
+    if found.inherited {
+        return Err(inherited(column, name));
+    }
+    drop::remove(
+        schema,
+        &Target::Column(name.clone(), column.clone()),
+        cascade,
+    )
+    .map_err(|refusal| refusal.at([column.clone()]))?;
+    for child in descendants(schema, name) {
+        let mut changed = table(schema, &child)?.clone();
+        let Some(copy) = changed.column_mut(column).filter(|it| it.inherited) else {
+            continue;
+        };
+        if only {
+            copy.inherited = false;
+            put(schema, &child, changed);
+        } else {
+            drop::remove(schema, &Target::Column(child, column.clone()), cascade)?;
+        }
+    }
+    Ok(())
+}
+
+pub fn set_default(
+    column: &SmolStr,
+    default: Option<&Expression>,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    if let Some(default) = default {
+        check_default(default, schema)?;
+    }
+    change(column, name, only, schema, |it| {
+        let wrong = match (&it.identity, &it.generated) {
+            (Some(_), _) => Some("an identity column"),
+            (None, Some(_)) => Some("a generated column"),
+            (None, None) => None,
+        };
+        if let Some(wrong) = wrong {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("\"{column}\" is {wrong} and has no default"),
+            )
+            .help(if it.identity.is_some() {
+                "use `drop identity` before"
+            } else {
+                "use `drop expression` before"
+            }));
+        }
+        it.default = default.cloned();
+        Ok(())
+    })
+}
+
+pub fn set_not_null(
+    column: &SmolStr,
+    not_null: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let in_key = present
+        .primary_key()
+        .is_some_and(|(_, key)| key.columns.contains(column));
+    change(column, name, only, schema, |it| {
+        let wrong = match () {
+            () if not_null => None,
+            () if in_key => Some(("part of the primary key", "drop the primary key before")),
+            () if it.identity.is_some() => Some(("an identity column", "drop its identity before")),
+            () => None,
+        };
+        if let Some((what, help)) = wrong {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("column \"{column}\" cannot be null: it is {what}"),
+            )
+            .help(help));
+        }
+        it.not_null = not_null;
+        Ok(())
+    })
+}
+
+pub fn add_identity(
+    column: &SmolStr,
+    identity: &IdentityDefinition,
+    sequence: Option<&Name>,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let sequence = sequence.expect("a resolved identity has its sequence");
+    let mut sql_type = None;
+    change(column, name, true, schema, |it| {
+        let wrong = if it.identity.is_some() {
+            Some(("an identity already", "use `set generated …` to change it"))
+        } else if it.default.is_some() {
+            Some(("a default", "drop the default before"))
+        } else if it.generated.is_some() {
+            Some(("a generation expression", "drop the expression before"))
+        } else if !it.not_null {
+            Some(("no `not null`", "add before: alter column … set not null"))
+        } else {
+            None
+        };
+        if let Some((what, help)) = wrong {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("column \"{column}\" cannot become an identity: it has {what}"),
+            )
+            .help(help));
+        }
+        if !matches!(it.sql_type.scalar(), Some("int2" | "int4" | "int8")) {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!(
+                    "an identity column must be smallint, integer or bigint, not {}",
+                    it.sql_type
+                ),
+            ));
+        }
+        it.identity = Some(Identity {
+            always: identity.always,
+            sequence: sequence.clone(),
+        });
+        sql_type = Some(it.sql_type.clone());
+        Ok(())
+    })?;
+    let sql_type = sql_type.expect("the column was there");
+    let mut made = identity.options.sequence(&sql_type)?;
+    made.owned_by = Some((name.clone(), column.clone()));
+    made.identity = true;
+    schema.put(
+        ObjectId::Relation(sequence.clone()),
+        Some(Object::Sequence(made)),
+    );
+    Ok(())
+}
+
+pub fn set_identity(
+    column: &SmolStr,
+    always: Option<bool>,
+    options: &SequenceOptions,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let mut sequence = None;
+    change(column, name, true, schema, |it| {
+        let Some(identity) = &mut it.identity else {
+            return Err(no_identity(column));
+        };
+        identity.always = always.unwrap_or(identity.always);
+        sequence = Some(identity.sequence.clone());
+        Ok(())
+    })?;
+    let sequence = sequence.expect("the column has an identity");
+    let present = schema
+        .sequence(&sequence)
+        .expect("an identity has its sequence");
+    let altered = options.alter(present)?;
+    schema.put(
+        ObjectId::Relation(sequence),
+        Some(Object::Sequence(altered)),
+    );
+    Ok(())
+}
+
+pub fn drop_identity(
+    column: &SmolStr,
+    if_exists: bool,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let mut sequence = None;
+    change(column, name, true, schema, |it| {
+        sequence = it.identity.take().map(|identity| identity.sequence);
+        if sequence.is_none() && !if_exists {
+            return Err(no_identity(column));
+        }
+        Ok(())
+    })?;
+    if let Some(sequence) = sequence {
+        schema.put(ObjectId::Relation(sequence), None);
+    }
+    Ok(())
+}
+
+pub fn drop_expression(
+    column: &SmolStr,
+    if_exists: bool,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    change(column, name, false, schema, |it| {
+        match it.generated.take() {
+            None if !if_exists => Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("column \"{column}\" is not generated"),
+            )),
+            Some(generated) if !generated.stored => Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("the expression of the virtual column \"{column}\" cannot be dropped"),
+            )
+            .help("drop the column and add it again")),
+            None | Some(_) => Ok(()),
+        }
+    })
+}
+
+fn no_identity(column: &str) -> Refusal {
+    Refusal::new(
+        Code::InvalidColumn,
+        format!("column \"{column}\" is not an identity column"),
+    )
+}
+
+/// The refusal to change what comes from a parent table.
+#[must_use]
+pub fn inherited(what: &SmolStr, name: &Name) -> Refusal {
+    Refusal::new(
+        Code::Inherited,
+        format!("\"{what}\" of table \"{name}\" is inherited"),
+    )
+    .help("change it in the parent table")
+    .at([what.clone()])
+}
+
+/// Changes one column of a table and, unless `only`, of those that inherit from it.
+pub fn change(
+    column: &SmolStr,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+    mut edit: impl FnMut(&mut Column) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    if present.column(column).is_none() {
+        return Err(unknown_column(column, present, name));
+    }
+    let mut names = vec![name.clone()];
+    if !only {
+        names.extend(descendants(schema, name));
+    }
+    for name in names {
+        let mut changed = table(schema, &name)?.clone();
+        if let Some(it) = changed.column_mut(column) {
+            edit(it).map_err(|refusal| {
+                refusal
+                    .at([column.clone()])
+                    .contradicts(ObjectId::Relation(name.clone()))
+            })?;
+            put(schema, &name, changed);
+        }
+    }
+    Ok(())
+}
+
+/// Puts the changed table in its place.
+pub fn put(schema: &mut Schema, name: &Name, table: Table) {
+    schema.put(ObjectId::Relation(name.clone()), Some(Object::Table(table)));
+}
+
+/// The tables that inherit from `name`, partitions included, nearest first.
+#[must_use]
+pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
+    let mut found = vec![name.clone()];
+    let mut at = 0;
+    while at < found.len() {
+        for (id, object) in schema.dependents(&ObjectId::Relation(found[at].clone())) {
+            if let (ObjectId::Relation(child), Object::Table(it)) = (id, &**object)
+                && (it.inherits.contains(&found[at])
+                    || it
+                        .partition_of
+                        .as_ref()
+                        .is_some_and(|it| it.parent == found[at]))
+                && !found.contains(child)
+            {
+                found.push(child.clone());
+            }
+        }
+        at += 1;
+    }
+    found.remove(0);
+    found
+}
+
+/// Chooses the sequence's name of an identity that is added to a column.
+pub fn resolve_identity(
+    column: &SmolStr,
+    identity: &mut IdentityDefinition,
+    sequence: &mut Option<Name>,
+    table: &Name,
+    before: &Schema,
+    assigned: &mut BTreeSet<Name>,
+) {
+    if sequence.is_some() {
+        return;
+    }
+    let chosen = identity.options.name.take().unwrap_or_else(|| {
+        generated::sequence(table, column, |name| {
+            before.relation_taken(name) || assigned.contains(name)
+        })
+    });
+    assigned.insert(chosen.clone());
+    *sequence = Some(chosen);
+}
+
+pub fn write_add_identity(
+    column: &SmolStr,
+    identity: &IdentityDefinition,
+    sequence: Option<&Name>,
+    table: &Name,
+    sql: &mut Sql<'_>,
+) {
+    sql.word("alter column")
+        .identifier(column)
+        .word("add generated")
+        .word(if identity.always {
+            "always"
+        } else {
+            "by default"
+        })
+        .word("as identity");
+    let mut options = identity.options.clone();
+    options.name = sequence
+        .cloned()
+        .or(options.name)
+        .filter(|it| *it != generated::sequence(table, column, |_| false));
+    options.write_identity(sql);
+}
+
+pub fn write_set_identity(
+    column: &SmolStr,
+    always: Option<bool>,
+    options: &SequenceOptions,
+    sql: &mut Sql<'_>,
+) {
+    sql.word("alter column").identifier(column);
+    if let Some(always) = always {
+        sql.word("set generated")
+            .word(if always { "always" } else { "by default" });
+    }
+    options.write_set(sql);
+}
+
+/// `create sequence` and `alter sequence … owned by` around a `serial` column.
+#[must_use]
+pub fn serial_statements(
+    table: &Name,
+    definition: &ColumnDefinition,
+    sequence: &Name,
+    if_not_exists: bool,
+    schema: &str,
+) -> (Statement, Statement) {
+    let WrittenType::Type(sql_type) = &definition.sql_type else {
+        unreachable!("a resolved definition has a plain type");
+    };
+    let mut create = Sql::new(schema);
+    create
+        .word("create sequence")
+        .word_if(if_not_exists, "if not exists")
+        .name(sequence)
+        .word("as")
+        .sql_type(sql_type);
+    let mut own = Sql::new(schema);
+    own.word("alter sequence")
+        .name(sequence)
+        .word("owned by")
+        .name(table)
+        .tight(".")
+        .tight(&crate::token::quote_identifier(&definition.name));
+    (Statement::new(create), Statement::new(own))
+}

@@ -1,0 +1,577 @@
+//! Constraints: their names, what they must refer to, and the actions that add, validate and drop them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::operation::definition::{
+    ColumnDefinition, ConstraintDefinition, check_columns, check_expression, unique_columns,
+    unknown_column, unknown_relation,
+};
+use crate::operation::drop::{self, Target};
+use crate::schema::{
+    Column, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table, object::Key,
+};
+use crate::sql_type::casts::{CastType, foreign_key_comparable};
+
+use super::alter_type::{base, cast_type};
+use super::column::{descendants, inherited, put};
+use super::table;
+use crate::operation::generated;
+
+/// Chooses the names that were left out, in PostgreSQL's order: checks, then indexes (the primary key first), then
+/// foreign keys (transformCreateStmt, transformIndexConstraints). `columns` are those that the same statement makes,
+/// `assigned` the relations.
+pub fn resolve_all(
+    mut definitions: Vec<ConstraintDefinition>,
+    table: &Name,
+    columns: &[ColumnDefinition],
+    before: &Schema,
+    assigned: &mut BTreeSet<Name>,
+) -> Result<Vec<ConstraintDefinition>, Refusal> {
+    let own_key = own_primary_key(&definitions, table, before);
+    let mut constraints: BTreeSet<Name> = definitions
+        .iter()
+        .filter_map(|it| Some(table.sibling(it.name.clone()?)))
+        .collect();
+    let mut order: Vec<usize> = (0..definitions.len()).collect();
+    order.sort_by_key(|index| match &definitions[*index].kind {
+        ConstraintKind::Check { .. } => 0,
+        ConstraintKind::PrimaryKey(_) => 1,
+        ConstraintKind::Unique(_) | ConstraintKind::Exclusion(_) => 2,
+        ConstraintKind::ForeignKey(_) => 3,
+    });
+    for index in order {
+        let definition = &mut definitions[index];
+        simplify(&mut definition.kind, table);
+        if let ConstraintKind::ForeignKey(key) = &mut definition.kind
+            && key.references.is_empty()
+        {
+            key.references = referenced_key(key, table, own_key.as_deref(), before)?;
+        }
+        if definition.name.is_none() {
+            let taken_constraint =
+                |name: &Name| before.constraint_taken(name) || constraints.contains(name);
+            let taken_either = |name: &Name| {
+                before.relation_taken(name) || assigned.contains(name) || taken_constraint(name)
+            };
+            let chosen = match &definition.kind {
+                _ if definition.using_index.is_some() => {
+                    definition.using_index.clone().expect("it is there")
+                }
+                ConstraintKind::PrimaryKey(_) => generated::primary_key(table, taken_either),
+                ConstraintKind::Unique(key) => {
+                    generated::unique(table, key.columns.iter().chain(&key.include), taken_either)
+                }
+                ConstraintKind::Exclusion(exclusion) => {
+                    let elements = exclusion.elements.iter().map(|it| &it.0.expression);
+                    generated::exclusion(table, elements, &exclusion.include, taken_either)
+                }
+                ConstraintKind::ForeignKey(key) => {
+                    generated::foreign_key(table, &key.columns, taken_constraint)
+                }
+                ConstraintKind::Check { expression, .. } => {
+                    let known = |column: &str| {
+                        columns.iter().any(|it| it.name == column)
+                            || before
+                                .table(table)
+                                .is_some_and(|it| it.column(column).is_some())
+                    };
+                    generated::check(table, expression, known, taken_constraint)
+                }
+            };
+            constraints.insert(table.sibling(chosen.clone()));
+            definition.name = Some(chosen);
+        }
+        if definition.kind.has_index() {
+            let name = definition.name.clone().expect("it was chosen");
+            assigned.insert(table.sibling(name));
+        }
+    }
+    Ok(definitions)
+}
+
+/// Drops the table's own name before columns in expressions.
+fn simplify(kind: &mut ConstraintKind, table: &Name) {
+    match kind {
+        ConstraintKind::Check { expression, .. } => *expression = expression.unqualify(table),
+        ConstraintKind::Exclusion(exclusion) => {
+            for (element, _) in &mut exclusion.elements {
+                element.expression = element.expression.unqualify(table);
+            }
+            if let Some(predicate) = &mut exclusion.predicate {
+                *predicate = predicate.unqualify(table);
+            }
+        }
+        ConstraintKind::PrimaryKey(_)
+        | ConstraintKind::Unique(_)
+        | ConstraintKind::ForeignKey(_) => {}
+    }
+}
+
+/// The columns of the primary key that the statement itself gives its table, or that the table has.
+fn own_primary_key(
+    definitions: &[ConstraintDefinition],
+    table: &Name,
+    before: &Schema,
+) -> Option<Vec<SmolStr>> {
+    let written = definitions.iter().find_map(|it| match &it.kind {
+        ConstraintKind::PrimaryKey(key) => Some(key.columns.clone()),
+        _ => None,
+    });
+    written.or_else(|| Some(before.table(table)?.primary_key()?.1.columns.clone()))
+}
+
+fn referenced_key(
+    key: &ForeignKey,
+    table: &Name,
+    own_key: Option<&[SmolStr]>,
+    before: &Schema,
+) -> Result<Vec<SmolStr>, Refusal> {
+    let found = if key.table == *table {
+        own_key.map(<[SmolStr]>::to_vec)
+    } else {
+        let Some(target) = before.table(&key.table) else {
+            return Err(unknown_relation(&key.table, "table", before).at(["references"]));
+        };
+        target.primary_key().map(|(_, key)| key.columns.clone())
+    };
+    found.ok_or_else(|| {
+        Refusal::new(
+            Code::NoMatchingKey,
+            format!("table \"{}\" has no primary key to refer to", key.table),
+        )
+        .help(format!(
+            "name columns that have a unique constraint: references {} (…)",
+            key.table
+        ))
+        .at(["references".into(), key.table.name.clone()])
+        .contradicts(ObjectId::Relation(key.table.clone()))
+    })
+}
+
+/// The constraint that a resolved definition makes of `table` as it stands, which is called `name`.
+pub fn build(
+    definition: &ConstraintDefinition,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(SmolStr, Constraint), Refusal> {
+    let chosen = definition
+        .name
+        .clone()
+        .expect("a resolved constraint has its name");
+    let mut kind = definition.kind.clone();
+    match &mut kind {
+        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+            if let Some(index) = &definition.using_index {
+                *key = key_of_index(&name.sibling(index.clone()), name, schema)?;
+            }
+            check_columns(key.columns.iter().chain(&key.include), table, name)?;
+            if let Some(twice) = key
+                .columns
+                .iter()
+                .enumerate()
+                .find_map(|(at, column)| key.columns[..at].contains(column).then_some(column))
+            {
+                return Err(Refusal::new(
+                    Code::DuplicateColumn,
+                    format!("column \"{twice}\" stands twice in the key"),
+                )
+                .at([twice.clone(), twice.clone()]));
+            }
+        }
+        ConstraintKind::ForeignKey(key) => check_foreign_key(key, name, table, schema)?,
+        ConstraintKind::Check { expression, .. } => {
+            check_own_expression(expression, "a check constraint", name, table, schema)?;
+        }
+        ConstraintKind::Exclusion(exclusion) => {
+            let expressions = exclusion.elements.iter().map(|it| &it.0.expression);
+            for expression in expressions.chain(&exclusion.predicate) {
+                check_own_expression(expression, "an exclusion constraint", name, table, schema)?;
+            }
+            check_columns(&exclusion.include, table, name)?;
+        }
+    }
+    Ok((
+        chosen,
+        Constraint {
+            kind,
+            deferrable: definition.deferrable,
+            initially_deferred: definition.initially_deferred,
+            validated: definition.validated,
+            comment: None,
+            inherited: false,
+        },
+    ))
+}
+
+/// The key that `using index` takes over.
+fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key, Refusal> {
+    let Some(index) = schema.index(index_name).filter(|it| it.table == *table) else {
+        return Err(unknown_relation(index_name, "index", schema));
+    };
+    let columns = unique_columns(index).filter(|_| {
+        index
+            .elements
+            .iter()
+            .all(|it| !it.descending && it.nulls_first.is_none())
+    });
+    let Some(columns) = columns else {
+        return Err(Refusal::new(
+            Code::InvalidConstraint,
+            format!("index \"{index_name}\" cannot carry a constraint"),
+        )
+        .help("it must be unique, over plain columns in ascending order, and without `where`")
+        .at([index_name.name.clone()])
+        .contradicts(ObjectId::Relation(index_name.clone())));
+    };
+    Ok(Key {
+        columns: columns.into_iter().cloned().collect(),
+        include: index.include.clone(),
+        nulls_not_distinct: index.nulls_not_distinct,
+        options: index.options.clone(),
+        tablespace: index.tablespace.clone(),
+    })
+}
+
+/// Refuses an expression over a table's columns that PostgreSQL refuses.
+pub fn check_own_expression(
+    expression: &Expression,
+    place: &str,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    if expression.has_subquery() {
+        return Err(Refusal::new(
+            Code::InvalidExpression,
+            format!("{place} cannot hold a query"),
+        )
+        .help("move the query into a function, or check it with `assert`")
+        .at(["select"]));
+    }
+    for reference in expression.column_references() {
+        // `"table"` alone stands for the whole row.
+        if let [column] = reference.parts.as_slice()
+            && table.column(column).is_none()
+            && *column != name.name
+        {
+            return Err(unknown_column(column, table, name));
+        }
+    }
+    check_expression(expression, schema)
+}
+
+/// Refuses a generated column whose expression PostgreSQL refuses.
+pub fn check_generated(
+    column: &Column,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let Some(generated) = &column.generated else {
+        return Ok(());
+    };
+    for read in generated.expression.columns() {
+        if table.column(read).is_some_and(|it| it.generated.is_some()) {
+            return Err(Refusal::new(
+                Code::InvalidExpression,
+                format!("a generated column cannot read the generated column \"{read}\""),
+            )
+            .help("repeat its expression instead")
+            .at([column.name.clone(), "generated".into(), read.clone()]));
+        }
+    }
+    check_own_expression(
+        &generated.expression,
+        "a generated column",
+        name,
+        table,
+        schema,
+    )
+    .map_err(|it| it.at([column.name.clone(), "generated".into()]))
+}
+
+fn check_foreign_key(
+    key: &ForeignKey,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    check_columns(&key.columns, table, name)?;
+    check_columns(&key.on_delete_columns, table, name)?;
+    let target = if key.table == *name {
+        table
+    } else {
+        let Some(target) = schema.table(&key.table) else {
+            return Err(unknown_relation(&key.table, "table", schema).at(["references"]));
+        };
+        target
+    };
+    let to = || vec!["references".into(), key.table.name.clone()];
+    check_columns(&key.references, target, &key.table).map_err(|it| it.at(to()))?;
+    if key.columns.len() != key.references.len() {
+        return Err(Refusal::new(
+            Code::NoMatchingKey,
+            format!(
+                "the foreign key has {} but refers to {}",
+                count(key.columns.len()),
+                count(key.references.len())
+            ),
+        )
+        .help("name as many columns on both sides")
+        .at(to()));
+    }
+    if !has_key(&key.references, &key.table, target, schema) {
+        return Err(Refusal::new(
+            Code::NoMatchingKey,
+            format!(
+                "table \"{}\" has no unique constraint on ({})",
+                key.table,
+                key.references.join(", ")
+            ),
+        )
+        .help(format!(
+            "add one before: alter table {} add unique ({})",
+            key.table,
+            key.references.join(", ")
+        ))
+        .at(to())
+        .contradicts(ObjectId::Relation(key.table.clone())));
+    }
+    for (column, referenced) in key.columns.iter().zip(&key.references) {
+        let (own, other) = (table.column(column), target.column(referenced));
+        let (own, other) = (own.expect("it was checked"), other.expect("it was checked"));
+        let (from, to_type) = (base(&own.sql_type, schema), base(&other.sql_type, schema));
+        if from == to_type {
+            continue;
+        }
+        let (Some(one), Some(two)) = (cast_type(&from, schema), cast_type(&to_type, schema)) else {
+            continue;
+        };
+        let arrays = (CastType::Array(&one), CastType::Array(&two));
+        let one = if from.array { arrays.0 } else { one };
+        let two = if to_type.array { arrays.1 } else { two };
+        if !foreign_key_comparable(two, one) {
+            return Err(Refusal::new(
+                Code::TypeMismatch,
+                format!(
+                    "column \"{column}\" is {} but \"{}.{referenced}\" is {}, and the two cannot be compared",
+                    own.sql_type, key.table, other.sql_type
+                ),
+            )
+            .help(format!("make \"{column}\" {}", other.sql_type))
+            .at([column.clone()])
+            .contradicts(ObjectId::Relation(key.table.clone())));
+        }
+    }
+    Ok(())
+}
+
+fn count(columns: usize) -> String {
+    format!("{columns} column{}", if columns == 1 { "" } else { "s" })
+}
+
+/// Whether a foreign key may point at `columns`: a constraint or index makes just them unique.
+#[must_use]
+pub fn has_key(columns: &[SmolStr], name: &Name, table: &Table, schema: &Schema) -> bool {
+    let wanted: BTreeSet<&SmolStr> = columns.iter().collect();
+    let constraint = table.constraints.values().any(|it| match &it.kind {
+        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+            !it.deferrable && key.columns.iter().collect::<BTreeSet<_>>() == wanted
+        }
+        _ => false,
+    });
+    constraint
+        || schema.indexes(name).any(|(_, index)| {
+            unique_columns(index)
+                .is_some_and(|it| it.into_iter().collect::<BTreeSet<_>>() == wanted)
+        })
+}
+
+/// Adds a built constraint to `table`, called `name`.
+pub fn attach(
+    chosen: SmolStr,
+    constraint: Constraint,
+    name: &Name,
+    table: &mut Table,
+) -> Result<(), Refusal> {
+    if table.constraints.contains_key(&chosen) {
+        return Err(Refusal::new(
+            Code::DuplicateName,
+            format!("table \"{name}\" has a constraint \"{chosen}\" already"),
+        )
+        .help("choose another name")
+        .at([chosen])
+        .contradicts(ObjectId::Relation(name.clone())));
+    }
+    if let ConstraintKind::PrimaryKey(key) = &constraint.kind {
+        if let Some((other, _)) = table.primary_key() {
+            return Err(Refusal::new(
+                Code::DuplicateName,
+                format!("table \"{name}\" has a primary key already: \"{other}\""),
+            )
+            .help("drop that constraint before, or make this one unique")
+            .at(["primary"])
+            .contradicts(ObjectId::Relation(name.clone())));
+        }
+        for column in &key.columns.clone() {
+            let column = table.column_mut(column).expect("the key was checked");
+            column.not_null = true;
+        }
+    }
+    table.constraints.insert(chosen, Arc::new(constraint));
+    Ok(())
+}
+
+/// Adds a constraint, a check also to the tables that inherit from this one.
+pub fn add(
+    definition: &ConstraintDefinition,
+    if_not_exists: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let mut changed = table(schema, name)?.clone();
+    if if_not_exists
+        && let Some(wanted) = &definition.name
+        && changed.constraints.contains_key(wanted)
+    {
+        return Ok(());
+    }
+    let (chosen, constraint) = build(definition, name, &changed, schema)?;
+    if let Some(index) = &definition.using_index {
+        schema.put(ObjectId::Relation(name.sibling(index.clone())), None);
+    }
+    if constraint.kind.has_index() && schema.relation_taken(&name.sibling(chosen.clone())) {
+        return Err(Refusal::new(
+            Code::DuplicateName,
+            format!("there is a relation \"{chosen}\" already, and the constraint's index needs the name"),
+        )
+        .help("choose another name")
+        .at([chosen.clone()])
+        .contradicts(ObjectId::Relation(name.sibling(chosen))));
+    }
+    let copied = matches!(
+        constraint.kind,
+        ConstraintKind::Check {
+            no_inherit: false,
+            ..
+        }
+    );
+    attach(chosen.clone(), constraint.clone(), name, &mut changed)?;
+    put(schema, name, changed);
+    if copied && !only {
+        for child in descendants(schema, name) {
+            let mut changed = table(schema, &child)?.clone();
+            let mut copy = constraint.clone();
+            copy.inherited = true;
+            changed.constraints.insert(chosen.clone(), Arc::new(copy));
+            put(schema, &child, changed);
+        }
+    }
+    Ok(())
+}
+
+pub fn validate(constraint: &SmolStr, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
+    let mut changed = table(schema, name)?.clone();
+    let Some(found) = changed.constraints.get_mut(constraint) else {
+        return Err(unknown(constraint, name, &changed));
+    };
+    match &found.kind {
+        ConstraintKind::ForeignKey(_) | ConstraintKind::Check { .. } => {
+            Arc::make_mut(found).validated = true;
+            put(schema, name, changed);
+            Ok(())
+        }
+        ConstraintKind::PrimaryKey(_)
+        | ConstraintKind::Unique(_)
+        | ConstraintKind::Exclusion(_) => Err(Refusal::new(
+            Code::InvalidConstraint,
+            format!(
+                "\"{constraint}\" is valid already: only foreign keys and checks are validated"
+            ),
+        )
+        .at([constraint.clone()])
+        .contradicts(ObjectId::Relation(name.clone()))),
+    }
+}
+
+pub fn drop(
+    constraint: &SmolStr,
+    if_exists: bool,
+    cascade: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let Some(found) = present.constraints.get(constraint) else {
+        if if_exists {
+            return Ok(());
+        }
+        return Err(unknown(constraint, name, present));
+    };
+    if found.inherited {
+        return Err(inherited(constraint, name));
+    }
+    let check = matches!(found.kind, ConstraintKind::Check { .. });
+    drop::remove(
+        schema,
+        &Target::Constraint(name.clone(), constraint.clone()),
+        cascade,
+    )
+    .map_err(|it| it.at([constraint.clone()]))?;
+    if check && !only {
+        for child in descendants(schema, name) {
+            let mut changed = table(schema, &child)?.clone();
+            if changed
+                .constraints
+                .get(constraint)
+                .is_some_and(|it| it.inherited)
+            {
+                changed.constraints.remove(constraint);
+                put(schema, &child, changed);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The refusal for a constraint that `table`, called `name`, does not have.
+#[must_use]
+pub fn unknown(constraint: &SmolStr, name: &Name, table: &Table) -> Refusal {
+    Refusal::new(
+        Code::UnknownConstraint,
+        format!("there is no constraint \"{constraint}\" on table \"{name}\""),
+    )
+    .suggest(constraint, table.constraints.keys().map(SmolStr::as_str))
+    .at([constraint.clone()])
+}
+
+/// What must hold once all actions of a statement are done: foreign keys still join types that compare.
+pub fn check_after_alter(name: &Name, schema: &Schema) -> Result<(), Refusal> {
+    let Some(table) = schema.table(name) else {
+        return Ok(());
+    };
+    for constraint in table.constraints.values() {
+        if let ConstraintKind::ForeignKey(key) = &constraint.kind {
+            check_foreign_key(key, name, table, schema)?;
+        }
+    }
+    let pointing: Vec<(Name, ForeignKey)> = schema
+        .foreign_keys_to(name)
+        .map(|(owner, _, key)| (owner.clone(), key.clone()))
+        .collect();
+    for (owner, key) in pointing {
+        if let Some(table) = schema.table(&owner) {
+            check_foreign_key(&key, &owner, table, schema)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! `attach partition` and `detach partition`.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::name::Name;
+use crate::schema::{ConstraintKind, ObjectId, Partition, Refusal, Schema, Table};
+
+use super::column::put;
+use super::{Action, AlterTable, table};
+
+pub fn attach(
+    partition: &Name,
+    bound: &SmolStr,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let parent = table(schema, name)?.clone();
+    if parent.partition_by.is_none() {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("table \"{name}\" is not partitioned"),
+        )
+        .help("create it with `partition by …`")
+        .contradicts(ObjectId::Relation(name.clone())));
+    }
+    let mut child = table(schema, partition)?.clone();
+    if let Some(present) = &child.partition_of {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!(
+                "table \"{partition}\" is a partition of \"{}\" already",
+                present.parent
+            ),
+        )
+        .help("detach it before")
+        .contradicts(ObjectId::Relation(partition.clone())));
+    }
+    fits(&child, partition, &parent, name)?;
+    set_inherited(&mut child, &parent, true);
+    child.partition_of = Some(Partition {
+        parent: name.clone(),
+        bound: bound.clone(),
+    });
+    put(schema, partition, child);
+    crate::operation::create_index::inherit_indexes(schema, partition)
+}
+
+pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
+    let parent = table(schema, name)?.clone();
+    let mut child = table(schema, partition)?.clone();
+    if child
+        .partition_of
+        .as_ref()
+        .is_none_or(|it| it.parent != *name)
+    {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("table \"{partition}\" is not a partition of \"{name}\""),
+        )
+        .at([partition.name.clone()])
+        .contradicts(ObjectId::Relation(partition.clone())));
+    }
+    child.partition_of = None;
+    set_inherited(&mut child, &parent, false);
+    put(schema, partition, child);
+    crate::operation::create_index::release_indexes(schema, partition);
+    Ok(())
+}
+
+/// The statement that hangs the table `name` back where it was.
+#[must_use]
+pub fn way_back(name: &Name, before: Option<&Partition>, now: Option<&Partition>) -> AlterTable {
+    let (parent, action) = match (before, now) {
+        (Some(before), _) => (
+            before.parent.clone(),
+            Action::AttachPartition {
+                partition: name.clone(),
+                bound: before.bound.clone(),
+            },
+        ),
+        (None, now) => (
+            now.expect("one of the two is a partition").parent.clone(),
+            Action::DetachPartition {
+                partition: name.clone(),
+                concurrently: false,
+            },
+        ),
+    };
+    AlterTable::one(parent, action)
+}
+
+/// Refuses a table that lacks a column or check of its parent, or has columns that the parent lacks.
+fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Result<(), Refusal> {
+    let refuse = |message: String, help: String| {
+        Err(Refusal::new(Code::InvalidPartition, message)
+            .help(help)
+            .at([partition.name.clone()])
+            .contradicts(ObjectId::Relation(partition.clone())))
+    };
+    for column in &parent.columns {
+        let Some(own) = child.column(&column.name) else {
+            return refuse(
+                format!(
+                    "table \"{partition}\" lacks the column \"{}\" of \"{name}\"",
+                    column.name
+                ),
+                format!(
+                    "add it before: alter table {partition} add column {} {}",
+                    column.name, column.sql_type
+                ),
+            );
+        };
+        if own.sql_type != column.sql_type || (column.not_null && !own.not_null) {
+            return refuse(
+                format!(
+                    "column \"{}\" of \"{partition}\" is not {}{} as in \"{name}\"",
+                    column.name,
+                    column.sql_type,
+                    if column.not_null { " not null" } else { "" }
+                ),
+                "change the column before".to_owned(),
+            );
+        }
+    }
+    if let Some(extra) = child
+        .columns
+        .iter()
+        .find(|it| parent.column(&it.name).is_none())
+    {
+        return refuse(
+            format!(
+                "table \"{partition}\" has a column \"{}\" that \"{name}\" lacks",
+                extra.name
+            ),
+            "drop it before".to_owned(),
+        );
+    }
+    for (constraint, it) in &parent.constraints {
+        if matches!(it.kind, ConstraintKind::Check { .. })
+            && child
+                .constraints
+                .get(constraint)
+                .is_none_or(|own| own.kind != it.kind)
+        {
+            return refuse(
+                format!("table \"{partition}\" lacks the check \"{constraint}\" of \"{name}\""),
+                "add it before".to_owned(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn set_inherited(child: &mut Table, parent: &Table, inherited: bool) {
+    for column in &parent.columns {
+        if let Some(own) = child.column_mut(&column.name) {
+            own.inherited = inherited;
+        }
+    }
+    for (name, constraint) in &parent.constraints {
+        if let (ConstraintKind::Check { .. }, Some(own)) =
+            (&constraint.kind, child.constraints.get_mut(name))
+        {
+            Arc::make_mut(own).inherited = inherited;
+        }
+    }
+}

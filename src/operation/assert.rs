@@ -1,0 +1,53 @@
+//! `assert 'message' (query)`: aborts the script when the query is not true.
+
+use crate::dialect::Dialect;
+use crate::schema::{Changes, Refusal, Schema};
+use crate::sql::Sql;
+use crate::token::quote_literal;
+
+use super::{Inverse, NoInverse, Operate, Operation, Placement, Statement, guard};
+
+/// `assert 'message' (query)`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assert {
+    pub message: String,
+    /// A boolean query or expression, in normal form, without its parentheses.
+    pub query: String,
+}
+
+impl Operate for Assert {
+    fn title(&self) -> String {
+        format!("assert {}", self.message)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("assert")
+            .literal(&self.message)
+            .word("(")
+            .tight(&self.query)
+            .tight(")");
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::Assert(self.clone()))
+    }
+
+    fn apply(&self, _schema: &mut Schema) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn inverse(&self, _changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
+        Ok(Inverse::default())
+    }
+
+    fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        let message =
+            quote_literal(&format!("limbeck: not so: {}", self.message).replace('%', "%%"));
+        let mut statement = guard::block(&format!(
+            "begin\n  if ({}) is not true then\n    raise exception {message};\n  end if;\nend",
+            self.query
+        ));
+        statement.placement = Placement::Rows;
+        vec![statement]
+    }
+}

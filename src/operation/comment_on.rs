@@ -1,0 +1,193 @@
+//! `comment on`
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{Changes, Object, ObjectId, Refusal, Schema};
+use crate::sql::Sql;
+use crate::token::quote_identifier;
+
+use super::alter_table::column::change;
+use super::alter_table::{constraint, table};
+use super::definition::unknown_relation;
+use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, restore};
+
+/// `comment on … is 'text'`; no text drops the comment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommentOn {
+    pub subject: Subject,
+    pub comment: Option<SmolStr>,
+}
+
+/// What a comment is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    Table(Name),
+    Column(Name, SmolStr),
+    /// Of a table: table, constraint.
+    Constraint(Name, SmolStr),
+    Index(Name),
+    Sequence(Name),
+    Type(Name),
+    Domain(Name),
+    Schema(SmolStr),
+    Extension(SmolStr),
+}
+
+impl CommentOn {
+    fn write_subject(&self, sql: &mut Sql<'_>) {
+        match &self.subject {
+            Subject::Table(name) => sql.word("table").name(name),
+            Subject::Column(name, column) => sql
+                .word("column")
+                .name(name)
+                .tight(".")
+                .tight(&quote_identifier(column)),
+            Subject::Constraint(name, constraint) => sql
+                .word("constraint")
+                .identifier(constraint)
+                .word("on")
+                .name(name),
+            Subject::Index(name) => sql.word("index").name(name),
+            Subject::Sequence(name) => sql.word("sequence").name(name),
+            Subject::Type(name) => sql.word("type").name(name),
+            Subject::Domain(name) => sql.word("domain").name(name),
+            Subject::Schema(name) => sql.word("schema").identifier(name),
+            Subject::Extension(name) => sql.word("extension").identifier(name),
+        };
+    }
+}
+
+impl Operate for CommentOn {
+    fn title(&self) -> String {
+        let mut sql = Sql::new("public");
+        self.write_subject(&mut sql);
+        format!("comment on {}", sql.finish())
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("comment on");
+        self.write_subject(sql);
+        sql.word("is");
+        match &self.comment {
+            Some(comment) => sql.literal(comment),
+            None => sql.word("null"),
+        };
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::CommentOn(self.clone()))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        // PostgreSQL takes an empty comment for none.
+        let comment = self.comment.clone().filter(|it| !it.is_empty());
+        match &self.subject {
+            Subject::Column(name, column) => change(column, name, true, schema, |it| {
+                it.comment.clone_from(&comment);
+                Ok(())
+            }),
+            Subject::Constraint(name, wanted) => {
+                let mut changed = table(schema, name)?.clone();
+                let Some(found) = changed.constraints.get_mut(wanted) else {
+                    return Err(constraint::unknown(wanted, name, &changed));
+                };
+                Arc::make_mut(found).comment = comment;
+                schema.put(
+                    ObjectId::Relation(name.clone()),
+                    Some(Object::Table(changed)),
+                );
+                Ok(())
+            }
+            Subject::Table(name) => object(
+                schema,
+                ObjectId::Relation(name.clone()),
+                "table",
+                name,
+                comment,
+            ),
+            Subject::Index(name) => object(
+                schema,
+                ObjectId::Relation(name.clone()),
+                "index",
+                name,
+                comment,
+            ),
+            Subject::Sequence(name) => object(
+                schema,
+                ObjectId::Relation(name.clone()),
+                "sequence",
+                name,
+                comment,
+            ),
+            Subject::Type(name) => {
+                object(schema, ObjectId::Type(name.clone()), "type", name, comment)
+            }
+            Subject::Domain(name) => object(
+                schema,
+                ObjectId::Type(name.clone()),
+                "domain",
+                name,
+                comment,
+            ),
+            Subject::Schema(name) => {
+                let shown = Name::new("public", name.clone());
+                object(
+                    schema,
+                    ObjectId::Namespace(name.clone()),
+                    "schema",
+                    &shown,
+                    comment,
+                )
+            }
+            Subject::Extension(name) => {
+                let shown = Name::new("public", name.clone());
+                object(
+                    schema,
+                    ObjectId::Extension(name.clone()),
+                    "extension",
+                    &shown,
+                    comment,
+                )
+            }
+        }
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        vec![as_written(self, before)]
+    }
+}
+
+fn object(
+    schema: &mut Schema,
+    id: ObjectId,
+    kind: &str,
+    name: &Name,
+    comment: Option<SmolStr>,
+) -> Result<(), Refusal> {
+    let found = schema
+        .get(&id)
+        .filter(|it| it.kind() == kind || kind == "type");
+    let Some(found) = found else {
+        return Err(unknown_relation(name, kind, schema));
+    };
+    let mut changed = (**found).clone();
+    match &mut changed {
+        Object::Namespace(it) => it.comment = comment,
+        Object::Extension(it) => it.comment = comment,
+        Object::Type(it) => *it.comment_mut() = comment,
+        Object::Table(it) => it.comment = comment,
+        Object::Index(it) => it.comment = comment,
+        Object::Sequence(it) => it.comment = comment,
+        Object::Opaque(_) => {}
+    }
+    schema.put(id, Some(changed));
+    Ok(())
+}

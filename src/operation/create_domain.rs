@@ -1,0 +1,145 @@
+//! `create domain`
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use crate::dialect::Dialect;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::schema::{Changes, Domain, Object, ObjectId, Refusal, Schema, Type};
+use crate::sql::Sql;
+use crate::sql_type::SqlType;
+
+use super::create_table::{check_free, check_schema, check_type_free};
+use super::definition::{check_default, check_expression, check_type, write_collation};
+use super::generated;
+use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+
+/// `create domain name as type …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateDomain {
+    pub name: Name,
+    pub if_not_exists: bool,
+    pub base: SqlType,
+    pub collation: Option<Name>,
+    pub default: Option<Expression>,
+    pub not_null: bool,
+    /// Each check with its name, if it was given one.
+    pub checks: Vec<(Option<SmolStr>, Expression)>,
+}
+
+impl CreateDomain {
+    /// The statement that makes the domain again.
+    #[must_use]
+    pub fn of(name: &Name, domain: &Domain) -> Self {
+        Self {
+            name: name.clone(),
+            if_not_exists: false,
+            base: domain.base.clone(),
+            collation: domain.collation.clone(),
+            default: domain.default.clone(),
+            not_null: domain.not_null,
+            checks: domain
+                .checks
+                .iter()
+                .map(|(name, check)| (Some(name.clone()), check.clone()))
+                .collect(),
+        }
+    }
+}
+
+impl Operate for CreateDomain {
+    fn title(&self) -> String {
+        format!("create domain {}", self.name)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("create domain")
+            .word_if(self.if_not_exists, "if not exists")
+            .name(&self.name)
+            .word("as")
+            .sql_type(&self.base);
+        if let Some(collation) = &self.collation {
+            sql.word("collate");
+            write_collation(collation, sql);
+        }
+        if let Some(default) = &self.default {
+            sql.word("default").expression(default);
+        }
+        sql.word_if(self.not_null, "not null");
+        for (name, check) in &self.checks {
+            if let Some(name) = name {
+                sql.word("constraint").identifier(name);
+            }
+            sql.word("check").parenthesised(check);
+        }
+    }
+
+    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
+        let mut resolved = self.clone();
+        let mut chosen: Vec<Name> = Vec::new();
+        for (check, _) in &mut resolved.checks {
+            let given = check.clone().unwrap_or_else(|| {
+                generated::domain_check(&self.name, |name| {
+                    before.constraint_taken(name) || chosen.contains(name)
+                })
+            });
+            chosen.push(self.name.sibling(given.clone()));
+            *check = Some(given);
+        }
+        Ok(Operation::CreateDomain(resolved))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        if self.if_not_exists && schema.type_named(&self.name).is_some() {
+            return Ok(());
+        }
+        check_schema(schema, &self.name)?;
+        check_type_free(schema, &self.name)?;
+        if schema.table(&self.name).is_some() {
+            check_free(schema, &self.name)?;
+        }
+        check_type(&self.base, schema)?;
+        if let Some(default) = &self.default {
+            check_default(default, schema)?;
+        }
+        let mut checks = BTreeMap::new();
+        for (name, check) in &self.checks {
+            check_expression(check, schema)?;
+            let name = name
+                .clone()
+                .expect("a resolved domain has names for its checks");
+            checks.insert(name, check.clone());
+        }
+        schema.put(
+            ObjectId::Type(self.name.clone()),
+            Some(Object::Type(Type::Domain(Domain {
+                base: self.base.clone(),
+                collation: self.collation.clone(),
+                default: self.default.clone(),
+                not_null: self.not_null,
+                checks,
+                comment: None,
+            }))),
+        );
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        guard::no_inverse(self.if_not_exists, "create domain if not exists")?;
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        if !self.if_not_exists {
+            return vec![as_written(self, before)];
+        }
+        let plain = Self {
+            if_not_exists: false,
+            ..self.clone()
+        };
+        let condition = format!("not ({})", guard::type_exists(&self.name));
+        vec![guard::only_if(&condition, &as_written(&plain, before).sql)]
+    }
+}

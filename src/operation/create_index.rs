@@ -1,0 +1,269 @@
+//! `create index`
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
+use crate::dialect::Dialect;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::schema::{Changes, Index, IndexElement, Object, ObjectId, Refusal, Schema};
+use crate::sql::Sql;
+
+use super::alter_table::column::descendants;
+use super::alter_table::constraint::check_own_expression;
+use super::alter_table::table;
+use super::create_table::check_free;
+use super::definition::{check_columns, unknown_column, write_element, write_index_tail};
+use super::generated;
+use super::{
+    Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore,
+};
+
+/// `create [unique] index [concurrently] [name] on table …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateIndex {
+    pub name: Option<SmolStr>,
+    pub if_not_exists: bool,
+    pub concurrently: bool,
+    /// What the index is; its name, comment and parent stand elsewhere.
+    pub index: Index,
+}
+
+impl CreateIndex {
+    /// The statement that makes `index` again.
+    #[must_use]
+    pub fn of(name: &Name, index: &Index) -> Self {
+        Self {
+            name: Some(name.name.clone()),
+            if_not_exists: false,
+            concurrently: false,
+            index: Index {
+                comment: None,
+                ..index.clone()
+            },
+        }
+    }
+
+    fn id(&self) -> Name {
+        let name = self.name.clone().expect("a resolved index has its name");
+        self.index.table.sibling(name)
+    }
+}
+
+impl Operate for CreateIndex {
+    fn title(&self) -> String {
+        let name = self.name.as_ref().map_or("", SmolStr::as_str);
+        format!("create index {name} on {}", self.index.table)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        let index = &self.index;
+        sql.word("create")
+            .word_if(index.unique, "unique")
+            .word("index")
+            .word_if(self.concurrently, "concurrently")
+            .word_if(self.if_not_exists, "if not exists");
+        if let Some(name) = &self.name {
+            sql.identifier(name);
+        }
+        sql.word("on")
+            .word_if(index.only, "only")
+            .name(&index.table);
+        if index.method != "btree" {
+            sql.word("using").identifier(&index.method);
+        }
+        sql.word("(");
+        sql.list(&index.elements, |sql, element| write_element(element, sql))
+            .tight(")");
+        if !index.include.is_empty() {
+            sql.word("include").columns(&index.include);
+        }
+        sql.word_if(index.nulls_not_distinct, "nulls not distinct");
+        write_index_tail(&[], &index.options, index.tablespace.as_ref(), false, sql);
+        if let Some(predicate) = &index.predicate {
+            sql.word("where").expression(predicate);
+        }
+    }
+
+    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
+        let mut resolved = self.clone();
+        let table = &self.index.table;
+        for element in &mut resolved.index.elements {
+            element.expression = element.expression.unqualify(table);
+        }
+        if let Some(predicate) = &mut resolved.index.predicate {
+            *predicate = predicate.unqualify(table);
+        }
+        if resolved.name.is_none() {
+            let expressions = resolved.index.elements.iter().map(|it| &it.expression);
+            resolved.name = Some(generated::index(
+                table,
+                expressions,
+                &resolved.index.include,
+                |name| before.relation_taken(name),
+            ));
+        }
+        Ok(Operation::CreateIndex(resolved))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        let id = self.id();
+        if self.if_not_exists && schema.index(&id).is_some() {
+            return Ok(());
+        }
+        check(&self.index, schema)?;
+        check_free(schema, &id)?;
+        schema.put(
+            ObjectId::Relation(id),
+            Some(Object::Index(self.index.clone())),
+        );
+        if !self.index.only {
+            for child in descendants(schema, &self.index.table) {
+                inherit_indexes(schema, &child)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        guard::no_inverse(self.if_not_exists, "create index if not exists")?;
+        let mut inverse = restore::restore(changes, after)?;
+        for operation in &mut inverse.operations {
+            if let Operation::Drop(drop) = operation {
+                drop.concurrently = self.concurrently;
+            }
+        }
+        Ok(inverse)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        let mut statement = as_written(self, before);
+        if self.concurrently {
+            statement.placement = Placement::Alone(Alone::CreateIndex(self.id()));
+        }
+        vec![statement]
+    }
+}
+
+/// Refuses an index that its table cannot have.
+pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
+    let found = table(schema, &index.table)?;
+    for element in &index.elements {
+        if element.expression.is_column() {
+            let column = element.expression.columns().next().expect("it is a column");
+            if found.column(column).is_none() {
+                return Err(unknown_column(column, found, &index.table));
+            }
+        } else {
+            check_own_expression(&element.expression, "an index", &index.table, found, schema)?;
+        }
+    }
+    if let Some(predicate) = &index.predicate {
+        check_own_expression(predicate, "an index", &index.table, found, schema)?;
+    }
+    check_columns(&index.include, found, &index.table)
+}
+
+/// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (DefineIndex,
+/// AttachPartitionEnsureIndexes): one of its own that fits is taken over, else one is made.
+pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
+    let Some(parent) = schema
+        .table(partition)
+        .and_then(|it| it.partition_of.as_ref())
+        .map(|it| it.parent.clone())
+    else {
+        return Ok(());
+    };
+    let wanted: Vec<(Name, Index)> = schema
+        .indexes(&parent)
+        .filter(|(_, index)| !index.only)
+        .map(|(name, index)| (name.clone(), index.clone()))
+        .collect();
+    let mut taken: BTreeSet<Name> = BTreeSet::new();
+    for (parent_index, index) in wanted {
+        let own: Vec<(Name, Index)> = schema
+            .indexes(partition)
+            .map(|(name, index)| (name.clone(), index.clone()))
+            .collect();
+        if own
+            .iter()
+            .any(|(_, it)| it.parent.as_ref() == Some(&parent_index))
+        {
+            continue;
+        }
+        let wanted = Index {
+            table: partition.clone(),
+            comment: None,
+            parent: Some(parent_index.clone()),
+            ..index
+        };
+        let fits = own.into_iter().find(|(name, it)| {
+            it.parent.is_none()
+                && !taken.contains(name)
+                && Index {
+                    comment: None,
+                    parent: wanted.parent.clone(),
+                    options: wanted.options.clone(),
+                    tablespace: wanted.tablespace.clone(),
+                    ..it.clone()
+                } == wanted
+        });
+        let (name, index) = match fits {
+            Some((name, it)) => (
+                name,
+                Index {
+                    parent: wanted.parent,
+                    ..it
+                },
+            ),
+            None => {
+                let expressions = wanted.elements.iter().map(|it| &it.expression);
+                let chosen = generated::index(partition, expressions, &wanted.include, |name| {
+                    schema.relation_taken(name)
+                });
+                (partition.sibling(chosen), wanted)
+            }
+        };
+        taken.insert(name.clone());
+        schema.put(ObjectId::Relation(name), Some(Object::Index(index)));
+    }
+    Ok(())
+}
+
+/// Lets the indexes of a detached partition stand by themselves.
+pub fn release_indexes(schema: &mut Schema, partition: &Name) {
+    let attached: Vec<(Name, Index)> = schema
+        .indexes(partition)
+        .filter(|(_, index)| index.parent.is_some())
+        .map(|(name, index)| (name.clone(), index.clone()))
+        .collect();
+    for (name, index) in attached {
+        schema.put(
+            ObjectId::Relation(name),
+            Some(Object::Index(Index {
+                parent: None,
+                ..index
+            })),
+        );
+    }
+}
+
+/// An index of `table` over these elements with everything else at its default.
+#[must_use]
+pub fn plain(table: Name, elements: Vec<IndexElement>) -> Index {
+    Index {
+        table,
+        unique: false,
+        method: SmolStr::new_static("btree"),
+        elements,
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        options: BTreeMap::new(),
+        tablespace: None,
+        predicate: None::<Expression>,
+        comment: None,
+        only: false,
+        parent: None,
+    }
+}

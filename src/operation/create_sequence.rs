@@ -1,0 +1,78 @@
+//! `create sequence`
+
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Sequence};
+use crate::sql::Sql;
+use crate::sql_type::SqlType;
+
+use super::alter_sequence::check_owner;
+use super::create_table::check_free;
+use super::definition::SequenceOptions;
+use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+
+/// `create [unlogged] sequence name …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateSequence {
+    pub name: Name,
+    pub if_not_exists: bool,
+    pub unlogged: bool,
+    pub options: SequenceOptions,
+}
+
+impl CreateSequence {
+    /// The statement that makes the sequence again, without its owner.
+    #[must_use]
+    pub fn of(name: &Name, sequence: &Sequence) -> Self {
+        Self {
+            name: name.clone(),
+            if_not_exists: false,
+            unlogged: sequence.unlogged,
+            options: SequenceOptions::of(sequence, &SqlType::builtin("int8")),
+        }
+    }
+}
+
+impl Operate for CreateSequence {
+    fn title(&self) -> String {
+        format!("create sequence {}", self.name)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("create")
+            .word_if(self.unlogged, "unlogged")
+            .word("sequence")
+            .word_if(self.if_not_exists, "if not exists")
+            .name(&self.name);
+        self.options.write(sql);
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::CreateSequence(self.clone()))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        if self.if_not_exists && schema.sequence(&self.name).is_some() {
+            return Ok(());
+        }
+        check_free(schema, &self.name)?;
+        let mut sequence = self.options.sequence(&SqlType::builtin("int8"))?;
+        sequence.unlogged = self.unlogged;
+        sequence.owned_by = self.options.owned_by.clone().flatten();
+        check_owner(sequence.owned_by.as_ref(), schema)?;
+        schema.put(
+            ObjectId::Relation(self.name.clone()),
+            Some(Object::Sequence(sequence)),
+        );
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        guard::no_inverse(self.if_not_exists, "create sequence if not exists")?;
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        vec![as_written(self, before)]
+    }
+}

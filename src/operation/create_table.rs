@@ -1,0 +1,530 @@
+//! `create table`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{
+    Changes, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Sequence, Table,
+};
+use crate::sql::Sql;
+
+use super::alter_table::column::serial_statements;
+use super::alter_table::constraint;
+use super::definition::{ColumnDefinition, ConstraintDefinition, unknown_relation, write_options};
+use super::{Inverse, NoInverse, Operate, Operation, Statement, guard, restore};
+
+/// `create [unlogged] table name (…)`
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateTable {
+    pub name: Name,
+    pub if_not_exists: bool,
+    pub unlogged: bool,
+    pub columns: Vec<ColumnDefinition>,
+    pub constraints: Vec<ConstraintDefinition>,
+    /// `like` clauses, each with the number of columns that stand before it.
+    pub likes: Vec<(usize, Like)>,
+    pub inherits: Vec<Name>,
+    /// What follows `partition by`.
+    pub partition_by: Option<SmolStr>,
+    pub partition_of: Option<Partition>,
+    pub options: BTreeMap<SmolStr, SmolStr>,
+    pub tablespace: Option<SmolStr>,
+    pub comment: Option<SmolStr>,
+}
+
+/// `like table including …`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Like {
+    pub table: Name,
+    pub including: BTreeSet<LikeOption>,
+}
+
+/// What `like` copies beside names, types and `not null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LikeOption {
+    Comments,
+    Compression,
+    Constraints,
+    Defaults,
+    Generated,
+    Identity,
+    Indexes,
+    Statistics,
+    Storage,
+}
+
+impl LikeOption {
+    /// Every option with its word.
+    pub const ALL: [(Self, &'static str); 9] = [
+        (Self::Comments, "comments"),
+        (Self::Compression, "compression"),
+        (Self::Constraints, "constraints"),
+        (Self::Defaults, "defaults"),
+        (Self::Generated, "generated"),
+        (Self::Identity, "identity"),
+        (Self::Indexes, "indexes"),
+        (Self::Statistics, "statistics"),
+        (Self::Storage, "storage"),
+    ];
+}
+
+impl CreateTable {
+    /// The statement that makes `table` again, without the indexes that stand beside it and without the foreign keys
+    /// for which `keep` is false.
+    #[must_use]
+    pub fn of(
+        name: &Name,
+        table: &Table,
+        sequences: impl Fn(&Name) -> Option<Sequence>,
+        keep: impl Fn(&SmolStr) -> bool,
+    ) -> Self {
+        let mut constraints: Vec<ConstraintDefinition> = table
+            .constraints
+            .iter()
+            .filter(|(name, it)| !it.inherited && keep(name))
+            .map(|(name, it)| ConstraintDefinition::of(name, it))
+            .collect();
+        constraints.sort_by_key(|it| rank(&it.kind));
+        Self {
+            name: name.clone(),
+            if_not_exists: false,
+            unlogged: table.unlogged,
+            columns: table
+                .columns
+                .iter()
+                .filter(|column| !column.inherited)
+                .map(|column| {
+                    let sequence = column
+                        .identity
+                        .as_ref()
+                        .and_then(|it| sequences(&it.sequence));
+                    ColumnDefinition::of(column, sequence.as_ref())
+                })
+                .collect(),
+            constraints,
+            likes: Vec::new(),
+            inherits: table.inherits.clone(),
+            partition_by: table.partition_by.clone(),
+            partition_of: table.partition_of.clone(),
+            options: table.options.clone(),
+            tablespace: table.tablespace.clone(),
+            comment: table.comment.clone(),
+        }
+    }
+
+    /// Columns and constraints with those of the `like` clauses among them, in PostgreSQL's order.
+    fn expand_likes(
+        &self,
+        before: &Schema,
+    ) -> Result<(Vec<ColumnDefinition>, Vec<ConstraintDefinition>), Refusal> {
+        let mut columns = Vec::new();
+        let mut constraints = self.constraints.clone();
+        let mut likes = self.likes.iter().peekable();
+        for (index, column) in self.columns.iter().map(Some).chain([None]).enumerate() {
+            while let Some((_, like)) = likes.next_if(|(at, _)| *at == index) {
+                like.copy(before, &mut columns, &mut constraints)?;
+            }
+            columns.extend(column.cloned());
+        }
+        Ok((columns, constraints))
+    }
+
+    /// The table, the sequences of its columns, and no indexes: those of constraints are part of them.
+    pub fn table(&self, before: &Schema) -> Result<(Table, Vec<(Name, Sequence)>), Refusal> {
+        let mut table = Table {
+            unlogged: self.unlogged,
+            columns: Vec::with_capacity(self.columns.len()),
+            constraints: BTreeMap::new(),
+            inherits: self.inherits.clone(),
+            partition_by: self.partition_by.clone(),
+            partition_of: self.partition_of.clone(),
+            options: self.options.clone(),
+            tablespace: self.tablespace.clone(),
+            comment: self.comment.clone(),
+        };
+        self.inherit(&mut table, before)?;
+        let mut sequences = Vec::new();
+        for definition in &self.columns {
+            let (column, sequence) = definition.column(&self.name, before)?;
+            if let Some(present) = table.column_mut(&column.name) {
+                if !present.inherited {
+                    return Err(Refusal::new(
+                        Code::DuplicateColumn,
+                        format!("column \"{}\" is defined twice", column.name),
+                    )
+                    .help("keep one of the two")
+                    .at([column.name.clone(), column.name]));
+                }
+                // PostgreSQL merges a column with the inherited one of its name.
+                present.not_null |= column.not_null;
+                if column.default.is_some() {
+                    present.default = column.default;
+                }
+                continue;
+            }
+            table.columns.push(Arc::new(column));
+            sequences.extend(sequence);
+        }
+        for definition in &self.constraints {
+            let (name, constraint) = constraint::build(definition, &self.name, &table, before)?;
+            constraint::attach(name, constraint, &self.name, &mut table)?;
+        }
+        for column in table.columns.iter().filter(|it| it.generated.is_some()) {
+            constraint::check_generated(column, &self.name, &table, before)?;
+        }
+        Ok((table, sequences))
+    }
+
+    /// The columns and checks of the parents.
+    fn inherit(&self, table: &mut Table, before: &Schema) -> Result<(), Refusal> {
+        let partition = self.partition_of.iter().map(|it| &it.parent);
+        for parent_name in self.inherits.iter().chain(partition) {
+            let Some(parent) = before.table(parent_name) else {
+                return Err(unknown_relation(parent_name, "table", before));
+            };
+            if self.partition_of.is_some() && parent.partition_by.is_none() {
+                return Err(Refusal::new(
+                    Code::InvalidPartition,
+                    format!("table \"{parent_name}\" is not partitioned"),
+                )
+                .help("create it with `partition by …`")
+                .at([parent_name.name.clone()])
+                .contradicts(ObjectId::Relation(parent_name.clone())));
+            }
+            for column in &parent.columns {
+                if table.column(&column.name).is_none() {
+                    let mut column = (**column).clone();
+                    column.inherited = true;
+                    column.comment = None;
+                    column.identity = None;
+                    table.columns.push(Arc::new(column));
+                }
+            }
+            for (name, it) in &parent.constraints {
+                let copied = match &it.kind {
+                    ConstraintKind::Check { no_inherit, .. } => !no_inherit,
+                    ConstraintKind::PrimaryKey(_)
+                    | ConstraintKind::Unique(_)
+                    | ConstraintKind::ForeignKey(_)
+                    | ConstraintKind::Exclusion(_) => false,
+                };
+                if copied {
+                    let mut it = (**it).clone();
+                    it.inherited = true;
+                    it.comment = None;
+                    table.constraints.insert(name.clone(), Arc::new(it));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Like {
+    fn copy(
+        &self,
+        before: &Schema,
+        columns: &mut Vec<ColumnDefinition>,
+        constraints: &mut Vec<ConstraintDefinition>,
+    ) -> Result<(), Refusal> {
+        let Some(table) = before.table(&self.table) else {
+            return Err(unknown_relation(&self.table, "table", before));
+        };
+        let has = |option| self.including.contains(&option);
+        for column in &table.columns {
+            let mut definition = ColumnDefinition::of(column, None);
+            definition.sequence = None;
+            if !has(LikeOption::Comments) {
+                definition.comment = None;
+            }
+            if !has(LikeOption::Defaults) {
+                definition.default = None;
+            }
+            if !has(LikeOption::Generated) {
+                definition.generated = None;
+            }
+            if !has(LikeOption::Identity) {
+                definition.identity = None;
+            }
+            columns.push(definition);
+        }
+        for (name, constraint) in &table.constraints {
+            let copied = match &constraint.kind {
+                ConstraintKind::Check { .. } => has(LikeOption::Constraints),
+                ConstraintKind::PrimaryKey(_)
+                | ConstraintKind::Unique(_)
+                | ConstraintKind::Exclusion(_) => has(LikeOption::Indexes),
+                ConstraintKind::ForeignKey(_) => false,
+            };
+            if copied {
+                let mut definition = ConstraintDefinition::of(name, constraint);
+                if constraint.kind.has_index() {
+                    definition.name = None;
+                }
+                constraints.push(definition);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operate for CreateTable {
+    fn title(&self) -> String {
+        format!("create table {}", self.name)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("create")
+            .word_if(self.unlogged, "unlogged")
+            .word("table")
+            .word_if(self.if_not_exists, "if not exists")
+            .name(&self.name);
+        if let Some(partition) = &self.partition_of {
+            sql.word("partition of").name(&partition.parent);
+        }
+        let mut items: Vec<Item<'_>> = Vec::new();
+        let mut likes = self.likes.iter().peekable();
+        for (index, column) in self.columns.iter().map(Some).chain([None]).enumerate() {
+            while let Some((_, like)) = likes.next_if(|(at, _)| *at == index) {
+                items.push(Item::Like(like));
+            }
+            items.extend(column.map(Item::Column));
+        }
+        items.extend(self.constraints.iter().map(Item::Constraint));
+        if self.partition_of.is_none() || !items.is_empty() {
+            sql.block(items, |sql, item| match item {
+                Item::Column(column) => column.write(&self.name, sql),
+                Item::Constraint(constraint) => constraint.write(sql),
+                Item::Like(like) => like.write(sql),
+            });
+        }
+        if let Some(partition) = &self.partition_of {
+            sql.word(&partition.bound);
+        }
+        if !self.inherits.is_empty() {
+            sql.word("inherits (");
+            sql.list(&self.inherits, |sql, name| {
+                sql.name(name);
+            })
+            .tight(")");
+        }
+        if let Some(partition_by) = &self.partition_by {
+            sql.word("partition by").word(partition_by);
+        }
+        write_options(&self.options, sql);
+        if let Some(tablespace) = &self.tablespace {
+            sql.word("tablespace").identifier(tablespace);
+        }
+        if let Some(comment) = &self.comment {
+            sql.word("comment").literal(comment);
+        }
+    }
+
+    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
+        let (columns, constraints) = self.expand_likes(before)?;
+        let mut assigned = BTreeSet::from([self.name.clone()]);
+        let columns = columns
+            .iter()
+            .map(|column| column.resolve(&self.name, before, &mut assigned))
+            .collect();
+        let mut resolved = Self {
+            columns,
+            constraints: Vec::new(),
+            likes: Vec::new(),
+            ..self.clone()
+        };
+        resolved.constraints = constraint::resolve_all(
+            constraints,
+            &self.name,
+            &resolved.columns,
+            before,
+            &mut assigned,
+        )?;
+        Ok(Operation::CreateTable(resolved))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        if self.if_not_exists && schema.table(&self.name).is_some() {
+            return Ok(());
+        }
+        check_free(schema, &self.name)?;
+        let (table, sequences) = self.table(schema)?;
+        schema.put(
+            ObjectId::Relation(self.name.clone()),
+            Some(Object::Table(table)),
+        );
+        for (name, sequence) in sequences {
+            schema.put(ObjectId::Relation(name), Some(Object::Sequence(sequence)));
+        }
+        super::create_index::inherit_indexes(schema, &self.name)
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        guard::no_inverse(self.if_not_exists, "create table if not exists")?;
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let mut table = self.clone();
+        let schema = &before.default;
+        let mut owned = Vec::new();
+        for column in &mut table.columns {
+            // A serial column: its sequence is made by hand, so that its name is ours to say.
+            if column.identity.is_none()
+                && let Some(sequence) = column.sequence.take()
+            {
+                let (create, own) =
+                    serial_statements(&self.name, column, &sequence, self.if_not_exists, schema);
+                statements.push(create);
+                owned.push(own);
+            }
+        }
+        let comments = table.take_comments(schema);
+        let mut sql = Sql::new(schema);
+        table.write(&mut sql);
+        statements.push(Statement::new(sql));
+        statements.extend(owned);
+        statements.extend(comments);
+        if self.if_not_exists {
+            statements.push(guard::same_columns(&self.name, &self.columns, schema));
+        }
+        statements
+    }
+}
+
+impl CreateTable {
+    /// The `comment on` statements in the place of the language's inline comments.
+    fn take_comments(&mut self, schema: &str) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        if let Some(comment) = self.comment.take() {
+            let mut sql = Sql::new(schema);
+            sql.word("comment on table")
+                .name(&self.name)
+                .word("is")
+                .literal(&comment);
+            statements.push(Statement::new(sql));
+        }
+        for column in &mut self.columns {
+            if let Some(comment) = column.comment.take() {
+                statements.push(column_comment(
+                    &self.name,
+                    &column.name,
+                    Some(&comment),
+                    schema,
+                ));
+            }
+        }
+        statements
+    }
+}
+
+/// `comment on column table.column is …`
+#[must_use]
+pub fn column_comment(
+    table: &Name,
+    column: &str,
+    comment: Option<&str>,
+    schema: &str,
+) -> Statement {
+    let mut sql = Sql::new(schema);
+    sql.word("comment on column").name(table).tight(".");
+    sql.tight(&crate::token::quote_identifier(column))
+        .word("is");
+    match comment {
+        Some(comment) => sql.literal(comment),
+        None => sql.word("null"),
+    };
+    Statement::new(sql)
+}
+
+/// Refuses a name that a relation or a type has already, and a schema that does not exist.
+pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
+    check_schema(schema, name)?;
+    let relation = ObjectId::Relation(name.clone());
+    if schema.relation_taken(name) {
+        let kind = schema
+            .get(&relation)
+            .map_or("index", |object| object.kind());
+        return Err(Refusal::new(
+            Code::DuplicateName,
+            format!("there is a {kind} \"{name}\" already"),
+        )
+        .help("choose another name, or drop the other one before")
+        .at([name.name.clone()])
+        .contradicts(relation));
+    }
+    check_type_free(schema, name)
+}
+
+/// Refuses a name that a type has already.
+pub fn check_type_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
+    let id = ObjectId::Type(name.clone());
+    if schema.get(&id).is_some() {
+        return Err(Refusal::new(
+            Code::DuplicateName,
+            format!("there is a type \"{name}\" already"),
+        )
+        .help("a table and a type of one schema cannot share a name")
+        .at([name.name.clone()])
+        .contradicts(id));
+    }
+    Ok(())
+}
+
+/// Refuses a name in a schema that does not exist.
+pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
+    if schema
+        .get(&ObjectId::Namespace(name.schema.clone()))
+        .is_some()
+    {
+        return Ok(());
+    }
+    let names: Vec<&str> = schema
+        .objects()
+        .filter_map(|(id, _)| match id {
+            ObjectId::Namespace(it) => Some(it.as_str()),
+            _ => None,
+        })
+        .collect();
+    Err(Refusal::new(
+        Code::UnknownSchema,
+        format!("there is no schema \"{}\"", name.schema),
+    )
+    .suggest(&name.schema, names)
+    .help(format!("create it before: create schema {}", name.schema))
+    .at([name.schema.clone()]))
+}
+
+enum Item<'a> {
+    Column(&'a ColumnDefinition),
+    Constraint(&'a ConstraintDefinition),
+    Like(&'a Like),
+}
+
+impl Like {
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("like").name(&self.table);
+        for (option, word) in LikeOption::ALL {
+            if self.including.contains(&option) {
+                sql.word("including").word(word);
+            }
+        }
+    }
+}
+
+/// The order of constraints in a table that is written anew.
+fn rank(kind: &ConstraintKind) -> usize {
+    match kind {
+        ConstraintKind::PrimaryKey(_) => 0,
+        ConstraintKind::Unique(_) => 1,
+        ConstraintKind::Exclusion(_) => 2,
+        ConstraintKind::ForeignKey(_) => 3,
+        ConstraintKind::Check { .. } => 4,
+    }
+}

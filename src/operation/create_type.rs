@@ -1,0 +1,195 @@
+//! `create type … as enum` and `create type … as (…)`
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Type};
+use crate::sql::Sql;
+
+use super::create_table::{check_free, check_schema, check_type_free};
+use super::definition::{check_type, write_collation};
+use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+
+/// `create type name as …`, for an enum or a composite type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateType {
+    pub name: Name,
+    pub if_not_exists: bool,
+    pub definition: Type,
+}
+
+impl CreateType {
+    /// The statement that makes the type again.
+    #[must_use]
+    pub fn of(name: &Name, definition: &Type) -> Self {
+        let mut definition = definition.clone();
+        *definition.comment_mut() = None;
+        Self {
+            name: name.clone(),
+            if_not_exists: false,
+            definition,
+        }
+    }
+
+    /// The types that the type is made of.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Name> {
+        match &self.definition {
+            Type::Composite(composite) => composite
+                .attributes
+                .iter()
+                .filter_map(|(_, sql_type, _)| sql_type.named().cloned())
+                .collect(),
+            Type::Enum(_) | Type::Domain(_) => Vec::new(),
+        }
+    }
+}
+
+impl Operate for CreateType {
+    fn title(&self) -> String {
+        format!("create type {}", self.name)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("create type")
+            .word_if(self.if_not_exists, "if not exists")
+            .name(&self.name)
+            .word("as");
+        match &self.definition {
+            Type::Enum(it) => {
+                sql.word("enum (");
+                sql.list(&it.values, |sql, value| {
+                    sql.literal(value);
+                })
+                .tight(")");
+            }
+            Type::Composite(it) => {
+                sql.block(&it.attributes, |sql, (name, sql_type, collation)| {
+                    sql.identifier(name).sql_type(sql_type);
+                    if let Some(collation) = collation {
+                        sql.word("collate");
+                        write_collation(collation, sql);
+                    }
+                });
+            }
+            Type::Domain(_) => unreachable!("a domain is made by `create domain`"),
+        }
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::CreateType(self.clone()))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        if self.if_not_exists && schema.type_named(&self.name).is_some() {
+            return Ok(());
+        }
+        check_schema(schema, &self.name)?;
+        check_type_free(schema, &self.name)?;
+        if schema.table(&self.name).is_some() {
+            // A table has a row type of its name.
+            check_free(schema, &self.name)?;
+        }
+        match &self.definition {
+            Type::Enum(it) => check_values(&it.values)?,
+            Type::Composite(it) => {
+                for (at, (name, sql_type, _)) in it.attributes.iter().enumerate() {
+                    check_type(sql_type, schema)?;
+                    if it.attributes[..at]
+                        .iter()
+                        .any(|(other, _, _)| other == name)
+                    {
+                        return Err(Refusal::new(
+                            Code::DuplicateColumn,
+                            format!("attribute \"{name}\" is defined twice"),
+                        )
+                        .help("keep one of the two")
+                        .at([name.clone(), name.clone()]));
+                    }
+                }
+            }
+            Type::Domain(_) => unreachable!("a domain is made by `create domain`"),
+        }
+        schema.put(
+            ObjectId::Type(self.name.clone()),
+            Some(Object::Type(self.definition.clone())),
+        );
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        guard::no_inverse(self.if_not_exists, "create type if not exists")?;
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        if !self.if_not_exists {
+            return vec![as_written(self, before)];
+        }
+        let plain = Self {
+            if_not_exists: false,
+            ..self.clone()
+        };
+        let condition = format!("not ({})", guard::type_exists(&self.name));
+        let mut statements = vec![guard::only_if(&condition, &as_written(&plain, before).sql)];
+        if let Type::Enum(it) = &self.definition {
+            statements.push(same_values(&self.name, &it.values));
+        }
+        statements
+    }
+}
+
+/// Raises an error where an enum that exists has other values.
+fn same_values(name: &Name, values: &[SmolStr]) -> Statement {
+    let values: Vec<String> = values
+        .iter()
+        .map(|it| crate::token::quote_literal(it))
+        .collect();
+    let message = crate::token::quote_literal(&format!(
+        "limbeck: type {name} exists, but with other values than this revision says: %"
+    ));
+    guard::block(&format!(
+        "declare
+  present text[];
+begin
+  select coalesce(array_agg(enumlabel::text order by enumsortorder), '{{}}') into present
+    from pg_enum where enumtypid = to_regtype({});
+  if present <> array[{}]::text[] then
+    raise exception {message}, array_to_string(present, ', ');
+  end if;
+end",
+        guard::text_of(name),
+        values.join(", ")
+    ))
+}
+
+/// Refuses enum values that PostgreSQL refuses.
+pub fn check_values(values: &[SmolStr]) -> Result<(), Refusal> {
+    for (at, value) in values.iter().enumerate() {
+        check_value(value)?;
+        if values[..at].contains(value) {
+            return Err(Refusal::new(
+                Code::DuplicateName,
+                format!("the value '{value}' stands twice"),
+            )
+            .help("keep one of the two")
+            .at([value.clone(), value.clone()]));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a value that is longer than a name may be.
+pub fn check_value(value: &SmolStr) -> Result<(), Refusal> {
+    if value.len() <= crate::token::MAX_IDENTIFIER {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::NameTooLong,
+        format!("the value '{value}' has {} bytes", value.len()),
+    )
+    .help("an enum's value has at most 63 bytes")
+    .at([value.clone()]))
+}

@@ -1,0 +1,869 @@
+//! Columns, constraints and sequences as statements define them: how they are written, how names that were left out
+//! are chosen, and what they become in the schema.
+
+use std::collections::BTreeSet;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::generated;
+use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::schema::{
+    Column, Constraint, ConstraintKind, Generated, Identity, Index, IndexElement, ObjectId,
+    ReferentialAction, Refusal, Schema, Sequence, Table,
+};
+use crate::sql::Sql;
+use crate::sql_type::{SqlType, WrittenType};
+
+/// A column in `create table` or `add column`. Its constraints stand beside it, as PostgreSQL moves them there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDefinition {
+    pub name: SmolStr,
+    pub sql_type: WrittenType,
+    pub collation: Option<Name>,
+    pub not_null: bool,
+    pub default: Option<Expression>,
+    pub identity: Option<IdentityDefinition>,
+    pub generated: Option<Generated>,
+    pub comment: Option<SmolStr>,
+    /// The sequence of an identity or `serial` column, once its name is chosen.
+    pub sequence: Option<Name>,
+}
+
+/// `generated … as identity (…)`
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct IdentityDefinition {
+    pub always: bool,
+    pub options: SequenceOptions,
+}
+
+/// The options of a sequence that were written; the others keep their value or take the default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SequenceOptions {
+    pub sql_type: Option<SqlType>,
+    pub start: Option<i64>,
+    pub increment: Option<i64>,
+    /// `Some(None)` is `no minvalue`.
+    pub minimum: Option<Option<i64>>,
+    pub maximum: Option<Option<i64>>,
+    pub cache: Option<i64>,
+    pub cycle: Option<bool>,
+    /// `Some(None)` is `owned by none`.
+    pub owned_by: Option<Option<(Name, SmolStr)>>,
+    /// `sequence name`, for identity columns.
+    pub name: Option<Name>,
+    /// `restart [with n]`, which changes rows only.
+    pub restart: Option<Option<i64>>,
+}
+
+/// A constraint of a table. A foreign key without referenced columns means the primary key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConstraintDefinition {
+    pub name: Option<SmolStr>,
+    pub kind: ConstraintKind,
+    /// The index that `using index` takes over.
+    pub using_index: Option<SmolStr>,
+    pub deferrable: bool,
+    pub initially_deferred: bool,
+    pub validated: bool,
+}
+
+impl ColumnDefinition {
+    /// A nullable column with nothing more.
+    #[must_use]
+    pub fn new(name: SmolStr, sql_type: WrittenType) -> Self {
+        Self {
+            name,
+            sql_type,
+            collation: None,
+            not_null: false,
+            default: None,
+            identity: None,
+            generated: None,
+            comment: None,
+            sequence: None,
+        }
+    }
+
+    /// The definition that makes `column` again; `schema` knows the sequence of an identity.
+    #[must_use]
+    pub fn of(column: &Column, sequence: Option<&Sequence>) -> Self {
+        Self {
+            name: column.name.clone(),
+            sql_type: WrittenType::Type(column.sql_type.clone()),
+            collation: column.collation.clone(),
+            not_null: column.not_null,
+            default: column.default.clone(),
+            identity: column.identity.as_ref().map(|identity| IdentityDefinition {
+                always: identity.always,
+                options: sequence.map_or_else(SequenceOptions::default, |it| {
+                    SequenceOptions::of(it, &column.sql_type)
+                }),
+            }),
+            generated: column.generated.clone(),
+            comment: column.comment.clone(),
+            sequence: column.identity.as_ref().map(|it| it.sequence.clone()),
+        }
+    }
+
+    /// As the language writes it.
+    pub fn write(&self, table: &Name, sql: &mut Sql<'_>) {
+        sql.identifier(&self.name);
+        match &self.sql_type {
+            WrittenType::Type(sql_type) => sql.sql_type(sql_type),
+            WrittenType::Serial(sql_type) => sql.word(match sql_type.scalar() {
+                Some("int2") => "smallserial",
+                Some("int8") => "bigserial",
+                _ => "serial",
+            }),
+        };
+        if let Some(collation) = &self.collation {
+            sql.word("collate");
+            write_collation(collation, sql);
+        }
+        if let Some(identity) = &self.identity {
+            sql.word("generated")
+                .word(if identity.always {
+                    "always"
+                } else {
+                    "by default"
+                })
+                .word("as identity");
+            let mut options = identity.options.clone();
+            options.name = self
+                .sequence
+                .clone()
+                .or(options.name)
+                .filter(|it| *it != generated::sequence(table, &self.name, |_| false));
+            options.write_identity(sql);
+        }
+        if let Some(generated) = &self.generated {
+            sql.word("generated always as")
+                .parenthesised(&generated.expression)
+                .word(if generated.stored {
+                    "stored"
+                } else {
+                    "virtual"
+                });
+        }
+        if let Some(default) = &self.default {
+            sql.word("default");
+            write_default(default, sql);
+        }
+        sql.word_if(
+            self.not_null && self.identity.is_none() && !self.is_serial(),
+            "not null",
+        );
+        if let Some(comment) = &self.comment {
+            sql.word("comment").literal(comment);
+        }
+    }
+
+    fn is_serial(&self) -> bool {
+        matches!(self.sql_type, WrittenType::Serial(_))
+    }
+
+    /// The same with its type as a plain one and the name of its sequence chosen; `assigned` holds the relations that
+    /// the same statement makes.
+    #[must_use]
+    pub fn resolve(&self, table: &Name, schema: &Schema, assigned: &mut BTreeSet<Name>) -> Self {
+        let mut resolved = self.clone();
+        let serial = match &self.sql_type {
+            WrittenType::Serial(sql_type) => Some(sql_type.clone()),
+            WrittenType::Type(_) => None,
+        };
+        if (serial.is_none() && self.identity.is_none()) || self.sequence.is_some() {
+            return resolved;
+        }
+        let written = self
+            .identity
+            .as_ref()
+            .and_then(|it| it.options.name.clone());
+        let sequence = written.unwrap_or_else(|| {
+            generated::sequence(table, &self.name, |name| {
+                schema.relation_taken(name) || assigned.contains(name)
+            })
+        });
+        assigned.insert(sequence.clone());
+        if let Some(sql_type) = serial {
+            resolved.sql_type = WrittenType::Type(sql_type);
+            resolved.default = Some(Expression::nextval(&sequence, &schema.default));
+            resolved.not_null = true;
+        }
+        if let Some(identity) = &mut resolved.identity {
+            identity.options.name = None;
+            resolved.not_null = true;
+        }
+        resolved.sequence = Some(sequence);
+        resolved
+    }
+
+    /// The column of a resolved definition, and its sequence.
+    pub fn column(
+        &self,
+        table: &Name,
+        schema: &Schema,
+    ) -> Result<(Column, Option<(Name, Sequence)>), Refusal> {
+        self.check(table, schema)
+            .map_err(|refusal| refusal.at([self.name.clone()]))?;
+        let WrittenType::Type(sql_type) = &self.sql_type else {
+            unreachable!("a resolved definition has a plain type");
+        };
+        let column = Column {
+            name: self.name.clone(),
+            sql_type: sql_type.clone(),
+            collation: self.collation.clone(),
+            not_null: self.not_null || self.identity.is_some(),
+            default: self.default.clone(),
+            identity: self.identity.as_ref().map(|identity| Identity {
+                always: identity.always,
+                sequence: self
+                    .sequence
+                    .clone()
+                    .expect("a resolved identity has its sequence"),
+            }),
+            generated: self.generated.clone(),
+            comment: self.comment.clone(),
+            inherited: false,
+        };
+        let Some(name) = &self.sequence else {
+            return Ok((column, None));
+        };
+        let options = self
+            .identity
+            .as_ref()
+            .map(|it| it.options.clone())
+            .unwrap_or_default();
+        let mut sequence = options.sequence(sql_type)?;
+        sequence.owned_by = Some((table.clone(), self.name.clone()));
+        sequence.identity = self.identity.is_some();
+        Ok((column, Some((name.clone(), sequence))))
+    }
+
+    fn check(&self, table: &Name, schema: &Schema) -> Result<(), Refusal> {
+        let WrittenType::Type(sql_type) = &self.sql_type else {
+            return Ok(());
+        };
+        check_type(sql_type, schema)?;
+        let clauses = [
+            (
+                self.default.is_some() && (self.identity.is_none() && self.generated.is_none()),
+                "a default",
+            ),
+            (self.identity.is_some(), "an identity"),
+            (self.generated.is_some(), "a generation expression"),
+            (
+                self.default.is_some() && (self.identity.is_some() || self.generated.is_some()),
+                "a default",
+            ),
+        ];
+        let present: Vec<&str> = clauses.iter().filter(|it| it.0).map(|it| it.1).collect();
+        if let [one, two, ..] = present.as_slice() {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!(
+                    "column \"{}\" of table \"{table}\" has {one} and {two}",
+                    self.name
+                ),
+            )
+            .help("keep one of the two"));
+        }
+        if self.identity.is_some() && !matches!(sql_type.scalar(), Some("int2" | "int4" | "int8")) {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("an identity column must be smallint, integer or bigint, not {sql_type}"),
+            )
+            .help("change the column's type"));
+        }
+        // The default of a serial column reads the sequence that comes with it.
+        if let Some(default) = self.default.as_ref().filter(|_| self.sequence.is_none()) {
+            check_default(default, schema)?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a default that PostgreSQL refuses whatever the rows.
+pub fn check_default(default: &Expression, schema: &Schema) -> Result<(), Refusal> {
+    if let Some(column) = default.columns().next() {
+        return Err(Refusal::new(
+            Code::InvalidExpression,
+            format!("a default cannot read the column \"{column}\""),
+        )
+        .help("quote it if a text is meant: 'text'; to compute from other columns use `generated always as (…) stored`")
+        .at([column.clone()]));
+    }
+    check_expression(default, schema)
+}
+
+/// Refuses types and sequences in an expression that do not exist.
+pub fn check_expression(expression: &Expression, schema: &Schema) -> Result<(), Refusal> {
+    for name in expression.types(&schema.default) {
+        if crate::sql_type::builtin(&name.name).is_none() {
+            check_named_type(&name, schema)?;
+        }
+    }
+    for relation in expression.relations(&schema.default) {
+        if schema.relation(&relation).is_none() {
+            return Err(unknown_relation(&relation, "sequence", schema));
+        }
+    }
+    Ok(())
+}
+
+/// The refusal for a relation that does not exist; `kind` is the word for what was expected.
+#[must_use]
+pub fn unknown_relation(name: &Name, kind: &str, schema: &Schema) -> Refusal {
+    let names: Vec<&str> = schema
+        .objects()
+        .filter_map(|(id, object)| match id {
+            ObjectId::Relation(it) if it.schema == name.schema && object.kind() == kind => {
+                Some(it.name.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    let code = match kind {
+        "table" => Code::UnknownTable,
+        "index" => Code::UnknownIndex,
+        _ => Code::UnknownObject,
+    };
+    Refusal::new(code, format!("there is no {kind} \"{name}\""))
+        .suggest(&name.name, names)
+        .at([name.name.clone()])
+}
+
+/// Refuses a type that neither PostgreSQL nor the schema has.
+pub fn check_type(sql_type: &SqlType, schema: &Schema) -> Result<(), Refusal> {
+    match sql_type.named() {
+        None => Ok(()),
+        Some(name) => check_named_type(name, schema),
+    }
+}
+
+fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
+    if schema.get(&ObjectId::Type(name.clone())).is_some()
+        || schema.table(name).is_some()
+        || super::extension_types::may_provide(schema, &name.name)
+    {
+        return Ok(());
+    }
+    let mut candidates: Vec<&str> = crate::sql_type::builtin_names().collect();
+    candidates.extend(schema.objects().filter_map(|(id, _)| match id {
+        ObjectId::Type(it) => Some(it.name.as_str()),
+        _ => None,
+    }));
+    Err(
+        Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
+            .suggest(&name.name, candidates)
+            .at([name.name.clone()]),
+    )
+}
+
+impl SequenceOptions {
+    /// The options that make `sequence` again, those with default values left out; `sql_type` is the type that needs
+    /// no words.
+    #[must_use]
+    pub fn of(sequence: &Sequence, sql_type: &SqlType) -> Self {
+        let default = Self {
+            increment: Some(sequence.increment),
+            ..Self::default()
+        }
+        .sequence(&sequence.sql_type)
+        .expect("the limits of a sequence's own type are valid");
+        let differing = |value: i64, default: i64| (value != default).then_some(value);
+        let start = if sequence.increment > 0 {
+            sequence.minimum
+        } else {
+            sequence.maximum
+        };
+        Self {
+            sql_type: (sequence.sql_type != *sql_type).then(|| sequence.sql_type.clone()),
+            start: differing(sequence.start, start),
+            increment: differing(sequence.increment, 1),
+            minimum: differing(sequence.minimum, default.minimum).map(Some),
+            maximum: differing(sequence.maximum, default.maximum).map(Some),
+            cache: differing(sequence.cache, 1),
+            cycle: sequence.cycle.then_some(true),
+            owned_by: None,
+            name: None,
+            restart: None,
+        }
+    }
+
+    /// The sequence that `create sequence` makes of these options (documentation of CREATE SEQUENCE).
+    pub fn sequence(&self, sql_type: &SqlType) -> Result<Sequence, Refusal> {
+        let sequence = Sequence {
+            sql_type: self.sql_type.clone().unwrap_or_else(|| sql_type.clone()),
+            start: 0,
+            increment: 1,
+            minimum: 0,
+            maximum: 0,
+            cache: 1,
+            cycle: false,
+            unlogged: false,
+            owned_by: None,
+            identity: false,
+            comment: None,
+        };
+        let all = Self {
+            minimum: Some(self.minimum.flatten()),
+            maximum: Some(self.maximum.flatten()),
+            ..self.clone()
+        };
+        let mut sequence = all.alter(&sequence)?;
+        if self.start.is_none() {
+            sequence.start = if sequence.increment > 0 {
+                sequence.minimum
+            } else {
+                sequence.maximum
+            };
+        }
+        Self::default().alter(&sequence)
+    }
+
+    /// `sequence` after `alter sequence` with these options.
+    pub fn alter(&self, sequence: &Sequence) -> Result<Sequence, Refusal> {
+        let refuse = |message: String| Err(Refusal::new(Code::InvalidSequence, message));
+        let mut altered = sequence.clone();
+        let old_limits = type_limits(&sequence.sql_type);
+        if let Some(sql_type) = &self.sql_type {
+            altered.sql_type = sql_type.clone();
+        }
+        let Some((least, most)) = type_limits(&altered.sql_type) else {
+            return refuse(format!(
+                "a sequence is smallint, integer or bigint, not {}",
+                altered.sql_type
+            ));
+        };
+        altered.increment = self.increment.unwrap_or(sequence.increment);
+        if altered.increment == 0 {
+            return refuse("the increment of a sequence cannot be 0".to_owned());
+        }
+        let (ascending_minimum, descending_maximum) = (1, -1);
+        // A limit that was the old type's own follows the type (init_params in sequence.c).
+        let follows = |value: i64, limit: fn((i64, i64)) -> i64| {
+            self.sql_type.is_some() && old_limits.is_some_and(|old| limit(old) == value)
+        };
+        altered.maximum = match self.maximum {
+            Some(Some(maximum)) => maximum,
+            None if !follows(sequence.maximum, |it| it.1) => sequence.maximum,
+            Some(None) | None => {
+                if altered.increment > 0 {
+                    most
+                } else {
+                    descending_maximum
+                }
+            }
+        };
+        altered.minimum = match self.minimum {
+            Some(Some(minimum)) => minimum,
+            None if !follows(sequence.minimum, |it| it.0) => sequence.minimum,
+            Some(None) | None => {
+                if altered.increment > 0 {
+                    ascending_minimum
+                } else {
+                    least
+                }
+            }
+        };
+        altered.start = self.start.unwrap_or(sequence.start);
+        altered.cache = self.cache.unwrap_or(sequence.cache);
+        altered.cycle = self.cycle.unwrap_or(sequence.cycle);
+        if let Some(owned_by) = &self.owned_by {
+            altered.owned_by.clone_from(owned_by);
+        }
+        if altered.maximum > most || altered.minimum < least {
+            return refuse(format!(
+                "the limits {} and {} are out of the range of {}",
+                altered.minimum, altered.maximum, altered.sql_type
+            ));
+        }
+        if altered.minimum >= altered.maximum {
+            return refuse(format!(
+                "minvalue ({}) must be less than maxvalue ({})",
+                altered.minimum, altered.maximum
+            ));
+        }
+        let starting = self.start.is_some() || altered.start != 0;
+        if starting && !(altered.minimum..=altered.maximum).contains(&altered.start) {
+            return refuse(format!(
+                "the start value {} is not between {} and {}",
+                altered.start, altered.minimum, altered.maximum
+            ));
+        }
+        if altered.cache < 1 {
+            return refuse(format!("cache must be at least 1, not {}", altered.cache));
+        }
+        Ok(altered)
+    }
+
+    /// As `create sequence` and `alter sequence` write them.
+    pub fn write(&self, sql: &mut Sql<'_>) {
+        if let Some(sql_type) = &self.sql_type {
+            sql.word("as").sql_type(sql_type);
+        }
+        self.write_options(sql);
+    }
+
+    /// In parentheses, as `as identity` takes them.
+    pub fn write_identity(&self, sql: &mut Sql<'_>) {
+        if *self == Self::default() {
+            return;
+        }
+        let mut options = Sql::new(sql.schema);
+        self.write_options(&mut options);
+        let options = options.finish();
+        if !options.is_empty() {
+            sql.word("(").tight(&options).tight(")");
+        }
+    }
+
+    /// Each option after `set`, as `alter column` takes them.
+    pub fn write_set(&self, sql: &mut Sql<'_>) {
+        let nothing = Self::default();
+        let mut rest = self.clone();
+        // One option at a time: `set` stands before each, but not before `restart`.
+        let singles = [
+            Self {
+                increment: rest.increment.take(),
+                ..nothing.clone()
+            },
+            Self {
+                minimum: rest.minimum.take(),
+                ..nothing.clone()
+            },
+            Self {
+                maximum: rest.maximum.take(),
+                ..nothing.clone()
+            },
+            Self {
+                start: rest.start.take(),
+                ..nothing.clone()
+            },
+            Self {
+                cache: rest.cache.take(),
+                ..nothing.clone()
+            },
+            Self {
+                cycle: rest.cycle.take(),
+                ..nothing.clone()
+            },
+        ];
+        for single in singles.iter().filter(|it| **it != nothing) {
+            sql.word("set");
+            single.write_options(sql);
+        }
+        rest.write_options(sql);
+    }
+
+    /// All but the type, which an identity column gives.
+    pub fn write_options(&self, sql: &mut Sql<'_>) {
+        if let Some(name) = &self.name {
+            sql.word("sequence name").name(name);
+        }
+        if let Some(increment) = self.increment {
+            sql.word("increment by").number(increment);
+        }
+        for (limit, word) in [(self.minimum, "minvalue"), (self.maximum, "maxvalue")] {
+            match limit {
+                None => {}
+                Some(None) => {
+                    sql.word("no").word(word);
+                }
+                Some(Some(value)) => {
+                    sql.word(word).number(value);
+                }
+            }
+        }
+        if let Some(start) = self.start {
+            sql.word("start with").number(start);
+        }
+        match self.restart {
+            None => {}
+            Some(None) => {
+                sql.word("restart");
+            }
+            Some(Some(value)) => {
+                sql.word("restart with").number(value);
+            }
+        }
+        if let Some(cache) = self.cache {
+            sql.word("cache").number(cache);
+        }
+        match self.cycle {
+            None => {}
+            Some(true) => {
+                sql.word("cycle");
+            }
+            Some(false) => {
+                sql.word("no cycle");
+            }
+        }
+        match &self.owned_by {
+            None => {}
+            Some(None) => {
+                sql.word("owned by none");
+            }
+            Some(Some((table, column))) => {
+                sql.word("owned by").name(table).tight(".");
+                let column = crate::token::quote_identifier(column);
+                sql.tight(&column);
+            }
+        }
+    }
+}
+
+/// The least and greatest value of an integer type.
+fn type_limits(sql_type: &SqlType) -> Option<(i64, i64)> {
+    match sql_type.scalar()? {
+        "int2" => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
+        "int4" => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        "int8" => Some((i64::MIN, i64::MAX)),
+        _ => None,
+    }
+}
+
+impl ConstraintDefinition {
+    /// A validated constraint that is not deferrable.
+    #[must_use]
+    pub fn new(name: Option<SmolStr>, kind: ConstraintKind) -> Self {
+        Self {
+            name,
+            kind,
+            using_index: None,
+            deferrable: false,
+            initially_deferred: false,
+            validated: true,
+        }
+    }
+
+    /// The definition that makes the constraint again.
+    #[must_use]
+    pub fn of(name: &SmolStr, constraint: &Constraint) -> Self {
+        Self {
+            name: Some(name.clone()),
+            kind: constraint.kind.clone(),
+            using_index: None,
+            deferrable: constraint.deferrable,
+            initially_deferred: constraint.initially_deferred,
+            validated: constraint.validated,
+        }
+    }
+
+    /// As the language writes it.
+    pub fn write(&self, sql: &mut Sql<'_>) {
+        if let Some(name) = &self.name {
+            sql.word("constraint").identifier(name);
+        }
+        match &self.kind {
+            ConstraintKind::PrimaryKey(key) => {
+                sql.word("primary key");
+                self.write_key(key, sql);
+            }
+            ConstraintKind::Unique(key) => {
+                sql.word("unique");
+                sql.word_if(key.nulls_not_distinct, "nulls not distinct");
+                self.write_key(key, sql);
+            }
+            ConstraintKind::ForeignKey(key) => {
+                sql.word("foreign key").columns(&key.columns);
+                sql.word("references").name(&key.table);
+                if !key.references.is_empty() {
+                    sql.columns(&key.references);
+                }
+                sql.word_if(key.match_full, "match full");
+                for (action, words) in [(key.on_delete, "on delete"), (key.on_update, "on update")]
+                {
+                    if action != ReferentialAction::NoAction {
+                        sql.word(words).word(action.words());
+                        if words == "on delete" && !key.on_delete_columns.is_empty() {
+                            sql.columns(&key.on_delete_columns);
+                        }
+                    }
+                }
+            }
+            ConstraintKind::Check {
+                expression,
+                no_inherit,
+            } => {
+                sql.word("check").parenthesised(expression);
+                sql.word_if(*no_inherit, "no inherit");
+            }
+            ConstraintKind::Exclusion(exclusion) => {
+                sql.word("exclude using")
+                    .identifier(&exclusion.method)
+                    .word("(");
+                sql.list(&exclusion.elements, |sql, (element, operator)| {
+                    write_element(element, sql);
+                    sql.word("with").word(operator);
+                })
+                .tight(")");
+                write_index_tail(
+                    &exclusion.include,
+                    &exclusion.options,
+                    exclusion.tablespace.as_ref(),
+                    true,
+                    sql,
+                );
+                if let Some(predicate) = &exclusion.predicate {
+                    sql.word("where").parenthesised(predicate);
+                }
+            }
+        }
+        sql.word_if(self.deferrable, "deferrable");
+        sql.word_if(self.initially_deferred, "initially deferred");
+        sql.word_if(!self.validated, "not valid");
+    }
+
+    fn write_key(&self, key: &crate::schema::object::Key, sql: &mut Sql<'_>) {
+        if let Some(index) = &self.using_index {
+            sql.word("using index").identifier(index);
+            return;
+        }
+        sql.columns(&key.columns);
+        write_index_tail(
+            &key.include,
+            &key.options,
+            key.tablespace.as_ref(),
+            true,
+            sql,
+        );
+    }
+}
+
+impl ReferentialAction {
+    /// As SQL writes it after `on delete` and `on update`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoAction => "no action",
+            Self::Restrict => "restrict",
+            Self::Cascade => "cascade",
+            Self::SetNull => "set null",
+            Self::SetDefault => "set default",
+        }
+    }
+}
+
+/// A collation, which lives in `pg_catalog` unless it was qualified.
+pub fn write_collation(collation: &Name, sql: &mut Sql<'_>) {
+    if collation.schema == "pg_catalog" {
+        sql.word(&format_smolstr!(
+            "\"{}\"",
+            collation.name.replace('"', "\"\"")
+        ));
+    } else {
+        sql.name(collation);
+    }
+}
+
+/// A default as the grammar's restricted expression: in parentheses where a bare operator word could end it.
+fn write_default(default: &Expression, sql: &mut Sql<'_>) {
+    sql.expression(default);
+}
+
+/// One element of an index or exclusion constraint.
+pub fn write_element(element: &IndexElement, sql: &mut Sql<'_>) {
+    if element.expression.is_column() {
+        sql.expression(&element.expression);
+    } else {
+        sql.parenthesised(&element.expression);
+    }
+    if let Some(collation) = &element.collation {
+        sql.word("collate");
+        write_collation(collation, sql);
+    }
+    if let Some(operator_class) = &element.operator_class {
+        sql.word(operator_class);
+    }
+    sql.word_if(element.descending, "desc");
+    match element.nulls_first {
+        None => {}
+        Some(true) => {
+            sql.word("nulls first");
+        }
+        Some(false) => {
+            sql.word("nulls last");
+        }
+    }
+}
+
+/// `include (…) with (…) tablespace …`, in the order of indexes or of constraints.
+pub fn write_index_tail(
+    include: &[SmolStr],
+    options: &std::collections::BTreeMap<SmolStr, SmolStr>,
+    tablespace: Option<&SmolStr>,
+    constraint: bool,
+    sql: &mut Sql<'_>,
+) {
+    if !include.is_empty() {
+        sql.word("include").columns(include);
+    }
+    write_options(options, sql);
+    if let Some(tablespace) = tablespace {
+        sql.word_if(constraint, "using index")
+            .word("tablespace")
+            .identifier(tablespace);
+    }
+}
+
+/// `with (name = value, …)`
+pub fn write_options(options: &std::collections::BTreeMap<SmolStr, SmolStr>, sql: &mut Sql<'_>) {
+    if options.is_empty() {
+        return;
+    }
+    sql.word("with (");
+    sql.list(options, |sql, (name, value)| {
+        sql.word(name);
+        if !value.is_empty() {
+            sql.word("=").word(value);
+        }
+    })
+    .tight(")");
+}
+
+/// The index that carries a constraint of this table, for the checks that treat both alike.
+#[must_use]
+pub fn unique_columns(index: &Index) -> Option<Vec<&SmolStr>> {
+    if !index.unique || index.predicate.is_some() {
+        return None;
+    }
+    index
+        .elements
+        .iter()
+        .map(|element| {
+            element
+                .expression
+                .is_column()
+                .then(|| element.expression.columns().next())
+                .flatten()
+        })
+        .collect()
+}
+
+/// Every column of `names` in `table`, or the refusal that names the missing one.
+pub fn check_columns<'a>(
+    names: impl IntoIterator<Item = &'a SmolStr>,
+    table: &Table,
+    name: &Name,
+) -> Result<(), Refusal> {
+    for column in names {
+        if table.column(column).is_none() {
+            return Err(unknown_column(column, table, name));
+        }
+    }
+    Ok(())
+}
+
+/// The refusal for a column that `table`, called `name`, does not have.
+#[must_use]
+pub fn unknown_column(column: &SmolStr, table: &Table, name: &Name) -> Refusal {
+    Refusal::new(
+        Code::UnknownColumn,
+        format!("there is no column \"{column}\" in table \"{name}\""),
+    )
+    .suggest(column, table.columns.iter().map(|it| it.name.as_str()))
+    .at([column.clone()])
+}

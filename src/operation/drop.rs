@@ -1,0 +1,635 @@
+//! `drop …`, and what goes along: by itself, or only with `cascade` (PostgreSQL documentation 5.15 "Dependency
+//! Tracking").
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::dialect::Dialect;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::schema::{Changes, ConstraintKind, Object, ObjectId, Refusal, Schema, Table, Type};
+use crate::sql::Sql;
+
+use super::alter_table::column::put;
+use super::alter_table::constraint::has_key;
+use super::definition::unknown_relation;
+use super::{
+    Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, restore,
+};
+
+/// `drop kind [concurrently] [if exists] name, … [cascade]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drop {
+    pub kind: DropKind,
+    /// The names; schemas and extensions use the last part only.
+    pub names: Vec<Name>,
+    pub if_exists: bool,
+    pub cascade: bool,
+    pub concurrently: bool,
+}
+
+/// What `drop` can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropKind {
+    Table,
+    Index,
+    Sequence,
+    Type,
+    Domain,
+    Schema,
+    Extension,
+}
+
+/// Something that a statement takes away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Object(ObjectId),
+    Column(Name, SmolStr),
+    Constraint(Name, SmolStr),
+    /// A default that reads what goes.
+    Default(Name, SmolStr),
+}
+
+impl DropKind {
+    /// The word after `drop`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Index => "index",
+            Self::Sequence => "sequence",
+            Self::Type => "type",
+            Self::Domain => "domain",
+            Self::Schema => "schema",
+            Self::Extension => "extension",
+        }
+    }
+
+    fn id(self, name: &Name) -> ObjectId {
+        match self {
+            Self::Table | Self::Index | Self::Sequence => ObjectId::Relation(name.clone()),
+            Self::Type | Self::Domain => ObjectId::Type(name.clone()),
+            Self::Schema => ObjectId::Namespace(name.name.clone()),
+            Self::Extension => ObjectId::Extension(name.name.clone()),
+        }
+    }
+}
+
+impl Drop {
+    /// `drop index name`
+    #[must_use]
+    pub fn index(name: &Name) -> Self {
+        Self {
+            kind: DropKind::Index,
+            names: vec![name.clone()],
+            if_exists: false,
+            cascade: false,
+            concurrently: false,
+        }
+    }
+
+    fn find(&self, name: &Name, schema: &Schema) -> Result<Option<ObjectId>, Refusal> {
+        let id = self.kind.id(name);
+        let word = self.kind.word();
+        let Some(object) = schema.get(&id) else {
+            if self.kind == DropKind::Index
+                && let Some((table, constraint)) = owner_of_constraint_index(name, schema)
+            {
+                return Err(Refusal::new(
+                    Code::StillNeeded,
+                    format!("index \"{name}\" belongs to a constraint of table \"{table}\""),
+                )
+                .help(format!(
+                    "drop the constraint: alter table {table} drop constraint {constraint}"
+                ))
+                .at([name.name.clone()])
+                .contradicts(ObjectId::Relation(table)));
+            }
+            if self.if_exists {
+                return Ok(None);
+            }
+            return Err(match self.kind {
+                DropKind::Table | DropKind::Index | DropKind::Sequence => {
+                    unknown_relation(name, word, schema)
+                }
+                DropKind::Type | DropKind::Domain | DropKind::Schema | DropKind::Extension => {
+                    unknown(&id, word, name, schema)
+                }
+            });
+        };
+        let fits = match self.kind {
+            DropKind::Type => matches!(**object, Object::Type(_)),
+            DropKind::Domain
+            | DropKind::Table
+            | DropKind::Index
+            | DropKind::Sequence
+            | DropKind::Schema
+            | DropKind::Extension => object.kind() == word,
+        };
+        if fits {
+            return Ok(Some(id));
+        }
+        Err(Refusal::new(
+            Code::UnknownObject,
+            format!("\"{name}\" is no {word} but a {}", object.kind()),
+        )
+        .help(format!("write: drop {} {name}", object.kind()))
+        .at([name.name.clone()])
+        .contradicts(id))
+    }
+}
+
+fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
+    let code = match id {
+        ObjectId::Type(_) => Code::UnknownType,
+        ObjectId::Namespace(_) => Code::UnknownSchema,
+        ObjectId::Extension(_) | ObjectId::Relation(_) | ObjectId::Opaque(..) => {
+            Code::UnknownObject
+        }
+    };
+    let same_kind: Vec<&str> = schema
+        .objects()
+        .filter_map(|(it, _)| match (it, id) {
+            (ObjectId::Type(it), ObjectId::Type(_)) => Some(it.name.as_str()),
+            (ObjectId::Namespace(it), ObjectId::Namespace(_))
+            | (ObjectId::Extension(it), ObjectId::Extension(_)) => Some(it.as_str()),
+            _ => None,
+        })
+        .collect();
+    Refusal::new(code, format!("there is no {word} \"{}\"", name.name))
+        .suggest(&name.name, same_kind)
+        .at([name.name.clone()])
+}
+
+/// The table whose constraint `name` carries an index of that name.
+fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
+    schema
+        .objects()
+        .find_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(table), Object::Table(it))
+                if table.schema == name.schema
+                    && it
+                        .constraints
+                        .get(&name.name)
+                        .is_some_and(|it| it.kind.has_index()) =>
+            {
+                Some((table.clone(), name.name.clone()))
+            }
+            _ => None,
+        })
+}
+
+impl Operate for Drop {
+    fn title(&self) -> String {
+        let names: Vec<String> = self.names.iter().map(|it| self.show(it)).collect();
+        format!("drop {} {}", self.kind.word(), names.join(", "))
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        sql.word("drop")
+            .word(self.kind.word())
+            .word_if(self.concurrently, "concurrently")
+            .word_if(self.if_exists, "if exists");
+        sql.list(&self.names, |sql, name| {
+            match self.kind {
+                DropKind::Schema | DropKind::Extension => sql.identifier(&name.name),
+                DropKind::Table
+                | DropKind::Index
+                | DropKind::Sequence
+                | DropKind::Type
+                | DropKind::Domain => sql.name(name),
+            };
+        });
+        sql.word_if(self.cascade, "cascade");
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::Drop(self.clone()))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        let mut ids = Vec::new();
+        for name in &self.names {
+            ids.extend(self.find(name, schema)?);
+        }
+        // What one statement drops together does not hold each other back.
+        for id in &ids {
+            if schema.get(id).is_none() {
+                continue;
+            }
+            let target = Target::Object(id.clone());
+            let holders = holders(schema, &target);
+            let outside = holders.into_iter().filter(|it| !ids.contains(&it.owner()));
+            if !self.cascade
+                && let Some(holder) = outside.into_iter().next()
+            {
+                return Err(still_needed(&target, &holder, schema));
+            }
+            remove(schema, &target, true)?;
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+        restore::restore(changes, after)
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        let mut statement = as_written(self, before);
+        if let ([name], true) = (self.names.as_slice(), self.concurrently) {
+            statement.placement = Placement::Alone(Alone::DropIndex(name.clone()));
+        }
+        vec![statement]
+    }
+}
+
+impl Drop {
+    fn show(&self, name: &Name) -> String {
+        match self.kind {
+            DropKind::Schema | DropKind::Extension => name.name.to_string(),
+            DropKind::Table
+            | DropKind::Index
+            | DropKind::Sequence
+            | DropKind::Type
+            | DropKind::Domain => name.to_string(),
+        }
+    }
+}
+
+impl Target {
+    /// The object that the target is, or is part of.
+    fn owner(&self) -> ObjectId {
+        match self {
+            Self::Object(id) => id.clone(),
+            Self::Column(table, _) | Self::Constraint(table, _) | Self::Default(table, _) => {
+                ObjectId::Relation(table.clone())
+            }
+        }
+    }
+
+    fn describe(&self, schema: &Schema) -> String {
+        match self {
+            Self::Object(id) => {
+                let kind = schema.get(id).map(|it| it.kind().to_owned());
+                match (kind, id) {
+                    (Some(kind), ObjectId::Relation(name) | ObjectId::Type(name)) => {
+                        format!("{kind} \"{name}\"")
+                    }
+                    _ => id.to_string(),
+                }
+            }
+            Self::Column(table, column) => format!("column \"{column}\" of table \"{table}\""),
+            Self::Constraint(table, name) => format!("constraint \"{name}\" of table \"{table}\""),
+            Self::Default(table, column) => {
+                format!("the default of column \"{column}\" of table \"{table}\"")
+            }
+        }
+    }
+}
+
+/// Takes `target` away with all that goes silently along; what PostgreSQL drops only with `cascade` is a refusal
+/// without it.
+pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(), Refusal> {
+    if !present(schema, target) {
+        return Ok(());
+    }
+    for holder in holders(schema, target) {
+        if !cascade {
+            return Err(still_needed(target, &holder, schema));
+        }
+        remove(schema, &holder, true)?;
+    }
+    for part in parts(schema, target) {
+        // What holds a part back was asked of the whole.
+        remove(schema, &part, true)?;
+    }
+    match target {
+        Target::Object(id) => schema.put(id.clone(), None),
+        Target::Column(name, column) => edit(schema, name, |table| {
+            table.columns.retain(|it| it.name != *column);
+        }),
+        Target::Constraint(name, constraint) => edit(schema, name, |table| {
+            table.constraints.remove(constraint);
+        }),
+        Target::Default(name, column) => edit(schema, name, |table| {
+            if let Some(column) = table.column_mut(column) {
+                column.default = None;
+            }
+        }),
+    }
+    Ok(())
+}
+
+fn present(schema: &Schema, target: &Target) -> bool {
+    match target {
+        Target::Object(id) => schema.get(id).is_some(),
+        Target::Column(name, column) | Target::Default(name, column) => schema
+            .table(name)
+            .is_some_and(|it| it.column(column).is_some()),
+        Target::Constraint(name, constraint) => schema
+            .table(name)
+            .is_some_and(|it| it.constraints.contains_key(constraint)),
+    }
+}
+
+fn edit(schema: &mut Schema, name: &Name, edit: impl FnOnce(&mut Table)) {
+    if let Some(table) = schema.table(name) {
+        let mut table = table.clone();
+        edit(&mut table);
+        put(schema, name, table);
+    }
+}
+
+fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
+    let (what, who) = (target.describe(schema), holder.describe(schema));
+    let help = match holder {
+        Target::Constraint(table, name) => {
+            format!("drop it before: alter table {table} drop constraint {name}; or add `cascade`")
+        }
+        Target::Column(..) | Target::Default(..) | Target::Object(_) => {
+            format!("drop {who} before, or add `cascade`")
+        }
+    };
+    let words: Vec<SmolStr> = match target {
+        Target::Object(
+            ObjectId::Relation(name) | ObjectId::Type(name) | ObjectId::Opaque(_, name),
+        ) => {
+            vec![name.name.clone()]
+        }
+        Target::Object(ObjectId::Namespace(name) | ObjectId::Extension(name)) => vec![name.clone()],
+        Target::Column(..) | Target::Constraint(..) | Target::Default(..) => Vec::new(),
+    };
+    Refusal::new(
+        Code::StillNeeded,
+        format!("{what} cannot be dropped: {who} needs it"),
+    )
+    .help(help)
+    .at(words)
+    .contradicts(holder.owner())
+}
+
+/// What goes silently with `target`.
+fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
+    let mut parts = Vec::new();
+    match target {
+        Target::Object(ObjectId::Relation(name)) => {
+            for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+                let goes = match &**object {
+                    Object::Index(index) => {
+                        index.table == *name || index.parent.as_ref() == Some(name)
+                    }
+                    Object::Sequence(sequence) => {
+                        sequence.owned_by.as_ref().is_some_and(|it| it.0 == *name)
+                    }
+                    Object::Table(table) => table
+                        .partition_of
+                        .as_ref()
+                        .is_some_and(|it| it.parent == *name),
+                    _ => false,
+                };
+                if goes {
+                    parts.push(Target::Object(id.clone()));
+                }
+            }
+        }
+        Target::Column(name, column) => {
+            let reads = |expression: &Expression| expression.columns().any(|it| it == column);
+            if let Some(table) = schema.table(name) {
+                for (constraint, it) in &table.constraints {
+                    if it.kind.columns().contains(&column) {
+                        parts.push(Target::Constraint(name.clone(), constraint.clone()));
+                    }
+                }
+            }
+            for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+                let goes = match &**object {
+                    Object::Index(index) => {
+                        index.table == *name
+                            && (index.include.contains(column)
+                                || index.elements.iter().any(|it| reads(&it.expression))
+                                || index.predicate.iter().any(reads))
+                    }
+                    Object::Sequence(sequence) => sequence
+                        .owned_by
+                        .as_ref()
+                        .is_some_and(|(table, it)| table == name && it == column),
+                    _ => false,
+                };
+                if goes {
+                    parts.push(Target::Object(id.clone()));
+                }
+            }
+        }
+        Target::Object(_) | Target::Constraint(..) | Target::Default(..) => {}
+    }
+    parts
+}
+
+/// What keeps `target` from being dropped without `cascade`.
+fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
+    match target {
+        Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name),
+        Target::Object(id @ ObjectId::Type(name)) => {
+            let mut holders = Vec::new();
+            for (dependent, object) in schema.dependents(id) {
+                match (dependent, &**object) {
+                    (ObjectId::Relation(table), Object::Table(it)) => {
+                        holders.extend(type_users(table, it, name, &schema.default));
+                    }
+                    _ => holders.push(Target::Object(dependent.clone())),
+                }
+            }
+            holders
+        }
+        Target::Object(id @ ObjectId::Namespace(name)) => schema
+            .objects()
+            .filter(|(it, object)| {
+                *it != id
+                    && match it {
+                        ObjectId::Type(it) | ObjectId::Relation(it) | ObjectId::Opaque(_, it) => {
+                            it.schema == *name && !is_part(object)
+                        }
+                        ObjectId::Extension(_) => {
+                            matches!(&***object, Object::Extension(it) if it.schema.as_ref() == Some(name))
+                        }
+                        ObjectId::Namespace(_) => false,
+                    }
+            })
+            .map(|(it, _)| Target::Object(it.clone()))
+            .collect(),
+        Target::Object(ObjectId::Extension(_) | ObjectId::Opaque(..)) => Vec::new(),
+        Target::Column(name, column) => {
+            let mut holders = key_holders(schema, name, |key| key.contains(column));
+            if let Some(table) = schema.table(name) {
+                for it in &table.columns {
+                    let generated = it.generated.iter().any(|it| it.expression.columns().any(|it| it == column));
+                    if generated && it.name != *column {
+                        holders.push(Target::Column(name.clone(), it.name.clone()));
+                    }
+                }
+            }
+            for part in parts(schema, target) {
+                if let Target::Object(id) = &part {
+                    holders.extend(default_holders(schema, id, Some((name, column))));
+                }
+            }
+            holders
+        }
+        Target::Constraint(name, constraint) => {
+            let Some(table) = schema.table(name) else {
+                return Vec::new();
+            };
+            let Some(columns) = table.constraints.get(constraint).and_then(|it| match &it.kind {
+                ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(&key.columns),
+                _ => None,
+            }) else {
+                return Vec::new();
+            };
+            let mut without = table.clone();
+            without.constraints.remove(constraint);
+            key_holders(schema, name, |key| {
+                key.len() == columns.len()
+                    && key.iter().all(|it| columns.contains(it))
+                    && !has_key(key, name, &without, schema)
+            })
+        }
+        Target::Default(..) => Vec::new(),
+    }
+}
+
+/// Whether an object lives and dies with a table.
+fn is_part(object: &Object) -> bool {
+    match object {
+        Object::Index(_) => true,
+        Object::Sequence(sequence) => sequence.owned_by.is_some(),
+        Object::Table(table) => table.partition_of.is_some(),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => false,
+    }
+}
+
+/// The foreign keys that point at `name` with referenced columns that `wanted` picks.
+fn key_holders(schema: &Schema, name: &Name, wanted: impl Fn(&[SmolStr]) -> bool) -> Vec<Target> {
+    schema
+        .foreign_keys_to(name)
+        .filter(|(_, _, key)| wanted(&key.references))
+        .map(|(owner, constraint, _)| Target::Constraint(owner.clone(), constraint.clone()))
+        .collect()
+}
+
+fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
+    let id = ObjectId::Relation(name.clone());
+    let mut holders = Vec::new();
+    match schema.relation(name) {
+        Some(Object::Table(_)) => {
+            holders.extend(
+                schema
+                    .foreign_keys_to(name)
+                    .filter(|(owner, _, _)| *owner != name)
+                    .map(|(owner, constraint, _)| {
+                        Target::Constraint(owner.clone(), constraint.clone())
+                    }),
+            );
+            for (dependent, object) in schema.dependents(&id) {
+                if matches!(&**object, Object::Table(it) if it.inherits.contains(name)) {
+                    holders.push(Target::Object(dependent.clone()));
+                }
+            }
+            for part in parts(schema, &Target::Object(id.clone())) {
+                if let Target::Object(part) = &part {
+                    let outside = default_holders(schema, part, None);
+                    holders.extend(outside.into_iter().filter(|it| it.owner() != id));
+                }
+            }
+        }
+        Some(Object::Index(index)) => {
+            if let Some(columns) = super::definition::unique_columns(index) {
+                let columns: Vec<SmolStr> = columns.into_iter().cloned().collect();
+                let table = schema.table(&index.table).expect("an index has its table");
+                let others = schema
+                    .indexes(&index.table)
+                    .filter(|(other, _)| *other != name)
+                    .any(|(_, other)| {
+                        super::definition::unique_columns(other).is_some_and(|it| {
+                            it.len() == columns.len() && it.iter().all(|it| columns.contains(it))
+                        })
+                    });
+                let constraint = table.constraints.values().any(|it| match &it.kind {
+                    ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+                        key.columns.len() == columns.len()
+                            && key.columns.iter().all(|it| columns.contains(it))
+                    }
+                    _ => false,
+                });
+                if !others && !constraint {
+                    holders.extend(key_holders(schema, &index.table, |key| {
+                        key.len() == columns.len() && key.iter().all(|it| columns.contains(it))
+                    }));
+                }
+            }
+        }
+        Some(Object::Sequence(_)) => holders.extend(default_holders(schema, &id, None)),
+        Some(Object::Opaque(_) | Object::Namespace(_) | Object::Extension(_) | Object::Type(_))
+        | None => {}
+    }
+    holders
+}
+
+/// The defaults that read the sequence `id`, but for the one of the column that goes with it.
+fn default_holders(
+    schema: &Schema,
+    id: &ObjectId,
+    except: Option<(&Name, &SmolStr)>,
+) -> Vec<Target> {
+    let ObjectId::Relation(sequence) = id else {
+        return Vec::new();
+    };
+    if schema.sequence(sequence).is_none() {
+        return Vec::new();
+    }
+    let mut holders = Vec::new();
+    for (dependent, object) in schema.dependents(id) {
+        if let (ObjectId::Relation(name), Object::Table(table)) = (dependent, &**object) {
+            for column in &table.columns {
+                let reads = column
+                    .default
+                    .iter()
+                    .any(|it| it.relations(&schema.default).any(|it| it == *sequence));
+                if reads && except != Some((name, &column.name)) {
+                    holders.push(Target::Default(name.clone(), column.name.clone()));
+                }
+            }
+        }
+    }
+    holders
+}
+
+/// The parts of a table that use a type.
+fn type_users(table: &Name, it: &Table, name: &Name, schema: &str) -> Vec<Target> {
+    let reads = |expression: &Expression| expression.types(schema).any(|it| it == *name);
+    let mut users = Vec::new();
+    for column in &it.columns {
+        let generated = column.generated.iter().any(|it| reads(&it.expression));
+        if column.sql_type.named() == Some(name) || generated {
+            users.push(Target::Column(table.clone(), column.name.clone()));
+        } else if column.default.iter().any(reads) {
+            users.push(Target::Default(table.clone(), column.name.clone()));
+        }
+    }
+    for (constraint, it) in &it.constraints {
+        if let ConstraintKind::Check { expression, .. } = &it.kind
+            && reads(expression)
+        {
+            users.push(Target::Constraint(table.clone(), constraint.clone()));
+        }
+    }
+    users
+}
+
+/// The kind of a type for `drop`.
+#[must_use]
+pub fn kind_of_type(it: &Type) -> DropKind {
+    match it {
+        Type::Domain(_) => DropKind::Domain,
+        Type::Enum(_) | Type::Composite(_) => DropKind::Type,
+    }
+}

@@ -1,0 +1,126 @@
+//! Guards for databases that may differ from the model: what `if exists` and `if not exists` become where PostgreSQL
+//! lacks them, and the check that what exists is what was meant.
+
+use smol_str::SmolStr;
+
+use crate::name::Name;
+use crate::sql::Sql;
+use crate::sql_type::WrittenType;
+use crate::token::quote_literal;
+
+use super::definition::{ColumnDefinition, ConstraintDefinition};
+use super::{NoInverse, Statement};
+
+/// Refuses the automatic way back of a guarded create or add.
+pub fn no_inverse(guarded: bool, words: &str) -> Result<(), NoInverse> {
+    if guarded {
+        return Err(NoInverse(format!(
+            "`{words}` may find what was there before, and dropping that would destroy data"
+        )));
+    }
+    Ok(())
+}
+
+/// A `do` block with `body`, quoted so that nothing in the body can end it.
+#[must_use]
+pub fn block(body: &str) -> Statement {
+    let mut tag = "$limbeck$".to_owned();
+    let mut number = 0;
+    while body.contains(&tag) {
+        number += 1;
+        tag = format!("$limbeck{number}$");
+    }
+    Statement::text(format!("do {tag}\n{body}\n{tag}"))
+}
+
+/// `statement` run only where `condition`, a boolean SQL expression, holds.
+#[must_use]
+pub fn only_if(condition: &str, statement: &str) -> Statement {
+    let indented = statement.replace('\n', "\n    ");
+    // A literal with line breaks must not be indented.
+    let text = if statement.contains('\'') || statement.contains('$') || statement.contains('"') {
+        statement
+    } else {
+        &indented
+    };
+    block(&format!(
+        "begin\n  if {condition} then\n    {text};\n  end if;\nend"
+    ))
+}
+
+/// `'schema.name'` for `to_regclass` and `to_regtype`.
+#[must_use]
+pub fn text_of(name: &Name) -> String {
+    quote_literal(&name.qualified())
+}
+
+/// Raises an error where the table has other types or nullability in these columns than the statement says.
+#[must_use]
+pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) -> Statement {
+    let rows: Vec<String> = columns
+        .iter()
+        .filter_map(|column| {
+            let WrittenType::Type(sql_type) = &column.sql_type else {
+                return None;
+            };
+            let not_null = column.not_null || column.identity.is_some();
+            Some(format!(
+                "({}, {}, {not_null})",
+                quote_literal(&column.name),
+                quote_literal(&sql_type.within(schema))
+            ))
+        })
+        .collect();
+    let message = quote_literal(&format!(
+        "limbeck: table {table} exists, but with other columns than this revision says: %"
+    ));
+    block(&format!(
+        "declare
+  difference text;
+begin
+  select string_agg(format('%I is %s', wanted.name, coalesce(
+      format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, 'missing')), ', ')
+    into difference
+    from (values {}) as wanted (name, type, required)
+    left join pg_attribute a
+      on a.attrelid = to_regclass({}) and a.attname = wanted.name and a.attnum > 0 and not a.attisdropped
+    where (format_type(a.atttypid, a.atttypmod), a.attnotnull) is distinct from (wanted.type, wanted.required);
+  if difference is not null then
+    raise exception {message}, difference;
+  end if;
+end",
+        rows.join(", "),
+        text_of(table)
+    ))
+}
+
+/// `add constraint` unless the table has one of that name.
+#[must_use]
+pub fn constraint(
+    table: &Name,
+    definition: &ConstraintDefinition,
+    if_exists: bool,
+    schema: &str,
+) -> Statement {
+    let mut sql = Sql::new(schema);
+    sql.word("alter table")
+        .word_if(if_exists, "if exists")
+        .name(table)
+        .word("add");
+    definition.write(&mut sql);
+    let name = definition.name.as_ref().map_or("", SmolStr::as_str);
+    only_if(
+        &format!(
+            "not exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {})",
+            text_of(table),
+            quote_literal(name)
+        ),
+        &sql.finish(),
+    )
+}
+
+/// The condition that a type exists.
+#[must_use]
+pub fn type_exists(name: &Name) -> String {
+    format!("to_regtype({}) is not null", text_of(name))
+}

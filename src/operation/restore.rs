@@ -1,0 +1,876 @@
+//! The way back: from what a statement changed to the operations that put the objects back as they were.
+//!
+//! It compares objects, not statements, so that whatever a statement took along comes back too. Statements whose way
+//! back cannot be seen in the objects (renames) answer for themselves.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::name::Name;
+use crate::schema::{
+    Change, Changes, Column, Constraint, ConstraintKind, Object, ObjectId, Schema, Sequence, Table,
+    Type,
+};
+
+use super::alter_table::Action;
+use super::alter_table::alter_type;
+use super::alter_table::partition;
+use super::comment_on::{CommentOn, Subject};
+use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
+use super::drop::{DropKind, kind_of_type};
+use super::{
+    AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex,
+    CreateSchema, CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse,
+    Loss, NoInverse, Operation,
+};
+
+/// The operations that take the `after` of each change to its `before`, in the order in which they run on `after`.
+pub fn restore(changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+    let mut way = Way {
+        changes,
+        after,
+        phases: Default::default(),
+        losses: BTreeSet::new(),
+    };
+    for (id, change) in changes {
+        match (change.before.as_deref(), change.after.as_deref()) {
+            (None, Some(object)) => way.drop(id, object),
+            (Some(object), None) => way.create(id, object),
+            (Some(before), Some(now)) => way.alter(id, before, now)?,
+            (None, None) => {}
+        }
+    }
+    way.order_tables();
+    Ok(Inverse {
+        operations: way.phases.into_iter().flatten().collect(),
+        fidelity: Fidelity(way.losses),
+    })
+}
+
+/// What changes like these lose, whoever makes them: what goes is dropped, what comes is made anew.
+#[must_use]
+pub fn losses(changes: &Changes) -> Fidelity {
+    let turned: Changes = changes
+        .iter()
+        .map(|(id, change)| {
+            let turned = Change {
+                before: change.after.clone(),
+                after: change.before.clone(),
+            };
+            (id.clone(), turned)
+        })
+        .collect();
+    let nothing = Schema::new("public");
+    restore(&turned, &nothing).map_or_else(
+        |_| Fidelity::of(&[Loss::ChangesValues]),
+        |inverse| inverse.fidelity,
+    )
+}
+
+/// Objects made in an order in which each finds what it needs.
+pub fn create_all(schema: &Schema) -> Vec<Operation> {
+    let empty = Schema::new(schema.default.clone());
+    let changes: Changes = schema
+        .objects()
+        .filter(|(id, _)| empty.get(id).is_none())
+        .map(|(id, object)| {
+            let change = Change {
+                before: Some(Arc::clone(object)),
+                after: None,
+            };
+            (id.clone(), change)
+        })
+        .collect();
+    restore(&changes, &empty)
+        .expect("objects can always be created")
+        .operations
+}
+
+/// The phases of a way back. Within one the order is that of names, but for tables.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// Foreign keys, and indexes that others' names or columns wait for.
+    Detach,
+    CreateContainer,
+    CreateType,
+    CreateSequence,
+    CreateTable,
+    AlterTable,
+    DropTable,
+    DropSequence,
+    DropType,
+    DropContainer,
+    CreateIndex,
+    Attach,
+    Comment,
+}
+
+struct Way<'a> {
+    changes: &'a Changes,
+    after: &'a Schema,
+    phases: [Vec<Operation>; 13],
+    losses: BTreeSet<Loss>,
+}
+
+impl Way<'_> {
+    fn push(&mut self, phase: Phase, operation: Operation) {
+        self.phases[phase as usize].push(operation);
+    }
+
+    fn drop(&mut self, id: &ObjectId, object: &Object) {
+        let (phase, kind, name) = match (object, id) {
+            (Object::Table(table), ObjectId::Relation(name)) => {
+                if let Some(partition) = &table.partition_of
+                    && self.goes(&partition.parent)
+                {
+                    return;
+                }
+                (Phase::DropTable, DropKind::Table, name.clone())
+            }
+            (Object::Index(index), ObjectId::Relation(name)) => {
+                let with_table = self.goes(&index.table);
+                let with_column = self.loses_column(index);
+                if with_table || index.parent.is_some() || with_column {
+                    return;
+                }
+                (Phase::Detach, DropKind::Index, name.clone())
+            }
+            (Object::Sequence(sequence), ObjectId::Relation(name)) => {
+                let goes_along = sequence.owned_by.as_ref().is_some_and(|(table, column)| {
+                    sequence.identity || self.column_goes(table, column)
+                });
+                if goes_along {
+                    return;
+                }
+                (Phase::DropSequence, DropKind::Sequence, name.clone())
+            }
+            (Object::Type(it), ObjectId::Type(name)) => {
+                (Phase::DropType, kind_of_type(it), name.clone())
+            }
+            (Object::Extension(_), ObjectId::Extension(name)) => (
+                Phase::DropContainer,
+                DropKind::Extension,
+                Name::new("", name.clone()),
+            ),
+            (Object::Namespace(_), ObjectId::Namespace(name)) => (
+                Phase::DropContainer,
+                DropKind::Schema,
+                Name::new("", name.clone()),
+            ),
+            _ => return,
+        };
+        self.push(
+            phase,
+            Operation::Drop(Drop {
+                kind,
+                names: vec![name],
+                if_exists: false,
+                cascade: false,
+                concurrently: false,
+            }),
+        );
+    }
+
+    /// Whether the way back drops this table.
+    fn goes(&self, table: &Name) -> bool {
+        self.changes
+            .get(&ObjectId::Relation(table.clone()))
+            .is_some_and(|change| change.before.is_none())
+    }
+
+    /// Whether the way back drops this column, or its table.
+    fn column_goes(&self, table: &Name, column: &str) -> bool {
+        let Some(change) = self.changes.get(&ObjectId::Relation(table.clone())) else {
+            return false;
+        };
+        match change.before.as_deref() {
+            Some(Object::Table(before)) => before.column(column).is_none(),
+            _ => true,
+        }
+    }
+
+    fn loses_column(&self, index: &crate::schema::Index) -> bool {
+        index
+            .columns()
+            .any(|column| self.column_goes(&index.table, column))
+    }
+
+    fn create(&mut self, id: &ObjectId, object: &Object) {
+        match (object, id) {
+            (Object::Namespace(namespace), ObjectId::Namespace(name)) => {
+                self.losses.insert(Loss::LosesAttachments);
+                self.push(
+                    Phase::CreateContainer,
+                    Operation::CreateSchema(CreateSchema::of(name)),
+                );
+                self.comment(Subject::Schema(name.clone()), namespace.comment.as_ref());
+            }
+            (Object::Extension(extension), ObjectId::Extension(name)) => {
+                self.losses.insert(Loss::LosesAttachments);
+                self.push(
+                    Phase::CreateContainer,
+                    Operation::CreateExtension(CreateExtension::of(name, extension)),
+                );
+                self.comment(Subject::Extension(name.clone()), extension.comment.as_ref());
+            }
+            (Object::Type(it), ObjectId::Type(name)) => {
+                self.losses.insert(Loss::LosesAttachments);
+                let operation = match it {
+                    Type::Enum(_) | Type::Composite(_) => {
+                        Operation::CreateType(CreateType::of(name, it))
+                    }
+                    Type::Domain(domain) => Operation::CreateDomain(CreateDomain::of(name, domain)),
+                };
+                self.push(Phase::CreateType, operation);
+                let subject = match it {
+                    Type::Domain(_) => Subject::Domain(name.clone()),
+                    Type::Enum(_) | Type::Composite(_) => Subject::Type(name.clone()),
+                };
+                self.comment(subject, it.comment());
+            }
+            (Object::Sequence(sequence), ObjectId::Relation(name)) => {
+                self.create_sequence(name, sequence)
+            }
+            (Object::Table(table), ObjectId::Relation(name)) => self.create_table(name, table),
+            (Object::Index(index), ObjectId::Relation(name)) => {
+                if index.parent.is_some() {
+                    return;
+                }
+                if index.unique {
+                    self.losses.insert(Loss::MayFailOnRows);
+                }
+                self.push(
+                    Phase::CreateIndex,
+                    Operation::CreateIndex(CreateIndex::of(name, index)),
+                );
+                self.comment(Subject::Index(name.clone()), index.comment.as_ref());
+            }
+            _ => {}
+        }
+    }
+
+    fn create_sequence(&mut self, name: &Name, sequence: &Sequence) {
+        if sequence.identity {
+            return;
+        }
+        self.losses
+            .extend([Loss::LosesData, Loss::LosesAttachments]);
+        self.push(
+            Phase::CreateSequence,
+            Operation::CreateSequence(CreateSequence::of(name, sequence)),
+        );
+        if sequence.owned_by.is_some() {
+            self.push(
+                Phase::Attach,
+                Operation::AlterSequence(AlterSequence {
+                    name: name.clone(),
+                    if_exists: false,
+                    options: SequenceOptions {
+                        owned_by: Some(sequence.owned_by.clone()),
+                        ..SequenceOptions::default()
+                    },
+                }),
+            );
+        }
+        self.comment(Subject::Sequence(name.clone()), sequence.comment.as_ref());
+    }
+
+    fn create_table(&mut self, name: &Name, table: &Table) {
+        self.losses
+            .extend([Loss::LosesData, Loss::LosesAttachments]);
+        let waits = |constraint: &Constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => {
+                key.table != *name
+                    && (self.after.table(&key.table).is_none() || self.changed(&key.table))
+            }
+            _ => false,
+        };
+        let create = CreateTable::of(
+            name,
+            table,
+            |sequence| self.sequence_before(sequence),
+            |constraint| !waits(&table.constraints[constraint]),
+        );
+        let later: Vec<ConstraintDefinition> = table
+            .constraints
+            .iter()
+            .filter(|(_, it)| waits(it))
+            .map(|(name, it)| ConstraintDefinition::of(name, it))
+            .collect();
+        self.push(Phase::CreateTable, Operation::CreateTable(create));
+        for definition in later {
+            self.push(
+                Phase::Attach,
+                Operation::AlterTable(AlterTable::one(
+                    name.clone(),
+                    Action::add_constraint(definition),
+                )),
+            );
+        }
+        for (constraint, it) in &table.constraints {
+            self.comment(
+                Subject::Constraint(name.clone(), constraint.clone()),
+                it.comment.as_ref(),
+            );
+        }
+        for column in table.columns.iter().filter(|it| it.inherited) {
+            self.comment(
+                Subject::Column(name.clone(), column.name.clone()),
+                column.comment.as_ref(),
+            );
+        }
+    }
+
+    fn changed(&self, table: &Name) -> bool {
+        self.changes
+            .contains_key(&ObjectId::Relation(table.clone()))
+    }
+
+    fn sequence_before(&self, name: &Name) -> Option<Sequence> {
+        let id = ObjectId::Relation(name.clone());
+        let object = match self.changes.get(&id) {
+            Some(change) => change.before.clone(),
+            None => self.after.get(&id).cloned(),
+        };
+        match object.as_deref() {
+            Some(Object::Sequence(sequence)) => Some(sequence.clone()),
+            _ => None,
+        }
+    }
+
+    fn comment(&mut self, subject: Subject, comment: Option<&SmolStr>) {
+        if let Some(comment) = comment {
+            self.push(
+                Phase::Comment,
+                Operation::CommentOn(CommentOn {
+                    subject,
+                    comment: Some(comment.clone()),
+                }),
+            );
+        }
+    }
+
+    fn recomment(&mut self, subject: Subject, before: Option<&SmolStr>, now: Option<&SmolStr>) {
+        if before != now {
+            self.push(
+                Phase::Comment,
+                Operation::CommentOn(CommentOn {
+                    subject,
+                    comment: before.cloned(),
+                }),
+            );
+        }
+    }
+
+    fn alter(&mut self, id: &ObjectId, before: &Object, now: &Object) -> Result<(), NoInverse> {
+        match (before, now, id) {
+            (Object::Table(before), Object::Table(now), ObjectId::Relation(name)) => {
+                self.alter_table(name, before, now)
+            }
+            (
+                Object::Type(Type::Enum(before)),
+                Object::Type(Type::Enum(now)),
+                ObjectId::Type(name),
+            ) => {
+                self.alter_enum(name, &before.values, &now.values)?;
+                self.recomment(
+                    Subject::Type(name.clone()),
+                    before.comment.as_ref(),
+                    now.comment.as_ref(),
+                );
+                Ok(())
+            }
+            (Object::Sequence(before), Object::Sequence(now), ObjectId::Relation(name)) => {
+                self.alter_sequence(name, before, now);
+                Ok(())
+            }
+            (Object::Index(before), Object::Index(now), ObjectId::Relation(name)) => {
+                let uncommented = |index: &crate::schema::Index| crate::schema::Index {
+                    comment: None,
+                    ..index.clone()
+                };
+                if uncommented(before) == uncommented(now) {
+                    self.recomment(
+                        Subject::Index(name.clone()),
+                        before.comment.as_ref(),
+                        now.comment.as_ref(),
+                    );
+                } else if now.parent.is_none() && before.parent.is_none() {
+                    self.drop(id, &Object::Index(now.clone()));
+                    self.create(id, &Object::Index(before.clone()));
+                }
+                Ok(())
+            }
+            (Object::Namespace(before), Object::Namespace(now), ObjectId::Namespace(name)) => {
+                self.recomment(
+                    Subject::Schema(name.clone()),
+                    before.comment.as_ref(),
+                    now.comment.as_ref(),
+                );
+                Ok(())
+            }
+            (Object::Extension(before), Object::Extension(now), ObjectId::Extension(name)) => {
+                self.recomment(
+                    Subject::Extension(name.clone()),
+                    before.comment.as_ref(),
+                    now.comment.as_ref(),
+                );
+                Ok(())
+            }
+            (Object::Type(before), Object::Type(now), ObjectId::Type(name)) => {
+                let subject = match before {
+                    Type::Domain(_) => Subject::Domain(name.clone()),
+                    Type::Enum(_) | Type::Composite(_) => Subject::Type(name.clone()),
+                };
+                self.recomment(subject, before.comment(), now.comment());
+                Ok(())
+            }
+            _ => Err(NoInverse(format!("{id} became something else"))),
+        }
+    }
+
+    fn alter_enum(
+        &mut self,
+        name: &Name,
+        before: &[SmolStr],
+        now: &[SmolStr],
+    ) -> Result<(), NoInverse> {
+        for value in now.iter().filter(|it| !before.contains(it)) {
+            self.losses.insert(Loss::MayFailOnRows);
+            self.push(
+                Phase::AlterTable,
+                Operation::DropEnumValue(DropEnumValue {
+                    name: name.clone(),
+                    value: value.clone(),
+                }),
+            );
+        }
+        for (at, value) in before.iter().enumerate() {
+            if now.contains(value) {
+                continue;
+            }
+            let place = match at.checked_sub(1) {
+                Some(previous) => super::enum_value::Place::After(before[previous].clone()),
+                None => match now.first() {
+                    Some(first) => super::enum_value::Place::Before(first.clone()),
+                    None => super::enum_value::Place::Last,
+                },
+            };
+            self.push(
+                Phase::AlterTable,
+                Operation::AddEnumValue(AddEnumValue {
+                    name: name.clone(),
+                    if_not_exists: false,
+                    value: value.clone(),
+                    place,
+                }),
+            );
+        }
+        let kept = |one: &[SmolStr], two: &[SmolStr]| -> Vec<SmolStr> {
+            one.iter().filter(|it| two.contains(it)).cloned().collect()
+        };
+        if kept(before, now) == kept(now, before) {
+            Ok(())
+        } else {
+            Err(NoInverse(format!(
+                "the values of type \"{name}\" changed their order"
+            )))
+        }
+    }
+
+    fn alter_sequence(&mut self, name: &Name, before: &Sequence, now: &Sequence) {
+        self.recomment(
+            Subject::Sequence(name.clone()),
+            before.comment.as_ref(),
+            now.comment.as_ref(),
+        );
+        let differing = |one: i64, two: i64| (one != two).then_some(one);
+        let mut options = SequenceOptions {
+            sql_type: (before.sql_type != now.sql_type).then(|| before.sql_type.clone()),
+            start: differing(before.start, now.start),
+            increment: differing(before.increment, now.increment),
+            minimum: differing(before.minimum, now.minimum).map(Some),
+            maximum: differing(before.maximum, now.maximum).map(Some),
+            cache: differing(before.cache, now.cache),
+            cycle: (before.cycle != now.cycle).then_some(before.cycle),
+            owned_by: (before.owned_by != now.owned_by).then(|| before.owned_by.clone()),
+            name: None,
+            restart: None,
+        };
+        if options.sql_type.is_some() {
+            // A new type moves the limits that were the old type's own; say them all.
+            options.minimum = Some(Some(before.minimum));
+            options.maximum = Some(Some(before.maximum));
+        }
+        if options == SequenceOptions::default() || before.identity != now.identity {
+            return;
+        }
+        if before.maximum < now.maximum || before.minimum > now.minimum {
+            self.losses.insert(Loss::MayFailOnRows);
+        }
+        let operation = match &before.owned_by {
+            Some((table, column)) if before.identity => Operation::AlterTable(AlterTable::one(
+                table.clone(),
+                Action::SetIdentity {
+                    column: column.clone(),
+                    always: None,
+                    options,
+                },
+            )),
+            _ => Operation::AlterSequence(AlterSequence {
+                name: name.clone(),
+                if_exists: false,
+                options,
+            }),
+        };
+        let phase = if before.owned_by.is_some() {
+            Phase::Attach
+        } else {
+            Phase::AlterTable
+        };
+        self.push(phase, operation);
+    }
+
+    fn alter_table(&mut self, name: &Name, before: &Table, now: &Table) -> Result<(), NoInverse> {
+        self.recomment(
+            Subject::Table(name.clone()),
+            before.comment.as_ref(),
+            now.comment.as_ref(),
+        );
+        if before.partition_of != now.partition_of {
+            let operation = partition::way_back(
+                name,
+                before.partition_of.as_ref(),
+                now.partition_of.as_ref(),
+            );
+            let phase = if before.partition_of.is_some() {
+                Phase::Attach
+            } else {
+                Phase::Detach
+            };
+            self.push(phase, Operation::AlterTable(operation));
+            self.losses.insert(Loss::MayFailOnRows);
+        }
+        if before.unlogged != now.unlogged
+            || before.inherits != now.inherits
+            || before.partition_by != now.partition_by
+            || before.options != now.options
+            || before.tablespace != now.tablespace
+        {
+            return Err(NoInverse(format!(
+                "the storage of table \"{name}\" changed"
+            )));
+        }
+        let mut actions = Vec::new();
+        let mut detached = Vec::new();
+        let mut attached = Vec::new();
+        self.constraints(
+            name,
+            before,
+            now,
+            &mut actions,
+            &mut detached,
+            &mut attached,
+        );
+        for column in now.columns.iter().filter(|it| !it.inherited) {
+            if before.column(&column.name).is_none() {
+                actions.push(Action::DropColumn {
+                    column: column.name.clone(),
+                    if_exists: false,
+                    cascade: false,
+                });
+            }
+        }
+        for column in &before.columns {
+            match now.column(&column.name) {
+                Some(present) => self.alter_column(name, column, present, &mut actions)?,
+                None if column.inherited => {}
+                None => self.add_column(column, &mut actions),
+            }
+        }
+        // Constraints that are added come after the columns that they read.
+        actions.sort_by_key(|action| matches!(action, Action::AddConstraint { .. }));
+        for (phase, actions) in [
+            (Phase::Detach, detached),
+            (Phase::AlterTable, actions),
+            (Phase::Attach, attached),
+        ] {
+            if !actions.is_empty() {
+                self.push(
+                    phase,
+                    Operation::AlterTable(AlterTable {
+                        name: name.clone(),
+                        if_exists: false,
+                        only: false,
+                        actions,
+                    }),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn constraints(
+        &mut self,
+        name: &Name,
+        before: &Table,
+        now: &Table,
+        actions: &mut Vec<Action>,
+        detached: &mut Vec<Action>,
+        attached: &mut Vec<Action>,
+    ) {
+        let uncommented = |constraint: &Constraint| Constraint {
+            comment: None,
+            ..constraint.clone()
+        };
+        let same = |one: Option<&Arc<Constraint>>, two: &Constraint| {
+            one.is_some_and(|one| uncommented(one) == uncommented(two))
+        };
+        for (constraint, it) in &now.constraints {
+            if it.inherited || same(before.constraints.get(constraint), it) {
+                continue;
+            }
+            let with_column = it
+                .kind
+                .columns()
+                .iter()
+                .any(|column| before.column(column).is_none());
+            if with_column && !matches!(it.kind, ConstraintKind::ForeignKey(_)) {
+                continue;
+            }
+            let drop = Action::DropConstraint {
+                name: constraint.clone(),
+                if_exists: false,
+                cascade: false,
+            };
+            match it.kind {
+                _ if with_column => {}
+                ConstraintKind::ForeignKey(_) => detached.push(drop),
+                _ => actions.push(drop),
+            }
+        }
+        for (constraint, it) in &before.constraints {
+            let subject = Subject::Constraint(name.clone(), constraint.clone());
+            if same(now.constraints.get(constraint), it) {
+                let comment = now.constraints[constraint].comment.as_ref();
+                self.recomment(subject, it.comment.as_ref(), comment);
+                continue;
+            }
+            if it.inherited {
+                continue;
+            }
+            if it.validated {
+                self.losses.insert(Loss::MayFailOnRows);
+            }
+            let add = Action::add_constraint(ConstraintDefinition::of(constraint, it));
+            match it.kind {
+                ConstraintKind::ForeignKey(_) => attached.push(add),
+                _ => actions.push(add),
+            }
+            self.comment(subject, it.comment.as_ref());
+        }
+    }
+
+    fn add_column(&mut self, column: &Column, actions: &mut Vec<Action>) {
+        if column.generated.is_none() {
+            self.losses.insert(Loss::LosesData);
+        }
+        let filled =
+            column.default.is_some() || column.identity.is_some() || column.generated.is_some();
+        if column.not_null && !filled {
+            self.losses.insert(Loss::MayFailOnRows);
+        }
+        let sequence = column
+            .identity
+            .as_ref()
+            .and_then(|it| self.sequence_before(&it.sequence));
+        actions.push(Action::AddColumn {
+            definition: ColumnDefinition::of(column, sequence.as_ref()),
+            if_not_exists: false,
+        });
+    }
+
+    fn alter_column(
+        &mut self,
+        name: &Name,
+        before: &Column,
+        now: &Column,
+        actions: &mut Vec<Action>,
+    ) -> Result<(), NoInverse> {
+        self.recomment(
+            Subject::Column(name.clone(), before.name.clone()),
+            before.comment.as_ref(),
+            now.comment.as_ref(),
+        );
+        if before.inherited && now.inherited {
+            return Ok(());
+        }
+        let column = before.name.clone();
+        if before.generated != now.generated {
+            return if before.generated.is_some() && now.generated.is_none() {
+                Err(NoInverse(format!(
+                    "the expression of column \"{column}\" cannot be given back to the column"
+                )))
+            } else {
+                Err(NoInverse(format!(
+                    "column \"{column}\" became a generated one"
+                )))
+            };
+        }
+        if now.identity.is_some() && before.identity.is_none() {
+            actions.push(Action::DropIdentity {
+                column: column.clone(),
+                if_exists: false,
+            });
+        }
+        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
+        // A default is dropped before the type changes and set after, as its value may not convert.
+        if now.default.is_some()
+            && (before.default.is_none() || (retyped && before.default != now.default))
+        {
+            actions.push(Action::SetDefault {
+                column: column.clone(),
+                default: None,
+            });
+        }
+        if retyped {
+            let (using, losses) = alter_type::way_back(before, now, self.after)?;
+            self.losses.extend(losses);
+            actions.push(Action::AlterType {
+                column: column.clone(),
+                sql_type: before.sql_type.clone(),
+                collation: before.collation.clone(),
+                using,
+            });
+        }
+        if before.default.is_some() && before.default != now.default {
+            actions.push(Action::SetDefault {
+                column: column.clone(),
+                default: before.default.clone(),
+            });
+        }
+        if before.not_null != now.not_null {
+            if before.not_null {
+                self.losses.insert(Loss::MayFailOnRows);
+            }
+            actions.push(Action::SetNotNull {
+                column: column.clone(),
+                not_null: before.not_null,
+            });
+        }
+        match (&before.identity, &now.identity) {
+            (Some(identity), None) => {
+                self.losses.insert(Loss::LosesData);
+                let sequence = self.sequence_before(&identity.sequence);
+                let definition = ColumnDefinition::of(before, sequence.as_ref());
+                actions.push(Action::AddIdentity {
+                    column,
+                    identity: definition.identity.expect("the column has an identity"),
+                    sequence: Some(identity.sequence.clone()),
+                });
+            }
+            (Some(identity), Some(other)) if identity != other => {
+                actions.push(Action::SetIdentity {
+                    column,
+                    always: Some(identity.always),
+                    options: SequenceOptions::default(),
+                })
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Puts the tables to create after those that they need, and the tables to drop before those; types likewise.
+    fn order_tables(&mut self) {
+        let needs = |operation: &Operation| -> Vec<Name> {
+            match operation {
+                Operation::CreateTable(create) => create
+                    .inherits
+                    .iter()
+                    .chain(create.partition_of.iter().map(|it| &it.parent))
+                    .cloned()
+                    .collect(),
+                Operation::CreateType(create) => create.needs(),
+                Operation::CreateDomain(create) => {
+                    create.base.named().cloned().into_iter().collect()
+                }
+                _ => Vec::new(),
+            }
+        };
+        let name = |operation: &Operation| match operation {
+            Operation::CreateTable(create) => Some(create.name.clone()),
+            Operation::CreateType(create) => Some(create.name.clone()),
+            Operation::CreateDomain(create) => Some(create.name.clone()),
+            _ => None,
+        };
+        for phase in [Phase::CreateType, Phase::CreateTable] {
+            let waiting = std::mem::take(&mut self.phases[phase as usize]);
+            self.phases[phase as usize] = in_order(waiting, needs, name);
+        }
+        for phase in [Phase::DropTable, Phase::DropType] {
+            let dropping = std::mem::take(&mut self.phases[phase as usize]);
+            self.phases[phase as usize] = self.in_drop_order(dropping);
+        }
+    }
+
+    /// Dropped things joined into one statement a kind, where one needs another; else one by one.
+    fn in_drop_order(&self, operations: Vec<Operation>) -> Vec<Operation> {
+        let mut joined: Vec<Drop> = Vec::new();
+        for operation in operations {
+            let Operation::Drop(drop) = operation else {
+                continue;
+            };
+            match joined.iter_mut().find(|it| it.kind == drop.kind) {
+                Some(same) => same.names.extend(drop.names),
+                None => joined.push(drop),
+            }
+        }
+        // A domain may rest on a type, and a composite on a domain; domains go first where both are dropped.
+        joined.sort_by_key(|it| it.kind != DropKind::Domain);
+        joined.into_iter().map(Operation::Drop).collect()
+    }
+}
+
+/// A stable order in which each operation stands after those that make what it needs.
+fn in_order(
+    operations: Vec<Operation>,
+    needs: impl Fn(&Operation) -> Vec<Name>,
+    name: impl Fn(&Operation) -> Option<Name>,
+) -> Vec<Operation> {
+    let mut missing: BTreeSet<Name> = operations.iter().filter_map(&name).collect();
+    let mut ordered = Vec::with_capacity(operations.len());
+    let mut waiting = operations;
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut later = Vec::new();
+        for operation in waiting {
+            if needs(&operation).iter().any(|it| missing.contains(it)) {
+                later.push(operation);
+            } else {
+                if let Some(made) = name(&operation) {
+                    missing.remove(&made);
+                }
+                ordered.push(operation);
+            }
+        }
+        if later.len() == before {
+            ordered.append(&mut later);
+        }
+        waiting = later;
+    }
+    ordered
+}
+
+impl Action {
+    /// `add constraint` without a guard.
+    #[must_use]
+    pub fn add_constraint(definition: ConstraintDefinition) -> Self {
+        Self::AddConstraint {
+            definition,
+            if_not_exists: false,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `alter … set schema`
+
+use smol_str::SmolStr;
+
+use crate::dialect::Dialect;
+use crate::name::Name;
+use crate::schema::{Changes, Index, Object, ObjectId, Refusal, Schema, Sequence};
+use crate::sql::Sql;
+
+use super::alter_table::table;
+use super::create_table::{check_free, check_type_free};
+use super::definition::unknown_relation;
+use super::enum_value::enum_named;
+use super::rename::{move_relation, move_type};
+use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written};
+
+/// `alter table | sequence | type | domain name set schema other`
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetSchema {
+    pub kind: Moved,
+    pub name: Name,
+    pub if_exists: bool,
+    pub to: SmolStr,
+}
+
+/// What moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    Table,
+    Sequence,
+    Type,
+    Domain,
+}
+
+impl Operate for SetSchema {
+    fn title(&self) -> String {
+        format!("move {} to schema {}", self.name, self.to)
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        let kind = match self.kind {
+            Moved::Table => "alter table",
+            Moved::Sequence => "alter sequence",
+            Moved::Type => "alter type",
+            Moved::Domain => "alter domain",
+        };
+        sql.word(kind)
+            .word_if(self.if_exists, "if exists")
+            .name(&self.name)
+            .word("set schema")
+            .identifier(&self.to);
+    }
+
+    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
+        Ok(Operation::SetSchema(self.clone()))
+    }
+
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        let new = Name::new(self.to.clone(), self.name.name.clone());
+        match self.kind {
+            Moved::Table => {
+                if self.if_exists && schema.relation(&self.name).is_none() {
+                    return Ok(());
+                }
+                table(schema, &self.name)?;
+                check_free(schema, &new)?;
+                move_relation(schema, &self.name, &new);
+                // Indexes and owned sequences go along.
+                let parts: Vec<Name> = schema
+                    .dependents(&ObjectId::Relation(new.clone()))
+                    .filter_map(|(id, object)| match (id, &**object) {
+                        (ObjectId::Relation(name), Object::Index(Index { table, .. }))
+                            if *table == new =>
+                        {
+                            Some(name.clone())
+                        }
+                        (
+                            ObjectId::Relation(name),
+                            Object::Sequence(Sequence {
+                                owned_by: Some((table, _)),
+                                ..
+                            }),
+                        ) if *table == new => Some(name.clone()),
+                        _ => None,
+                    })
+                    .collect();
+                for part in parts {
+                    let target = Name::new(self.to.clone(), part.name.clone());
+                    check_free(schema, &target)?;
+                    move_relation(schema, &part, &target);
+                }
+                Ok(())
+            }
+            Moved::Sequence => {
+                if schema.sequence(&self.name).is_none() {
+                    if self.if_exists {
+                        return Ok(());
+                    }
+                    return Err(unknown_relation(&self.name, "sequence", schema));
+                }
+                check_free(schema, &new)?;
+                move_relation(schema, &self.name, &new);
+                Ok(())
+            }
+            Moved::Type | Moved::Domain => {
+                if schema.type_named(&self.name).is_none() {
+                    enum_named(schema, &self.name)?;
+                }
+                super::create_table::check_schema(schema, &new)?;
+                check_type_free(schema, &new)?;
+                move_type(schema, &self.name, &new);
+                Ok(())
+            }
+        }
+    }
+
+    fn inverse(&self, changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
+        if changes.is_empty() {
+            return Ok(Inverse::default());
+        }
+        Ok(Inverse::exact(Operation::SetSchema(Self {
+            kind: self.kind,
+            name: Name::new(self.to.clone(), self.name.name.clone()),
+            if_exists: false,
+            to: self.name.schema.clone(),
+        })))
+    }
+
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        vec![as_written(self, before)]
+    }
+}

@@ -1,0 +1,230 @@
+//! Diagnostics for people: each with its source lines underlined.
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::sorted;
+use crate::diagnostic::{Diagnostic, Diagnostics, Direction, Severity};
+use crate::source::{Sources, Span};
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    pub colour: bool,
+    /// Source lines longer than this many columns are cut around the underline.
+    pub width: usize,
+}
+
+/// Places nearer than this many bytes share one excerpt; a longer span is underlined in its first line only.
+const EXCERPT: usize = 4 * 1024;
+
+/// The diagnostics as blocks of text with a blank line between them, by file, line and column.
+#[must_use]
+pub fn human(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> String {
+    let renderer = if style.colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+    .term_width(style.width);
+    sorted(diagnostics, sources)
+        .into_iter()
+        .map(|it| block(it, sources, &renderer) + "\n")
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn block(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code.name());
+    let direction = diagnostic.direction.map(|direction| match direction {
+        Direction::Upgrade => "this concerns the upgrade",
+        Direction::Downgrade => "this concerns the downgrade",
+    });
+    let group = Group::with_title(title)
+        .elements(excerpts(diagnostic, sources))
+        .elements(direction.map(|it| Level::NOTE.message(it)));
+    match (diagnostic.help.as_deref(), diagnostic.span) {
+        (None, _) => renderer.render(&[group]),
+        (Some(help), Some(_)) => renderer.render(&[group.element(Level::HELP.message(help))]),
+        // Without an excerpt there is no gutter for the help to hang on.
+        (Some(help), None) => {
+            let help = Group::with_title(Level::HELP.secondary_title(help));
+            renderer.render(&[group]) + "\n" + &renderer.render(&[help])
+        }
+    }
+}
+
+/// One excerpt per source and neighbourhood, the place of the mistake first.
+fn excerpts<'a>(
+    diagnostic: &'a Diagnostic,
+    sources: &'a Sources,
+) -> Vec<Snippet<'a, Annotation<'a>>> {
+    let primary = diagnostic
+        .span
+        .map(|span| (span, diagnostic.label.as_str(), AnnotationKind::Primary));
+    let related = diagnostic
+        .related
+        .iter()
+        .map(|(span, label)| (*span, label.as_str(), AnnotationKind::Context));
+
+    let mut excerpts: Vec<(Span, Vec<_>)> = Vec::new();
+    for (span, label, kind) in primary.into_iter().chain(related) {
+        let lines = lines(sources, span);
+        let near = excerpts.iter_mut().find(|(excerpt, _)| {
+            excerpt.source == lines.source
+                && lines.end.max(excerpt.end) - lines.start.min(excerpt.start)
+                    <= EXCERPT.try_into().expect("a small constant")
+        });
+        match near {
+            Some((excerpt, places)) => {
+                excerpt.start = excerpt.start.min(lines.start);
+                excerpt.end = excerpt.end.max(lines.end);
+                places.push((span, label, kind));
+            }
+            None => excerpts.push((lines, vec![(span, label, kind)])),
+        }
+    }
+    excerpts
+        .into_iter()
+        .map(|(excerpt, places)| {
+            let annotations = places.into_iter().map(|(span, label, kind)| {
+                let start = (span.start - excerpt.start) as usize;
+                let end = (span.end.min(excerpt.end) - excerpt.start) as usize;
+                kind.span(start..end)
+                    .label((!label.is_empty()).then_some(label))
+            });
+            Snippet::source(sources.text(excerpt))
+                .path(sources.path(excerpt).as_str())
+                .line_start(sources.position(excerpt.source, excerpt.start).line)
+                .annotations(annotations)
+        })
+        .collect()
+}
+
+/// The whole lines that `span` stands on, or only its first one where they are many. Nothing else of the text
+/// is given to the renderer, whose work grows with it.
+fn lines(sources: &Sources, span: Span) -> Span {
+    let text = &sources.get(span.source).text;
+    let (start, mut end) = (span.start as usize, span.end as usize);
+    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    if end - start > EXCERPT {
+        end = start;
+    }
+    let line_end = text[end..]
+        .find('\n')
+        .map_or(text.len(), |newline| end + newline);
+    span.source.span(line_start, line_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+
+    const PLAIN: Style = Style {
+        colour: false,
+        width: 100,
+    };
+
+    fn place(sources: &Sources, source: usize, word: &str) -> Span {
+        let (id, source) = sources.iter().nth(source).expect("the test added it");
+        let start = source.text.find(word).expect("the test wrote it");
+        id.span(start, start + word.len())
+    }
+
+    #[test]
+    fn shows_the_line_the_label_related_places_and_help() {
+        let mut sources = Sources::default();
+        sources.add("revisions/a.rev", "one;\ncreate table users ();\n");
+        sources.add("revisions/b.rev", "\n\n  create table users ();\n");
+        let diagnostics = Diagnostics::from(
+            Diagnostic::error(
+                Code::Syntax,
+                place(&sources, 1, "users"),
+                "there is a table users already",
+            )
+            .label("made again here")
+            .related(place(&sources, 0, "users"), "first made here")
+            .direction(Direction::Downgrade)
+            .help("drop it first"),
+        );
+        assert_eq!(
+            human(&diagnostics, &sources, PLAIN),
+            "\
+error[syntax]: there is a table users already
+ --> revisions/b.rev:3:16
+  |
+3 |   create table users ();
+  |                ^^^^^ made again here
+  |
+ ::: revisions/a.rev:2:14
+  |
+2 | create table users ();
+  |              ----- first made here
+  |
+  = note: this concerns the downgrade
+  = help: drop it first
+"
+        );
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let mut sources = Sources::default();
+        sources.add("ü.rev", "message 'größe' oops;");
+        let diagnostics = Diagnostics::from(Diagnostic::error(
+            Code::Syntax,
+            place(&sources, 0, "oops"),
+            "unexpected word",
+        ));
+        let text = human(&diagnostics, &sources, PLAIN);
+        assert!(text.contains("ü.rev:1:17\n"), "{text}");
+    }
+
+    #[test]
+    fn without_a_place_the_help_stands_below() {
+        let diagnostics =
+            Diagnostics::from(Diagnostic::error(Code::Syntax, None, "no such thing").help("look"));
+        assert_eq!(
+            human(&diagnostics, &Sources::default(), PLAIN),
+            "error[syntax]: no such thing\nhelp: look\n"
+        );
+    }
+
+    #[test]
+    fn long_lines_and_long_spans_are_cut() {
+        let mut sources = Sources::default();
+        let long = format!("{} oops {}\n", "x".repeat(3_000), "y".repeat(3_000));
+        sources.add("long.rev", long);
+        sources.add("tall.rev", "line\n".repeat(100_000));
+        let tall = sources.iter().nth(1).expect("two sources").0;
+        let mut diagnostics = Diagnostics::from(Diagnostic::error(
+            Code::Syntax,
+            place(&sources, 0, "oops"),
+            "a",
+        ));
+        diagnostics.push(Diagnostic::error(Code::Syntax, tall.span(5, 400_000), "b"));
+        let text = human(&diagnostics, &sources, PLAIN);
+        assert!(text.lines().all(|line| line.len() <= 110), "{text}");
+        assert!(text.lines().count() < 15, "{text}");
+        assert!(text.contains("^^^^"), "{text}");
+    }
+
+    #[test]
+    fn the_end_of_a_text_can_be_underlined() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.rev", "abc\n");
+        let empty = sources.add("empty.rev", "");
+        let mut diagnostics =
+            Diagnostics::from(Diagnostic::error(Code::Syntax, id.span(4, 4), "unfinished"));
+        diagnostics.push(Diagnostic::error(Code::Syntax, empty.span(0, 0), "empty"));
+        let text = human(&diagnostics, &sources, PLAIN);
+        assert!(text.contains("a.rev:2:1\n"), "{text}");
+        assert!(text.contains("empty.rev:1:1\n"), "{text}");
+    }
+}

@@ -1,0 +1,397 @@
+//! The symbolic database: objects, what depends on what, and an undo log.
+//!
+//! It mirrors `pg_catalog` as far as revisions can see it. Every change goes through [`Schema::put`], so that the log,
+//! the index of dependents and the set of constraint names can never disagree with the objects. Nothing here knows
+//! statements.
+
+pub mod expression_name;
+pub mod name;
+pub mod object;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, nearest};
+use crate::name::Name;
+
+pub use object::{
+    Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
+    Generated, Identity, Index, IndexElement, Key, Namespace, Object, Opaque, Partition,
+    ReferentialAction, Sequence, Table, Type,
+};
+
+/// What an object is found by. Tables, indexes, sequences and views share one set of names, types another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectId {
+    Namespace(SmolStr),
+    Extension(SmolStr),
+    Type(Name),
+    Relation(Name),
+    /// Something that only raw SQL makes: its kind (`function`) and its name.
+    Opaque(SmolStr, Name),
+}
+
+/// Why a statement does not fit the schema before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: Code,
+    pub message: String,
+    pub help: Option<String>,
+    /// Words of the statement that lead to the place at fault, in order; empty for the statement as a whole.
+    pub at: Vec<SmolStr>,
+    /// The object whose earlier statement this one contradicts.
+    pub contradicts: Option<ObjectId>,
+}
+
+/// The symbolic database.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// The schema of unqualified names.
+    pub default: SmolStr,
+    objects: BTreeMap<ObjectId, Arc<Object>>,
+    /// For each object, those that refer to it.
+    dependents: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// How many constraints have each name, and how many of them have an index: generated names avoid both.
+    constraint_names: BTreeMap<Name, (usize, usize)>,
+    log: Vec<(ObjectId, Option<Arc<Object>>)>,
+}
+
+/// A point of the undo log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(usize);
+
+/// One object before and after a change.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub before: Option<Arc<Object>>,
+    pub after: Option<Arc<Object>>,
+}
+
+/// All objects that differ between two points, by what they are found by.
+pub type Changes = BTreeMap<ObjectId, Change>;
+
+impl Refusal {
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            at: Vec::new(),
+            contradicts: None,
+        }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same with "did you mean" where one of `candidates` is near `word`, unless it has advice already.
+    #[must_use]
+    pub fn suggest<'a>(
+        mut self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        if self.help.is_none() {
+            self.help = nearest(word, candidates).map(|it| format!("did you mean `{it}`?"));
+        }
+        self
+    }
+
+    /// The same at a place: `words` as they stand in the statement, before those that are known already.
+    #[must_use]
+    pub fn at<T: Into<SmolStr>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
+        let mut at: Vec<SmolStr> = words.into_iter().map(Into::into).collect();
+        at.append(&mut self.at);
+        self.at = at;
+        self
+    }
+
+    /// The same with the object whose statement is contradicted.
+    #[must_use]
+    pub fn contradicts(mut self, id: ObjectId) -> Self {
+        self.contradicts = Some(id);
+        self
+    }
+}
+
+impl Schema {
+    /// An empty database whose schema `default` exists.
+    #[must_use]
+    pub fn new(default: impl Into<SmolStr>) -> Self {
+        let default = default.into();
+        let mut schema = Self {
+            default: default.clone(),
+            objects: BTreeMap::new(),
+            dependents: BTreeMap::new(),
+            constraint_names: BTreeMap::new(),
+            log: Vec::new(),
+        };
+        for name in [SmolStr::new_static("public"), default] {
+            schema.put(
+                ObjectId::Namespace(name),
+                Some(Object::Namespace(Namespace::default())),
+            );
+        }
+        schema.log.clear();
+        schema
+    }
+
+    /// Puts `object` in the place of what `id` names; `None` removes it. The only way to change the schema.
+    pub fn put(&mut self, id: ObjectId, object: Option<Object>) {
+        let old = self.exchange(&id, object.map(Arc::new));
+        self.log.push((id, old));
+    }
+
+    fn exchange(&mut self, id: &ObjectId, new: Option<Arc<Object>>) -> Option<Arc<Object>> {
+        let (wanted, names) = new.as_ref().map_or_else(Default::default, |object| {
+            (
+                object.references(id, &self.default),
+                object.constraint_names(id),
+            )
+        });
+        let old = match new {
+            Some(object) => self.objects.insert(id.clone(), object),
+            None => self.objects.remove(id),
+        };
+        if let Some(old) = &old {
+            for reference in old.references(id, &self.default) {
+                if !wanted.contains(&reference)
+                    && let Some(dependents) = self.dependents.get_mut(&reference)
+                {
+                    dependents.remove(id);
+                    if dependents.is_empty() {
+                        self.dependents.remove(&reference);
+                    }
+                }
+            }
+            for (name, index) in old.constraint_names(id) {
+                let count = self
+                    .constraint_names
+                    .get_mut(&name)
+                    .expect("the names of a present object are counted");
+                count.0 -= 1;
+                count.1 -= usize::from(index);
+                if count.0 == 0 {
+                    self.constraint_names.remove(&name);
+                }
+            }
+        }
+        for reference in wanted {
+            self.dependents
+                .entry(reference)
+                .or_default()
+                .insert(id.clone());
+        }
+        for (name, index) in names {
+            let count = self.constraint_names.entry(name).or_default();
+            count.0 += 1;
+            count.1 += usize::from(index);
+        }
+        old
+    }
+
+    /// The present point of the log.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark(self.log.len())
+    }
+
+    /// Takes back every change since `mark`.
+    pub fn undo_to(&mut self, mark: Mark) {
+        while self.log.len() > mark.0 {
+            let (id, old) = self.log.pop().expect("the log is longer than the mark");
+            self.exchange(&id, old);
+        }
+    }
+
+    /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
+    pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Arc<Object>>)> {
+        let mut taken = Vec::with_capacity(self.log.len() - mark.0);
+        while self.log.len() > mark.0 {
+            let (id, old) = self.log.pop().expect("the log is longer than the mark");
+            let new = self.exchange(&id, old);
+            taken.push((id, new));
+        }
+        taken
+    }
+
+    /// Makes changes again that were taken back.
+    pub fn redo(&mut self, taken: Vec<(ObjectId, Option<Arc<Object>>)>) {
+        for (id, new) in taken.into_iter().rev() {
+            let old = self.exchange(&id, new);
+            self.log.push((id, old));
+        }
+    }
+
+    /// The objects that differ between `mark` and now.
+    #[must_use]
+    pub fn changes_since(&self, mark: Mark) -> Changes {
+        let mut changes = Changes::new();
+        for (id, before) in &self.log[mark.0..] {
+            changes.entry(id.clone()).or_insert_with(|| Change {
+                before: before.clone(),
+                after: self.objects.get(id).cloned(),
+            });
+        }
+        changes.retain(|_, change| match (&change.before, &change.after) {
+            (Some(before), Some(after)) => !before.same(after),
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        });
+        changes
+    }
+
+    /// The last point before `now` at which `id` was changed.
+    #[must_use]
+    pub fn last_change(&self, id: &ObjectId) -> Option<Mark> {
+        self.log.iter().rposition(|(it, _)| it == id).map(Mark)
+    }
+
+    /// The object that `id` names.
+    #[must_use]
+    pub fn get(&self, id: &ObjectId) -> Option<&Arc<Object>> {
+        self.objects.get(id)
+    }
+
+    /// All objects, in the order of their ids.
+    pub fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Arc<Object>)> {
+        self.objects.iter()
+    }
+
+    /// The names of the extensions.
+    pub fn extensions(&self) -> impl Iterator<Item = &SmolStr> {
+        self.objects
+            .range(ObjectId::Extension(SmolStr::default())..)
+            .map_while(|(id, _)| match id {
+                ObjectId::Extension(name) => Some(name),
+                _ => None,
+            })
+    }
+
+    /// The objects that refer to `id`.
+    pub fn dependents<'a>(
+        &'a self,
+        id: &ObjectId,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
+        self.dependents
+            .get(id)
+            .into_iter()
+            .flatten()
+            .map(|dependent| {
+                let object = self.objects.get(dependent);
+                (dependent, object.expect("a dependent is present"))
+            })
+    }
+
+    #[must_use]
+    pub fn table(&self, name: &Name) -> Option<&Table> {
+        match self.relation(name)? {
+            Object::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn index(&self, name: &Name) -> Option<&Index> {
+        match self.relation(name)? {
+            Object::Index(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn sequence(&self, name: &Name) -> Option<&Sequence> {
+        match self.relation(name)? {
+            Object::Sequence(sequence) => Some(sequence),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn relation(&self, name: &Name) -> Option<&Object> {
+        self.get(&ObjectId::Relation(name.clone())).map(|it| &**it)
+    }
+
+    #[must_use]
+    pub fn type_named(&self, name: &Name) -> Option<&Type> {
+        match &**self.get(&ObjectId::Type(name.clone()))? {
+            Object::Type(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// The indexes of `table`, those that belong to constraints not among them.
+    pub fn indexes<'a>(&'a self, table: &'a Name) -> impl Iterator<Item = (&'a Name, &'a Index)> {
+        self.dependents(&ObjectId::Relation(table.clone()))
+            .filter_map(move |(id, object)| match (id, &**object) {
+                (ObjectId::Relation(name), Object::Index(index)) if index.table == *table => {
+                    Some((name, index))
+                }
+                _ => None,
+            })
+    }
+
+    /// The foreign keys of other tables that point at `table`, with their table and name.
+    pub fn foreign_keys_to<'a>(
+        &'a self,
+        table: &'a Name,
+    ) -> impl Iterator<Item = (&'a Name, &'a SmolStr, &'a ForeignKey)> {
+        self.dependents(&ObjectId::Relation(table.clone()))
+            .filter_map(|(id, object)| match (id, &**object) {
+                (ObjectId::Relation(name), Object::Table(it)) => Some((name, it)),
+                _ => None,
+            })
+            .flat_map(move |(owner, it)| {
+                it.constraints
+                    .iter()
+                    .filter_map(move |(name, constraint)| match &constraint.kind {
+                        ConstraintKind::ForeignKey(key) if key.table == *table => {
+                            Some((owner, name, key))
+                        }
+                        _ => None,
+                    })
+            })
+    }
+
+    /// Whether a relation called `name` exists, the index of a constraint included.
+    #[must_use]
+    pub fn relation_taken(&self, name: &Name) -> bool {
+        self.constraint_names.get(name).is_some_and(|it| it.1 > 0)
+            || self.objects.contains_key(&ObjectId::Relation(name.clone()))
+    }
+
+    /// Whether a constraint of some table or domain in that schema has this name.
+    #[must_use]
+    pub fn constraint_taken(&self, name: &Name) -> bool {
+        self.constraint_names.contains_key(name)
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespace(name) => write!(formatter, "schema \"{name}\""),
+            Self::Extension(name) => write!(formatter, "extension \"{name}\""),
+            Self::Type(name) => write!(formatter, "type \"{}\"", plain(name)),
+            Self::Relation(name) => write!(formatter, "relation \"{}\"", plain(name)),
+            Self::Opaque(kind, name) => write!(formatter, "{kind} \"{}\"", plain(name)),
+        }
+    }
+}
+
+/// A name inside the double quotes of a message.
+fn plain(name: &Name) -> String {
+    if name.schema == "public" {
+        name.name.to_string()
+    } else {
+        format!("{}.{}", name.schema, name.name)
+    }
+}

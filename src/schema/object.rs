@@ -1,0 +1,506 @@
+//! The objects of the symbolic database, field by field as `pg_catalog` holds them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::sql_type::SqlType;
+
+use super::ObjectId;
+
+/// One object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Object {
+    Namespace(Namespace),
+    Extension(Extension),
+    Type(Type),
+    Table(Table),
+    Index(Index),
+    Sequence(Sequence),
+    Opaque(Opaque),
+}
+
+/// A schema, as PostgreSQL calls a namespace of objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Namespace {
+    pub comment: Option<SmolStr>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extension {
+    pub schema: Option<SmolStr>,
+    pub version: Option<SmolStr>,
+    pub comment: Option<SmolStr>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    Enum(Enum),
+    Composite(Composite),
+    Domain(Domain),
+}
+
+/// An enum's values in their sort order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Enum {
+    pub values: Vec<SmolStr>,
+    pub comment: Option<SmolStr>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Composite {
+    /// Name, type and collation of each attribute.
+    pub attributes: Vec<(SmolStr, SqlType, Option<Name>)>,
+    pub comment: Option<SmolStr>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Domain {
+    pub base: SqlType,
+    pub collation: Option<Name>,
+    pub default: Option<Expression>,
+    pub not_null: bool,
+    /// By name.
+    pub checks: BTreeMap<SmolStr, Expression>,
+    pub comment: Option<SmolStr>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    pub unlogged: bool,
+    /// In their order; it is no part of equality.
+    pub columns: Vec<Arc<Column>>,
+    /// By name.
+    pub constraints: BTreeMap<SmolStr, Arc<Constraint>>,
+    /// The parents named by `inherits`.
+    pub inherits: Vec<Name>,
+    /// What follows `partition by`, in normal form.
+    pub partition_by: Option<SmolStr>,
+    pub partition_of: Option<Partition>,
+    /// Storage parameters in normal form.
+    pub options: BTreeMap<SmolStr, SmolStr>,
+    pub tablespace: Option<SmolStr>,
+    pub comment: Option<SmolStr>,
+}
+
+/// Where a partition hangs: its parent and its bound (`for values …` or `default`) in normal form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    pub parent: Name,
+    pub bound: SmolStr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: SmolStr,
+    pub sql_type: SqlType,
+    pub collation: Option<Name>,
+    pub not_null: bool,
+    pub default: Option<Expression>,
+    pub identity: Option<Identity>,
+    pub generated: Option<Generated>,
+    pub comment: Option<SmolStr>,
+    /// Comes from a parent table.
+    pub inherited: bool,
+}
+
+/// `generated { always | by default } as identity`; its options are those of the sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub always: bool,
+    pub sequence: Name,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    pub expression: Expression,
+    /// `stored`, else `virtual`.
+    pub stored: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    pub kind: ConstraintKind,
+    pub deferrable: bool,
+    pub initially_deferred: bool,
+    /// False after `not valid`.
+    pub validated: bool,
+    pub comment: Option<SmolStr>,
+    /// Comes from a parent table.
+    pub inherited: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConstraintKind {
+    PrimaryKey(Key),
+    Unique(Key),
+    ForeignKey(ForeignKey),
+    Check {
+        expression: Expression,
+        no_inherit: bool,
+    },
+    Exclusion(Exclusion),
+}
+
+/// The columns of a primary key or unique constraint, and its index.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Key {
+    pub columns: Vec<SmolStr>,
+    pub include: Vec<SmolStr>,
+    pub nulls_not_distinct: bool,
+    pub options: BTreeMap<SmolStr, SmolStr>,
+    pub tablespace: Option<SmolStr>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    pub columns: Vec<SmolStr>,
+    pub table: Name,
+    /// The referenced columns, also where the statement left them to the primary key.
+    pub references: Vec<SmolStr>,
+    pub match_full: bool,
+    pub on_delete: ReferentialAction,
+    pub on_update: ReferentialAction,
+    /// The columns of `on delete set null (…)` or `set default (…)`; empty for all.
+    pub on_delete_columns: Vec<SmolStr>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReferentialAction {
+    #[default]
+    NoAction,
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exclusion {
+    pub method: SmolStr,
+    /// Each element with its operator as written after `with`.
+    pub elements: Vec<(IndexElement, SmolStr)>,
+    pub include: Vec<SmolStr>,
+    pub options: BTreeMap<SmolStr, SmolStr>,
+    pub tablespace: Option<SmolStr>,
+    pub predicate: Option<Expression>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    pub table: Name,
+    pub unique: bool,
+    pub method: SmolStr,
+    pub elements: Vec<IndexElement>,
+    pub include: Vec<SmolStr>,
+    pub nulls_not_distinct: bool,
+    pub options: BTreeMap<SmolStr, SmolStr>,
+    pub tablespace: Option<SmolStr>,
+    pub predicate: Option<Expression>,
+    pub comment: Option<SmolStr>,
+    /// `on only`: not made on partitions.
+    pub only: bool,
+    /// The index of the partitioned table that this one belongs to.
+    pub parent: Option<Name>,
+}
+
+/// One column or expression of an index, with what differs from the defaults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexElement {
+    /// A single column is an expression of just its name.
+    pub expression: Expression,
+    pub collation: Option<Name>,
+    /// Operator class with its parameters, as written in normal form.
+    pub operator_class: Option<SmolStr>,
+    pub descending: bool,
+    /// Only where it differs from the default of the direction.
+    pub nulls_first: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    pub sql_type: SqlType,
+    pub start: i64,
+    pub increment: i64,
+    pub minimum: i64,
+    pub maximum: i64,
+    pub cache: i64,
+    pub cycle: bool,
+    pub unlogged: bool,
+    /// `owned by table.column`.
+    pub owned_by: Option<(Name, SmolStr)>,
+    /// Made by an identity column, with which it lives and dies.
+    pub identity: bool,
+    pub comment: Option<SmolStr>,
+}
+
+/// Something that the model knows by name only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opaque {
+    /// `view`, `function`, `trigger` …
+    pub kind: SmolStr,
+}
+
+impl Object {
+    /// What the object refers to. `schema` is the one of unqualified names.
+    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> BTreeSet<ObjectId> {
+        let mut references = BTreeSet::new();
+        match self {
+            Self::Namespace(_) | Self::Opaque(_) => {}
+            Self::Extension(extension) => {
+                references.extend(extension.schema.clone().map(ObjectId::Namespace));
+            }
+            Self::Type(it) => it.references(schema, &mut references),
+            Self::Table(table) => table.references(schema, &mut references),
+            Self::Index(index) => index.references(schema, &mut references),
+            Self::Sequence(sequence) => {
+                references.extend(
+                    sequence
+                        .owned_by
+                        .clone()
+                        .map(|(table, _)| ObjectId::Relation(table)),
+                );
+            }
+        }
+        if let ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) = id
+            && name.schema != schema
+        {
+            references.insert(ObjectId::Namespace(name.schema.clone()));
+        }
+        references.remove(id);
+        references
+    }
+
+    /// The names that the object takes among constraints.
+    pub(super) fn constraint_names(&self, id: &ObjectId) -> Vec<(Name, bool)> {
+        match (self, id) {
+            (Self::Table(table), ObjectId::Relation(name)) => table
+                .constraints
+                .iter()
+                .map(|(constraint, it)| (name.sibling(constraint.clone()), it.kind.has_index()))
+                .collect(),
+            (Self::Type(Type::Domain(domain)), ObjectId::Type(name)) => domain
+                .checks
+                .keys()
+                .map(|check| (name.sibling(check.clone()), false))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Equality as a rollback is judged: the order of columns does not count.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Table(one), Self::Table(two)) => one.same(two),
+            _ => self == other,
+        }
+    }
+
+    /// The word for the object in messages.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Namespace(_) => "schema",
+            Self::Extension(_) => "extension",
+            Self::Type(Type::Domain(_)) => "domain",
+            Self::Type(_) => "type",
+            Self::Table(_) => "table",
+            Self::Index(_) => "index",
+            Self::Sequence(_) => "sequence",
+            Self::Opaque(opaque) => &opaque.kind,
+        }
+    }
+}
+
+impl Type {
+    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+        match self {
+            Self::Enum(_) => {}
+            Self::Composite(composite) => {
+                for (_, sql_type, _) in &composite.attributes {
+                    add_type(sql_type, references);
+                }
+            }
+            Self::Domain(domain) => {
+                add_type(&domain.base, references);
+                for expression in domain.default.iter().chain(domain.checks.values()) {
+                    add_expression(expression, schema, references);
+                }
+            }
+        }
+    }
+
+    /// The field that holds the comment.
+    pub fn comment_mut(&mut self) -> &mut Option<SmolStr> {
+        match self {
+            Self::Enum(it) => &mut it.comment,
+            Self::Composite(it) => &mut it.comment,
+            Self::Domain(it) => &mut it.comment,
+        }
+    }
+
+    #[must_use]
+    pub fn comment(&self) -> Option<&SmolStr> {
+        match self {
+            Self::Enum(it) => it.comment.as_ref(),
+            Self::Composite(it) => it.comment.as_ref(),
+            Self::Domain(it) => it.comment.as_ref(),
+        }
+    }
+}
+
+impl Table {
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns
+            .iter()
+            .find(|column| column.name == name)
+            .map(|it| &**it)
+    }
+
+    /// The column to change; copies it where the log shares it.
+    pub fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
+        self.columns
+            .iter_mut()
+            .find(|column| column.name == name)
+            .map(Arc::make_mut)
+    }
+
+    /// The primary key's name and columns.
+    #[must_use]
+    pub fn primary_key(&self) -> Option<(&SmolStr, &Key)> {
+        self.constraints
+            .iter()
+            .find_map(|(name, constraint)| match &constraint.kind {
+                ConstraintKind::PrimaryKey(key) => Some((name, key)),
+                _ => None,
+            })
+    }
+
+    /// Equal but for the order of columns.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        let by_name = |table: &Self| {
+            let mut columns = table.columns.clone();
+            columns.sort_by(|one, two| one.name.cmp(&two.name));
+            columns
+        };
+        self == other
+            || (self.columns.len() == other.columns.len()
+                && by_name(self) == by_name(other)
+                && Self {
+                    columns: Vec::new(),
+                    ..self.clone()
+                } == Self {
+                    columns: Vec::new(),
+                    ..other.clone()
+                })
+    }
+
+    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+        for column in &self.columns {
+            add_type(&column.sql_type, references);
+            if let Some(default) = &column.default {
+                add_expression(default, schema, references);
+            }
+            if let Some(generated) = &column.generated {
+                add_expression(&generated.expression, schema, references);
+            }
+        }
+        for constraint in self.constraints.values() {
+            match &constraint.kind {
+                ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {}
+                ConstraintKind::ForeignKey(key) => {
+                    references.insert(ObjectId::Relation(key.table.clone()));
+                }
+                ConstraintKind::Check { expression, .. } => {
+                    add_expression(expression, schema, references);
+                }
+                ConstraintKind::Exclusion(exclusion) => {
+                    for (element, _) in &exclusion.elements {
+                        add_expression(&element.expression, schema, references);
+                    }
+                    if let Some(predicate) = &exclusion.predicate {
+                        add_expression(predicate, schema, references);
+                    }
+                }
+            }
+        }
+        references.extend(self.inherits.iter().cloned().map(ObjectId::Relation));
+        references.extend(
+            self.partition_of
+                .iter()
+                .map(|it| ObjectId::Relation(it.parent.clone())),
+        );
+    }
+}
+
+impl Index {
+    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+        references.insert(ObjectId::Relation(self.table.clone()));
+        references.extend(self.parent.clone().map(ObjectId::Relation));
+        for element in &self.elements {
+            add_expression(&element.expression, schema, references);
+        }
+        if let Some(predicate) = &self.predicate {
+            add_expression(predicate, schema, references);
+        }
+    }
+
+    /// The columns that the index reads, in its elements, `include` and `where`.
+    pub fn columns(&self) -> impl Iterator<Item = &SmolStr> {
+        self.elements
+            .iter()
+            .flat_map(|element| element.expression.columns())
+            .chain(&self.include)
+            .chain(self.predicate.iter().flat_map(Expression::columns))
+    }
+}
+
+impl ConstraintKind {
+    /// Whether an index of the constraint's name carries it.
+    #[must_use]
+    pub fn has_index(&self) -> bool {
+        match self {
+            Self::PrimaryKey(_) | Self::Unique(_) | Self::Exclusion(_) => true,
+            Self::ForeignKey(_) | Self::Check { .. } => false,
+        }
+    }
+
+    /// The columns of its own table that the constraint reads.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&SmolStr> {
+        match self {
+            Self::PrimaryKey(key) | Self::Unique(key) => {
+                key.columns.iter().chain(&key.include).collect()
+            }
+            Self::ForeignKey(key) => key.columns.iter().collect(),
+            Self::Check { expression, .. } => expression.columns().collect(),
+            Self::Exclusion(exclusion) => exclusion
+                .elements
+                .iter()
+                .flat_map(|(element, _)| element.expression.columns())
+                .chain(&exclusion.include)
+                .chain(exclusion.predicate.iter().flat_map(Expression::columns))
+                .collect(),
+        }
+    }
+}
+
+fn add_type(sql_type: &SqlType, references: &mut BTreeSet<ObjectId>) {
+    references.extend(sql_type.named().cloned().map(ObjectId::Type));
+}
+
+fn add_expression(expression: &Expression, schema: &str, references: &mut BTreeSet<ObjectId>) {
+    references.extend(
+        expression
+            .types(schema)
+            .filter(|name| crate::sql_type::builtin(&name.name).is_none())
+            .map(ObjectId::Type),
+    );
+    references.extend(expression.relations(schema).map(ObjectId::Relation));
+}

@@ -1,0 +1,390 @@
+//! The statements of a block: structured ones, `data`, `sql`, `assert`, and their `reverse`.
+
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::name::Name;
+use crate::operation::{Assert, Data, Operation, Raw};
+use crate::raw_sql;
+use crate::revision::Statement;
+use crate::source::{Span, Spanned};
+use crate::token::{Token, normalise};
+
+use super::build::{Build, Built, all, find, the};
+use super::grammar::Rule;
+use super::outline::{self, Chunk, Text};
+use super::statement;
+
+/// The statements in `range`.
+pub(super) fn statements(
+    text: Text<'_>,
+    range: Range<usize>,
+    schema: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for chunk in outline::statements(text, range, diagnostics) {
+        read(text, &chunk, schema, &mut statements, diagnostics);
+    }
+    statements
+}
+
+/// The asserts of `verify`.
+pub(super) fn asserts(
+    text: Text<'_>,
+    range: Range<usize>,
+    schema: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Spanned<Assert>> {
+    let mut asserts = Vec::new();
+    for statement in statements(text, range, schema, diagnostics) {
+        match statement.operation {
+            Operation::Assert(assert) => asserts.push(Spanned {
+                value: assert,
+                span: statement.span,
+            }),
+            _ => diagnostics.push(
+                Diagnostic::error(Code::Syntax, statement.span, "`verify` holds asserts only")
+                    .help("write: assert 'message' (query);"),
+            ),
+        }
+    }
+    asserts
+}
+
+fn read(
+    text: Text<'_>,
+    chunk: &Chunk,
+    schema: &str,
+    statements: &mut Vec<Statement>,
+    diagnostics: &mut Diagnostics,
+) {
+    let span = text.span(&chunk.all);
+    let word = text
+        .tokens
+        .get(chunk.head.start)
+        .filter(|_| !chunk.head.is_empty())
+        .map(|it| it.text(text.text).to_ascii_lowercase())
+        .unwrap_or_default();
+    let place = if chunk.head.is_empty() {
+        text.span(&(chunk.all.start..chunk.all.start + 1))
+    } else {
+        text.span(&chunk.head)
+    };
+    let build = Build::new(text.source, text.slice(&chunk.head), place, schema);
+    match (word.as_str(), &chunk.body) {
+        ("data", Some(body)) => {
+            expect_head(build, Rule::raw_head, diagnostics);
+            let reverse = chunk.reverse.clone().map(|range| {
+                let operation = data(text, range.clone(), diagnostics);
+                vec![Statement {
+                    operation,
+                    span: text.span(&range),
+                    reverse: None,
+                }]
+            });
+            statements.push(Statement {
+                operation: data(text, body.clone(), diagnostics),
+                span,
+                reverse,
+            });
+        }
+        ("sql", Some(body)) => {
+            let declares = match declared(build) {
+                Ok(declares) => declares,
+                Err(diagnostic) => {
+                    diagnostics.push(*diagnostic);
+                    Vec::new()
+                }
+            };
+            let mut inside = raw(text, body.clone(), declares, schema, diagnostics);
+            if let Some(range) = &chunk.reverse {
+                let way_back = raw(text, range.clone(), Vec::new(), schema, diagnostics);
+                // The block goes back as a whole: its last statement is the first to go.
+                for statement in &mut inside {
+                    statement.reverse = Some(Vec::new());
+                }
+                if let Some(last) = inside.last_mut() {
+                    last.reverse = Some(way_back);
+                }
+            }
+            statements.append(&mut inside);
+        }
+        (_, Some(body)) => {
+            let at = body.start - 1;
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&(at..at + 1)),
+                    "a block cannot stand here",
+                )
+                .help(if word.is_empty() {
+                    "remove the braces"
+                } else {
+                    "SQL uses parentheses: ( … ); only `data`, `sql` and `reverse` have braces"
+                }),
+            );
+        }
+        (_, None) => {
+            let operation = match structured(build, text, chunk, &word) {
+                Ok(operation) => operation,
+                Err(diagnostic) => {
+                    diagnostics.push(*diagnostic);
+                    return;
+                }
+            };
+            let reverse = chunk
+                .reverse
+                .clone()
+                .map(|range| self::statements(text, range, schema, diagnostics));
+            statements.push(Statement {
+                operation,
+                span,
+                reverse,
+            });
+        }
+    }
+}
+
+fn expect_head(build: Build<'_>, rule: Rule, diagnostics: &mut Diagnostics) {
+    if let Err(diagnostic) = build.parse(rule) {
+        diagnostics.push(*diagnostic);
+    }
+}
+
+fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Built<Operation> {
+    if chunk.head.is_empty() {
+        return Err(Box::new(
+            Diagnostic::error(
+                Code::Syntax,
+                build.span,
+                "a statement is missing before `reverse`",
+            )
+            .help("`reverse` belongs to the statement before it"),
+        ));
+    }
+    if matches!(word, "data" | "sql") {
+        return Err(Box::new(
+            Diagnostic::error(
+                Code::Syntax,
+                build.span,
+                format!("expected `{{` after `{word}`"),
+            )
+            .help(format!("write: {word} {{ … }}")),
+        ));
+    }
+    if word == "assert" {
+        return assert(build, text, chunk);
+    }
+    match statement::operation(build) {
+        Err(diagnostic) => Err(Box::new(advise(*diagnostic, build, text, chunk, word))),
+        operation => operation,
+    }
+}
+
+/// Adds advice for statements that SQL has and the language has not.
+fn advise(
+    diagnostic: Diagnostic,
+    build: Build<'_>,
+    text: Text<'_>,
+    chunk: &Chunk,
+    word: &str,
+) -> Diagnostic {
+    let tokens = &text.tokens[chunk.head.clone()];
+    if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
+        return forbidden(text, &problem);
+    }
+    let help = match word {
+        "insert" | "update" | "delete" | "merge" | "with" | "select" => {
+            "statements that change rows stand in `data { … }`"
+        }
+        "create" | "alter" | "drop" | "grant" | "revoke" | "do" | "call" | "truncate"
+        | "refresh" | "security" | "reindex" | "cluster" | "vacuum" | "analyze" | "set"
+        | "comment" => "SQL that the language does not know stands in `sql { … }`",
+        _ => return diagnostic,
+    };
+    let unknown_start = diagnostic
+        .span
+        .is_some_and(|span| span.start <= build.span.start || diagnostic.help.is_none());
+    if unknown_start && diagnostic.help.is_none() {
+        diagnostic.help(help)
+    } else {
+        diagnostic
+    }
+}
+
+fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnostic {
+    Diagnostic::error(
+        Code::ForbiddenSql,
+        text.source.span(problem.range.start, problem.range.end),
+        problem.message.clone(),
+    )
+}
+
+fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
+    let mut pairs = build.parse(Rule::assert_statement)?;
+    let pair = pairs.next().expect("an assert has a pair");
+    let message = build.string(&the(&pair, Rule::string))?;
+    let group = the(&pair, Rule::parenthesised);
+    let inside = group.as_str().trim_end();
+    let inside = &inside[1..inside.len() - 1];
+    let start = group.as_span().start() + 1;
+    let tokens: Vec<Token> =
+        crate::token::lex(inside, 0, inside.len()).expect("the statement lexed");
+    if let Some(problem) = raw_sql::forbidden(text.text, &text.tokens[chunk.head.clone()]) {
+        return Err(Box::new(forbidden(text, &problem)));
+    }
+    raw_sql::query(inside).map_err(|problem| {
+        let span = if problem.range.is_empty() {
+            build.place(&group)
+        } else {
+            build.range(start + problem.range.start, start + problem.range.end)
+        };
+        Box::new(
+            Diagnostic::error(Code::InvalidExpression, span, problem.message)
+                .help("write a condition or a query that gives true or false"),
+        )
+    })?;
+    if let Some(control) = message.chars().find(|it| it.is_control()) {
+        return build.fault(
+            &the(&pair, Rule::string),
+            format!(
+                "the message cannot hold the control character {}",
+                control.escape_unicode()
+            ),
+            "write it on one line",
+        );
+    }
+    Ok(Operation::Assert(Assert {
+        message,
+        query: normalise(inside, &tokens),
+    }))
+}
+
+/// What `sql declares (…)` names.
+fn declared(build: Build<'_>) -> Built<Vec<(SmolStr, Name)>> {
+    let mut pairs = build.parse(Rule::raw_head)?;
+    let head = pairs.next().expect("a head has a pair");
+    all(&head, Rule::declared)
+        .map(|it| {
+            let kind = the(&it, Rule::declared_kind);
+            let words: Vec<String> = kind
+                .as_str()
+                .split_whitespace()
+                .map(str::to_ascii_lowercase)
+                .collect();
+            let name = build.qualified(&the(&it, Rule::qualified))?;
+            if find(&it, Rule::parenthesised).is_some()
+                && !matches!(words[0].as_str(), "function" | "procedure" | "aggregate")
+            {
+                return build.fault(
+                    &it,
+                    "only functions have arguments",
+                    "remove the parentheses",
+                );
+            }
+            Ok((words.join(" ").into(), name))
+        })
+        .collect()
+}
+
+fn data(text: Text<'_>, range: Range<usize>, diagnostics: &mut Diagnostics) -> Operation {
+    let mut statements = Vec::new();
+    for range in outline::raw_statements(text, range, diagnostics) {
+        let tokens = &text.tokens[range.clone()];
+        if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
+            diagnostics.push(forbidden(text, &problem));
+            continue;
+        }
+        if let Some(message) =
+            raw_sql::statement(text.text, tokens).and_then(|it| it.outside_data())
+        {
+            diagnostics.push(Diagnostic::error(
+                Code::NotData,
+                text.span(&(range.start..range.start + 1)),
+                message,
+            ));
+            continue;
+        }
+        statements.push(text.slice(&range).to_owned());
+    }
+    Operation::Data(Data { statements })
+}
+
+/// The statements of `sql { … }`: operations where the language reads them, else opaque ones side by side.
+fn raw(
+    text: Text<'_>,
+    range: Range<usize>,
+    declares: Vec<(SmolStr, Name)>,
+    schema: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Statement> {
+    let whole = text.span(&range);
+    let mut statements: Vec<Statement> = Vec::new();
+    for range in outline::raw_statements(text, range, diagnostics) {
+        let tokens = &text.tokens[range.clone()];
+        let span = text.span(&range);
+        if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
+            diagnostics.push(forbidden(text, &problem));
+            continue;
+        }
+        let build = Build::new(text.source, text.slice(&range), span, schema);
+        match statement::operation(build) {
+            Ok(operation) => statements.push(Statement {
+                operation,
+                span,
+                reverse: None,
+            }),
+            // A slip in a statement that the language reads is not to become opaque text in silence.
+            Err(diagnostic) if diagnostic.code != Code::Syntax => diagnostics.push(*diagnostic),
+            Err(_) => opaque(text.slice(&range), span, &mut statements),
+        }
+    }
+    declare(declares, whole, &mut statements);
+    statements
+}
+
+/// Adds an opaque statement to the one before where that is opaque too.
+fn opaque(statement: &str, span: Span, statements: &mut Vec<Statement>) {
+    if let Some(Statement {
+        operation: Operation::Raw(raw),
+        span: before,
+        ..
+    }) = statements.last_mut()
+    {
+        raw.statements.push(statement.to_owned());
+        *before = before.to(span);
+        return;
+    }
+    statements.push(Statement {
+        operation: Operation::Raw(Raw {
+            declares: Vec::new(),
+            statements: vec![statement.to_owned()],
+        }),
+        span,
+        reverse: None,
+    });
+}
+
+/// Puts the declarations of a block on its first opaque statement.
+fn declare(declares: Vec<(SmolStr, Name)>, whole: Span, statements: &mut Vec<Statement>) {
+    if declares.is_empty() {
+        return;
+    }
+    for statement in statements.iter_mut() {
+        if let Operation::Raw(raw) = &mut statement.operation {
+            raw.declares = declares;
+            return;
+        }
+    }
+    statements.push(Statement {
+        operation: Operation::Raw(Raw {
+            declares,
+            statements: Vec::new(),
+        }),
+        span: whole,
+        reverse: None,
+    });
+}

@@ -1,0 +1,249 @@
+//! What every builder uses: parsing one statement, names, texts, types and expressions out of pairs.
+
+use pest::Parser as _;
+use pest::iterators::{Pair, Pairs};
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::source::{SourceId, Span};
+use crate::sql_type::{self, SqlType, WrittenType};
+use crate::token::{self, KeywordClass, MAX_IDENTIFIER, identifier, keyword_class, string_value};
+
+use super::grammar::{Grammar, Rule};
+use super::readable;
+
+/// The statement that is being built.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Build<'a> {
+    pub(super) text: &'a str,
+    /// Where `text` stands.
+    pub(super) span: Span,
+    /// The schema of unqualified names.
+    pub(super) schema: &'a str,
+}
+
+/// A builder's result: one mistake per statement.
+pub(super) type Built<T> = Result<T, Box<Diagnostic>>;
+
+impl<'a> Build<'a> {
+    pub(super) fn new(source: SourceId, text: &'a str, span: Span, schema: &'a str) -> Self {
+        debug_assert_eq!(source, span.source, "a statement stands in its source");
+        Self { text, span, schema }
+    }
+
+    /// The pairs of `rule`, without the end of input.
+    pub(super) fn parse(self, rule: Rule) -> Built<Pairs<'a, Rule>> {
+        Grammar::parse(rule, self.text)
+            .map_err(|error| Box::new(readable::diagnostic(&error, self.text, self.span)))
+    }
+
+    pub(super) fn place(self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        let text = span.as_str().trim_end();
+        self.range(span.start(), span.start() + text.len())
+    }
+
+    pub(super) fn range(self, start: usize, end: usize) -> Span {
+        let offset = |it: usize| {
+            self.span.start + u32::try_from(it).expect("a source is smaller than 4 GiB")
+        };
+        Span {
+            source: self.span.source,
+            start: offset(start),
+            end: offset(end),
+        }
+    }
+
+    pub(super) fn fault<T>(
+        self,
+        pair: &Pair<'_, Rule>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Built<T> {
+        Err(Box::new(
+            Diagnostic::error(Code::Syntax, self.place(pair), message).help(help),
+        ))
+    }
+
+    /// A column's or object's name.
+    pub(super) fn name(self, pair: &Pair<'_, Rule>) -> Built<SmolStr> {
+        self.identifier(pair, pair.as_str(), false)
+    }
+
+    fn identifier(self, pair: &Pair<'_, Rule>, text: &str, of_type: bool) -> Built<SmolStr> {
+        if text.starts_with(['u', 'U']) && text[1..].starts_with("&\"") {
+            return self.fault(
+                pair,
+                "names in U&\"…\" are not supported",
+                "write the characters themselves, in UTF-8",
+            );
+        }
+        let name = identifier(text);
+        if name.len() > MAX_IDENTIFIER {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::NameTooLong,
+                    self.place(pair),
+                    format!("the name \"{name}\" has {} bytes", name.len()),
+                )
+                .help("PostgreSQL keeps 63 bytes of a name; choose a shorter one"),
+            ));
+        }
+        if !text.starts_with('"') {
+            let reserved = match keyword_class(&name) {
+                None | Some(KeywordClass::Unreserved | KeywordClass::ColumnName) => false,
+                Some(KeywordClass::TypeOrFunction) => !of_type,
+                Some(KeywordClass::Reserved) => true,
+            };
+            if reserved {
+                return self.fault(
+                    pair,
+                    format!("\"{name}\" is a reserved word"),
+                    format!("quote it to use it as a name: \"{name}\""),
+                );
+            }
+        }
+        Ok(name)
+    }
+
+    /// A name with an optional schema.
+    pub(super) fn qualified(self, pair: &Pair<'_, Rule>) -> Built<Name> {
+        let parts = self.parts(pair)?;
+        match parts.as_slice() {
+            [name] => Ok(Name::new(self.schema, name.clone())),
+            [schema, name] => Ok(Name::new(schema.clone(), name.clone())),
+            _ => self.fault(
+                pair,
+                "a name has at most two parts here",
+                "write schema.name",
+            ),
+        }
+    }
+
+    /// The parts of a dotted name.
+    pub(super) fn parts(self, pair: &Pair<'_, Rule>) -> Built<Vec<SmolStr>> {
+        let text = pair.as_str();
+        if !text.contains(['.', '"', '-', '/']) {
+            return Ok(vec![self.identifier(pair, text.trim_end(), false)?]);
+        }
+        let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
+        tokens
+            .iter()
+            .map(|token| token.text(text))
+            .filter(|text| *text != ".")
+            .map(|text| self.identifier(pair, text, false))
+            .collect()
+    }
+
+    /// What a quoted text stands for.
+    pub(super) fn string(self, pair: &Pair<'_, Rule>) -> Built<String> {
+        match string_value(pair.as_str()) {
+            Some(text) => Ok(text),
+            None => self.fault(
+                pair,
+                "this text cannot be read here",
+                "write it as a plain text: 'text'",
+            ),
+        }
+    }
+
+    pub(super) fn sql_type(self, pair: &Pair<'_, Rule>) -> Built<SqlType> {
+        match self.written_type(pair)? {
+            WrittenType::Type(sql_type) => Ok(sql_type),
+            WrittenType::Serial(sql_type) => self.fault(
+                pair,
+                format!(
+                    "{} is no type but a column's shorthand",
+                    pair.as_str().trim()
+                ),
+                format!("write the type: {sql_type}"),
+            ),
+        }
+    }
+
+    /// A column's type: a `serial` word is one as well.
+    pub(super) fn written_type(self, pair: &Pair<'_, Rule>) -> Built<WrittenType> {
+        let text = pair.as_str();
+        let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
+        for token in &tokens {
+            let word = token.text(text);
+            if word.starts_with('"') || token.kind == token::TokenKind::Word {
+                let first = tokens.first().is_some_and(|it| it.start == token.start);
+                let special = !word.starts_with('"') && !first;
+                if !special {
+                    self.identifier(pair, word, true)?;
+                }
+            }
+        }
+        sql_type::parse(text, &tokens, self.schema).or_else(|message| {
+            self.fault(
+                pair,
+                message,
+                "see the type's limits in PostgreSQL's documentation, chapter 8",
+            )
+        })
+    }
+
+    /// An expression that the grammar found the end of.
+    pub(super) fn expression(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
+        self.expression_of(pair, pair.as_str(), pair.as_span().start())
+    }
+
+    /// The expression within parentheses.
+    pub(super) fn parenthesised(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
+        let inner = &pair.as_str()[1..pair.as_str().trim_end().len() - 1];
+        if inner.trim().is_empty() {
+            return self.fault(
+                pair,
+                "an expression is missing in the parentheses",
+                "write a condition",
+            );
+        }
+        self.expression_of(pair, inner, pair.as_span().start() + 1)
+    }
+
+    fn expression_of(self, pair: &Pair<'_, Rule>, text: &str, start: usize) -> Built<Expression> {
+        Expression::parse(text).map_err(|problem| {
+            let span = if problem.range.is_empty() {
+                self.place(pair)
+            } else {
+                self.range(start + problem.range.start, start + problem.range.end)
+            };
+            Box::new(Diagnostic::error(
+                Code::InvalidExpression,
+                span,
+                problem.message,
+            ))
+        })
+    }
+}
+
+/// The children of a pair, without punctuation.
+pub(super) fn parts<'a>(pair: Pair<'a, Rule>) -> impl Iterator<Item = Pair<'a, Rule>> {
+    pair.into_inner()
+        .filter(|it| !matches!(it.as_rule(), Rule::open | Rule::close | Rule::comma))
+}
+
+/// Whether a pair has a child made by `rule`.
+pub(super) fn has(pair: &Pair<'_, Rule>, rule: Rule) -> bool {
+    find(pair, rule).is_some()
+}
+
+/// The first child made by `rule`.
+pub(super) fn find<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> Option<Pair<'a, Rule>> {
+    pair.clone().into_inner().find(|it| it.as_rule() == rule)
+}
+
+/// All children made by `rule`.
+pub(super) fn all<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> impl Iterator<Item = Pair<'a, Rule>> {
+    pair.clone()
+        .into_inner()
+        .filter(move |it| it.as_rule() == rule)
+}
+
+/// The child made by `rule`, which the grammar always has.
+pub(super) fn the<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> Pair<'a, Rule> {
+    find(pair, rule).expect("the grammar requires this part")
+}

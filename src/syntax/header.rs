@@ -1,0 +1,327 @@
+//! The top level of a file: header statements and blocks.
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
+use crate::revision::{Downgrade, Header};
+use crate::source::{Span, Spanned};
+
+use super::build::{Build, Built, all, has, the};
+use super::grammar::Rule;
+use super::outline::{Chunk, Text};
+
+const STATEMENTS: &[&str] = &[
+    "revision",
+    "down_revision",
+    "message",
+    "branch_labels",
+    "depends_on",
+    "create_date",
+    "downgrade",
+];
+
+/// A block of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Block {
+    Upgrade,
+    Downgrade,
+    Verify,
+}
+
+fn first_word<'a>(text: Text<'a>, chunk: &Chunk) -> &'a str {
+    if chunk.head.is_empty() {
+        return "";
+    }
+    text.tokens[chunk.head.start].text(text.text)
+}
+
+/// The header, unless something of it is missing or wrong.
+pub(super) fn parse(
+    text: Text<'_>,
+    chunks: &[Chunk],
+    diagnostics: &mut Diagnostics,
+) -> Option<Header> {
+    let before = diagnostics.len();
+    let mut parts = Parts::default();
+    for chunk in chunks.iter().filter(|it| it.body.is_none()) {
+        let word = first_word(text, chunk).to_ascii_lowercase();
+        let span = text.span(&chunk.head);
+        if !STATEMENTS.contains(&word.as_str()) {
+            diagnostics.push(stray(text, chunk, &word));
+            continue;
+        }
+        if let Some(reverse) = &chunk.reverse {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(reverse),
+                    "`reverse` cannot stand here",
+                )
+                .help("it belongs to a statement of `upgrade` or `downgrade`"),
+            );
+        }
+        let build = Build::new(text.source, text.slice(&chunk.head), span, "");
+        if let Err(diagnostic) = parts.read(build) {
+            diagnostics.push(*diagnostic);
+        }
+    }
+    let place = chunks
+        .first()
+        .map_or_else(|| text.source.span(0, 0), |it| text.span(&it.head));
+    let mut missing = |what: &str, help: &str| {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::Syntax,
+                place,
+                format!("`{what}` is missing in the header"),
+            )
+            .help(help),
+        );
+    };
+    if before == 0 || parts.faults == 0 {
+        if parts.id.is_none() {
+            missing("revision", "add a line: revision 'an_id';");
+        }
+        if parts.down_revision.is_none() {
+            missing(
+                "down_revision",
+                "add a line: down_revision 'the_parent'; — or, for the first revision of a history: down_revision none;",
+            );
+        }
+    }
+    if diagnostics.len() > before {
+        return None;
+    }
+    let (down_revision, down_revisions) = parts.down_revision?;
+    Some(Header {
+        id: parts.id?,
+        down_revision,
+        down_revisions,
+        depends_on: parts.depends_on.unwrap_or_default(),
+        branch_labels: parts.branch_labels.unwrap_or_default(),
+        message: parts.message.unwrap_or_default(),
+        create_date: parts.create_date,
+    })
+}
+
+/// A statement that is no header statement, with advice.
+fn stray(text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
+    let place = text.span(&(chunk.head.start..chunk.head.start + 1));
+    let blocks = ["upgrade", "downgrade", "verify"];
+    let near = nearest(word, STATEMENTS.iter().chain(&blocks).copied());
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if blocks.contains(&word) => format!("write: {word} {{ … }}"),
+        None => "statements that change the schema stand in `upgrade { … }`".to_owned(),
+    };
+    let found = text.tokens[chunk.head.start].text(text.text);
+    Diagnostic::error(
+        Code::Syntax,
+        place,
+        format!(
+            "{} cannot stand at the top of a revision",
+            super::readable::shown(found)
+        ),
+    )
+    .help(help)
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    id: Option<Spanned<SmolStr>>,
+    down_revision: Option<(Span, Vec<Spanned<SmolStr>>)>,
+    depends_on: Option<Vec<Spanned<SmolStr>>>,
+    branch_labels: Option<Vec<Spanned<SmolStr>>>,
+    message: Option<String>,
+    create_date: Option<String>,
+    faults: usize,
+}
+
+impl Parts {
+    fn read(&mut self, build: Build<'_>) -> Built<()> {
+        let result = self.read_statement(build);
+        self.faults += usize::from(result.is_err());
+        result
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the grammar has many rules, a header statement is one of these"
+    )]
+    fn read_statement(&mut self, build: Build<'_>) -> Built<()> {
+        let mut pairs = build.parse(Rule::file_statement)?;
+        let pair = pairs.next().expect("a header statement has a pair");
+        let names = || -> Built<Vec<Spanned<SmolStr>>> {
+            all(&pair, Rule::string)
+                .map(|it| {
+                    Ok(Spanned {
+                        value: header_text(build, &it)?.into(),
+                        span: build.place(&it),
+                    })
+                })
+                .collect()
+        };
+        let twice = match pair.as_rule() {
+            Rule::revision => self.id.replace(names()?.remove(0)).is_some(),
+            Rule::down_revision => self.down_revision.replace((build.span, names()?)).is_some(),
+            Rule::depends_on => self.depends_on.replace(names()?).is_some(),
+            Rule::branch_labels => self.branch_labels.replace(names()?).is_some(),
+            Rule::message => {
+                let message = header_text(build, &the(&pair, Rule::string))?;
+                self.message.replace(message).is_some()
+            }
+            Rule::create_date => {
+                let date = header_text(build, &the(&pair, Rule::string))?;
+                self.create_date.replace(date).is_some()
+            }
+            _ => false,
+        };
+        if twice {
+            let word = build.text.split_whitespace().next().unwrap_or_default();
+            return Err(Box::new(
+                Diagnostic::error(Code::Syntax, build.span, format!("`{word}` stands twice"))
+                    .help("keep one of the two"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A text of the header, which ends up in comment lines and messages of scripts: no control characters.
+fn header_text(build: Build<'_>, pair: &pest::iterators::Pair<'_, Rule>) -> Built<String> {
+    let text = build.string(pair)?;
+    if let Some(control) = text
+        .chars()
+        .find(|it| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}'))
+    {
+        return build.fault(
+            pair,
+            format!(
+                "a text of the header cannot hold the control character {}",
+                control.escape_unicode()
+            ),
+            "write it on one line, without tabs",
+        );
+    }
+    Ok(text)
+}
+
+/// `downgrade auto;` and `downgrade irreversible 'why';`. A block is read with the other blocks.
+pub(super) fn downgrade(
+    text: Text<'_>,
+    chunks: &[Chunk],
+    diagnostics: &mut Diagnostics,
+) -> Downgrade {
+    let mut found: Option<(Downgrade, Span)> = None;
+    for chunk in chunks {
+        if !first_word(text, chunk).eq_ignore_ascii_case("downgrade") {
+            continue;
+        }
+        let span = text.span(&chunk.head);
+        if let Some((_, first)) = &found {
+            diagnostics.push(
+                Diagnostic::error(Code::Syntax, span, "`downgrade` stands twice")
+                    .related(*first, "the first one")
+                    .help("keep one of the two"),
+            );
+            continue;
+        }
+        let downgrade = if chunk.body.is_some() {
+            Downgrade::Auto
+        } else {
+            let build = Build::new(text.source, text.slice(&chunk.head), span, "");
+            match read_downgrade(build) {
+                Ok(downgrade) => downgrade,
+                // The header reported it.
+                Err(_) => Downgrade::Auto,
+            }
+        };
+        found = Some((downgrade, span));
+    }
+    found.map_or(Downgrade::Auto, |it| it.0)
+}
+
+fn read_downgrade(build: Build<'_>) -> Built<Downgrade> {
+    let pair = build
+        .parse(Rule::file_statement)?
+        .next()
+        .expect("a header statement has a pair");
+    if !has(&pair, Rule::kw_irreversible) {
+        return Ok(Downgrade::Auto);
+    }
+    Ok(Downgrade::Irreversible {
+        reason: header_text(build, &the(&pair, Rule::string))?,
+        span: build.span,
+    })
+}
+
+/// The blocks of the file.
+pub(super) fn blocks<'a>(
+    text: Text<'_>,
+    chunks: &'a [Chunk],
+    diagnostics: &mut Diagnostics,
+) -> Vec<(&'a Chunk, Block)> {
+    let mut blocks: Vec<(&Chunk, Block)> = Vec::new();
+    for chunk in chunks.iter().filter(|it| it.body.is_some()) {
+        let word = first_word(text, chunk).to_ascii_lowercase();
+        let block = match word.as_str() {
+            "upgrade" => Block::Upgrade,
+            "downgrade" => Block::Downgrade,
+            "verify" => Block::Verify,
+            other => {
+                let near = nearest(other, ["upgrade", "downgrade", "verify"]);
+                let place = if chunk.head.is_empty() {
+                    text.span(&(chunk.all.start..chunk.all.start + 1))
+                } else {
+                    text.span(&chunk.head)
+                };
+                diagnostics.push(
+                    Diagnostic::error(Code::Syntax, place, "this is no block of a revision").help(
+                        near.map_or_else(
+                            || "a revision has the blocks upgrade { … }, downgrade { … } and verify { … }".to_owned(),
+                            |near| format!("did you mean `{near}`?"),
+                        ),
+                    ),
+                );
+                continue;
+            }
+        };
+        if chunk.head.len() > 1 {
+            let extra = chunk.head.start + 1..chunk.head.end;
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&extra),
+                    format!("expected `{{` after `{word}`"),
+                )
+                .help(format!("write: {word} {{ … }}")),
+            );
+        }
+        if let Some(reverse) = &chunk.reverse {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&(reverse.start - 2..reverse.start)),
+                    format!("`{word}` has no `reverse`"),
+                )
+                .help("the way back of a revision is written: downgrade { … }"),
+            );
+        }
+        let twice = blocks
+            .iter()
+            .find(|(_, it)| *it == block && block != Block::Downgrade);
+        if let Some((first, _)) = twice {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&chunk.head),
+                    format!("`{word}` stands twice"),
+                )
+                .related(text.span(&first.head), "the first one")
+                .help("write one block with all statements"),
+            );
+        }
+        blocks.push((chunk, block));
+    }
+    blocks
+}

@@ -1,0 +1,293 @@
+//! Where statements and blocks begin and end, found in tokens before any grammar looks at them: so that one mistake does
+//! not hide the next, and so that the text of `data` and `sql` is found with PostgreSQL's own lexing.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{SourceId, Span};
+use crate::token::{Token, TokenKind};
+
+/// How deep parentheses, brackets and braces may nest. PostgreSQL's own limit hangs on the stack of the server.
+const DEEPEST: usize = 200;
+
+/// The tokens of one source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) source: SourceId,
+    pub(super) text: &'a str,
+    pub(super) tokens: &'a [Token],
+}
+
+/// A statement or block: its own tokens, and those inside of the braces that follow.
+#[derive(Debug, Clone)]
+pub(super) struct Chunk {
+    pub(super) head: Range<usize>,
+    pub(super) body: Option<Range<usize>>,
+    pub(super) reverse: Option<Range<usize>>,
+    /// All of it.
+    pub(super) all: Range<usize>,
+}
+
+impl<'a> Text<'a> {
+    /// The span of these tokens; an empty range gives the place after the token before.
+    pub(super) fn span(self, tokens: &Range<usize>) -> Span {
+        match self.tokens[tokens.clone()] {
+            [] => {
+                let before = tokens.start.checked_sub(1);
+                let at = before.map_or(0, |before| self.tokens[before].end) as usize;
+                self.source.span(at, at)
+            }
+            [first, ..] => {
+                let last = self.tokens[tokens.end - 1];
+                self.source.span(first.start as usize, last.end as usize)
+            }
+        }
+    }
+
+    /// The text of these tokens, with what stands between them.
+    pub(super) fn slice(self, tokens: &Range<usize>) -> &'a str {
+        let span = self.span(tokens);
+        &self.text[span.start as usize..span.end as usize]
+    }
+
+    pub(super) fn is_word(self, at: usize, word: &str) -> bool {
+        self.tokens
+            .get(at)
+            .is_some_and(|token| token.is_word(self.text, word))
+    }
+
+    pub(super) fn is(self, at: usize, punctuation: &str) -> bool {
+        self.tokens
+            .get(at)
+            .is_some_and(|token| token.is(self.text, punctuation))
+    }
+
+    fn byte(self, at: usize) -> u8 {
+        match self.tokens[at].kind {
+            TokenKind::Punctuation => self.text.as_bytes()[self.tokens[at].start as usize],
+            _ => 0,
+        }
+    }
+
+    fn fault(self, tokens: Range<usize>, message: &str, help: &str) -> Diagnostic {
+        Diagnostic::error(Code::Syntax, self.span(&tokens), message).help(help)
+    }
+}
+
+/// Splits `range` into statements, each ended by `;` or by the `}` of its block. What is wrong goes to `diagnostics`.
+pub(super) fn statements(
+    text: Text<'_>,
+    range: Range<usize>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Chunk> {
+    let mut chunks = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        if text.is(at, ";") {
+            at += 1;
+            continue;
+        }
+        at = statement(text, at, range.end, &mut chunks, diagnostics);
+    }
+    chunks
+}
+
+/// Reads one statement that starts at `start`, and returns where the next one may start.
+fn statement(
+    text: Text<'_>,
+    start: usize,
+    end: usize,
+    chunks: &mut Vec<Chunk>,
+    diagnostics: &mut Diagnostics,
+) -> usize {
+    let mut chunk = Chunk {
+        head: start..start,
+        body: None,
+        reverse: None,
+        all: start..start,
+    };
+    let mut head_end = None;
+    let mut at = start;
+    let mut depth = 0_usize;
+    while at < end {
+        match text.byte(at) {
+            b';' => {
+                chunk.head.end = head_end.unwrap_or(at);
+                chunk.all.end = at;
+                chunks.push(chunk);
+                return at + 1;
+            }
+            b'(' | b'[' => {
+                depth += 1;
+                if depth == DEEPEST + 1 {
+                    diagnostics.push(too_deep(text, at));
+                    return skip(text, at, end);
+                }
+            }
+            b')' | b']' => depth = depth.saturating_sub(1),
+            b'}' => {
+                diagnostics.push(text.fault(
+                    at..at + 1,
+                    "this `}` closes nothing",
+                    "remove it, or open its block with `{`",
+                ));
+                if at > start {
+                    chunk.head.end = head_end.unwrap_or(at);
+                    chunk.all.end = at;
+                    chunks.push(chunk);
+                }
+                return at + 1;
+            }
+            b'{' => {
+                let Some(close) = closing(text, at, end) else {
+                    diagnostics.push(text.fault(
+                        at..at + 1,
+                        "this `{` is not closed",
+                        "end the block with `}`",
+                    ));
+                    return end;
+                };
+                let inside = at + 1..close;
+                let reverse = at > start && text.is_word(at - 1, "reverse");
+                if reverse {
+                    head_end = head_end.or(Some(at - 1));
+                    chunk.reverse = Some(inside);
+                } else if head_end.is_some() {
+                    diagnostics.push(text.fault(
+                        at..at + 1,
+                        "a block cannot stand here",
+                        "the way back of a statement is written: reverse { … }",
+                    ));
+                } else {
+                    head_end = Some(at);
+                    chunk.body = Some(inside);
+                }
+                at = close + 1;
+                let more =
+                    !reverse && at + 1 < end && text.is_word(at, "reverse") && text.is(at + 1, "{");
+                if !more {
+                    chunk.head.end = head_end.expect("a brace was found");
+                    chunk.all.end = at;
+                    chunks.push(chunk);
+                    return at;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    chunk.head.end = head_end.unwrap_or(end);
+    chunk.all.end = end;
+    diagnostics.push(missing_end(text, end - 1..end));
+    chunks.push(chunk);
+    end
+}
+
+fn missing_end(text: Text<'_>, last: Range<usize>) -> Diagnostic {
+    Diagnostic::error(
+        Code::Syntax,
+        text.span(&last),
+        "the `;` after this statement is missing",
+    )
+    .label("add `;` after this")
+}
+
+/// The `}` that closes the `{` at `open`.
+fn closing(text: Text<'_>, open: usize, end: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for at in open..end {
+        match text.byte(at) {
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The start of the statement after the one at `at`, which is beyond reading.
+fn skip(text: Text<'_>, at: usize, end: usize) -> usize {
+    (at..end)
+        .find(|at| text.byte(*at) == b';')
+        .map_or(end, |at| at + 1)
+}
+
+fn too_deep(text: Text<'_>, at: usize) -> Diagnostic {
+    text.fault(
+        at..at + 1,
+        &format!("parentheses nest deeper than {DEEPEST} levels here"),
+        "simplify the statement, or move part of it into a function",
+    )
+}
+
+/// Splits the text of `data` or `sql` at the `;` that PostgreSQL's own client would take for the end of a statement: not
+/// within parentheses, nor within `begin atomic … end` of a function. The last `;` must be there.
+pub(super) fn raw_statements(
+    text: Text<'_>,
+    range: Range<usize>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Range<usize>> {
+    let mut statements = Vec::new();
+    let mut start = range.start;
+    let mut depth = 0_usize;
+    let mut blocks = 0_usize;
+    for at in range.clone() {
+        match text.byte(at) {
+            b'(' | b'[' => {
+                depth += 1;
+                if depth == DEEPEST + 1 {
+                    diagnostics.push(too_deep(text, at));
+                    return statements;
+                }
+            }
+            b')' | b']' => depth = depth.saturating_sub(1),
+            b'{' | b'}' => {
+                diagnostics.push(text.fault(
+                    at..at + 1,
+                    "a brace cannot stand in SQL outside of quotes",
+                    "remove it, or quote it",
+                ));
+                return statements;
+            }
+            b';' if depth == 0 && blocks == 0 => {
+                if at > start {
+                    statements.push(start..at);
+                }
+                start = at + 1;
+            }
+            _ if blocks == 0
+                && at > start
+                && text.is_word(at, "atomic")
+                && text.is_word(at - 1, "begin") =>
+            {
+                blocks = 1;
+            }
+            _ if blocks > 0 && text.is_word(at, "case") => blocks += 1,
+            _ if blocks > 0 && text.is_word(at, "end") => blocks -= 1,
+            _ => {}
+        }
+    }
+    if start < range.end {
+        diagnostics.push(if blocks > 0 {
+            text.fault(
+                start..start + 1,
+                "the body of this statement is not closed",
+                "end it with `end;`",
+            )
+        } else if depth > 0 {
+            text.fault(
+                start..start + 1,
+                "a parenthesis of this statement is not closed",
+                "close it with `)` before the `;`",
+            )
+        } else {
+            missing_end(text, range.end - 1..range.end)
+        });
+    }
+    statements
+}
