@@ -5,10 +5,13 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod chain;
 mod cli;
 mod conformance;
+mod determinism;
 mod dump;
 mod graph;
+mod house;
 mod names;
 mod server;
 mod types;
