@@ -10,5 +10,6 @@ mod conformance;
 mod dump;
 mod graph;
 mod names;
+mod psql;
 mod server;
 mod types;
