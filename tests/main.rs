@@ -13,5 +13,6 @@ mod dump;
 mod graph;
 mod house;
 mod names;
+mod psql;
 mod server;
 mod types;
