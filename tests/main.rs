@@ -5,10 +5,14 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod chain;
 mod cli;
 mod conformance;
+mod determinism;
 mod dump;
 mod graph;
+mod house;
 mod names;
+mod psql;
 mod server;
 mod types;
