@@ -7,8 +7,11 @@
 
 mod cli;
 mod conformance;
+mod corpus;
 mod dump;
 mod graph;
+mod hostile;
 mod names;
+mod print;
 mod server;
 mod types;
