@@ -11,6 +11,7 @@ mod output;
 mod plan;
 mod project;
 mod revision;
+mod script;
 mod terminal;
 
 use std::ffi::OsString;
@@ -97,6 +98,9 @@ enum Command {
     Graph(history::Graph),
     Plan(plan::Plan),
     Explain(explain::Explain),
+    Upgrade(script::Upgrade),
+    Downgrade(script::Downgrade),
+    Stamp(script::Stamp),
 }
 
 /// What a command that succeeded has to say.
@@ -128,6 +132,9 @@ pub fn main() -> ExitCode {
         Command::Show(command) => command.run(common),
         Command::Graph(command) => command.run(common),
         Command::Plan(command) => command.run(common),
+        Command::Upgrade(command) => command.run(common),
+        Command::Downgrade(command) => command.run(common),
+        Command::Stamp(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

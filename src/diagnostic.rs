@@ -266,6 +266,33 @@ codes! {
     /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
     Configuration = "configuration",
 
+    /// Two branches that are merged contradict each other.
+    ///
+    /// From the common ancestors, one side then the other and the reverse must run and give the same schema. Change one
+    /// side, or put one after the other with `depends_on`.
+    MergeConflict = "merge-conflict",
+
+    /// A statement has no automatic downgrade.
+    ///
+    /// Give the statement its own way back with `reverse { … }`, write `downgrade { … }` for the revision, or say that there
+    /// is none: downgrade irreversible 'why'.
+    NoWayBack = "no-way-back",
+
+    /// After upgrade and downgrade the schema is not what it was before.
+    ///
+    /// The downgrade of a revision, written or automatic, must restore every object that the upgrade touched. The order of
+    /// columns does not count.
+    DowngradeDiffers = "downgrade-differs",
+
+    /// A revision takes several transactions, and its downgrade is written by hand.
+    ///
+    /// Such a revision goes back part by part, each with its own inverse, so that it can be taken back when it was
+    /// interrupted. Split it into revisions of one part each.
+    WrittenDowngradeOfParts = "written-downgrade-of-parts",
+
+    /// A range goes down across a revision that says it cannot be taken back.
+    Irreversible = "irreversible",
+
     /// A name is longer than PostgreSQL's 63 bytes.
     ///
     /// PostgreSQL would cut it without an error, and two names could become one. Choose a shorter name.
@@ -288,8 +315,8 @@ codes! {
 
     /// A statement refers to a constraint that the table does not have.
     ///
-    /// Constraints without a name of their own get PostgreSQL's: table_column_key, table_column_fkey, table_pkey,
-    /// table_column_check.
+    /// Constraints without a name of their own get PostgreSQL's: `table_column_key`, `table_column_fkey`, `table_pkey`,
+    /// `table_column_check`.
     UnknownConstraint = "unknown-constraint",
 
     /// A statement refers to an index that does not exist at this point of the history.

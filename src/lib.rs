@@ -19,5 +19,8 @@ pub mod revision;
 pub mod syntax;
 pub mod graph;
 pub mod plan;
+pub mod replay;
+pub mod script;
+pub mod compile;
 pub mod report;
 pub mod cli;

@@ -153,6 +153,8 @@ pub enum Alone {
     DropIndex(crate::name::Name),
     /// `alter table … detach partition … concurrently`: parent, partition.
     DetachPartition(crate::name::Name, crate::name::Name),
+    /// A statement of raw SQL, which stands alone in its revision.
+    Raw,
 }
 
 impl Operation {

@@ -3,6 +3,8 @@
 //! The rows are always the revisions that have run and that no other run revision needs, neither as parent nor
 //! by `depends_on`: Alembic's invariant.
 
+pub mod parts;
+
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 

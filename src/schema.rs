@@ -212,6 +212,25 @@ impl Schema {
         }
     }
 
+    /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
+    pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Arc<Object>>)> {
+        let mut taken = Vec::with_capacity(self.log.len() - mark.0);
+        while self.log.len() > mark.0 {
+            let (id, old) = self.log.pop().expect("the log is longer than the mark");
+            let new = self.exchange(&id, old);
+            taken.push((id, new));
+        }
+        taken
+    }
+
+    /// Makes changes again that were taken back.
+    pub fn redo(&mut self, taken: Vec<(ObjectId, Option<Arc<Object>>)>) {
+        for (id, new) in taken.into_iter().rev() {
+            let old = self.exchange(&id, new);
+            self.log.push((id, old));
+        }
+    }
+
     /// The objects that differ between `mark` and now.
     #[must_use]
     pub fn changes_since(&self, mark: Mark) -> Changes {
@@ -251,9 +270,11 @@ impl Schema {
     pub fn extensions(&self) -> impl Iterator<Item = &SmolStr> {
         self.objects
             .range(ObjectId::Extension(SmolStr::default())..)
-            .map_while(|(id, _)| match id {
-                ObjectId::Extension(name) => Some(name),
-                _ => None,
+            .map_while(|(id, _)| {
+                let ObjectId::Extension(name) = id else {
+                    return None;
+                };
+                Some(name)
             })
     }
 
@@ -274,26 +295,26 @@ impl Schema {
 
     #[must_use]
     pub fn table(&self, name: &Name) -> Option<&Table> {
-        match self.relation(name)? {
-            Object::Table(table) => Some(table),
-            _ => None,
-        }
+        let Object::Table(table) = self.relation(name)? else {
+            return None;
+        };
+        Some(table)
     }
 
     #[must_use]
     pub fn index(&self, name: &Name) -> Option<&Index> {
-        match self.relation(name)? {
-            Object::Index(index) => Some(index),
-            _ => None,
-        }
+        let Object::Index(index) = self.relation(name)? else {
+            return None;
+        };
+        Some(index)
     }
 
     #[must_use]
     pub fn sequence(&self, name: &Name) -> Option<&Sequence> {
-        match self.relation(name)? {
-            Object::Sequence(sequence) => Some(sequence),
-            _ => None,
-        }
+        let Object::Sequence(sequence) = self.relation(name)? else {
+            return None;
+        };
+        Some(sequence)
     }
 
     #[must_use]
@@ -303,10 +324,10 @@ impl Schema {
 
     #[must_use]
     pub fn type_named(&self, name: &Name) -> Option<&Type> {
-        match &**self.get(&ObjectId::Type(name.clone()))? {
-            Object::Type(it) => Some(it),
-            _ => None,
-        }
+        let Object::Type(it) = &**self.get(&ObjectId::Type(name.clone()))? else {
+            return None;
+        };
+        Some(it)
     }
 
     /// The indexes of `table`, those that belong to constraints not among them.
@@ -331,14 +352,12 @@ impl Schema {
                 _ => None,
             })
             .flat_map(move |(owner, it)| {
-                it.constraints
-                    .iter()
-                    .filter_map(move |(name, constraint)| match &constraint.kind {
-                        ConstraintKind::ForeignKey(key) if key.table == *table => {
-                            Some((owner, name, key))
-                        }
-                        _ => None,
-                    })
+                it.constraints.iter().filter_map(move |(name, constraint)| {
+                    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                        return None;
+                    };
+                    (key.table == *table).then_some((owner, name, key))
+                })
             })
     }
 

@@ -4,8 +4,10 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::{Answer, Common, Failure, Format, Project};
+use crate::compile;
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
 use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
+use crate::replay::Wanted;
 use crate::report::graph as report;
 use crate::source::Sources;
 use crate::syntax;
@@ -154,7 +156,9 @@ impl Check {
             heads: project.config.allow.heads,
             bases: project.config.allow.bases,
         };
-        let diagnostics = graph::check(&history.graph, allowed);
+        let mut diagnostics = graph::check(&history.graph, allowed);
+        let compiled = compile::compile(&history.sources, &project.config, Wanted::Nothing);
+        diagnostics.absorb(compiled);
         history.ask(diagnostics.into_result(()))?;
         Ok(Answer {
             data: match common.format {

@@ -26,10 +26,6 @@ pub(super) fn create(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
 
 /// Writes a file that may exist: then all of it changes at once, or nothing. What is no regular file, such as
 /// a pipe, is written into.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the commands that write scripts follow with them")
-)]
 pub(super) fn replace(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let existing = fs::metadata(path).ok();
     let written = match &existing {

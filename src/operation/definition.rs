@@ -276,7 +276,8 @@ impl ColumnDefinition {
             )
             .help("change the column's type"));
         }
-        if let Some(default) = &self.default {
+        // The default of a serial column reads the sequence that comes with it.
+        if let Some(default) = self.default.as_ref().filter(|_| self.sequence.is_none()) {
             check_default(default, schema)?;
         }
         Ok(())

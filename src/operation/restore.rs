@@ -49,6 +49,26 @@ pub fn restore(changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> 
     })
 }
 
+/// What changes like these lose, whoever makes them: what goes is dropped, what comes is made anew.
+#[must_use]
+pub fn losses(changes: &Changes) -> Fidelity {
+    let turned: Changes = changes
+        .iter()
+        .map(|(id, change)| {
+            let turned = Change {
+                before: change.after.clone(),
+                after: change.before.clone(),
+            };
+            (id.clone(), turned)
+        })
+        .collect();
+    let nothing = Schema::new("public");
+    restore(&turned, &nothing).map_or_else(
+        |_| Fidelity::of(&[Loss::ChangesValues]),
+        |inverse| inverse.fidelity,
+    )
+}
+
 /// Objects made in an order in which each finds what it needs.
 pub fn create_all(schema: &Schema) -> Vec<Operation> {
     let empty = Schema::new(schema.default.clone());

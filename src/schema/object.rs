@@ -121,6 +121,10 @@ pub struct Generated {
     pub stored: bool,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the columns of `pg_constraint`"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constraint {
     pub kind: ConstraintKind,
@@ -373,12 +377,12 @@ impl Table {
     /// The primary key's name and columns.
     #[must_use]
     pub fn primary_key(&self) -> Option<(&SmolStr, &Key)> {
-        self.constraints
-            .iter()
-            .find_map(|(name, constraint)| match &constraint.kind {
-                ConstraintKind::PrimaryKey(key) => Some((name, key)),
-                _ => None,
-            })
+        self.constraints.iter().find_map(|(name, constraint)| {
+            let ConstraintKind::PrimaryKey(key) = &constraint.kind else {
+                return None;
+            };
+            Some((name, key))
+        })
     }
 
     /// Equal but for the order of columns.

@@ -1,0 +1,123 @@
+//! The commands that write scripts.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::{Answer, Common, Failure, Project, output};
+use crate::compile;
+use crate::config::Config;
+use crate::diagnostic;
+use crate::source::Sources;
+
+/// Write the SQL that takes a database up to a revision.
+///
+/// Use it to see what a revision does, or to hand a script to somebody without limbeck. The SQL is plain: any client
+/// runs it, psql with `-v ON_ERROR_STOP=1`. Each transaction refuses a database that is not where the script begins.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck upgrade head --sql                     everything, for an empty database
+  limbeck upgrade 7f71:head --sql -o up.sql      from one revision on
+  limbeck upgrade 7f71:+1 --sql                  one revision
+  limbeck upgrade b1,b2:head --sql               from a database with two heads")]
+pub(super) struct Upgrade {
+    #[command(flatten)]
+    script: Script,
+}
+
+/// Write the SQL that takes a database back to an earlier revision.
+///
+/// Use it to see how a revision is taken back, and what is lost by it. The range says where the database is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck downgrade head:-1 --sql                the last revision
+  limbeck downgrade head:base --sql              everything
+  limbeck downgrade head:7f71 --sql -o down.sql")]
+pub(super) struct Downgrade {
+    #[command(flatten)]
+    script: Script,
+}
+
+/// Write the SQL that only tells a database which revision it has.
+///
+/// Use it for a database whose tables were made by hand, before the first upgrade. Nothing but the version table
+/// changes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck stamp head --sql                       a database without version table has everything
+  limbeck stamp 7f71:head --sql                  one that says 7f71")]
+pub(super) struct Stamp {
+    #[command(flatten)]
+    script: Script,
+}
+
+#[derive(Debug, Args)]
+struct Script {
+    /// Where the database is and where it goes: [START:]END
+    #[arg(value_name = "RANGE", allow_hyphen_values = true)]
+    range: String,
+
+    /// Write SQL; limbeck never connects to a database, so there is nothing else it could do
+    #[arg(long)]
+    sql: bool,
+
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<Utf8PathBuf>,
+}
+
+impl Upgrade {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        self.script.run(common, "upgrade", compile::upgrade)
+    }
+}
+
+impl Downgrade {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        self.script.run(common, "downgrade", compile::downgrade)
+    }
+}
+
+impl Stamp {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        self.script.run(common, "stamp", compile::stamp)
+    }
+}
+
+impl Script {
+    fn run(
+        &self,
+        common: &Common,
+        verb: &str,
+        write: fn(&Sources, &Config, &str) -> diagnostic::Result<String>,
+    ) -> Result<Answer, Failure> {
+        if !self.sql && self.output.is_none() {
+            return Err(Failure::refused(
+                "limbeck works offline: it writes SQL and never connects to a database",
+                format!(
+                    "add --sql, and give the script to psql: limbeck {verb} {} --sql | psql -v ON_ERROR_STOP=1",
+                    self.range
+                ),
+            ));
+        }
+        let project = Project::open(common)?;
+        let sources = project.revisions()?;
+        let script = match write(&sources, &project.config, &self.range) {
+            Ok(script) => script,
+            Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
+        };
+        let Some(path) = &self.output else {
+            return Ok(Answer {
+                data: script,
+                remarks: String::new(),
+            });
+        };
+        output::replace(path, &script)?;
+        Ok(Answer {
+            data: String::new(),
+            remarks: format!("wrote {path}\n"),
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
+
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::dialect::{Dialect, POSTGRESQL};
+use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex};
+use crate::plan::parts::Lowered;
+use crate::plan::{self, Steps};
+use crate::replay::{self, History, Replayed, Wanted, WayBack};
+use crate::revision::Revision;
+use crate::script::plain::{self, Step};
+use crate::source::Sources;
+use crate::syntax;
+
+/// A history that is sound, with the SQL that was wanted.
+#[derive(Debug)]
+pub struct Compiled {
+    pub revisions: Vec<Revision>,
+    pub graph: RevisionGraph,
+    pub replayed: Replayed,
+}
+
+/// Reads and checks the history.
+pub fn compile(sources: &Sources, config: &Config, wanted: Wanted) -> Result<Compiled> {
+    let revisions = syntax::revisions(sources, &config.schema)?;
+    let headers: Vec<_> = revisions.iter().map(|it| it.header.clone()).collect();
+    let graph = RevisionGraph::new(&headers)?;
+    let history = History {
+        sources,
+        revisions: &revisions,
+        graph: &graph,
+        dialect: dialect(config),
+        schema: &config.schema,
+    };
+    let replayed = replay::replay(history, wanted)?;
+    Ok(Compiled {
+        revisions,
+        graph,
+        replayed,
+    })
+}
+
+/// The script that takes a database from the start of `range` to its end: `[START:]END`, from the base by default.
+pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String> {
+    let compiled = compile(sources, config, Wanted::Upgrades)?;
+    let range = Range::parse(range)?;
+    let graph = &compiled.graph;
+    let current = graph.current(range.start.iter().copied())?;
+    let steps = plan::upgrade(graph, &current, &range.end)?;
+    if !current.is_empty() && !steps.steps.is_empty() {
+        let end: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
+        graph.require_path(&current, &[current.clone(), end].concat())?;
+    }
+    Ok(compiled.script(&steps, config, |revision| {
+        &compiled.replayed.revisions[revision.index()].upgrade_sql
+    }))
+}
+
+/// The script that takes a database back: `START:END`.
+pub fn downgrade(sources: &Sources, config: &Config, range: &str) -> Result<String> {
+    let compiled = compile(sources, config, Wanted::Downgrades)?;
+    let graph = &compiled.graph;
+    let range = Range::parse(range)?;
+    let ([_, ..], [end]) = (range.start.as_slice(), range.end.as_slice()) else {
+        return Err(Diagnostic::error(
+            Code::InvalidIdentifier,
+            None,
+            "a downgrade needs the revision where the database is, and one where it goes",
+        )
+        .help("write START:END, such as head:-1 or head:base")
+        .into());
+    };
+    let current = graph.current(range.start.iter().copied())?;
+    let steps = plan::downgrade(graph, &current, end)?;
+    compiled.refuse_irreversible(&steps)?;
+    if compiled.is_linear() {
+        return Ok(compiled.script(&steps, config, |revision| {
+            &compiled.replayed.revisions[revision.index()].downgrade_sql
+        }));
+    }
+    let history = History {
+        sources,
+        revisions: &compiled.revisions,
+        graph,
+        dialect: dialect(config),
+        schema: &config.schema,
+    };
+    let applied: Vec<RevisionIndex> = graph.ancestors(&current, Edges::All).iter().collect();
+    let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
+    let lowered = replay::downgrades(history, &compiled.replayed, &applied, &going);
+    Ok(compiled.script(&steps, config, |revision| {
+        let at = going.iter().position(|it| *it == revision);
+        &lowered[at.expect("each step has its SQL")]
+    }))
+}
+
+/// The script that only moves the rows of the version table: `[START:]END`.
+pub fn stamp(sources: &Sources, config: &Config, range: &str) -> Result<String> {
+    let compiled = compile(sources, config, Wanted::Nothing)?;
+    let range = Range::parse(range)?;
+    let graph = &compiled.graph;
+    let current = graph.current(range.start.iter().copied())?;
+    let steps = plan::stamp(graph, &current, &range.end)?;
+    Ok(compiled.script(&steps, config, |_| &[]))
+}
+
+/// The dialect that the configuration names.
+#[must_use]
+pub fn dialect(config: &Config) -> &'static Dialect {
+    debug_assert_eq!(
+        config.dialect, POSTGRESQL.name,
+        "the configuration was checked"
+    );
+    &POSTGRESQL
+}
+
+impl Compiled {
+    fn script<'a>(
+        &'a self,
+        steps: &Steps,
+        config: &Config,
+        lowered: impl Fn(RevisionIndex) -> &'a [Lowered],
+    ) -> String {
+        let revisions: Vec<Step<'a>> = steps
+            .steps
+            .iter()
+            .map(|step| match step.index {
+                Some(revision) => Step {
+                    message: &self.graph.header(revision).message,
+                    lowered: lowered(revision),
+                },
+                None => Step {
+                    message: "",
+                    lowered: &[],
+                },
+            })
+            .collect();
+        plain::script(steps, &revisions, config)
+    }
+
+    /// Whether each revision follows the one before, and nothing else.
+    fn is_linear(&self) -> bool {
+        self.graph.order().windows(2).all(|pair| {
+            let mut predecessors = self.graph.predecessors(pair[1]);
+            predecessors.next() == Some(pair[0]) && predecessors.next().is_none()
+        })
+    }
+
+    fn refuse_irreversible(&self, steps: &Steps) -> Result<()> {
+        for step in &steps.steps {
+            let Some(revision) = step.index else { continue };
+            if let WayBack::Irreversible(reason) =
+                &self.replayed.revisions[revision.index()].downgrade
+            {
+                let id = self.graph.id(revision);
+                let header = &self.revisions[revision.index()].header;
+                return Err(Diagnostic::error(
+                    Code::Irreversible,
+                    header.id.span,
+                    format!("revision {id} cannot be taken back: {reason}"),
+                )
+                .help(format!("the nearest point that can be reached is {id} itself: limbeck downgrade {}:{id}", steps.from.join(",")))
+                .into());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! A plan -> the text of a script.
+
+pub mod plain;

@@ -1,0 +1,468 @@
+//! Plain SQL for any client: no psql commands. Each transaction begins with its own guard, so that a client that goes on
+//! after errors still cannot run later steps.
+//!
+//! Statements outside a transaction stand on one line and are marked; a table of our own keeps how far a revision of
+//! several parts has come, and is gone when the revision is complete.
+
+use smol_str::SmolStr;
+
+use crate::config::{Config, Timeout};
+use crate::name::Name;
+use crate::operation::{Alone, Placement, Statement};
+use crate::plan::parts::{Lowered, Part, split};
+use crate::plan::{Action, Steps, VersionOp};
+use crate::token::{TokenKind, lex, quote_identifier, quote_literal, string_value};
+
+/// What a step of the script is called, and does.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// The message of the revision; empty for none.
+    pub message: &'a str,
+    pub lowered: &'a [Lowered],
+}
+
+/// The script for `steps`, each with the revision that it runs.
+#[must_use]
+pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String {
+    let mut script = Script {
+        text: String::with_capacity(1024 + revisions.len() * 1024),
+        config,
+        version_table: Name::new(
+            config
+                .version_table_schema
+                .as_deref()
+                .unwrap_or(&config.schema),
+            config.version_table.as_str(),
+        ),
+        verb: match steps.action {
+            Action::Upgrade => "upgrade",
+            Action::Downgrade => "downgrade",
+            Action::Stamp => "stamp",
+        },
+        rows: steps.from.clone(),
+    };
+    script.rows.sort_unstable();
+    script.header(steps);
+    let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
+    for (number, step) in steps.steps.iter().enumerate() {
+        let revision = revisions.get(number).copied().unwrap_or(Step {
+            message: "",
+            lowered: &[],
+        });
+        script.step(
+            step,
+            revision,
+            number,
+            steps.steps.len(),
+            creates && number == 0,
+        );
+    }
+    if steps.steps.is_empty() {
+        script.text.push_str("-- Nothing to do.\n");
+    }
+    script.text
+}
+
+struct Script<'a> {
+    text: String,
+    config: &'a Config,
+    version_table: Name,
+    verb: &'static str,
+    /// The rows of the version table where the script stands, by id.
+    rows: Vec<SmolStr>,
+}
+
+fn shown(rows: &[SmolStr]) -> String {
+    if rows.is_empty() {
+        "base".to_owned()
+    } else {
+        rows.join(", ")
+    }
+}
+
+fn milliseconds(timeout: Timeout) -> String {
+    quote_literal(&format!("{}ms", timeout.milliseconds))
+}
+
+impl Script<'_> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn header(&mut self, steps: &Steps) {
+        let from = shown(&self.rows);
+        let to = shown(&steps.heads);
+        self.line(&format!(
+            "-- limbeck {} {}: {from} -> {to}",
+            env!("CARGO_PKG_VERSION"),
+            self.verb
+        ));
+        self.line(&format!(
+            "-- PostgreSQL {} or newer. Plain SQL: run it with a client that stops at the first error.",
+            self.config.minimum_server
+        ));
+        self.line("");
+        self.line("set client_encoding = 'UTF8';");
+        self.settings("set");
+        self.line("");
+    }
+
+    /// The settings that the meaning of the statements hangs on.
+    fn settings(&mut self, set: &str) {
+        let schema = quote_identifier(&self.config.schema);
+        self.line(&format!("{set} search_path = {schema}, pg_temp;"));
+        self.line(&format!("{set} standard_conforming_strings = on;"));
+        self.line(&format!("{set} timezone = 'UTC';"));
+        for (name, timeout) in [
+            ("lock_timeout", self.config.lock_timeout),
+            ("statement_timeout", self.config.statement_timeout),
+        ] {
+            if let Some(timeout) = timeout {
+                self.line(&format!("{set} {name} = {};", milliseconds(timeout)));
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        step: &crate::plan::Step,
+        revision: Step<'_>,
+        number: usize,
+        count: usize,
+        creates: bool,
+    ) {
+        let title = match &step.revision {
+            Some(id) => format!("{} {id}", self.verb),
+            None => self.verb.to_owned(),
+        };
+        let message = if revision.message.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", revision.message)
+        };
+        self.line(&format!("-- {}/{count} {title}{message}", number + 1));
+        let losses = losses(revision.lowered);
+        if !losses.is_empty() {
+            self.line(&format!("-- This rollback {losses}."));
+        }
+        let parts = split(revision.lowered);
+        let id = step.revision.clone().unwrap_or_default();
+        let total = parts.len();
+        for (at, part) in parts.iter().enumerate() {
+            let last = at + 1 == total;
+            match part {
+                Part::Transaction(statements) => {
+                    self.line("begin;");
+                    self.settings("set local");
+                    if creates && at == 0 {
+                        self.create_version_table();
+                    }
+                    self.guard(&id, at, total, last.then_some(step.version_ops.as_slice()));
+                    self.statements(statements);
+                    if !last {
+                        self.progress(&id, at + 1);
+                    }
+                    self.line("commit;");
+                }
+                Part::Alone(statement, alone) => {
+                    if creates && at == 0 {
+                        self.line("begin;");
+                        self.create_version_table();
+                        self.line("commit;");
+                    }
+                    self.alone(&id, at, total, statement, alone);
+                    self.line("begin;");
+                    self.settings("set local");
+                    self.guard(&id, at, total, last.then_some(step.version_ops.as_slice()));
+                    self.done(alone);
+                    if !last {
+                        self.progress(&id, at + 1);
+                    }
+                    self.line("commit;");
+                }
+            }
+        }
+        self.line("");
+        self.moved(&step.version_ops);
+    }
+
+    fn moved(&mut self, operations: &[VersionOp]) {
+        for operation in operations {
+            match operation {
+                VersionOp::Insert(id) => self.rows.push(id.clone()),
+                VersionOp::Update { from, to } => {
+                    for row in self.rows.iter_mut().filter(|it| *it == from) {
+                        *row = to.clone();
+                    }
+                }
+                VersionOp::Delete(id) => self.rows.retain(|it| it != id),
+            }
+        }
+        self.rows.sort_unstable();
+    }
+
+    fn version_table(&self) -> SmolStr {
+        self.version_table.qualified()
+    }
+
+    fn progress_table(&self) -> SmolStr {
+        self.version_table.sibling("limbeck_progress").qualified()
+    }
+
+    /// As Alembic makes it.
+    fn create_version_table(&mut self) {
+        let table = self.version_table();
+        let key = quote_identifier(&format!("{}_pkc", self.version_table.name));
+        self.line(&format!(
+            "create table if not exists {table} (\n  version_num character varying(32) not null,\n  constraint {key} primary key (version_num)\n);"
+        ));
+    }
+
+    /// Stops unless the database stands where this part begins; with `operations` it moves the version rows.
+    fn guard(&mut self, id: &str, part: usize, parts: usize, operations: Option<&[VersionOp]>) {
+        let table = self.version_table();
+        let rows: Vec<String> = self.rows.iter().map(|it| quote_literal(it)).collect();
+        let expected = shown(&self.rows);
+        let mut body = format!(
+            "declare
+  present text[];
+begin
+  lock table {table} in share row exclusive mode;
+  select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}') into present from {table};
+  if present <> array[{}]::text[] then
+    raise exception 'limbeck: this step needs the database at %, but it is at %', {}, coalesce(nullif(array_to_string(present, ', '), ''), 'base')
+      using hint = 'Nothing of this step was done. Make a script that starts where the database is.';
+  end if;
+",
+            rows.join(", "),
+            quote_literal(&expected),
+        );
+        body.push_str(&self.progress_guard(id, part, parts));
+        if let Some(operations) = operations {
+            for operation in operations {
+                let statement = match operation {
+                    VersionOp::Insert(id) => {
+                        format!(
+                            "  insert into {table} (version_num) values ({});\n",
+                            quote_literal(id)
+                        )
+                    }
+                    VersionOp::Update { from, to } => format!(
+                        "  update {table} set version_num = {} where version_num = {};\n",
+                        quote_literal(to),
+                        quote_literal(from)
+                    ),
+                    VersionOp::Delete(id) => {
+                        format!(
+                            "  delete from {table} where version_num = {};\n",
+                            quote_literal(id)
+                        )
+                    }
+                };
+                body.push_str(&statement);
+            }
+            if parts > 1 {
+                body += "  drop table ";
+                body += &self.progress_table();
+                body += ";\n";
+            }
+        }
+        body.push_str("end");
+        self.block(&body);
+    }
+
+    /// Only revisions of several parts leave, and ask for, a note of how far they are.
+    fn progress_guard(&self, id: &str, part: usize, parts: usize) -> String {
+        if parts == 1 {
+            return String::new();
+        }
+        let progress = self.progress_table();
+        let wrong = |condition: &str| {
+            format!(
+                "  if {condition} then
+    raise exception 'limbeck: part {} of {parts} of revision % is not the next one to run', {}
+      using hint = 'The table {} says which parts are done. Run the script from the part that comes next.';
+  end if;
+",
+                part + 1,
+                quote_literal(id),
+                progress.replace('\'', "''").replace('%', "%%"),
+            )
+        };
+        if part == 0 {
+            return wrong(&format!(
+                "to_regclass({}) is not null",
+                quote_literal(&progress)
+            ));
+        }
+        let condition = format!(
+            "to_regclass({}) is null or not exists (select from {progress} where revision = {} and direction = {} and part = {part})",
+            quote_literal(&progress),
+            quote_literal(id),
+            quote_literal(self.verb),
+        );
+        // A table that is not there cannot even be asked.
+        format!(
+            "{}{}",
+            wrong(&format!(
+                "to_regclass({}) is null",
+                quote_literal(&progress)
+            )),
+            wrong(condition.split_once(" or ").map_or("", |it| it.1))
+        )
+    }
+
+    fn progress(&mut self, id: &str, done: usize) {
+        let table = self.progress_table();
+        if done == 1 {
+            self.line(&format!(
+                "create table {table} (revision text primary key, direction text not null, part integer not null);"
+            ));
+            self.line(&format!(
+                "insert into {table} values ({}, {}, {done});",
+                quote_literal(id),
+                quote_literal(self.verb)
+            ));
+        } else {
+            self.line(&format!(
+                "update {table} set part = {done} where revision = {};",
+                quote_literal(id)
+            ));
+        }
+    }
+
+    fn statements(&mut self, statements: &[&Statement]) {
+        let mut rows = false;
+        for statement in statements {
+            let is_rows = statement.placement == Placement::Rows;
+            if rows && !is_rows {
+                // Pending trigger events refuse `alter table`.
+                self.line("set constraints all immediate;");
+            }
+            rows = is_rows;
+            self.text.push_str(&statement.sql);
+            self.line(";");
+        }
+    }
+
+    /// A statement outside transactions, after a check that it is its turn.
+    fn alone(&mut self, id: &str, part: usize, parts: usize, statement: &Statement, alone: &Alone) {
+        self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
+        self.line("begin;");
+        self.guard(id, part, parts, None);
+        if let Alone::CreateIndex(index) = alone {
+            self.block(&format!(
+                "begin
+  if exists (select from pg_index where indexrelid = to_regclass({}) and not indisvalid) then
+    raise exception 'limbeck: index {} is invalid: an earlier build of it failed'
+      using hint = 'Drop it and run the script again: drop index concurrently {};';
+  end if;
+end",
+                quote_literal(&index.qualified()),
+                index.to_string().replace('\'', "''").replace('%', "%%"),
+                index.qualified().replace('\'', "''"),
+            ));
+        }
+        self.line("commit;");
+        let mut sql = one_line(&statement.sql);
+        let guarded = match alone {
+            Alone::CreateIndex(_) => ("index concurrently ", "index concurrently if not exists "),
+            Alone::DropIndex(_) => (
+                "drop index concurrently ",
+                "drop index concurrently if exists ",
+            ),
+            Alone::DetachPartition(..) | Alone::Raw => ("", ""),
+        };
+        if !guarded.0.is_empty() && !sql.contains(guarded.1) {
+            sql = sql.replacen(guarded.0, guarded.1, 1);
+        }
+        self.line(&format!("{sql};"));
+    }
+
+    /// Stops unless the statement outside transactions has done its work.
+    fn done(&mut self, alone: &Alone) {
+        let (condition, message) = match alone {
+            Alone::CreateIndex(index) => (
+                format!(
+                    "not exists (select from pg_index where indexrelid = to_regclass({}) and indisvalid)",
+                    quote_literal(&index.qualified())
+                ),
+                format!("index {index} was not built"),
+            ),
+            Alone::DropIndex(index) => (
+                format!(
+                    "to_regclass({}) is not null",
+                    quote_literal(&index.qualified())
+                ),
+                format!("index {index} was not dropped"),
+            ),
+            Alone::DetachPartition(_, partition) => (
+                format!(
+                    "exists (select from pg_inherits where inhrelid = to_regclass({}))",
+                    quote_literal(&partition.qualified())
+                ),
+                format!("partition {partition} was not detached"),
+            ),
+            Alone::Raw => return,
+        };
+        self.block(&format!(
+            "begin
+  if {condition} then
+    raise exception 'limbeck: {}';
+  end if;
+end",
+            message.replace('\'', "''").replace('%', "%%")
+        ));
+    }
+
+    fn block(&mut self, body: &str) {
+        self.text
+            .push_str(&crate::operation::guard::block(body).sql);
+        self.line(";");
+    }
+}
+
+/// What the rollback loses, as the rest of a sentence; empty for nothing.
+fn losses(lowered: &[Lowered]) -> String {
+    let mut all = crate::operation::Fidelity::default();
+    for it in lowered {
+        all.add(&it.fidelity);
+    }
+    if all.0.is_empty() {
+        String::new()
+    } else {
+        all.to_string()
+    }
+}
+
+/// The statement with every line break outside of quotes as a blank, and those in texts escaped.
+fn one_line(sql: &str) -> String {
+    if !sql.contains('\n') {
+        return sql.to_owned();
+    }
+    let tokens = lex(sql, 0, sql.len()).expect("a statement of ours lexes");
+    let mut line = String::with_capacity(sql.len());
+    let mut end = None;
+    for token in tokens {
+        if end.is_some_and(|end| end < token.start) {
+            line.push(' ');
+        }
+        end = Some(token.end);
+        let text = token.text(sql);
+        let literal = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
+        match string_value(text).filter(|_| literal && text.contains('\n')) {
+            Some(value) => {
+                let quoted = value
+                    .replace('\\', "\\\\")
+                    .replace('\'', "''")
+                    .replace('\n', "\\n");
+                line.push_str("E'");
+                line.push_str(&quoted);
+                line.push('\'');
+            }
+            None => line.push_str(text),
+        }
+    }
+    line
+}

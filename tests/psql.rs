@@ -1,0 +1,341 @@
+//! What the compiler says holds on a server: every case runs up and down there, step by step and at once.
+//!
+//! Nothing is compared with text of ours: a schema is what `pg_dump` writes of it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use camino::Utf8Path;
+use limbeck::compile::{self, Compiled};
+use limbeck::config::Config;
+use limbeck::dialect::POSTGRESQL;
+use limbeck::graph::RevisionIndex;
+use limbeck::operation::{Operate as _, Operation, restore};
+use limbeck::replay::{Wanted, WayBack};
+use limbeck::schema::Schema;
+use limbeck::source::Sources;
+use rayon::prelude::*;
+
+use crate::dump::difference;
+use crate::server::{Database, Server};
+
+/// As Alembic makes it, empty.
+const VERSION_TABLE: &str = "create table alembic_version (
+  version_num character varying(32) not null,
+  constraint alembic_version_pkc primary key (version_num)
+);";
+
+/// One history: a file of `tests/cases/ok`, or the sample project.
+struct Case {
+    name: String,
+    sources: Sources,
+}
+
+impl Case {
+    /// A text with a section `--- name.rev ---` for each revision; without sections it is one revision.
+    fn parse(name: &str, text: &str) -> Self {
+        let mut sources = Sources::default();
+        let mut section: Option<(String, String)> = None;
+        for line in text.lines() {
+            let opens = line
+                .strip_prefix("--- ")
+                .and_then(|line| line.strip_suffix(" ---"));
+            match (opens, &mut section) {
+                (Some(path), _) => {
+                    if let Some((path, text)) = section.replace((path.to_owned(), String::new())) {
+                        sources.add(path, text);
+                    }
+                }
+                (None, Some((_, text))) => {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+                (None, None) => section = Some((format!("{name}.rev"), format!("{line}\n"))),
+            }
+        }
+        let (path, text) = section.expect("a case is not empty");
+        sources.add(path, text);
+        Self {
+            name: name.to_owned(),
+            sources,
+        }
+    }
+
+    fn all() -> Vec<Self> {
+        files(Path::new("tests/cases/ok"))
+            .iter()
+            .map(|(name, text)| Self::parse(name, text))
+            .collect()
+    }
+
+    fn compile(&self, wanted: Wanted) -> Result<Compiled, String> {
+        compile::compile(&self.sources, &Config::default(), wanted)
+            .map_err(|it| format!("it does not compile: {it:?}"))
+    }
+
+    fn upgrade(&self, range: &str) -> Result<String, String> {
+        compile::upgrade(&self.sources, &Config::default(), range)
+            .map_err(|it| format!("upgrade {range} is refused: {it:?}"))
+    }
+
+    fn downgrade(&self, range: &str) -> Result<String, String> {
+        compile::downgrade(&self.sources, &Config::default(), range)
+            .map_err(|it| format!("downgrade {range} is refused: {it:?}"))
+    }
+}
+
+/// The revision files of a folder by name.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|it| it == "rev"))
+        .map(|path| {
+            let name = Utf8Path::from_path(&path)
+                .and_then(Utf8Path::file_stem)
+                .expect("names are UTF-8");
+            let text = std::fs::read_to_string(&path).expect("a case can be read");
+            (name.to_owned(), text)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Runs a script that must succeed.
+fn run(database: &Database, what: &str, script: &str) -> Result<(), String> {
+    let output = database.psql_with(&["-q"], script);
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} fails: {}\n{}",
+        output.stderr,
+        numbered(script, &output.stderr)
+    ))
+}
+
+/// The lines of the script around the one that psql complains about.
+fn numbered(script: &str, stderr: &str) -> String {
+    let line: usize = stderr
+        .lines()
+        .filter(|line| line.contains("ERROR:"))
+        .find_map(|line| {
+            line.strip_prefix("psql:<stdin>:")?
+                .split(':')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .unwrap_or(0);
+    script
+        .lines()
+        .enumerate()
+        .skip(line.saturating_sub(6))
+        .take(7)
+        .fold(String::new(), |text, (number, line)| {
+            format!("{text}{:>5} {line}\n", number + 1)
+        })
+}
+
+fn expect_dump(what: &str, before: &str, now: &str) -> Result<(), String> {
+    let difference = difference(
+        &crate::dump::unordered(before),
+        &crate::dump::unordered(now),
+    );
+    if difference.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{what} leaves another schema:\n{difference}"))
+    }
+}
+
+fn expect_rows(database: &Database, what: &str, expected: &[String]) -> Result<(), String> {
+    let found = database.query(
+        "select coalesce(string_agg(version_num, ',' order by version_num collate \"C\"), '') from alembic_version",
+    );
+    let mut expected = expected.to_vec();
+    expected.sort();
+    if found == expected.join(",") {
+        Ok(())
+    } else {
+        Err(format!(
+            "after {what} the rows are {found:?}, not {expected:?}"
+        ))
+    }
+}
+
+fn is_irreversible(compiled: &Compiled, revision: RevisionIndex) -> bool {
+    matches!(
+        compiled.replayed.revisions[revision.index()].downgrade,
+        WayBack::Irreversible(_)
+    )
+}
+
+/// The rows of the version table after these revisions.
+fn rows(compiled: &Compiled, applied: &[RevisionIndex]) -> Vec<String> {
+    let graph = &compiled.graph;
+    applied
+        .iter()
+        .filter(|it| {
+            !applied
+                .iter()
+                .any(|other| graph.predecessors(*other).any(|before| before == **it))
+        })
+        .map(|it| graph.id(*it).to_string())
+        .collect()
+}
+
+fn or_base(rows: &[String]) -> String {
+    if rows.is_empty() {
+        "base".to_owned()
+    } else {
+        rows.join(",")
+    }
+}
+
+/// Up to the heads at once and back down as far as the history allows, then the same one revision at a time.
+fn up_and_down(case: &Case) -> Result<(), String> {
+    let compiled = case.compile(Wanted::Nothing)?;
+    let graph = &compiled.graph;
+    let order = graph.order();
+    let database = Server::shared().database();
+    database.run(VERSION_TABLE);
+    let empty = database.dump();
+    run(&database, "the upgrade", &case.upgrade("heads")?)?;
+    let heads = rows(&compiled, order);
+    expect_rows(&database, "the upgrade", &heads)?;
+    let full = database.dump();
+    if full.contains("limbeck_progress") {
+        return Err("the upgrade leaves limbeck_progress behind".to_owned());
+    }
+    if order.iter().any(|it| is_irreversible(&compiled, *it)) {
+        let refusal = case.downgrade(&format!("{}:base", or_base(&heads)));
+        if !matches!(&refusal, Err(it) if it.contains("cannot be taken back")) {
+            return Err(format!("the downgrade to base is not refused: {refusal:?}"));
+        }
+    } else if !heads.is_empty() {
+        let script = case.downgrade(&format!("{}:base", or_base(&heads)))?;
+        run(&database, "the downgrade", &script)?;
+        expect_rows(&database, "the downgrade", &[])?;
+        expect_dump("the downgrade", &empty, &database.dump())?;
+    }
+    if graph.heads().len() == 1 && !order.iter().any(|it| graph.is_merge(*it)) {
+        let database = Server::shared().database();
+        database.run(VERSION_TABLE);
+        let last = step_by_step(case, &compiled, &database, empty)?;
+        expect_dump("running step by step", &full, &last)?;
+    }
+    Ok(())
+}
+
+/// Each revision of a linear history up, down and up again.
+fn step_by_step(
+    case: &Case,
+    compiled: &Compiled,
+    database: &Database,
+    empty: String,
+) -> Result<String, String> {
+    let order = compiled.graph.order();
+    let mut before = empty;
+    for (at, revision) in order.iter().enumerate() {
+        let (from, to) = (rows(compiled, &order[..at]), rows(compiled, &order[..=at]));
+        let id = compiled.graph.id(*revision);
+        let up = case.upgrade(&format!("{}:{id}", or_base(&from)))?;
+        run(database, &format!("upgrade {id}"), &up)?;
+        expect_rows(database, &format!("upgrade {id}"), &to)?;
+        let after = database.dump();
+        if !is_irreversible(compiled, *revision) {
+            let down = case.downgrade(&format!("{id}:{}", or_base(&from)))?;
+            run(database, &format!("downgrade {id}"), &down)?;
+            expect_rows(database, &format!("downgrade {id}"), &from)?;
+            expect_dump(&format!("downgrade {id}"), &before, &database.dump())?;
+            run(database, &format!("upgrade {id} again"), &up)?;
+            expect_rows(database, &format!("upgrade {id} again"), &to)?;
+            expect_dump(&format!("upgrade {id} again"), &after, &database.dump())?;
+        }
+        before = after;
+    }
+    Ok(before)
+}
+
+/// Why the model's last schema is not what the server has: a rule, not a list of cases.
+fn is_beyond_the_model(compiled: &Compiled) -> bool {
+    let raw = |operation: &Operation| matches!(operation, Operation::Raw(_));
+    compiled.graph.heads().len() != 1
+        || compiled
+            .replayed
+            .revisions
+            .iter()
+            .any(|it| it.upgrade.iter().any(raw))
+}
+
+/// The statements that make `schema` in an empty database.
+fn fresh(schema: &Schema) -> Result<String, String> {
+    let mut script = format!("set search_path = public, pg_temp;\n{VERSION_TABLE}\n");
+    let mut model = Schema::new(schema.default.clone());
+    for operation in restore::create_all(schema) {
+        for statement in operation.lower(&model, &POSTGRESQL) {
+            let _ = writeln!(script, "{};", statement.sql);
+        }
+        operation
+            .apply(&mut model)
+            .map_err(|it| format!("`{}` is refused: {it:?}", operation.print("public")))?;
+    }
+    for (id, object) in schema.objects() {
+        if !model.get(id).is_some_and(|it| it.same(object)) {
+            return Err(format!(
+                "made anew, {id} is {:?}\n  instead of {object:?}",
+                model.get(id)
+            ));
+        }
+    }
+    if model.objects().count() != schema.objects().count() {
+        return Err("made anew, there is more than was asked for".to_owned());
+    }
+    Ok(script)
+}
+
+/// The last schema of the model, made at once, is what the chain made.
+fn made_anew(case: &Case) -> Result<(), String> {
+    let compiled = case.compile(Wanted::Nothing)?;
+    if is_beyond_the_model(&compiled) {
+        return Ok(());
+    }
+    let (chain, model) = (Server::shared().database(), Server::shared().database());
+    run(&chain, "the upgrade", &case.upgrade("heads")?)?;
+    run(
+        &model,
+        "making the schema anew",
+        &fresh(&compiled.replayed.schema)?,
+    )?;
+    expect_dump("making the schema anew", &chain.dump(), &model.dump())
+}
+
+/// Fails with everything that `check` has to say, case by case.
+fn expect_all(cases: &[Case], check: impl Fn(&Case) -> Result<(), String> + Sync) {
+    let failures: Vec<String> = cases
+        .par_iter()
+        .filter_map(|case| {
+            let fault = check(case).err()?;
+            Some(format!("== {}: {fault}", case.name))
+        })
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases fail\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn every_case_runs_up_and_down() {
+    expect_all(&Case::all(), up_and_down);
+}
+
+#[test]
+fn every_schema_can_be_made_anew() {
+    expect_all(&Case::all(), made_anew);
+}
