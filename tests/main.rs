@@ -8,11 +8,14 @@
 mod chain;
 mod cli;
 mod conformance;
+mod corpus;
 mod determinism;
 mod dump;
 mod graph;
+mod hostile;
 mod house;
 mod names;
+mod print;
 mod psql;
 mod server;
 mod types;
