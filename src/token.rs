@@ -11,6 +11,9 @@ pub use keywords::{KeywordClass, keyword_class};
 /// The longest identifier in bytes (`NAMEDATALEN - 1`); PostgreSQL truncates, we refuse.
 pub const MAX_IDENTIFIER: usize = 63;
 
+/// How deep comments may nest.
+const DEEPEST_COMMENT: usize = 200;
+
 /// What a token is. Comments and white space are no tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -338,6 +341,14 @@ impl Lexer<'_> {
             match (self.peek(0), self.peek(1)) {
                 (b'/', b'*') => {
                     depth += 1;
+                    if depth > DEEPEST_COMMENT {
+                        return self.error(
+                            start,
+                            2,
+                            "comments nest too deeply here",
+                            "remove the inner comments",
+                        );
+                    }
                     self.at += 2;
                 }
                 (b'*', b'/') => {

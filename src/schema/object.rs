@@ -1,6 +1,6 @@
 //! The objects of the symbolic database, field by field as `pg_catalog` holds them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -250,8 +250,8 @@ pub struct Opaque {
 
 impl Object {
     /// What the object refers to. `schema` is the one of unqualified names.
-    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> BTreeSet<ObjectId> {
-        let mut references = BTreeSet::new();
+    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<ObjectId> {
+        let mut references = Vec::new();
         match self {
             Self::Namespace(_) | Self::Opaque(_) => {}
             Self::Extension(extension) => {
@@ -272,9 +272,11 @@ impl Object {
         if let ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) = id
             && name.schema != schema
         {
-            references.insert(ObjectId::Namespace(name.schema.clone()));
+            references.push(ObjectId::Namespace(name.schema.clone()));
         }
-        references.remove(id);
+        references.retain(|it| it != id);
+        references.sort_unstable();
+        references.dedup();
         references
     }
 
@@ -321,7 +323,7 @@ impl Object {
 }
 
 impl Type {
-    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
         match self {
             Self::Enum(_) => {}
             Self::Composite(composite) => {
@@ -405,7 +407,7 @@ impl Table {
                 })
     }
 
-    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
         for column in &self.columns {
             add_type(&column.sql_type, references);
             if let Some(default) = &column.default {
@@ -419,7 +421,7 @@ impl Table {
             match &constraint.kind {
                 ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {}
                 ConstraintKind::ForeignKey(key) => {
-                    references.insert(ObjectId::Relation(key.table.clone()));
+                    references.push(ObjectId::Relation(key.table.clone()));
                 }
                 ConstraintKind::Check { expression, .. } => {
                     add_expression(expression, schema, references);
@@ -444,8 +446,8 @@ impl Table {
 }
 
 impl Index {
-    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
-        references.insert(ObjectId::Relation(self.table.clone()));
+    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
+        references.push(ObjectId::Relation(self.table.clone()));
         references.extend(self.parent.clone().map(ObjectId::Relation));
         for element in &self.elements {
             add_expression(&element.expression, schema, references);
@@ -495,11 +497,14 @@ impl ConstraintKind {
     }
 }
 
-fn add_type(sql_type: &SqlType, references: &mut BTreeSet<ObjectId>) {
+fn add_type(sql_type: &SqlType, references: &mut Vec<ObjectId>) {
     references.extend(sql_type.named().cloned().map(ObjectId::Type));
 }
 
-fn add_expression(expression: &Expression, schema: &str, references: &mut BTreeSet<ObjectId>) {
+fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<ObjectId>) {
+    if expression.is_plain() {
+        return;
+    }
     references.extend(
         expression
             .types(schema)
