@@ -161,6 +161,30 @@ fn deep_nesting_is_refused_or_read() {
     }
 }
 
+/// What is just not refused fits on the stack.
+#[test]
+fn the_deepest_nesting_is_read() {
+    let comments = (1..1000)
+        .map(|it| "/*".repeat(it) + &"*/".repeat(it))
+        .take_while(|it| token::lex(it, 0, it.len()).is_ok());
+    let inner = comments.last().unwrap() + "1";
+    let deepest = [
+        "(".repeat(180) + &inner + &")".repeat(180),
+        "[".repeat(180) + &inner + &"]".repeat(180),
+        "case 1 when ".repeat(180) + &inner + &" then 1 end".repeat(180),
+        "(case 1 when ".repeat(90) + &inner + &" then 1 end)".repeat(90),
+    ];
+    for text in &deepest {
+        places(text)
+            .into_iter()
+            .for_each(|place| drop(messages(place)));
+    }
+    for valid in [0, 2, 3] {
+        let text = format!("create table a (b int default {})", deepest[valid]);
+        assert_eq!(messages(corpus::revision(&text)), [""; 0]);
+    }
+}
+
 #[test]
 fn deep_nesting_is_told_clearly() {
     let default = |text: &str| corpus::revision(&format!("create table a (b int default {text})"));
@@ -169,7 +193,7 @@ fn deep_nesting_is_told_clearly() {
         "nest deeper than 200 levels",
     );
     says(default(&nested("case when ", "1", " then 1 end")), "nest");
-    says(default(&nested("/*", "", "*/")), "nests too deeply");
+    says(default(&nested("/*", "", "*/")), "comments nest too deeply");
     says(default("case when 1"), "this `case` has no `end`");
     says(
         default(&("- ".repeat(DEEP) + "1")),
