@@ -90,9 +90,11 @@ impl<'a> Text<'a> {
     }
 
     fn byte(self, at: usize) -> u8 {
-        match self.tokens[at].kind {
-            TokenKind::Punctuation => self.text.as_bytes()[self.tokens[at].start as usize],
-            _ => 0,
+        let token = self.tokens[at];
+        if token.kind == TokenKind::Punctuation {
+            self.text.as_bytes()[token.start as usize]
+        } else {
+            0
         }
     }
 
