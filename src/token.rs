@@ -544,7 +544,9 @@ impl Lexer<'_> {
             self.digits();
             if self.peek(0) == b'.' && self.peek(1) != b'.' {
                 self.at += 1;
-                self.digits();
+                if self.peek(0).is_ascii_digit() {
+                    self.digits();
+                }
             }
             if matches!(self.peek(0), b'e' | b'E') {
                 let sign = usize::from(matches!(self.peek(1), b'+' | b'-'));
@@ -649,7 +651,7 @@ mod tests {
     #[test]
     fn what_is_not_closed_is_an_error() {
         for text in [
-            "'a", "\"a", "$$a", "/* /* */", "E'\\", "\"\"", "12ab", "$a$ $b$",
+            "'a", "\"a", "$$a", "/* /* */", "E'\\", "\"\"", "12ab", "1._1", "$a$ $b$",
         ] {
             assert!(lex(text, 0, text.len()).is_err(), "{text}");
         }

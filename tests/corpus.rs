@@ -126,6 +126,7 @@ pub(crate) fn parse(text: &str) -> Result<Revision, Diagnostics> {
 }
 
 /// Each statement as a revision, and the valid revisions of the sample project and of the cases.
+#[expect(clippy::disallowed_methods, reason = "the texts are files")]
 pub(crate) fn revisions() -> Vec<String> {
     let mut texts: Vec<String> = STATEMENTS.iter().map(|it| revision(it)).collect();
     let mut folders = vec!["revisions".into(), "tests/cases".into()];
@@ -191,9 +192,12 @@ pub(crate) fn operations(revision: &Revision) -> Vec<Operation> {
 pub(crate) fn tokens(operation: &Operation) -> Vec<String> {
     let text = operation.print("public");
     let tokens = token::lex(&text, 0, text.len()).unwrap();
-    let word = |token: token::Token| match token.kind {
-        TokenKind::Word => token.text(&text).to_lowercase(),
-        _ => token.text(&text).to_owned(),
+    let word = |token: token::Token| {
+        if token.kind == TokenKind::Word {
+            token.text(&text).to_lowercase()
+        } else {
+            token.text(&text).to_owned()
+        }
     };
     tokens.into_iter().map(word).collect()
 }

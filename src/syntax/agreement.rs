@@ -26,7 +26,7 @@ fn rule(kind: TokenKind) -> Option<Rule> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 20_000, ..ProptestConfig::default() })]
 
     #[test]
     fn on_where_tokens_end(pieces in proptest::collection::vec(select(PIECES), 0..20)) {

@@ -7,8 +7,35 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span};
 use crate::token::{Token, TokenKind};
 
-/// How deep parentheses, brackets and braces may nest. PostgreSQL's own limit hangs on the stack of the server.
+/// How deep parentheses, brackets and `case`s may nest. PostgreSQL's own limit hangs on the stack of the server.
 const DEEPEST: usize = 200;
+
+/// What is open at a token: the grammar and the parser of expressions recurse as deep.
+#[derive(Debug, Default)]
+struct Nesting {
+    groups: usize,
+    cases: usize,
+}
+
+impl Nesting {
+    /// Takes the token at `at`, and tells whether it is the first one too deep.
+    fn enter(&mut self, text: Text<'_>, at: usize) -> bool {
+        match text.byte(at) {
+            b'(' | b'[' => self.groups += 1,
+            b')' | b']' => {
+                self.groups = self.groups.saturating_sub(1);
+                return false;
+            }
+            _ if text.is_word(at, "case") => self.cases += 1,
+            _ if text.is_word(at, "end") => {
+                self.cases = self.cases.saturating_sub(1);
+                return false;
+            }
+            _ => return false,
+        }
+        self.groups + self.cases > DEEPEST
+    }
+}
 
 /// The tokens of one source.
 #[derive(Debug, Clone, Copy)]
@@ -63,9 +90,11 @@ impl<'a> Text<'a> {
     }
 
     fn byte(self, at: usize) -> u8 {
-        match self.tokens[at].kind {
-            TokenKind::Punctuation => self.text.as_bytes()[self.tokens[at].start as usize],
-            _ => 0,
+        let token = self.tokens[at];
+        if token.kind == TokenKind::Punctuation {
+            self.text.as_bytes()[token.start as usize]
+        } else {
+            0
         }
     }
 
@@ -108,8 +137,12 @@ fn statement(
     };
     let mut head_end = None;
     let mut at = start;
-    let mut depth = 0_usize;
+    let mut nesting = Nesting::default();
     while at < end {
+        if nesting.enter(text, at) {
+            diagnostics.push(too_deep(text, at));
+            return skip(text, at, end);
+        }
         match text.byte(at) {
             b';' => {
                 chunk.head.end = head_end.unwrap_or(at);
@@ -117,14 +150,6 @@ fn statement(
                 chunks.push(chunk);
                 return at + 1;
             }
-            b'(' | b'[' => {
-                depth += 1;
-                if depth == DEEPEST + 1 {
-                    diagnostics.push(too_deep(text, at));
-                    return skip(text, at, end);
-                }
-            }
-            b')' | b']' => depth = depth.saturating_sub(1),
             b'}' => {
                 diagnostics.push(text.fault(
                     at..at + 1,
@@ -220,7 +245,7 @@ fn skip(text: Text<'_>, at: usize, end: usize) -> usize {
 fn too_deep(text: Text<'_>, at: usize) -> Diagnostic {
     text.fault(
         at..at + 1,
-        &format!("parentheses nest deeper than {DEEPEST} levels here"),
+        &format!("parentheses and `case`s nest deeper than {DEEPEST} levels here"),
         "simplify the statement, or move part of it into a function",
     )
 }
@@ -234,18 +259,14 @@ pub(super) fn raw_statements(
 ) -> Vec<Range<usize>> {
     let mut statements = Vec::new();
     let mut start = range.start;
-    let mut depth = 0_usize;
+    let mut nesting = Nesting::default();
     let mut blocks = 0_usize;
     for at in range.clone() {
+        if nesting.enter(text, at) {
+            diagnostics.push(too_deep(text, at));
+            return statements;
+        }
         match text.byte(at) {
-            b'(' | b'[' => {
-                depth += 1;
-                if depth == DEEPEST + 1 {
-                    diagnostics.push(too_deep(text, at));
-                    return statements;
-                }
-            }
-            b')' | b']' => depth = depth.saturating_sub(1),
             b'{' | b'}' => {
                 diagnostics.push(text.fault(
                     at..at + 1,
@@ -254,7 +275,8 @@ pub(super) fn raw_statements(
                 ));
                 return statements;
             }
-            b';' if depth == 0 && blocks == 0 => {
+            b';' if nesting.groups == 0 && blocks == 0 => {
+                nesting = Nesting::default();
                 if at > start {
                     statements.push(start..at);
                 }
@@ -279,7 +301,7 @@ pub(super) fn raw_statements(
                 "the body of this statement is not closed",
                 "end it with `end;`",
             )
-        } else if depth > 0 {
+        } else if nesting.groups > 0 {
             text.fault(
                 start..start + 1,
                 "a parenthesis of this statement is not closed",
