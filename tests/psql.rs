@@ -62,8 +62,10 @@ impl Case {
     }
 
     fn all() -> Vec<Self> {
+        let only = std::env::var("CASE").unwrap_or_default();
         files(Path::new("tests/cases/ok"))
             .iter()
+            .filter(|(name, _)| name.contains(&only))
             .map(|(name, text)| Self::parse(name, text))
             .collect()
     }
@@ -150,6 +152,20 @@ fn expect_dump(what: &str, before: &str, now: &str) -> Result<(), String> {
     }
 }
 
+/// The downgrade leaves what was there before; more only where a guarded statement may have found it.
+fn expect_restored(compiled: &Compiled, what: &str, before: &str, now: &str) -> Result<(), String> {
+    let guarded = compiled
+        .replayed
+        .revisions
+        .iter()
+        .any(|it| it.upgrade.iter().any(|it| it.guarded().is_some()));
+    let result = expect_dump(what, before, now);
+    match &result {
+        Err(difference) if guarded && !difference.contains("\n- ") => Ok(()),
+        _ => result,
+    }
+}
+
 fn expect_rows(database: &Database, what: &str, expected: &[String]) -> Result<(), String> {
     let found = database.query(
         "select coalesce(string_agg(version_num, ',' order by version_num collate \"C\"), '') from alembic_version",
@@ -218,7 +234,7 @@ fn up_and_down(case: &Case) -> Result<(), String> {
         let script = case.downgrade(&format!("{}:base", or_base(&heads)))?;
         run(&database, "the downgrade", &script)?;
         expect_rows(&database, "the downgrade", &[])?;
-        expect_dump("the downgrade", &empty, &database.dump())?;
+        expect_restored(&compiled, "the downgrade", &empty, &database.dump())?;
     }
     if graph.heads().len() == 1 && !order.iter().any(|it| graph.is_merge(*it)) {
         let database = Server::shared().database();
@@ -249,7 +265,8 @@ fn step_by_step(
             let down = case.downgrade(&format!("{id}:{}", or_base(&from)))?;
             run(database, &format!("downgrade {id}"), &down)?;
             expect_rows(database, &format!("downgrade {id}"), &from)?;
-            expect_dump(&format!("downgrade {id}"), &before, &database.dump())?;
+            let what = format!("downgrade {id}");
+            expect_restored(compiled, &what, &before, &database.dump())?;
             run(database, &format!("upgrade {id} again"), &up)?;
             expect_rows(database, &format!("upgrade {id} again"), &to)?;
             expect_dump(&format!("upgrade {id} again"), &after, &database.dump())?;

@@ -31,6 +31,7 @@ use super::statement::{collation, identity, rename, sequence_options, set_option
 pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<CreateTable> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
     let mut create = CreateTable {
+        indexes: Vec::new(),
         if_not_exists: has(pair, Rule::if_not_exists),
         unlogged: has(pair, Rule::kw_unlogged),
         columns: Vec::new(),
