@@ -315,8 +315,8 @@ codes! {
 
     /// A statement refers to a constraint that the table does not have.
     ///
-    /// Constraints without a name of their own get PostgreSQL's: table_column_key, table_column_fkey, table_pkey,
-    /// table_column_check.
+    /// Constraints without a name of their own get PostgreSQL's: `table_column_key`, `table_column_fkey`, `table_pkey`,
+    /// `table_column_check`.
     UnknownConstraint = "unknown-constraint",
 
     /// A statement refers to an index that does not exist at this point of the history.

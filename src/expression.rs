@@ -53,6 +53,15 @@ impl Expression {
         .expect("a call of nextval is an expression")
     }
 
+    /// Whether the expression refers to nothing but columns and functions.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0
+            .references
+            .iter()
+            .all(|it| !matches!(it.kind, ReferenceKind::Type | ReferenceKind::RelationLiteral))
+    }
+
     #[must_use]
     pub fn has_subquery(&self) -> bool {
         self.0.has_subquery

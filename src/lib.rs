@@ -2,6 +2,9 @@
 //!
 //! The modules stand in reading order: each uses only those above it.
 
+// The grammar's derive names it.
+extern crate alloc;
+
 pub mod source;
 pub mod diagnostic;
 pub mod yaml;

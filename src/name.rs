@@ -9,8 +9,9 @@ use crate::token::quote_identifier;
 /// The name of an object in a schema. Unqualified names got the project's `schema` where they were read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
-    pub schema: SmolStr,
+    // First, as names differ more than schemas do: comparing is much of what a replay does.
     pub name: SmolStr,
+    pub schema: SmolStr,
 }
 
 impl Name {

@@ -135,6 +135,7 @@ pub fn replay(history: History<'_>, wanted: Wanted) -> Result<Replayed> {
 
 /// The SQL that takes `revisions` back, in that order, from a database where all of `applied` have run. The history was
 /// replayed before without faults.
+#[must_use]
 pub fn downgrades(
     history: History<'_>,
     replayed: &Replayed,

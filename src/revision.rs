@@ -38,7 +38,7 @@ pub struct Statement {
     pub operation: Operation,
     pub span: Span,
     /// The statement's own way back, from `reverse { … }`.
-    pub reverse: Option<Vec<Statement>>,
+    pub reverse: Option<Vec<Self>>,
 }
 
 /// How a revision is taken back.

@@ -51,12 +51,23 @@ pub struct Refusal {
 pub struct Schema {
     /// The schema of unqualified names.
     pub default: SmolStr,
-    objects: BTreeMap<ObjectId, Arc<Object>>,
+    objects: BTreeMap<ObjectId, Stored>,
     /// For each object, those that refer to it.
     dependents: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// How many constraints have each name, and how many of them have an index: generated names avoid both.
     constraint_names: BTreeMap<Name, (usize, usize)>,
-    log: Vec<(ObjectId, Option<Arc<Object>>)>,
+    log: Vec<(ObjectId, Option<Stored>)>,
+}
+
+/// An object with what it refers to and the names that it takes among constraints, so that neither is worked out again
+/// when a change is taken back.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    object: Arc<Object>,
+    /// Sorted, without repetitions.
+    references: Arc<[ObjectId]>,
+    /// Each with whether an index of that name carries the constraint.
+    constraint_names: Arc<[(Name, bool)]>,
 }
 
 /// A point of the undo log.
@@ -146,54 +157,76 @@ impl Schema {
 
     /// Puts `object` in the place of what `id` names; `None` removes it. The only way to change the schema.
     pub fn put(&mut self, id: ObjectId, object: Option<Object>) {
-        let old = self.exchange(&id, object.map(Arc::new));
+        let stored = object.map(|object| {
+            let references = object.references(&id, &self.default);
+            let constraint_names = object.constraint_names(&id);
+            // What a statement changes mostly leaves these as they were.
+            let present = self.objects.get(&id);
+            let same_references = present.filter(|it| *it.references == *references);
+            let same_names = present.filter(|it| *it.constraint_names == *constraint_names);
+            Stored {
+                object: Arc::new(object),
+                references: same_references
+                    .map_or_else(|| references.into(), |it| Arc::clone(&it.references)),
+                constraint_names: same_names
+                    .map_or_else(|| constraint_names.into(), |it| Arc::clone(&it.constraint_names)),
+            }
+        });
+        let old = self.exchange(&id, stored);
         self.log.push((id, old));
     }
 
-    fn exchange(&mut self, id: &ObjectId, new: Option<Arc<Object>>) -> Option<Arc<Object>> {
-        let (wanted, names) = new.as_ref().map_or_else(Default::default, |object| {
-            (
-                object.references(id, &self.default),
-                object.constraint_names(id),
-            )
-        });
+    /// Puts `new` in the place of what `id` names, which is returned.
+    fn exchange(&mut self, id: &ObjectId, new: Option<Stored>) -> Option<Stored> {
+        let (references, names) = match &new {
+            Some(it) => (Arc::clone(&it.references), Arc::clone(&it.constraint_names)),
+            None => (Arc::default(), Arc::default()),
+        };
         let old = match new {
-            Some(object) => self.objects.insert(id.clone(), object),
+            Some(stored) => self.objects.insert(id.clone(), stored),
             None => self.objects.remove(id),
         };
-        if let Some(old) = &old {
-            for reference in old.references(id, &self.default) {
-                if !wanted.contains(&reference)
-                    && let Some(dependents) = self.dependents.get_mut(&reference)
+        let (old_references, old_names) = match &old {
+            Some(it) => (&*it.references, &*it.constraint_names),
+            None => (&[][..], &[][..]),
+        };
+        if !std::ptr::eq(old_references, &raw const *references) {
+            for reference in old_references {
+                if references.binary_search(reference).is_err()
+                    && let Some(dependents) = self.dependents.get_mut(reference)
                 {
                     dependents.remove(id);
                     if dependents.is_empty() {
-                        self.dependents.remove(&reference);
+                        self.dependents.remove(reference);
                     }
                 }
             }
-            for (name, index) in old.constraint_names(id) {
-                let count = self
-                    .constraint_names
-                    .get_mut(&name)
-                    .expect("the names of a present object are counted");
-                count.0 -= 1;
-                count.1 -= usize::from(index);
-                if count.0 == 0 {
-                    self.constraint_names.remove(&name);
+            for reference in &*references {
+                if old_references.binary_search(reference).is_err() {
+                    self.dependents
+                        .entry(reference.clone())
+                        .or_default()
+                        .insert(id.clone());
                 }
             }
         }
-        for reference in wanted {
-            self.dependents
-                .entry(reference)
-                .or_default()
-                .insert(id.clone());
-        }
-        for (name, index) in names {
-            let count = self.constraint_names.entry(name).or_default();
-            count.0 += 1;
-            count.1 += usize::from(index);
+        if !std::ptr::eq(old_names, &raw const *names) {
+            for (name, index) in old_names {
+                let count = self
+                    .constraint_names
+                    .get_mut(name)
+                    .expect("the names of a present object are counted");
+                count.0 -= 1;
+                count.1 -= usize::from(*index);
+                if count.0 == 0 {
+                    self.constraint_names.remove(name);
+                }
+            }
+            for (name, index) in &*names {
+                let count = self.constraint_names.entry(name.clone()).or_default();
+                count.0 += 1;
+                count.1 += usize::from(*index);
+            }
         }
         old
     }
@@ -213,7 +246,7 @@ impl Schema {
     }
 
     /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
-    pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Arc<Object>>)> {
+    pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Stored>)> {
         let mut taken = Vec::with_capacity(self.log.len() - mark.0);
         while self.log.len() > mark.0 {
             let (id, old) = self.log.pop().expect("the log is longer than the mark");
@@ -224,7 +257,7 @@ impl Schema {
     }
 
     /// Makes changes again that were taken back.
-    pub fn redo(&mut self, taken: Vec<(ObjectId, Option<Arc<Object>>)>) {
+    pub fn redo(&mut self, taken: Vec<(ObjectId, Option<Stored>)>) {
         for (id, new) in taken.into_iter().rev() {
             let old = self.exchange(&id, new);
             self.log.push((id, old));
@@ -237,8 +270,8 @@ impl Schema {
         let mut changes = Changes::new();
         for (id, before) in &self.log[mark.0..] {
             changes.entry(id.clone()).or_insert_with(|| Change {
-                before: before.clone(),
-                after: self.objects.get(id).cloned(),
+                before: before.as_ref().map(|it| Arc::clone(&it.object)),
+                after: self.get(id).cloned(),
             });
         }
         changes.retain(|_, change| match (&change.before, &change.after) {
@@ -258,21 +291,23 @@ impl Schema {
     /// The object that `id` names.
     #[must_use]
     pub fn get(&self, id: &ObjectId) -> Option<&Arc<Object>> {
-        self.objects.get(id)
+        self.objects.get(id).map(|it| &it.object)
     }
 
     /// All objects, in the order of their ids.
     pub fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Arc<Object>)> {
-        self.objects.iter()
+        self.objects.iter().map(|(id, it)| (id, &it.object))
     }
 
     /// The names of the extensions.
     pub fn extensions(&self) -> impl Iterator<Item = &SmolStr> {
         self.objects
             .range(ObjectId::Extension(SmolStr::default())..)
-            .map_while(|(id, _)| match id {
-                ObjectId::Extension(name) => Some(name),
-                _ => None,
+            .map_while(|(id, _)| {
+                let ObjectId::Extension(name) = id else {
+                    return None;
+                };
+                Some(name)
             })
     }
 
@@ -286,33 +321,33 @@ impl Schema {
             .into_iter()
             .flatten()
             .map(|dependent| {
-                let object = self.objects.get(dependent);
+                let object = self.get(dependent);
                 (dependent, object.expect("a dependent is present"))
             })
     }
 
     #[must_use]
     pub fn table(&self, name: &Name) -> Option<&Table> {
-        match self.relation(name)? {
-            Object::Table(table) => Some(table),
-            _ => None,
-        }
+        let Object::Table(table) = self.relation(name)? else {
+            return None;
+        };
+        Some(table)
     }
 
     #[must_use]
     pub fn index(&self, name: &Name) -> Option<&Index> {
-        match self.relation(name)? {
-            Object::Index(index) => Some(index),
-            _ => None,
-        }
+        let Object::Index(index) = self.relation(name)? else {
+            return None;
+        };
+        Some(index)
     }
 
     #[must_use]
     pub fn sequence(&self, name: &Name) -> Option<&Sequence> {
-        match self.relation(name)? {
-            Object::Sequence(sequence) => Some(sequence),
-            _ => None,
-        }
+        let Object::Sequence(sequence) = self.relation(name)? else {
+            return None;
+        };
+        Some(sequence)
     }
 
     #[must_use]
@@ -322,10 +357,10 @@ impl Schema {
 
     #[must_use]
     pub fn type_named(&self, name: &Name) -> Option<&Type> {
-        match &**self.get(&ObjectId::Type(name.clone()))? {
-            Object::Type(it) => Some(it),
-            _ => None,
-        }
+        let Object::Type(it) = &**self.get(&ObjectId::Type(name.clone()))? else {
+            return None;
+        };
+        Some(it)
     }
 
     /// The indexes of `table`, those that belong to constraints not among them.
@@ -350,14 +385,12 @@ impl Schema {
                 _ => None,
             })
             .flat_map(move |(owner, it)| {
-                it.constraints
-                    .iter()
-                    .filter_map(move |(name, constraint)| match &constraint.kind {
-                        ConstraintKind::ForeignKey(key) if key.table == *table => {
-                            Some((owner, name, key))
-                        }
-                        _ => None,
-                    })
+                it.constraints.iter().filter_map(move |(name, constraint)| {
+                    let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                        return None;
+                    };
+                    (key.table == *table).then_some((owner, name, key))
+                })
             })
     }
 

@@ -70,7 +70,10 @@ impl SqlType {
     #[must_use]
     pub fn within(&self, schema: &str) -> SmolStr {
         let name = match &self.base {
-            BaseType::Named(name) if name.schema == schema && builtin(&name.name).is_some() => {
+            BaseType::Named(name)
+                if name.schema == schema
+                    && (builtin(&name.name).is_some() || is_serial(&name.name)) =>
+            {
                 name.qualified()
             }
             BaseType::Named(name) => name.within(schema),
@@ -123,6 +126,13 @@ pub fn builtin_names() -> impl Iterator<Item = &'static str> {
         .flat_map(|it| [it.name, it.display])
 }
 
+fn is_serial(name: &str) -> bool {
+    matches!(
+        name,
+        "serial" | "serial2" | "serial4" | "serial8" | "bigserial" | "smallserial"
+    )
+}
+
 fn display(typname: &str) -> &'static str {
     catalog::builtin_type(typname)
         .expect("a builtin type came from the catalogue")
@@ -167,10 +177,7 @@ pub fn parse(text: &str, tokens: &[Token], schema: &str) -> Result<WrittenType, 
         "smallint" => BaseType::Builtin("int2"),
         "real" => BaseType::Builtin("float4"),
         "float" => return reader.float(),
-        "double" => {
-            reader.accept("precision");
-            BaseType::Builtin("float8")
-        }
+        "double" if reader.accept("precision") => BaseType::Builtin("float8"),
         "decimal" | "dec" => BaseType::Builtin("numeric"),
         "boolean" => BaseType::Builtin("bool"),
         "varchar" => BaseType::Builtin("varchar"),
@@ -241,7 +248,11 @@ impl Reader<'_> {
         }
         let mut modifiers = String::new();
         while !self.at_end() && !self.accept(")") {
-            modifiers.push_str(&identifier(self.peek()));
+            if self.tokens[self.at].kind == TokenKind::Word {
+                modifiers.push_str(&identifier(self.peek()));
+            } else {
+                modifiers.push_str(self.peek());
+            }
             self.at += 1;
         }
         modifiers.into()
@@ -273,9 +284,14 @@ impl Reader<'_> {
         }
         while self.accept("[") {
             array = true;
-            while !self.at_end() && !self.accept("]") {
-                self.at += 1;
+            self.at += usize::from(self.peek().bytes().all(|it| it.is_ascii_digit()));
+            if !self.accept("]") {
+                return Err("the bounds of an array are numbers".to_owned());
             }
+        }
+        if let Some(token) = self.tokens.get(self.at) {
+            let word = token.text(self.text);
+            return Err(format!("`{word}` does not fit in a type"));
         }
         let sql_type = SqlType {
             base,
@@ -287,11 +303,12 @@ impl Reader<'_> {
     }
 
     fn float(mut self) -> Result<WrittenType, String> {
-        let base = match self.modifiers().parse::<u32>() {
+        let precision = self.modifiers();
+        let base = match precision.parse::<u32>() {
             Ok(1..=24) => "float4",
             Ok(25..=53) => "float8",
-            Ok(_) => return Err("the precision of float is 1 to 53".to_owned()),
-            Err(_) => "float8",
+            Err(_) if precision.is_empty() => "float8",
+            Ok(_) | Err(_) => return Err("the precision of float is 1 to 53".to_owned()),
         };
         self.done(BaseType::Builtin(base), SmolStr::default())
     }

@@ -15,6 +15,8 @@ mod grammar {
     pub(super) struct Grammar;
 }
 
+#[cfg(test)]
+mod agreement;
 mod block;
 mod build;
 mod header;

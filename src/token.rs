@@ -11,6 +11,9 @@ pub use keywords::{KeywordClass, keyword_class};
 /// The longest identifier in bytes (`NAMEDATALEN - 1`); PostgreSQL truncates, we refuse.
 pub const MAX_IDENTIFIER: usize = 63;
 
+/// How deep comments may nest.
+const DEEPEST_COMMENT: usize = 200;
+
 /// What a token is. Comments and white space are no tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -153,12 +156,13 @@ pub fn quote_identifier(name: &str) -> SmolStr {
     }
 }
 
-/// `text` as a string literal that every setting of `standard_conforming_strings` reads alike.
+/// `text` as a string literal that every setting of `standard_conforming_strings` reads alike. A carriage return is
+/// escaped, for a bare one may be lost where the file passes.
 #[must_use]
 pub fn quote_literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') {
-        format!("E'{}'", quoted.replace('\\', "\\\\"))
+    if quoted.contains(['\\', '\r']) {
+        format!("E'{}'", quoted.replace('\\', "\\\\").replace('\r', "\\r"))
     } else {
         format!("'{quoted}'")
     }
@@ -197,7 +201,11 @@ fn skip_line_comments(mut rest: &str) -> &str {
     loop {
         rest = rest.trim_start();
         match rest.strip_prefix("--") {
-            Some(comment) => rest = comment.find('\n').map_or("", |newline| &comment[newline..]),
+            Some(comment) => {
+                rest = comment
+                    .find(['\n', '\r'])
+                    .map_or("", |newline| &comment[newline..]);
+            }
             None => return rest,
         }
     }
@@ -221,7 +229,6 @@ fn escape(characters: &mut std::str::CharIndices<'_>) -> Option<char> {
             }
             char::from_u32(value).filter(|it| *it != '\0')
         };
-    let rest = characters.as_str();
     match characters.next()?.1 {
         'b' => Some('\u{8}'),
         'f' => Some('\u{c}'),
@@ -231,9 +238,14 @@ fn escape(characters: &mut std::str::CharIndices<'_>) -> Option<char> {
         'x' => digits(characters, 16, 1, 2).filter(char::is_ascii),
         'u' => digits(characters, 16, 4, 4),
         'U' => digits(characters, 16, 8, 8),
-        '0'..='7' => {
-            *characters = rest.char_indices();
-            digits(characters, 8, 1, 3).filter(char::is_ascii)
+        first @ '0'..='7' => {
+            let more = characters.as_str().bytes().take(2);
+            let count = more.take_while(|it| matches!(it, b'0'..=b'7')).count();
+            let digits: String = std::iter::once(first)
+                .chain(characters.by_ref().take(count).map(|it| it.1))
+                .collect();
+            let value = u32::from_str_radix(&digits, 8).ok()?;
+            char::from_u32(value).filter(|it| *it != '\0' && it.is_ascii())
         }
         other => Some(other),
     }
@@ -309,7 +321,7 @@ impl Lexer<'_> {
     }
 
     fn skip_line(&mut self) {
-        while self.at < self.bytes.len() && self.bytes[self.at] != b'\n' {
+        while self.at < self.bytes.len() && !matches!(self.bytes[self.at], b'\n' | b'\r') {
             self.at += 1;
         }
     }
@@ -329,6 +341,14 @@ impl Lexer<'_> {
             match (self.peek(0), self.peek(1)) {
                 (b'/', b'*') => {
                     depth += 1;
+                    if depth > DEEPEST_COMMENT {
+                        return self.error(
+                            start,
+                            2,
+                            "comments nest too deeply here",
+                            "remove the inner comments",
+                        );
+                    }
                     self.at += 2;
                 }
                 (b'*', b'/') => {
@@ -614,6 +634,11 @@ mod tests {
             ["'a'\n -- it's\n 'b'", "'c'"]
         );
         assert_eq!(
+            texts("a -- b\rc"),
+            ["a", "c"],
+            "a carriage return ends a comment"
+        );
+        assert_eq!(
             texts("1.5e-3 .5 1..2 0x1F 1_000"),
             ["1.5e-3", ".5", "1", "..", "2", "0x1F", "1_000"]
         );
@@ -636,6 +661,8 @@ mod tests {
         assert_eq!(value("'it''s'"), "it's");
         assert_eq!(value("'a'\n -- it's\n 'b'"), "ab");
         assert_eq!(value("E'\\n\\x41\\u00e9\\101\\''"), "\nAéA'");
+        assert_eq!(value("E'€€\\101 \\7€'"), "€€A \u{7}€");
+        assert_eq!(value("E'\\1012'\n'\\'x'"), "A2'x");
         assert_eq!(value("$t$a'b$t$"), "a'b");
         assert_eq!(string_value("b'1'"), None);
         assert_eq!(string_value("E'\\u12'"), None);
@@ -651,5 +678,6 @@ mod tests {
         assert_eq!(quote_identifier("order"), "\"order\"");
         assert_eq!(quote_identifier("1a"), "\"1a\"");
         assert_eq!(quote_literal("it's \\"), "E'it''s \\\\'");
+        assert_eq!(quote_literal("a\r\nb"), "E'a\\r\nb'");
     }
 }

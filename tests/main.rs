@@ -5,11 +5,17 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod chain;
 mod cli;
 mod conformance;
+mod corpus;
+mod determinism;
 mod dump;
 mod graph;
+mod hostile;
+mod house;
 mod names;
+mod print;
 mod psql;
 mod server;
 mod types;

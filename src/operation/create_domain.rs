@@ -12,7 +12,9 @@ use crate::sql::Sql;
 use crate::sql_type::SqlType;
 
 use super::create_table::{check_free, check_schema, check_type_free};
-use super::definition::{check_default, check_expression, check_type, write_collation};
+use super::definition::{
+    check_default, check_expression, check_type, write_collation, write_default,
+};
 use super::generated;
 use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
 
@@ -65,7 +67,8 @@ impl Operate for CreateDomain {
             write_collation(collation, sql);
         }
         if let Some(default) = &self.default {
-            sql.word("default").expression(default);
+            sql.word("default");
+            write_default(default, sql);
         }
         sql.word_if(self.not_null, "not null");
         for (name, check) in &self.checks {

@@ -132,11 +132,11 @@ impl ColumnDefinition {
                 })
                 .word("as identity");
             let mut options = identity.options.clone();
-            options.name = self
-                .sequence
-                .clone()
-                .or(options.name)
-                .filter(|it| *it != generated::sequence(table, &self.name, |_| false));
+            // A name that was written stays; one that was chosen is told where PostgreSQL would choose another.
+            options.name = options.name.or_else(|| {
+                let chosen = self.sequence.clone();
+                chosen.filter(|it| *it != generated::sequence(table, &self.name, |_| false))
+            });
             options.write_identity(sql);
         }
         if let Some(generated) = &self.generated {
@@ -804,32 +804,59 @@ pub fn write_collation(collation: &Name, sql: &mut Sql<'_>) {
     }
 }
 
-/// A default as the grammar's restricted expression (`b_expr` in gram.y): in parentheses where a bare operator word
-/// would end it.
-fn write_default(default: &Expression, sql: &mut Sql<'_>) {
-    if has_operator_word(default.text()) {
+/// Words that end the restricted expression (`b_expr` of `gram.y`) of a default, or cannot stand in one.
+const DEFAULT_ENDS: [&str; 25] = [
+    "and",
+    "at",
+    "between",
+    "check",
+    "collate",
+    "comment",
+    "constraint",
+    "default",
+    "deferrable",
+    "generated",
+    "ilike",
+    "in",
+    "initially",
+    "is",
+    "isnull",
+    "like",
+    "not",
+    "notnull",
+    "null",
+    "or",
+    "overlaps",
+    "primary",
+    "references",
+    "similar",
+    "unique",
+];
+
+/// A default in a column or domain: in parentheses where it would end early, as it may come from `set default`, which
+/// takes any expression.
+pub fn write_default(default: &Expression, sql: &mut Sql<'_>) {
+    if ends_early(default.text()) {
         sql.parenthesised(default);
     } else {
         sql.expression(default);
     }
 }
 
-/// Whether one of the words that `b_expr` leaves out stands outside of parentheses and `case … end`.
-fn has_operator_word(text: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "and", "or", "not", "is", "isnull", "notnull", "in", "like", "ilike", "similar", "between",
-        "at",
-    ];
-    let tokens = lex(text, 0, text.len()).expect("an expression lexes");
-    let mut depth = 0_i32;
-    tokens.iter().any(|token| {
-        if token.is(text, "(") || token.is(text, "[") || token.is_word(text, "case") {
-            depth += 1;
-        } else if token.is(text, ")") || token.is(text, "]") || token.is_word(text, "end") {
-            depth -= 1;
+fn ends_early(text: &str) -> bool {
+    let tokens = crate::token::lex(text, 0, text.len()).expect("an expression lexes");
+    let mut depth = 0_usize;
+    tokens.iter().enumerate().any(|(at, token)| {
+        let word = token.text(text);
+        let part = at > 0 && tokens[at - 1].is(text, ".");
+        match word {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            "case" if !part => depth += 1,
+            "end" if !part => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        let ends = |word: &&str| token.is_word(text, word);
-        depth == 0 && (WORDS.iter().any(|it| ends(it)) || token.is_word(text, "collate"))
+        depth == 0 && !part && (at > 0 || word == "not") && DEFAULT_ENDS.contains(&word)
     })
 }
 

@@ -117,10 +117,6 @@ impl Replay<'_> {
     }
 
     /// The inverses of all statements, last first, run on the model to see that they restore it.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the two parts of a way back, or its fault"
-    )]
     fn automatic(
         &mut self,
         revision: RevisionIndex,
@@ -137,15 +133,15 @@ impl Replay<'_> {
         let mut fault = None;
         // Each inverse is asked for where its statement was the last one to run.
         for ((statement, operation), mark) in statements {
-            let inverse = match &statement.reverse {
-                Some(_) => None,
-                None => {
-                    let changes = self.schema.changes_since(*mark);
-                    match operation.inverse(&changes, &self.schema) {
-                        Ok(inverse) => Some(inverse),
-                        Err(reason) => {
-                            let place = locate::first_line(self.history.sources, statement.span);
-                            let diagnostic = Diagnostic::error(
+            let inverse = if statement.reverse.is_some() {
+                None
+            } else {
+                let changes = self.schema.changes_since(*mark);
+                match operation.inverse(&changes, &self.schema) {
+                    Ok(inverse) => Some(inverse),
+                    Err(reason) => {
+                        let place = locate::first_line(self.history.sources, statement.span);
+                        let diagnostic = Diagnostic::error(
                                 Code::NoWayBack,
                                 place,
                                 format!("this has no automatic downgrade: {}", reason.0),
@@ -153,9 +149,8 @@ impl Replay<'_> {
                             .help(
                                 "add `reverse { … }` to the statement, write `downgrade { … }`, or say `downgrade irreversible 'why';`",
                             );
-                            fault = Some((diagnostic, statement.span));
-                            break;
-                        }
+                        fault = Some((diagnostic, statement.span));
+                        break;
                     }
                 }
             };
@@ -261,10 +256,6 @@ impl Replay<'_> {
     }
 
     /// A written downgrade, run on the model to see that it restores it.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the two parts of a way back, or its fault"
-    )]
     fn written(
         &mut self,
         statements: &[Statement],
@@ -337,7 +328,20 @@ impl Replay<'_> {
             Operation::CreateIndex(it) => it.concurrently,
             Operation::Drop(it) => it.concurrently,
             Operation::AddEnumValue(_) | Operation::AlterTable(_) => true,
-            _ => false,
+            Operation::CreateTable(_)
+            | Operation::CreateType(_)
+            | Operation::CreateDomain(_)
+            | Operation::CreateSchema(_)
+            | Operation::CreateExtension(_)
+            | Operation::CreateSequence(_)
+            | Operation::AlterSequence(_)
+            | Operation::DropEnumValue(_)
+            | Operation::Rename(_)
+            | Operation::SetSchema(_)
+            | Operation::CommentOn(_)
+            | Operation::Data(_)
+            | Operation::Raw(_)
+            | Operation::Assert(_) => false,
         };
         let Downgrade::Written { span, .. } = &source.downgrade else {
             return;

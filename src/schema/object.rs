@@ -1,6 +1,6 @@
 //! The objects of the symbolic database, field by field as `pg_catalog` holds them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -127,6 +127,10 @@ pub struct Generated {
     pub stored: bool,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the columns of `pg_constraint`"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constraint {
     pub kind: ConstraintKind,
@@ -254,8 +258,8 @@ pub struct Opaque {
 
 impl Object {
     /// What the object refers to. `schema` is the one of unqualified names.
-    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> BTreeSet<ObjectId> {
-        let mut references = BTreeSet::new();
+    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<ObjectId> {
+        let mut references = Vec::new();
         match self {
             Self::Namespace(_) | Self::Opaque(_) => {}
             Self::Extension(extension) => {
@@ -276,9 +280,11 @@ impl Object {
         if let ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) = id
             && name.schema != schema
         {
-            references.insert(ObjectId::Namespace(name.schema.clone()));
+            references.push(ObjectId::Namespace(name.schema.clone()));
         }
-        references.remove(id);
+        references.retain(|it| it != id);
+        references.sort_unstable();
+        references.dedup();
         references
     }
 
@@ -325,7 +331,7 @@ impl Object {
 }
 
 impl Type {
-    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
         match self {
             Self::Enum(_) => {}
             Self::Composite(composite) => {
@@ -381,12 +387,12 @@ impl Table {
     /// The primary key's name and columns.
     #[must_use]
     pub fn primary_key(&self) -> Option<(&SmolStr, &Key)> {
-        self.constraints
-            .iter()
-            .find_map(|(name, constraint)| match &constraint.kind {
-                ConstraintKind::PrimaryKey(key) => Some((name, key)),
-                _ => None,
-            })
+        self.constraints.iter().find_map(|(name, constraint)| {
+            let ConstraintKind::PrimaryKey(key) = &constraint.kind else {
+                return None;
+            };
+            Some((name, key))
+        })
     }
 
     /// Equal but for the order of columns.
@@ -409,7 +415,7 @@ impl Table {
                 })
     }
 
-    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
+    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
         for column in &self.columns {
             add_type(&column.sql_type, references);
             if let Some(default) = &column.default {
@@ -423,7 +429,7 @@ impl Table {
             match &constraint.kind {
                 ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {}
                 ConstraintKind::ForeignKey(key) => {
-                    references.insert(ObjectId::Relation(key.table.clone()));
+                    references.push(ObjectId::Relation(key.table.clone()));
                 }
                 ConstraintKind::Check { expression, .. } => {
                     add_expression(expression, schema, references);
@@ -448,8 +454,8 @@ impl Table {
 }
 
 impl Index {
-    fn references(&self, schema: &str, references: &mut BTreeSet<ObjectId>) {
-        references.insert(ObjectId::Relation(self.table.clone()));
+    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
+        references.push(ObjectId::Relation(self.table.clone()));
         references.extend(self.parent.clone().map(ObjectId::Relation));
         for element in &self.elements {
             add_expression(&element.expression, schema, references);
@@ -499,11 +505,14 @@ impl ConstraintKind {
     }
 }
 
-fn add_type(sql_type: &SqlType, references: &mut BTreeSet<ObjectId>) {
+fn add_type(sql_type: &SqlType, references: &mut Vec<ObjectId>) {
     references.extend(sql_type.named().cloned().map(ObjectId::Type));
 }
 
-fn add_expression(expression: &Expression, schema: &str, references: &mut BTreeSet<ObjectId>) {
+fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<ObjectId>) {
+    if expression.is_plain() {
+        return;
+    }
     references.extend(
         expression
             .types(schema)

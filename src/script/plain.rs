@@ -241,7 +241,7 @@ begin
         body.push_str(&self.progress_guard(id, part, parts));
         if let Some(operations) = operations {
             for operation in operations {
-                body.push_str(&match operation {
+                let statement = match operation {
                     VersionOp::Insert(id) => {
                         format!(
                             "  insert into {table} (version_num) values ({});\n",
@@ -259,10 +259,13 @@ begin
                             quote_literal(id)
                         )
                     }
-                });
+                };
+                body.push_str(&statement);
             }
             if parts > 1 {
-                body.push_str(&format!("  drop table {};\n", self.progress_table()));
+                body += "  drop table ";
+                body += &self.progress_table();
+                body += ";\n";
             }
         }
         body.push_str("end");
@@ -454,7 +457,9 @@ fn one_line(sql: &str) -> String {
                     .replace('\\', "\\\\")
                     .replace('\'', "''")
                     .replace('\n', "\\n");
-                line.push_str(&format!("E'{quoted}'"));
+                line.push_str("E'");
+                line.push_str(&quoted);
+                line.push('\'');
             }
             None => line.push_str(text),
         }

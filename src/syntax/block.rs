@@ -12,7 +12,7 @@ use crate::revision::Statement;
 use crate::source::{Span, Spanned};
 use crate::token::{Token, normalise};
 
-use super::build::{Build, Built, all, find, the};
+use super::build::{Build, Built, all, find, the, words};
 use super::grammar::Rule;
 use super::outline::{self, Chunk, Text};
 use super::statement;
@@ -137,8 +137,8 @@ fn read(
             };
             let reverse = chunk
                 .reverse
-                .clone()
-                .map(|range| self::statements(text, range, schema, diagnostics));
+                .as_ref()
+                .map(|range| way_back(text, range, schema, diagnostics));
             statements.push(Statement {
                 operation,
                 span,
@@ -146,6 +146,32 @@ fn read(
             });
         }
     }
+}
+
+/// The statements of a `reverse`, which have no `reverse` of their own.
+fn way_back(
+    text: Text<'_>,
+    range: &Range<usize>,
+    schema: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for mut chunk in outline::statements(text, range.clone(), diagnostics) {
+        if let Some(reverse) = chunk.reverse.take() {
+            let word = reverse.start - 2;
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&(word..word + 1)),
+                    "a `reverse` cannot stand in a `reverse`",
+                )
+                .help("the way back of a statement is not taken back itself: remove it"),
+            );
+            continue;
+        }
+        read(text, &chunk, schema, &mut statements, diagnostics);
+    }
+    statements
 }
 
 fn expect_head(build: Build<'_>, rule: Rule, diagnostics: &mut Diagnostics) {
@@ -270,11 +296,7 @@ fn declared(build: Build<'_>) -> Built<Vec<(SmolStr, Name)>> {
     all(&head, Rule::declared)
         .map(|it| {
             let kind = the(&it, Rule::declared_kind);
-            let words: Vec<String> = kind
-                .as_str()
-                .split_whitespace()
-                .map(str::to_ascii_lowercase)
-                .collect();
+            let words: Vec<String> = words(&kind).collect();
             let name = build.qualified(&the(&it, Rule::qualified))?;
             if find(&it, Rule::parenthesised).is_some()
                 && !matches!(words[0].as_str(), "function" | "procedure" | "aggregate")

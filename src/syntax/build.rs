@@ -9,10 +9,12 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::source::{SourceId, Span};
 use crate::sql_type::{self, SqlType, WrittenType};
-use crate::token::{self, KeywordClass, MAX_IDENTIFIER, identifier, keyword_class, string_value};
+use crate::token::{
+    self, KeywordClass, MAX_IDENTIFIER, TokenKind, identifier, keyword_class, string_value,
+};
 
 use super::grammar::{Grammar, Rule};
-use super::readable;
+use super::readable::{self, shown};
 
 /// The statement that is being built.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +43,13 @@ impl<'a> Build<'a> {
 
     pub(super) fn place(self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        let text = span.as_str().trim_end();
-        self.range(span.start(), span.start() + text.len())
+        let text = span.as_str();
+        // A rule that ends in something optional takes the blanks before it.
+        let end = token::lex(text, 0, text.len())
+            .ok()
+            .and_then(|tokens| tokens.last().map(|it| it.end as usize))
+            .unwrap_or(text.len());
+        self.range(span.start(), span.start() + end)
     }
 
     pub(super) fn range(self, start: usize, end: usize) -> Span {
@@ -73,7 +80,7 @@ impl<'a> Build<'a> {
     }
 
     fn identifier(self, pair: &Pair<'_, Rule>, text: &str, of_type: bool) -> Built<SmolStr> {
-        if text.starts_with(['u', 'U']) && text[1..].starts_with("&\"") {
+        if text.starts_with("u&\"") || text.starts_with("U&\"") {
             return self.fault(
                 pair,
                 "names in U&\"…\" are not supported",
@@ -86,7 +93,7 @@ impl<'a> Build<'a> {
                 Diagnostic::error(
                     Code::NameTooLong,
                     self.place(pair),
-                    format!("the name \"{name}\" has {} bytes", name.len()),
+                    format!("the name {} has {} bytes", shown(&name), name.len()),
                 )
                 .help("PostgreSQL keeps 63 bytes of a name; choose a shorter one"),
             ));
@@ -126,7 +133,7 @@ impl<'a> Build<'a> {
     pub(super) fn parts(self, pair: &Pair<'_, Rule>) -> Built<Vec<SmolStr>> {
         let text = pair.as_str();
         if !text.contains(['.', '"', '-', '/']) {
-            return Ok(vec![self.identifier(pair, text.trim_end(), false)?]);
+            return Ok(vec![self.identifier(pair, text, false)?]);
         }
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
         tokens
@@ -156,7 +163,7 @@ impl<'a> Build<'a> {
                 pair,
                 format!(
                     "{} is no type but a column's shorthand",
-                    pair.as_str().trim()
+                    words(pair).collect::<String>()
                 ),
                 format!("write the type: {sql_type}"),
             ),
@@ -169,7 +176,7 @@ impl<'a> Build<'a> {
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
         for token in &tokens {
             let word = token.text(text);
-            if word.starts_with('"') || token.kind == token::TokenKind::Word {
+            if word.starts_with('"') || token.kind == TokenKind::Word {
                 let first = tokens.first().is_some_and(|it| it.start == token.start);
                 let special = !word.starts_with('"') && !first;
                 if !special {
@@ -220,6 +227,23 @@ impl<'a> Build<'a> {
     }
 }
 
+/// The tokens of a pair, unquoted words in lower case.
+pub(super) fn words(pair: &Pair<'_, Rule>) -> impl Iterator<Item = String> {
+    let text = pair.as_str();
+    let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
+    tokens.into_iter().map(move |token| match token.kind {
+        TokenKind::Word => identifier(token.text(text)).into(),
+        TokenKind::QuotedName
+        | TokenKind::String
+        | TokenKind::DollarString
+        | TokenKind::Number
+        | TokenKind::Parameter
+        | TokenKind::Operator
+        | TokenKind::Punctuation
+        | TokenKind::Stray => token.text(text).into(),
+    })
+}
+
 /// The children of a pair, without punctuation.
 pub(super) fn parts<'a>(pair: Pair<'a, Rule>) -> impl Iterator<Item = Pair<'a, Rule>> {
     pair.into_inner()
@@ -241,6 +265,21 @@ pub(super) fn all<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> impl Iterator<Item =
     pair.clone()
         .into_inner()
         .filter(move |it| it.as_rule() == rule)
+}
+
+/// Refuses a second child of a rule in `rules`.
+pub(super) fn once(build: Build<'_>, pair: &Pair<'_, Rule>, rules: &[Rule]) -> Built<()> {
+    for rule in rules {
+        if let Some(second) = all(pair, *rule).nth(1) {
+            let word = words(&second).next().unwrap_or_default();
+            return build.fault(
+                &second,
+                format!("`{word}` stands twice"),
+                "keep one of the two",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The child made by `rule`, which the grammar always has.

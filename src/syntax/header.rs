@@ -35,6 +35,12 @@ fn first_word<'a>(text: Text<'a>, chunk: &Chunk) -> &'a str {
     text.tokens[chunk.head.start].text(text.text)
 }
 
+/// The keyword that a header statement begins with.
+fn first_word_of(statement: &str) -> &str {
+    let end = statement.find(|it: char| !it.is_ascii_alphabetic() && it != '_');
+    &statement[..end.unwrap_or(statement.len())]
+}
+
 /// The header, unless something of it is missing or wrong.
 pub(super) fn parse(
     text: Text<'_>,
@@ -177,7 +183,7 @@ impl Parts {
             _ => false,
         };
         if twice {
-            let word = build.text.split_whitespace().next().unwrap_or_default();
+            let word = first_word_of(build.text);
             return Err(Box::new(
                 Diagnostic::error(Code::Syntax, build.span, format!("`{word}` stands twice"))
                     .help("keep one of the two"),
@@ -307,9 +313,11 @@ pub(super) fn blocks<'a>(
                 .help("the way back of a revision is written: downgrade { … }"),
             );
         }
-        let twice = blocks
-            .iter()
-            .find(|(_, it)| *it == block && block != Block::Downgrade);
+        // A second `downgrade` is told with the statements of that name.
+        let twice = match block {
+            Block::Upgrade | Block::Verify => blocks.iter().find(|(_, it)| *it == block),
+            Block::Downgrade => None,
+        };
         if let Some((first, _)) = twice {
             diagnostics.push(
                 Diagnostic::error(

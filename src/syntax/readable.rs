@@ -6,7 +6,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
-use crate::token::{TokenKind, lex};
+use crate::token::{Token, TokenKind, lex};
 
 use super::grammar::Rule;
 
@@ -32,7 +32,8 @@ const STARTS: &[&str] = &[
 
 /// Words at which a default ends, although an operator of that name exists.
 const OPERATOR_WORDS: &[&str] = &[
-    "and", "or", "not", "is", "in", "like", "ilike", "similar", "between", "at",
+    "and", "or", "not", "is", "isnull", "notnull", "in", "like", "ilike", "similar", "between",
+    "at", "overlaps",
 ];
 
 /// The diagnostic for `error`, met in `text`, which stands at `span`.
@@ -51,26 +52,30 @@ pub(super) fn diagnostic(error: &Error<Rule>, text: &str, span: Span) -> Diagnos
         end: span.start + u32::try_from(end).expect("a source is smaller than 4 GiB"),
     };
     let list = join(&expected);
-    let tokens = lex(text, at, text.len()).unwrap_or_default();
-    let Some(found) = tokens.first().copied() else {
+    // The grammar may stop within a token that it does not know, so the tokens are those of the whole statement.
+    let tokens = lex(text, 0, text.len()).unwrap_or_default();
+    let next = tokens.partition_point(|it| it.end as usize <= at);
+    let before = next.checked_sub(1).map(|it| tokens[it]);
+    let at_token = |token: Token| place(token.start as usize, token.end as usize);
+    let Some(found) = tokens.get(next).copied() else {
         return Diagnostic::error(
             Code::Syntax,
-            place(last_token(text), text.len()),
+            before.map_or(span, at_token),
             format!("the statement ends too early: expected {list}"),
         )
         .label("after this");
     };
     let word = found.text(text);
     let lower = word.to_ascii_lowercase();
-    let here = place(found.start as usize, found.end as usize);
-    let before = &text[..found.start as usize];
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let first_of_line = before.contains('\n') && line.trim().is_empty();
-    if first_of_line && STARTS.contains(&lower.as_str()) && expected.contains("`;`") {
-        let before = before.trim_end();
+    let here = at_token(found);
+    if let Some(before) = before
+        && text[before.end as usize..found.start as usize].contains('\n')
+        && STARTS.contains(&lower.as_str())
+        && expected.contains("`;`")
+    {
         return Diagnostic::error(
             Code::Syntax,
-            place(last_token(before), before.len()),
+            at_token(before),
             "the `;` after this statement is missing",
         )
         .label("add `;` after this")
@@ -109,11 +114,6 @@ pub(super) fn shown(word: &str) -> String {
     } else {
         format!("`{word}`")
     }
-}
-
-fn last_token(text: &str) -> usize {
-    let tokens = lex(text, 0, text.len()).unwrap_or_default();
-    tokens.last().map_or(0, |it| it.start as usize)
 }
 
 /// `a, b or c`, cut where it is long.

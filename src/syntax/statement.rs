@@ -16,7 +16,7 @@ use crate::operation::{
 };
 use crate::schema::{Composite, Enum, Type};
 
-use super::build::{Build, Built, all, find, has, parts, the};
+use super::build::{Build, Built, all, find, has, once, parts, the, words};
 use super::grammar::Rule;
 use super::table;
 
@@ -143,6 +143,20 @@ pub(super) fn collation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Name> 
 }
 
 fn create_domain(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+    once(
+        build,
+        pair,
+        &[Rule::default, Rule::collate, Rule::not_null, Rule::null],
+    )?;
+    if has(pair, Rule::not_null)
+        && let Some(null) = find(pair, Rule::null)
+    {
+        return build.fault(
+            &null,
+            "the domain is declared both null and not null",
+            "keep one of the two",
+        );
+    }
     let checks = all(pair, Rule::domain_check)
         .map(|it| {
             let name = find(&it, Rule::constraint_name).map(|it| build.name(&the(&it, Rule::name)));
@@ -178,6 +192,15 @@ fn create_schema(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
 }
 
 fn create_extension(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+    once(
+        build,
+        pair,
+        &[
+            Rule::extension_schema,
+            Rule::extension_version,
+            Rule::kw_cascade,
+        ],
+    )?;
     let schema = find(pair, Rule::extension_schema).map(|it| build.name(&the(&it, Rule::name)));
     let version = find(pair, Rule::extension_version).map(|it| match find(&it, Rule::string) {
         Some(text) => build.string(&text).map(SmolStr::from),
@@ -203,10 +226,26 @@ fn create_sequence(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> 
 
 /// `[(options)]` after `as identity`.
 pub(super) fn identity(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<IdentityDefinition> {
+    let options = sequence_options(build, pair)?;
+    for option in all(pair, Rule::sequence_option) {
+        identity_option(build, &option)?;
+    }
     Ok(IdentityDefinition {
         always: has(&the(pair, Rule::always), Rule::kw_always),
-        options: sequence_options(build, pair)?,
+        options,
     })
+}
+
+/// Refuses what the column itself says of its sequence.
+pub(super) fn identity_option(build: Build<'_>, option: &Pair<'_, Rule>) -> Built<()> {
+    if has(option, Rule::sequence_type) || has(option, Rule::owned_by) {
+        return build.fault(
+            option,
+            "the sequence of an identity has its column's type and owner",
+            "remove this option",
+        );
+    }
+    Ok(())
 }
 
 /// The options among the children of `pair`.
@@ -233,11 +272,7 @@ pub(super) fn set_option(
 ) -> Built<bool> {
     let number = || {
         let pair = the(it, Rule::signed);
-        let digits: String = pair
-            .as_str()
-            .chars()
-            .filter(|it| it.is_ascii_digit() || *it == '-')
-            .collect();
+        let digits: String = words(&pair).map(|it| it.replace('_', "")).collect();
         match digits.parse::<i64>() {
             Ok(number) => Ok(number),
             Err(_) => build.fault(
@@ -320,10 +355,16 @@ fn alter_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
         }));
     }
     if let Some(it) = find(pair, Rule::drop_value) {
+        if if_exists {
+            return guarded(build, pair);
+        }
         let value = text(&it)?.remove(0);
         return Ok(Operation::DropEnumValue(DropEnumValue { name, value }));
     }
     let it = the(pair, Rule::add_value);
+    if if_exists {
+        return guarded(build, pair);
+    }
     let place = match find(&it, Rule::value_place) {
         None => Place::Last,
         Some(place) => {
@@ -341,6 +382,14 @@ fn alter_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
         value: text(&it)?.remove(0),
         place,
     }))
+}
+
+fn guarded(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+    build.fault(
+        &the(pair, Rule::if_exists),
+        "a change of an enum's values cannot be guarded with `if exists`",
+        "remove `if exists`; `add value if not exists` guards the value",
+    )
 }
 
 fn alter_sequence(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {

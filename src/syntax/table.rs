@@ -18,11 +18,12 @@ use crate::schema::object::Key;
 use crate::schema::{
     ConstraintKind, Exclusion, ForeignKey, Generated, IndexElement, Partition, ReferentialAction,
 };
+use crate::sql_type::WrittenType;
 use crate::token::{self, normalise};
 
-use super::build::{Build, Built, all, find, has, parts, the};
+use super::build::{Build, Built, all, find, has, once, parts, the, words};
 use super::grammar::Rule;
-use super::statement::{collation, identity, rename, sequence_options, set_option, set_schema};
+use super::statement::{collation, identity, identity_option, rename, set_option, set_schema};
 
 #[expect(
     clippy::wildcard_enum_match_arm,
@@ -30,6 +31,17 @@ use super::statement::{collation, identity, rename, sequence_options, set_option
 )]
 pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<CreateTable> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
+    once(
+        build,
+        pair,
+        &[
+            Rule::inherits,
+            Rule::partition_by,
+            Rule::with_options,
+            Rule::tablespace,
+            Rule::comment,
+        ],
+    )?;
     let mut create = CreateTable {
         indexes: Vec::new(),
         if_not_exists: has(pair, Rule::if_not_exists),
@@ -96,10 +108,12 @@ fn comment(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Option<SmolStr>> {
 fn options(pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr> {
     all(pair, Rule::option)
         .map(|it| {
-            let value = find(&it, Rule::option_value).map(|it| normal(&it));
+            let value = find(&it, Rule::option_value).map(|it| words(&it).collect::<String>());
             (
-                normal(&the(&it, Rule::option_name)),
-                value.unwrap_or_default(),
+                words(&the(&it, Rule::option_name))
+                    .collect::<String>()
+                    .into(),
+                value.unwrap_or_default().into(),
             )
         })
         .collect()
@@ -156,7 +170,7 @@ fn column(
                     | Rule::comment
             );
         if twice {
-            let word = it.as_str().split_whitespace().next().unwrap_or_default();
+            let word = words(&it).next().unwrap_or_default();
             return build.fault(
                 &it,
                 format!("`{word}` stands twice for column \"{name}\""),
@@ -205,6 +219,10 @@ fn column(
             },
             _ => {}
         }
+    }
+    // Both are not null by themselves.
+    if column.identity.is_some() || matches!(column.sql_type, WrittenType::Serial(_)) {
+        column.not_null = false;
     }
     Ok((column, constraints))
 }
@@ -362,6 +380,11 @@ fn check(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
 }
 
 fn references(build: Build<'_>, pair: &Pair<'_, Rule>, own: Vec<SmolStr>) -> Built<ForeignKey> {
+    once(
+        build,
+        pair,
+        &[Rule::match_type, Rule::on_delete, Rule::on_update],
+    )?;
     let mut key = ForeignKey {
         columns: own,
         table: build.qualified(&the(pair, Rule::qualified))?,
@@ -506,6 +529,22 @@ pub(super) fn cascade(pair: &Pair<'_, Rule>) -> bool {
 
 pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
+    if let Some(only) = find(pair, Rule::only)
+        && [
+            Rule::rename_to,
+            Rule::set_schema,
+            Rule::rename_column,
+            Rule::rename_constraint,
+        ]
+        .into_iter()
+        .any(|rule| has(pair, rule))
+    {
+        return build.fault(
+            &only,
+            "`only` cannot stand with a new name or schema",
+            "remove `only`",
+        );
+    }
     if let Some(to) = find(pair, Rule::rename_to) {
         return rename(build, pair, Renamed::Table(name), &to);
     }
@@ -661,14 +700,26 @@ fn alter_column(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Action> {
             if_exists: has(&it, Rule::if_exists),
         },
         Rule::set_identity => {
-            let mut options: SequenceOptions = sequence_options(build, &it)?;
+            let mut options = SequenceOptions::default();
+            let mut set = |inner: &Pair<'_, Rule>| match set_option(build, inner, &mut options) {
+                Ok(true) => build.fault(inner, "this option stands twice", "keep one of the two"),
+                Ok(false) => Ok(()),
+                Err(diagnostic) => Err(diagnostic),
+            };
             for option in all(&it, Rule::set_option) {
                 let option = the(&option, Rule::sequence_option);
-                let inner = parts(option).next().expect("an option has a pair");
-                set_option(build, &inner, &mut options)?;
+                identity_option(build, &option)?;
+                if has(&option, Rule::sequence_name) {
+                    return build.fault(
+                        &option,
+                        "the sequence of an identity cannot be exchanged",
+                        "write: alter sequence … rename to …",
+                    );
+                }
+                set(&parts(option).next().expect("an option has a pair"))?;
             }
-            if let Some(restart) = find(&it, Rule::restart) {
-                set_option(build, &restart, &mut options)?;
+            for restart in all(&it, Rule::restart) {
+                set(&restart)?;
             }
             Action::SetIdentity {
                 column,

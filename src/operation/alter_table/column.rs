@@ -432,10 +432,10 @@ pub fn write_add_identity(
         })
         .word("as identity");
     let mut options = identity.options.clone();
-    options.name = sequence
-        .cloned()
-        .or(options.name)
-        .filter(|it| *it != generated::sequence(table, column, |_| false));
+    options.name = options.name.or_else(|| {
+        let chosen = sequence.cloned();
+        chosen.filter(|it| *it != generated::sequence(table, column, |_| false))
+    });
     options.write_identity(sql);
 }
 

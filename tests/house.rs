@@ -1,0 +1,517 @@
+//! The rules of the house that no compiler checks: layers, and that what is written down is true.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests read the tree that they judge"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use limbeck::compile;
+use limbeck::config::Config;
+use limbeck::diagnostic::Code;
+use limbeck::report;
+use limbeck::source::Sources;
+
+/// A file past this asks for a reason in ARCHITECTURE.md.
+const LONG: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of the tree by its path from the root, with `/` between folders.
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The paths of all files under `folder` from the root, sorted; what git and cargo keep for themselves left out.
+fn files(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let path = folder.join(&name);
+            if ["target", ".git", "proptest-regressions", "__pycache__"].contains(&name.as_str()) {
+                continue;
+            }
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn ends_with(path: &str, extension: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|it| it == extension)
+}
+
+fn rust_files(folder: &str) -> Vec<String> {
+    let mut files = files(folder);
+    files.retain(|it| ends_with(it, "rs"));
+    files
+}
+
+/// A Rust text without its line comments.
+fn code(path: &str) -> String {
+    let text = read(path);
+    let lines = text.lines().map(|it| it.split("//").next().unwrap_or(it));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The top modules in the order of `lib.rs`.
+fn modules() -> Vec<String> {
+    let modules: Vec<String> = code("src/lib.rs")
+        .lines()
+        .filter_map(|it| Some(it.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned()))
+        .collect();
+    assert!(modules.len() > 15, "{modules:?}");
+    modules
+}
+
+/// `graph` for `src/graph/build.rs`.
+fn module_of(path: &str) -> &str {
+    let inside = path.strip_prefix("src/").unwrap();
+    inside.split(['/', '.']).next().unwrap()
+}
+
+/// The names that follow `crate::`, also those in braces.
+fn names_after_crate(text: &str) -> BTreeSet<&str> {
+    let word = |it: &str| it.find(|it: char| !it.is_alphanumeric() && it != '_');
+    let mut names = BTreeSet::new();
+    for (at, path) in text.match_indices("crate::") {
+        let rest = &text[at + path.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            names.insert(&rest[..word(rest).unwrap_or(rest.len())]);
+            continue;
+        };
+        let mut depth = 0;
+        let mut fresh = true;
+        for (at, character) in group.char_indices() {
+            match character {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => fresh = true,
+                _ if fresh && !character.is_whitespace() => {
+                    let rest = &group[at..];
+                    names.insert(&rest[..word(rest).unwrap_or(rest.len())]);
+                    fresh = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn a_module_uses_only_those_above_it() {
+    let modules = modules();
+    let place = |name: &str| modules.iter().position(|it| it == name);
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let module = module_of(&path);
+        let Some(own) = place(module) else {
+            assert!(["lib", "main"].contains(&module), "{path} is in no module");
+            continue;
+        };
+        for name in names_after_crate(&code(&path)) {
+            let used = place(name).unwrap_or_else(|| panic!("{path}: crate::{name} is no module"));
+            if used > own {
+                wrong.push(format!("{path} uses crate::{name}, which stands below"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reader_of_paths_sees_groups() {
+    let text = "use crate::{token::{lex, Token}, name, sql_type as t};\nlet x = crate::plan::Step;";
+    let names: Vec<&str> = names_after_crate(text).into_iter().collect();
+    assert_eq!(names, ["name", "plan", "sql_type", "token"]);
+}
+
+#[test]
+fn only_the_command_line_touches_the_world() {
+    let forbidden = [
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::net",
+        "std::time",
+        "std::io",
+        "std::thread",
+        "anyhow",
+        "tempfile",
+        "clap",
+        ".read_dir",
+        ".is_dir()",
+        ".is_file()",
+        ".exists()",
+        ".canonicalize",
+    ];
+    for path in rust_files("src") {
+        if ["cli", "main"].contains(&module_of(&path)) || path.ends_with("/tests.rs") {
+            continue;
+        }
+        let text = code(&path);
+        for word in forbidden {
+            assert!(!text.contains(word), "{path} uses {word}");
+        }
+    }
+}
+
+/// Crates that stay behind one door: the rest of the code does not hang on them.
+#[test]
+fn a_crate_stays_behind_its_door() {
+    let doors = [
+        ("pest", "syntax"),
+        ("squawk_syntax", "raw_sql"),
+        ("serde_yaml", "yaml"),
+        ("annotate_snippets", "report"),
+        ("clap", "cli"),
+        ("anyhow", "cli"),
+        ("tempfile", "cli"),
+    ];
+    for path in rust_files("src") {
+        let text = code(&path);
+        for (name, module) in doors {
+            let used = text.contains(&format!("{name}::"));
+            assert!(!used || module_of(&path) == module, "{path} uses {name}");
+        }
+    }
+}
+
+#[test]
+fn every_code_is_expected_by_a_test() {
+    let mut expected = String::new();
+    for path in files("tests") {
+        if path != "tests/house.rs" && (ends_with(&path, "rs") || ends_with(&path, "snap")) {
+            expected += &read(&path);
+        }
+    }
+    let missing: Vec<&str> = Code::ALL
+        .iter()
+        .filter(|it| {
+            let name = it.name();
+            let shown = [
+                format!("error[{name}]"),
+                format!("warning[{name}]"),
+                format!("\"{name}\""),
+                format!("Code::{it:?}"),
+            ];
+            !shown.iter().any(|it| expected.contains(it))
+        })
+        .map(|it| it.name())
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no test expects {}; write a case in tests/cases/err",
+        missing.join(", ")
+    );
+}
+
+/// A snapshot without its test would stay for ever, and prove nothing.
+#[test]
+fn every_snapshot_has_its_case() {
+    let files = files("tests");
+    for path in files.iter().filter(|it| ends_with(it, "snap")) {
+        if path.starts_with("tests/cases/") {
+            let case = path.replace(".snap", ".rev");
+            assert!(files.contains(&case), "{path} has no {case}");
+            continue;
+        }
+        let name = path.rsplit('/').next().unwrap();
+        let mut parts = name.trim_end_matches(".snap").splitn(3, "__");
+        let (Some("tests"), Some(module), Some(name)) = (parts.next(), parts.next(), parts.next())
+        else {
+            panic!("{path} is not named tests__MODULE__NAME.snap");
+        };
+        let test = read(&format!("tests/{module}.rs"));
+        let asserted =
+            test.contains(&format!("\"{name}\"")) || test.contains(&format!("fn {name}("));
+        assert!(asserted, "tests/{module}.rs asserts no snapshot {name}");
+    }
+}
+
+/// The fenced blocks of a Markdown text: language and lines.
+fn blocks(text: &str) -> Vec<(&str, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(&str, String)> = None;
+    for line in text.lines() {
+        match (&mut open, line.trim_start().strip_prefix("```")) {
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some((_, body)), None) => *body += &format!("{line}\n"),
+            (None, Some(language)) => open = Some((language, String::new())),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block is not closed");
+    blocks
+}
+
+/// What the README shows as revisions is one history, and it is sound.
+#[test]
+fn the_revisions_of_the_readme_compile() {
+    let readme = read("README.md");
+    let mut sources = Sources::default();
+    for (number, (language, text)) in blocks(&readme).into_iter().enumerate() {
+        if language == "sql" && text.contains("upgrade {") {
+            sources.add(format!("README-{number}.rev"), text);
+        }
+    }
+    assert!(sources.len() >= 3, "the README shows revisions");
+    let config = Config::default();
+    let upgrade = compile::upgrade(&sources, &config, "heads");
+    let downgrade = compile::downgrade(&sources, &config, "heads:base");
+    for result in [upgrade, downgrade] {
+        if let Err(diagnostics) = result {
+            panic!("{}", report::json(&diagnostics, &sources));
+        }
+    }
+}
+
+/// The arguments of every `limbeck …` that a text shows.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let mut shown: Vec<String> = Vec::new();
+    let mut prose = String::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if fenced {
+            shown.push(line.trim_start().trim_start_matches("$ ").to_owned());
+        } else {
+            prose += line;
+            prose.push('\n');
+        }
+    }
+    shown.extend(prose.split('`').skip(1).step_by(2).map(str::to_owned));
+    let starts = ["limbeck ", "cargo run --release -- "];
+    shown
+        .iter()
+        .filter_map(|it| starts.iter().find_map(|start| it.strip_prefix(start)))
+        .map(words)
+        .collect()
+}
+
+/// Splits as a shell does, up to a pipe, a redirection or a comment.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for character in line.chars() {
+        match (quote, character) {
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (Some(open), _) if open == character => quote = None,
+            (None, '|' | '>' | '<' | ';' | '&') => break,
+            (None, '#') if word.is_none() => break,
+            (None, ' ') => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn the_command_line_takes_every_command_that_is_documented() {
+    let mut count = 0;
+    for path in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        for arguments in commands(&read(path)) {
+            count += 1;
+            let folder = tempfile::tempdir().unwrap();
+            let output = Command::new(env!("CARGO_BIN_EXE_limbeck"))
+                .args(&arguments)
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            let usage = told.contains("Usage:") || told.contains("panicked");
+            assert!(!usage, "{path}: limbeck {}\n{told}", arguments.join(" "));
+        }
+    }
+    assert!(count > 30, "the README shows commands");
+}
+
+#[test]
+fn every_command_and_key_is_documented() {
+    let readme = read("README.md");
+    let help = Command::new(env!("CARGO_BIN_EXE_limbeck"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands = help
+        .split("Commands:")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let names: Vec<&str> = commands
+        .lines()
+        .filter_map(|it| it.split_whitespace().next())
+        .collect();
+    assert!(names.contains(&"upgrade"), "{names:?}");
+    for name in names.into_iter().filter(|it| *it != "help") {
+        let shown = readme.contains(&format!("`limbeck {name}"))
+            || readme.contains(&format!("\nlimbeck {name}"));
+        assert!(shown, "the README does not show `limbeck {name}`");
+    }
+    let written = read("src/cli/init/limbeck.yaml");
+    for line in written.lines() {
+        let key = line
+            .trim_start_matches(['#', ' '])
+            .split_once(": ")
+            .map(|it| it.0);
+        if let Some(key) =
+            key.filter(|it| it.chars().all(|it| it.is_ascii_lowercase() || it == '_'))
+        {
+            assert!(
+                readme.contains(&format!("`{key}`")),
+                "the README does not explain {key}"
+            );
+        }
+    }
+}
+
+/// The map of the code is true: what it names is there, and every module is on it.
+#[test]
+fn the_architecture_names_what_exists() {
+    let text = read("ARCHITECTURE.md");
+    for span in text.split('`').skip(1).step_by(2) {
+        let top = [
+            "src/",
+            "tests/",
+            "grammar/",
+            "benches/",
+            "revisions/",
+            ".ci/",
+        ];
+        if top.iter().any(|it| span.starts_with(it))
+            && !span.contains(['*', '{', ' '])
+            && span == span.to_lowercase()
+        {
+            assert!(root().join(span).exists(), "there is no {span}");
+        }
+    }
+    for module in modules() {
+        assert!(
+            text.contains(&format!("`{module}`")),
+            "`{module}` is not on the map"
+        );
+    }
+}
+
+#[test]
+fn a_long_file_has_a_reason() {
+    let architecture = read("ARCHITECTURE.md");
+    let folders = ["src", "tests", "grammar", "benches"];
+    for path in folders.iter().flat_map(|it| files(it)) {
+        let written = ["rs", "pest", "py"].iter().any(|it| ends_with(&path, it));
+        if written && read(&path).lines().count() > LONG {
+            let listed = architecture.contains(&format!("| `{path}` |"));
+            assert!(
+                listed,
+                "{path} is longer than {LONG} lines, and ARCHITECTURE.md gives no reason"
+            );
+        }
+    }
+}
+
+/// Nothing of the machine or the day on which a file was written stays in it.
+#[test]
+fn the_tree_speaks_of_itself_alone() {
+    let forbidden = [
+        "/home/",
+        "/root/",
+        "/Users/",
+        "/work/",
+        "crates.io",
+        "pypi.org",
+        "docs.rs",
+        "proxy.golang",
+        "npmjs",
+    ];
+    let markers = ["TODO", "FIXME", "XXX", "HACK"];
+    for path in files("") {
+        let Ok(text) = fs::read_to_string(root().join(&path)) else {
+            continue;
+        };
+        if path == "tests/house.rs" || path == "Cargo.lock" {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            let place = format!("{path}:{}", number + 1);
+            for word in forbidden {
+                let found = line.match_indices(word).any(|(at, _)| {
+                    !line[..at].ends_with(|it: char| it.is_alphanumeric() || it == '.')
+                });
+                assert!(!found, "{place} holds {word}");
+            }
+            let mut words = line.split(|it: char| !it.is_alphanumeric() && it != '_');
+            let marker = words.find(|it| markers.contains(it));
+            assert!(
+                marker.is_none(),
+                "{place} holds {}",
+                marker.unwrap_or_default()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_changelog_begins_with_this_version() {
+    let changelog = read("CHANGELOG.md");
+    let first = changelog
+        .lines()
+        .find_map(|it| it.strip_prefix("## "))
+        .unwrap();
+    assert_eq!(
+        first.split_whitespace().next(),
+        Some(env!("CARGO_PKG_VERSION"))
+    );
+}
+
+/// A dependency that nothing uses costs every build.
+#[test]
+fn every_dependency_is_used() {
+    let manifest = read("Cargo.toml");
+    let mut section = "";
+    let mut uses: BTreeMap<&str, String> = BTreeMap::new();
+    for (section, folders) in [
+        ("[dependencies]", &["src"][..]),
+        ("[dev-dependencies]", &["src", "tests", "benches"]),
+    ] {
+        let texts = folders
+            .iter()
+            .flat_map(|it| rust_files(it))
+            .map(|it| code(&it));
+        uses.insert(section, texts.collect());
+    }
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if let (Some(text), Some((name, _))) = (uses.get(section), line.split_once(" = ")) {
+            let name = name.replace('-', "_");
+            let used = text.contains(&format!("{name}::")) || text.contains(&format!("{name};"));
+            assert!(used, "nothing uses {name}");
+        }
+    }
+}
