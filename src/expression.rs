@@ -56,10 +56,12 @@ impl Expression {
     /// Whether the expression refers to nothing but columns and functions.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.0
-            .references
-            .iter()
-            .all(|it| !matches!(it.kind, ReferenceKind::Type | ReferenceKind::RelationLiteral))
+        self.0.references.iter().all(|it| {
+            !matches!(
+                it.kind,
+                ReferenceKind::Type | ReferenceKind::RelationLiteral
+            )
+        })
     }
 
     #[must_use]

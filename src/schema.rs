@@ -168,8 +168,10 @@ impl Schema {
                 object: Arc::new(object),
                 references: same_references
                     .map_or_else(|| references.into(), |it| Arc::clone(&it.references)),
-                constraint_names: same_names
-                    .map_or_else(|| constraint_names.into(), |it| Arc::clone(&it.constraint_names)),
+                constraint_names: same_names.map_or_else(
+                    || constraint_names.into(),
+                    |it| Arc::clone(&it.constraint_names),
+                ),
             }
         });
         let old = self.exchange(&id, stored);

@@ -40,6 +40,7 @@ impl CreateIndex {
             concurrently: false,
             index: Index {
                 comment: None,
+                parent: None,
                 ..index.clone()
             },
         }

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
     Changes, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence, Table,
@@ -17,7 +18,10 @@ use super::alter_table::column::serial_statements;
 use super::alter_table::{constraint, partition};
 use super::comment_on::{CommentOn, Subject};
 use super::create_index::CreateIndex;
-use super::definition::{ColumnDefinition, ConstraintDefinition, unknown_relation, write_options};
+use super::definition::{
+    ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
+    unknown_relation, write_default, write_options,
+};
 use super::{
     Inverse, NoInverse, Operate, Operation, Statement, as_written, generated, guard, restore,
 };
@@ -38,9 +42,19 @@ pub struct CreateTable {
     /// What follows `partition by`.
     pub partition_by: Option<SmolStr>,
     pub partition_of: Option<Partition>,
+    /// What a partition says of the columns that it has from its parent.
+    pub partition_columns: Vec<PartitionColumn>,
     pub options: BTreeMap<SmolStr, SmolStr>,
     pub tablespace: Option<SmolStr>,
     pub comment: Option<SmolStr>,
+}
+
+/// A column in `partition of parent (…)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartitionColumn {
+    pub name: SmolStr,
+    pub default: Option<Expression>,
+    pub not_null: bool,
 }
 
 /// `like table including …`
@@ -118,6 +132,7 @@ impl CreateTable {
             inherits: table.inherits.clone(),
             partition_by: table.partition_by.clone(),
             partition_of: table.partition_of.clone(),
+            partition_columns: Vec::new(),
             options: table.options.clone(),
             tablespace: table.tablespace.clone(),
             comment: table.comment.clone(),
@@ -155,6 +170,16 @@ impl CreateTable {
             comment: self.comment.clone(),
         };
         self.inherit(&mut table, before)?;
+        for it in &self.partition_columns {
+            let Some(column) = table.column_mut(&it.name) else {
+                return Err(unknown_column(&it.name, &table, &self.name));
+            };
+            column.not_null |= it.not_null;
+            if let Some(default) = &it.default {
+                check_default(default, before)?;
+                column.default = Some(default.clone());
+            }
+        }
         let mut sequences = Vec::new();
         for definition in &self.columns {
             let (column, sequence) = definition.column(&self.name, before)?;
@@ -340,10 +365,19 @@ impl Operate for CreateTable {
             }
             items.extend(column.map(Item::Column));
         }
+        items.extend(self.partition_columns.iter().map(Item::PartitionColumn));
         items.extend(self.constraints.iter().map(Item::Constraint));
         if self.partition_of.is_none() || !items.is_empty() {
             sql.block(items, |sql, item| match item {
                 Item::Column(column) => column.write(&self.name, sql),
+                Item::PartitionColumn(column) => {
+                    sql.identifier(&column.name);
+                    if let Some(default) = &column.default {
+                        sql.word("default");
+                        write_default(default, sql);
+                    }
+                    sql.word_if(column.not_null, "not null");
+                }
                 Item::Constraint(constraint) => constraint.write(sql),
                 Item::Like(like) => like.write(sql),
             });
@@ -390,6 +424,11 @@ impl Operate for CreateTable {
             before,
             &mut assigned,
         )?;
+        for column in &mut resolved.partition_columns {
+            if let Some(default) = &mut column.default {
+                *default = plain_default(default, &before.default);
+            }
+        }
         resolved.indexes = self
             .likes
             .iter()
@@ -577,6 +616,7 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
 
 enum Item<'a> {
     Column(&'a ColumnDefinition),
+    PartitionColumn(&'a PartitionColumn),
     Constraint(&'a ConstraintDefinition),
     Like(&'a Like),
 }

@@ -844,7 +844,7 @@ pub fn write_default(default: &Expression, sql: &mut Sql<'_>) {
 }
 
 fn ends_early(text: &str) -> bool {
-    let tokens = crate::token::lex(text, 0, text.len()).expect("an expression lexes");
+    let tokens = lex(text, 0, text.len()).expect("an expression lexes");
     let mut depth = 0_usize;
     tokens.iter().enumerate().any(|(at, token)| {
         let word = token.text(text);

@@ -10,8 +10,8 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::schema::{
-    Change, Changes, Column, Constraint, ConstraintKind, Object, ObjectId, Schema, Sequence, Table,
-    Type,
+    Change, Changes, Column, Constraint, ConstraintKind, Index, Object, ObjectId, Schema, Sequence,
+    Table, Type,
 };
 
 use super::alter_table::Action;
@@ -20,6 +20,7 @@ use super::alter_table::partition;
 use super::comment_on::{CommentOn, Subject};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
 use super::drop::{DropKind, kind_of_type};
+use super::generated;
 use super::{
     AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex,
     CreateSchema, CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse,
@@ -224,7 +225,7 @@ impl Way<'_> {
         }
     }
 
-    fn loses_column(&self, index: &crate::schema::Index) -> bool {
+    fn loses_column(&self, index: &Index) -> bool {
         index
             .columns()
             .any(|column| self.column_goes(&index.table, column))
@@ -269,7 +270,8 @@ impl Way<'_> {
             }
             (Object::Table(table), ObjectId::Relation(name)) => self.create_table(name, table),
             (Object::Index(index), ObjectId::Relation(name)) => {
-                if index.parent.is_some() {
+                let comes_along = index.parent.is_some() && !self.made_apart(&index.table);
+                if comes_along {
                     self.comment(Subject::Index(name.clone()), index.comment.as_ref());
                     return;
                 }
@@ -321,6 +323,16 @@ impl Way<'_> {
     fn create_table(&mut self, name: &Name, table: &Table) {
         self.losses
             .extend([Loss::LosesData, Loss::LosesAttachments]);
+        let apart = self.made_apart(name).then(|| apart(table));
+        if let (Some(_), Some(hung)) = (&apart, &table.partition_of) {
+            let action = Action::AttachPartition {
+                partition: name.clone(),
+                bound: hung.bound.clone(),
+            };
+            let attach = AlterTable::one(hung.parent.clone(), action);
+            self.push(Phase::Attach, Operation::AlterTable(attach));
+        }
+        let table = apart.as_ref().unwrap_or(table);
         let waits = |constraint: &Constraint| match &constraint.kind {
             ConstraintKind::ForeignKey(key) => {
                 key.table != *name
@@ -372,6 +384,41 @@ impl Way<'_> {
                 }),
             );
         }
+    }
+
+    /// Whether a partition is made as a table and attached then: only so its indexes keep names that are not those
+    /// that PostgreSQL would choose.
+    fn made_apart(&self, name: &Name) -> bool {
+        let Some(table) = self.table_before(name) else {
+            return false;
+        };
+        let Some(hung) = &table.partition_of else {
+            return false;
+        };
+        let constraint = table
+            .constraints
+            .iter()
+            .any(|(constraint, it)| it.inherited && !chosen(constraint, &it.kind, name));
+        let is_own = |index: &Index| {
+            let expressions = index.elements.iter().map(|it| &it.expression);
+            let chosen = generated::index(name, expressions, &index.include, |_| false);
+            index.table == *name
+                && index.parent.is_some()
+                && self.index_is_made(name, &chosen, index)
+        };
+        let indexes = self.changes.values();
+        self.table_before(&hung.parent).is_some()
+            && (constraint
+                || indexes
+                    .filter_map(|change| change.before.as_deref())
+                    .any(|object| matches!(object, Object::Index(index) if is_own(index))))
+    }
+
+    /// Whether the index of a partition has another name than `chosen`.
+    fn index_is_made(&self, table: &Name, chosen: &SmolStr, index: &Index) -> bool {
+        let id = ObjectId::Relation(table.sibling(chosen.clone()));
+        let named = self.changes.get(&id).and_then(|it| it.before.as_deref());
+        !matches!(named, Some(Object::Index(it)) if it == index)
     }
 
     fn comment_constraint(&mut self, table: &Name, name: &SmolStr, it: &Constraint) {
@@ -492,7 +539,7 @@ impl Way<'_> {
                 Ok(())
             }
             (Object::Index(before), Object::Index(now), ObjectId::Relation(name)) => {
-                let uncommented = |index: &crate::schema::Index| crate::schema::Index {
+                let uncommented = |index: &Index| Index {
                     comment: None,
                     ..index.clone()
                 };
@@ -962,6 +1009,39 @@ impl Way<'_> {
         joined.sort_by_key(|it| it.kind != DropKind::Domain);
         joined.into_iter().map(Operation::Drop).collect()
     }
+}
+
+/// Whether PostgreSQL would give this name to what a partition has from its parent.
+fn chosen(constraint: &SmolStr, kind: &ConstraintKind, partition: &Name) -> bool {
+    match kind {
+        ConstraintKind::PrimaryKey(_) => {
+            generated::primary_key(partition, |_| false) == *constraint
+        }
+        ConstraintKind::Unique(key) => {
+            let columns = key.columns.iter().chain(&key.include);
+            generated::unique(partition, columns, |_| false) == *constraint
+        }
+        ConstraintKind::ForeignKey(_)
+        | ConstraintKind::Check { .. }
+        | ConstraintKind::Exclusion(_) => true,
+    }
+}
+
+/// A partition as a table of its own, without the foreign keys that come when it is attached.
+fn apart(partition: &Table) -> Table {
+    let mut table = partition.clone();
+    table.partition_of = None;
+    for column in &mut table.columns {
+        let column = Arc::make_mut(column);
+        (column.inherited, column.own) = (false, true);
+    }
+    table
+        .constraints
+        .retain(|_, it| !(it.inherited && matches!(it.kind, ConstraintKind::ForeignKey(_))));
+    for constraint in table.constraints.values_mut() {
+        Arc::make_mut(constraint).inherited = false;
+    }
+    table
 }
 
 /// The comments of a composite's attributes and of a domain's checks.
