@@ -12,6 +12,7 @@ use crate::sql::Sql;
 
 use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
+use super::alter_table::partition;
 use super::definition::unknown_relation;
 use super::{
     Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, restore,
@@ -126,6 +127,19 @@ impl Drop {
             | DropKind::Schema
             | DropKind::Extension => object.kind() == word,
         };
+        if let Object::Index(index) = &**object
+            && let Some(parent) = &index.parent
+        {
+            return Err(Refusal::new(
+                Code::Inherited,
+                format!(
+                    "index \"{name}\" belongs to the index \"{parent}\" of the partitioned table"
+                ),
+            )
+            .help(format!("drop that one: drop index {parent}"))
+            .at([name.name.clone()])
+            .contradicts(ObjectId::Relation(parent.clone())));
+        }
         if fits {
             return Ok(Some(id));
         }
@@ -162,7 +176,7 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
 }
 
 /// The table whose constraint `name` carries an index of that name.
-fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
+pub fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
     schema
         .objects()
         .find_map(|(id, object)| match (id, &**object) {
@@ -420,7 +434,10 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                 }
             }
         }
-        Target::Object(_) | Target::Constraint(..) | Target::Default(..) => {}
+        Target::Constraint(name, constraint) => {
+            parts.extend(partition::copies(schema, name, constraint));
+        }
+        Target::Object(_) | Target::Default(..) => {}
     }
     parts
 }
@@ -544,7 +561,6 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
         Some(Object::Index(index)) => {
             if let Some(columns) = super::definition::unique_columns(index) {
                 let columns: Vec<SmolStr> = columns.into_iter().cloned().collect();
-                let table = schema.table(&index.table).expect("an index has its table");
                 let others = schema
                     .indexes(&index.table)
                     .filter(|(other, _)| *other != name)
@@ -553,7 +569,9 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                             it.len() == columns.len() && it.iter().all(|it| columns.contains(it))
                         })
                     });
-                let constraint = table.constraints.values().any(|it| match &it.kind {
+                let table = schema.table(&index.table).into_iter();
+                let mut constraints = table.flat_map(|it| it.constraints.values());
+                let constraint = constraints.any(|it| match &it.kind {
                     ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
                         key.columns.len() == columns.len()
                             && key.columns.iter().all(|it| columns.contains(it))

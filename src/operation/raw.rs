@@ -3,10 +3,13 @@
 use smol_str::SmolStr;
 
 use crate::dialect::Dialect;
+use crate::expression::name_parts;
 use crate::name::Name;
 use crate::schema::{Changes, Object, ObjectId, Opaque, Refusal, Schema};
 use crate::sql::Sql;
+use crate::token::lex;
 
+use super::drop::{self, Target};
 use super::{Inverse, NoInverse, Operate, Operation, Placement, Statement};
 
 /// One opaque statement of `sql { … }`, or the declarations of the block.
@@ -37,6 +40,59 @@ pub fn declared_id(kind: &str, name: &Name) -> ObjectId {
         "extension" => ObjectId::Extension(name.name.clone()),
         _ => ObjectId::Opaque(kind.into(), name.clone()),
     }
+}
+
+/// What a statement of opaque text drops: kind and name of each, for text that begins with `drop`.
+fn dropped(statement: &str, schema: &str) -> Vec<(SmolStr, Name)> {
+    const KINDS: [&str; 9] = [
+        "materialized view",
+        "foreign table",
+        "view",
+        "function",
+        "procedure",
+        "aggregate",
+        "trigger",
+        "type",
+        "table",
+    ];
+    let Ok(tokens) = lex(statement, 0, statement.len()) else {
+        return Vec::new();
+    };
+    let words = |from: usize, words: &str| {
+        let mut expected = words.split(' ').enumerate();
+        expected.all(|(at, word)| {
+            let token = tokens.get(from + at);
+            token.is_some_and(|it| it.is_word(statement, word))
+        })
+    };
+    let Some(kind) = KINDS
+        .into_iter()
+        .find(|it| words(0, "drop") && words(1, it))
+    else {
+        return Vec::new();
+    };
+    let mut at = 1 + kind.split(' ').count();
+    if words(at, "if exists") {
+        at += 2;
+    }
+    let mut dropped = Vec::new();
+    let mut depth = 0_i32;
+    for item in tokens[at..].split(|token| {
+        depth += i32::from(token.is(statement, "(")) - i32::from(token.is(statement, ")"));
+        depth == 0 && token.is(statement, ",")
+    }) {
+        let end = (0..item.len())
+            .step_by(2)
+            .find(|at| !item.get(at + 1).is_some_and(|it| it.is(statement, ".")))
+            .map_or(0, |at| (at + 1).min(item.len()));
+        let name = match name_parts(statement, &item[..end]).as_slice() {
+            [name] => Name::new(schema, name.clone()),
+            [schema, name] => Name::new(schema.clone(), name.clone()),
+            _ => continue,
+        };
+        dropped.push((kind.into(), name));
+    }
+    dropped
 }
 
 fn lower(statements: &[String]) -> Vec<Statement> {
@@ -84,6 +140,14 @@ impl Operate for Raw {
             let id = declared_id(kind, name);
             if schema.get(&id).is_none() {
                 schema.put(id, Some(Object::Opaque(Opaque { kind: kind.clone() })));
+            }
+        }
+        for statement in &self.statements {
+            for (kind, name) in dropped(statement, &schema.default) {
+                let id = declared_id(&kind, &name);
+                if matches!(schema.get(&id).map(|it| &**it), Some(Object::Opaque(_))) {
+                    drop::remove(schema, &Target::Object(id), true)?;
+                }
             }
         }
         Ok(())

@@ -228,6 +228,10 @@ impl Script<'_> {
             "declare
   present text[];
 begin
+  if to_regclass({}) is null then
+    raise exception 'limbeck: there is no table %', {}
+      using hint = 'This step needs the database at ' || {} || '. Make a script that starts at the base, or stamp the database.';
+  end if;
   lock table {table} in share row exclusive mode;
   select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}') into present from {table};
   if present <> array[{}]::text[] then
@@ -235,6 +239,9 @@ begin
       using hint = 'Nothing of this step was done. Make a script that starts where the database is.';
   end if;
 ",
+            quote_literal(&table),
+            quote_literal(&table),
+            quote_literal(&expected),
             rows.join(", "),
             quote_literal(&expected),
         );
