@@ -484,6 +484,17 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                         holders.push(Target::Column(name.clone(), it.name.clone()));
                     }
                 }
+                // The index of an exclusion goes by itself only with its plain columns.
+                for (constraint, it) in &table.constraints {
+                    if let ConstraintKind::Exclusion(exclusion) = &it.kind {
+                        let plain = |it: &Expression| it.is_column() && it.columns().any(|it| it == column);
+                        let by_itself = exclusion.include.contains(column)
+                            || exclusion.elements.iter().any(|it| plain(&it.0.expression));
+                        if !by_itself && it.kind.columns().contains(&column) {
+                            holders.push(Target::Constraint(name.clone(), constraint.clone()));
+                        }
+                    }
+                }
             }
             for part in parts(schema, target) {
                 if let Target::Object(id) = &part {

@@ -16,6 +16,7 @@ use crate::schema::{
 
 use super::alter_table::Action;
 use super::alter_table::alter_type;
+use super::alter_table::column::descendants;
 use super::alter_table::partition;
 use super::comment_on::{CommentOn, Subject};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
@@ -296,6 +297,7 @@ impl Way<'_> {
 
     fn create_sequence(&mut self, name: &Name, sequence: &Sequence) {
         if sequence.identity {
+            self.comment(Subject::Sequence(name.clone()), sequence.comment.as_ref());
             return;
         }
         self.losses
@@ -334,6 +336,8 @@ impl Way<'_> {
         }
         let table = apart.as_ref().unwrap_or(table);
         let waits = |constraint: &Constraint| match &constraint.kind {
+            // `create table` takes a new table's constraints for valid.
+            _ if !constraint.validated => true,
             ConstraintKind::ForeignKey(key) => {
                 key.table != *name
                     && (self.after.table(&key.table).is_none() || self.changed(&key.table))
@@ -805,7 +809,8 @@ impl Way<'_> {
                 .columns()
                 .iter()
                 .any(|column| before.column(column).is_none());
-            if with_column && !matches!(it.kind, ConstraintKind::ForeignKey(_)) {
+            // An exclusion's expressions hold their columns; all else goes with its column.
+            if with_column && !matches!(it.kind, ConstraintKind::Exclusion(_)) {
                 continue;
             }
             let drop = Action::DropConstraint {
@@ -814,7 +819,6 @@ impl Way<'_> {
                 cascade: false,
             };
             match it.kind {
-                _ if with_column => {}
                 ConstraintKind::ForeignKey(_) => detached.push(drop),
                 _ => actions.push(drop),
             }
@@ -877,10 +881,32 @@ impl Way<'_> {
             before.comment.as_ref(),
             now.comment.as_ref(),
         );
+        let column = before.name.clone();
+        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
+        let kept = before.default.is_some() && before.generated.is_none();
+        // A child may have a default of its own: each table gets back just its own.
+        if !retyped && before.default != now.default && (kept || now.default.is_some()) {
+            let shared = before.inherited || !descendants(self.after, name).is_empty();
+            if shared && before.generated == now.generated {
+                let action = Action::SetDefault {
+                    column: column.clone(),
+                    default: before.default.clone(),
+                };
+                let alone = AlterTable {
+                    only: true,
+                    ..AlterTable::one(name.clone(), action)
+                };
+                self.push(Phase::AlterTable, Operation::AlterTable(alone));
+                let now = Column {
+                    default: before.default.clone(),
+                    ..now.clone()
+                };
+                return self.alter_column(name, before, &now, actions);
+            }
+        }
         if before.inherited && now.inherited {
             return Ok(());
         }
-        let column = before.name.clone();
         if before.generated != now.generated {
             return if before.generated.is_some() && now.generated.is_none() {
                 Err(NoInverse(format!(
@@ -898,7 +924,6 @@ impl Way<'_> {
                 if_exists: false,
             });
         }
-        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
         // A default is dropped before the type changes and set after, as its value may not convert.
         if now.default.is_some()
             && (before.default.is_none() || (retyped && before.default != now.default))
