@@ -369,24 +369,8 @@ impl Way<'_> {
         for (constraint, it) in &table.constraints {
             self.comment_constraint(name, constraint, it);
         }
-        let mut actions = Vec::new();
         for column in table.columns.iter().filter(|it| !it.own) {
-            self.comment(
-                Subject::Column(name.clone(), column.name.clone()),
-                column.comment.as_ref(),
-            );
-            actions.extend(self.differences_from_parent(table, column));
-        }
-        if !actions.is_empty() {
-            self.push(
-                Phase::AlterTable,
-                Operation::AlterTable(AlterTable {
-                    name: name.clone(),
-                    if_exists: false,
-                    only: false,
-                    actions,
-                }),
-            );
+            self.differ_from_parent(name, table, column, Phase::AlterTable);
         }
     }
 
@@ -436,7 +420,21 @@ impl Way<'_> {
         );
     }
 
-    /// What makes an inherited column differ from the parent's.
+    /// Makes an inherited column of the table `name` differ from the parent's as it did.
+    fn differ_from_parent(&mut self, name: &Name, table: &Table, column: &Column, phase: Phase) {
+        self.comment(
+            Subject::Column(name.clone(), column.name.clone()),
+            column.comment.as_ref(),
+        );
+        for action in self.differences_from_parent(table, column) {
+            let alter = AlterTable {
+                only: matches!(action, Action::SetDefault { .. }),
+                ..AlterTable::one(name.clone(), action)
+            };
+            self.push(phase, Operation::AlterTable(alter));
+        }
+    }
+
     fn differences_from_parent(&self, table: &Table, column: &Column) -> Vec<Action> {
         let parents = table
             .inherits
@@ -575,6 +573,13 @@ impl Way<'_> {
                 );
                 Ok(())
             }
+            (
+                Object::Type(Type::Composite(before)),
+                Object::Type(Type::Composite(now)),
+                ObjectId::Type(name),
+            ) if before.attributes != now.attributes => Err(NoInverse(format!(
+                "the attributes of type \"{name}\" changed"
+            ))),
             (Object::Type(before), Object::Type(now), ObjectId::Type(name)) => {
                 let subject = match before {
                     Type::Domain(_) => Subject::Domain(name.clone()),
@@ -754,7 +759,7 @@ impl Way<'_> {
         for column in &before.columns {
             match now.column(&column.name) {
                 Some(present) => self.alter_column(name, column, present, &mut actions)?,
-                None if !column.own => {}
+                None if !column.own => self.differ_from_parent(name, before, column, Phase::Attach),
                 None => self.add_column(column, &mut actions),
             }
         }
