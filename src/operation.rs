@@ -30,6 +30,8 @@ pub mod set_schema;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::dialect::Dialect;
 use crate::schema::{Changes, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
@@ -143,8 +145,11 @@ pub enum Placement {
     EndsPart {
         value: String,
     },
-    /// Rows are written; schema work after it must not meet pending trigger events.
-    Rows,
+    /// Rows are written; schema work after it must not meet pending trigger events. The constraints that are checked
+    /// at the end of the transaction are named, as `set constraints` takes them.
+    Rows {
+        deferred: Vec<SmolStr>,
+    },
 }
 
 /// How a statement outside transactions is known to be done already.

@@ -2,6 +2,8 @@
 //!
 //! Nothing is compared with text of ours: a schema is what `pg_dump` writes of it.
 
+#![expect(clippy::print_stdout, reason = "a test tells what it does not compare")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -62,10 +64,8 @@ impl Case {
     }
 
     fn all() -> Vec<Self> {
-        let only = std::env::var("CASE").unwrap_or_default();
         files(Path::new("tests/cases/ok"))
             .iter()
-            .filter(|(name, _)| name.contains(&only))
             .map(|(name, text)| Self::parse(name, text))
             .collect()
     }
@@ -354,7 +354,18 @@ fn every_case_runs_up_and_down() {
 
 #[test]
 fn every_schema_can_be_made_anew() {
-    expect_all(&Case::all(), made_anew);
+    let cases = Case::all();
+    let beyond: Vec<&str> = cases
+        .iter()
+        .filter(|case| {
+            let compiled = case.compile(Wanted::Nothing);
+            compiled.is_ok_and(|it| is_beyond_the_model(&it))
+        })
+        .map(|case| case.name.as_str())
+        .collect();
+    println!("not compared: {beyond:?}");
+    assert!(beyond.len() * 10 < cases.len(), "{beyond:?}");
+    expect_all(&cases, made_anew);
 }
 
 /// Three revisions, the second of which can be made to fail.

@@ -244,6 +244,7 @@ impl Operate for AlterTable {
             {
                 statement.placement =
                     Placement::Alone(Alone::DetachPartition(self.name.clone(), partition.clone()));
+                after.push(partition::drop_left_check(partition, before));
             }
             statements.push(statement);
         }

@@ -207,7 +207,9 @@ impl CreateTable {
         let mut definitions: Vec<&ConstraintDefinition> = self.constraints.iter().collect();
         definitions.sort_by_key(|it| matches!(it.kind, ConstraintKind::ForeignKey(_)));
         for definition in definitions {
-            let (name, constraint) = constraint::build(definition, &self.name, &table, before)?;
+            let (name, mut constraint) = constraint::build(definition, &self.name, &table, before)?;
+            // There are no rows: PostgreSQL does not look at `not valid` here.
+            constraint.validated = true;
             constraint::attach(name, constraint, &self.name, &mut table)?;
         }
         for column in table.columns.iter().filter(|it| it.generated.is_some()) {

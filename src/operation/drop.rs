@@ -49,6 +49,8 @@ pub enum Target {
     Constraint(Name, SmolStr),
     /// A default that reads what goes.
     Default(Name, SmolStr),
+    /// Of a composite type.
+    Attribute(Name, SmolStr),
 }
 
 impl DropKind {
@@ -278,6 +280,7 @@ impl Target {
             Self::Column(table, _) | Self::Constraint(table, _) | Self::Default(table, _) => {
                 ObjectId::Relation(table.clone())
             }
+            Self::Attribute(name, _) => ObjectId::Type(name.clone()),
         }
     }
 
@@ -293,6 +296,9 @@ impl Target {
                 }
             }
             Self::Column(table, column) => format!("column \"{column}\" of table \"{table}\""),
+            Self::Attribute(name, attribute) => {
+                format!("attribute \"{attribute}\" of type \"{name}\"")
+            }
             Self::Constraint(table, name) => format!("constraint \"{name}\" of table \"{table}\""),
             Self::Default(table, column) => {
                 format!("the default of column \"{column}\" of table \"{table}\"")
@@ -325,6 +331,15 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
         Target::Constraint(name, constraint) => edit(schema, name, |table| {
             table.constraints.remove(constraint);
         }),
+        Target::Attribute(name, attribute) => {
+            if let Some(Type::Composite(it)) = schema.type_named(name) {
+                let mut changed = it.clone();
+                changed.attributes.retain(|it| it.0 != *attribute);
+                changed.attribute_comments.remove(attribute);
+                let id = ObjectId::Type(name.clone());
+                schema.put(id, Some(Object::Type(Type::Composite(changed))));
+            }
+        }
         Target::Default(name, column) => edit(schema, name, |table| {
             if let Some(column) = table.column_mut(column) {
                 column.default = None;
@@ -343,6 +358,8 @@ fn present(schema: &Schema, target: &Target) -> bool {
         Target::Constraint(name, constraint) => schema
             .table(name)
             .is_some_and(|it| it.constraints.contains_key(constraint)),
+        Target::Attribute(name, attribute) => matches!(schema.type_named(name),
+            Some(Type::Composite(it)) if it.attributes.iter().any(|it| it.0 == *attribute)),
     }
 }
 
@@ -360,7 +377,7 @@ fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
         Target::Constraint(table, name) => {
             format!("drop it before: alter table {table} drop constraint {name}; or add `cascade`")
         }
-        Target::Column(..) | Target::Default(..) | Target::Object(_) => {
+        Target::Column(..) | Target::Default(..) | Target::Object(_) | Target::Attribute(..) => {
             format!("drop {who} before, or add `cascade`")
         }
     };
@@ -371,7 +388,10 @@ fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
             vec![name.name.clone()]
         }
         Target::Object(ObjectId::Namespace(name) | ObjectId::Extension(name)) => vec![name.clone()],
-        Target::Column(..) | Target::Constraint(..) | Target::Default(..) => Vec::new(),
+        Target::Column(..)
+        | Target::Constraint(..)
+        | Target::Default(..)
+        | Target::Attribute(..) => Vec::new(),
     };
     Refusal::new(
         Code::StillNeeded,
@@ -437,7 +457,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
         Target::Constraint(name, constraint) => {
             parts.extend(partition::copies(schema, name, constraint));
         }
-        Target::Object(_) | Target::Default(..) => {}
+        Target::Object(_) | Target::Default(..) | Target::Attribute(..) => {}
     }
     parts
 }
@@ -452,6 +472,12 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                 match (dependent, &**object) {
                     (ObjectId::Relation(table), Object::Table(it)) => {
                         holders.extend(type_users(table, it, name, &schema.default));
+                    }
+                    (ObjectId::Type(user), Object::Type(Type::Composite(it))) => {
+                        let of_type = it.attributes.iter().filter(|it| it.1.named() == Some(name));
+                        holders.extend(
+                            of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
+                        );
                     }
                     _ => holders.push(Target::Object(dependent.clone())),
                 }
@@ -484,6 +510,17 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                         holders.push(Target::Column(name.clone(), it.name.clone()));
                     }
                 }
+                // The index of an exclusion goes by itself only with its plain columns.
+                for (constraint, it) in &table.constraints {
+                    if let ConstraintKind::Exclusion(exclusion) = &it.kind {
+                        let plain = |it: &Expression| it.is_column() && it.columns().any(|it| it == column);
+                        let by_itself = exclusion.include.contains(column)
+                            || exclusion.elements.iter().any(|it| plain(&it.0.expression));
+                        if !by_itself && it.kind.columns().contains(&column) {
+                            holders.push(Target::Constraint(name.clone(), constraint.clone()));
+                        }
+                    }
+                }
             }
             for part in parts(schema, target) {
                 if let Target::Object(id) = &part {
@@ -510,7 +547,7 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                     && !has_key(key, name, &without, schema)
             })
         }
-        Target::Default(..) => Vec::new(),
+        Target::Default(..) | Target::Attribute(..) => Vec::new(),
     }
 }
 

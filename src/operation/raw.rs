@@ -1,5 +1,7 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::dialect::Dialect;
@@ -95,12 +97,28 @@ fn dropped(statement: &str, schema: &str) -> Vec<(SmolStr, Name)> {
     dropped
 }
 
-fn lower(statements: &[String]) -> Vec<Statement> {
+fn lower(statements: &[String], before: &Schema) -> Vec<Statement> {
+    let deferred: BTreeSet<SmolStr> = before
+        .objects()
+        .filter_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(name), Object::Table(table)) => Some((name, table)),
+            _ => None,
+        })
+        .flat_map(|(name, table)| {
+            let deferred = table
+                .constraints
+                .iter()
+                .filter(|(_, it)| it.initially_deferred);
+            deferred.map(|(constraint, _)| name.sibling(constraint.clone()).qualified())
+        })
+        .collect();
     statements
         .iter()
         .map(|text| Statement {
             sql: text.clone(),
-            placement: Placement::Rows,
+            placement: Placement::Rows {
+                deferred: deferred.iter().cloned().collect(),
+            },
         })
         .collect()
 }
@@ -157,8 +175,8 @@ impl Operate for Raw {
         Err(NoInverse("what `sql` does is unknown here".to_owned()))
     }
 
-    fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        lower(&self.statements)
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        lower(&self.statements, before)
     }
 }
 
@@ -187,7 +205,7 @@ impl Operate for Data {
         Err(NoInverse("the rows before are not kept".to_owned()))
     }
 
-    fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        lower(&self.statements)
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        lower(&self.statements, before)
     }
 }

@@ -16,6 +16,7 @@ use crate::schema::{
 
 use super::alter_table::Action;
 use super::alter_table::alter_type;
+use super::alter_table::column::descendants;
 use super::alter_table::partition;
 use super::comment_on::{CommentOn, Subject};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
@@ -296,6 +297,7 @@ impl Way<'_> {
 
     fn create_sequence(&mut self, name: &Name, sequence: &Sequence) {
         if sequence.identity {
+            self.comment(Subject::Sequence(name.clone()), sequence.comment.as_ref());
             return;
         }
         self.losses
@@ -334,6 +336,8 @@ impl Way<'_> {
         }
         let table = apart.as_ref().unwrap_or(table);
         let waits = |constraint: &Constraint| match &constraint.kind {
+            // `create table` takes a new table's constraints for valid.
+            _ if !constraint.validated => true,
             ConstraintKind::ForeignKey(key) => {
                 key.table != *name
                     && (self.after.table(&key.table).is_none() || self.changed(&key.table))
@@ -365,24 +369,8 @@ impl Way<'_> {
         for (constraint, it) in &table.constraints {
             self.comment_constraint(name, constraint, it);
         }
-        let mut actions = Vec::new();
         for column in table.columns.iter().filter(|it| !it.own) {
-            self.comment(
-                Subject::Column(name.clone(), column.name.clone()),
-                column.comment.as_ref(),
-            );
-            actions.extend(self.differences_from_parent(table, column));
-        }
-        if !actions.is_empty() {
-            self.push(
-                Phase::AlterTable,
-                Operation::AlterTable(AlterTable {
-                    name: name.clone(),
-                    if_exists: false,
-                    only: false,
-                    actions,
-                }),
-            );
+            self.differ_from_parent(name, table, column, Phase::AlterTable);
         }
     }
 
@@ -432,7 +420,21 @@ impl Way<'_> {
         );
     }
 
-    /// What makes an inherited column differ from the parent's.
+    /// Makes an inherited column of the table `name` differ from the parent's as it did.
+    fn differ_from_parent(&mut self, name: &Name, table: &Table, column: &Column, phase: Phase) {
+        self.comment(
+            Subject::Column(name.clone(), column.name.clone()),
+            column.comment.as_ref(),
+        );
+        for action in self.differences_from_parent(table, column) {
+            let alter = AlterTable {
+                only: matches!(action, Action::SetDefault { .. }),
+                ..AlterTable::one(name.clone(), action)
+            };
+            self.push(phase, Operation::AlterTable(alter));
+        }
+    }
+
     fn differences_from_parent(&self, table: &Table, column: &Column) -> Vec<Action> {
         let parents = table
             .inherits
@@ -571,6 +573,13 @@ impl Way<'_> {
                 );
                 Ok(())
             }
+            (
+                Object::Type(Type::Composite(before)),
+                Object::Type(Type::Composite(now)),
+                ObjectId::Type(name),
+            ) if before.attributes != now.attributes => Err(NoInverse(format!(
+                "the attributes of type \"{name}\" changed"
+            ))),
             (Object::Type(before), Object::Type(now), ObjectId::Type(name)) => {
                 let subject = match before {
                     Type::Domain(_) => Subject::Domain(name.clone()),
@@ -750,7 +759,7 @@ impl Way<'_> {
         for column in &before.columns {
             match now.column(&column.name) {
                 Some(present) => self.alter_column(name, column, present, &mut actions)?,
-                None if !column.own => {}
+                None if !column.own => self.differ_from_parent(name, before, column, Phase::Attach),
                 None => self.add_column(column, &mut actions),
             }
         }
@@ -805,7 +814,8 @@ impl Way<'_> {
                 .columns()
                 .iter()
                 .any(|column| before.column(column).is_none());
-            if with_column && !matches!(it.kind, ConstraintKind::ForeignKey(_)) {
+            // An exclusion's expressions hold their columns; all else goes with its column.
+            if with_column && !matches!(it.kind, ConstraintKind::Exclusion(_)) {
                 continue;
             }
             let drop = Action::DropConstraint {
@@ -814,7 +824,6 @@ impl Way<'_> {
                 cascade: false,
             };
             match it.kind {
-                _ if with_column => {}
                 ConstraintKind::ForeignKey(_) => detached.push(drop),
                 _ => actions.push(drop),
             }
@@ -877,10 +886,32 @@ impl Way<'_> {
             before.comment.as_ref(),
             now.comment.as_ref(),
         );
+        let column = before.name.clone();
+        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
+        let kept = before.default.is_some() && before.generated.is_none();
+        // A child may have a default of its own: each table gets back just its own.
+        if !retyped && before.default != now.default && (kept || now.default.is_some()) {
+            let shared = before.inherited || !descendants(self.after, name).is_empty();
+            if shared && before.generated == now.generated {
+                let action = Action::SetDefault {
+                    column: column.clone(),
+                    default: before.default.clone(),
+                };
+                let alone = AlterTable {
+                    only: true,
+                    ..AlterTable::one(name.clone(), action)
+                };
+                self.push(Phase::AlterTable, Operation::AlterTable(alone));
+                let now = Column {
+                    default: before.default.clone(),
+                    ..now.clone()
+                };
+                return self.alter_column(name, before, &now, actions);
+            }
+        }
         if before.inherited && now.inherited {
             return Ok(());
         }
-        let column = before.name.clone();
         if before.generated != now.generated {
             return if before.generated.is_some() && now.generated.is_none() {
                 Err(NoInverse(format!(
@@ -898,7 +929,6 @@ impl Way<'_> {
                 if_exists: false,
             });
         }
-        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
         // A default is dropped before the type changes and set after, as its value may not convert.
         if now.default.is_some()
             && (before.default.is_none() || (retyped && before.default != now.default))

@@ -341,13 +341,25 @@ begin
 
     fn statements(&mut self, statements: &[&Statement]) {
         let mut rows = false;
+        let mut immediate = false;
         for statement in statements {
-            let is_rows = statement.placement == Placement::Rows;
-            if rows && !is_rows {
+            let deferred = match &statement.placement {
+                Placement::Rows { deferred } => Some(deferred),
+                Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
+            };
+            if rows && deferred.is_none() {
                 // Pending trigger events refuse `alter table`.
                 self.line("set constraints all immediate;");
+                immediate = true;
             }
-            rows = is_rows;
+            if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
+                self.line(&format!(
+                    "set constraints {} deferred;",
+                    deferred.join(", ")
+                ));
+                immediate = false;
+            }
+            rows = deferred.is_some();
             self.text.push_str(&statement.sql);
             self.line(";");
         }

@@ -13,6 +13,11 @@ use crate::schema::{
     Constraint, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Table,
 };
 
+use crate::operation::Statement;
+use crate::schema::name::{Purpose, generated_name};
+use crate::sql::Sql;
+use crate::token::{identifier, lex};
+
 use super::column::{descendants, put};
 use super::{Action, AlterTable, table};
 
@@ -184,6 +189,39 @@ pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), 
     put(schema, partition, child);
     crate::operation::create_index::release_indexes(schema, partition);
     Ok(())
+}
+
+/// A partition that is detached concurrently is left with a check of its bound (DetachAddConstraintIfNeeded), which one
+/// detached in a transaction is not: it goes, so that both leave the same.
+pub fn drop_left_check(partition: &Name, before: &Schema) -> Statement {
+    let mut columns: BTreeSet<SmolStr> = BTreeSet::new();
+    let mut below = before.table(partition);
+    while let Some(hung) = below.and_then(|it| it.partition_of.as_ref()) {
+        below = before.table(&hung.parent);
+        let by = below.and_then(|it| it.partition_by.as_ref());
+        let tokens = by.map(|by| (by, lex(by, 0, by.len()).unwrap_or_default()));
+        for (by, token) in tokens
+            .iter()
+            .flat_map(|(by, it)| it.iter().map(move |it| (by, it)))
+        {
+            let name = identifier(token.text(by));
+            if below.is_some_and(|it| it.column(&name).is_some()) {
+                columns.insert(name);
+            }
+        }
+    }
+    let single = columns.first().filter(|_| columns.len() == 1);
+    let chosen = generated_name(
+        &partition.name,
+        Purpose::Check(single.map(SmolStr::as_str)),
+        |name| before.constraint_taken(&partition.sibling(name)),
+    );
+    let mut sql = Sql::new(&before.default);
+    sql.word("alter table")
+        .name(partition)
+        .word("drop constraint if exists")
+        .identifier(&chosen);
+    Statement::new(sql)
 }
 
 /// The statement that hangs the table `name` back where it was.
