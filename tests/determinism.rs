@@ -98,7 +98,8 @@ fn answers(folder: &Path, machine: impl Fn(&mut Command)) -> Vec<String> {
         machine(&mut command);
         let output = command.output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(0), "{arguments}: {told}");
+        let data = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {told}{data}");
         String::from_utf8(output.stdout).unwrap()
     };
     COMMANDS.iter().map(answer).collect()
