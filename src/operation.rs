@@ -21,6 +21,7 @@ pub mod create_sequence;
 pub mod create_table;
 pub mod create_type;
 pub mod drop;
+mod enum_literal;
 pub mod enum_value;
 pub mod raw;
 pub mod rename;
@@ -29,8 +30,10 @@ pub mod set_schema;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::dialect::Dialect;
-use crate::schema::{Changes, Refusal, Schema};
+use crate::schema::{Changes, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 pub use alter_sequence::AlterSequence;
@@ -142,8 +145,11 @@ pub enum Placement {
     EndsPart {
         value: String,
     },
-    /// Rows are written; schema work after it must not meet pending trigger events.
-    Rows,
+    /// Rows are written; schema work after it must not meet pending trigger events. The constraints that are checked
+    /// at the end of the transaction are named, as `set constraints` takes them.
+    Rows {
+        deferred: Vec<SmolStr>,
+    },
 }
 
 /// How a statement outside transactions is known to be done already.
@@ -187,6 +193,38 @@ impl Operation {
         let mut sql = Sql::new(schema);
         self.write(&mut sql);
         sql.finish()
+    }
+
+    /// What the statement makes unless it is there already.
+    #[must_use]
+    pub fn guarded(&self) -> Option<ObjectId> {
+        let (guarded, id) = match self {
+            Self::CreateTable(it) => (it.if_not_exists, ObjectId::Relation(it.name.clone())),
+            Self::CreateIndex(it) => {
+                let name = it.name.clone()?;
+                (
+                    it.if_not_exists,
+                    ObjectId::Relation(it.index.table.sibling(name)),
+                )
+            }
+            Self::CreateSequence(it) => (it.if_not_exists, ObjectId::Relation(it.name.clone())),
+            Self::CreateType(it) => (it.if_not_exists, ObjectId::Type(it.name.clone())),
+            Self::CreateDomain(it) => (it.if_not_exists, ObjectId::Type(it.name.clone())),
+            Self::CreateSchema(it) => (it.if_not_exists, ObjectId::Namespace(it.name.clone())),
+            Self::CreateExtension(it) => (it.if_not_exists, ObjectId::Extension(it.name.clone())),
+            Self::AlterTable(_)
+            | Self::AlterSequence(_)
+            | Self::AddEnumValue(_)
+            | Self::DropEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_)
+            | Self::Data(_)
+            | Self::Raw(_)
+            | Self::Assert(_) => return None,
+        };
+        guarded.then_some(id)
     }
 
     /// Whether the statement holds text that the model does not understand.

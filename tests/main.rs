@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod cases;
 mod chain;
 mod cli;
 mod conformance;

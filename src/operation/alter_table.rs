@@ -13,7 +13,7 @@ use crate::name::Name;
 use crate::schema::{Changes, Refusal, Schema, Table};
 use crate::sql::Sql;
 
-use super::definition::unknown_relation;
+use super::definition::{plain_default, unknown_relation};
 use super::{Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, guard, restore};
 
 pub use action::Action;
@@ -101,6 +101,13 @@ impl Operate for AlterTable {
                 *definition = definition.resolve(&self.name, before, &mut assigned);
                 columns.push(definition.clone());
             }
+            if let Action::SetDefault {
+                default: Some(default),
+                ..
+            } = action
+            {
+                *default = plain_default(default, &before.default);
+            }
             if let Action::AddIdentity {
                 column,
                 identity,
@@ -155,7 +162,7 @@ impl Operate for AlterTable {
 
     fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
         guard::no_inverse(self.is_guarded(), "add … if not exists")?;
-        restore::restore(changes, after)
+        restore::restore_altered(changes, after, &self.actions)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
@@ -211,11 +218,13 @@ impl Operate for AlterTable {
                         ));
                     }
                     if *if_not_exists {
-                        after.push(guard::same_columns(
-                            &self.name,
-                            std::slice::from_ref(definition),
-                            schema,
-                        ));
+                        let mut column = [definition.clone()];
+                        for action in &self.actions {
+                            if let Action::AddConstraint { definition, .. } = action {
+                                definition.require_key(&mut column);
+                            }
+                        }
+                        after.push(guard::same_columns(&self.name, &column, schema));
                     }
                 }
                 _ => {}
@@ -235,6 +244,7 @@ impl Operate for AlterTable {
             {
                 statement.placement =
                     Placement::Alone(Alone::DetachPartition(self.name.clone(), partition.clone()));
+                after.push(partition::drop_left_check(partition, before));
             }
             statements.push(statement);
         }

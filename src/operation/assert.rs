@@ -47,7 +47,9 @@ impl Operate for Assert {
             "begin\n  if ({}) is not true then\n    raise exception {message};\n  end if;\nend",
             self.query
         ));
-        statement.placement = Placement::Rows;
+        statement.placement = Placement::Rows {
+            deferred: Vec::new(),
+        };
         vec![statement]
     }
 }

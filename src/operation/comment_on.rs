@@ -1,18 +1,21 @@
 //! `comment on`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::name::Name;
-use crate::schema::{Changes, Object, ObjectId, Refusal, Schema};
+use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::token::quote_identifier;
 
 use super::alter_table::column::change;
 use super::alter_table::{constraint, table};
 use super::definition::unknown_relation;
+use super::drop::owner_of_constraint_index;
 use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, restore};
 
 /// `comment on … is 'text'`; no text drops the comment.
@@ -29,6 +32,8 @@ pub enum Subject {
     Column(Name, SmolStr),
     /// Of a table: table, constraint.
     Constraint(Name, SmolStr),
+    /// Of a domain: domain, constraint.
+    DomainConstraint(Name, SmolStr),
     Index(Name),
     Sequence(Name),
     Type(Name),
@@ -50,6 +55,11 @@ impl CommentOn {
                 .word("constraint")
                 .identifier(constraint)
                 .word("on")
+                .name(name),
+            Subject::DomainConstraint(name, constraint) => sql
+                .word("constraint")
+                .identifier(constraint)
+                .word("on domain")
                 .name(name),
             Subject::Index(name) => sql.word("index").name(name),
             Subject::Sequence(name) => sql.word("sequence").name(name),
@@ -86,10 +96,43 @@ impl Operate for CommentOn {
         // PostgreSQL takes an empty comment for none.
         let comment = self.comment.clone().filter(|it| !it.is_empty());
         match &self.subject {
-            Subject::Column(name, column) => change(column, name, true, schema, |it| {
-                it.comment.clone_from(&comment);
+            Subject::Column(name, column) => {
+                if let Some(Type::Composite(it)) = schema.type_named(name) {
+                    let mut changed = it.clone();
+                    if !changed.attributes.iter().any(|it| it.0 == *column) {
+                        return Err(Refusal::new(
+                            Code::UnknownColumn,
+                            format!("type \"{name}\" has no attribute \"{column}\""),
+                        )
+                        .suggest(column, changed.attributes.iter().map(|it| it.0.as_str()))
+                        .at([column.clone()]));
+                    }
+                    set(&mut changed.attribute_comments, column, comment);
+                    put_type(schema, name, Type::Composite(changed));
+                    return Ok(());
+                }
+                change(column, name, true, schema, |it| {
+                    it.comment.clone_from(&comment);
+                    Ok(())
+                })
+            }
+            Subject::DomainConstraint(name, wanted) => {
+                let Some(Type::Domain(domain)) = schema.type_named(name) else {
+                    return Err(unknown_relation(name, "domain", schema));
+                };
+                let mut changed = domain.clone();
+                if !changed.checks.contains_key(wanted) {
+                    return Err(Refusal::new(
+                        Code::UnknownConstraint,
+                        format!("there is no constraint \"{wanted}\" on domain \"{name}\""),
+                    )
+                    .suggest(wanted, changed.checks.keys().map(SmolStr::as_str))
+                    .at([wanted.clone()]));
+                }
+                set(&mut changed.check_comments, wanted, comment);
+                put_type(schema, name, Type::Domain(changed));
                 Ok(())
-            }),
+            }
             Subject::Constraint(name, wanted) => {
                 let mut changed = table(schema, name)?.clone();
                 let Some(found) = changed.constraints.get_mut(wanted) else {
@@ -109,13 +152,18 @@ impl Operate for CommentOn {
                 name,
                 comment,
             ),
-            Subject::Index(name) => object(
-                schema,
-                ObjectId::Relation(name.clone()),
-                "index",
-                name,
-                comment,
-            ),
+            Subject::Index(name) => {
+                if let Some((owner, constraint)) = owner_of_constraint_index(name, schema) {
+                    let mut changed = table(schema, &owner)?.clone();
+                    if let Some(found) = changed.constraints.get_mut(&constraint) {
+                        Arc::make_mut(found).index_comment = comment;
+                    }
+                    schema.put(ObjectId::Relation(owner), Some(Object::Table(changed)));
+                    return Ok(());
+                }
+                let id = ObjectId::Relation(name.clone());
+                object(schema, id, "index", name, comment)
+            }
             Subject::Sequence(name) => object(
                 schema,
                 ObjectId::Relation(name.clone()),
@@ -163,6 +211,17 @@ impl Operate for CommentOn {
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
         vec![as_written(self, before)]
     }
+}
+
+fn set(comments: &mut BTreeMap<SmolStr, SmolStr>, of: &SmolStr, comment: Option<SmolStr>) {
+    match comment {
+        Some(comment) => comments.insert(of.clone(), comment),
+        None => comments.remove(of),
+    };
+}
+
+fn put_type(schema: &mut Schema, name: &Name, it: Type) {
+    schema.put(ObjectId::Type(name.clone()), Some(Object::Type(it)));
 }
 
 fn object(

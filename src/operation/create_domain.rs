@@ -123,6 +123,7 @@ impl Operate for CreateDomain {
                 default: self.default.clone(),
                 not_null: self.not_null,
                 checks,
+                check_comments: BTreeMap::new(),
                 comment: None,
             }))),
         );

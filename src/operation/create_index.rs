@@ -40,6 +40,7 @@ impl CreateIndex {
             concurrently: false,
             index: Index {
                 comment: None,
+                parent: None,
                 ..index.clone()
             },
         }
@@ -148,6 +149,11 @@ impl Operate for CreateIndex {
 
 /// Refuses an index that its table cannot have.
 pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
+    // The columns of a materialized view are not known.
+    if matches!(schema.relation(&index.table), Some(Object::Opaque(it)) if it.kind == "materialized view")
+    {
+        return Ok(());
+    }
     let found = table(schema, &index.table)?;
     for element in &index.elements {
         if element.expression.is_column() {

@@ -7,16 +7,24 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
-    Changes, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Sequence, Table,
+    Changes, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence, Table,
 };
 use crate::sql::Sql;
 
 use super::alter_table::column::serial_statements;
-use super::alter_table::constraint;
-use super::definition::{ColumnDefinition, ConstraintDefinition, unknown_relation, write_options};
-use super::{Inverse, NoInverse, Operate, Operation, Statement, guard, restore};
+use super::alter_table::{constraint, partition};
+use super::comment_on::{CommentOn, Subject};
+use super::create_index::CreateIndex;
+use super::definition::{
+    ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
+    unknown_relation, write_default, write_options,
+};
+use super::{
+    Inverse, NoInverse, Operate, Operation, Statement, as_written, generated, guard, restore,
+};
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -28,13 +36,25 @@ pub struct CreateTable {
     pub constraints: Vec<ConstraintDefinition>,
     /// `like` clauses, each with the number of columns that stand before it.
     pub likes: Vec<(usize, Like)>,
+    /// What `like … including indexes` copies beside constraints, once the names are chosen.
+    pub indexes: Vec<(Name, Index)>,
     pub inherits: Vec<Name>,
     /// What follows `partition by`.
     pub partition_by: Option<SmolStr>,
     pub partition_of: Option<Partition>,
+    /// What a partition says of the columns that it has from its parent.
+    pub partition_columns: Vec<PartitionColumn>,
     pub options: BTreeMap<SmolStr, SmolStr>,
     pub tablespace: Option<SmolStr>,
     pub comment: Option<SmolStr>,
+}
+
+/// A column in `partition of parent (…)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartitionColumn {
+    pub name: SmolStr,
+    pub default: Option<Expression>,
+    pub not_null: bool,
 }
 
 /// `like table including …`
@@ -97,7 +117,7 @@ impl CreateTable {
             columns: table
                 .columns
                 .iter()
-                .filter(|column| !column.inherited)
+                .filter(|column| column.own)
                 .map(|column| {
                     let sequence = column
                         .identity
@@ -108,9 +128,11 @@ impl CreateTable {
                 .collect(),
             constraints,
             likes: Vec::new(),
+            indexes: Vec::new(),
             inherits: table.inherits.clone(),
             partition_by: table.partition_by.clone(),
             partition_of: table.partition_of.clone(),
+            partition_columns: Vec::new(),
             options: table.options.clone(),
             tablespace: table.tablespace.clone(),
             comment: table.comment.clone(),
@@ -148,6 +170,16 @@ impl CreateTable {
             comment: self.comment.clone(),
         };
         self.inherit(&mut table, before)?;
+        for it in &self.partition_columns {
+            let Some(column) = table.column_mut(&it.name) else {
+                return Err(unknown_column(&it.name, &table, &self.name));
+            };
+            column.not_null |= it.not_null;
+            if let Some(default) = &it.default {
+                check_default(default, before)?;
+                column.default = Some(default.clone());
+            }
+        }
         let mut sequences = Vec::new();
         for definition in &self.columns {
             let (column, sequence) = definition.column(&self.name, before)?;
@@ -161,6 +193,7 @@ impl CreateTable {
                     .at([column.name.clone(), column.name]));
                 }
                 // PostgreSQL merges a column with the inherited one of its name.
+                present.own = true;
                 present.not_null |= column.not_null;
                 if column.default.is_some() {
                     present.default = column.default;
@@ -170,8 +203,13 @@ impl CreateTable {
             table.columns.push(Arc::new(column));
             sequences.extend(sequence);
         }
-        for definition in &self.constraints {
-            let (name, constraint) = constraint::build(definition, &self.name, &table, before)?;
+        // A foreign key may point at a key of the same statement, wherever that stands.
+        let mut definitions: Vec<&ConstraintDefinition> = self.constraints.iter().collect();
+        definitions.sort_by_key(|it| matches!(it.kind, ConstraintKind::ForeignKey(_)));
+        for definition in definitions {
+            let (name, mut constraint) = constraint::build(definition, &self.name, &table, before)?;
+            // There are no rows: PostgreSQL does not look at `not valid` here.
+            constraint.validated = true;
             constraint::attach(name, constraint, &self.name, &mut table)?;
         }
         for column in table.columns.iter().filter(|it| it.generated.is_some()) {
@@ -200,6 +238,7 @@ impl CreateTable {
                 if table.column(&column.name).is_none() {
                     let mut column = (**column).clone();
                     column.inherited = true;
+                    column.own = false;
                     column.comment = None;
                     column.identity = None;
                     table.columns.push(Arc::new(column));
@@ -217,6 +256,7 @@ impl CreateTable {
                     let mut it = (**it).clone();
                     it.inherited = true;
                     it.comment = None;
+                    it.index_comment = None;
                     table.constraints.insert(name.clone(), Arc::new(it));
                 }
             }
@@ -237,7 +277,9 @@ impl Like {
         };
         let has = |option| self.including.contains(&option);
         for column in &table.columns {
-            let mut definition = ColumnDefinition::of(column, None);
+            let identity = column.identity.as_ref();
+            let sequence = identity.and_then(|it| before.sequence(&it.sequence));
+            let mut definition = ColumnDefinition::of(column, sequence);
             definition.sequence = None;
             if !has(LikeOption::Comments) {
                 definition.comment = None;
@@ -271,6 +313,36 @@ impl Like {
         }
         Ok(())
     }
+
+    /// The indexes that stand beside the table to copy, as indexes of `table`.
+    fn indexes(
+        &self,
+        table: &Name,
+        before: &Schema,
+        assigned: &mut BTreeSet<Name>,
+    ) -> Vec<(Name, Index)> {
+        if !self.including.contains(&LikeOption::Indexes) {
+            return Vec::new();
+        }
+        let comments = self.including.contains(&LikeOption::Comments);
+        let copies = before.indexes(&self.table).map(|(_, index)| {
+            let expressions = index.elements.iter().map(|it| &it.expression);
+            let chosen = generated::index(table, expressions, &index.include, |name| {
+                before.relation_taken(name) || assigned.contains(name)
+            });
+            let name = table.sibling(chosen);
+            assigned.insert(name.clone());
+            let copy = Index {
+                table: table.clone(),
+                comment: index.comment.clone().filter(|_| comments),
+                only: false,
+                parent: None,
+                ..index.clone()
+            };
+            (name, copy)
+        });
+        copies.collect()
+    }
 }
 
 impl Operate for CreateTable {
@@ -295,10 +367,19 @@ impl Operate for CreateTable {
             }
             items.extend(column.map(Item::Column));
         }
+        items.extend(self.partition_columns.iter().map(Item::PartitionColumn));
         items.extend(self.constraints.iter().map(Item::Constraint));
         if self.partition_of.is_none() || !items.is_empty() {
             sql.block(items, |sql, item| match item {
                 Item::Column(column) => column.write(&self.name, sql),
+                Item::PartitionColumn(column) => {
+                    sql.identifier(&column.name);
+                    if let Some(default) = &column.default {
+                        sql.word("default");
+                        write_default(default, sql);
+                    }
+                    sql.word_if(column.not_null, "not null");
+                }
                 Item::Constraint(constraint) => constraint.write(sql),
                 Item::Like(like) => like.write(sql),
             });
@@ -345,6 +426,16 @@ impl Operate for CreateTable {
             before,
             &mut assigned,
         )?;
+        for column in &mut resolved.partition_columns {
+            if let Some(default) = &mut column.default {
+                *default = plain_default(default, &before.default);
+            }
+        }
+        resolved.indexes = self
+            .likes
+            .iter()
+            .flat_map(|(_, like)| like.indexes(&self.name, before, &mut assigned))
+            .collect();
         Ok(Operation::CreateTable(resolved))
     }
 
@@ -361,7 +452,13 @@ impl Operate for CreateTable {
         for (name, sequence) in sequences {
             schema.put(ObjectId::Relation(name), Some(Object::Sequence(sequence)));
         }
-        super::create_index::inherit_indexes(schema, &self.name)
+        for (name, index) in &self.indexes {
+            schema.put(
+                ObjectId::Relation(name.clone()),
+                Some(Object::Index(index.clone())),
+            );
+        }
+        partition::inherit(schema, &self.name)
     }
 
     fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
@@ -390,9 +487,27 @@ impl Operate for CreateTable {
         table.write(&mut sql);
         statements.push(Statement::new(sql));
         statements.extend(owned);
+        for (name, index) in &self.indexes {
+            let create = CreateIndex {
+                if_not_exists: self.if_not_exists,
+                ..CreateIndex::of(name, index)
+            };
+            statements.push(as_written(&create, before));
+            if index.comment.is_some() {
+                let comment = CommentOn {
+                    subject: Subject::Index(name.clone()),
+                    comment: index.comment.clone(),
+                };
+                statements.push(as_written(&comment, before));
+            }
+        }
         statements.extend(comments);
         if self.if_not_exists {
-            statements.push(guard::same_columns(&self.name, &self.columns, schema));
+            let mut columns = self.columns.clone();
+            for definition in &self.constraints {
+                definition.require_key(&mut columns);
+            }
+            statements.push(guard::same_columns(&self.name, &columns, schema));
         }
         statements
     }
@@ -503,6 +618,7 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
 
 enum Item<'a> {
     Column(&'a ColumnDefinition),
+    PartitionColumn(&'a PartitionColumn),
     Constraint(&'a ConstraintDefinition),
     Like(&'a Like),
 }

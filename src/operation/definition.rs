@@ -15,6 +15,7 @@ use crate::schema::{
 };
 use crate::sql::Sql;
 use crate::sql_type::{SqlType, WrittenType};
+use crate::token::lex;
 
 /// A column in `create table` or `add column`. Its constraints stand beside it, as PostgreSQL moves them there.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,6 +170,9 @@ impl ColumnDefinition {
     #[must_use]
     pub fn resolve(&self, table: &Name, schema: &Schema, assigned: &mut BTreeSet<Name>) -> Self {
         let mut resolved = self.clone();
+        if let Some(default) = &mut resolved.default {
+            *default = plain_default(default, &schema.default);
+        }
         let serial = match &self.sql_type {
             WrittenType::Serial(sql_type) => Some(sql_type.clone()),
             WrittenType::Type(_) => None,
@@ -226,6 +230,7 @@ impl ColumnDefinition {
             generated: self.generated.clone(),
             comment: self.comment.clone(),
             inherited: false,
+            own: true,
         };
         let Some(name) = &self.sequence else {
             return Ok((column, None));
@@ -282,6 +287,37 @@ impl ColumnDefinition {
         }
         Ok(())
     }
+}
+
+/// The default in one form for what PostgreSQL holds to be one: without parentheses around the whole, and with
+/// `nextval` as `serial` writes it.
+#[must_use]
+pub fn plain_default(default: &Expression, schema: &str) -> Expression {
+    let text = default.text();
+    let tokens = lex(text, 0, text.len()).expect("an expression lexes");
+    if let [name, open, _, cast @ .., close] = tokens.as_slice()
+        && name.is_word(text, "nextval")
+        && open.is(text, "(")
+        && close.is(text, ")")
+        && (cast.is_empty() || matches!(cast, [_, to] if to.is_word(text, "regclass")))
+        && let Some(sequence) = default.relations(schema).next()
+    {
+        return Expression::nextval(&sequence, schema);
+    }
+    let mut depth = 0_i32;
+    let closed_at = tokens.iter().position(|token| {
+        if token.is(text, "(") {
+            depth += 1;
+        } else if token.is(text, ")") {
+            depth -= 1;
+        }
+        depth == 0
+    });
+    if closed_at.is_some_and(|at| at > 0 && at + 1 == tokens.len()) {
+        let inside = Expression::parse(&text[1..text.len() - 1]);
+        return plain_default(&inside.expect("it stood in parentheses"), schema);
+    }
+    default.clone()
 }
 
 /// Refuses a default that PostgreSQL refuses whatever the rows.
@@ -652,6 +688,15 @@ impl ConstraintDefinition {
         }
     }
 
+    /// Makes the columns of a primary key `not null`, as PostgreSQL does.
+    pub fn require_key(&self, columns: &mut [ColumnDefinition]) {
+        if let ConstraintKind::PrimaryKey(key) = &self.kind {
+            for column in columns {
+                column.not_null |= key.columns.contains(&column.name);
+            }
+        }
+    }
+
     /// As the language writes it.
     pub fn write(&self, sql: &mut Sql<'_>) {
         if let Some(name) = &self.name {
@@ -799,7 +844,7 @@ pub fn write_default(default: &Expression, sql: &mut Sql<'_>) {
 }
 
 fn ends_early(text: &str) -> bool {
-    let tokens = crate::token::lex(text, 0, text.len()).expect("an expression lexes");
+    let tokens = lex(text, 0, text.len()).expect("an expression lexes");
     let mut depth = 0_usize;
     tokens.iter().enumerate().any(|(at, token)| {
         let word = token.text(text);

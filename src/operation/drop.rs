@@ -12,6 +12,7 @@ use crate::sql::Sql;
 
 use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
+use super::alter_table::partition;
 use super::definition::unknown_relation;
 use super::{
     Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, restore,
@@ -48,6 +49,8 @@ pub enum Target {
     Constraint(Name, SmolStr),
     /// A default that reads what goes.
     Default(Name, SmolStr),
+    /// Of a composite type.
+    Attribute(Name, SmolStr),
 }
 
 impl DropKind {
@@ -126,6 +129,19 @@ impl Drop {
             | DropKind::Schema
             | DropKind::Extension => object.kind() == word,
         };
+        if let Object::Index(index) = &**object
+            && let Some(parent) = &index.parent
+        {
+            return Err(Refusal::new(
+                Code::Inherited,
+                format!(
+                    "index \"{name}\" belongs to the index \"{parent}\" of the partitioned table"
+                ),
+            )
+            .help(format!("drop that one: drop index {parent}"))
+            .at([name.name.clone()])
+            .contradicts(ObjectId::Relation(parent.clone())));
+        }
         if fits {
             return Ok(Some(id));
         }
@@ -162,7 +178,7 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
 }
 
 /// The table whose constraint `name` carries an index of that name.
-fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
+pub fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
     schema
         .objects()
         .find_map(|(id, object)| match (id, &**object) {
@@ -264,6 +280,7 @@ impl Target {
             Self::Column(table, _) | Self::Constraint(table, _) | Self::Default(table, _) => {
                 ObjectId::Relation(table.clone())
             }
+            Self::Attribute(name, _) => ObjectId::Type(name.clone()),
         }
     }
 
@@ -279,6 +296,9 @@ impl Target {
                 }
             }
             Self::Column(table, column) => format!("column \"{column}\" of table \"{table}\""),
+            Self::Attribute(name, attribute) => {
+                format!("attribute \"{attribute}\" of type \"{name}\"")
+            }
             Self::Constraint(table, name) => format!("constraint \"{name}\" of table \"{table}\""),
             Self::Default(table, column) => {
                 format!("the default of column \"{column}\" of table \"{table}\"")
@@ -311,6 +331,15 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
         Target::Constraint(name, constraint) => edit(schema, name, |table| {
             table.constraints.remove(constraint);
         }),
+        Target::Attribute(name, attribute) => {
+            if let Some(Type::Composite(it)) = schema.type_named(name) {
+                let mut changed = it.clone();
+                changed.attributes.retain(|it| it.0 != *attribute);
+                changed.attribute_comments.remove(attribute);
+                let id = ObjectId::Type(name.clone());
+                schema.put(id, Some(Object::Type(Type::Composite(changed))));
+            }
+        }
         Target::Default(name, column) => edit(schema, name, |table| {
             if let Some(column) = table.column_mut(column) {
                 column.default = None;
@@ -329,6 +358,8 @@ fn present(schema: &Schema, target: &Target) -> bool {
         Target::Constraint(name, constraint) => schema
             .table(name)
             .is_some_and(|it| it.constraints.contains_key(constraint)),
+        Target::Attribute(name, attribute) => matches!(schema.type_named(name),
+            Some(Type::Composite(it)) if it.attributes.iter().any(|it| it.0 == *attribute)),
     }
 }
 
@@ -346,7 +377,7 @@ fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
         Target::Constraint(table, name) => {
             format!("drop it before: alter table {table} drop constraint {name}; or add `cascade`")
         }
-        Target::Column(..) | Target::Default(..) | Target::Object(_) => {
+        Target::Column(..) | Target::Default(..) | Target::Object(_) | Target::Attribute(..) => {
             format!("drop {who} before, or add `cascade`")
         }
     };
@@ -357,7 +388,10 @@ fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
             vec![name.name.clone()]
         }
         Target::Object(ObjectId::Namespace(name) | ObjectId::Extension(name)) => vec![name.clone()],
-        Target::Column(..) | Target::Constraint(..) | Target::Default(..) => Vec::new(),
+        Target::Column(..)
+        | Target::Constraint(..)
+        | Target::Default(..)
+        | Target::Attribute(..) => Vec::new(),
     };
     Refusal::new(
         Code::StillNeeded,
@@ -420,7 +454,10 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                 }
             }
         }
-        Target::Object(_) | Target::Constraint(..) | Target::Default(..) => {}
+        Target::Constraint(name, constraint) => {
+            parts.extend(partition::copies(schema, name, constraint));
+        }
+        Target::Object(_) | Target::Default(..) | Target::Attribute(..) => {}
     }
     parts
 }
@@ -435,6 +472,12 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                 match (dependent, &**object) {
                     (ObjectId::Relation(table), Object::Table(it)) => {
                         holders.extend(type_users(table, it, name, &schema.default));
+                    }
+                    (ObjectId::Type(user), Object::Type(Type::Composite(it))) => {
+                        let of_type = it.attributes.iter().filter(|it| it.1.named() == Some(name));
+                        holders.extend(
+                            of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
+                        );
                     }
                     _ => holders.push(Target::Object(dependent.clone())),
                 }
@@ -467,6 +510,17 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                         holders.push(Target::Column(name.clone(), it.name.clone()));
                     }
                 }
+                // The index of an exclusion goes by itself only with its plain columns.
+                for (constraint, it) in &table.constraints {
+                    if let ConstraintKind::Exclusion(exclusion) = &it.kind {
+                        let plain = |it: &Expression| it.is_column() && it.columns().any(|it| it == column);
+                        let by_itself = exclusion.include.contains(column)
+                            || exclusion.elements.iter().any(|it| plain(&it.0.expression));
+                        if !by_itself && it.kind.columns().contains(&column) {
+                            holders.push(Target::Constraint(name.clone(), constraint.clone()));
+                        }
+                    }
+                }
             }
             for part in parts(schema, target) {
                 if let Target::Object(id) = &part {
@@ -493,7 +547,7 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                     && !has_key(key, name, &without, schema)
             })
         }
-        Target::Default(..) => Vec::new(),
+        Target::Default(..) | Target::Attribute(..) => Vec::new(),
     }
 }
 
@@ -544,7 +598,6 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
         Some(Object::Index(index)) => {
             if let Some(columns) = super::definition::unique_columns(index) {
                 let columns: Vec<SmolStr> = columns.into_iter().cloned().collect();
-                let table = schema.table(&index.table).expect("an index has its table");
                 let others = schema
                     .indexes(&index.table)
                     .filter(|(other, _)| *other != name)
@@ -553,7 +606,9 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                             it.len() == columns.len() && it.iter().all(|it| columns.contains(it))
                         })
                     });
-                let constraint = table.constraints.values().any(|it| match &it.kind {
+                let table = schema.table(&index.table).into_iter();
+                let mut constraints = table.flat_map(|it| it.constraints.values());
+                let constraint = constraints.any(|it| match &it.kind {
                     ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
                         key.columns.len() == columns.len()
                             && key.columns.iter().all(|it| columns.contains(it))

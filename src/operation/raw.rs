@@ -1,12 +1,17 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::dialect::Dialect;
+use crate::expression::name_parts;
 use crate::name::Name;
 use crate::schema::{Changes, Object, ObjectId, Opaque, Refusal, Schema};
 use crate::sql::Sql;
+use crate::token::lex;
 
+use super::drop::{self, Target};
 use super::{Inverse, NoInverse, Operate, Operation, Placement, Statement};
 
 /// One opaque statement of `sql { … }`, or the declarations of the block.
@@ -39,12 +44,81 @@ pub fn declared_id(kind: &str, name: &Name) -> ObjectId {
     }
 }
 
-fn lower(statements: &[String]) -> Vec<Statement> {
+/// What a statement of opaque text drops: kind and name of each, for text that begins with `drop`.
+fn dropped(statement: &str, schema: &str) -> Vec<(SmolStr, Name)> {
+    const KINDS: [&str; 9] = [
+        "materialized view",
+        "foreign table",
+        "view",
+        "function",
+        "procedure",
+        "aggregate",
+        "trigger",
+        "type",
+        "table",
+    ];
+    let Ok(tokens) = lex(statement, 0, statement.len()) else {
+        return Vec::new();
+    };
+    let words = |from: usize, words: &str| {
+        let mut expected = words.split(' ').enumerate();
+        expected.all(|(at, word)| {
+            let token = tokens.get(from + at);
+            token.is_some_and(|it| it.is_word(statement, word))
+        })
+    };
+    let Some(kind) = KINDS
+        .into_iter()
+        .find(|it| words(0, "drop") && words(1, it))
+    else {
+        return Vec::new();
+    };
+    let mut at = 1 + kind.split(' ').count();
+    if words(at, "if exists") {
+        at += 2;
+    }
+    let mut dropped = Vec::new();
+    let mut depth = 0_i32;
+    for item in tokens[at..].split(|token| {
+        depth += i32::from(token.is(statement, "(")) - i32::from(token.is(statement, ")"));
+        depth == 0 && token.is(statement, ",")
+    }) {
+        let end = (0..item.len())
+            .step_by(2)
+            .find(|at| !item.get(at + 1).is_some_and(|it| it.is(statement, ".")))
+            .map_or(0, |at| (at + 1).min(item.len()));
+        let name = match name_parts(statement, &item[..end]).as_slice() {
+            [name] => Name::new(schema, name.clone()),
+            [schema, name] => Name::new(schema.clone(), name.clone()),
+            _ => continue,
+        };
+        dropped.push((kind.into(), name));
+    }
+    dropped
+}
+
+fn lower(statements: &[String], before: &Schema) -> Vec<Statement> {
+    let deferred: BTreeSet<SmolStr> = before
+        .objects()
+        .filter_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(name), Object::Table(table)) => Some((name, table)),
+            _ => None,
+        })
+        .flat_map(|(name, table)| {
+            let deferred = table
+                .constraints
+                .iter()
+                .filter(|(_, it)| it.initially_deferred);
+            deferred.map(|(constraint, _)| name.sibling(constraint.clone()).qualified())
+        })
+        .collect();
     statements
         .iter()
         .map(|text| Statement {
             sql: text.clone(),
-            placement: Placement::Rows,
+            placement: Placement::Rows {
+                deferred: deferred.iter().cloned().collect(),
+            },
         })
         .collect()
 }
@@ -86,6 +160,14 @@ impl Operate for Raw {
                 schema.put(id, Some(Object::Opaque(Opaque { kind: kind.clone() })));
             }
         }
+        for statement in &self.statements {
+            for (kind, name) in dropped(statement, &schema.default) {
+                let id = declared_id(&kind, &name);
+                if matches!(schema.get(&id).map(|it| &**it), Some(Object::Opaque(_))) {
+                    drop::remove(schema, &Target::Object(id), true)?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -93,8 +175,8 @@ impl Operate for Raw {
         Err(NoInverse("what `sql` does is unknown here".to_owned()))
     }
 
-    fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        lower(&self.statements)
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        lower(&self.statements, before)
     }
 }
 
@@ -123,7 +205,7 @@ impl Operate for Data {
         Err(NoInverse("the rows before are not kept".to_owned()))
     }
 
-    fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        lower(&self.statements)
+    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+        lower(&self.statements, before)
     }
 }

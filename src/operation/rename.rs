@@ -19,6 +19,8 @@ use super::alter_table::column::{descendants, inherited};
 use super::alter_table::{constraint, table};
 use super::create_table::{check_free, check_type_free};
 use super::definition::{unknown_column, unknown_relation};
+use super::drop::owner_of_constraint_index;
+use super::enum_literal::rename_value;
 use super::enum_value::{enum_named, position};
 use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard};
 
@@ -229,6 +231,7 @@ impl Operate for Rename {
                     ObjectId::Type(name.clone()),
                     Some(Object::Type(Type::Enum(changed))),
                 );
+                rename_value(schema, name, value, to);
                 Ok(())
             }
             Renamed::Attribute(name, attribute) => rename_attribute(schema, name, attribute, to),
@@ -327,7 +330,7 @@ fn refer(object: &mut Object, old: &Name, new: &Name, schema: &str) {
                     key.table = new.clone();
                 }
             }
-            rewrite(table, schema, |it| it.rename_object(old, new, schema));
+            rewrite(table, |it| it.rename_object(old, new, schema));
         }
         Object::Index(index) => {
             change(&mut index.table);
@@ -345,7 +348,7 @@ fn refer(object: &mut Object, old: &Name, new: &Name, schema: &str) {
 }
 
 /// Rewrites every expression of a table; columns whose expressions stay the same stay shared.
-fn rewrite(table: &mut Table, _schema: &str, new: impl Fn(&Expression) -> Expression) {
+pub fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
     for column in &mut table.columns {
         if let Some(default) = &column.default {
             let changed = new(default);
@@ -384,7 +387,7 @@ fn rewrite(table: &mut Table, _schema: &str, new: impl Fn(&Expression) -> Expres
     }
 }
 
-fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
+pub fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
     for element in &mut index.elements {
         element.expression = new(&element.expression);
     }
@@ -439,7 +442,7 @@ fn rename_own_column(
     if let Some(it) = changed.column_mut(column) {
         it.name = to.clone();
     }
-    rewrite(&mut changed, "", |it| it.rename_column(column, to));
+    rewrite(&mut changed, |it| it.rename_column(column, to));
     for constraint in changed.constraints.values_mut() {
         let mut kind = constraint.kind.clone();
         match &mut kind {
@@ -554,22 +557,9 @@ fn rename_constraint(
 
 /// `alter index` on the index of a constraint renames the constraint.
 fn rename_constraint_index(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Refusal> {
-    let owner = schema
-        .objects()
-        .find_map(|(id, object)| match (id, &**object) {
-            (ObjectId::Relation(table), Object::Table(it))
-                if table.schema == name.schema
-                    && it
-                        .constraints
-                        .get(&name.name)
-                        .is_some_and(|it| it.kind.has_index()) =>
-            {
-                Some(table.clone())
-            }
-            _ => None,
-        });
+    let owner = owner_of_constraint_index(name, schema);
     match owner {
-        Some(table) => rename_constraint(schema, &table, &name.name, to),
+        Some((table, _)) => rename_constraint(schema, &table, &name.name, to),
         None => Err(unknown_relation(name, "index", schema)),
     }
 }
@@ -610,7 +600,7 @@ pub fn move_type(schema: &mut Schema, old: &Name, new: &Name) {
                         retype(&mut Arc::make_mut(column).sql_type);
                     }
                 }
-                rewrite(table, &default, rename);
+                rewrite(table, rename);
             }
             Object::Index(index) => rewrite_index(index, rename),
             Object::Type(Type::Composite(composite)) => {
@@ -652,7 +642,12 @@ fn rename_attribute(
     let taken = changed.attributes.iter().any(|it| it.0 == *to);
     let found = changed.attributes.iter_mut().find(|it| it.0 == *attribute);
     match found {
-        Some(it) if !taken => it.0 = to.clone(),
+        Some(it) if !taken => {
+            it.0 = to.clone();
+            if let Some(comment) = changed.attribute_comments.remove(attribute) {
+                changed.attribute_comments.insert(to.clone(), comment);
+            }
+        }
         _ => {
             return Err(Refusal::new(
                 Code::UnknownColumn,

@@ -10,16 +10,18 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::schema::{
-    Change, Changes, Column, Constraint, ConstraintKind, Object, ObjectId, Schema, Sequence, Table,
-    Type,
+    Change, Changes, Column, Constraint, ConstraintKind, Index, Object, ObjectId, Schema, Sequence,
+    Table, Type,
 };
 
 use super::alter_table::Action;
 use super::alter_table::alter_type;
+use super::alter_table::column::descendants;
 use super::alter_table::partition;
 use super::comment_on::{CommentOn, Subject};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
 use super::drop::{DropKind, kind_of_type};
+use super::generated;
 use super::{
     AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex,
     CreateSchema, CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse,
@@ -28,9 +30,19 @@ use super::{
 
 /// The operations that take the `after` of each change to its `before`, in the order in which they run on `after`.
 pub fn restore(changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+    restore_altered(changes, after, &[])
+}
+
+/// The same for changes that an `alter table` with these actions made.
+pub fn restore_altered(
+    changes: &Changes,
+    after: &Schema,
+    actions: &[Action],
+) -> Result<Inverse, NoInverse> {
     let mut way = Way {
         changes,
         after,
+        actions,
         phases: Default::default(),
         losses: BTreeSet::new(),
     };
@@ -110,6 +122,8 @@ enum Phase {
 struct Way<'a> {
     changes: &'a Changes,
     after: &'a Schema,
+    /// What the statement did to the columns of its table.
+    actions: &'a [Action],
     phases: [Vec<Operation>; 13],
     losses: BTreeSet<Loss>,
 }
@@ -132,7 +146,14 @@ impl Way<'_> {
             (Object::Index(index), ObjectId::Relation(name)) => {
                 let with_table = self.goes(&index.table);
                 let with_column = self.loses_column(index);
-                if with_table || index.parent.is_some() || with_column {
+                if with_table || with_column {
+                    return;
+                }
+                if index.parent.is_some() {
+                    // It goes with the parent's index, or stays with a partition that is detached.
+                    if self.rehung(&index.table) {
+                        self.push(Phase::AlterTable, Operation::Drop(Drop::index(name)));
+                    }
                     return;
                 }
                 (Phase::Detach, DropKind::Index, name.clone())
@@ -180,6 +201,20 @@ impl Way<'_> {
             .is_some_and(|change| change.before.is_none())
     }
 
+    /// Whether the way back attaches this table to another parent, or detaches it.
+    fn rehung(&self, table: &Name) -> bool {
+        self.changes
+            .get(&ObjectId::Relation(table.clone()))
+            .is_some_and(
+                |change| match (change.before.as_deref(), change.after.as_deref()) {
+                    (Some(Object::Table(before)), Some(Object::Table(now))) => {
+                        before.partition_of != now.partition_of
+                    }
+                    _ => false,
+                },
+            )
+    }
+
     /// Whether the way back drops this column, or its table.
     fn column_goes(&self, table: &Name, column: &str) -> bool {
         let Some(change) = self.changes.get(&ObjectId::Relation(table.clone())) else {
@@ -191,7 +226,7 @@ impl Way<'_> {
         }
     }
 
-    fn loses_column(&self, index: &crate::schema::Index) -> bool {
+    fn loses_column(&self, index: &Index) -> bool {
         index
             .columns()
             .any(|column| self.column_goes(&index.table, column))
@@ -229,13 +264,16 @@ impl Way<'_> {
                     Type::Enum(_) | Type::Composite(_) => Subject::Type(name.clone()),
                 };
                 self.comment(subject, it.comment());
+                self.comment_parts(name, it);
             }
             (Object::Sequence(sequence), ObjectId::Relation(name)) => {
                 self.create_sequence(name, sequence)
             }
             (Object::Table(table), ObjectId::Relation(name)) => self.create_table(name, table),
             (Object::Index(index), ObjectId::Relation(name)) => {
-                if index.parent.is_some() {
+                let comes_along = index.parent.is_some() && !self.made_apart(&index.table);
+                if comes_along {
+                    self.comment(Subject::Index(name.clone()), index.comment.as_ref());
                     return;
                 }
                 if index.unique {
@@ -251,8 +289,15 @@ impl Way<'_> {
         }
     }
 
+    fn comment_parts(&mut self, name: &Name, it: &Type) {
+        for (subject, comment) in part_comments(name, it) {
+            self.comment(subject, Some(&comment));
+        }
+    }
+
     fn create_sequence(&mut self, name: &Name, sequence: &Sequence) {
         if sequence.identity {
+            self.comment(Subject::Sequence(name.clone()), sequence.comment.as_ref());
             return;
         }
         self.losses
@@ -280,7 +325,19 @@ impl Way<'_> {
     fn create_table(&mut self, name: &Name, table: &Table) {
         self.losses
             .extend([Loss::LosesData, Loss::LosesAttachments]);
+        let apart = self.made_apart(name).then(|| apart(table));
+        if let (Some(_), Some(hung)) = (&apart, &table.partition_of) {
+            let action = Action::AttachPartition {
+                partition: name.clone(),
+                bound: hung.bound.clone(),
+            };
+            let attach = AlterTable::one(hung.parent.clone(), action);
+            self.push(Phase::Attach, Operation::AlterTable(attach));
+        }
+        let table = apart.as_ref().unwrap_or(table);
         let waits = |constraint: &Constraint| match &constraint.kind {
+            // `create table` takes a new table's constraints for valid.
+            _ if !constraint.validated => true,
             ConstraintKind::ForeignKey(key) => {
                 key.table != *name
                     && (self.after.table(&key.table).is_none() || self.changed(&key.table))
@@ -296,7 +353,7 @@ impl Way<'_> {
         let later: Vec<ConstraintDefinition> = table
             .constraints
             .iter()
-            .filter(|(_, it)| waits(it))
+            .filter(|(_, it)| !it.inherited && waits(it))
             .map(|(name, it)| ConstraintDefinition::of(name, it))
             .collect();
         self.push(Phase::CreateTable, Operation::CreateTable(create));
@@ -310,16 +367,113 @@ impl Way<'_> {
             );
         }
         for (constraint, it) in &table.constraints {
-            self.comment(
-                Subject::Constraint(name.clone(), constraint.clone()),
-                it.comment.as_ref(),
-            );
+            self.comment_constraint(name, constraint, it);
         }
-        for column in table.columns.iter().filter(|it| it.inherited) {
-            self.comment(
-                Subject::Column(name.clone(), column.name.clone()),
-                column.comment.as_ref(),
-            );
+        for column in table.columns.iter().filter(|it| !it.own) {
+            self.differ_from_parent(name, table, column, Phase::AlterTable);
+        }
+    }
+
+    /// Whether a partition is made as a table and attached then: only so its indexes keep names that are not those
+    /// that PostgreSQL would choose.
+    fn made_apart(&self, name: &Name) -> bool {
+        let Some(table) = self.table_before(name) else {
+            return false;
+        };
+        let Some(hung) = &table.partition_of else {
+            return false;
+        };
+        let constraint = table
+            .constraints
+            .iter()
+            .any(|(constraint, it)| it.inherited && !chosen(constraint, &it.kind, name));
+        let is_own = |index: &Index| {
+            let expressions = index.elements.iter().map(|it| &it.expression);
+            let chosen = generated::index(name, expressions, &index.include, |_| false);
+            index.table == *name
+                && index.parent.is_some()
+                && self.index_is_made(name, &chosen, index)
+        };
+        let indexes = self.changes.values();
+        self.table_before(&hung.parent).is_some()
+            && (constraint
+                || indexes
+                    .filter_map(|change| change.before.as_deref())
+                    .any(|object| matches!(object, Object::Index(index) if is_own(index))))
+    }
+
+    /// Whether the index of a partition has another name than `chosen`.
+    fn index_is_made(&self, table: &Name, chosen: &SmolStr, index: &Index) -> bool {
+        let id = ObjectId::Relation(table.sibling(chosen.clone()));
+        let named = self.changes.get(&id).and_then(|it| it.before.as_deref());
+        !matches!(named, Some(Object::Index(it)) if it == index)
+    }
+
+    fn comment_constraint(&mut self, table: &Name, name: &SmolStr, it: &Constraint) {
+        self.comment(
+            Subject::Constraint(table.clone(), name.clone()),
+            it.comment.as_ref(),
+        );
+        self.comment(
+            Subject::Index(table.sibling(name.clone())),
+            it.index_comment.as_ref(),
+        );
+    }
+
+    /// Makes an inherited column of the table `name` differ from the parent's as it did.
+    fn differ_from_parent(&mut self, name: &Name, table: &Table, column: &Column, phase: Phase) {
+        self.comment(
+            Subject::Column(name.clone(), column.name.clone()),
+            column.comment.as_ref(),
+        );
+        for action in self.differences_from_parent(table, column) {
+            let alter = AlterTable {
+                only: matches!(action, Action::SetDefault { .. }),
+                ..AlterTable::one(name.clone(), action)
+            };
+            self.push(phase, Operation::AlterTable(alter));
+        }
+    }
+
+    fn differences_from_parent(&self, table: &Table, column: &Column) -> Vec<Action> {
+        let parents = table
+            .inherits
+            .iter()
+            .chain(table.partition_of.iter().map(|it| &it.parent));
+        let inherited = parents
+            .filter_map(|parent| self.table_before(parent))
+            .find_map(|parent| parent.column(&column.name));
+        let Some(inherited) = inherited else {
+            return Vec::new();
+        };
+        let mut actions = Vec::new();
+        if column.default != inherited.default && column.generated.is_none() {
+            actions.push(Action::SetDefault {
+                column: column.name.clone(),
+                default: column.default.clone(),
+            });
+        }
+        let in_key = table
+            .primary_key()
+            .is_some_and(|(_, key)| key.columns.contains(&column.name));
+        if column.not_null && !inherited.not_null && !in_key {
+            actions.push(Action::SetNotNull {
+                column: column.name.clone(),
+                not_null: true,
+            });
+        }
+        actions
+    }
+
+    fn table_before(&self, name: &Name) -> Option<&Table> {
+        let id = ObjectId::Relation(name.clone());
+        let object = match self.changes.get(&id) {
+            Some(change) => change.before.as_deref(),
+            None => self.after.get(&id).map(|it| &**it),
+        };
+        match object {
+            Some(Object::Table(table)) => Some(table),
+            _ => None,
         }
     }
 
@@ -387,7 +541,7 @@ impl Way<'_> {
                 Ok(())
             }
             (Object::Index(before), Object::Index(now), ObjectId::Relation(name)) => {
-                let uncommented = |index: &crate::schema::Index| crate::schema::Index {
+                let uncommented = |index: &Index| Index {
                     comment: None,
                     ..index.clone()
                 };
@@ -419,12 +573,31 @@ impl Way<'_> {
                 );
                 Ok(())
             }
+            (
+                Object::Type(Type::Composite(before)),
+                Object::Type(Type::Composite(now)),
+                ObjectId::Type(name),
+            ) if before.attributes != now.attributes => Err(NoInverse(format!(
+                "the attributes of type \"{name}\" changed"
+            ))),
             (Object::Type(before), Object::Type(now), ObjectId::Type(name)) => {
                 let subject = match before {
                     Type::Domain(_) => Subject::Domain(name.clone()),
                     Type::Enum(_) | Type::Composite(_) => Subject::Type(name.clone()),
                 };
                 self.recomment(subject, before.comment(), now.comment());
+                let present = part_comments(name, now);
+                let wanted = part_comments(name, before);
+                for (subject, comment) in &present {
+                    if !wanted.iter().any(|it| it.0 == *subject) {
+                        self.recomment(subject.clone(), None, Some(comment));
+                    }
+                }
+                for (subject, comment) in wanted {
+                    if !present.contains(&(subject.clone(), comment.clone())) {
+                        self.comment(subject, Some(&comment));
+                    }
+                }
                 Ok(())
             }
             _ => Err(NoInverse(format!("{id} became something else"))),
@@ -574,7 +747,7 @@ impl Way<'_> {
             &mut detached,
             &mut attached,
         );
-        for column in now.columns.iter().filter(|it| !it.inherited) {
+        for column in now.columns.iter().filter(|it| it.own) {
             if before.column(&column.name).is_none() {
                 actions.push(Action::DropColumn {
                     column: column.name.clone(),
@@ -586,7 +759,7 @@ impl Way<'_> {
         for column in &before.columns {
             match now.column(&column.name) {
                 Some(present) => self.alter_column(name, column, present, &mut actions)?,
-                None if column.inherited => {}
+                None if !column.own => self.differ_from_parent(name, before, column, Phase::Attach),
                 None => self.add_column(column, &mut actions),
             }
         }
@@ -621,15 +794,19 @@ impl Way<'_> {
         detached: &mut Vec<Action>,
         attached: &mut Vec<Action>,
     ) {
+        // A table that is attached or detached keeps its constraints; whose they are changes.
+        let rehung = before.partition_of != now.partition_of;
         let uncommented = |constraint: &Constraint| Constraint {
             comment: None,
+            index_comment: None,
+            inherited: constraint.inherited && !rehung,
             ..constraint.clone()
         };
         let same = |one: Option<&Arc<Constraint>>, two: &Constraint| {
             one.is_some_and(|one| uncommented(one) == uncommented(two))
         };
         for (constraint, it) in &now.constraints {
-            if it.inherited || same(before.constraints.get(constraint), it) {
+            if (it.inherited && !rehung) || same(before.constraints.get(constraint), it) {
                 continue;
             }
             let with_column = it
@@ -637,7 +814,8 @@ impl Way<'_> {
                 .columns()
                 .iter()
                 .any(|column| before.column(column).is_none());
-            if with_column && !matches!(it.kind, ConstraintKind::ForeignKey(_)) {
+            // An exclusion's expressions hold their columns; all else goes with its column.
+            if with_column && !matches!(it.kind, ConstraintKind::Exclusion(_)) {
                 continue;
             }
             let drop = Action::DropConstraint {
@@ -646,7 +824,6 @@ impl Way<'_> {
                 cascade: false,
             };
             match it.kind {
-                _ if with_column => {}
                 ConstraintKind::ForeignKey(_) => detached.push(drop),
                 _ => actions.push(drop),
             }
@@ -654,8 +831,13 @@ impl Way<'_> {
         for (constraint, it) in &before.constraints {
             let subject = Subject::Constraint(name.clone(), constraint.clone());
             if same(now.constraints.get(constraint), it) {
-                let comment = now.constraints[constraint].comment.as_ref();
-                self.recomment(subject, it.comment.as_ref(), comment);
+                let present = &now.constraints[constraint];
+                self.recomment(subject, it.comment.as_ref(), present.comment.as_ref());
+                self.recomment(
+                    Subject::Index(name.sibling(constraint.clone())),
+                    it.index_comment.as_ref(),
+                    present.index_comment.as_ref(),
+                );
                 continue;
             }
             if it.inherited {
@@ -669,7 +851,7 @@ impl Way<'_> {
                 ConstraintKind::ForeignKey(_) => attached.push(add),
                 _ => actions.push(add),
             }
-            self.comment(subject, it.comment.as_ref());
+            self.comment_constraint(name, constraint, it);
         }
     }
 
@@ -704,10 +886,32 @@ impl Way<'_> {
             before.comment.as_ref(),
             now.comment.as_ref(),
         );
+        let column = before.name.clone();
+        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
+        let kept = before.default.is_some() && before.generated.is_none();
+        // A child may have a default of its own: each table gets back just its own.
+        if !retyped && before.default != now.default && (kept || now.default.is_some()) {
+            let shared = before.inherited || !descendants(self.after, name).is_empty();
+            if shared && before.generated == now.generated {
+                let action = Action::SetDefault {
+                    column: column.clone(),
+                    default: before.default.clone(),
+                };
+                let alone = AlterTable {
+                    only: true,
+                    ..AlterTable::one(name.clone(), action)
+                };
+                self.push(Phase::AlterTable, Operation::AlterTable(alone));
+                let now = Column {
+                    default: before.default.clone(),
+                    ..now.clone()
+                };
+                return self.alter_column(name, before, &now, actions);
+            }
+        }
         if before.inherited && now.inherited {
             return Ok(());
         }
-        let column = before.name.clone();
         if before.generated != now.generated {
             return if before.generated.is_some() && now.generated.is_none() {
                 Err(NoInverse(format!(
@@ -725,7 +929,6 @@ impl Way<'_> {
                 if_exists: false,
             });
         }
-        let retyped = before.sql_type != now.sql_type || before.collation != now.collation;
         // A default is dropped before the type changes and set after, as its value may not convert.
         if now.default.is_some()
             && (before.default.is_none() || (retyped && before.default != now.default))
@@ -736,7 +939,11 @@ impl Way<'_> {
             });
         }
         if retyped {
-            let (using, losses) = alter_type::way_back(before, now, self.after)?;
+            let using = self.actions.iter().find_map(|it| match it {
+                Action::AlterType { column, using, .. } if *column == before.name => using.as_ref(),
+                _ => None,
+            });
+            let (using, losses) = alter_type::way_back(before, now, using, self.after)?;
             self.losses.extend(losses);
             actions.push(Action::AlterType {
                 column: column.clone(),
@@ -831,6 +1038,62 @@ impl Way<'_> {
         // A domain may rest on a type, and a composite on a domain; domains go first where both are dropped.
         joined.sort_by_key(|it| it.kind != DropKind::Domain);
         joined.into_iter().map(Operation::Drop).collect()
+    }
+}
+
+/// Whether PostgreSQL would give this name to what a partition has from its parent.
+fn chosen(constraint: &SmolStr, kind: &ConstraintKind, partition: &Name) -> bool {
+    match kind {
+        ConstraintKind::PrimaryKey(_) => {
+            generated::primary_key(partition, |_| false) == *constraint
+        }
+        ConstraintKind::Unique(key) => {
+            let columns = key.columns.iter().chain(&key.include);
+            generated::unique(partition, columns, |_| false) == *constraint
+        }
+        ConstraintKind::ForeignKey(_)
+        | ConstraintKind::Check { .. }
+        | ConstraintKind::Exclusion(_) => true,
+    }
+}
+
+/// A partition as a table of its own, without the foreign keys that come when it is attached.
+fn apart(partition: &Table) -> Table {
+    let mut table = partition.clone();
+    table.partition_of = None;
+    for column in &mut table.columns {
+        let column = Arc::make_mut(column);
+        (column.inherited, column.own) = (false, true);
+    }
+    table
+        .constraints
+        .retain(|_, it| !(it.inherited && matches!(it.kind, ConstraintKind::ForeignKey(_))));
+    for constraint in table.constraints.values_mut() {
+        Arc::make_mut(constraint).inherited = false;
+    }
+    table
+}
+
+/// The comments of a composite's attributes and of a domain's checks.
+fn part_comments(name: &Name, it: &Type) -> Vec<(Subject, SmolStr)> {
+    match it {
+        Type::Enum(_) => Vec::new(),
+        Type::Composite(it) => it
+            .attribute_comments
+            .iter()
+            .map(|(attribute, comment)| {
+                let subject = Subject::Column(name.clone(), attribute.clone());
+                (subject, comment.clone())
+            })
+            .collect(),
+        Type::Domain(it) => it
+            .check_comments
+            .iter()
+            .map(|(check, comment)| {
+                let subject = Subject::DomainConstraint(name.clone(), check.clone());
+                (subject, comment.clone())
+            })
+            .collect(),
     }
 }
 

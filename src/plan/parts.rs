@@ -29,7 +29,7 @@ pub fn split(lowered: &[Lowered]) -> Vec<Part<'_>> {
     let statements: Vec<&Statement> = lowered.iter().flat_map(|it| &it.statements).collect();
     for (at, statement) in statements.iter().enumerate() {
         match &statement.placement {
-            Placement::Transaction | Placement::Rows => open.push(statement),
+            Placement::Transaction | Placement::Rows { .. } => open.push(statement),
             Placement::Alone(alone) => {
                 if !open.is_empty() {
                     parts.push(Part::Transaction(std::mem::take(&mut open)));
@@ -59,7 +59,7 @@ pub fn count(lowered: &[Lowered]) -> usize {
 /// Whether a statement may use an enum's new value, which can be used only after it was committed: it has the text of
 /// it, or touches rows.
 fn uses(statement: &Statement, value: &str) -> bool {
-    if statement.placement == Placement::Rows {
+    if matches!(statement.placement, Placement::Rows { .. }) {
         return true;
     }
     if matches!(statement.placement, Placement::EndsPart { .. }) {

@@ -1,5 +1,7 @@
 //! One revision against the schema of its ancestors: up, and back again.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Operate as _, Operation, Placement};
@@ -95,7 +97,9 @@ impl Replay<'_> {
                 return;
             }
             Downgrade::Auto => self.automatic(revision, marks, operations),
-            Downgrade::Written { statements, span } => self.written(statements, *span, start),
+            Downgrade::Written { statements, span } => {
+                self.written(statements, *span, start, operations)
+            }
         };
         match way_back {
             Ok((steps, sql)) => {
@@ -173,7 +177,7 @@ impl Replay<'_> {
                 }
             }
         }
-        let left = self.left_over(start, &sql);
+        let left = self.left_over(start, &sql, operations);
         self.schema.undo_to(after);
         self.trim_trace();
         match left {
@@ -257,11 +261,12 @@ impl Replay<'_> {
         statements: &[Statement],
         span: Span,
         start: Mark,
+        operations: &[Operation],
     ) -> Result<(Vec<BackStep>, Vec<Lowered>), (Diagnostic, Span)> {
         let after = self.schema.mark();
         let mut sql = Vec::new();
         let result = self.reverse(statements, &mut sql);
-        let left = self.left_over(start, &sql);
+        let left = self.left_over(start, &sql, operations);
         self.schema.undo_to(after);
         self.trim_trace();
         let step = result?;
@@ -283,16 +288,27 @@ impl Replay<'_> {
     }
 
     /// What differs between the schema at `start` and the present one. Opaque SQL may remove what opaque SQL made.
-    fn left_over(&self, start: Mark, sql: &[Lowered]) -> Option<String> {
+    fn left_over(&self, start: Mark, sql: &[Lowered], operations: &[Operation]) -> Option<String> {
+        let guarded: BTreeSet<ObjectId> =
+            operations.iter().filter_map(Operation::guarded).collect();
         let opaque = sql.iter().any(|it| it.opaque);
         let mut changes: Changes = self.schema.changes_since(start);
-        changes.retain(|_, change| {
-            let declared = change
-                .after
-                .as_ref()
-                .or(change.before.as_ref())
-                .is_some_and(|it| matches!(**it, Object::Opaque(_)));
-            !(opaque && declared)
+        changes.retain(|id, change| {
+            let object = change.after.as_ref().or(change.before.as_ref());
+            let declared = object.is_some_and(|it| match &**it {
+                Object::Opaque(_) => true,
+                Object::Index(index) => {
+                    matches!(self.schema.relation(&index.table), Some(Object::Opaque(_)))
+                }
+                Object::Namespace(_)
+                | Object::Extension(_)
+                | Object::Type(_)
+                | Object::Table(_)
+                | Object::Sequence(_) => false,
+            });
+            // What a guarded statement may have found is not there because of it, and may stay.
+            let found = change.before.is_none() && guarded.contains(id);
+            !(opaque && declared || found)
         });
         changes
             .iter()

@@ -54,6 +54,8 @@ pub struct Enum {
 pub struct Composite {
     /// Name, type and collation of each attribute.
     pub attributes: Vec<(SmolStr, SqlType, Option<Name>)>,
+    /// By attribute.
+    pub attribute_comments: BTreeMap<SmolStr, SmolStr>,
     pub comment: Option<SmolStr>,
 }
 
@@ -65,6 +67,8 @@ pub struct Domain {
     pub not_null: bool,
     /// By name.
     pub checks: BTreeMap<SmolStr, Expression>,
+    /// By check.
+    pub check_comments: BTreeMap<SmolStr, SmolStr>,
     pub comment: Option<SmolStr>,
 }
 
@@ -105,6 +109,8 @@ pub struct Column {
     pub comment: Option<SmolStr>,
     /// Comes from a parent table.
     pub inherited: bool,
+    /// Defined by the table itself: it stays when the parent's column goes.
+    pub own: bool,
 }
 
 /// `generated { always | by default } as identity`; its options are those of the sequence.
@@ -133,6 +139,8 @@ pub struct Constraint {
     /// False after `not valid`.
     pub validated: bool,
     pub comment: Option<SmolStr>,
+    /// Of the index that carries the constraint.
+    pub index_comment: Option<SmolStr>,
     /// Comes from a parent table.
     pub inherited: bool,
 }

@@ -228,6 +228,10 @@ impl Script<'_> {
             "declare
   present text[];
 begin
+  if to_regclass({}) is null then
+    raise exception 'limbeck: there is no table %', {}
+      using hint = 'This step needs the database at ' || {} || '. Make a script that starts at the base, or stamp the database.';
+  end if;
   lock table {table} in share row exclusive mode;
   select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}') into present from {table};
   if present <> array[{}]::text[] then
@@ -235,6 +239,9 @@ begin
       using hint = 'Nothing of this step was done. Make a script that starts where the database is.';
   end if;
 ",
+            quote_literal(&table),
+            quote_literal(&table),
+            quote_literal(&expected),
             rows.join(", "),
             quote_literal(&expected),
         );
@@ -334,13 +341,25 @@ begin
 
     fn statements(&mut self, statements: &[&Statement]) {
         let mut rows = false;
+        let mut immediate = false;
         for statement in statements {
-            let is_rows = statement.placement == Placement::Rows;
-            if rows && !is_rows {
+            let deferred = match &statement.placement {
+                Placement::Rows { deferred } => Some(deferred),
+                Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
+            };
+            if rows && deferred.is_none() {
                 // Pending trigger events refuse `alter table`.
                 self.line("set constraints all immediate;");
+                immediate = true;
             }
-            rows = is_rows;
+            if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
+                self.line(&format!(
+                    "set constraints {} deferred;",
+                    deferred.join(", ")
+                ));
+                immediate = false;
+            }
+            rows = deferred.is_some();
             self.text.push_str(&statement.sql);
             self.line(";");
         }

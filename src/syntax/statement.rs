@@ -116,6 +116,7 @@ fn create_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
             })
             .collect::<Built<Vec<_>>>()?;
         Type::Composite(Composite {
+            attribute_comments: std::collections::BTreeMap::new(),
             attributes,
             comment: None,
         })
@@ -479,7 +480,12 @@ fn comment_on(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
                 Subject::Column(table, column)
             }
             Rule::on_constraint => {
-                Subject::Constraint(name(&it)?, build.name(&the(&it, Rule::name))?)
+                let constraint = build.name(&the(&it, Rule::name))?;
+                if has(&it, Rule::kw_domain) {
+                    Subject::DomainConstraint(name(&it)?, constraint)
+                } else {
+                    Subject::Constraint(name(&it)?, constraint)
+                }
             }
             Rule::on_index => Subject::Index(name(&it)?),
             Rule::on_sequence => Subject::Sequence(name(&it)?),

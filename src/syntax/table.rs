@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::create_index::plain;
-use crate::operation::create_table::{Like, LikeOption};
+use crate::operation::create_table::{Like, LikeOption, PartitionColumn};
 use crate::operation::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
 use crate::operation::rename::Renamed;
 use crate::operation::set_schema::Moved;
@@ -18,7 +18,7 @@ use crate::schema::object::Key;
 use crate::schema::{
     ConstraintKind, Exclusion, ForeignKey, Generated, IndexElement, Partition, ReferentialAction,
 };
-use crate::sql_type::WrittenType;
+use crate::sql_type::{SqlType, WrittenType};
 use crate::token::{self, normalise};
 
 use super::build::{Build, Built, all, find, has, once, parts, the, words};
@@ -43,6 +43,8 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
         ],
     )?;
     let mut create = CreateTable {
+        partition_columns: Vec::new(),
+        indexes: Vec::new(),
         if_not_exists: has(pair, Rule::if_not_exists),
         unlogged: has(pair, Rule::kw_unlogged),
         columns: Vec::new(),
@@ -72,6 +74,19 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
                 });
                 for it in all(&it, Rule::table_constraint) {
                     create.constraints.push(table_constraint(build, &it)?);
+                }
+                for it in all(&it, Rule::partition_column) {
+                    let name = build.name(&the(&it, Rule::name))?;
+                    // The type is the parent's.
+                    let any = WrittenType::Type(SqlType::builtin("text"));
+                    let column = ColumnDefinition::new(name, any);
+                    let (column, constraints) = clauses(build, &it, &create.name, column)?;
+                    create.partition_columns.push(PartitionColumn {
+                        name: column.name,
+                        default: column.default,
+                        not_null: column.not_null,
+                    });
+                    create.constraints.extend(constraints);
                 }
             }
             Rule::inherits => {
@@ -152,7 +167,22 @@ fn column(
 ) -> Built<(ColumnDefinition, Vec<ConstraintDefinition>)> {
     let name = build.name(&the(pair, Rule::name))?;
     let type_pair = the(pair, Rule::column_type);
-    let mut column = ColumnDefinition::new(name.clone(), build.written_type(&type_pair)?);
+    let column = ColumnDefinition::new(name, build.written_type(&type_pair)?);
+    clauses(build, pair, table, column)
+}
+
+/// What follows the name and type of a column.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar has many rules, a clause of a column is one of these"
+)]
+fn clauses(
+    build: Build<'_>,
+    pair: &Pair<'_, Rule>,
+    table: &Name,
+    mut column: ColumnDefinition,
+) -> Built<(ColumnDefinition, Vec<ConstraintDefinition>)> {
+    let name = column.name.clone();
     let mut constraints: Vec<ConstraintDefinition> = Vec::new();
     let mut seen: Vec<Rule> = Vec::new();
     let mut nullable = None;

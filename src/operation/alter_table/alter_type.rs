@@ -10,7 +10,8 @@ use crate::operation::{Loss, NoInverse};
 use crate::schema::{Column, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::casts::{CastContext, CastType, cast_context};
-use crate::sql_type::{BaseType, SqlType};
+use crate::sql_type::{self, BaseType, SqlType, WrittenType};
+use crate::token::{TokenKind, lex};
 
 use super::column::{change, inherited};
 use super::table;
@@ -53,6 +54,7 @@ pub fn apply(
         context(&from, sql_type, schema),
         Some(CastContext::Implicit | CastContext::Assignment)
     );
+    let default_schema = schema.default.clone();
     change(column, name, false, schema, |it| {
         if let Some(default) = &it.default
             && !converts
@@ -67,10 +69,45 @@ pub fn apply(
             )
             .help("in the same statement drop the default before and set a new one after: alter column … drop default, alter column … type …, alter column … set default …"));
         }
+        if let Some(default) = &it.default {
+            it.default = Some(retyped(default, &it.sql_type, sql_type, &default_schema));
+        }
         it.sql_type = sql_type.clone();
         it.collation = collation.cloned();
         Ok(())
     })
+}
+
+/// A default after its column's change of type: PostgreSQL keeps a literal as one of the old type
+/// (`'new'::character varying`), until the column comes back to that type.
+fn retyped(default: &Expression, from: &SqlType, to: &SqlType, schema: &str) -> Expression {
+    let text = default.text();
+    let tokens = lex(text, 0, text.len()).expect("an expression lexes");
+    let [literal, rest @ ..] = tokens.as_slice() else {
+        return default.clone();
+    };
+    if literal.kind != TokenKind::String {
+        return default.clone();
+    }
+    let literal = literal.text(text);
+    let bare = |it: &SqlType| SqlType {
+        modifiers: SmolStr::default(),
+        ..it.clone()
+    };
+    let held = match rest {
+        [] => bare(from),
+        [cast, words @ ..] if cast.is(text, "::") => match sql_type::parse(text, words, schema) {
+            Ok(WrittenType::Type(held)) => bare(&held),
+            Ok(WrittenType::Serial(_)) | Err(_) => return default.clone(),
+        },
+        _ => return default.clone(),
+    };
+    let held_text = if held == bare(to) {
+        literal.to_owned()
+    } else {
+        format!("{literal}::{}", held.within(schema))
+    };
+    Expression::parse(&held_text).expect("a literal of a type is an expression")
 }
 
 fn check(
@@ -198,6 +235,7 @@ pub fn cast_type<'a>(sql_type: &'a SqlType, schema: &Schema) -> Option<CastType<
 pub fn way_back(
     before: &Column,
     now: &Column,
+    using: Option<&Expression>,
     schema: &Schema,
 ) -> Result<(Option<Expression>, Vec<Loss>), NoInverse> {
     let (old, new) = (base(&before.sql_type, schema), base(&now.sql_type, schema));
@@ -219,11 +257,17 @@ pub fn way_back(
     }
     match (new.scalar(), old.scalar()) {
         (Some("timestamp"), Some("timestamptz")) | (Some("timestamptz"), Some("timestamp")) => {
-            losses.push(Loss::ChangesValues);
-            let column = crate::token::quote_identifier(&before.name);
-            let using = Expression::parse(&format!("{column} at time zone 'UTC'"))
-                .expect("a column at a time zone is an expression");
-            return Ok((Some(using), losses));
+            let Some(zone) = using.and_then(|it| zone(it, &before.name)) else {
+                return Err(NoInverse(format!(
+                    "which time zone the values of column \"{}\" are in cannot be seen",
+                    before.name
+                )));
+            };
+            // Where clocks are put back, an hour comes twice.
+            if !zone.eq_ignore_ascii_case("'utc'") {
+                losses.push(Loss::ChangesValues);
+            }
+            return Ok((using.cloned(), losses));
         }
         _ => {}
     }
@@ -249,6 +293,21 @@ pub fn way_back(
             now.sql_type, before.sql_type
         ))),
     }
+}
+
+/// The literal of `column at time zone 'zone'`, which reads the same in both directions.
+fn zone<'a>(using: &'a Expression, column: &str) -> Option<&'a str> {
+    let text = using.text();
+    let text = text
+        .strip_prefix('(')
+        .and_then(|it| it.strip_suffix(')'))
+        .unwrap_or(text);
+    let column = crate::token::quote_identifier(column);
+    let zone = text
+        .strip_prefix(column.as_str())?
+        .strip_prefix(" at time zone ")?;
+    let tokens = lex(zone, 0, zone.len()).ok()?;
+    matches!(tokens.as_slice(), [one] if one.kind == TokenKind::String).then_some(zone)
 }
 
 fn silent(before: &Column, now: &Column) -> NoInverse {

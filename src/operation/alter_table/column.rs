@@ -56,6 +56,7 @@ pub fn add(
     }
     let inherited = Column {
         inherited: true,
+        own: false,
         comment: None,
         identity: None,
         ..column
@@ -100,11 +101,27 @@ pub fn drop(
     .map_err(|refusal| refusal.at([column.clone()]))?;
     for child in descendants(schema, name) {
         let mut changed = table(schema, &child)?.clone();
-        let Some(copy) = changed.column_mut(column).filter(|it| it.inherited) else {
+        let Some(copy_is_own) = changed
+            .column(column)
+            .filter(|it| it.inherited)
+            .map(|it| it.own)
+        else {
             continue;
         };
-        if only {
-            copy.inherited = false;
+        let elsewhere = changed.inherits.iter().any(|parent| {
+            parent != name
+                && schema
+                    .table(parent)
+                    .is_some_and(|it| it.column(column).is_some())
+        });
+        if elsewhere {
+            continue;
+        }
+        if only || copy_is_own {
+            if let Some(copy) = changed.column_mut(column) {
+                copy.inherited = false;
+                copy.own = true;
+            }
             put(schema, &child, changed);
         } else {
             drop::remove(schema, &Target::Column(child, column.clone()), cascade)?;

@@ -20,7 +20,7 @@ use crate::sql_type::casts::{CastType, foreign_key_comparable};
 
 use super::alter_type::{base, cast_type};
 use super::column::{descendants, inherited, put};
-use super::table;
+use super::{partition, table};
 use crate::operation::generated;
 
 /// Chooses the names that were left out, in PostgreSQL's order: checks, then indexes (the primary key first), then
@@ -205,6 +205,7 @@ pub fn build(
             initially_deferred: definition.initially_deferred,
             validated: definition.validated,
             comment: None,
+            index_comment: None,
             inherited: false,
         },
     ))
@@ -466,7 +467,18 @@ pub fn add(
     );
     attach(chosen.clone(), constraint.clone(), name, &mut changed)?;
     put(schema, name, changed);
-    if copied && !only {
+    if only {
+        return Ok(());
+    }
+    if let ConstraintKind::PrimaryKey(key) = &constraint.kind {
+        for column in &key.columns {
+            super::column::set_not_null(column, true, name, false, schema)?;
+        }
+    }
+    for child in descendants(schema, name) {
+        partition::inherit(schema, &child)?;
+    }
+    if copied {
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
             let mut copy = constraint.clone();

@@ -1,14 +1,24 @@
 //! `attach partition` and `detach partition`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::name::Name;
-use crate::schema::{ConstraintKind, ObjectId, Partition, Refusal, Schema, Table};
+use crate::operation::drop::Target;
+use crate::operation::generated;
+use crate::schema::{
+    Constraint, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Table,
+};
 
-use super::column::put;
+use crate::operation::Statement;
+use crate::schema::name::{Purpose, generated_name};
+use crate::sql::Sql;
+use crate::token::{identifier, lex};
+
+use super::column::{descendants, put};
 use super::{Action, AlterTable, table};
 
 pub fn attach(
@@ -45,7 +55,118 @@ pub fn attach(
         bound: bound.clone(),
     });
     put(schema, partition, child);
+    inherit(schema, partition)?;
+    for below in descendants(schema, partition) {
+        inherit(schema, &below)?;
+    }
+    Ok(())
+}
+
+/// Gives a partition the indexes, keys and foreign keys of its parent, as PostgreSQL does when either is made
+/// (DefineIndex, AttachPartitionEnsureIndexes, CloneForeignKeyConstraints): one of its own that fits is taken over,
+/// else one is made.
+pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
+    let Some(hung) = schema
+        .table(partition)
+        .and_then(|it| it.partition_of.clone())
+    else {
+        return Ok(());
+    };
+    let wanted: Vec<(SmolStr, Constraint)> = table(schema, &hung.parent)?
+        .constraints
+        .iter()
+        .filter(|(_, it)| !matches!(it.kind, ConstraintKind::Check { .. }))
+        .map(|(name, it)| (name.clone(), (**it).clone()))
+        .collect();
+    let mut child = table(schema, partition)?.clone();
+    let mut taken: BTreeSet<SmolStr> = BTreeSet::new();
+    for (parent_constraint, it) in wanted {
+        let present = |inherited: bool| {
+            child
+                .constraints
+                .iter()
+                .find(|(name, own)| {
+                    own.inherited == inherited && !taken.contains(*name) && own.kind == it.kind
+                })
+                .map(|(name, _)| name.clone())
+        };
+        let name = present(true).or_else(|| present(false));
+        let name = match name {
+            Some(name) => {
+                let own = child.constraints.get_mut(&name).expect("it was found");
+                Arc::make_mut(own).inherited = true;
+                name
+            }
+            None => {
+                let name = copied_name(&parent_constraint, &it.kind, partition, &child, schema);
+                let copy = Constraint {
+                    comment: None,
+                    index_comment: None,
+                    inherited: true,
+                    ..it
+                };
+                child.constraints.insert(name.clone(), Arc::new(copy));
+                name
+            }
+        };
+        taken.insert(name);
+        put(schema, partition, child.clone());
+    }
     crate::operation::create_index::inherit_indexes(schema, partition)
+}
+
+/// A foreign key keeps its name, an index gets one of its own.
+fn copied_name(
+    original: &SmolStr,
+    kind: &ConstraintKind,
+    partition: &Name,
+    child: &Table,
+    schema: &Schema,
+) -> SmolStr {
+    let free = |name: &Name| schema.relation_taken(name) || schema.constraint_taken(name);
+    match kind {
+        ConstraintKind::PrimaryKey(_) => generated::primary_key(partition, free),
+        ConstraintKind::Unique(key) => {
+            generated::unique(partition, key.columns.iter().chain(&key.include), free)
+        }
+        ConstraintKind::Exclusion(exclusion) => {
+            let elements = exclusion.elements.iter().map(|it| &it.0.expression);
+            generated::exclusion(partition, elements, &exclusion.include, free)
+        }
+        ConstraintKind::ForeignKey(key) if child.constraints.contains_key(original) => {
+            generated::foreign_key(partition, &key.columns, |name| {
+                schema.constraint_taken(name)
+            })
+        }
+        ConstraintKind::ForeignKey(_) | ConstraintKind::Check { .. } => original.clone(),
+    }
+}
+
+/// What the partitions have of a constraint of the table `name`.
+pub fn copies(schema: &Schema, name: &Name, constraint: &SmolStr) -> Vec<Target> {
+    let Some(original) = schema
+        .table(name)
+        .and_then(|it| it.constraints.get(constraint))
+    else {
+        return Vec::new();
+    };
+    if matches!(original.kind, ConstraintKind::Check { .. }) {
+        return Vec::new();
+    }
+    let partitions = schema.dependents(&ObjectId::Relation(name.clone()));
+    partitions
+        .filter_map(|(id, object)| {
+            let (ObjectId::Relation(partition), Object::Table(table)) = (id, &**object) else {
+                return None;
+            };
+            let hung = table.partition_of.as_ref()?;
+            let (copy, _) = table
+                .constraints
+                .iter()
+                .find(|(_, it)| it.inherited && it.kind == original.kind)?;
+            (hung.parent == *name).then(|| Target::Constraint(partition.clone(), copy.clone()))
+        })
+        .collect()
 }
 
 pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
@@ -68,6 +189,39 @@ pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), 
     put(schema, partition, child);
     crate::operation::create_index::release_indexes(schema, partition);
     Ok(())
+}
+
+/// A partition that is detached concurrently is left with a check of its bound (DetachAddConstraintIfNeeded), which one
+/// detached in a transaction is not: it goes, so that both leave the same.
+pub fn drop_left_check(partition: &Name, before: &Schema) -> Statement {
+    let mut columns: BTreeSet<SmolStr> = BTreeSet::new();
+    let mut below = before.table(partition);
+    while let Some(hung) = below.and_then(|it| it.partition_of.as_ref()) {
+        below = before.table(&hung.parent);
+        let by = below.and_then(|it| it.partition_by.as_ref());
+        let tokens = by.map(|by| (by, lex(by, 0, by.len()).unwrap_or_default()));
+        for (by, token) in tokens
+            .iter()
+            .flat_map(|(by, it)| it.iter().map(move |it| (by, it)))
+        {
+            let name = identifier(token.text(by));
+            if below.is_some_and(|it| it.column(&name).is_some()) {
+                columns.insert(name);
+            }
+        }
+    }
+    let single = columns.first().filter(|_| columns.len() == 1);
+    let chosen = generated_name(
+        &partition.name,
+        Purpose::Check(single.map(SmolStr::as_str)),
+        |name| before.constraint_taken(&partition.sibling(name)),
+    );
+    let mut sql = Sql::new(&before.default);
+    sql.word("alter table")
+        .name(partition)
+        .word("drop constraint if exists")
+        .identifier(&chosen);
+    Statement::new(sql)
 }
 
 /// The statement that hangs the table `name` back where it was.
@@ -158,6 +312,7 @@ fn set_inherited(child: &mut Table, parent: &Table, inherited: bool) {
     for column in &parent.columns {
         if let Some(own) = child.column_mut(&column.name) {
             own.inherited = inherited;
+            own.own = !inherited;
         }
     }
     for (name, constraint) in &parent.constraints {
@@ -165,6 +320,11 @@ fn set_inherited(child: &mut Table, parent: &Table, inherited: bool) {
             (&constraint.kind, child.constraints.get_mut(name))
         {
             Arc::make_mut(own).inherited = inherited;
+        }
+    }
+    if !inherited {
+        for own in child.constraints.values_mut().filter(|it| it.inherited) {
+            Arc::make_mut(own).inherited = false;
         }
     }
 }
