@@ -28,7 +28,7 @@ pub(super) struct Plan {
     from: Vec<String>,
 
     /// Where to go; `stamp` and `upgrade` take several
-    #[arg(required = true, value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
 }
 
