@@ -1,5 +1,6 @@
 //! The pipeline by itself, without reading files: `cargo bench`. Times beside Alembic are `compare.py`'s business.
 
+#[expect(dead_code, reason = "the tests use all shapes, the bench some")]
 #[path = "../tests/chain.rs"]
 mod chain;
 

@@ -14,6 +14,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::dialect::Dialect;
 use crate::graph::{Edges, RevisionGraph, RevisionIndex};
+use crate::name::Name;
 use crate::operation::{Fidelity, Operate as _, Operation};
 use crate::plan::parts::Lowered;
 use crate::revision::Revision;
@@ -388,7 +389,22 @@ impl Replay<'_> {
     fn report(&mut self, diagnostic: Diagnostic, span: Span) {
         let names = locate::names(self.history.sources, span);
         let follows = names.iter().any(|it| self.tainted.contains(it));
-        self.tainted.extend(names);
+        // What the statement would have made is missing from now on, or what it would have dropped is still there.
+        let tables: Vec<_> = names
+            .iter()
+            .filter_map(|it| {
+                self.schema
+                    .table(&Name::new(self.history.schema, it.clone()))
+            })
+            .collect();
+        let is_there = |name: &SmolStr| {
+            let name = Name::new(self.history.schema, name.clone());
+            self.schema.relation_taken(&name)
+                || self.schema.type_named(&name).is_some()
+                || tables.iter().any(|it| it.column(&name.name).is_some())
+        };
+        let missing: Vec<SmolStr> = names.iter().filter(|it| !is_there(it)).cloned().collect();
+        self.tainted.extend(missing);
         if !follows {
             self.diagnostics.push(diagnostic);
         }

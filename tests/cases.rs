@@ -114,7 +114,7 @@ fn write(text: &mut String, lowered: &[Lowered]) {
         }
         for statement in &lowered.statements {
             let remark = match statement.placement {
-                Placement::Transaction | Placement::Rows => "",
+                Placement::Transaction | Placement::Rows { .. } => "",
                 Placement::EndsPart { .. } => " -- the transaction ends here",
                 Placement::Alone(_) => " -- outside a transaction",
             };

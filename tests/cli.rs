@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const COMMANDS: &[&str] = &[
     "init", "revision", "merge", "check", "heads", "branches", "history", "show", "graph", "plan",
-    "explain",
+    "explain", "upgrade", "downgrade", "stamp",
 ];
 
 /// What the program answered.

@@ -82,7 +82,7 @@ pub(super) struct ShowHistory {
 )]
 pub(super) struct Show {
     /// An id or the beginning of one, a label, `head`, or steps from one of them such as `head-1`
-    #[arg(value_name = "REV", allow_hyphen_values = true)]
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
     revision: String,
 }
 

@@ -56,7 +56,7 @@ pub(super) struct Stamp {
 #[derive(Debug, Args)]
 struct Script {
     /// Where the database is and where it goes: [START:]END
-    #[arg(value_name = "RANGE", allow_hyphen_values = true)]
+    #[arg(value_name = "RANGE", allow_negative_numbers = true)]
     range: String,
 
     /// Write SQL; limbeck never connects to a database, so there is nothing else it could do
