@@ -607,3 +607,42 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_none() {
         .unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+#[test]
+fn wrong_arguments_are_a_document_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = run(folder.path(), &["--format", "json", "chekc"]);
+    assert_eq!(answer.status, 2);
+    contains(&answer.stdout, "\"code\":\"cannot-run\"");
+}
+
+#[test]
+fn an_unknown_key_of_the_configuration_is_shown() {
+    let folder = project();
+    write(&folder, "limbeck.yaml", "dialekt: postgresql\n");
+    let told = run(folder.path(), &["check"]).fails(2);
+    contains(&told, "error[configuration]");
+    contains(&told, "limbeck.yaml:1:1");
+}
+
+#[test]
+fn a_downgrade_stops_before_what_cannot_be_taken_back() {
+    let folder = project();
+    let text = "revision 'a';\ndown_revision none;\nmessage 'a';\nupgrade {\n}\ndowngrade irreversible 'gone is gone';\n";
+    write(&folder, "revisions/a.rev", text);
+    let told = run(folder.path(), &["downgrade", "head:base", "--sql"]).fails(1);
+    contains(&told, "error[irreversible]");
+    contains(&told, "gone is gone");
+}
+
+#[test]
+fn targets_of_a_plan_do_not_swallow_options() {
+    let folder = forked();
+    let arguments = ["plan", "upgrade", "heads", "--format", "json"];
+    contains(
+        &run(folder.path(), &arguments).ok(),
+        "\"direction\":\"upgrade\"",
+    );
+    let arguments = ["plan", "downgrade", "--from", "b", "-1", "--format", "json"];
+    contains(&run(folder.path(), &arguments).ok(), "\"to\":[\"a\"]");
+}

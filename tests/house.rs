@@ -454,7 +454,7 @@ fn the_tree_speaks_of_itself_alone() {
         let Ok(text) = fs::read_to_string(root().join(&path)) else {
             continue;
         };
-        if path == "tests/house.rs" || path == "Cargo.lock" {
+        if path == "tests/house.rs" || path.ends_with("Cargo.lock") {
             continue;
         }
         for (number, line) in text.lines().enumerate() {

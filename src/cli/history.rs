@@ -165,7 +165,10 @@ impl Check {
                 Format::Human => String::new(),
                 Format::Json => crate::report::json(&Diagnostics::default(), &history.sources),
             },
-            remarks: format!("{} revisions are sound\n", history.graph.len()),
+            remarks: match history.graph.len() {
+                1 => "1 revision is sound\n".to_owned(),
+                count => format!("{count} revisions are sound\n"),
+            },
         })
     }
 }
