@@ -314,8 +314,10 @@ pub fn plain_default(default: &Expression, schema: &str) -> Expression {
         depth == 0
     });
     if closed_at.is_some_and(|at| at > 0 && at + 1 == tokens.len()) {
-        let inside = Expression::parse(&text[1..text.len() - 1]);
-        return plain_default(&inside.expect("it stood in parentheses"), schema);
+        // A query or a row needs its parentheses.
+        if let Ok(inside) = Expression::parse(&text[1..text.len() - 1]) {
+            return plain_default(&inside, schema);
+        }
     }
     default.clone()
 }
