@@ -61,7 +61,7 @@ fn broken() -> Files {
             3 => {
                 *text = text
                     .replace("'calm'", "'clam'")
-                    .replace("default 'clam'", "default 'calm'")
+                    .replace("default 'clam'", "default 'calm'");
             }
             7 => *text = text.replace("note", "nota"),
             10 => *text = text.replace("created_at", "crated_at"),

@@ -318,7 +318,7 @@ pub fn plain_default(default: &Expression, schema: &str) -> Expression {
         depth == 0
     });
     if closed_at.is_some_and(|at| at > 0 && at + 1 == tokens.len()) {
-        // A query is an expression only in its parentheses.
+        // A query or a row needs its parentheses.
         if let Ok(inside) = Expression::parse(&text[1..text.len() - 1]) {
             return plain_default(&inside, schema);
         }
