@@ -195,36 +195,19 @@ impl Operation {
         sql.finish()
     }
 
-    /// What the statement makes unless it is there already.
+    /// The extension that the statement makes unless it is there already: what others may use, too, may stay.
     #[must_use]
-    pub fn guarded(&self) -> Option<ObjectId> {
-        let (guarded, id) = match self {
-            Self::CreateTable(it) => (it.if_not_exists, ObjectId::Relation(it.name.clone())),
-            Self::CreateIndex(it) => {
-                let name = it.name.clone()?;
-                (
-                    it.if_not_exists,
-                    ObjectId::Relation(it.index.table.sibling(name)),
-                )
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "one statement of many makes an extension"
+    )]
+    pub fn shared_extension(&self) -> Option<ObjectId> {
+        match self {
+            Self::CreateExtension(it) if it.if_not_exists => {
+                Some(ObjectId::Extension(it.name.clone()))
             }
-            Self::CreateSequence(it) => (it.if_not_exists, ObjectId::Relation(it.name.clone())),
-            Self::CreateType(it) => (it.if_not_exists, ObjectId::Type(it.name.clone())),
-            Self::CreateDomain(it) => (it.if_not_exists, ObjectId::Type(it.name.clone())),
-            Self::CreateSchema(it) => (it.if_not_exists, ObjectId::Namespace(it.name.clone())),
-            Self::CreateExtension(it) => (it.if_not_exists, ObjectId::Extension(it.name.clone())),
-            Self::AlterTable(_)
-            | Self::AlterSequence(_)
-            | Self::AddEnumValue(_)
-            | Self::DropEnumValue(_)
-            | Self::Drop(_)
-            | Self::Rename(_)
-            | Self::SetSchema(_)
-            | Self::CommentOn(_)
-            | Self::Data(_)
-            | Self::Raw(_)
-            | Self::Assert(_) => return None,
-        };
-        guarded.then_some(id)
+            _ => None,
+        }
     }
 
     /// Whether the statement holds text that the model does not understand.

@@ -188,8 +188,8 @@ fn a_crate_stays_behind_its_door() {
     for path in rust_files("src") {
         let text = code(&path);
         for (name, module) in doors {
-            let used = text.contains(&format!("{name}::"));
-            assert!(!used || module_of(&path) == module, "{path} uses {name}");
+            let found = text.contains(&format!("{name}::"));
+            assert!(!found || module_of(&path) == module, "{path} uses {name}");
         }
     }
 }

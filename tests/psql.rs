@@ -155,16 +155,16 @@ fn expect_dump(what: &str, before: &str, now: &str) -> Result<(), String> {
     }
 }
 
-/// The downgrade leaves what was there before; more only where a guarded statement may have found it.
+/// The downgrade leaves what was there before; more only where an extension may have been there.
 fn expect_restored(compiled: &Compiled, what: &str, before: &str, now: &str) -> Result<(), String> {
-    let guarded = compiled
+    let shared = compiled
         .replayed
         .revisions
         .iter()
-        .any(|it| it.upgrade.iter().any(|it| it.guarded().is_some()));
+        .any(|it| it.upgrade.iter().any(|it| it.shared_extension().is_some()));
     let result = expect_dump(what, before, now);
     match &result {
-        Err(difference) if guarded && !difference.contains("\n- ") => Ok(()),
+        Err(difference) if shared && !difference.contains("\n- ") => Ok(()),
         _ => result,
     }
 }

@@ -289,8 +289,10 @@ impl Replay<'_> {
 
     /// What differs between the schema at `start` and the present one. Opaque SQL may remove what opaque SQL made.
     fn left_over(&self, start: Mark, sql: &[Lowered], operations: &[Operation]) -> Option<String> {
-        let guarded: BTreeSet<ObjectId> =
-            operations.iter().filter_map(Operation::guarded).collect();
+        let shared: BTreeSet<ObjectId> = operations
+            .iter()
+            .filter_map(Operation::shared_extension)
+            .collect();
         let opaque = sql.iter().any(|it| it.opaque);
         let mut changes: Changes = self.schema.changes_since(start);
         changes.retain(|id, change| {
@@ -306,8 +308,8 @@ impl Replay<'_> {
                 | Object::Table(_)
                 | Object::Sequence(_) => false,
             });
-            // What a guarded statement may have found is not there because of it, and may stay.
-            let found = change.before.is_none() && guarded.contains(id);
+            // An extension that a guarded statement may have found may stay.
+            let found = change.before.is_none() && shared.contains(id);
             !(opaque && declared || found)
         });
         changes
