@@ -8,8 +8,20 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 const COMMANDS: &[&str] = &[
-    "init", "revision", "merge", "check", "heads", "branches", "history", "show", "graph", "plan",
-    "explain", "upgrade", "downgrade", "stamp",
+    "init",
+    "revision",
+    "merge",
+    "check",
+    "heads",
+    "branches",
+    "history",
+    "show",
+    "graph",
+    "plan",
+    "explain",
+    "upgrade",
+    "downgrade",
+    "stamp",
 ];
 
 /// What the program answered.

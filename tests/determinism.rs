@@ -98,8 +98,13 @@ fn answers(folder: &Path, machine: impl Fn(&mut Command)) -> Vec<String> {
         machine(&mut command);
         let output = command.output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(0), "{arguments}: {told}");
-        String::from_utf8(output.stdout).unwrap()
+        let answer = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{arguments}: {answer} {told}"
+        );
+        answer
     };
     COMMANDS.iter().map(answer).collect()
 }
