@@ -1,7 +1,7 @@
 //! The command line. The only module, with those below it, that touches files, the environment and the
 //! terminal; it knows nothing of databases.
 //!
-//! A command answers with all of its data, or with a [`Failure`]: nothing is printed before it has succeeded.
+//! A command answers with all of its data, or with a `Failure`: nothing is printed before it has succeeded.
 
 mod explain;
 mod failure;

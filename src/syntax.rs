@@ -4,12 +4,6 @@
 //! found becomes operations (`statement`, `table`, `index`). Nothing here knows whether a statement fits the schema.
 
 mod grammar {
-    #![expect(
-        clippy::allow_attributes_without_reason,
-        clippy::allow_attributes,
-        reason = "the derive's own code"
-    )]
-
     #[derive(Debug, pest_derive::Parser)]
     #[grammar = "../grammar/revision.pest"]
     pub(super) struct Grammar;

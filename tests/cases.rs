@@ -168,3 +168,18 @@ fn what_is_right_compiles() {
 fn what_is_wrong_is_refused() {
     all("err", false);
 }
+
+/// Mistakes that PostgreSQL refuses and the compiler does not yet. One that it has learnt to refuse moves to `err`.
+#[test]
+fn what_is_known_to_be_missed_is_still_missed() {
+    let mut learnt = Vec::new();
+    for entry in fs::read_dir("tests/cases/missed").unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if !answer(&name, &fs::read_to_string(&path).unwrap()).accepted {
+            learnt.push(name);
+        }
+    }
+    learnt.sort();
+    assert!(learnt.is_empty(), "move to tests/cases/err: {learnt:?}");
+}

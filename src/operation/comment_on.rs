@@ -92,6 +92,7 @@ impl Operate for CommentOn {
         Ok(Operation::CommentOn(self.clone()))
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         // PostgreSQL takes an empty comment for none.
         let comment = self.comment.clone().filter(|it| !it.is_empty());

@@ -171,7 +171,7 @@ pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
     check_columns(&index.include, found, &index.table)
 }
 
-/// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (DefineIndex,
+/// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (`DefineIndex`,
 /// AttachPartitionEnsureIndexes): one of its own that fits is taken over, else one is made.
 pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
     let Some(parent) = schema
@@ -215,21 +215,20 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refu
                     ..it.clone()
                 } == wanted
         });
-        let (name, index) = match fits {
-            Some((name, it)) => (
+        let (name, index) = if let Some((name, it)) = fits {
+            (
                 name,
                 Index {
                     parent: wanted.parent,
                     ..it
                 },
-            ),
-            None => {
-                let expressions = wanted.elements.iter().map(|it| &it.expression);
-                let chosen = generated::index(partition, expressions, &wanted.include, |name| {
-                    schema.relation_taken(name)
-                });
-                (partition.sibling(chosen), wanted)
-            }
+            )
+        } else {
+            let expressions = wanted.elements.iter().map(|it| &it.expression);
+            let chosen = generated::index(partition, expressions, &wanted.include, |name| {
+                schema.relation_taken(name)
+            });
+            (partition.sibling(chosen), wanted)
         };
         taken.insert(name.clone());
         schema.put(ObjectId::Relation(name), Some(Object::Index(index)));

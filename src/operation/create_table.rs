@@ -1,4 +1,8 @@
 //! `create table`
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

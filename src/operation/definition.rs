@@ -1,5 +1,9 @@
 //! Columns, constraints and sequences as statements define them: how they are written, how names that were left out
 //! are chosen, and what they become in the schema.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use std::collections::BTreeSet;
 
@@ -314,14 +318,23 @@ pub fn plain_default(default: &Expression, schema: &str) -> Expression {
         depth == 0
     });
     if closed_at.is_some_and(|at| at > 0 && at + 1 == tokens.len()) {
-        let inside = Expression::parse(&text[1..text.len() - 1]);
-        return plain_default(&inside.expect("it stood in parentheses"), schema);
+        // A query or a row needs its parentheses.
+        if let Ok(inside) = Expression::parse(&text[1..text.len() - 1]) {
+            return plain_default(&inside, schema);
+        }
     }
     default.clone()
 }
 
 /// Refuses a default that PostgreSQL refuses whatever the rows.
 pub fn check_default(default: &Expression, schema: &Schema) -> Result<(), Refusal> {
+    if default.has_subquery() {
+        return Err(
+            Refusal::new(Code::InvalidExpression, "a default cannot hold a query")
+                .help("move the query into a function")
+                .at(["default", "select"]),
+        );
+    }
     if let Some(column) = default.columns().next() {
         return Err(Refusal::new(
             Code::InvalidExpression,

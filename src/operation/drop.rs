@@ -1,5 +1,9 @@
 //! `drop …`, and what goes along: by itself, or only with `cascade` (PostgreSQL documentation 5.15 "Dependency
 //! Tracking").
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use smol_str::SmolStr;
 
@@ -178,6 +182,7 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
 }
 
 /// The table whose constraint `name` carries an index of that name.
+#[must_use]
 pub fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
     schema
         .objects()

@@ -1,4 +1,8 @@
 //! `alter type … add value`, and its way back, `drop value`, for which PostgreSQL has no statement.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use smol_str::SmolStr;
 

@@ -2,6 +2,10 @@
 //!
 //! It compares objects, not statements, so that whatever a statement took along comes back too. Statements whose way
 //! back cannot be seen in the objects (renames) answer for themselves.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -82,6 +86,7 @@ pub fn losses(changes: &Changes) -> Fidelity {
 }
 
 /// Objects made in an order in which each finds what it needs.
+#[must_use]
 pub fn create_all(schema: &Schema) -> Vec<Operation> {
     let empty = Schema::new(schema.default.clone());
     let changes: Changes = schema
@@ -267,7 +272,7 @@ impl Way<'_> {
                 self.comment_parts(name, it);
             }
             (Object::Sequence(sequence), ObjectId::Relation(name)) => {
-                self.create_sequence(name, sequence)
+                self.create_sequence(name, sequence);
             }
             (Object::Table(table), ObjectId::Relation(name)) => self.create_table(name, table),
             (Object::Index(index), ObjectId::Relation(name)) => {
@@ -874,6 +879,7 @@ impl Way<'_> {
         });
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn alter_column(
         &mut self,
         name: &Name,
@@ -983,7 +989,7 @@ impl Way<'_> {
                     column,
                     always: Some(identity.always),
                     options: SequenceOptions::default(),
-                })
+                });
             }
             _ => {}
         }
@@ -1024,6 +1030,7 @@ impl Way<'_> {
     }
 
     /// Dropped things joined into one statement a kind, where one needs another; else one by one.
+    #[expect(clippy::unused_self, reason = "a step of the way, like its siblings")]
     fn in_drop_order(&self, operations: Vec<Operation>) -> Vec<Operation> {
         let mut joined: Vec<Drop> = Vec::new();
         for operation in operations {

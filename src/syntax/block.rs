@@ -1,4 +1,8 @@
 //! The statements of a block: structured ones, `data`, `sql`, `assert`, and their `reverse`.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use std::ops::Range;
 

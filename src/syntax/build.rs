@@ -245,7 +245,7 @@ pub(super) fn words(pair: &Pair<'_, Rule>) -> impl Iterator<Item = String> {
 }
 
 /// The children of a pair, without punctuation.
-pub(super) fn parts<'a>(pair: Pair<'a, Rule>) -> impl Iterator<Item = Pair<'a, Rule>> {
+pub(super) fn parts(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
     pair.into_inner()
         .filter(|it| !matches!(it.as_rule(), Rule::open | Rule::close | Rule::comma))
 }

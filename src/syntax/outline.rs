@@ -39,6 +39,10 @@ impl Nesting {
 
 /// The tokens of one source.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the text of a text is what it holds"
+)]
 pub(super) struct Text<'a> {
     pub(super) source: SourceId,
     pub(super) text: &'a str,

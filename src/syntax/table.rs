@@ -95,7 +95,7 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
                     .collect::<Built<_>>()?;
             }
             Rule::partition_by => {
-                create.partition_by = Some(normal(&the(&it, Rule::partition_key)))
+                create.partition_by = Some(normal(&the(&it, Rule::partition_key)));
             }
             Rule::with_options => create.options = options(&it),
             Rule::tablespace => create.tablespace = Some(build.name(&the(&it, Rule::name))?),
@@ -156,10 +156,6 @@ fn like(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Like> {
 }
 
 /// A column and the constraints that stand with it.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the grammar has many rules, a clause of a column is one of these"
-)]
 fn column(
     build: Build<'_>,
     pair: &Pair<'_, Rule>,
@@ -219,7 +215,7 @@ fn clauses(
                 column.not_null = rule == Rule::not_null;
             }
             Rule::default => {
-                column.default = Some(build.expression(&the(&it, Rule::b_expression))?)
+                column.default = Some(build.expression(&the(&it, Rule::b_expression))?);
             }
             Rule::collate => column.collation = Some(collation(build, &it)?),
             Rule::comment => column.comment = comment(build, &it)?,

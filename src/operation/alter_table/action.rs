@@ -157,6 +157,7 @@ impl Action {
     }
 
     /// As the language writes it, in a statement about `table`.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub fn write(&self, table: &Name, sql: &mut Sql<'_>) {
         match self {
             Self::AddColumn {

@@ -1,4 +1,8 @@
 //! Constraints: their names, what they must refer to, and the actions that add, validate and drop them.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

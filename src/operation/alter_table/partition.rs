@@ -63,7 +63,7 @@ pub fn attach(
 }
 
 /// Gives a partition the indexes, keys and foreign keys of its parent, as PostgreSQL does when either is made
-/// (DefineIndex, AttachPartitionEnsureIndexes, CloneForeignKeyConstraints): one of its own that fits is taken over,
+/// (`DefineIndex`, `AttachPartitionEnsureIndexes`, CloneForeignKeyConstraints): one of its own that fits is taken over,
 /// else one is made.
 pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
     let Some(hung) = schema
@@ -91,23 +91,20 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
                 .map(|(name, _)| name.clone())
         };
         let name = present(true).or_else(|| present(false));
-        let name = match name {
-            Some(name) => {
-                let own = child.constraints.get_mut(&name).expect("it was found");
-                Arc::make_mut(own).inherited = true;
-                name
-            }
-            None => {
-                let name = copied_name(&parent_constraint, &it.kind, partition, &child, schema);
-                let copy = Constraint {
-                    comment: None,
-                    index_comment: None,
-                    inherited: true,
-                    ..it
-                };
-                child.constraints.insert(name.clone(), Arc::new(copy));
-                name
-            }
+        let name = if let Some(name) = name {
+            let own = child.constraints.get_mut(&name).expect("it was found");
+            Arc::make_mut(own).inherited = true;
+            name
+        } else {
+            let name = copied_name(&parent_constraint, &it.kind, partition, &child, schema);
+            let copy = Constraint {
+                comment: None,
+                index_comment: None,
+                inherited: true,
+                ..it
+            };
+            child.constraints.insert(name.clone(), Arc::new(copy));
+            name
         };
         taken.insert(name);
         put(schema, partition, child.clone());
@@ -143,6 +140,7 @@ fn copied_name(
 }
 
 /// What the partitions have of a constraint of the table `name`.
+#[must_use]
 pub fn copies(schema: &Schema, name: &Name, constraint: &SmolStr) -> Vec<Target> {
     let Some(original) = schema
         .table(name)
@@ -191,7 +189,7 @@ pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), 
     Ok(())
 }
 
-/// A partition that is detached concurrently is left with a check of its bound (DetachAddConstraintIfNeeded), which one
+/// A partition that is detached concurrently is left with a check of its bound (`DetachAddConstraintIfNeeded`), which one
 /// detached in a transaction is not: it goes, so that both leave the same.
 pub fn drop_left_check(partition: &Name, before: &Schema) -> Statement {
     let mut columns: BTreeSet<SmolStr> = BTreeSet::new();
