@@ -189,7 +189,7 @@ fn a_crate_stays_behind_its_door() {
         let text = code(&path);
         for (name, module) in doors {
             let found = text.contains(&format!("{name}::"));
-            assert!(!used || module_of(&path) == module, "{path} uses {name}");
+            assert!(!found || module_of(&path) == module, "{path} uses {name}");
         }
     }
 }
@@ -518,7 +518,7 @@ fn every_dependency_is_used() {
             section = line;
         } else if let (Some(text), Some((name, _))) = (uses.get(section), line.split_once(" = ")) {
             let name = name.replace('-', "_");
-            let used = text.contains(&format!("{name}::")) || text.contains(&format!("{name};"));
+            let found = text.contains(&format!("{name}::")) || text.contains(&format!("{name};"));
             assert!(found, "nothing uses {name}");
         }
     }
