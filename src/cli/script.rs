@@ -55,7 +55,7 @@ pub(super) struct Stamp {
 
 #[derive(Debug, Args)]
 struct Script {
-    /// Where the database is and where it goes: START:END; without START, from an empty database
+    /// Where the database is and where it goes: `[START:]END`
     #[arg(value_name = "RANGE", allow_negative_numbers = true)]
     range: String,
 
