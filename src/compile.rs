@@ -7,7 +7,7 @@ use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex};
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
-use crate::revision::Revision;
+use crate::revision::Body;
 use crate::script::plain::{self, Step};
 use crate::source::Sources;
 use crate::syntax;
@@ -15,29 +15,57 @@ use crate::syntax;
 /// A history that is sound, with the SQL that was wanted.
 #[derive(Debug)]
 pub struct Compiled {
-    pub revisions: Vec<Revision>,
     pub graph: RevisionGraph,
     pub replayed: Replayed,
 }
 
+/// A history whose files can be read and whose references are whole.
+#[derive(Debug)]
+pub struct Read {
+    pub graph: RevisionGraph,
+    /// What each revision does.
+    pub bodies: Vec<Body>,
+}
+
+/// Reads the history. Where files have mistakes, those of the graph are told beside them as far as it is known.
+pub fn read(sources: &Sources, config: &Config) -> Result<Read> {
+    match syntax::revisions(sources, &config.schema) {
+        Ok(revisions) => {
+            let (headers, bodies) = revisions
+                .into_iter()
+                .map(|it| (it.header, it.body))
+                .unzip::<_, _, Vec<_>, _>();
+            let graph = RevisionGraph::new(headers)?;
+            Ok(Read { graph, bodies })
+        }
+        Err(mut diagnostics) => {
+            if let Ok(headers) = syntax::headers(sources) {
+                diagnostics.absorb(RevisionGraph::new(headers));
+            }
+            Err(diagnostics)
+        }
+    }
+}
+
 /// Reads and checks the history.
 pub fn compile(sources: &Sources, config: &Config, wanted: Wanted) -> Result<Compiled> {
-    let revisions = syntax::revisions(sources, &config.schema)?;
-    let headers: Vec<_> = revisions.iter().map(|it| it.header.clone()).collect();
-    let graph = RevisionGraph::new(&headers)?;
-    let history = History {
+    check(sources, config, read(sources, config)?, wanted)
+}
+
+/// Checks a history that was read.
+pub fn check(sources: &Sources, config: &Config, read: Read, wanted: Wanted) -> Result<Compiled> {
+    let Read { graph, bodies } = read;
+    let replayed = replay::replay(history(sources, config, &graph), bodies, wanted)?;
+    Ok(Compiled { graph, replayed })
+}
+
+fn history<'a>(sources: &'a Sources, config: &'a Config, graph: &'a RevisionGraph) -> History<'a> {
+    History {
         sources,
-        revisions: &revisions,
-        graph: &graph,
+        graph,
         dialect: dialect(config),
         schema: &config.schema,
-    };
-    let replayed = replay::replay(history, wanted)?;
-    Ok(Compiled {
-        revisions,
-        graph,
-        replayed,
-    })
+    }
 }
 
 /// The script that takes a database from the start of `range` to its end: `[START:]END`, from the base by default.
@@ -78,13 +106,7 @@ pub fn downgrade(sources: &Sources, config: &Config, range: &str) -> Result<Stri
             &compiled.replayed.revisions[revision.index()].downgrade_sql
         }));
     }
-    let history = History {
-        sources,
-        revisions: &compiled.revisions,
-        graph,
-        dialect: dialect(config),
-        schema: &config.schema,
-    };
+    let history = history(sources, config, graph);
     let applied: Vec<RevisionIndex> = graph.ancestors(&current, Edges::All).iter().collect();
     let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
     let lowered = replay::downgrades(history, &compiled.replayed, &applied, &going);
@@ -153,7 +175,7 @@ impl Compiled {
                 &self.replayed.revisions[revision.index()].downgrade
             {
                 let id = self.graph.id(revision);
-                let header = &self.revisions[revision.index()].header;
+                let header = self.graph.header(revision);
                 return Err(Diagnostic::error(
                     Code::Irreversible,
                     header.id.span,

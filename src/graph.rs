@@ -65,7 +65,7 @@ impl RevisionIndex {
 
 impl RevisionGraph {
     /// The graph of `headers`, or everything that is wrong with their names and references.
-    pub fn new(headers: &[Header]) -> diagnostic::Result<Self> {
+    pub fn new(headers: Vec<Header>) -> diagnostic::Result<Self> {
         build::build(headers)
     }
 

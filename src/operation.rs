@@ -84,9 +84,11 @@ pub trait Operate {
     /// As the language writes it, without the final `;`.
     fn write(&self, sql: &mut Sql<'_>);
 
-    /// The same with every name chosen that the statement left to PostgreSQL. Only a resolved operation is applied,
-    /// lowered or undone.
-    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal>;
+    /// Chooses every name that the statement left to PostgreSQL. Only a resolved operation is applied, lowered or
+    /// undone; after an error the operation is of no use.
+    fn resolve(&mut self, _before: &Schema) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
@@ -226,8 +228,27 @@ impl Operate for Operation {
         self.operate().write(sql);
     }
 
-    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
-        self.operate().resolve(before)
+    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+        match self {
+            Self::CreateTable(it) => it.resolve(before),
+            Self::AlterTable(it) => it.resolve(before),
+            Self::CreateIndex(it) => it.resolve(before),
+            Self::CreateDomain(it) => it.resolve(before),
+            Self::CreateType(_)
+            | Self::CreateSchema(_)
+            | Self::CreateExtension(_)
+            | Self::CreateSequence(_)
+            | Self::AlterSequence(_)
+            | Self::AddEnumValue(_)
+            | Self::DropEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_)
+            | Self::Data(_)
+            | Self::Raw(_)
+            | Self::Assert(_) => Ok(()),
+        }
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

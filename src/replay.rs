@@ -17,15 +17,14 @@ use crate::graph::{Edges, RevisionGraph, RevisionIndex};
 use crate::name::Name;
 use crate::operation::{Fidelity, Operate as _, Operation};
 use crate::plan::parts::Lowered;
-use crate::revision::Revision;
+use crate::revision::Body;
 use crate::schema::{Changes, Mark, Refusal, Schema};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, Spanned};
 
 /// What is to be compiled.
 #[derive(Debug, Clone, Copy)]
 pub struct History<'a> {
     pub sources: &'a Sources,
-    pub revisions: &'a [Revision],
     pub graph: &'a RevisionGraph,
     pub dialect: &'a Dialect,
     /// The schema of unqualified names.
@@ -54,7 +53,7 @@ pub struct Replayed {
 #[derive(Debug, Default)]
 pub struct Compiled {
     /// The statements as they run, with all names chosen.
-    pub upgrade: Vec<Operation>,
+    pub upgrade: Vec<Spanned<Operation>>,
     pub downgrade: WayBack,
     /// The SQL of the upgrade, where it was wanted.
     pub upgrade_sql: Vec<Lowered>,
@@ -65,6 +64,7 @@ pub struct Compiled {
 /// How a revision goes back.
 #[derive(Debug)]
 pub enum WayBack {
+    /// In the order in which they run; kept only where downgrades were wanted.
     Steps(Vec<BackStep>),
     /// The author says why there is none.
     Irreversible(String),
@@ -95,6 +95,8 @@ struct Standing {
 
 struct Replay<'a> {
     history: History<'a>,
+    /// What each revision does, until it was compiled.
+    bodies: Vec<Body>,
     wanted: Wanted,
     schema: Schema,
     stack: Vec<Standing>,
@@ -108,17 +110,14 @@ struct Replay<'a> {
 }
 
 /// Checks the whole history, and gives the SQL that is wanted of it.
-pub fn replay(history: History<'_>, wanted: Wanted) -> Result<Replayed> {
+pub fn replay(history: History<'_>, bodies: Vec<Body>, wanted: Wanted) -> Result<Replayed> {
     let mut replay = Replay {
         history,
         wanted,
         schema: Schema::new(history.schema),
         stack: Vec::new(),
-        compiled: history
-            .revisions
-            .iter()
-            .map(|_| Compiled::default())
-            .collect(),
+        compiled: bodies.iter().map(|_| Compiled::default()).collect(),
+        bodies,
         trace: Vec::new(),
         diagnostics: Diagnostics::default(),
         tainted: BTreeSet::new(),
@@ -148,6 +147,7 @@ pub fn downgrades(
     let apply = |schema: &mut Schema, revision: RevisionIndex| {
         for operation in &replayed.revisions[revision.index()].upgrade {
             operation
+                .value
                 .apply(schema)
                 .expect("the merge of the branches was checked");
         }
@@ -263,17 +263,18 @@ impl Replay<'_> {
         let mark = self.schema.mark();
         let mut result = Ok(());
         let operations = std::mem::take(&mut self.compiled[revision.index()].upgrade);
-        for (operation, statement) in operations
-            .iter()
-            .zip(&self.history.revisions[revision.index()].upgrade)
+        for Spanned {
+            value: operation,
+            span,
+        } in &operations
         {
             let before = self.schema.mark();
             if let Err(refusal) = operation.apply(&mut self.schema) {
                 self.schema.undo_to(before);
-                result = Err((refusal, statement.span));
+                result = Err((refusal, *span));
                 break;
             }
-            self.trace.push((self.schema.mark(), statement.span));
+            self.trace.push((self.schema.mark(), *span));
         }
         self.compiled[revision.index()].upgrade = operations;
         self.stack.push(Standing {
@@ -311,7 +312,7 @@ impl Replay<'_> {
                 if let Err((refusal, span)) = self.push_again(revision) {
                     let mut diagnostic = self.conflict(&refusal, span);
                     diagnostic.related.push((
-                        self.history.revisions[merge.index()].header.down_revision,
+                        self.history.graph.header(merge).down_revision,
                         "the branches are merged here".to_owned(),
                     ));
                     self.pop_to(depth);
@@ -326,7 +327,7 @@ impl Replay<'_> {
         if let [one, two] = outcomes.as_slice()
             && let Some(id) = different(one, two)
         {
-            let span = self.history.revisions[merge.index()].header.down_revision;
+            let span = self.history.graph.header(merge).down_revision;
             let diagnostic = Diagnostic::error(
                 Code::MergeConflict,
                 span,

@@ -26,6 +26,12 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {
     pub header: Header,
+    pub body: Body,
+}
+
+/// What a revision does.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Body {
     pub upgrade: Vec<Statement>,
     pub downgrade: Downgrade,
     /// What `verify` asserts after the upgrade.
@@ -42,9 +48,10 @@ pub struct Statement {
 }
 
 /// How a revision is taken back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Downgrade {
     /// `downgrade auto;`, also where nothing is said.
+    #[default]
     Auto,
     Written {
         statements: Vec<Statement>,

@@ -54,8 +54,10 @@ pub struct Schema {
     objects: BTreeMap<ObjectId, Stored>,
     /// For each object, those that refer to it.
     dependents: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
-    /// How many constraints have each name, and how many of them have an index: generated names avoid both.
-    constraint_names: BTreeMap<Name, (usize, usize)>,
+    /// How many constraints have each name: generated names avoid them.
+    constraint_names: BTreeMap<Name, ConstraintCounts>,
+    /// The names of constraints that are checked at the end of a transaction.
+    deferred: BTreeSet<Name>,
     log: Vec<(ObjectId, Option<Stored>)>,
 }
 
@@ -66,8 +68,24 @@ pub struct Stored {
     object: Arc<Object>,
     /// Sorted, without repetitions.
     references: Arc<[ObjectId]>,
-    /// Each with whether an index of that name carries the constraint.
-    constraint_names: Arc<[(Name, bool)]>,
+    constraint_names: Arc<[ConstraintName]>,
+}
+
+/// A name that an object takes among constraints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConstraintName {
+    pub name: Name,
+    /// Whether an index of that name carries the constraint.
+    pub has_index: bool,
+    pub initially_deferred: bool,
+}
+
+/// How many constraints of one name there are.
+#[derive(Debug, Clone, Copy, Default)]
+struct ConstraintCounts {
+    all: usize,
+    with_index: usize,
+    deferred: usize,
 }
 
 /// A point of the undo log.
@@ -143,6 +161,7 @@ impl Schema {
             objects: BTreeMap::new(),
             dependents: BTreeMap::new(),
             constraint_names: BTreeMap::new(),
+            deferred: BTreeSet::new(),
             log: Vec::new(),
         };
         for name in [SmolStr::new_static("public"), default] {
@@ -213,21 +232,31 @@ impl Schema {
             }
         }
         if !std::ptr::eq(old_names, &raw const *names) {
-            for (name, index) in old_names {
-                let count = self
+            for it in old_names {
+                let counts = self
                     .constraint_names
-                    .get_mut(name)
+                    .get_mut(&it.name)
                     .expect("the names of a present object are counted");
-                count.0 -= 1;
-                count.1 -= usize::from(*index);
-                if count.0 == 0 {
-                    self.constraint_names.remove(name);
+                counts.all -= 1;
+                counts.with_index -= usize::from(it.has_index);
+                if it.initially_deferred {
+                    counts.deferred -= 1;
+                    if counts.deferred == 0 {
+                        self.deferred.remove(&it.name);
+                    }
+                }
+                if counts.all == 0 {
+                    self.constraint_names.remove(&it.name);
                 }
             }
-            for (name, index) in &*names {
-                let count = self.constraint_names.entry(name.clone()).or_default();
-                count.0 += 1;
-                count.1 += usize::from(*index);
+            for it in &*names {
+                let counts = self.constraint_names.entry(it.name.clone()).or_default();
+                counts.all += 1;
+                counts.with_index += usize::from(it.has_index);
+                if it.initially_deferred {
+                    counts.deferred += 1;
+                    self.deferred.insert(it.name.clone());
+                }
             }
         }
         old
@@ -399,8 +428,16 @@ impl Schema {
     /// Whether a relation called `name` exists, the index of a constraint included.
     #[must_use]
     pub fn relation_taken(&self, name: &Name) -> bool {
-        self.constraint_names.get(name).is_some_and(|it| it.1 > 0)
+        self.constraint_names
+            .get(name)
+            .is_some_and(|it| it.with_index > 0)
             || self.objects.contains_key(&ObjectId::Relation(name.clone()))
+    }
+
+    /// The constraints that are checked at the end of the transaction unless it says otherwise, in the order of their
+    /// names.
+    pub fn deferred_constraints(&self) -> impl Iterator<Item = &Name> {
+        self.deferred.iter()
     }
 
     /// Whether a constraint of some table or domain in that schema has this name.

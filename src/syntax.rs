@@ -22,7 +22,7 @@ mod table;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
-use crate::revision::{Downgrade, Header, Revision};
+use crate::revision::{Body, Downgrade, Header, Revision};
 use crate::source::{SourceId, Sources, Span};
 use crate::token::{self, Token};
 
@@ -62,9 +62,11 @@ pub fn parse(source: SourceId, text: &str, schema: &str) -> Result<Revision> {
     diagnostics.into_result(())?;
     Ok(Revision {
         header: header.expect("a header without faults was read"),
-        upgrade,
-        downgrade,
-        verify,
+        body: Body {
+            upgrade,
+            downgrade,
+            verify,
+        },
     })
 }
 

@@ -71,7 +71,7 @@ fn check(sources: &Sources) -> Result<()> {
         .into_iter()
         .map(|it| it.header)
         .collect();
-    let graph = RevisionGraph::new(&headers)?;
+    let graph = RevisionGraph::new(headers)?;
     let mut diagnostics: Diagnostics = graph::check(&graph, Allowed::default());
     diagnostics.absorb(compile::compile(sources, &config, Wanted::Nothing));
     diagnostics.into_result(())

@@ -44,7 +44,7 @@ fn every_answer_is_alembics() {
         .iter()
         .map(|(name, revisions)| {
             let headers = headers(revisions);
-            (name.as_str(), (RevisionGraph::new(&headers), revisions))
+            (name.as_str(), (RevisionGraph::new(headers), revisions))
         })
         .collect();
     let vectors = file["vectors"].as_array().unwrap();

@@ -179,11 +179,11 @@ pub(crate) fn operations(revision: &Revision) -> Vec<Operation> {
         }
     }
     let mut operations = Vec::new();
-    gather(&revision.upgrade, &mut operations);
-    if let Downgrade::Written { statements, .. } = &revision.downgrade {
+    gather(&revision.body.upgrade, &mut operations);
+    if let Downgrade::Written { statements, .. } = &revision.body.downgrade {
         gather(statements, &mut operations);
     }
-    let asserts = revision.verify.iter().map(|it| it.value.clone());
+    let asserts = revision.body.verify.iter().map(|it| it.value.clone());
     operations.extend(asserts.map(Operation::Assert));
     operations
 }

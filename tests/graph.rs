@@ -50,7 +50,7 @@ fn headers_in(sources: &mut Sources, text: &str) -> Vec<Header> {
 }
 
 fn graph(text: &str) -> RevisionGraph {
-    RevisionGraph::new(&headers(text)).unwrap()
+    RevisionGraph::new(headers(text)).unwrap()
 }
 
 fn order(graph: &RevisionGraph) -> String {
@@ -66,7 +66,7 @@ fn messages(diagnostics: &Diagnostics) -> Vec<String> {
 }
 
 fn faults(text: &str) -> Vec<String> {
-    messages(&RevisionGraph::new(&headers(text)).unwrap_err())
+    messages(&RevisionGraph::new(headers(text)).unwrap_err())
 }
 
 fn upgrade(graph: &RevisionGraph, from: &[&str], to: &[&str]) -> Result<Steps> {
@@ -136,7 +136,7 @@ fn every_fault_is_reported_at_once() {
             "unknown-revision: down_revision names left, which is a branch label",
         ]
     );
-    let diagnostics = RevisionGraph::new(&headers("initial\nb <- inital")).unwrap_err();
+    let diagnostics = RevisionGraph::new(headers("initial\nb <- inital")).unwrap_err();
     let help = diagnostics.iter().map(|it| it.help.clone().unwrap());
     assert_eq!(help.collect::<Vec<_>>(), ["did you mean initial?"]);
 }
@@ -360,7 +360,7 @@ fn show_tells_all_of_a_header() {
         &mut sources,
         "a\nb <- a ; ; auth\nc <- a ; b\nd <- b c\ne <- b",
     );
-    let graph = RevisionGraph::new(&headers).unwrap();
+    let graph = RevisionGraph::new(headers).unwrap();
     let mut revisions = graph.order().to_vec();
     revisions.reverse();
     insta::assert_snapshot!(
@@ -383,7 +383,7 @@ fn a_long_chain_is_planned_without_a_stack() {
     assert!(down.heads.is_empty());
 
     let circle = text.replacen("r000000\n", "r000000 <- r099999\n", 1);
-    assert_eq!(RevisionGraph::new(&headers(&circle)).unwrap_err().len(), 1);
+    assert_eq!(RevisionGraph::new(headers(&circle)).unwrap_err().len(), 1);
 }
 
 /// Histories of up to 24 revisions: each names some earlier ones as parents and as dependencies. The ids tell
@@ -427,8 +427,9 @@ fn replay(steps: &Steps) -> BTreeSet<SmolStr> {
 proptest! {
     #[test]
     fn the_order_is_topological(headers in histories()) {
-        let graph = RevisionGraph::new(&headers).unwrap();
-        prop_assert_eq!(graph.order().len(), headers.len());
+        let count = headers.len();
+        let graph = RevisionGraph::new(headers).unwrap();
+        prop_assert_eq!(graph.order().len(), count);
         for revision in graph.order() {
             for before in graph.predecessors(*revision) {
                 prop_assert!(graph.position(before) < graph.position(*revision));
@@ -440,7 +441,7 @@ proptest! {
     fn nothing_depends_on_the_order_of_the_headers(
         (headers, shuffled) in histories().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle()))
     ) {
-        let (one, other) = (RevisionGraph::new(&headers).unwrap(), RevisionGraph::new(&shuffled).unwrap());
+        let (one, other) = (RevisionGraph::new(headers).unwrap(), RevisionGraph::new(shuffled).unwrap());
         prop_assert_eq!(order(&one), order(&other));
         prop_assert_eq!(report::graph::draw(&one), report::graph::draw(&other));
         prop_assert_eq!(
@@ -451,8 +452,8 @@ proptest! {
 
     #[test]
     fn an_upgrade_and_the_downgrade_return_the_rows(headers in histories(), target in any::<proptest::sample::Index>()) {
-        let graph = RevisionGraph::new(&headers).unwrap();
         let target = headers[target.index(headers.len())].id.value.clone();
+        let graph = RevisionGraph::new(headers).unwrap();
         let first = upgrade(&graph, &[], &[&target]).unwrap();
         prop_assert_eq!(replay(&first), BTreeSet::from([target.clone()]));
         let all = upgrade(&graph, &[&target], &["heads"]).unwrap();
@@ -471,8 +472,8 @@ proptest! {
 
     #[test]
     fn a_downgrade_leaves_the_rows_of_what_is_left(headers in histories(), target in any::<proptest::sample::Index>()) {
-        let graph = RevisionGraph::new(&headers).unwrap();
         let target = headers[target.index(headers.len())].id.value.clone();
+        let graph = RevisionGraph::new(headers).unwrap();
         let rows = graph.ids(&graph.real_heads());
         let rows: Vec<&str> = rows.iter().map(SmolStr::as_str).collect();
         // Where nothing but dependents follows the target, there is nothing to undo, as in Alembic.

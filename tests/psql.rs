@@ -18,7 +18,7 @@ use limbeck::graph::RevisionIndex;
 use limbeck::operation::{Operate as _, Operation, restore};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
-use limbeck::source::Sources;
+use limbeck::source::{Sources, Spanned};
 use rayon::prelude::*;
 
 use crate::dump::difference;
@@ -157,11 +157,11 @@ fn expect_dump(what: &str, before: &str, now: &str) -> Result<(), String> {
 
 /// The downgrade leaves what was there before; more only where an extension may have been there.
 fn expect_restored(compiled: &Compiled, what: &str, before: &str, now: &str) -> Result<(), String> {
-    let shared = compiled
-        .replayed
-        .revisions
-        .iter()
-        .any(|it| it.upgrade.iter().any(|it| it.shared_extension().is_some()));
+    let shared = compiled.replayed.revisions.iter().any(|it| {
+        it.upgrade
+            .iter()
+            .any(|it| it.value.shared_extension().is_some())
+    });
     let result = expect_dump(what, before, now);
     match &result {
         Err(difference) if shared && !difference.contains("\n- ") => Ok(()),
@@ -281,7 +281,7 @@ fn step_by_step(
 
 /// Why the model's last schema is not what the server has: a rule, not a list of cases.
 fn is_beyond_the_model(compiled: &Compiled) -> bool {
-    let raw = |operation: &Operation| matches!(operation, Operation::Raw(_));
+    let raw = |operation: &Spanned<Operation>| matches!(operation.value, Operation::Raw(_));
     compiled.graph.heads().len() != 1
         || compiled
             .replayed

@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::{Answer, Common, Failure, Format, Project};
 use crate::compile;
+use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
 use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
 use crate::replay::Wanted;
@@ -145,27 +146,17 @@ impl Check {
     #[expect(clippy::unused_self, reason = "every command runs like this")]
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
         let project = Project::open(common)?;
-        let history = History::read(&project)?;
-        if history.graph.is_empty() {
-            let message = format!("there are no revisions in {}", project.config.revisions);
-            let diagnostic = Diagnostic::error(Code::NoRevisions, None, message)
-                .help("write the first one with `limbeck revision -m \"…\"`");
-            return Err(history.failure(diagnostic));
-        }
-        let allowed = Allowed {
-            heads: project.config.allow.heads,
-            bases: project.config.allow.bases,
+        let sources = project.revisions()?;
+        let count = match check(&sources, &project.config) {
+            Ok(count) => count,
+            Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
         };
-        let mut diagnostics = graph::check(&history.graph, allowed);
-        let compiled = compile::compile(&history.sources, &project.config, Wanted::Nothing);
-        diagnostics.absorb(compiled);
-        history.ask(diagnostics.into_result(()))?;
         Ok(Answer {
             data: match common.format {
                 Format::Human => String::new(),
-                Format::Json => crate::report::json(&Diagnostics::default(), &history.sources),
+                Format::Json => crate::report::json(&Diagnostics::default(), &sources),
             },
-            remarks: match history.graph.len() {
+            remarks: match count {
                 1 => "1 revision is sound\n".to_owned(),
                 count => format!("{count} revisions are sound\n"),
             },
@@ -261,8 +252,27 @@ impl Graph {
     }
 }
 
+/// The number of revisions of a history that is sound and follows the configuration's policy.
+fn check(sources: &Sources, config: &Config) -> diagnostic::Result<usize> {
+    let read = compile::read(sources, config)?;
+    let count = read.graph.len();
+    if count == 0 {
+        let message = format!("there are no revisions in {}", config.revisions);
+        return Err(Diagnostic::error(Code::NoRevisions, None, message)
+            .help("write the first one with `limbeck revision -m \"…\"`")
+            .into());
+    }
+    let allowed = Allowed {
+        heads: config.allow.heads,
+        bases: config.allow.bases,
+    };
+    let mut diagnostics = graph::check(&read.graph, allowed);
+    diagnostics.absorb(compile::check(sources, config, read, Wanted::Nothing));
+    diagnostics.into_result(count)
+}
+
 fn graph_of(sources: &Sources) -> diagnostic::Result<RevisionGraph> {
-    RevisionGraph::new(&syntax::headers(sources)?)
+    RevisionGraph::new(syntax::headers(sources)?)
 }
 
 /// The text for people, or the document for programs.

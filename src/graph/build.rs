@@ -10,10 +10,23 @@ use crate::diagnostic;
 use crate::revision::Header;
 
 /// The graph of `headers`, or all faults of their names and references.
-pub(super) fn build(headers: &[Header]) -> diagnostic::Result<RevisionGraph> {
-    let (names, mut diagnostics) = faults::names(headers);
-    let mut nodes: Vec<Node> = (0..headers.len())
-        .map(|index| faults::node(index, headers, &names, &mut diagnostics))
+pub(super) fn build(headers: Vec<Header>) -> diagnostic::Result<RevisionGraph> {
+    let (names, mut diagnostics) = faults::names(&headers);
+    let edges: Vec<_> = headers
+        .iter()
+        .map(|header| faults::edges(header, &headers, &names, &mut diagnostics))
+        .collect();
+    let mut nodes: Vec<Node> = headers
+        .into_iter()
+        .zip(edges)
+        .map(|(header, (parents, dependencies))| Node {
+            header,
+            parents,
+            dependencies,
+            children: Vec::new(),
+            dependents: Vec::new(),
+            labels: Arc::default(),
+        })
         .collect();
     link(&mut nodes);
     let order = order(&nodes);

@@ -1,11 +1,10 @@
 //! What can be wrong with one header: its id, its labels, its references.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::{Node, RevisionIndex};
+use super::RevisionIndex;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::revision::Header;
 use crate::source::Spanned;
@@ -49,14 +48,13 @@ pub(super) fn names(headers: &[Header]) -> (Names, Diagnostics) {
     (names, diagnostics)
 }
 
-/// The revision of `header` with its edges down. References that lead nowhere are reported and left out.
-pub(super) fn node(
-    index: usize,
+/// The parents and dependencies of `header`. References that lead nowhere are reported and left out.
+pub(super) fn edges(
+    header: &Header,
     headers: &[Header],
     names: &Names,
     diagnostics: &mut Diagnostics,
-) -> Node {
-    let header = &headers[index];
+) -> (Vec<RevisionIndex>, Vec<RevisionIndex>) {
     let mut parents = Vec::with_capacity(header.down_revisions.len());
     for parent in &header.down_revisions {
         match names.get(&parent.value).copied() {
@@ -82,14 +80,7 @@ pub(super) fn node(
             None => diagnostics.push(unknown("depends_on", dependency, names)),
         }
     }
-    Node {
-        header: header.clone(),
-        parents,
-        dependencies,
-        children: Vec::new(),
-        dependents: Vec::new(),
-        labels: Arc::default(),
-    }
+    (parents, dependencies)
 }
 
 fn check_id(id: &Spanned<SmolStr>, diagnostics: &mut Diagnostics) {

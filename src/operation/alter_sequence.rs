@@ -10,7 +10,7 @@ use crate::sql::Sql;
 
 use super::alter_table::table;
 use super::definition::{SequenceOptions, check_columns, unknown_relation};
-use super::{Inverse, Loss, NoInverse, Operate, Operation, Statement, as_written, restore};
+use super::{Inverse, Loss, NoInverse, Operate, Statement, as_written, restore};
 
 /// `alter sequence [if exists] name …`
 #[derive(Debug, Clone, PartialEq)]
@@ -30,10 +30,6 @@ impl Operate for AlterSequence {
             .word_if(self.if_exists, "if exists")
             .name(&self.name);
         self.options.write(sql);
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::AlterSequence(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -18,7 +18,7 @@ use crate::schema::{Changes, Refusal, Schema, Table};
 use crate::sql::Sql;
 
 use super::definition::{plain_default, unknown_relation};
-use super::{Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, guard, restore};
+use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, guard, restore};
 
 pub use action::Action;
 
@@ -96,14 +96,13 @@ impl Operate for AlterTable {
         self.write_actions(self.if_exists, &self.actions, sql);
     }
 
-    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
-        let mut resolved = self.clone();
+    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         let mut assigned = BTreeSet::new();
         let mut columns = Vec::new();
-        for action in &mut resolved.actions {
+        for action in &mut self.actions {
             if let Action::AddColumn { definition, .. } = action {
-                *definition = definition.resolve(&self.name, before, &mut assigned);
-                columns.push(definition.clone());
+                definition.resolve(&self.name, before, &mut assigned);
+                columns.push(definition.name.clone());
             }
             if let Action::SetDefault {
                 default: Some(default),
@@ -128,23 +127,17 @@ impl Operate for AlterTable {
                 );
             }
         }
-        let definitions = resolved
-            .actions
-            .iter()
-            .filter_map(|action| match action {
-                Action::AddConstraint { definition, .. } => Some(definition.clone()),
-                _ => None,
-            })
-            .collect();
-        let mut definitions =
-            constraint::resolve_all(definitions, &self.name, &columns, before, &mut assigned)?
-                .into_iter();
-        for action in &mut resolved.actions {
-            if let Action::AddConstraint { definition, .. } = action {
-                *definition = definitions.next().expect("each definition was resolved");
-            }
-        }
-        Ok(Operation::AlterTable(resolved))
+        let definitions = self.actions.iter_mut().filter_map(|action| match action {
+            Action::AddConstraint { definition, .. } => Some(definition),
+            _ => None,
+        });
+        constraint::resolve_all(
+            definitions.collect(),
+            &self.name,
+            &columns,
+            before,
+            &mut assigned,
+        )
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

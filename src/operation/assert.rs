@@ -5,7 +5,7 @@ use crate::schema::{Changes, Refusal, Schema};
 use crate::sql::Sql;
 use crate::token::quote_literal;
 
-use super::{Inverse, NoInverse, Operate, Operation, Placement, Statement, guard};
+use super::{Inverse, NoInverse, Operate, Placement, Statement, guard};
 
 /// `assert 'message' (query)`
 #[derive(Debug, Clone, PartialEq)]
@@ -26,10 +26,6 @@ impl Operate for Assert {
             .word("(")
             .tight(&self.query)
             .tight(")");
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::Assert(self.clone()))
     }
 
     fn apply(&self, _schema: &mut Schema) -> Result<(), Refusal> {

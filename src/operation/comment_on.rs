@@ -16,7 +16,7 @@ use super::alter_table::column::change;
 use super::alter_table::{constraint, table};
 use super::definition::unknown_relation;
 use super::drop::owner_of_constraint_index;
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, restore};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, restore};
 
 /// `comment on … is 'text'`; no text drops the comment.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,10 +86,6 @@ impl Operate for CommentOn {
             Some(comment) => sql.literal(comment),
             None => sql.word("null"),
         };
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::CommentOn(self.clone()))
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm for each kind")]

@@ -16,7 +16,7 @@ use super::definition::{
     check_default, check_expression, check_type, write_collation, write_default,
 };
 use super::generated;
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create domain name as type …`
 #[derive(Debug, Clone, PartialEq)]
@@ -79,10 +79,9 @@ impl Operate for CreateDomain {
         }
     }
 
-    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
-        let mut resolved = self.clone();
+    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         let mut chosen: Vec<Name> = Vec::new();
-        for (check, _) in &mut resolved.checks {
+        for (check, _) in &mut self.checks {
             let given = check.clone().unwrap_or_else(|| {
                 generated::domain_check(&self.name, |name| {
                     before.constraint_taken(name) || chosen.contains(name)
@@ -91,7 +90,7 @@ impl Operate for CreateDomain {
             chosen.push(self.name.sibling(given.clone()));
             *check = Some(given);
         }
-        Ok(Operation::CreateDomain(resolved))
+        Ok(())
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::schema::{Changes, Extension, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create extension name [schema s] [version v] [cascade]`
 #[derive(Debug, Clone, PartialEq)]
@@ -49,10 +49,6 @@ impl Operate for CreateExtension {
             sql.word("version").literal(version);
         }
         sql.word_if(self.cascade, "cascade");
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::CreateExtension(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

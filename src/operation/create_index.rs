@@ -87,25 +87,24 @@ impl Operate for CreateIndex {
         }
     }
 
-    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
-        let mut resolved = self.clone();
+    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         let table = &self.index.table;
-        for element in &mut resolved.index.elements {
+        for element in &mut self.index.elements {
             element.expression = element.expression.unqualify(table);
         }
-        if let Some(predicate) = &mut resolved.index.predicate {
+        if let Some(predicate) = &mut self.index.predicate {
             *predicate = predicate.unqualify(table);
         }
-        if resolved.name.is_none() {
-            let expressions = resolved.index.elements.iter().map(|it| &it.expression);
-            resolved.name = Some(generated::index(
+        if self.name.is_none() {
+            let expressions = self.index.elements.iter().map(|it| &it.expression);
+            self.name = Some(generated::index(
                 table,
                 expressions,
-                &resolved.index.include,
+                &self.index.include,
                 |name| before.relation_taken(name),
             ));
         }
-        Ok(Operation::CreateIndex(resolved))
+        Ok(())
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::schema::{Changes, Namespace, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create schema name [authorization role]`
 #[derive(Debug, Clone, PartialEq)]
@@ -41,10 +41,6 @@ impl Operate for CreateSchema {
         if let Some(role) = &self.authorization {
             sql.word("authorization").identifier(role);
         }
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::CreateSchema(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ use crate::sql_type::SqlType;
 use super::alter_sequence::check_owner;
 use super::create_table::check_free;
 use super::definition::SequenceOptions;
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create [unlogged] sequence name …`
 #[derive(Debug, Clone, PartialEq)]
@@ -45,10 +45,6 @@ impl Operate for CreateSequence {
             .word_if(self.if_not_exists, "if not exists")
             .name(&self.name);
         self.options.write(sql);
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::CreateSequence(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -26,9 +26,7 @@ use super::definition::{
     ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
     unknown_relation, write_default, write_options,
 };
-use super::{
-    Inverse, NoInverse, Operate, Operation, Statement, as_written, generated, guard, restore,
-};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, generated, guard, restore};
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -143,21 +141,20 @@ impl CreateTable {
         }
     }
 
-    /// Columns and constraints with those of the `like` clauses among them, in PostgreSQL's order.
-    fn expand_likes(
-        &self,
-        before: &Schema,
-    ) -> Result<(Vec<ColumnDefinition>, Vec<ConstraintDefinition>), Refusal> {
-        let mut columns = Vec::new();
-        let mut constraints = self.constraints.clone();
-        let mut likes = self.likes.iter().peekable();
-        for (index, column) in self.columns.iter().map(Some).chain([None]).enumerate() {
-            while let Some((_, like)) = likes.next_if(|(at, _)| *at == index) {
-                like.copy(before, &mut columns, &mut constraints)?;
-            }
-            columns.extend(column.cloned());
+    /// Copies the columns and constraints of the tables that `likes` name, each before the column of its number.
+    fn expand_likes(&mut self, likes: &[(usize, Like)], before: &Schema) -> Result<(), Refusal> {
+        if likes.is_empty() {
+            return Ok(());
         }
-        Ok((columns, constraints))
+        let mut own = std::mem::take(&mut self.columns).into_iter();
+        let mut taken = 0;
+        for (at, like) in likes {
+            self.columns.extend(own.by_ref().take(at - taken));
+            taken = *at;
+            like.copy(before, &mut self.columns, &mut self.constraints)?;
+        }
+        self.columns.extend(own);
+        Ok(())
     }
 
     /// The table, the sequences of its columns, and no indexes: those of constraints are part of them.
@@ -410,37 +407,31 @@ impl Operate for CreateTable {
         }
     }
 
-    fn resolve(&self, before: &Schema) -> Result<Operation, Refusal> {
-        let (columns, constraints) = self.expand_likes(before)?;
+    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         let mut assigned = BTreeSet::from([self.name.clone()]);
-        let columns = columns
-            .iter()
-            .map(|column| column.resolve(&self.name, before, &mut assigned))
-            .collect();
-        let mut resolved = Self {
-            columns,
-            constraints: Vec::new(),
-            likes: Vec::new(),
-            ..self.clone()
-        };
-        resolved.constraints = constraint::resolve_all(
-            constraints,
+        let likes = std::mem::take(&mut self.likes);
+        self.expand_likes(&likes, before)?;
+        for column in &mut self.columns {
+            column.resolve(&self.name, before, &mut assigned);
+        }
+        let columns: Vec<SmolStr> = self.columns.iter().map(|it| it.name.clone()).collect();
+        constraint::resolve_all(
+            self.constraints.iter_mut().collect(),
             &self.name,
-            &resolved.columns,
+            &columns,
             before,
             &mut assigned,
         )?;
-        for column in &mut resolved.partition_columns {
+        for column in &mut self.partition_columns {
             if let Some(default) = &mut column.default {
                 *default = plain_default(default, &before.default);
             }
         }
-        resolved.indexes = self
-            .likes
+        self.indexes = likes
             .iter()
             .flat_map(|(_, like)| like.indexes(&self.name, before, &mut assigned))
             .collect();
-        Ok(Operation::CreateTable(resolved))
+        Ok(())
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

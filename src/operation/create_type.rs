@@ -10,7 +10,7 @@ use crate::sql::Sql;
 
 use super::create_table::{check_free, check_schema, check_type_free};
 use super::definition::{check_type, write_collation};
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard, restore};
+use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create type name as …`, for an enum or a composite type.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,10 +76,6 @@ impl Operate for CreateType {
             }
             Type::Domain(_) => unreachable!("a domain is made by `create domain`"),
         }
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::CreateType(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -169,12 +169,10 @@ impl ColumnDefinition {
         matches!(self.sql_type, WrittenType::Serial(_))
     }
 
-    /// The same with its type as a plain one and the name of its sequence chosen; `assigned` holds the relations that
-    /// the same statement makes.
-    #[must_use]
-    pub fn resolve(&self, table: &Name, schema: &Schema, assigned: &mut BTreeSet<Name>) -> Self {
-        let mut resolved = self.clone();
-        if let Some(default) = &mut resolved.default {
+    /// Makes its type a plain one and chooses the name of its sequence; `assigned` holds the relations that the same
+    /// statement makes.
+    pub fn resolve(&mut self, table: &Name, schema: &Schema, assigned: &mut BTreeSet<Name>) {
+        if let Some(default) = &mut self.default {
             *default = plain_default(default, &schema.default);
         }
         let serial = match &self.sql_type {
@@ -182,7 +180,7 @@ impl ColumnDefinition {
             WrittenType::Type(_) => None,
         };
         if (serial.is_none() && self.identity.is_none()) || self.sequence.is_some() {
-            return resolved;
+            return;
         }
         let written = self
             .identity
@@ -195,16 +193,15 @@ impl ColumnDefinition {
         });
         assigned.insert(sequence.clone());
         if let Some(sql_type) = serial {
-            resolved.sql_type = WrittenType::Type(sql_type);
-            resolved.default = Some(Expression::nextval(&sequence, &schema.default));
-            resolved.not_null = true;
+            self.sql_type = WrittenType::Type(sql_type);
+            self.default = Some(Expression::nextval(&sequence, &schema.default));
+            self.not_null = true;
         }
-        if let Some(identity) = &mut resolved.identity {
+        if let Some(identity) = &mut self.identity {
             identity.options.name = None;
-            resolved.not_null = true;
+            self.not_null = true;
         }
-        resolved.sequence = Some(sequence);
-        resolved
+        self.sequence = Some(sequence);
     }
 
     /// The column of a resolved definition, and its sequence.

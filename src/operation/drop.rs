@@ -18,9 +18,7 @@ use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
 use super::alter_table::partition;
 use super::definition::unknown_relation;
-use super::{
-    Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, restore,
-};
+use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, as_written, restore};
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
 #[derive(Debug, Clone, PartialEq)]
@@ -222,10 +220,6 @@ impl Operate for Drop {
             };
         });
         sql.word_if(self.cascade, "cascade");
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::Drop(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -116,10 +116,6 @@ impl Operate for AddEnumValue {
         }
     }
 
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::AddEnumValue(self.clone()))
-    }
-
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         let mut changed = enum_named(schema, &self.name)?.clone();
         check_value(&self.value)?;
@@ -256,10 +252,6 @@ impl Operate for DropEnumValue {
             .name(&self.name)
             .word("drop value")
             .literal(&self.value);
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::DropEnumValue(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

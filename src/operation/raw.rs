@@ -1,7 +1,5 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
-use std::collections::BTreeSet;
-
 use smol_str::SmolStr;
 
 use crate::dialect::Dialect;
@@ -12,7 +10,7 @@ use crate::sql::Sql;
 use crate::token::lex;
 
 use super::drop::{self, Target};
-use super::{Inverse, NoInverse, Operate, Operation, Placement, Statement};
+use super::{Inverse, NoInverse, Operate, Placement, Statement};
 
 /// One opaque statement of `sql { … }`, or the declarations of the block.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,26 +96,13 @@ fn dropped(statement: &str, schema: &str) -> Vec<(SmolStr, Name)> {
 }
 
 fn lower(statements: &[String], before: &Schema) -> Vec<Statement> {
-    let deferred: BTreeSet<SmolStr> = before
-        .objects()
-        .filter_map(|(id, object)| match (id, &**object) {
-            (ObjectId::Relation(name), Object::Table(table)) => Some((name, table)),
-            _ => None,
-        })
-        .flat_map(|(name, table)| {
-            let deferred = table
-                .constraints
-                .iter()
-                .filter(|(_, it)| it.initially_deferred);
-            deferred.map(|(constraint, _)| name.sibling(constraint.clone()).qualified())
-        })
-        .collect();
+    let deferred: Vec<SmolStr> = before.deferred_constraints().map(Name::qualified).collect();
     statements
         .iter()
         .map(|text| Statement {
             sql: text.clone(),
             placement: Placement::Rows {
-                deferred: deferred.iter().cloned().collect(),
+                deferred: deferred.clone(),
             },
         })
         .collect()
@@ -146,10 +131,6 @@ impl Operate for Raw {
             .tight(")");
         }
         write_block(&self.statements, sql);
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::Raw(self.clone()))
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
@@ -188,10 +169,6 @@ impl Operate for Data {
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("data");
         write_block(&self.statements, sql);
-    }
-
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::Data(self.clone()))
     }
 
     fn apply(&self, _schema: &mut Schema) -> Result<(), Refusal> {

@@ -188,10 +188,6 @@ impl Operate for Rename {
         };
     }
 
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::Rename(self.clone()))
-    }
-
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         if self.if_exists && !self.finds(schema) {
             return Ok(());

@@ -51,10 +51,6 @@ impl Operate for SetSchema {
             .identifier(&self.to);
     }
 
-    fn resolve(&self, _before: &Schema) -> Result<Operation, Refusal> {
-        Ok(Operation::SetSchema(self.clone()))
-    }
-
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         let new = Name::new(self.to.clone(), self.name.name.clone());
         match self.kind {

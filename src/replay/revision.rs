@@ -4,33 +4,65 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Operate as _, Operation, Placement};
+use crate::operation::{Fidelity, Inverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
 use crate::revision::{Downgrade, Statement};
 use crate::schema::{Change, Changes, Mark, Object, ObjectId};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower};
+
+/// The statements of one direction of a revision as they run.
+#[derive(Debug)]
+struct Output {
+    /// Whether the SQL is to be written, too.
+    wanted: bool,
+    sql: Vec<Lowered>,
+    /// Whether one of the statements holds text that the model does not understand.
+    opaque: bool,
+}
+
+impl Output {
+    fn new(wanted: bool) -> Self {
+        Self {
+            wanted,
+            sql: Vec::new(),
+            opaque: false,
+        }
+    }
+}
+
+/// A statement that ran, and how it goes back.
+#[derive(Debug)]
+struct Ran {
+    /// The log before it.
+    mark: Mark,
+    reverse: Option<Vec<Statement>>,
+}
+
+/// What went wrong on the way back, and the statement that it is told of.
+type Fault = (Diagnostic, Span);
 
 impl Replay<'_> {
     /// Runs `revision` up, checks its way back, and leaves it applied.
     pub(super) fn run(&mut self, revision: RevisionIndex) {
-        let source = &self.history.revisions[revision.index()];
+        let body = std::mem::take(&mut self.bodies[revision.index()]);
         let start = self.schema.mark();
-        let mut marks = Vec::with_capacity(source.upgrade.len());
-        let mut operations = Vec::with_capacity(source.upgrade.len());
-        let mut sql = Vec::new();
+        let mut ran = Vec::with_capacity(body.upgrade.len());
+        let mut operations = Vec::with_capacity(body.upgrade.len());
+        let mut output = Output::new(self.wanted == Wanted::Upgrades);
         let mut sound = true;
-        for statement in &source.upgrade {
+        for statement in body.upgrade {
             let mark = self.schema.mark();
-            match self.statement(statement, self.wanted == Wanted::Upgrades, &mut sql) {
+            let (reverse, span) = (statement.reverse, statement.span);
+            match self.statement(statement.operation, span, &mut output) {
                 Ok(operation) => {
-                    marks.push(mark);
+                    ran.push(Ran { mark, reverse });
                     operations.push(operation);
                 }
                 Err(diagnostic) => {
                     self.schema.undo_to(mark);
-                    self.report(diagnostic, statement.span);
+                    self.report(diagnostic, span);
                     sound = false;
                 }
             }
@@ -40,17 +72,10 @@ impl Replay<'_> {
             mark: start,
             exact: true,
         });
-        self.compiled[revision.index()].upgrade_sql = sql;
-        if sound
-            && !self.is_broken(
-                &self
-                    .history
-                    .graph
-                    .predecessors(revision)
-                    .collect::<Vec<_>>(),
-            )
-        {
-            self.way_back(revision, start, &marks, &operations);
+        self.compiled[revision.index()].upgrade_sql = output.sql;
+        let predecessors: Vec<_> = self.history.graph.predecessors(revision).collect();
+        if sound && !self.is_broken(&predecessors) {
+            self.way_back(revision, body.downgrade, start, ran, &operations);
         } else {
             self.broken.insert(revision);
         }
@@ -60,53 +85,63 @@ impl Replay<'_> {
     /// Resolves, lowers and applies one statement.
     fn statement(
         &mut self,
-        statement: &Statement,
-        wanted: bool,
-        sql: &mut Vec<Lowered>,
-    ) -> Result<Operation, Diagnostic> {
-        let resolved = statement.operation.resolve(&self.schema);
-        let operation = resolved.map_err(|it| self.diagnostic(&it, statement.span))?;
-        if wanted {
-            sql.push(lower(
-                &operation,
-                &Fidelity::default(),
-                &self.schema,
-                self.history.dialect,
-            ));
+        mut operation: Operation,
+        span: Span,
+        output: &mut Output,
+    ) -> Result<Spanned<Operation>, Diagnostic> {
+        if let Err(refusal) = operation.resolve(&self.schema) {
+            return Err(self.diagnostic(&refusal, span));
         }
+        self.lower(&operation, &Fidelity::default(), output);
         let mark = self.schema.mark();
         if let Err(refusal) = operation.apply(&mut self.schema) {
             self.schema.undo_to(mark);
-            return Err(self.diagnostic(&refusal, statement.span));
+            return Err(self.diagnostic(&refusal, span));
         }
-        self.trace.push((self.schema.mark(), statement.span));
-        Ok(operation)
+        self.trace.push((self.schema.mark(), span));
+        Ok(Spanned {
+            value: operation,
+            span,
+        })
+    }
+
+    fn lower(&self, operation: &Operation, fidelity: &Fidelity, output: &mut Output) {
+        output.opaque |= operation.is_opaque();
+        if output.wanted {
+            let dialect = self.history.dialect;
+            output
+                .sql
+                .push(lower(operation, fidelity, &self.schema, dialect));
+        }
     }
 
     fn way_back(
         &mut self,
         revision: RevisionIndex,
+        downgrade: Downgrade,
         start: Mark,
-        marks: &[Mark],
-        operations: &[Operation],
+        ran: Vec<Ran>,
+        operations: &[Spanned<Operation>],
     ) {
-        let source = &self.history.revisions[revision.index()];
-        let way_back = match &source.downgrade {
+        let way_back = match downgrade {
             Downgrade::Irreversible { reason, .. } => {
-                self.compiled[revision.index()].downgrade = WayBack::Irreversible(reason.clone());
+                self.compiled[revision.index()].downgrade = WayBack::Irreversible(reason);
                 return;
             }
-            Downgrade::Auto => self.automatic(revision, marks, operations),
+            Downgrade::Auto => self.automatic(ran, operations),
             Downgrade::Written { statements, span } => {
-                self.written(statements, *span, start, operations)
+                let way_back = self.written(statements, span, start, operations);
+                if let Ok((_, sql)) = &way_back {
+                    self.check_parts(span, operations, sql);
+                }
+                way_back
             }
         };
         match way_back {
             Ok((steps, sql)) => {
-                self.check_parts(revision, operations, &sql);
-                let compiled = &mut self.compiled[revision.index()];
-                compiled.downgrade = WayBack::Steps(steps);
                 if self.wanted == Wanted::Downgrades {
+                    let compiled = &mut self.compiled[revision.index()];
+                    compiled.downgrade = WayBack::Steps(steps);
                     compiled.downgrade_sql = sql;
                 }
             }
@@ -119,55 +154,19 @@ impl Replay<'_> {
     /// The inverses of all statements, last first, run on the model to see that they restore it.
     fn automatic(
         &mut self,
-        revision: RevisionIndex,
-        marks: &[Mark],
-        operations: &[Operation],
-    ) -> Result<(Vec<BackStep>, Vec<Lowered>), (Diagnostic, Span)> {
-        let source = &self.history.revisions[revision.index()];
+        ran: Vec<Ran>,
+        operations: &[Spanned<Operation>],
+    ) -> Result<(Vec<BackStep>, Vec<Lowered>), Fault> {
         let after = self.schema.mark();
-        let mut steps = Vec::with_capacity(operations.len());
-        let mut sql = Vec::new();
-        let start = marks.first().copied().unwrap_or(after);
-        let statements = source.upgrade.iter().zip(operations).zip(marks).rev();
-        let mut undone = Vec::new();
-        let mut fault = None;
-        // Each inverse is asked for where its statement was the last one to run.
-        for ((statement, operation), mark) in statements {
-            let inverse = if statement.reverse.is_some() {
-                None
-            } else {
-                let changes = self.schema.changes_since(*mark);
-                match operation.inverse(&changes, &self.schema) {
-                    Ok(inverse) => Some(inverse),
-                    Err(reason) => {
-                        let place = locate::first_line(self.history.sources, statement.span);
-                        let diagnostic = Diagnostic::error(
-                                Code::NoWayBack,
-                                place,
-                                format!("this has no automatic downgrade: {}", reason.0),
-                            )
-                            .help(
-                                "add `reverse { … }` to the statement, write `downgrade { … }`, or say `downgrade irreversible 'why';`",
-                            );
-                        fault = Some((diagnostic, statement.span));
-                        break;
-                    }
-                }
-            };
-            steps.push((statement, inverse));
-            undone.push(self.schema.take_back(*mark));
-        }
-        for changes in undone.into_iter().rev() {
-            self.schema.redo(changes);
-        }
-        if let Some(fault) = fault {
-            return Err(fault);
-        }
-        let mut way_back = Vec::with_capacity(steps.len());
-        for (statement, inverse) in steps {
-            let step = match inverse {
-                Some(inverse) => self.inverse(inverse, statement, &mut sql),
-                None => self.reverse(statement.reverse.as_deref().unwrap_or_default(), &mut sql),
+        let start = ran.first().map_or(after, |it| it.mark);
+        let inverses = self.inverses(&ran, operations)?;
+        let mut output = Output::new(self.wanted == Wanted::Downgrades);
+        let mut way_back = Vec::with_capacity(inverses.len());
+        let statements = operations.iter().zip(ran).rev();
+        for ((operation, ran), inverse) in statements.zip(inverses) {
+            let step = match (inverse, ran.reverse) {
+                (Some(inverse), _) => self.inverse(inverse, operation.span, &mut output),
+                (None, reverse) => self.reverse(reverse.unwrap_or_default(), &mut output),
             };
             match step {
                 Ok(step) => way_back.push(step),
@@ -177,16 +176,61 @@ impl Replay<'_> {
                 }
             }
         }
-        let left = self.left_over(start, &sql, operations);
+        let left = self.left_over(start, output.opaque, operations);
         self.schema.undo_to(after);
         self.trim_trace();
         match left {
-            None => Ok((way_back, sql)),
+            None => Ok((way_back, output.sql)),
             Some(difference) => {
-                let statement = source.upgrade.first().expect("something was changed");
+                let statement = operations.first().expect("something was changed");
                 Err(self.difference(&difference, statement.span))
             }
         }
+    }
+
+    /// The inverse of each statement, last first; none where the author wrote the way back. Each is asked for where its
+    /// statement was the last one to run.
+    fn inverses(
+        &mut self,
+        ran: &[Ran],
+        operations: &[Spanned<Operation>],
+    ) -> Result<Vec<Option<Inverse>>, Fault> {
+        let mut inverses = Vec::with_capacity(ran.len());
+        let mut undone = Vec::with_capacity(ran.len());
+        let mut fault = None;
+        for (operation, ran) in operations.iter().zip(ran).rev() {
+            let inverse = if ran.reverse.is_some() {
+                None
+            } else {
+                let changes = self.schema.changes_since(ran.mark);
+                match operation.value.inverse(&changes, &self.schema) {
+                    Ok(inverse) => Some(inverse),
+                    Err(reason) => {
+                        fault = Some(self.no_way_back(
+                            &reason.0,
+                            operation.span,
+                            "add `reverse { … }` to the statement, write `downgrade { … }`, or say `downgrade irreversible 'why';`",
+                        ));
+                        break;
+                    }
+                }
+            };
+            inverses.push(inverse);
+            undone.push(self.schema.take_back(ran.mark));
+        }
+        for changes in undone.into_iter().rev() {
+            self.schema.redo(changes);
+        }
+        fault.map_or(Ok(inverses), Err)
+    }
+
+    fn no_way_back(&self, reason: &str, span: Span, help: &str) -> Fault {
+        let diagnostic = Diagnostic::error(
+            Code::NoWayBack,
+            locate::first_line(self.history.sources, span),
+            format!("this has no automatic downgrade: {reason}"),
+        );
+        (diagnostic.help(help), span)
     }
 
     fn trim_trace(&mut self) {
@@ -198,26 +242,18 @@ impl Replay<'_> {
 
     fn inverse(
         &mut self,
-        inverse: crate::operation::Inverse,
-        statement: &Statement,
-        sql: &mut Vec<Lowered>,
-    ) -> Result<BackStep, (Diagnostic, Span)> {
+        inverse: Inverse,
+        span: Span,
+        output: &mut Output,
+    ) -> Result<BackStep, Fault> {
         for operation in &inverse.operations {
-            sql.push(lower(
-                operation,
-                &inverse.fidelity,
-                &self.schema,
-                self.history.dialect,
-            ));
+            self.lower(operation, &inverse.fidelity, output);
             if let Err(refusal) = operation.apply(&mut self.schema) {
-                let place = locate::first_line(self.history.sources, statement.span);
-                let diagnostic = Diagnostic::error(
-                    Code::NoWayBack,
-                    place,
-                    format!("this has no automatic downgrade: {}", refusal.message),
-                )
-                .help("add `reverse { … }` to the statement, or write `downgrade { … }`");
-                return Err((diagnostic, statement.span));
+                return Err(self.no_way_back(
+                    &refusal.message,
+                    span,
+                    "add `reverse { … }` to the statement, or write `downgrade { … }`",
+                ));
             }
         }
         Ok(BackStep {
@@ -226,25 +262,25 @@ impl Replay<'_> {
         })
     }
 
-    /// A way back that the author wrote for one statement.
+    /// A way back that the author wrote.
     fn reverse(
         &mut self,
-        statements: &[Statement],
-        sql: &mut Vec<Lowered>,
-    ) -> Result<BackStep, (Diagnostic, Span)> {
+        statements: Vec<Statement>,
+        output: &mut Output,
+    ) -> Result<BackStep, Fault> {
         let mut operations = Vec::with_capacity(statements.len());
         let mut fidelity = Fidelity::default();
         for statement in statements {
             let mark = self.schema.mark();
-            let from = sql.len();
-            match self.statement(statement, true, sql) {
+            let from = output.sql.len();
+            match self.statement(statement.operation, statement.span, output) {
                 Ok(operation) => {
                     let changes = self.schema.changes_since(mark);
                     fidelity.add(&crate::operation::restore::losses(&changes));
-                    for lowered in &mut sql[from..] {
+                    for lowered in &mut output.sql[from..] {
                         lowered.fidelity = fidelity.clone();
                     }
-                    operations.push(operation);
+                    operations.push(operation.value);
                 }
                 Err(diagnostic) => return Err((diagnostic, statement.span)),
             }
@@ -258,25 +294,26 @@ impl Replay<'_> {
     /// A written downgrade, run on the model to see that it restores it.
     fn written(
         &mut self,
-        statements: &[Statement],
+        statements: Vec<Statement>,
         span: Span,
         start: Mark,
-        operations: &[Operation],
-    ) -> Result<(Vec<BackStep>, Vec<Lowered>), (Diagnostic, Span)> {
+        operations: &[Spanned<Operation>],
+    ) -> Result<(Vec<BackStep>, Vec<Lowered>), Fault> {
         let after = self.schema.mark();
-        let mut sql = Vec::new();
-        let result = self.reverse(statements, &mut sql);
-        let left = self.left_over(start, &sql, operations);
+        // The parts are counted in any case.
+        let mut output = Output::new(true);
+        let result = self.reverse(statements, &mut output);
+        let left = self.left_over(start, output.opaque, operations);
         self.schema.undo_to(after);
         self.trim_trace();
         let step = result?;
         match left {
-            None => Ok((vec![step], sql)),
+            None => Ok((vec![step], output.sql)),
             Some(difference) => Err(self.difference(&difference, span)),
         }
     }
 
-    fn difference(&self, difference: &str, span: Span) -> (Diagnostic, Span) {
+    fn difference(&self, difference: &str, span: Span) -> Fault {
         let place = locate::first_line(self.history.sources, span);
         let diagnostic = Diagnostic::error(
             Code::DowngradeDiffers,
@@ -288,12 +325,16 @@ impl Replay<'_> {
     }
 
     /// What differs between the schema at `start` and the present one. Opaque SQL may remove what opaque SQL made.
-    fn left_over(&self, start: Mark, sql: &[Lowered], operations: &[Operation]) -> Option<String> {
+    fn left_over(
+        &self,
+        start: Mark,
+        opaque: bool,
+        operations: &[Spanned<Operation>],
+    ) -> Option<String> {
         let shared: BTreeSet<ObjectId> = operations
             .iter()
-            .filter_map(Operation::shared_extension)
+            .filter_map(|it| it.value.shared_extension())
             .collect();
-        let opaque = sql.iter().any(|it| it.opaque);
         let mut changes: Changes = self.schema.changes_since(start);
         changes.retain(|id, change| {
             let object = change.after.as_ref().or(change.before.as_ref());
@@ -319,8 +360,7 @@ impl Replay<'_> {
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
-    fn check_parts(&mut self, revision: RevisionIndex, operations: &[Operation], back: &[Lowered]) {
-        let source = &self.history.revisions[revision.index()];
+    fn check_parts(&mut self, span: Span, operations: &[Spanned<Operation>], back: &[Lowered]) {
         let special = |it: &Lowered| {
             it.statements
                 .iter()
@@ -345,20 +385,17 @@ impl Replay<'_> {
             | Operation::Raw(_)
             | Operation::Assert(_) => false,
         };
-        let Downgrade::Written { span, .. } = &source.downgrade else {
-            return;
-        };
-        let up: Vec<Lowered> = if operations.iter().any(may_split) {
+        let up: Vec<Lowered> = if operations.iter().any(|it| may_split(&it.value)) {
+            let (exact, dialect) = (Fidelity::default(), self.history.dialect);
             operations
                 .iter()
-                .map(|it| lower(it, &Fidelity::default(), &self.schema, self.history.dialect))
+                .map(|it| lower(&it.value, &exact, &self.schema, dialect))
                 .collect()
         } else {
             Vec::new()
         };
         let several = parts::count(&up) > 1 || (back.iter().any(special) && parts::count(back) > 1);
         if several {
-            let span = *span;
             let diagnostic = Diagnostic::error(
                 Code::WrittenDowngradeOfParts,
                 locate::first_line(self.history.sources, span),

@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::sql_type::SqlType;
 
-use super::ObjectId;
+use super::{ConstraintName, ObjectId};
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -289,17 +289,25 @@ impl Object {
     }
 
     /// The names that the object takes among constraints.
-    pub(super) fn constraint_names(&self, id: &ObjectId) -> Vec<(Name, bool)> {
+    pub(super) fn constraint_names(&self, id: &ObjectId) -> Vec<ConstraintName> {
         match (self, id) {
             (Self::Table(table), ObjectId::Relation(name)) => table
                 .constraints
                 .iter()
-                .map(|(constraint, it)| (name.sibling(constraint.clone()), it.kind.has_index()))
+                .map(|(constraint, it)| ConstraintName {
+                    name: name.sibling(constraint.clone()),
+                    has_index: it.kind.has_index(),
+                    initially_deferred: it.initially_deferred,
+                })
                 .collect(),
             (Self::Type(Type::Domain(domain)), ObjectId::Type(name)) => domain
                 .checks
                 .keys()
-                .map(|check| (name.sibling(check.clone()), false))
+                .map(|check| ConstraintName {
+                    name: name.sibling(check.clone()),
+                    has_index: false,
+                    initially_deferred: false,
+                })
                 .collect(),
             _ => Vec::new(),
         }

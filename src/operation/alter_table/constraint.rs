@@ -13,8 +13,8 @@ use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::operation::definition::{
-    ColumnDefinition, ConstraintDefinition, check_columns, check_expression, unique_columns,
-    unknown_column, unknown_relation,
+    ConstraintDefinition, check_columns, check_expression, unique_columns, unknown_column,
+    unknown_relation,
 };
 use crate::operation::drop::{self, Target};
 use crate::schema::{
@@ -31,12 +31,12 @@ use crate::operation::generated;
 /// foreign keys (transformCreateStmt, transformIndexConstraints). `columns` are those that the same statement makes,
 /// `assigned` the relations.
 pub fn resolve_all(
-    mut definitions: Vec<ConstraintDefinition>,
+    mut definitions: Vec<&mut ConstraintDefinition>,
     table: &Name,
-    columns: &[ColumnDefinition],
+    columns: &[SmolStr],
     before: &Schema,
     assigned: &mut BTreeSet<Name>,
-) -> Result<Vec<ConstraintDefinition>, Refusal> {
+) -> Result<(), Refusal> {
     let own_key = own_primary_key(&definitions, table, before);
     let mut constraints: BTreeSet<Name> = definitions
         .iter()
@@ -50,7 +50,7 @@ pub fn resolve_all(
         ConstraintKind::ForeignKey(_) => 3,
     });
     for index in order {
-        let definition = &mut definitions[index];
+        let definition = &mut *definitions[index];
         simplify(&mut definition.kind, table);
         if let ConstraintKind::ForeignKey(key) = &mut definition.kind
             && key.references.is_empty()
@@ -80,7 +80,7 @@ pub fn resolve_all(
                 }
                 ConstraintKind::Check { expression, .. } => {
                     let known = |column: &str| {
-                        columns.iter().any(|it| it.name == column)
+                        columns.iter().any(|it| it == column)
                             || before
                                 .table(table)
                                 .is_some_and(|it| it.column(column).is_some())
@@ -96,7 +96,7 @@ pub fn resolve_all(
             assigned.insert(table.sibling(name));
         }
     }
-    Ok(definitions)
+    Ok(())
 }
 
 /// Drops the table's own name before columns in expressions.
@@ -119,7 +119,7 @@ fn simplify(kind: &mut ConstraintKind, table: &Name) {
 
 /// The columns of the primary key that the statement itself gives its table, or that the table has.
 fn own_primary_key(
-    definitions: &[ConstraintDefinition],
+    definitions: &[&mut ConstraintDefinition],
     table: &Name,
     before: &Schema,
 ) -> Option<Vec<SmolStr>> {
