@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, nearest};
@@ -51,11 +52,14 @@ pub struct Refusal {
 pub struct Schema {
     /// The schema of unqualified names.
     pub default: SmolStr,
-    objects: BTreeMap<ObjectId, Stored>,
+    // Maps without an order are asked, never walked: a replay asks a hundred times for each change.
+    objects: FxHashMap<ObjectId, Stored>,
+    /// Schemas, extensions and what only raw SQL knows: the few objects that are walked.
+    few: BTreeSet<ObjectId>,
     /// For each object, those that refer to it.
-    dependents: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    dependents: FxHashMap<ObjectId, BTreeSet<ObjectId>>,
     /// How many constraints have each name: generated names avoid them.
-    constraint_names: BTreeMap<Name, ConstraintCounts>,
+    constraint_names: FxHashMap<Name, ConstraintCounts>,
     /// The names of constraints that are checked at the end of a transaction.
     deferred: BTreeSet<Name>,
     log: Vec<(ObjectId, Option<Stored>)>,
@@ -78,6 +82,16 @@ pub struct ConstraintName {
     /// Whether an index of that name carries the constraint.
     pub has_index: bool,
     pub initially_deferred: bool,
+}
+
+impl Stored {
+    /// Whether the object is one of the few that are walked.
+    fn is_walked(&self) -> bool {
+        matches!(
+            &*self.object,
+            Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_)
+        )
+    }
 }
 
 /// How many constraints of one name there are.
@@ -158,9 +172,10 @@ impl Schema {
         let default = default.into();
         let mut schema = Self {
             default: default.clone(),
-            objects: BTreeMap::new(),
-            dependents: BTreeMap::new(),
-            constraint_names: BTreeMap::new(),
+            objects: FxHashMap::default(),
+            few: BTreeSet::new(),
+            dependents: FxHashMap::default(),
+            constraint_names: FxHashMap::default(),
             deferred: BTreeSet::new(),
             log: Vec::new(),
         };
@@ -199,6 +214,7 @@ impl Schema {
 
     /// Puts `new` in the place of what `id` names, which is returned.
     fn exchange(&mut self, id: &ObjectId, new: Option<Stored>) -> Option<Stored> {
+        let walked = new.as_ref().is_some_and(Stored::is_walked);
         let (references, names) = match &new {
             Some(it) => (Arc::clone(&it.references), Arc::clone(&it.constraint_names)),
             None => (Arc::default(), Arc::default()),
@@ -207,6 +223,11 @@ impl Schema {
             Some(stored) => self.objects.insert(id.clone(), stored),
             None => self.objects.remove(id),
         };
+        match (old.as_ref().is_some_and(Stored::is_walked), walked) {
+            (false, true) => drop(self.few.insert(id.clone())),
+            (true, false) => drop(self.few.remove(id)),
+            (true, true) | (false, false) => {}
+        }
         let (old_references, old_names) = match &old {
             Some(it) => (&*it.references, &*it.constraint_names),
             None => (&[][..], &[][..]),
@@ -325,20 +346,31 @@ impl Schema {
         self.objects.get(id).map(|it| &it.object)
     }
 
-    /// All objects, in the order of their ids.
+    /// All objects, in the order of their ids. It sorts them: for mistakes and for whole schemas.
     pub fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Arc<Object>)> {
-        self.objects.iter().map(|(id, it)| (id, &it.object))
+        let mut objects: Vec<_> = self.objects.iter().collect();
+        objects.sort_unstable_by_key(|it| it.0);
+        objects.into_iter().map(|(id, it)| (id, &it.object))
     }
 
     /// The names of the extensions.
     pub fn extensions(&self) -> impl Iterator<Item = &SmolStr> {
-        self.objects
-            .range(ObjectId::Extension(SmolStr::default())..)
-            .map_while(|(id, _)| {
-                let ObjectId::Extension(name) = id else {
-                    return None;
-                };
-                Some(name)
+        self.few.iter().filter_map(|id| match id {
+            ObjectId::Extension(name) => Some(name),
+            ObjectId::Namespace(_)
+            | ObjectId::Type(_)
+            | ObjectId::Relation(_)
+            | ObjectId::Opaque(..) => None,
+        })
+    }
+
+    /// What the model knows by name only.
+    pub fn opaque(&self) -> impl Iterator<Item = (&ObjectId, &Opaque)> {
+        self.few
+            .iter()
+            .filter_map(|id| match self.get(id).map(|it| &**it) {
+                Some(Object::Opaque(opaque)) => Some((id, opaque)),
+                _ => None,
             })
     }
 

@@ -211,10 +211,9 @@ impl DropEnumValue {
                 _ => return refuse(user.to_string()),
             }
         }
-        let opaque = schema.objects().find(|(id, object)| {
-            matches!(&***object, Object::Opaque(it) if matches!(it.kind.as_str(), "view" | "function" | "materialized view"))
-                && !matches!(id, ObjectId::Namespace(_))
-        });
+        let opaque = schema
+            .opaque()
+            .find(|(_, it)| matches!(it.kind.as_str(), "view" | "function" | "materialized view"));
         match opaque {
             Some((id, _)) => refuse(format!("{id} may use it, which")),
             None => Ok(()),

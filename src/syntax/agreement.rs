@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::grammar::{Grammar, Rule};
+use super::outline::Text;
+use crate::source::Sources;
 use crate::token::{TokenKind, lex};
 
 const PIECES: &[&str] = &[
@@ -31,14 +33,18 @@ proptest! {
     #[test]
     fn on_where_tokens_end(pieces in proptest::collection::vec(select(PIECES), 0..20)) {
         let text = pieces.concat();
-        for token in lex(&text, 0, text.len()).unwrap_or_default() {
+        let tokens = lex(&text, 0, text.len()).unwrap_or_default();
+        let source = Sources::default().add("a.rev", String::new());
+        let outline = Text { source, text: &text, tokens: &tokens };
+        for (at, token) in tokens.iter().enumerate() {
             let start = token.start as usize;
             let Some(rule) = rule(token.kind) else { continue };
             // Digits are asked for when a number is read.
             if matches!(token.text(&text), "0x" | "0o" | "0b") {
                 continue;
             }
-            let end = Grammar::parse(rule, &text[start..]).map(|it| start + it.as_str().len());
+            let end = Grammar::parse(rule, &(outline.plain(&(at..at + 1)) + &text[token.end as usize..]))
+                .map(|it| start + it.as_str().len());
             prop_assert_eq!(end, Ok(token.end as usize), "{:?} in {:?}", token, &text);
         }
     }

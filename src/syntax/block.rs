@@ -16,7 +16,7 @@ use crate::revision::Statement;
 use crate::source::{Span, Spanned};
 use crate::token::{Token, normalise};
 
-use super::build::{Build, Built, all, find, the, words};
+use super::build::{Build, Built, all, find, the};
 use super::grammar::Rule;
 use super::outline::{self, Chunk, Text};
 use super::statement;
@@ -77,7 +77,8 @@ fn read(
     } else {
         text.span(&chunk.head)
     };
-    let build = Build::new(text.source, text.slice(&chunk.head), place, schema);
+    let plain = text.plain(&chunk.head);
+    let build = Build::new(text.slice(&chunk.head), &plain, place, schema);
     match (word.as_str(), &chunk.body) {
         ("data", Some(body)) => {
             expect_head(build, Rule::raw_head, diagnostics);
@@ -258,7 +259,7 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
     let pair = pairs.next().expect("an assert has a pair");
     let message = build.string(&the(&pair, Rule::string))?;
     let group = the(&pair, Rule::parenthesised);
-    let inside = group.as_str().trim_end();
+    let inside = build.slice(&group).trim_end();
     let inside = &inside[1..inside.len() - 1];
     let start = group.as_span().start() + 1;
     let tokens: Vec<Token> =
@@ -300,7 +301,7 @@ fn declared(build: Build<'_>) -> Built<Vec<(SmolStr, Name)>> {
     all(&head, Rule::declared)
         .map(|it| {
             let kind = the(&it, Rule::declared_kind);
-            let words: Vec<String> = words(&kind).collect();
+            let words: Vec<String> = build.words(&kind).collect();
             let name = build.qualified(&the(&it, Rule::qualified))?;
             if find(&it, Rule::parenthesised).is_some()
                 && !matches!(words[0].as_str(), "function" | "procedure" | "aggregate")
@@ -356,7 +357,8 @@ fn raw(
             diagnostics.push(forbidden(text, &problem));
             continue;
         }
-        let build = Build::new(text.source, text.slice(&range), span, schema);
+        let plain = text.plain(&range);
+        let build = Build::new(text.slice(&range), &plain, span, schema);
         match statement::operation(build) {
             Ok(operation) => statements.push(Statement {
                 operation,

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::source::{SourceId, Span};
+use crate::source::Span;
 use crate::sql_type::{self, SqlType, WrittenType};
 use crate::token::{
     self, KeywordClass, MAX_IDENTIFIER, TokenKind, identifier, keyword_class, string_value,
@@ -20,6 +20,8 @@ use super::readable::{self, shown};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Build<'a> {
     pub(super) text: &'a str,
+    /// The same for the grammar, byte for byte in the same places.
+    plain: &'a str,
     /// Where `text` stands.
     pub(super) span: Span,
     /// The schema of unqualified names.
@@ -30,26 +32,62 @@ pub(super) struct Build<'a> {
 pub(super) type Built<T> = Result<T, Box<Diagnostic>>;
 
 impl<'a> Build<'a> {
-    pub(super) fn new(source: SourceId, text: &'a str, span: Span, schema: &'a str) -> Self {
-        debug_assert_eq!(source, span.source, "a statement stands in its source");
-        Self { text, span, schema }
+    /// A statement of `text` with what [`Text::plain`] made of it, at `span`.
+    pub(super) fn new(text: &'a str, plain: &'a str, span: Span, schema: &'a str) -> Self {
+        debug_assert_eq!(text.len(), plain.len(), "both have the same places");
+        Self {
+            text,
+            plain,
+            span,
+            schema,
+        }
     }
 
     /// The pairs of `rule`, without the end of input.
     pub(super) fn parse(self, rule: Rule) -> Built<Pairs<'a, Rule>> {
-        Grammar::parse(rule, self.text)
+        Grammar::parse(rule, self.plain)
             .map_err(|error| Box::new(readable::diagnostic(&error, self.text, self.span)))
     }
 
     pub(super) fn place(self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        let text = span.as_str();
+        let text = self.slice(pair);
         // A rule that ends in something optional takes the blanks before it.
         let end = token::lex(text, 0, text.len())
             .ok()
             .and_then(|tokens| tokens.last().map(|it| it.end as usize))
             .unwrap_or(text.len());
         self.range(span.start(), span.start() + end)
+    }
+
+    /// The text of a pair as written.
+    pub(super) fn slice(self, pair: &Pair<'_, Rule>) -> &'a str {
+        let span = pair.as_span();
+        &self.text[span.start()..span.end()]
+    }
+
+    /// The tokens of a pair, unquoted words in lower case.
+    pub(super) fn words(self, pair: &Pair<'_, Rule>) -> impl Iterator<Item = String> + use<'a> {
+        let text = self.slice(pair);
+        let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
+        tokens.into_iter().map(move |token| match token.kind {
+            TokenKind::Word => identifier(token.text(text)).into(),
+            TokenKind::QuotedName
+            | TokenKind::String
+            | TokenKind::DollarString
+            | TokenKind::Number
+            | TokenKind::Parameter
+            | TokenKind::Operator
+            | TokenKind::Punctuation
+            | TokenKind::Stray => token.text(text).into(),
+        })
+    }
+
+    /// The text of a pair in normal form.
+    pub(super) fn normal(self, pair: &Pair<'_, Rule>) -> SmolStr {
+        let text = self.slice(pair);
+        let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
+        token::normalise(text, &tokens).into()
     }
 
     pub(super) fn range(self, start: usize, end: usize) -> Span {
@@ -76,7 +114,7 @@ impl<'a> Build<'a> {
 
     /// A column's or object's name.
     pub(super) fn name(self, pair: &Pair<'_, Rule>) -> Built<SmolStr> {
-        self.identifier(pair, pair.as_str(), false)
+        self.identifier(pair, self.slice(pair), false)
     }
 
     fn identifier(self, pair: &Pair<'_, Rule>, text: &str, of_type: bool) -> Built<SmolStr> {
@@ -131,7 +169,7 @@ impl<'a> Build<'a> {
 
     /// The parts of a dotted name.
     pub(super) fn parts(self, pair: &Pair<'_, Rule>) -> Built<Vec<SmolStr>> {
-        let text = pair.as_str();
+        let text = self.slice(pair);
         if !text.contains(['.', '"', '-', '/']) {
             return Ok(vec![self.identifier(pair, text, false)?]);
         }
@@ -146,7 +184,11 @@ impl<'a> Build<'a> {
 
     /// What a quoted text stands for.
     pub(super) fn string(self, pair: &Pair<'_, Rule>) -> Built<String> {
-        match string_value(pair.as_str()) {
+        let text = self.slice(pair);
+        // A block comment between two texts does not join them.
+        let joined = text.contains("/*")
+            && token::lex(text, 0, text.len()).is_ok_and(|tokens| tokens.len() > 1);
+        match string_value(text).filter(|_| !joined) {
             Some(text) => Ok(text),
             None => self.fault(
                 pair,
@@ -163,7 +205,7 @@ impl<'a> Build<'a> {
                 pair,
                 format!(
                     "{} is no type but a column's shorthand",
-                    words(pair).collect::<String>()
+                    self.words(pair).collect::<String>()
                 ),
                 format!("write the type: {sql_type}"),
             ),
@@ -172,7 +214,7 @@ impl<'a> Build<'a> {
 
     /// A column's type: a `serial` word is one as well.
     pub(super) fn written_type(self, pair: &Pair<'_, Rule>) -> Built<WrittenType> {
-        let text = pair.as_str();
+        let text = self.slice(pair);
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
         for token in &tokens {
             let word = token.text(text);
@@ -195,12 +237,13 @@ impl<'a> Build<'a> {
 
     /// An expression that the grammar found the end of.
     pub(super) fn expression(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
-        self.expression_of(pair, pair.as_str(), pair.as_span().start())
+        self.expression_of(pair, self.slice(pair), pair.as_span().start())
     }
 
     /// The expression within parentheses.
     pub(super) fn parenthesised(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
-        let inner = &pair.as_str()[1..pair.as_str().trim_end().len() - 1];
+        let text = self.slice(pair).trim_end();
+        let inner = &text[1..text.len() - 1];
         if inner.trim().is_empty() {
             return self.fault(
                 pair,
@@ -225,23 +268,6 @@ impl<'a> Build<'a> {
             ))
         })
     }
-}
-
-/// The tokens of a pair, unquoted words in lower case.
-pub(super) fn words(pair: &Pair<'_, Rule>) -> impl Iterator<Item = String> {
-    let text = pair.as_str();
-    let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
-    tokens.into_iter().map(move |token| match token.kind {
-        TokenKind::Word => identifier(token.text(text)).into(),
-        TokenKind::QuotedName
-        | TokenKind::String
-        | TokenKind::DollarString
-        | TokenKind::Number
-        | TokenKind::Parameter
-        | TokenKind::Operator
-        | TokenKind::Punctuation
-        | TokenKind::Stray => token.text(text).into(),
-    })
 }
 
 /// The children of a pair, without punctuation.
@@ -271,7 +297,7 @@ pub(super) fn all<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> impl Iterator<Item =
 pub(super) fn once(build: Build<'_>, pair: &Pair<'_, Rule>, rules: &[Rule]) -> Built<()> {
     for rule in rules {
         if let Some(second) = all(pair, *rule).nth(1) {
-            let word = words(&second).next().unwrap_or_default();
+            let word = build.words(&second).next().unwrap_or_default();
             return build.fault(
                 &second,
                 format!("`{word}` stands twice"),

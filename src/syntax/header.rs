@@ -66,7 +66,8 @@ pub(super) fn parse(
                 .help("it belongs to a statement of `upgrade` or `downgrade`"),
             );
         }
-        let build = Build::new(text.source, text.slice(&chunk.head), span, "");
+        let plain = text.plain(&chunk.head);
+        let build = Build::new(text.slice(&chunk.head), &plain, span, "");
         if let Err(diagnostic) = parts.read(build) {
             diagnostics.push(*diagnostic);
         }
@@ -235,7 +236,8 @@ pub(super) fn downgrade(
         let downgrade = if chunk.body.is_some() {
             Downgrade::Auto
         } else {
-            let build = Build::new(text.source, text.slice(&chunk.head), span, "");
+            let plain = text.plain(&chunk.head);
+            let build = Build::new(text.slice(&chunk.head), &plain, span, "");
             match read_downgrade(build) {
                 Ok(downgrade) => downgrade,
                 // The header reported it.

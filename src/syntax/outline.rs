@@ -1,6 +1,7 @@
 //! Where statements and blocks begin and end, found in tokens before any grammar looks at them: so that one mistake does
 //! not hide the next, and so that the text of `data` and `sql` is found with PostgreSQL's own lexing.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -81,6 +82,36 @@ impl<'a> Text<'a> {
         &self.text[span.start as usize..span.end as usize]
     }
 
+    /// The text of these tokens as the grammar reads it, byte for byte in the same places: without comments, and with
+    /// `$$` for every tag.
+    pub(super) fn plain(self, tokens: &Range<usize>) -> Cow<'a, str> {
+        let text = self.slice(tokens);
+        let start = self.span(tokens).start as usize;
+        let mut plain = Cow::Borrowed(text.as_bytes());
+        let mut before = start;
+        for token in &self.tokens[tokens.clone()] {
+            let (from, to) = (token.start as usize, token.end as usize);
+            let gap = &self.text.as_bytes()[before..from];
+            if gap.iter().any(|it| matches!(it, b'-' | b'/')) {
+                blank(&mut plain.to_mut()[before - start..from - start]);
+            }
+            if token.kind == TokenKind::DollarString {
+                let dollars = &mut plain.to_mut()[from - start..to - start];
+                blank(dollars);
+                let end = dollars.len() - 2;
+                dollars[..2].fill(b'$');
+                dollars[end..].fill(b'$');
+            }
+            before = to;
+        }
+        match plain {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(bytes) => {
+                Cow::Owned(String::from_utf8(bytes).expect("whole characters were blanked"))
+            }
+        }
+    }
+
     pub(super) fn is_word(self, at: usize, word: &str) -> bool {
         self.tokens
             .get(at)
@@ -104,6 +135,15 @@ impl<'a> Text<'a> {
 
     fn fault(self, tokens: Range<usize>, message: &str, help: &str) -> Diagnostic {
         Diagnostic::error(Code::Syntax, self.span(&tokens), message).help(help)
+    }
+}
+
+/// Blanks out `bytes` but for line ends, which may stand between the parts of one text.
+fn blank(bytes: &mut [u8]) {
+    for byte in bytes {
+        if !matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::operation::{
 };
 use crate::schema::{Composite, Enum, Type};
 
-use super::build::{Build, Built, all, find, has, once, parts, the, words};
+use super::build::{Build, Built, all, find, has, once, parts, the};
 use super::grammar::Rule;
 use super::table;
 
@@ -272,7 +272,7 @@ pub(super) fn set_option(
 ) -> Built<bool> {
     let number = || {
         let pair = the(it, Rule::signed);
-        let digits: String = words(&pair).map(|it| it.replace('_', "")).collect();
+        let digits: String = build.words(&pair).map(|it| it.replace('_', "")).collect();
         match digits.parse::<i64>() {
             Ok(number) => Ok(number),
             Err(_) => build.fault(
@@ -427,7 +427,7 @@ fn drop(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
         .map(|it| {
             let name = build.qualified(&it)?;
             let bare = matches!(kind, DropKind::Schema | DropKind::Extension);
-            if bare && it.as_str().contains('.') && build.parts(&it)?.len() > 1 {
+            if bare && build.slice(&it).contains('.') && build.parts(&it)?.len() > 1 {
                 return build.fault(
                     &it,
                     "this name has one part only",

@@ -19,9 +19,8 @@ use crate::schema::{
     ConstraintKind, Exclusion, ForeignKey, Generated, IndexElement, Partition, ReferentialAction,
 };
 use crate::sql_type::{SqlType, WrittenType};
-use crate::token::{self, normalise};
 
-use super::build::{Build, Built, all, find, has, once, parts, the, words};
+use super::build::{Build, Built, all, find, has, once, parts, the};
 use super::grammar::Rule;
 use super::statement::{collation, identity, identity_option, rename, set_option, set_schema};
 
@@ -70,7 +69,7 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
             Rule::partition_of => {
                 create.partition_of = Some(Partition {
                     parent: build.qualified(&the(&it, Rule::qualified))?,
-                    bound: normal(&the(&it, Rule::bound)),
+                    bound: build.normal(&the(&it, Rule::bound)),
                 });
                 for it in all(&it, Rule::table_constraint) {
                     create.constraints.push(table_constraint(build, &it)?);
@@ -95,9 +94,9 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
                     .collect::<Built<_>>()?;
             }
             Rule::partition_by => {
-                create.partition_by = Some(normal(&the(&it, Rule::partition_key)));
+                create.partition_by = Some(build.normal(&the(&it, Rule::partition_key)));
             }
-            Rule::with_options => create.options = options(&it),
+            Rule::with_options => create.options = options(build, &it),
             Rule::tablespace => create.tablespace = Some(build.name(&the(&it, Rule::name))?),
             Rule::comment => create.comment = comment(build, &it)?,
             _ => {}
@@ -106,25 +105,20 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
     Ok(create)
 }
 
-/// The text of a pair in normal form.
-fn normal(pair: &Pair<'_, Rule>) -> SmolStr {
-    let text = pair.as_str();
-    let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
-    normalise(text, &tokens).into()
-}
-
 fn comment(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Option<SmolStr>> {
     let text = build.string(&the(pair, Rule::string))?;
     Ok(Some(SmolStr::from(text)).filter(|it| !it.is_empty()))
 }
 
 /// `with (name = value, …)` in `pair` or one of its children.
-fn options(pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr> {
+fn options(build: Build<'_>, pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr> {
     all(pair, Rule::option)
         .map(|it| {
-            let value = find(&it, Rule::option_value).map(|it| words(&it).collect::<String>());
+            let value =
+                find(&it, Rule::option_value).map(|it| build.words(&it).collect::<String>());
             (
-                words(&the(&it, Rule::option_name))
+                build
+                    .words(&the(&it, Rule::option_name))
                     .collect::<String>()
                     .into(),
                 value.unwrap_or_default().into(),
@@ -136,7 +130,7 @@ fn options(pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr> {
 fn like(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Like> {
     let mut including = BTreeSet::new();
     for option in all(pair, Rule::like_option) {
-        let words = normal(&option);
+        let words = build.normal(&option);
         let (verb, word) = words.split_once(' ').unwrap_or((&words, ""));
         for (option, _) in LikeOption::ALL
             .into_iter()
@@ -195,7 +189,7 @@ fn clauses(
                     | Rule::comment
             );
         if twice {
-            let word = words(&it).next().unwrap_or_default();
+            let word = build.words(&it).next().unwrap_or_default();
             return build.fault(
                 &it,
                 format!("`{word}` stands twice for column \"{name}\""),
@@ -383,7 +377,7 @@ fn key(build: Build<'_>, pair: &Pair<'_, Rule>, key: Vec<SmolStr>) -> Built<Key>
         include: include(build, &parameters)?,
         nulls_not_distinct: nulls_not_distinct(pair),
         options: find(&parameters, Rule::with_options)
-            .map_or_else(BTreeMap::new, |it| options(&it)),
+            .map_or_else(BTreeMap::new, |it| options(build, &it)),
         tablespace: find(&parameters, Rule::index_tablespace)
             .map(|it| build.name(&the(&it, Rule::name)))
             .transpose()?,
@@ -464,7 +458,7 @@ fn exclude(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
     let elements = all(pair, Rule::exclude_element)
         .map(|it| {
             let element = index_element(build, &the(&it, Rule::index_element))?;
-            Ok((element, normal(&the(&it, Rule::exclude_operator))))
+            Ok((element, build.normal(&the(&it, Rule::exclude_operator))))
         })
         .collect::<Built<Vec<_>>>()?;
     let predicate = find(pair, Rule::parenthesised).map(|it| build.parenthesised(&it));
@@ -474,7 +468,7 @@ fn exclude(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
         elements,
         include: include(build, &parameters)?,
         options: find(&parameters, Rule::with_options)
-            .map_or_else(BTreeMap::new, |it| options(&it)),
+            .map_or_else(BTreeMap::new, |it| options(build, &it)),
         tablespace: find(&parameters, Rule::index_tablespace)
             .map(|it| build.name(&the(&it, Rule::name)))
             .transpose()?,
@@ -499,7 +493,7 @@ fn index_element(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<IndexElement>
     Ok(IndexElement {
         expression,
         collation,
-        operator_class: find(pair, Rule::operator_class).map(|it| normal(&it)),
+        operator_class: find(pair, Rule::operator_class).map(|it| build.normal(&it)),
         descending,
         // Nulls come first by default where the order descends.
         nulls_first: nulls_first.filter(|first| *first != descending),
@@ -523,7 +517,7 @@ pub(super) fn create_index(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
     index.include = include(build, pair)?;
     index.nulls_not_distinct = nulls_not_distinct(pair);
     if let Some(it) = find(pair, Rule::with_options) {
-        index.options = options(&it);
+        index.options = options(build, &it);
     }
     if let Some(it) = find(pair, Rule::tablespace) {
         index.tablespace = Some(build.name(&the(&it, Rule::name))?);
@@ -662,7 +656,7 @@ fn read_action(
         Rule::validate => Action::ValidateConstraint { name: name()? },
         Rule::attach => Action::AttachPartition {
             partition: build.qualified(&the(it, Rule::qualified))?,
-            bound: normal(&the(it, Rule::bound)),
+            bound: build.normal(&the(it, Rule::bound)),
         },
         Rule::detach => Action::DetachPartition {
             partition: build.qualified(&the(it, Rule::qualified))?,
