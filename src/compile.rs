@@ -7,7 +7,6 @@ use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex};
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
-use crate::revision::Body;
 use crate::script::plain::{self, Step};
 use crate::source::Sources;
 use crate::syntax;
@@ -19,43 +18,32 @@ pub struct Compiled {
     pub replayed: Replayed,
 }
 
-/// A history whose files can be read and whose references are whole.
-#[derive(Debug)]
-pub struct Read {
-    pub graph: RevisionGraph,
-    /// What each revision does.
-    pub bodies: Vec<Body>,
-}
-
-/// Reads the history. Where files have mistakes, those of the graph are told beside them as far as it is known.
-pub fn read(sources: &Sources, config: &Config) -> Result<Read> {
-    match syntax::revisions(sources, &config.schema) {
-        Ok(revisions) => {
-            let (headers, bodies) = revisions
-                .into_iter()
-                .map(|it| (it.header, it.body))
-                .unzip::<_, _, Vec<_>, _>();
-            let graph = RevisionGraph::new(headers)?;
-            Ok(Read { graph, bodies })
-        }
-        Err(mut diagnostics) => {
-            if let Ok(headers) = syntax::headers(sources) {
-                diagnostics.absorb(RevisionGraph::new(headers));
-            }
-            Err(diagnostics)
-        }
-    }
+/// The graph of a history, or everything that is wrong with the headers and the texts below them.
+pub fn graph(sources: &Sources, config: &Config) -> Result<RevisionGraph> {
+    let headers = syntax::headers(sources).map_err(|_| syntax::faults(sources, &config.schema))?;
+    RevisionGraph::new(headers).map_err(|mut diagnostics| {
+        diagnostics.extend(syntax::faults(sources, &config.schema));
+        diagnostics
+    })
 }
 
 /// Reads and checks the history.
 pub fn compile(sources: &Sources, config: &Config, wanted: Wanted) -> Result<Compiled> {
-    check(sources, config, read(sources, config)?, wanted)
+    check(sources, config, graph(sources, config)?, wanted)
 }
 
-/// Checks a history that was read.
-pub fn check(sources: &Sources, config: &Config, read: Read, wanted: Wanted) -> Result<Compiled> {
-    let Read { graph, bodies } = read;
-    let replayed = replay::replay(history(sources, config, &graph), bodies, wanted)?;
+/// Reads and checks what the revisions of `graph` do.
+pub fn check(
+    sources: &Sources,
+    config: &Config,
+    graph: RevisionGraph,
+    wanted: Wanted,
+) -> Result<Compiled> {
+    let read = |revision: RevisionIndex| {
+        let source = graph.header(revision).id.span.source;
+        syntax::parse_body(source, &sources.get(source).text, &config.schema)
+    };
+    let replayed = replay::replay(history(sources, config, &graph), wanted, read)?;
     Ok(Compiled { graph, replayed })
 }
 

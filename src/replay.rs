@@ -9,6 +9,7 @@ mod revision;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
@@ -95,8 +96,6 @@ struct Standing {
 
 struct Replay<'a> {
     history: History<'a>,
-    /// What each revision does, until it was compiled.
-    bodies: Vec<Body>,
     wanted: Wanted,
     schema: Schema,
     stack: Vec<Standing>,
@@ -109,24 +108,54 @@ struct Replay<'a> {
     broken: BTreeSet<RevisionIndex>,
 }
 
-/// Checks the whole history, and gives the SQL that is wanted of it.
-pub fn replay(history: History<'_>, bodies: Vec<Body>, wanted: Wanted) -> Result<Replayed> {
+/// How many revisions are read at a time.
+const AHEAD: usize = 128;
+
+/// Checks the whole history, and gives the SQL that is wanted of it. `read` gives what a revision does; the next
+/// revisions are read while the last ones are replayed.
+pub fn replay(
+    history: History<'_>,
+    wanted: Wanted,
+    read: impl Fn(RevisionIndex) -> Result<Body> + Sync,
+) -> Result<Replayed> {
     let mut replay = Replay {
         history,
         wanted,
         schema: Schema::new(history.schema),
         stack: Vec::new(),
-        compiled: bodies.iter().map(|_| Compiled::default()).collect(),
-        bodies,
+        compiled: (0..history.graph.len())
+            .map(|_| Compiled::default())
+            .collect(),
         trace: Vec::new(),
         diagnostics: Diagnostics::default(),
         tainted: BTreeSet::new(),
         broken: BTreeSet::new(),
     };
-    for revision in history.graph.order() {
-        replay.stand_before(*revision);
-        replay.run(*revision);
+    let read = |revisions: &[RevisionIndex]| -> Vec<Result<Body>> {
+        revisions.par_iter().map(|it| read(*it)).collect()
+    };
+    let mut unread = Diagnostics::default();
+    let mut order = history.graph.order().chunks(AHEAD);
+    let mut revisions = order.next().unwrap_or_default();
+    let mut bodies = read(revisions);
+    while !revisions.is_empty() {
+        let next = order.next().unwrap_or_default();
+        let ((), following) = rayon::join(
+            || {
+                for (revision, body) in revisions.iter().zip(bodies) {
+                    if let Some(body) = unread.absorb(body)
+                        && unread.is_empty()
+                    {
+                        replay.stand_before(*revision);
+                        replay.run(*revision, body);
+                    }
+                }
+            },
+            || read(next),
+        );
+        (revisions, bodies) = (next, following);
     }
+    unread.into_result(())?;
     replay.diagnostics.into_result(Replayed {
         revisions: replay.compiled,
         schema: replay.schema,

@@ -7,6 +7,7 @@
 pub mod expression_name;
 pub mod name;
 pub mod object;
+mod refusal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::diagnostic::{Code, nearest};
 use crate::name::Name;
+
+pub use refusal::Refusal;
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
@@ -33,18 +35,6 @@ pub enum ObjectId {
     Relation(Name),
     /// Something that only raw SQL makes: its kind (`function`) and its name.
     Opaque(SmolStr, Name),
-}
-
-/// Why a statement does not fit the schema before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: Code,
-    pub message: String,
-    pub help: Option<String>,
-    /// Words of the statement that lead to the place at fault, in order; empty for the statement as a whole.
-    pub at: Vec<SmolStr>,
-    /// The object whose earlier statement this one contradicts.
-    pub contradicts: Option<ObjectId>,
 }
 
 /// The symbolic database.
@@ -115,55 +105,6 @@ pub struct Change {
 
 /// All objects that differ between two points, by what they are found by.
 pub type Changes = BTreeMap<ObjectId, Change>;
-
-impl Refusal {
-    #[must_use]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            help: None,
-            at: Vec::new(),
-            contradicts: None,
-        }
-    }
-
-    /// The same with advice.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    /// The same with "did you mean" where one of `candidates` is near `word`, unless it has advice already.
-    #[must_use]
-    pub fn suggest<'a>(
-        mut self,
-        word: &str,
-        candidates: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        if self.help.is_none() {
-            self.help = nearest(word, candidates).map(|it| format!("did you mean `{it}`?"));
-        }
-        self
-    }
-
-    /// The same at a place: `words` as they stand in the statement, before those that are known already.
-    #[must_use]
-    pub fn at<T: Into<SmolStr>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
-        let mut at: Vec<SmolStr> = words.into_iter().map(Into::into).collect();
-        at.append(&mut self.at);
-        self.at = at;
-        self
-    }
-
-    /// The same with the object whose statement is contradicted.
-    #[must_use]
-    pub fn contradicts(mut self, id: ObjectId) -> Self {
-        self.contradicts = Some(id);
-        self
-    }
-}
 
 impl Schema {
     /// An empty database whose schema `default` exists.

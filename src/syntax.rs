@@ -24,13 +24,13 @@ use rayon::prelude::*;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::revision::{Body, Downgrade, Header, Revision};
 use crate::source::{SourceId, Sources, Span};
-use crate::token::{self, Token};
+use crate::token::{self, LexError, Token};
 
 use outline::Text;
 
 /// Reads the revision in `text`, the source `source`; unqualified names belong to `schema`.
 pub fn parse(source: SourceId, text: &str, schema: &str) -> Result<Revision> {
-    let tokens = lex(source, text)?;
+    let tokens = lex(source, token::lex(text, 0, text.len()))?;
     let text = Text {
         source,
         text,
@@ -38,51 +38,80 @@ pub fn parse(source: SourceId, text: &str, schema: &str) -> Result<Revision> {
     };
     let mut diagnostics = Diagnostics::default();
     let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
+    let (above, _) = header::split(&chunks);
+    let header = header::parse(text, above, &mut diagnostics);
+    let body = body_of(text, &chunks, schema, &mut diagnostics);
+    diagnostics.into_result(())?;
+    Ok(Revision {
+        header: header.expect("a header without faults was read"),
+        body,
+    })
+}
+
+/// Reads only the header of a revision, which ends where the first block begins.
+pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
+    let tokens = lex(source, token::lex_to_brace(text))?;
+    let text = Text {
+        source,
+        text,
+        tokens: &tokens,
+    };
+    let last = tokens.iter().rposition(|it| it.is(text.text, ";"));
+    let end = match tokens.last() {
+        Some(brace) if brace.is(text.text, "{") => last.map_or(0, |at| at + 1),
+        _ => tokens.len(),
+    };
+    let mut diagnostics = Diagnostics::default();
+    let chunks = outline::statements(text, 0..end, &mut diagnostics);
     let header = header::parse(text, &chunks, &mut diagnostics);
-    let mut upgrade = Vec::new();
-    let mut downgrade = header::downgrade(text, &chunks, &mut diagnostics);
-    let mut verify = Vec::new();
-    for (chunk, block) in header::blocks(text, &chunks, &mut diagnostics) {
-        let body = chunk.body.clone().expect("a block has a body");
+    diagnostics.into_result(())?;
+    Ok(header.expect("a header without faults was read"))
+}
+
+/// Reads what a revision does; its header was read before.
+pub fn parse_body(source: SourceId, text: &str, schema: &str) -> Result<Body> {
+    let tokens = lex(source, token::lex(text, 0, text.len()))?;
+    let text = Text {
+        source,
+        text,
+        tokens: &tokens,
+    };
+    let mut diagnostics = Diagnostics::default();
+    let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
+    let body = body_of(text, &chunks, schema, &mut diagnostics);
+    diagnostics.into_result(body)
+}
+
+fn body_of(
+    text: Text<'_>,
+    chunks: &[outline::Chunk],
+    schema: &str,
+    diagnostics: &mut Diagnostics,
+) -> Body {
+    let (_, below) = header::split(chunks);
+    header::refuse_below(text, below, diagnostics);
+    let mut body = Body {
+        downgrade: header::downgrade(text, chunks, diagnostics),
+        ..Body::default()
+    };
+    for (chunk, block) in header::blocks(text, below, diagnostics) {
+        let range = chunk.body.clone().expect("a block has a body");
         match block {
             header::Block::Upgrade => {
-                upgrade = block::statements(text, body, schema, &mut diagnostics);
+                body.upgrade = block::statements(text, range, schema, diagnostics);
             }
             header::Block::Downgrade => {
-                downgrade = Downgrade::Written {
-                    statements: block::statements(text, body, schema, &mut diagnostics),
+                body.downgrade = Downgrade::Written {
+                    statements: block::statements(text, range, schema, diagnostics),
                     span: text.span(&chunk.head),
                 };
             }
             header::Block::Verify => {
-                verify = block::asserts(text, body, schema, &mut diagnostics);
+                body.verify = block::asserts(text, range, schema, diagnostics);
             }
         }
     }
-    diagnostics.into_result(())?;
-    Ok(Revision {
-        header: header.expect("a header without faults was read"),
-        body: Body {
-            upgrade,
-            downgrade,
-            verify,
-        },
-    })
-}
-
-/// Reads only the header of a revision, for commands that need no more than the graph.
-pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
-    let tokens = lex(source, text)?;
-    let text = Text {
-        source,
-        text,
-        tokens: &tokens,
-    };
-    let mut diagnostics = Diagnostics::default();
-    let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
-    let header = header::parse(text, &chunks, &mut diagnostics);
-    diagnostics.into_result(())?;
-    Ok(header.expect("a header without faults was read"))
+    body
 }
 
 /// Reads the headers of all sources, in their order.
@@ -95,18 +124,19 @@ pub fn headers(sources: &Sources) -> Result<Vec<Header>> {
     Diagnostics::collect(headers)
 }
 
-/// Reads all sources, in their order; unqualified names belong to `schema`.
-pub fn revisions(sources: &Sources, schema: &str) -> Result<Vec<Revision>> {
+/// Everything that is wrong with the texts of all sources, in their order.
+#[must_use]
+pub fn faults(sources: &Sources, schema: &str) -> Diagnostics {
     let sources: Vec<_> = sources.iter().collect();
     let revisions: Vec<Result<Revision>> = sources
         .par_iter()
         .map(|(id, source)| parse(*id, &source.text, schema))
         .collect();
-    Diagnostics::collect(revisions)
+    Diagnostics::collect(revisions).err().unwrap_or_default()
 }
 
-fn lex(source: SourceId, text: &str) -> Result<Vec<Token>> {
-    token::lex(text, 0, text.len()).map_err(|error| {
+fn lex(source: SourceId, tokens: std::result::Result<Vec<Token>, LexError>) -> Result<Vec<Token>> {
+    tokens.map_err(|error| {
         let span: Span = source.span(error.start, error.end);
         Diagnostic::error(Code::Syntax, span, error.message)
             .help(error.help)

@@ -76,16 +76,37 @@ impl Token {
 
 /// The tokens of `text[start..end]`, with positions in `text`. `start` and `end` must be between tokens.
 pub fn lex(text: &str, start: usize, end: usize) -> Result<Vec<Token>, LexError> {
+    let mut tokens = Vec::with_capacity((end - start) / 6 + 1);
+    for token in lexer(text, start, end) {
+        tokens.push(token?);
+    }
+    Ok(tokens)
+}
+
+/// The tokens of `text` up to the first `{`, and that one.
+pub fn lex_to_brace(text: &str) -> Result<Vec<Token>, LexError> {
+    let mut tokens = Vec::with_capacity(32);
+    for token in lexer(text, 0, text.len()) {
+        let token = token?;
+        tokens.push(token);
+        if token.is(text, "{") {
+            break;
+        }
+    }
+    Ok(tokens)
+}
+
+fn lexer(
+    text: &str,
+    start: usize,
+    end: usize,
+) -> impl Iterator<Item = Result<Token, LexError>> + '_ {
     let mut lexer = Lexer {
         text: &text[..end],
         bytes: &text.as_bytes()[..end],
         at: start,
     };
-    let mut tokens = Vec::with_capacity((end - start) / 6 + 1);
-    while let Some(token) = lexer.next_token()? {
-        tokens.push(token);
-    }
-    Ok(tokens)
+    std::iter::from_fn(move || lexer.next_token().transpose())
 }
 
 /// The identifier that a word or quoted name stands for: unquoted folds ASCII to lower case

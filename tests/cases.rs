@@ -15,13 +15,12 @@ use insta::{Settings, assert_snapshot};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::diagnostic::{Diagnostics, Result};
-use limbeck::graph::{self, Allowed, RevisionGraph};
+use limbeck::graph::{self, Allowed};
 use limbeck::operation::Placement;
 use limbeck::plan::parts::Lowered;
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::report::{self, Style};
 use limbeck::source::Sources;
-use limbeck::syntax;
 
 const STYLE: Style = Style {
     colour: false,
@@ -67,13 +66,9 @@ fn sources(name: &str, text: &str) -> Sources {
 /// As `limbeck check` does.
 fn check(sources: &Sources) -> Result<()> {
     let config = Config::default();
-    let headers: Vec<_> = syntax::revisions(sources, &config.schema)?
-        .into_iter()
-        .map(|it| it.header)
-        .collect();
-    let graph = RevisionGraph::new(headers)?;
+    let graph = compile::graph(sources, &config)?;
     let mut diagnostics: Diagnostics = graph::check(&graph, Allowed::default());
-    diagnostics.absorb(compile::compile(sources, &config, Wanted::Nothing));
+    diagnostics.absorb(compile::check(sources, &config, graph, Wanted::Nothing));
     diagnostics.into_result(())
 }
 

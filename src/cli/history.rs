@@ -254,8 +254,8 @@ impl Graph {
 
 /// The number of revisions of a history that is sound and follows the configuration's policy.
 fn check(sources: &Sources, config: &Config) -> diagnostic::Result<usize> {
-    let read = compile::read(sources, config)?;
-    let count = read.graph.len();
+    let graph = compile::graph(sources, config)?;
+    let count = graph.len();
     if count == 0 {
         let message = format!("there are no revisions in {}", config.revisions);
         return Err(Diagnostic::error(Code::NoRevisions, None, message)
@@ -266,8 +266,8 @@ fn check(sources: &Sources, config: &Config) -> diagnostic::Result<usize> {
         heads: config.allow.heads,
         bases: config.allow.bases,
     };
-    let mut diagnostics = graph::check(&read.graph, allowed);
-    diagnostics.absorb(compile::check(sources, config, read, Wanted::Nothing));
+    let mut diagnostics = graph::check(&graph, allowed);
+    diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
     diagnostics.into_result(count)
 }
 

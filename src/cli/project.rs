@@ -98,7 +98,7 @@ impl Project {
                 Sources::default(),
             ));
         }
-        paths.sort_unstable();
+        paths.sort_unstable_by(|one, two| one.as_str().cmp(two.as_str()));
         let results: Vec<_> = paths
             .into_par_iter()
             .map(|path| read(&self.root, path))

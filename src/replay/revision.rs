@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Inverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
-use crate::revision::{Downgrade, Statement};
+use crate::revision::{Body, Downgrade, Statement};
 use crate::schema::{Change, Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
@@ -45,8 +45,7 @@ type Fault = (Diagnostic, Span);
 
 impl Replay<'_> {
     /// Runs `revision` up, checks its way back, and leaves it applied.
-    pub(super) fn run(&mut self, revision: RevisionIndex) {
-        let body = std::mem::take(&mut self.bodies[revision.index()]);
+    pub(super) fn run(&mut self, revision: RevisionIndex, body: Body) {
         let start = self.schema.mark();
         let mut ran = Vec::with_capacity(body.upgrade.len());
         let mut operations = Vec::with_capacity(body.upgrade.len());

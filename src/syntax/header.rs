@@ -41,6 +41,32 @@ fn first_word_of(statement: &str) -> &str {
     &statement[..end.unwrap_or(statement.len())]
 }
 
+/// The statements of the header, and what stands from the first block on.
+pub(super) fn split(chunks: &[Chunk]) -> (&[Chunk], &[Chunk]) {
+    let first = chunks.iter().position(|it| it.body.is_some());
+    chunks.split_at(first.unwrap_or(chunks.len()))
+}
+
+/// Refuses statements beside the blocks; `downgrade` may stand there.
+pub(super) fn refuse_below(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut Diagnostics) {
+    for chunk in chunks.iter().filter(|it| it.body.is_none()) {
+        let word = first_word(text, chunk).to_ascii_lowercase();
+        refuse_reverse(text, chunk, diagnostics);
+        if !STATEMENTS.contains(&word.as_str()) {
+            diagnostics.push(stray(text, chunk, &word));
+        } else if word != "downgrade" {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    text.span(&chunk.head),
+                    format!("`{word}` stands below a block"),
+                )
+                .help("the header comes first, and a file holds one revision: move it above the blocks, or to a file of its own"),
+            );
+        }
+    }
+}
+
 /// The header, unless something of it is missing or wrong.
 pub(super) fn parse(
     text: Text<'_>,
@@ -49,22 +75,16 @@ pub(super) fn parse(
 ) -> Option<Header> {
     let before = diagnostics.len();
     let mut parts = Parts::default();
-    for chunk in chunks.iter().filter(|it| it.body.is_none()) {
+    for chunk in chunks {
         let word = first_word(text, chunk).to_ascii_lowercase();
         let span = text.span(&chunk.head);
         if !STATEMENTS.contains(&word.as_str()) {
             diagnostics.push(stray(text, chunk, &word));
             continue;
         }
-        if let Some(reverse) = &chunk.reverse {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::Syntax,
-                    text.span(reverse),
-                    "`reverse` cannot stand here",
-                )
-                .help("it belongs to a statement of `upgrade` or `downgrade`"),
-            );
+        refuse_reverse(text, chunk, diagnostics);
+        if word == "downgrade" {
+            continue;
         }
         let plain = text.plain(&chunk.head);
         let build = Build::new(text.slice(&chunk.head), &plain, span, "");
@@ -109,6 +129,19 @@ pub(super) fn parse(
         message: parts.message.unwrap_or_default(),
         create_date: parts.create_date,
     })
+}
+
+fn refuse_reverse(text: Text<'_>, chunk: &Chunk, diagnostics: &mut Diagnostics) {
+    if let Some(reverse) = &chunk.reverse {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::Syntax,
+                text.span(reverse),
+                "`reverse` cannot stand here",
+            )
+            .help("it belongs to a statement of `upgrade` or `downgrade`"),
+        );
+    }
 }
 
 /// A statement that is no header statement, with advice.
@@ -240,8 +273,10 @@ pub(super) fn downgrade(
             let build = Build::new(text.slice(&chunk.head), &plain, span, "");
             match read_downgrade(build) {
                 Ok(downgrade) => downgrade,
-                // The header reported it.
-                Err(_) => Downgrade::Auto,
+                Err(diagnostic) => {
+                    diagnostics.push(*diagnostic);
+                    Downgrade::Auto
+                }
             }
         };
         found = Some((downgrade, span));
