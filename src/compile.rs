@@ -89,7 +89,7 @@ pub fn downgrade(sources: &Sources, config: &Config, range: &str) -> Result<Stri
     let current = graph.current(range.start.iter().copied())?;
     let steps = plan::downgrade(graph, &current, end)?;
     compiled.refuse_irreversible(&steps)?;
-    if compiled.is_linear() {
+    if graph.is_chain() {
         return Ok(compiled.script(&steps, config, |revision| {
             &compiled.replayed.revisions[revision.index()].downgrade_sql
         }));
@@ -146,14 +146,6 @@ impl Compiled {
             })
             .collect();
         plain::script(steps, &revisions, config)
-    }
-
-    /// Whether each revision follows the one before, and nothing else.
-    fn is_linear(&self) -> bool {
-        self.graph.order().windows(2).all(|pair| {
-            let mut predecessors = self.graph.predecessors(pair[1]);
-            predecessors.next() == Some(pair[0]) && predecessors.next().is_none()
-        })
     }
 
     fn refuse_irreversible(&self, steps: &Steps) -> Result<()> {

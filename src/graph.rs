@@ -87,6 +87,15 @@ impl RevisionGraph {
         &self.order
     }
 
+    /// Whether each revision follows the one before, and nothing else.
+    #[must_use]
+    pub fn is_chain(&self) -> bool {
+        self.order.windows(2).all(|pair| {
+            let mut predecessors = self.predecessors(pair[1]);
+            predecessors.next() == Some(pair[0]) && predecessors.next().is_none()
+        })
+    }
+
     /// The place of `revision` in [`Self::order`].
     #[must_use]
     pub fn position(&self, revision: RevisionIndex) -> usize {

@@ -53,7 +53,7 @@ pub struct Replayed {
 /// What became of one revision.
 #[derive(Debug, Default)]
 pub struct Compiled {
-    /// The statements as they run, with all names chosen.
+    /// The statements as they run, with all names chosen; kept only where the history has branches, which run again.
     pub upgrade: Vec<Spanned<Operation>>,
     pub downgrade: WayBack,
     /// The SQL of the upgrade, where it was wanted.
@@ -99,6 +99,8 @@ struct Replay<'a> {
     wanted: Wanted,
     schema: Schema,
     stack: Vec<Standing>,
+    /// Whether each revision follows the one before it, so that none is taken back or run again.
+    is_chain: bool,
     compiled: Vec<Compiled>,
     /// The log after each statement that ran, to find the statement that changed an object.
     trace: Vec<(Mark, Span)>,
@@ -123,6 +125,7 @@ pub fn replay(
         wanted,
         schema: Schema::new(history.schema),
         stack: Vec::new(),
+        is_chain: history.graph.is_chain(),
         compiled: (0..history.graph.len())
             .map(|_| Compiled::default())
             .collect(),

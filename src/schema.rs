@@ -53,6 +53,8 @@ pub struct Schema {
     /// The names of constraints that are checked at the end of a transaction.
     deferred: BTreeSet<Name>,
     log: Vec<(ObjectId, Option<Stored>)>,
+    /// How much of the log only tells which objects were changed.
+    settled: usize,
 }
 
 /// An object with what it refers to and the names that it takes among constraints, so that neither is worked out again
@@ -119,6 +121,7 @@ impl Schema {
             constraint_names: FxHashMap::default(),
             deferred: BTreeSet::new(),
             log: Vec::new(),
+            settled: 0,
         };
         for name in [SmolStr::new_static("public"), default] {
             schema.put(
@@ -230,8 +233,17 @@ impl Schema {
         Mark(self.log.len())
     }
 
-    /// Takes back every change since `mark`.
+    /// Forgets what the objects were before: no change so far will be taken back.
+    pub fn settle(&mut self) {
+        for (_, before) in &mut self.log[self.settled..] {
+            *before = None;
+        }
+        self.settled = self.log.len();
+    }
+
+    /// Takes back every change since `mark`, which was taken after the schema was last settled.
     pub fn undo_to(&mut self, mark: Mark) {
+        debug_assert!(mark.0 >= self.settled, "what is settled stays");
         while self.log.len() > mark.0 {
             let (id, old) = self.log.pop().expect("the log is longer than the mark");
             self.exchange(&id, old);
@@ -240,6 +252,7 @@ impl Schema {
 
     /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
     pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Stored>)> {
+        debug_assert!(mark.0 >= self.settled, "what is settled stays");
         let mut taken = Vec::with_capacity(self.log.len() - mark.0);
         while self.log.len() > mark.0 {
             let (id, old) = self.log.pop().expect("the log is longer than the mark");

@@ -18,7 +18,8 @@ use limbeck::graph::RevisionIndex;
 use limbeck::operation::{Operate as _, Operation, restore};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
-use limbeck::source::{Sources, Spanned};
+use limbeck::source::Sources;
+use limbeck::syntax;
 use rayon::prelude::*;
 
 use crate::dump::difference;
@@ -71,6 +72,14 @@ impl Case {
             .iter()
             .map(|(name, text)| Self::parse(name, text))
             .collect()
+    }
+
+    /// Whether an upgrade holds such a statement.
+    fn has(&self, wanted: impl Fn(&Operation) -> bool) -> bool {
+        self.sources.iter().any(|(id, source)| {
+            let body = syntax::parse_body(id, &source.text, "public").expect("the case compiles");
+            body.upgrade.iter().any(|it| wanted(&it.operation))
+        })
     }
 
     fn compile(&self, wanted: Wanted) -> Result<Compiled, String> {
@@ -156,12 +165,8 @@ fn expect_dump(what: &str, before: &str, now: &str) -> Result<(), String> {
 }
 
 /// The downgrade leaves what was there before; more only where an extension may have been there.
-fn expect_restored(compiled: &Compiled, what: &str, before: &str, now: &str) -> Result<(), String> {
-    let shared = compiled.replayed.revisions.iter().any(|it| {
-        it.upgrade
-            .iter()
-            .any(|it| it.value.shared_extension().is_some())
-    });
+fn expect_restored(case: &Case, what: &str, before: &str, now: &str) -> Result<(), String> {
+    let shared = case.has(|it| it.shared_extension().is_some());
     let result = expect_dump(what, before, now);
     match &result {
         Err(difference) if shared && !difference.contains("\n- ") => Ok(()),
@@ -237,7 +242,7 @@ fn up_and_down(case: &Case) -> Result<(), String> {
         let script = case.downgrade(&format!("{}:base", or_base(&heads)))?;
         run(&database, "the downgrade", &script)?;
         expect_rows(&database, "the downgrade", &[])?;
-        expect_restored(&compiled, "the downgrade", &empty, &database.dump())?;
+        expect_restored(case, "the downgrade", &empty, &database.dump())?;
     }
     if graph.heads().len() == 1 && !order.iter().any(|it| graph.is_merge(*it)) {
         let database = Server::shared().database();
@@ -269,7 +274,7 @@ fn step_by_step(
             run(database, &format!("downgrade {id}"), &down)?;
             expect_rows(database, &format!("downgrade {id}"), &from)?;
             let what = format!("downgrade {id}");
-            expect_restored(compiled, &what, &before, &database.dump())?;
+            expect_restored(case, &what, &before, &database.dump())?;
             run(database, &format!("upgrade {id} again"), &up)?;
             expect_rows(database, &format!("upgrade {id} again"), &to)?;
             expect_dump(&format!("upgrade {id} again"), &after, &database.dump())?;
@@ -280,14 +285,8 @@ fn step_by_step(
 }
 
 /// Why the model's last schema is not what the server has: a rule, not a list of cases.
-fn is_beyond_the_model(compiled: &Compiled) -> bool {
-    let raw = |operation: &Spanned<Operation>| matches!(operation.value, Operation::Raw(_));
-    compiled.graph.heads().len() != 1
-        || compiled
-            .replayed
-            .revisions
-            .iter()
-            .any(|it| it.upgrade.iter().any(raw))
+fn is_beyond_the_model(case: &Case, compiled: &Compiled) -> bool {
+    compiled.graph.heads().len() != 1 || case.has(|it| matches!(it, Operation::Raw(_)))
 }
 
 /// The statements that make `schema` in an empty database.
@@ -319,7 +318,7 @@ fn fresh(schema: &Schema) -> Result<String, String> {
 /// The last schema of the model, made at once, is what the chain made.
 fn made_anew(case: &Case) -> Result<(), String> {
     let compiled = case.compile(Wanted::Nothing)?;
-    if is_beyond_the_model(&compiled) {
+    if is_beyond_the_model(case, &compiled) {
         return Ok(());
     }
     let (chain, model) = (Server::shared().database(), Server::shared().database());
@@ -362,7 +361,7 @@ fn every_schema_can_be_made_anew() {
         .iter()
         .filter(|case| {
             let compiled = case.compile(Wanted::Nothing);
-            compiled.is_ok_and(|it| is_beyond_the_model(&it))
+            compiled.is_ok_and(|it| is_beyond_the_model(case, &it))
         })
         .map(|case| case.name.as_str())
         .collect();

@@ -78,7 +78,11 @@ impl Replay<'_> {
         } else {
             self.broken.insert(revision);
         }
-        self.compiled[revision.index()].upgrade = operations;
+        if self.is_chain {
+            self.schema.settle();
+        } else {
+            self.compiled[revision.index()].upgrade = operations;
+        }
     }
 
     /// Resolves, lowers and applies one statement.
