@@ -29,10 +29,48 @@ pub(super) fn statements(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Statement> {
     let mut statements = Vec::new();
-    for chunk in outline::statements(text, range, diagnostics) {
-        read(text, &chunk, schema, &mut statements, diagnostics);
+    let chunks = outline::statements(text, range, diagnostics);
+    for run in chunks.chunk_by(|one, two| is_plain(text, one) && is_plain(text, two)) {
+        match together(text, run, schema) {
+            Some(mut run) => statements.append(&mut run),
+            None => {
+                for chunk in run {
+                    read(text, chunk, schema, &mut statements, diagnostics);
+                }
+            }
+        }
     }
     statements
+}
+
+/// Whether a statement is one of those that the grammar reads whole.
+fn is_plain(text: Text<'_>, chunk: &Chunk) -> bool {
+    chunk.body.is_none()
+        && chunk.reverse.is_none()
+        && ["create", "alter", "drop", "comment"]
+            .into_iter()
+            .any(|it| !chunk.head.is_empty() && text.is_word(chunk.head.start, it))
+}
+
+/// Statements that follow each other, read at once to save time; none if one of them has a mistake.
+fn together(text: Text<'_>, chunks: &[Chunk], schema: &str) -> Option<Vec<Statement>> {
+    let [first, .., last] = chunks else {
+        return None;
+    };
+    let range = first.head.start..last.head.end;
+    let plain = text.plain(&range);
+    let build = Build::new(text.slice(&range), &plain, text.span(&range), schema);
+    let operations = statement::operations(build).ok()?;
+    let statements = operations.into_iter().zip(chunks);
+    Some(
+        statements
+            .map(|(operation, chunk)| Statement {
+                operation,
+                span: text.span(&chunk.all),
+                reverse: None,
+            })
+            .collect(),
+    )
 }
 
 /// The asserts of `verify`.
@@ -209,10 +247,14 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
     if word == "assert" {
         return assert(build, text, chunk);
     }
-    match statement::operation(build) {
+    match one(build) {
         Err(diagnostic) => Err(Box::new(advise(*diagnostic, build, text, chunk, word))),
         operation => operation,
     }
+}
+
+fn one(build: Build<'_>) -> Built<Operation> {
+    statement::operations(build).map(|mut it| it.remove(0))
 }
 
 /// Adds advice for statements that SQL has and the language has not.
@@ -359,7 +401,7 @@ fn raw(
         }
         let plain = text.plain(&range);
         let build = Build::new(text.slice(&range), &plain, span, schema);
-        match statement::operation(build) {
+        match one(build) {
             Ok(operation) => statements.push(Statement {
                 operation,
                 span,

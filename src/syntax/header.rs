@@ -67,6 +67,27 @@ pub(super) fn refuse_below(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut D
     }
 }
 
+/// The statements of a header, read at once to save time; none if something is wrong with them.
+fn together(text: Text<'_>, chunks: &[Chunk]) -> Option<Parts> {
+    let [first, .., last] = chunks else {
+        return None;
+    };
+    if chunks.iter().any(|it| it.reverse.is_some()) {
+        return None;
+    }
+    let range = first.head.start..last.head.end;
+    let plain = text.plain(&range);
+    let build = Build::new(text.slice(&range), &plain, text.span(&range), "");
+    let pairs = build.parse(Rule::header_statements).ok()?;
+    let mut parts = Parts::default();
+    for (pair, chunk) in pairs.zip(chunks) {
+        parts
+            .read_statement(build, &pair, text.span(&chunk.head))
+            .ok()?;
+    }
+    Some(parts)
+}
+
 /// The header, unless something of it is missing or wrong.
 pub(super) fn parse(
     text: Text<'_>,
@@ -75,7 +96,8 @@ pub(super) fn parse(
 ) -> Option<Header> {
     let before = diagnostics.len();
     let mut parts = Parts::default();
-    for chunk in chunks {
+    let together = together(text, chunks);
+    for chunk in chunks.iter().filter(|_| together.is_none()) {
         let word = first_word(text, chunk).to_ascii_lowercase();
         let span = text.span(&chunk.head);
         if !STATEMENTS.contains(&word.as_str()) {
@@ -88,13 +110,15 @@ pub(super) fn parse(
         }
         let plain = text.plain(&chunk.head);
         let build = Build::new(text.slice(&chunk.head), &plain, span, "");
-        if let Err(diagnostic) = parts.read(build) {
+        if let Err(diagnostic) = parts.read(build, span) {
             diagnostics.push(*diagnostic);
         }
     }
+    let parts = together.unwrap_or(parts);
     let place = chunks
         .first()
         .map_or_else(|| text.source.span(0, 0), |it| text.span(&it.head));
+    let has_faults = diagnostics.len() > before;
     let mut missing = |what: &str, help: &str| {
         diagnostics.push(
             Diagnostic::error(
@@ -105,7 +129,8 @@ pub(super) fn parse(
             .help(help),
         );
     };
-    if before == 0 || parts.faults == 0 {
+    // What is missing may stand there with a mistake.
+    if !has_faults {
         if parts.id.is_none() {
             missing("revision", "add a line: revision 'an_id';");
         }
@@ -174,25 +199,30 @@ struct Parts {
     branch_labels: Option<Vec<Spanned<SmolStr>>>,
     message: Option<String>,
     create_date: Option<String>,
-    faults: usize,
 }
 
 impl Parts {
-    fn read(&mut self, build: Build<'_>) -> Built<()> {
-        let result = self.read_statement(build);
-        self.faults += usize::from(result.is_err());
-        result
+    /// Reads the statements of `build`; `span` is that of a single one.
+    fn read(&mut self, build: Build<'_>, span: Span) -> Built<()> {
+        let pairs = build.parse(Rule::header_statements)?;
+        for pair in pairs.filter(|it| it.as_rule() != Rule::end) {
+            self.read_statement(build, &pair, span)?;
+        }
+        Ok(())
     }
 
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the grammar has many rules, a header statement is one of these"
     )]
-    fn read_statement(&mut self, build: Build<'_>) -> Built<()> {
-        let mut pairs = build.parse(Rule::file_statement)?;
-        let pair = pairs.next().expect("a header statement has a pair");
+    fn read_statement(
+        &mut self,
+        build: Build<'_>,
+        pair: &pest::iterators::Pair<'_, Rule>,
+        span: Span,
+    ) -> Built<()> {
         let names = || -> Built<Vec<Spanned<SmolStr>>> {
-            all(&pair, Rule::string)
+            all(pair, Rule::string)
                 .map(|it| {
                     Ok(Spanned {
                         value: header_text(build, &it)?.into(),
@@ -203,23 +233,23 @@ impl Parts {
         };
         let twice = match pair.as_rule() {
             Rule::revision => self.id.replace(names()?.remove(0)).is_some(),
-            Rule::down_revision => self.down_revision.replace((build.span, names()?)).is_some(),
+            Rule::down_revision => self.down_revision.replace((span, names()?)).is_some(),
             Rule::depends_on => self.depends_on.replace(names()?).is_some(),
             Rule::branch_labels => self.branch_labels.replace(names()?).is_some(),
             Rule::message => {
-                let message = header_text(build, &the(&pair, Rule::string))?;
+                let message = header_text(build, &the(pair, Rule::string))?;
                 self.message.replace(message).is_some()
             }
             Rule::create_date => {
-                let date = header_text(build, &the(&pair, Rule::string))?;
+                let date = header_text(build, &the(pair, Rule::string))?;
                 self.create_date.replace(date).is_some()
             }
             _ => false,
         };
         if twice {
-            let word = first_word_of(build.text);
+            let word = first_word_of(build.slice(pair));
             return Err(Box::new(
-                Diagnostic::error(Code::Syntax, build.span, format!("`{word}` stands twice"))
+                Diagnostic::error(Code::Syntax, span, format!("`{word}` stands twice"))
                     .help("keep one of the two"),
             ));
         }
@@ -286,7 +316,7 @@ pub(super) fn downgrade(
 
 fn read_downgrade(build: Build<'_>) -> Built<Downgrade> {
     let pair = build
-        .parse(Rule::file_statement)?
+        .parse(Rule::header_statements)?
         .next()
         .expect("a header statement has a pair");
     if !has(&pair, Rule::kw_irreversible) {

@@ -20,46 +20,49 @@ use super::build::{Build, Built, all, find, has, once, parts, the};
 use super::grammar::Rule;
 use super::table;
 
-/// The operation that the statement means.
+/// The operations that the statements mean.
+pub(super) fn operations(build: Build<'_>) -> Built<Vec<Operation>> {
+    build
+        .parse(Rule::body_statements)?
+        .filter(|it| !matches!(it.as_rule(), Rule::kw_create | Rule::kw_alter | Rule::end))
+        .map(|it| operation(build, &it))
+        .collect()
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, a statement is one of these"
 )]
-pub(super) fn operation(build: Build<'_>) -> Built<Operation> {
-    let pairs = build.parse(Rule::body_statement)?;
-    let pair = pairs
-        .into_iter()
-        .find(|it| !matches!(it.as_rule(), Rule::kw_create | Rule::kw_alter))
-        .expect("a statement has a pair");
+fn operation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     match pair.as_rule() {
-        Rule::create_table => table::create_table(build, &pair).map(Operation::CreateTable),
-        Rule::create_index => table::create_index(build, &pair).map(Operation::CreateIndex),
-        Rule::alter_table => table::alter_table(build, &pair),
-        Rule::create_type => create_type(build, &pair),
-        Rule::create_domain => create_domain(build, &pair),
-        Rule::create_schema => create_schema(build, &pair),
-        Rule::create_extension => create_extension(build, &pair),
-        Rule::create_sequence => create_sequence(build, &pair),
+        Rule::create_table => table::create_table(build, pair).map(Operation::CreateTable),
+        Rule::create_index => table::create_index(build, pair).map(Operation::CreateIndex),
+        Rule::alter_table => table::alter_table(build, pair),
+        Rule::create_type => create_type(build, pair),
+        Rule::create_domain => create_domain(build, pair),
+        Rule::create_schema => create_schema(build, pair),
+        Rule::create_extension => create_extension(build, pair),
+        Rule::create_sequence => create_sequence(build, pair),
         Rule::alter_index => {
-            let name = build.qualified(&the(&pair, Rule::qualified))?;
+            let name = build.qualified(&the(pair, Rule::qualified))?;
             rename(
                 build,
-                &pair,
+                pair,
                 Renamed::Index(name),
-                &the(&pair, Rule::rename_to),
+                &the(pair, Rule::rename_to),
             )
         }
-        Rule::alter_type => alter_type(build, &pair),
+        Rule::alter_type => alter_type(build, pair),
         Rule::alter_domain => {
-            let name = build.qualified(&the(&pair, Rule::qualified))?;
-            match find(&pair, Rule::rename_to) {
-                Some(to) => rename(build, &pair, Renamed::Domain(name), &to),
-                None => set_schema(build, &pair, Moved::Domain, name),
+            let name = build.qualified(&the(pair, Rule::qualified))?;
+            match find(pair, Rule::rename_to) {
+                Some(to) => rename(build, pair, Renamed::Domain(name), &to),
+                None => set_schema(build, pair, Moved::Domain, name),
             }
         }
-        Rule::alter_sequence => alter_sequence(build, &pair),
-        Rule::drop => drop(build, &pair),
-        Rule::comment_on => comment_on(build, &pair),
+        Rule::alter_sequence => alter_sequence(build, pair),
+        Rule::drop => drop(build, pair),
+        Rule::comment_on => comment_on(build, pair),
         other => unreachable!("{other:?} is no statement"),
     }
 }
