@@ -295,15 +295,21 @@ pub(super) fn all<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> impl Iterator<Item =
 
 /// Refuses a second child of a rule in `rules`.
 pub(super) fn once(build: Build<'_>, pair: &Pair<'_, Rule>, rules: &[Rule]) -> Built<()> {
-    for rule in rules {
-        if let Some(second) = all(pair, *rule).nth(1) {
-            let word = build.words(&second).next().unwrap_or_default();
+    let mut found = Vec::new();
+    for child in pair.clone().into_inner() {
+        let rule = child.as_rule();
+        if !rules.contains(&rule) {
+            continue;
+        }
+        if found.contains(&rule) {
+            let word = build.words(&child).next().unwrap_or_default();
             return build.fault(
-                &second,
+                &child,
                 format!("`{word}` stands twice"),
                 "keep one of the two",
             );
         }
+        found.push(rule);
     }
     Ok(())
 }

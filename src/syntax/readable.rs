@@ -158,7 +158,7 @@ fn readable(rule: Rule) -> Vec<String> {
         Rule::open | Rule::columns | Rule::parenthesised | Rule::attributes => &["`(`"],
         Rule::close => &["`)`"],
         Rule::comma => &["`,`"],
-        Rule::sql_type | Rule::column_type => &["a type"],
+        Rule::sql_type => &["a type"],
         Rule::column | Rule::attribute | Rule::add_column => &["a column"],
         Rule::table_constraint | Rule::add_constraint => &[
             "`constraint`",

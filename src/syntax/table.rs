@@ -156,7 +156,7 @@ fn column(
     table: &Name,
 ) -> Built<(ColumnDefinition, Vec<ConstraintDefinition>)> {
     let name = build.name(&the(pair, Rule::name))?;
-    let type_pair = the(pair, Rule::column_type);
+    let type_pair = the(pair, Rule::sql_type);
     let column = ColumnDefinition::new(name, build.written_type(&type_pair)?);
     clauses(build, pair, table, column)
 }
@@ -681,7 +681,7 @@ fn alter_column(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Action> {
     Ok(match it.as_rule() {
         Rule::alter_type_action => Action::AlterType {
             column,
-            sql_type: build.sql_type(&the(&it, Rule::column_type))?,
+            sql_type: build.sql_type(&the(&it, Rule::sql_type))?,
             collation: find(&it, Rule::collate)
                 .map(|it| collation(build, &it))
                 .transpose()?,
