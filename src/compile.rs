@@ -53,6 +53,13 @@ fn history<'a>(sources: &'a Sources, config: &'a Config, graph: &'a RevisionGrap
         graph,
         dialect: dialect(config),
         schema: &config.schema,
+        version_table: (
+            config
+                .version_table_schema
+                .as_deref()
+                .unwrap_or(&config.schema),
+            &config.version_table,
+        ),
     }
 }
 

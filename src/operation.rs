@@ -23,6 +23,7 @@ pub mod create_type;
 pub mod drop;
 mod enum_literal;
 pub mod enum_value;
+pub mod opaque;
 pub mod raw;
 pub mod rename;
 pub mod set_schema;
@@ -49,7 +50,7 @@ pub use create_table::CreateTable;
 pub use create_type::CreateType;
 pub use drop::Drop;
 pub use enum_value::{AddEnumValue, DropEnumValue};
-pub use raw::{Data, Raw};
+pub use raw::{Data, Raw, RawStatement};
 pub use rename::Rename;
 pub use set_schema::SetSchema;
 

@@ -5,6 +5,7 @@
 //! applying again, so that a chain costs linear time.
 
 mod locate;
+mod raw;
 mod revision;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,8 @@ pub struct History<'a> {
     pub dialect: &'a Dialect,
     /// The schema of unqualified names.
     pub schema: &'a str,
+    /// Schema and name of the version table.
+    pub version_table: (&'a str, &'a str),
 }
 
 /// Which SQL is wanted of a history that is checked as a whole.
@@ -332,6 +335,12 @@ impl Replay<'_> {
         let forward: Vec<Vec<RevisionIndex>> =
             sides.iter().map(|side| graph.sorted(side.iter())).collect();
         let backward: Vec<Vec<RevisionIndex>> = forward.iter().rev().cloned().collect();
+        if let Some(diagnostic) = self.raw_conflict(merge, &sides) {
+            let span = self.history.graph.header(merge).down_revision;
+            self.report(diagnostic, span);
+            self.broken.insert(merge);
+            return;
+        }
         self.gather_exactly(&common);
         let base = self.schema.mark();
         let depth = self.stack.len();

@@ -288,6 +288,11 @@ impl Schema {
         changes
     }
 
+    /// The objects that were put or removed since `mark`.
+    pub fn touched_since(&self, mark: Mark) -> impl Iterator<Item = &ObjectId> {
+        self.log[mark.0..].iter().map(|it| &it.0)
+    }
+
     /// The last point before `now` at which `id` was changed.
     #[must_use]
     pub fn last_change(&self, id: &ObjectId) -> Option<Mark> {

@@ -11,13 +11,16 @@ use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{Changes, ConstraintKind, Object, ObjectId, Refusal, Schema, Table, Type};
+use crate::schema::{
+    Changes, ConstraintKind, Object, ObjectId, Opaque, Refusal, Schema, Table, Type,
+};
 use crate::sql::Sql;
 
 use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
 use super::alter_table::partition;
 use super::definition::unknown_relation;
+use super::opaque::STALE;
 use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, as_written, restore};
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
@@ -273,7 +276,7 @@ impl Drop {
 
 impl Target {
     /// The object that the target is, or is part of.
-    fn owner(&self) -> ObjectId {
+    pub(super) fn owner(&self) -> ObjectId {
         match self {
             Self::Object(id) => id.clone(),
             Self::Column(table, _) | Self::Constraint(table, _) | Self::Default(table, _) => {
@@ -370,7 +373,7 @@ fn edit(schema: &mut Schema, name: &Name, edit: impl FnOnce(&mut Table)) {
     }
 }
 
-fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
+pub(super) fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
     let (what, who) = (target.describe(schema), holder.describe(schema));
     let help = match holder {
         Target::Constraint(table, name) => {
@@ -418,6 +421,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .partition_of
                         .as_ref()
                         .is_some_and(|it| it.parent == *name),
+                    Object::Opaque(opaque) => opaque.part_of.as_ref() == Some(name),
                     _ => false,
                 };
                 if goes {
@@ -446,6 +450,9 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .owned_by
                         .as_ref()
                         .is_some_and(|(table, it)| table == name && it == column),
+                    Object::Opaque(opaque) => {
+                        opaque.kind == "statistics" && opaque.reads(name, column)
+                    }
                     _ => false,
                 };
                 if goes {
@@ -456,13 +463,19 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
         Target::Constraint(name, constraint) => {
             parts.extend(partition::copies(schema, name, constraint));
         }
+        Target::Object(id @ ObjectId::Type(_)) => {
+            let stale = schema
+                .dependents(id)
+                .filter(|it| matches!(&**it.1, Object::Opaque(it) if it.kind == STALE));
+            parts.extend(stale.map(|(id, _)| Target::Object(id.clone())));
+        }
         Target::Object(_) | Target::Default(..) | Target::Attribute(..) => {}
     }
     parts
 }
 
 /// What keeps `target` from being dropped without `cascade`.
-fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
+pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
     match target {
         Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name),
         Target::Object(id @ ObjectId::Type(name)) => {
@@ -478,6 +491,7 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                             of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
                         );
                     }
+                    (_, Object::Opaque(it)) if it.kind == STALE => {}
                     _ => holders.push(Target::Object(dependent.clone())),
                 }
             }
@@ -526,6 +540,9 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                     holders.extend(default_holders(schema, id, Some((name, column))));
                 }
             }
+            holders.extend(opaque_holders(schema, name, |it| {
+                it.kind != "statistics" && it.reads(name, column)
+            }));
             holders
         }
         Target::Constraint(name, constraint) => {
@@ -556,7 +573,8 @@ fn is_part(object: &Object) -> bool {
         Object::Index(_) => true,
         Object::Sequence(sequence) => sequence.owned_by.is_some(),
         Object::Table(table) => table.partition_of.is_some(),
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => false,
+        Object::Opaque(opaque) => opaque.part_of.is_some(),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => false,
     }
 }
 
@@ -587,6 +605,9 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                     holders.push(Target::Object(dependent.clone()));
                 }
             }
+            holders.extend(opaque_holders(schema, name, |it| {
+                it.part_of.as_ref() != Some(name)
+            }));
             for part in parts(schema, &Target::Object(id.clone())) {
                 if let Target::Object(part) = &part {
                     let outside = default_holders(schema, part, None);
@@ -621,11 +642,27 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                 }
             }
         }
-        Some(Object::Sequence(_)) => holders.extend(default_holders(schema, &id, None)),
-        Some(Object::Opaque(_) | Object::Namespace(_) | Object::Extension(_) | Object::Type(_))
-        | None => {}
+        Some(Object::Sequence(_)) => {
+            holders.extend(default_holders(schema, &id, None));
+            holders.extend(opaque_holders(schema, name, |_| true));
+        }
+        Some(Object::Opaque(_)) => holders.extend(opaque_holders(schema, name, |it| {
+            it.part_of.as_ref() != Some(name)
+        })),
+        Some(Object::Namespace(_) | Object::Extension(_) | Object::Type(_)) | None => {}
     }
     holders
+}
+
+/// What only raw SQL made, refers to the relation `name`, and is picked by `wanted`.
+fn opaque_holders(schema: &Schema, name: &Name, wanted: impl Fn(&Opaque) -> bool) -> Vec<Target> {
+    schema
+        .dependents(&ObjectId::Relation(name.clone()))
+        .filter_map(|(id, object)| match &**object {
+            Object::Opaque(it) if wanted(it) => Some(Target::Object(id.clone())),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The defaults that read the sequence `id`, but for the one of the column that goes with it.

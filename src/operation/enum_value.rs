@@ -211,11 +211,31 @@ impl DropEnumValue {
                 _ => return refuse(user.to_string()),
             }
         }
-        let opaque = schema
-            .opaque()
-            .find(|(_, it)| matches!(it.kind.as_str(), "view" | "function" | "materialized view"));
-        match opaque {
-            Some((id, _)) => refuse(format!("{id} may use it, which")),
+        // PostgreSQL keeps the type of a column that raw objects read.
+        for (name, _, columns) in self.users(schema) {
+            for (user, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+                let Object::Opaque(it) = &**object else {
+                    continue;
+                };
+                if columns.iter().any(|column| it.reads(name, &column.name)) {
+                    return refuse(user.to_string());
+                }
+            }
+        }
+        let unread = |it: &crate::schema::Opaque| {
+            !it.is_read && matches!(it.kind.as_str(), "view" | "function" | "materialized view")
+        };
+        match schema.opaque().find(|(_, it)| unread(it)) {
+            Some((id, it)) => Err(NoInverse(format!(
+                "the type would have to be made again, and {} may use it",
+                match id {
+                    ObjectId::Relation(name) => format!("{} \"{name}\"", it.kind),
+                    ObjectId::Type(_)
+                    | ObjectId::Namespace(_)
+                    | ObjectId::Extension(_)
+                    | ObjectId::Opaque(..) => id.to_string(),
+                }
+            ))),
             None => Ok(()),
         }
     }

@@ -343,7 +343,8 @@ fn refer(object: &mut Object, old: &Name, new: &Name, schema: &str) {
                 change(table);
             }
         }
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => {}
+        Object::Opaque(opaque) => opaque.refer(old, new),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => {}
     }
 }
 
@@ -510,6 +511,9 @@ fn rename_own_column(
                     }
                 }
             }
+            Object::Opaque(opaque) if opaque.reads(name, column) => {
+                opaque.rename_column(name, column, to);
+            }
             _ => continue,
         }
         schema.put(id, Some(object));
@@ -615,11 +619,11 @@ pub fn move_type(schema: &mut Schema, old: &Name, new: &Name) {
                     *check = rename(check);
                 }
             }
+            Object::Opaque(opaque) => opaque.refer(old, new),
             Object::Type(Type::Enum(_))
             | Object::Sequence(_)
             | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Opaque(_) => {}
+            | Object::Extension(_) => {}
         }
         schema.put(dependent, Some(changed));
     }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Inverse, Operate as _, Operation, Placement};
+use crate::operation::{Fidelity, Inverse, NoInverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
 use crate::revision::{Body, Downgrade, Statement};
 use crate::schema::{Change, Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
-use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower};
+use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower, raw};
 
 /// The statements of one direction of a revision as they run.
 #[derive(Debug)]
@@ -66,6 +66,11 @@ impl Replay<'_> {
                 }
             }
         }
+        if let Some(diagnostic) = self.refuse_beside(&raw::placed(&operations)) {
+            let span = diagnostic.span.expect("it was placed");
+            self.report(diagnostic, span);
+            sound = false;
+        }
         self.stack.push(Standing {
             revision,
             mark: start,
@@ -100,6 +105,10 @@ impl Replay<'_> {
         if let Err(refusal) = operation.apply(&mut self.schema) {
             self.schema.undo_to(mark);
             return Err(self.diagnostic(&refusal, span));
+        }
+        if let Some(diagnostic) = self.reserved(&operation, mark, span) {
+            self.schema.undo_to(mark);
+            return Err(diagnostic);
         }
         self.trace.push((self.schema.mark(), span));
         Ok(Spanned {
@@ -142,6 +151,18 @@ impl Replay<'_> {
         };
         match way_back {
             Ok((steps, sql)) => {
+                let span = operations.first().map(|it| it.span);
+                let all: Vec<(&Operation, Span)> = span
+                    .into_iter()
+                    .flat_map(|span| {
+                        let all = steps.iter().flat_map(|it| &it.operations);
+                        all.map(move |it| (it, span))
+                    })
+                    .collect();
+                if let Some(diagnostic) = self.refuse_beside(&all) {
+                    let span = diagnostic.span.expect("it was placed");
+                    self.report(diagnostic.direction(Direction::Downgrade), span);
+                }
                 if self.wanted == Wanted::Downgrades {
                     let compiled = &mut self.compiled[revision.index()];
                     compiled.downgrade = WayBack::Steps(steps);
@@ -206,7 +227,11 @@ impl Replay<'_> {
                 None
             } else {
                 let changes = self.schema.changes_since(ran.mark);
-                match operation.value.inverse(&changes, &self.schema) {
+                let inverse = match raw::lost(&operation.value, &changes) {
+                    None => operation.value.inverse(&changes, &self.schema),
+                    Some(reason) => Err(NoInverse(reason)),
+                };
+                match inverse {
                     Ok(inverse) => Some(inverse),
                     Err(reason) => {
                         fault = Some(self.no_way_back(
@@ -341,6 +366,10 @@ impl Replay<'_> {
         let mut changes: Changes = self.schema.changes_since(start);
         changes.retain(|id, change| {
             let object = change.after.as_ref().or(change.before.as_ref());
+            // What is not declared may stay, as `create or replace function` does, and goes with what it belongs to.
+            let undeclared = object.is_some_and(
+                |it| matches!(&**it, Object::Opaque(it) if !it.declared || it.part_of.is_some()),
+            );
             let declared = object.is_some_and(|it| match &**it {
                 Object::Opaque(_) => true,
                 Object::Index(index) => {
@@ -354,7 +383,7 @@ impl Replay<'_> {
             });
             // An extension that a guarded statement may have found may stay.
             let found = change.before.is_none() && shared.contains(id);
-            !(opaque && declared || found)
+            !(undeclared || opaque && declared || found)
         });
         changes
             .iter()

@@ -155,10 +155,24 @@ impl Script<'_> {
                 Part::Transaction(statements) => {
                     self.line("begin;");
                     self.settings("set local");
+                    let makes_schema = statements
+                        .first()
+                        .is_some_and(|it| self.makes_schema(&it.sql));
+                    let in_schema = self.verb != "stamp" && !makes_schema;
                     if creates && at == 0 {
+                        if in_schema {
+                            self.schema_guard();
+                        }
                         self.create_version_table();
                     }
-                    self.guard(&id, at, total, last.then_some(step.version_ops.as_slice()));
+                    let operations = last.then_some(step.version_ops.as_slice());
+                    self.guard(
+                        &id,
+                        at,
+                        total,
+                        operations,
+                        in_schema && !(creates && at == 0),
+                    );
                     self.statements(statements);
                     if !last {
                         self.progress(&id, at + 1);
@@ -168,13 +182,15 @@ impl Script<'_> {
                 Part::Alone(statement, alone) => {
                     if creates && at == 0 {
                         self.line("begin;");
+                        self.schema_guard();
                         self.create_version_table();
                         self.line("commit;");
                     }
                     self.alone(&id, at, total, statement, alone);
                     self.line("begin;");
                     self.settings("set local");
-                    self.guard(&id, at, total, last.then_some(step.version_ops.as_slice()));
+                    let operations = last.then_some(step.version_ops.as_slice());
+                    self.guard(&id, at, total, operations, false);
                     self.done(alone);
                     if !last {
                         self.progress(&id, at + 1);
@@ -219,16 +235,62 @@ impl Script<'_> {
         ));
     }
 
+    /// Whether the statement makes the schema that unqualified names belong to.
+    fn makes_schema(&self, sql: &str) -> bool {
+        let schema = quote_identifier(&self.config.schema);
+        sql.strip_prefix("create schema ")
+            .map(|it| it.strip_prefix("if not exists ").unwrap_or(it))
+            .is_some_and(|it| it == schema)
+    }
+
+    /// Stops where the schema of unqualified names is absent: PostgreSQL skips what it cannot find in the search path
+    /// (`recomputeNamespacePath` in `namespace.c`), and would make every table in `pg_temp`.
+    fn schema_check(&self) -> String {
+        let schema = quote_literal(&self.config.schema);
+        let create = quote_literal(&format!(
+            "Create it first, or set `schema` in limbeck.yaml: create schema {};",
+            quote_identifier(&self.config.schema)
+        ));
+        format!(
+            "  if not exists (select from pg_namespace where nspname = {schema}) then
+    raise exception 'limbeck: there is no schema %', {schema}
+      using hint = {create};
+  end if;
+  if not has_schema_privilege({schema}, 'usage') then
+    raise exception 'limbeck: the role % may not use the schema %', current_user, {schema}
+      using hint = 'Run the script as another role, or grant usage on the schema.';
+  end if;
+"
+        )
+    }
+
+    fn schema_guard(&mut self) {
+        let body = format!("begin\n{}end", self.schema_check());
+        self.block(&body);
+    }
+
     /// Stops unless the database stands where this part begins; with `operations` it moves the version rows.
-    fn guard(&mut self, id: &str, part: usize, parts: usize, operations: Option<&[VersionOp]>) {
+    fn guard(
+        &mut self,
+        id: &str,
+        part: usize,
+        parts: usize,
+        operations: Option<&[VersionOp]>,
+        in_schema: bool,
+    ) {
         let table = self.version_table();
         let rows: Vec<String> = self.rows.iter().map(|it| quote_literal(it)).collect();
         let expected = shown(&self.rows);
+        let schema = if in_schema {
+            self.schema_check()
+        } else {
+            String::new()
+        };
         let mut body = format!(
             "declare
   present text[];
 begin
-  if to_regclass({}) is null then
+{schema}  if to_regclass({}) is null then
     raise exception 'limbeck: there is no table %', {}
       using hint = 'This step needs the database at ' || {} || '. Make a script that starts at the base, or stamp the database.';
   end if;
@@ -369,7 +431,7 @@ begin
     fn alone(&mut self, id: &str, part: usize, parts: usize, statement: &Statement, alone: &Alone) {
         self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
         self.line("begin;");
-        self.guard(id, part, parts, None);
+        self.guard(id, part, parts, None, true);
         if let Alone::CreateIndex(index) = alone {
             self.block(&format!(
                 "begin

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::Name;
-use crate::operation::{Assert, Data, Operation, Raw};
+use crate::operation::{Assert, Data, Operation, Raw, RawStatement};
 use crate::raw_sql;
 use crate::revision::Statement;
 use crate::source::{Span, Spanned};
@@ -377,9 +377,33 @@ fn data(text: Text<'_>, range: Range<usize>, diagnostics: &mut Diagnostics) -> O
             ));
             continue;
         }
-        statements.push(text.slice(&range).to_owned());
+        match read_raw(text, &range) {
+            Ok(statement) => statements.push(statement),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
     }
     Operation::Data(Data { statements })
+}
+
+/// A statement that only PostgreSQL's grammar knows.
+fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
+    RawStatement::parse(text.slice(range)).map_err(|problem| {
+        let start = text.span(range).start as usize;
+        let span = text
+            .source
+            .span(start + problem.range.start, start + problem.range.end);
+        Box::new(
+            Diagnostic::error(
+                Code::InvalidSql,
+                span,
+                format!(
+                    "PostgreSQL does not read this statement: {}",
+                    problem.message
+                ),
+            )
+            .help("its grammar ends here: correct the statement"),
+        )
+    })
 }
 
 /// The statements of `sql { … }`: operations where the language reads them, else opaque ones side by side.
@@ -409,7 +433,10 @@ fn raw(
             }),
             // A slip in a statement that the language reads is not to become opaque text in silence.
             Err(diagnostic) if diagnostic.code != Code::Syntax => diagnostics.push(*diagnostic),
-            Err(_) => opaque(text.slice(&range), span, &mut statements),
+            Err(_) => match read_raw(text, &range) {
+                Ok(statement) => opaque(statement, span, &mut statements),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            },
         }
     }
     declare(declares, whole, &mut statements);
@@ -417,21 +444,21 @@ fn raw(
 }
 
 /// Adds an opaque statement to the one before where that is opaque too.
-fn opaque(statement: &str, span: Span, statements: &mut Vec<Statement>) {
+fn opaque(statement: RawStatement, span: Span, statements: &mut Vec<Statement>) {
     if let Some(Statement {
         operation: Operation::Raw(raw),
         span: before,
         ..
     }) = statements.last_mut()
     {
-        raw.statements.push(statement.to_owned());
+        raw.statements.push(statement);
         *before = before.to(span);
         return;
     }
     statements.push(Statement {
         operation: Operation::Raw(Raw {
             declares: Vec::new(),
-            statements: vec![statement.to_owned()],
+            statements: vec![statement],
         }),
         span,
         reverse: None,
