@@ -18,7 +18,7 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 
-pub use refusal::Refusal;
+pub use refusal::{Refusal, a};
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,

@@ -142,7 +142,13 @@ impl Operate for CreateIndex {
         if self.concurrently {
             statement.placement = Placement::Alone(Alone::CreateIndex(self.id()));
         }
-        vec![statement]
+        let mut statements = vec![statement];
+        // A concurrent one is looked for after it was built.
+        if self.if_not_exists && !self.concurrently {
+            statements.push(guard::same_kind(&self.id(), &["i", "I"], "index"));
+            statements.push(guard::same_table(&self.id(), &self.index.table));
+        }
+        statements
     }
 }
 

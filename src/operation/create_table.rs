@@ -498,6 +498,7 @@ impl Operate for CreateTable {
         }
         statements.extend(comments);
         if self.if_not_exists {
+            statements.push(guard::same_kind(&self.name, &["r", "p"], "table"));
             let mut columns = self.columns.clone();
             for definition in &self.constraints {
                 definition.require_key(&mut columns);
@@ -563,7 +564,7 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
             .map_or("index", |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is a {kind} \"{name}\" already"),
+            format!("there is {} \"{name}\" already", crate::schema::a(kind)),
         )
         .help("choose another name, or drop the other one before")
         .at([name.name.clone()])
@@ -594,6 +595,14 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
         .is_some()
     {
         return Ok(());
+    }
+    if name.schema.starts_with("pg_") || name.schema == "information_schema" {
+        return Err(Refusal::new(
+            Code::UnknownSchema,
+            format!("the schema \"{}\" is PostgreSQL's own", name.schema),
+        )
+        .help("choose a schema of the application, such as public")
+        .at([name.schema.clone()]));
     }
     let names: Vec<&str> = schema
         .objects()

@@ -12,7 +12,7 @@ use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
-    Changes, ConstraintKind, Object, ObjectId, Opaque, Refusal, Schema, Table, Type,
+    Changes, ConstraintKind, Object, ObjectId, Opaque, Refusal, Schema, Table, Type, a,
 };
 use crate::sql::Sql;
 
@@ -152,9 +152,17 @@ impl Drop {
         }
         Err(Refusal::new(
             Code::UnknownObject,
-            format!("\"{name}\" is no {word} but a {}", object.kind()),
+            match &**object {
+                Object::Opaque(it) if it.kind == word => {
+                    format!("{word} \"{name}\" is known by its name only")
+                }
+                _ => format!("\"{name}\" is no {word} but {}", a(object.kind())),
+            },
         )
-        .help(format!("write: drop {} {name}", object.kind()))
+        .help(match &**object {
+            Object::Opaque(it) => format!("write: sql {{ drop {} {name}; }}", it.kind),
+            _ => format!("write: drop {} {name}", object.kind()),
+        })
         .at([name.name.clone()])
         .contradicts(id))
     }

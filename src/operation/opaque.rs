@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, nearest};
 use crate::expression::name_parts;
 use crate::name::Name;
 use crate::raw_sql::{Facts, Made};
-use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table};
+use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
 use crate::token::{Token, lex};
 
 use super::drop::{self, Target};
@@ -29,7 +29,7 @@ pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<()
         Some(object) if object.kind() == kind || matches!(object, Object::Type(_)) => {
             return Ok(());
         }
-        Some(object) => return Err(exists(schema, &id, object.kind(), name)),
+        Some(object) => return Err(exists(&id, object.kind(), name)),
     };
     opaque.kind = kind.into();
     opaque.declared = true;
@@ -37,10 +37,10 @@ pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<()
     Ok(())
 }
 
-fn exists(_schema: &Schema, id: &ObjectId, kind: &str, name: &Name) -> Refusal {
+fn exists(id: &ObjectId, kind: &str, name: &Name) -> Refusal {
     Refusal::new(
         Code::DuplicateName,
-        format!("there is a {kind} \"{name}\" already").replace("a index", "an index"),
+        format!("there is {} \"{name}\" already", a(kind)),
     )
     .help("choose another name, or drop that one before")
     .at([name.name.clone()])
@@ -203,7 +203,7 @@ fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> 
             ..Opaque::default()
         },
         Some(_) if made.if_not_exists || made.temporary => return Ok(()),
-        Some(object) => return Err(exists(schema, &id, object.kind(), &name)),
+        Some(object) => return Err(exists(&id, object.kind(), &name)),
     };
     opaque.kind = made.kind.clone();
     opaque.is_read = true;

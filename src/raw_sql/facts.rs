@@ -63,6 +63,15 @@ pub fn facts(text: &str) -> Result<Facts, Problem> {
     }
     let parse = SourceFile::parse(text);
     if let Some(error) = parse.errors().first() {
+        if let [first, second, ..] = tokens.as_slice()
+            && u32::from(error.range().start()) == first.start
+        {
+            let range = first.start as usize..second.end as usize;
+            return Err(Problem {
+                message: format!("it knows no `{}`", &text[range.clone()]),
+                range,
+            });
+        }
         return Err(unexpected_in(
             text,
             &tokens,

@@ -7,9 +7,10 @@ use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Inverse, NoInverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
 use crate::revision::{Body, Downgrade, Statement};
-use crate::schema::{Change, Changes, Mark, Object, ObjectId};
+use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
+use super::difference::describe;
 use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower, raw};
 
 /// The statements of one direction of a revision as they run.
@@ -205,9 +206,16 @@ impl Replay<'_> {
         self.trim_trace();
         match left {
             None => Ok((way_back, output.sql)),
-            Some(difference) => {
-                let statement = operations.first().expect("something was changed");
-                Err(self.difference(&difference, statement.span))
+            Some((id, difference)) => {
+                let changed = self.schema.last_change(&id);
+                let culprit = changed
+                    .and_then(|mark| self.trace.iter().find(|(after, _)| *after > mark))
+                    .map(|(_, span)| *span)
+                    .filter(|span| operations.iter().any(|it| it.span == *span));
+                let span = culprit
+                    .or_else(|| operations.first().map(|it| it.span))
+                    .expect("something was changed");
+                Err(self.no_exact_way_back(&difference, span))
             }
         }
     }
@@ -278,7 +286,10 @@ impl Replay<'_> {
             self.lower(operation, &inverse.fidelity, output);
             if let Err(refusal) = operation.apply(&mut self.schema) {
                 return Err(self.no_way_back(
-                    &refusal.message,
+                    &format!(
+                        "what would take it back does not fit, since {}",
+                        refusal.message
+                    ),
                     span,
                     "add `reverse { … }` to the statement, or write `downgrade { … }`",
                 ));
@@ -337,8 +348,19 @@ impl Replay<'_> {
         let step = result?;
         match left {
             None => Ok((vec![step], output.sql)),
-            Some(difference) => Err(self.difference(&difference, span)),
+            Some((_, difference)) => Err(self.difference(&difference, span)),
         }
+    }
+
+    fn no_exact_way_back(&self, difference: &str, span: Span) -> Fault {
+        let place = locate::first_line(self.history.sources, span);
+        let diagnostic = Diagnostic::error(
+            Code::DowngradeDiffers,
+            place,
+            format!("no exact downgrade of this statement can be derived: {difference}"),
+        )
+        .help("write `downgrade { … }`, or add `reverse { … }` to the statement");
+        (diagnostic, span)
     }
 
     fn difference(&self, difference: &str, span: Span) -> Fault {
@@ -358,7 +380,7 @@ impl Replay<'_> {
         start: Mark,
         opaque: bool,
         operations: &[Spanned<Operation>],
-    ) -> Option<String> {
+    ) -> Option<(ObjectId, String)> {
         let shared: BTreeSet<ObjectId> = operations
             .iter()
             .filter_map(|it| it.value.shared_extension())
@@ -388,7 +410,7 @@ impl Replay<'_> {
         changes
             .iter()
             .next()
-            .map(|(id, change)| describe(id, change))
+            .map(|(id, change)| (id.clone(), describe(id, change)))
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
@@ -436,68 +458,5 @@ impl Replay<'_> {
             .help("split the revision: one with the statements that stand in no transaction, one with the others; each has its own downgrade");
             self.report(diagnostic.direction(Direction::Downgrade), span);
         }
-    }
-}
-
-/// What a rollback leaves different, in a sentence.
-fn describe(id: &ObjectId, change: &Change) -> String {
-    match (change.before.as_deref(), change.after.as_deref()) {
-        (None, Some(object)) => format!("{} is left behind", named(id, object)),
-        (Some(object), None) => format!("{} is not there again", named(id, object)),
-        (Some(Object::Table(before)), Some(Object::Table(after))) => {
-            let table = named(id, &Object::Table(after.clone()));
-            for column in &after.columns {
-                if before.column(&column.name).is_none() {
-                    return format!("column \"{}\" of {table} is left behind", column.name);
-                }
-            }
-            for column in &before.columns {
-                match after.column(&column.name) {
-                    None => {
-                        return format!("column \"{}\" of {table} is not there again", column.name);
-                    }
-                    Some(now) if now != &**column => {
-                        let what = if now.sql_type != column.sql_type {
-                            format!("is {} and was {}", now.sql_type, column.sql_type)
-                        } else if now.not_null != column.not_null {
-                            format!(
-                                "is {} and was not so",
-                                if now.not_null { "not null" } else { "nullable" }
-                            )
-                        } else if now.default != column.default {
-                            "has another default".to_owned()
-                        } else {
-                            "is not as it was".to_owned()
-                        };
-                        return format!("column \"{}\" of {table} {what}", column.name);
-                    }
-                    Some(_) => {}
-                }
-            }
-            for name in after.constraints.keys() {
-                if !before.constraints.contains_key(name) {
-                    return format!("constraint \"{name}\" of {table} is left behind");
-                }
-            }
-            for (name, constraint) in &before.constraints {
-                match after.constraints.get(name) {
-                    None => return format!("constraint \"{name}\" of {table} is not there again"),
-                    Some(now) if now != constraint => {
-                        return format!("constraint \"{name}\" of {table} is not as it was");
-                    }
-                    Some(_) => {}
-                }
-            }
-            format!("{table} is not as it was")
-        }
-        (_, Some(object)) => format!("{} is not as it was", named(id, object)),
-        (None, None) => String::new(),
-    }
-}
-
-fn named(id: &ObjectId, object: &Object) -> String {
-    match id {
-        ObjectId::Relation(name) | ObjectId::Type(name) => format!("{} \"{name}\"", object.kind()),
-        ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..) => id.to_string(),
     }
 }

@@ -11,7 +11,9 @@ use crate::name::Name;
 use crate::operation::{Alone, Placement, Statement};
 use crate::plan::parts::{Lowered, Part, split};
 use crate::plan::{Action, Steps, VersionOp};
-use crate::token::{TokenKind, lex, quote_identifier, quote_literal, string_value};
+use crate::token::{quote_identifier, quote_literal};
+
+use super::text::{losses, one_line};
 
 /// What a step of the script is called, and does.
 #[derive(Debug, Clone, Copy)]
@@ -151,6 +153,9 @@ impl Script<'_> {
         let total = parts.len();
         for (at, part) in parts.iter().enumerate() {
             let last = at + 1 == total;
+            if total > 1 {
+                self.line(&format!("-- part {} of {total}", at + 1));
+            }
             match part {
                 Part::Transaction(statements) => {
                     self.line("begin;");
@@ -286,10 +291,11 @@ impl Script<'_> {
         } else {
             String::new()
         };
+        let done = if parts > 1 { "  done integer;\n" } else { "" };
         let mut body = format!(
             "declare
   present text[];
-begin
+{done}begin
 {schema}  if to_regclass({}) is null then
     raise exception 'limbeck: there is no table %', {}
       using hint = 'This step needs the database at ' || {} || '. Make a script that starts at the base, or stamp the database.';
@@ -347,38 +353,27 @@ begin
             return String::new();
         }
         let progress = self.progress_table();
-        let wrong = |condition: &str| {
-            format!(
-                "  if {condition} then
-    raise exception 'limbeck: part {} of {parts} of revision % is not the next one to run', {}
-      using hint = 'The table {} says which parts are done. Run the script from the part that comes next.';
-  end if;
-",
-                part + 1,
-                quote_literal(id),
-                progress.replace('\'', "''").replace('%', "%%"),
-            )
-        };
-        if part == 0 {
-            return wrong(&format!(
-                "to_regclass({}) is not null",
-                quote_literal(&progress)
-            ));
-        }
-        let condition = format!(
-            "to_regclass({}) is null or not exists (select from {progress} where revision = {} and direction = {} and part = {part})",
-            quote_literal(&progress),
-            quote_literal(id),
-            quote_literal(self.verb),
-        );
         // A table that is not there cannot even be asked.
         format!(
-            "{}{}",
-            wrong(&format!(
-                "to_regclass({}) is null",
-                quote_literal(&progress)
-            )),
-            wrong(condition.split_once(" or ").map_or("", |it| it.1))
+            "  if to_regclass({}) is not null then
+    select max(part) into done from {progress} where revision = {id} and direction = {};
+    if done is null then
+      raise exception 'limbeck: another revision is half done: %',
+        (select string_agg(revision || ' (' || direction || ')', ', ') from {progress})
+        using hint = 'Finish it before, with the script that began it.';
+    end if;
+  end if;
+  if coalesce(done, 0) <> {part} then
+    raise exception 'limbeck: % of revision % done, and this is part {} of {parts}',
+      case coalesce(done, 0) when 0 then 'no part' when 1 then 'part 1' else 'parts 1 to ' || done end,
+      {id} || case when done > 1 then ' are' else ' is' end
+      using hint = 'Go on in the script at the line: -- part ' || coalesce(done, 0) + 1 || ' of {parts}';
+  end if;
+",
+            quote_literal(&progress),
+            quote_literal(self.verb),
+            part + 1,
+            id = quote_literal(id),
         )
     }
 
@@ -502,48 +497,4 @@ end",
             .push_str(&crate::operation::guard::block(body).sql);
         self.line(";");
     }
-}
-
-/// What the rollback loses, as the rest of a sentence; empty for nothing.
-fn losses(lowered: &[Lowered]) -> String {
-    let mut all = crate::operation::Fidelity::default();
-    for it in lowered {
-        all.add(&it.fidelity);
-    }
-    if all.0.is_empty() {
-        String::new()
-    } else {
-        all.to_string()
-    }
-}
-
-/// The statement with every line break outside of quotes as a blank, and those in texts escaped.
-fn one_line(sql: &str) -> String {
-    if !sql.contains('\n') {
-        return sql.to_owned();
-    }
-    let tokens = lex(sql, 0, sql.len()).expect("a statement of ours lexes");
-    let mut line = String::with_capacity(sql.len());
-    let mut end = None;
-    for token in tokens {
-        if end.is_some_and(|end| end < token.start) {
-            line.push(' ');
-        }
-        end = Some(token.end);
-        let text = token.text(sql);
-        let literal = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
-        match string_value(text).filter(|_| literal && text.contains('\n')) {
-            Some(value) => {
-                let quoted = value
-                    .replace('\\', "\\\\")
-                    .replace('\'', "''")
-                    .replace('\n', "\\n");
-                line.push_str("E'");
-                line.push_str(&quoted);
-                line.push('\'');
-            }
-            None => line.push_str(text),
-        }
-    }
-    line
 }

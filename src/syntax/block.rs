@@ -392,17 +392,14 @@ fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
         let span = text
             .source
             .span(start + problem.range.start, start + problem.range.end);
-        Box::new(
-            Diagnostic::error(
-                Code::InvalidSql,
-                span,
-                format!(
-                    "PostgreSQL does not read this statement: {}",
-                    problem.message
-                ),
-            )
-            .help("its grammar ends here: correct the statement"),
-        )
+        Box::new(Diagnostic::error(
+            Code::InvalidSql,
+            span,
+            format!(
+                "PostgreSQL does not read this statement: {}",
+                problem.message
+            ),
+        ))
     })
 }
 
