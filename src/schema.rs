@@ -124,9 +124,11 @@ impl Schema {
             settled: 0,
         };
         for name in [SmolStr::new_static("public"), default] {
+            // As `initdb` makes it.
+            let comment = (name == "public").then(|| "standard public schema".into());
             schema.put(
                 ObjectId::Namespace(name),
-                Some(Object::Namespace(Namespace::default())),
+                Some(Object::Namespace(Namespace { comment })),
             );
         }
         schema.log.clear();

@@ -392,7 +392,7 @@ fn a_missing_or_empty_folder_says_what_to_do() {
     write(&folder, "revisions", "");
     contains(
         &run(folder.path(), &["heads"]).fails(2),
-        "cannot read revisions: not a directory",
+        "revisions is a file, and a folder is needed",
     );
 
     let folder = project();

@@ -198,9 +198,9 @@ impl Draft {
         {
             let message = format!("the revision id {} is taken", self.id);
             let place = history.graph.header(revision).id.span;
-            let mut diagnostic = Diagnostic::error(Code::DuplicateRevision, place, message)
+            let diagnostic = Diagnostic::error(Code::DuplicateRevision, place, message)
+                .label("by this revision")
                 .help("choose another, or leave `--rev-id` out");
-            diagnostic.label = "by this revision".to_owned();
             return Err(history.failure(diagnostic));
         }
         let slug = slug(&self.message);

@@ -400,11 +400,28 @@ fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
         ObjectId::Type(it) => Some(it.name.as_str()),
         _ => None,
     }));
-    Err(
-        Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
-            .suggest(&name.name, candidates)
-            .at([name.name.clone()]),
-    )
+    let refusal = Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""));
+    let refusal = match elsewhere(&name.name) {
+        Some(own) => refusal.help(format!("PostgreSQL's is `{own}`")),
+        None => refusal.suggest(&name.name, candidates),
+    };
+    Err(refusal.at([name.name.clone()]))
+}
+
+/// PostgreSQL's type for the word of another database.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string" | "clob" | "tinytext" | "mediumtext" | "longtext" | "ntext" => "text",
+        "datetime" | "datetime2" | "datetimeoffset" => "timestamptz",
+        "tinyint" => "smallint",
+        "mediumint" => "integer",
+        "double" => "double precision",
+        "number" => "numeric",
+        "nvarchar" | "varchar2" => "varchar",
+        "blob" | "binary" | "varbinary" | "longblob" => "bytea",
+        "uniqueidentifier" => "uuid",
+        _ => return None,
+    })
 }
 
 impl SequenceOptions {

@@ -280,11 +280,15 @@ fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
                 .filter(|it| opaque.part_of.as_ref() == Some(&it.name));
             own.for_each(|it| add(it, column));
         } else if !facts.others.contains(qualifier) && column != "*" {
-            read.iter().for_each(|it| add(it, column));
+            for it in &read {
+                add(it, column);
+            }
         }
     }
     if facts.all_columns {
-        read.iter().for_each(|it| add(it, "*"));
+        for it in &read {
+            add(it, "*");
+        }
     }
     opaque.columns.extend(columns);
 }

@@ -328,7 +328,7 @@ pub fn outside_transactions(text: &str) -> Option<String> {
         ("create" | "drop", "database" | "tablespace") => true,
         ("create", "subscription") => !has("create_slot") && !has("connect"),
         ("alter", "database") => has("tablespace"),
-        ("create", "index") | ("drop", "index") => has("concurrently"),
+        ("create" | "drop", "index") => has("concurrently"),
         ("create", "unique") => has("concurrently"),
         ("reindex", _) => has("concurrently") || has("schema") || has("database") || has("system"),
         ("cluster", "" | "verbose") => tokens.len() <= 2,

@@ -75,21 +75,19 @@ impl Replay<'_> {
         span: Span,
     ) -> Option<Diagnostic> {
         let (schema, name) = self.history.version_table;
-        let table = Name::new(schema, name);
-        let own = [table.sibling("limbeck_progress"), table];
-        let is_own = |it: &Name| own.contains(it);
-        let mut names: Vec<Name> = self
-            .schema
-            .touched_since(mark)
-            .filter_map(|id| match id {
-                ObjectId::Relation(it) => Some(it),
-                ObjectId::Namespace(_)
+        let is_own =
+            |it: &Name| it.schema == *schema && (it.name == *name || it.name == "limbeck_progress");
+        let mut names: Vec<Name> = Vec::new();
+        for id in self.schema.touched_since(mark) {
+            match id {
+                ObjectId::Relation(it) if is_own(it) => names.push(it.clone()),
+                ObjectId::Relation(_)
+                | ObjectId::Namespace(_)
                 | ObjectId::Extension(_)
                 | ObjectId::Type(_)
-                | ObjectId::Opaque(..) => None,
-            })
-            .cloned()
-            .collect();
+                | ObjectId::Opaque(..) => {}
+            }
+        }
         match operation {
             Operation::Drop(it) => names.extend(it.names.iter().cloned()),
             Operation::Data(it) => names.extend(opaque::changed_tables(it, self.history.schema)),
@@ -121,7 +119,8 @@ impl Replay<'_> {
             | Operation::Assert(_) => {}
         }
         if let Some(name) = names.iter().find(|it| is_own(it)) {
-            let place = locate::locate(self.history.sources, span, &[name.name.clone()]);
+            let place =
+                locate::locate(self.history.sources, span, std::slice::from_ref(&name.name));
             return Some(
                 Diagnostic::error(
                     Code::ReservedTable,
@@ -131,9 +130,12 @@ impl Replay<'_> {
                 .help("leave it out: the scripts make and change it themselves"),
             );
         }
-        let namespace = ObjectId::Namespace(schema.into());
-        let gone = self.schema.get(&namespace).is_none()
-            && self.schema.touched_since(mark).any(|it| *it == namespace);
+        let is_namespace = |it: &ObjectId| matches!(it, ObjectId::Namespace(it) if *it == *schema);
+        let gone = self.schema.touched_since(mark).any(is_namespace)
+            && self
+                .schema
+                .get(&ObjectId::Namespace(schema.into()))
+                .is_none();
         gone.then(|| {
             Diagnostic::error(
                 Code::ReservedTable,

@@ -19,6 +19,7 @@ use crate::token::{Token, normalise};
 use super::build::{Build, Built, all, find, the};
 use super::grammar::Rule;
 use super::outline::{self, Chunk, Text};
+use super::slip;
 use super::statement;
 
 /// The statements in `range`.
@@ -248,7 +249,7 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
         return assert(build, text, chunk);
     }
     match one(build) {
-        Err(diagnostic) => Err(Box::new(advise(*diagnostic, build, text, chunk, word))),
+        Err(diagnostic) => Err(Box::new(advise(*diagnostic, text, chunk, word))),
         operation => operation,
     }
 }
@@ -258,34 +259,18 @@ fn one(build: Build<'_>) -> Built<Operation> {
 }
 
 /// Adds advice for statements that SQL has and the language has not.
-fn advise(
-    diagnostic: Diagnostic,
-    build: Build<'_>,
-    text: Text<'_>,
-    chunk: &Chunk,
-    word: &str,
-) -> Diagnostic {
+fn advise(diagnostic: Diagnostic, text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
     let tokens = &text.tokens[chunk.head.clone()];
     if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
         return forbidden(text, &problem);
     }
-    let help = match word {
-        "insert" | "update" | "delete" | "merge" | "with" | "select" => {
-            "statements that change rows stand in `data { … }`"
-        }
-        "create" | "alter" | "drop" | "grant" | "revoke" | "do" | "call" | "truncate"
-        | "refresh" | "security" | "reindex" | "cluster" | "vacuum" | "analyze" | "set"
-        | "comment" => "SQL that the language does not know stands in `sql { … }`",
-        _ => return diagnostic,
-    };
-    let unknown_start = diagnostic
-        .span
-        .is_some_and(|span| span.start <= build.span.start || diagnostic.help.is_none());
-    if unknown_start && diagnostic.help.is_none() {
-        diagnostic.help(help)
-    } else {
-        diagnostic
+    if matches!(
+        word,
+        "insert" | "update" | "delete" | "merge" | "with" | "select"
+    ) {
+        return diagnostic.help("statements that change rows stand in `data { … }`");
     }
+    slip::advise(diagnostic, text.text, tokens)
 }
 
 fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnostic {
@@ -431,7 +416,7 @@ fn raw(
             // A slip in a statement that the language reads is not to become opaque text in silence.
             Err(diagnostic) if diagnostic.code != Code::Syntax => diagnostics.push(*diagnostic),
             Err(_) => match read_raw(text, &range) {
-                Ok(statement) => opaque(statement, span, &mut statements),
+                Ok(statement) => statements.push(opaque(statement, span)),
                 Err(diagnostic) => diagnostics.push(*diagnostic),
             },
         }
@@ -440,26 +425,15 @@ fn raw(
     statements
 }
 
-/// Adds an opaque statement to the one before where that is opaque too.
-fn opaque(statement: RawStatement, span: Span, statements: &mut Vec<Statement>) {
-    if let Some(Statement {
-        operation: Operation::Raw(raw),
-        span: before,
-        ..
-    }) = statements.last_mut()
-    {
-        raw.statements.push(statement);
-        *before = before.to(span);
-        return;
-    }
-    statements.push(Statement {
+fn opaque(statement: RawStatement, span: Span) -> Statement {
+    Statement {
         operation: Operation::Raw(Raw {
             declares: Vec::new(),
             statements: vec![statement],
         }),
         span,
         reverse: None,
-    });
+    }
 }
 
 /// Puts the declarations of a block on its first opaque statement.
