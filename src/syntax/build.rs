@@ -185,10 +185,7 @@ impl<'a> Build<'a> {
     /// What a quoted text stands for.
     pub(super) fn string(self, pair: &Pair<'_, Rule>) -> Built<String> {
         let text = self.slice(pair);
-        // A block comment between two texts does not join them.
-        let joined = text.contains("/*")
-            && token::lex(text, 0, text.len()).is_ok_and(|tokens| tokens.len() > 1);
-        match string_value(text).filter(|_| !joined) {
+        match string_value(text) {
             Some(text) => Ok(text),
             None => self.fault(
                 pair,
