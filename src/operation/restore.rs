@@ -807,8 +807,8 @@ impl Way<'_> {
             inherited: constraint.inherited && !rehung,
             ..constraint.clone()
         };
-        let same = |one: Option<&Arc<Constraint>>, two: &Constraint| {
-            one.is_some_and(|one| uncommented(one) == uncommented(two))
+        let same = |one: Option<&Arc<Constraint>>, two: &Arc<Constraint>| {
+            one.is_some_and(|one| Arc::ptr_eq(one, two) || uncommented(one) == uncommented(two))
         };
         for (constraint, it) in &now.constraints {
             if (it.inherited && !rehung) || same(before.constraints.get(constraint), it) {
