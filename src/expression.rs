@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::raw_sql::{self, Problem, Reference, ReferenceKind};
+use crate::sql_type;
 use crate::token::{self, identifier, quote_identifier, quote_literal};
 
 /// One SQL expression in normal form (blanks folded, comments dropped, unquoted words in lower case).
@@ -100,7 +101,8 @@ impl Expression {
 
     /// The types that are named, those of `pg_catalog` included; `schema` is for unqualified ones.
     pub fn types(&self, schema: &str) -> impl Iterator<Item = Name> {
-        self.names(ReferenceKind::Type, schema)
+        self.of(ReferenceKind::Type)
+            .filter_map(move |reference| qualify_type(&reference.parts, schema))
     }
 
     /// The sequences and tables named in literals such as `nextval('s')`.
@@ -161,13 +163,21 @@ impl Expression {
     #[must_use]
     pub fn rename_object(&self, old: &Name, new: &Name, schema: &str) -> Self {
         self.rewrite(|reference| {
-            if qualify(&reference.parts, schema).as_ref() != Some(old) {
+            let found = match reference.kind {
+                ReferenceKind::Type => qualify_type(&reference.parts, schema),
+                ReferenceKind::Column
+                | ReferenceKind::Function
+                | ReferenceKind::Relation
+                | ReferenceKind::RelationLiteral
+                | ReferenceKind::Collation
+                | ReferenceKind::Operator => qualify(&reference.parts, schema),
+            };
+            if found.as_ref() != Some(old) {
                 return None;
             }
             match reference.kind {
-                ReferenceKind::Type | ReferenceKind::Function => {
-                    Some(new.within(schema).to_string())
-                }
+                ReferenceKind::Type => Some(sql_type::name_within(new, schema).to_string()),
+                ReferenceKind::Function => Some(new.within(schema).to_string()),
                 ReferenceKind::RelationLiteral => Some(quote_literal(&new.within(schema))),
                 ReferenceKind::Column
                 | ReferenceKind::Relation
@@ -200,6 +210,14 @@ fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
         [name] => Some(Name::new(schema, name.clone())),
         [schema, name] => Some(Name::new(schema.clone(), name.clone())),
         _ => None,
+    }
+}
+
+/// A type's name: PostgreSQL takes an unqualified one for its own first.
+fn qualify_type(parts: &[SmolStr], schema: &str) -> Option<Name> {
+    match parts {
+        [name] if sql_type::is_own(name) => Some(Name::new("pg_catalog", name.clone())),
+        _ => qualify(parts, schema),
     }
 }
 

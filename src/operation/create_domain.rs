@@ -59,7 +59,7 @@ impl Operate for CreateDomain {
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("create domain")
             .word_if(self.if_not_exists, "if not exists")
-            .name(&self.name)
+            .type_name(&self.name)
             .word("as")
             .sql_type(&self.base);
         if let Some(collation) = &self.collation {

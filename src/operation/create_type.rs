@@ -55,7 +55,7 @@ impl Operate for CreateType {
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("create type")
             .word_if(self.if_not_exists, "if not exists")
-            .name(&self.name)
+            .type_name(&self.name)
             .word("as");
         match &self.definition {
             Type::Enum(it) => {

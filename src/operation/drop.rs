@@ -212,11 +212,8 @@ impl Operate for Drop {
         sql.list(&self.names, |sql, name| {
             match self.kind {
                 DropKind::Schema | DropKind::Extension => sql.identifier(&name.name),
-                DropKind::Table
-                | DropKind::Index
-                | DropKind::Sequence
-                | DropKind::Type
-                | DropKind::Domain => sql.name(name),
+                DropKind::Table | DropKind::Index | DropKind::Sequence => sql.name(name),
+                DropKind::Type | DropKind::Domain => sql.type_name(name),
             };
         });
         sql.word_if(self.cascade, "cascade");
