@@ -1,6 +1,8 @@
 //! Expressions of columns, constraints and indexes: text with resolved references, so that a rename of a column,
 //! type or sequence renames them here too.
 
+mod mutable;
+
 use std::sync::Arc;
 
 use smol_str::SmolStr;

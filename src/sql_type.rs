@@ -3,6 +3,7 @@
 //!
 //! Sources: PostgreSQL documentation chapter 8 and `format_type()`.
 
+pub mod access_method;
 pub mod casts;
 pub mod catalog;
 

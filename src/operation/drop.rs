@@ -18,6 +18,7 @@ use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
 use super::alter_table::partition;
 use super::definition::unknown_relation;
+use super::extension_types;
 use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, as_written, restore};
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
@@ -496,7 +497,11 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
             })
             .map(|(it, _)| Target::Object(it.clone()))
             .collect(),
-        Target::Object(ObjectId::Extension(_) | ObjectId::Opaque(..)) => Vec::new(),
+        Target::Object(id @ ObjectId::Extension(_)) => extension_types::types_in(schema, id)
+            .into_iter()
+            .flat_map(|it| holders(schema, &Target::Object(ObjectId::Type(it))))
+            .collect(),
+        Target::Object(ObjectId::Opaque(..)) => Vec::new(),
         Target::Column(name, column) => {
             let mut holders = key_holders(schema, name, |key| key.contains(column));
             if let Some(table) = schema.table(name) {
