@@ -117,6 +117,11 @@ impl Expression {
         self.names(ReferenceKind::Function, schema)
     }
 
+    /// The collations that are named.
+    pub fn collations(&self) -> impl Iterator<Item = &Reference> {
+        self.of(ReferenceKind::Collation)
+    }
+
     fn of(&self, kind: ReferenceKind) -> impl Iterator<Item = &Reference> {
         self.0
             .references

@@ -3,10 +3,9 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{
-    Column, ConstraintKind, IndexElement, Object, ObjectId, Refusal, Schema, Table, Type,
-};
+use crate::schema::{ConstraintKind, IndexElement, Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::{BaseType, SqlType};
 
 use super::alter_table::alter_type::base;
@@ -75,25 +74,34 @@ fn is_collatable(sql_type: &SqlType, schema: &Schema) -> bool {
     }
 }
 
-/// Drops a collation that is the column's own: PostgreSQL does not tell them apart, and lets the index follow the column
+/// Drops a collation that is the element's own: PostgreSQL does not tell them apart, and lets the index follow its column
 /// from then on (`pg_get_indexdef`).
-#[must_use]
 pub(super) fn without_own(element: &IndexElement, table: &Table) -> IndexElement {
-    let column = element.expression.columns().next();
-    let column = column
-        .filter(|_| element.expression.is_column())
-        .and_then(|it| table.column(it));
-    let own = |column: &Column, it: &Name| match &column.collation {
-        Some(own) => own == it,
-        None => *it == Name::new("pg_catalog", SmolStr::new_static("default")),
-    };
     let mut element = element.clone();
-    if let (Some(column), Some(collation)) = (column, &element.collation)
-        && own(column, collation)
+    if let Some(collation) = &element.collation
+        && own(&element.expression, table).is_some_and(|it| it == *collation)
     {
         element.collation = None;
     }
     element
+}
+
+/// The collation that an expression has by itself (PostgreSQL documentation 24.2.1.2): the one of its columns that is not
+/// the default. `None` where that cannot be told.
+fn own(expression: &Expression, table: &Table) -> Option<Name> {
+    if expression.collations().next().is_some() {
+        return None;
+    }
+    let default = Name::new("pg_catalog", SmolStr::new_static("default"));
+    let columns = expression.columns().filter_map(|it| table.column(it));
+    let mut others = columns
+        .filter_map(|it| it.collation.as_ref())
+        .filter(|it| **it != default);
+    match (others.next(), others.next()) {
+        (None, _) => Some(default),
+        (Some(one), None) => Some(one.clone()),
+        (Some(one), Some(two)) => (one == two && others.all(|it| it == one)).then(|| one.clone()),
+    }
 }
 
 /// The same for all indexes and exclusion constraints of a table whose columns have changed.

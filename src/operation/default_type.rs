@@ -62,6 +62,9 @@ pub(super) fn check_default_type(
             ),
         )
         .help(match other {
+            Some(_) if tokens.len() == 1 => {
+                format!("write a value of that type, or cast it: {text}::{sql_type}")
+            }
             Some(_) => format!("write a value of that type, or cast it: ({text})::{sql_type}"),
             None => format!("write a value of {sql_type}"),
         })

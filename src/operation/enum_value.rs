@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::name::Name;
 use crate::schema::{Changes, Enum, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
+use crate::token::quote_literal;
 
 use super::create_type::check_value;
 use super::{
@@ -71,13 +72,28 @@ pub fn position(it: &Enum, value: &SmolStr, name: &Name) -> Result<usize, Refusa
         .iter()
         .position(|other| other == value)
         .ok_or_else(|| {
-            Refusal::new(
+            let refusal = Refusal::new(
                 Code::UnknownObject,
                 format!("type \"{name}\" has no value '{value}'"),
             )
             .suggest(value, it.values.iter().map(SmolStr::as_str))
             .at([value.clone()])
-            .contradicts(ObjectId::Type(name.clone()))
+            .contradicts(ObjectId::Type(name.clone()));
+            if refusal.help.is_some() || it.values.is_empty() {
+                return refusal;
+            }
+            let shown: Vec<String> = it
+                .values
+                .iter()
+                .take(10)
+                .map(|it| quote_literal(it))
+                .collect();
+            let more = if it.values.len() > shown.len() {
+                ", …"
+            } else {
+                ""
+            };
+            refusal.help(format!("its values are {}{more}", shown.join(", ")))
         })
 }
 

@@ -38,7 +38,7 @@ pub(super) fn check_index(index: &Index, table: &Table, schema: &Schema) -> Resu
     let method = asked.check(table, schema)?;
     if index.unique && !method.is_none_or(|it| it.can_unique) {
         return Err(asked
-            .unable("is unique")
+            .unable("cannot be unique")
             .help("leave `unique` out, or leave `using` out: btree can")
             .at(["unique"]));
     }
@@ -115,19 +115,19 @@ impl Asked<'_> {
         };
         if self.elements.len() > 1 && !method.can_multi_col {
             return Err(self
-                .unable("has several columns")
+                .unable("takes one column")
                 .help("make one for each column"));
         }
         if !self.include.is_empty() && !method.can_include {
             return Err(self
-                .unable("includes columns")
+                .unable("cannot include columns")
                 .help("leave `include` out")
                 .at(["include"]));
         }
         for element in &self.elements {
             if (element.descending || element.nulls_first.is_some()) && !method.can_order {
                 return Err(self
-                    .unable("has an order")
+                    .unable("keeps no order")
                     .help("leave the order out: only btree keeps one"));
             }
             self.check_class(element, method, table, schema)?;
@@ -218,7 +218,7 @@ impl Asked<'_> {
         let refusal = Refusal::new(
             Code::InvalidIndex,
             format!(
-                "{} of column \"{column}\" cannot use the method {}: {sql_type} has no default operator class for it",
+                "column \"{column}\" cannot stand in {} of method {}: {sql_type} has no default operator class for it",
                 self.place, method.name
             ),
         );
@@ -237,7 +237,7 @@ impl Asked<'_> {
     fn unable(&self, what: &str) -> Refusal {
         Refusal::new(
             Code::InvalidIndex,
-            format!("{} of method {} never {what}", self.place, self.method),
+            format!("{} of method {} {what}", self.place, self.method),
         )
     }
 }
