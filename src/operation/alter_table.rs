@@ -8,7 +8,9 @@ pub mod action;
 pub mod alter_type;
 pub mod column;
 pub mod constraint;
+pub mod foreign_key;
 pub mod partition;
+pub mod partition_key;
 
 use std::collections::BTreeSet;
 

@@ -248,6 +248,7 @@ impl ColumnDefinition {
     }
 
     fn check(&self, table: &Name, schema: &Schema) -> Result<(), Refusal> {
+        check_column_name(&self.name, table)?;
         let WrittenType::Type(sql_type) = &self.sql_type else {
             return Ok(());
         };
@@ -688,9 +689,13 @@ impl ConstraintDefinition {
     /// The definition that makes the constraint again.
     #[must_use]
     pub fn of(name: &SmolStr, constraint: &Constraint) -> Self {
+        let mut kind = constraint.kind.clone();
+        if let ConstraintKind::ForeignKey(key) = &mut kind {
+            key.index = SmolStr::default();
+        }
         Self {
             name: Some(name.clone()),
-            kind: constraint.kind.clone(),
+            kind,
             using_index: None,
             deferrable: constraint.deferrable,
             initially_deferred: constraint.initially_deferred,
@@ -961,6 +966,19 @@ pub fn check_columns<'a>(
         }
     }
     Ok(())
+}
+
+/// Refuses a name that PostgreSQL's system columns have (`CheckAttributeNamesTypes`).
+pub fn check_column_name(column: &SmolStr, table: &Name) -> Result<(), Refusal> {
+    if !["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"].contains(&column.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::DuplicateColumn,
+        format!("table \"{table}\" has a system column \"{column}\", as every table has"),
+    )
+    .help("choose another name")
+    .at([column.clone()]))
 }
 
 /// The refusal for a column that `table`, called `name`, does not have.

@@ -7,7 +7,7 @@ use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Inverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
 use crate::revision::{Body, Downgrade, Statement};
-use crate::schema::{Change, Changes, Mark, Object, ObjectId};
+use crate::schema::{Change, Changes, ConstraintKind, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
 use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower};
@@ -454,6 +454,15 @@ fn describe(id: &ObjectId, change: &Change) -> String {
                 match after.constraints.get(name) {
                     None => return format!("constraint \"{name}\" of {table} is not there again"),
                     Some(now) if now != constraint => {
+                        if let (ConstraintKind::ForeignKey(was), ConstraintKind::ForeignKey(is)) =
+                            (&constraint.kind, &now.kind)
+                            && was.index != is.index
+                        {
+                            return format!(
+                                "foreign key \"{name}\" of {table} would rest on \"{}\", an older key than \"{}\" made anew",
+                                is.index, was.index
+                            );
+                        }
                         return format!("constraint \"{name}\" of {table} is not as it was");
                     }
                     Some(_) => {}

@@ -17,6 +17,7 @@ use crate::schema::{Column, Identity, Object, ObjectId, Refusal, Schema, Table};
 use crate::sql::Sql;
 use crate::sql_type::WrittenType;
 
+use super::partition_key::PartitionKey;
 use super::{constraint, table};
 use crate::operation::generated;
 
@@ -93,13 +94,37 @@ pub fn drop(
     if found.inherited {
         return Err(inherited(column, name));
     }
+    let checks: Vec<SmolStr> = present
+        .constraints
+        .iter()
+        .filter(|(check, it)| {
+            constraint::gives_check(present, check) && it.kind.columns().contains(&column)
+        })
+        .map(|(check, _)| check.clone())
+        .collect();
+    let below = descendants(schema, name);
+    for name in below.iter().chain([name]) {
+        let partition_by = table(schema, name)?.partition_by.as_ref();
+        let reads = |by: &SmolStr| PartitionKey::parse(by).columns().any(|it| it == column);
+        if partition_by.is_some_and(reads) {
+            return Err(Refusal::new(
+                Code::StillNeeded,
+                format!(
+                    "column \"{column}\" cannot be dropped: table \"{name}\" is partitioned by it"
+                ),
+            )
+            .help("make a new table with another partition key, and move the rows")
+            .at([column.clone()])
+            .contradicts(ObjectId::Relation(name.clone())));
+        }
+    }
     drop::remove(
         schema,
         &Target::Column(name.clone(), column.clone()),
         cascade,
     )
     .map_err(|refusal| refusal.at([column.clone()]))?;
-    for child in descendants(schema, name) {
+    for child in below {
         let mut changed = table(schema, &child)?.clone();
         let Some(copy_is_own) = changed
             .column(column)
@@ -114,6 +139,9 @@ pub fn drop(
                     .table(parent)
                     .is_some_and(|it| it.column(column).is_some())
         });
+        if elsewhere || only || copy_is_own {
+            no_orphan(&checks, column, name, &child, schema)?;
+        }
         if elsewhere {
             continue;
         }
@@ -128,6 +156,40 @@ pub fn drop(
         }
     }
     Ok(())
+}
+
+/// Refuses to drop a column of `name` with checks that `child`, which keeps the column, would keep as inherited from
+/// nowhere: PostgreSQL then neither drops nor dumps them.
+fn no_orphan(
+    checks: &[SmolStr],
+    column: &SmolStr,
+    name: &Name,
+    child: &Name,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let kept = table(schema, child)?;
+    let orphan = checks.iter().find(|check| {
+        kept.constraints.get(*check).is_some_and(|it| it.inherited)
+            && !parents(kept)
+                .filter_map(|parent| schema.table(parent))
+                .any(|parent| constraint::gives_check(parent, check))
+    });
+    match orphan {
+        None => Ok(()),
+        Some(check) => Err(Refusal::new(
+            Code::StillNeeded,
+            format!("column \"{column}\" cannot be dropped: table \"{child}\" keeps its own, and the check \"{check}\" with it"),
+        )
+        .help(format!("drop the check before: alter table {name} drop constraint {check}"))
+        .at([column.clone()])
+        .contradicts(ObjectId::Relation(child.clone()))),
+    }
+}
+
+/// The tables that one inherits from, the one that it is a partition of included.
+pub fn parents(table: &Table) -> impl Iterator<Item = &Name> {
+    let partitioned = table.partition_of.iter().map(|it| &it.parent);
+    table.inherits.iter().chain(partitioned)
 }
 
 pub fn set_default(
@@ -169,14 +231,12 @@ pub fn set_not_null(
     only: bool,
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
-    let present = table(schema, name)?;
-    let in_key = present
-        .primary_key()
-        .is_some_and(|(_, key)| key.columns.contains(column));
+    if !not_null {
+        may_be_null(column, name, only, schema)?;
+    }
     change(column, name, only, schema, |it| {
         let wrong = match () {
             () if not_null => None,
-            () if in_key => Some(("part of the primary key", "drop the primary key before")),
             () if it.identity.is_some() => Some(("an identity column", "drop its identity before")),
             () => None,
         };
@@ -190,6 +250,62 @@ pub fn set_not_null(
         it.not_null = not_null;
         Ok(())
     })
+}
+
+/// Refuses `drop not null` where a primary key, the parent or a partition stands against it (`ATExecDropNotNull`).
+fn may_be_null(column: &SmolStr, name: &Name, only: bool, schema: &Schema) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let refuse = |message: String, help: String, other: &Name| {
+        Err(Refusal::new(Code::InvalidColumn, message)
+            .help(help)
+            .at([column.clone()])
+            .contradicts(ObjectId::Relation(other.clone())))
+    };
+    let below = descendants(schema, name);
+    let partitioned = present.partition_by.is_some() && !below.is_empty();
+    if only && partitioned {
+        return refuse(
+            format!("the partitions of table \"{name}\" would keep column \"{column}\" not null"),
+            "leave out `only`".to_owned(),
+            name,
+        );
+    }
+    let hung = present.partition_of.as_ref().map(|it| &it.parent);
+    if let Some(parent) = hung
+        && let Some(parents) = schema.table(parent)
+        && parents.column(column).is_some_and(|it| it.not_null)
+    {
+        return refuse(
+            format!(
+                "column \"{column}\" cannot be null: it is not null in the partitioned table \"{parent}\""
+            ),
+            format!("change it there: alter table {parent} alter column {column} drop not null"),
+            parent,
+        );
+    }
+    let below = below.iter().filter(|_| !only);
+    for other in below.chain([name]) {
+        let Some((key, _)) = table(schema, other)?
+            .primary_key()
+            .filter(|(_, key)| key.columns.contains(column))
+        else {
+            continue;
+        };
+        let (of, help) = if other == name {
+            (String::new(), "drop the primary key before".to_owned())
+        } else {
+            (
+                format!(" of table \"{other}\""),
+                format!("drop it before: alter table {other} drop constraint {key}"),
+            )
+        };
+        return refuse(
+            format!("column \"{column}\" cannot be null: it is part of the primary key{of}"),
+            help,
+            other,
+        );
+    }
+    Ok(())
 }
 
 pub fn add_identity(
