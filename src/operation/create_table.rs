@@ -20,14 +20,16 @@ use crate::schema::{
 use crate::sql::Sql;
 
 use super::alter_table::column::serial_statements;
-use super::alter_table::{constraint, partition, partition_key};
+use super::alter_table::{check, constraint, partition, partition_key};
 use super::comment_on::{CommentOn, Subject};
 use super::create_index::CreateIndex;
 use super::definition::{
     ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
     unknown_relation, write_default, write_options,
 };
-use super::{Inverse, NoInverse, Operate, Statement, as_written, generated, guard, restore};
+use super::{
+    Inverse, NoInverse, Operate, Statement, as_written, generated, guard, merged_key, restore,
+};
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +114,7 @@ impl CreateTable {
             .filter(|(name, it)| (!it.inherited || it.own) && keep(name))
             .map(|(name, it)| ConstraintDefinition::of(name, it))
             .collect();
-        constraints.sort_by_key(|it| (rank(&it.kind), age(&it.kind).order()));
+        constraints.sort_by_key(|it| (rank(&it.kind), merged_key::age(&it.kind).order()));
         Self {
             name: name.clone(),
             if_not_exists: false,
@@ -237,7 +239,7 @@ impl CreateTable {
             // There are no rows: PostgreSQL does not look at `not valid` here.
             constraint.validated = true;
             if table.constraints.get(&name).is_some_and(|it| it.inherited) {
-                constraint::merge_check(&name, &constraint, &self.name, &mut table)
+                check::merge(&name, &constraint, &self.name, &mut table)
                     .map_err(|it| it.at([name.clone()]))?;
                 if let Some(merged) = table.constraints.get_mut(&name) {
                     Arc::make_mut(merged).own = self.partition_of.is_none();
@@ -316,7 +318,7 @@ impl CreateTable {
                     | ConstraintKind::Exclusion(_) => false,
                 };
                 if copied {
-                    constraint::merge_check(name, it, &self.name, table)
+                    check::merge(name, it, &self.name, table)
                         .map_err(|it| it.at([parent_name.name.clone()]))?;
                 }
             }
@@ -325,7 +327,7 @@ impl CreateTable {
     }
 }
 
-/// Refuses a column that cannot be merged with an inherited one of its name (MergeAttributes).
+/// Refuses a column that cannot be merged with an inherited one of its name (`MergeAttributes`).
 fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), Refusal> {
     let column = &present.name;
     let what = if present.sql_type != other.sql_type {
@@ -341,69 +343,6 @@ fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), R
     )
     .help("make the two alike, or rename one")
     .at([column.clone()]))
-}
-
-/// Takes out the keys that PostgreSQL makes one index of: of equal ones the first stays, the primary key before all, with
-/// the first name that was written (transformIndexConstraints).
-fn merge_keys(definitions: &mut Vec<ConstraintDefinition>) {
-    let mut order: Vec<usize> = (0..definitions.len()).collect();
-    order.sort_by_key(|at| !matches!(definitions[*at].kind, ConstraintKind::PrimaryKey(_)));
-    let mut kept: Vec<usize> = Vec::new();
-    let mut gone: Vec<usize> = Vec::new();
-    for at in order {
-        let definition = &definitions[at];
-        if !definition.kind.has_index() || definition.using_index.is_some() {
-            continue;
-        }
-        let same = |it: &&usize| {
-            let other = &definitions[**it];
-            one_index(&other.kind, &definition.kind)
-                && (other.deferrable, other.initially_deferred)
-                    == (definition.deferrable, definition.initially_deferred)
-        };
-        match kept.iter().find(same).copied() {
-            None => kept.push(at),
-            Some(first) => {
-                let name = definition.name.clone();
-                definitions[first].name = definitions[first].name.take().or(name);
-                gone.push(at);
-            }
-        }
-    }
-    let mut at = 0;
-    definitions.retain(|_| {
-        at += 1;
-        !gone.contains(&(at - 1))
-    });
-}
-
-/// Whether PostgreSQL makes one index of two constraints of one `create table`.
-pub fn one_index(one: &ConstraintKind, two: &ConstraintKind) -> bool {
-    match (one, two) {
-        (
-            ConstraintKind::PrimaryKey(one) | ConstraintKind::Unique(one),
-            ConstraintKind::PrimaryKey(two) | ConstraintKind::Unique(two),
-        ) => {
-            one.columns == two.columns
-                && one.include == two.include
-                && one.nulls_not_distinct == two.nulls_not_distinct
-        }
-        (ConstraintKind::Exclusion(one), ConstraintKind::Exclusion(two)) => {
-            one.method == two.method
-                && one.elements == two.elements
-                && one.include == two.include
-                && one.predicate == two.predicate
-        }
-        _ => false,
-    }
-}
-
-/// When the index of a constraint was made.
-pub fn age(kind: &ConstraintKind) -> Age {
-    match kind {
-        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key.age,
-        _ => Age::default(),
-    }
 }
 
 impl Like {
@@ -554,7 +493,7 @@ impl Operate for CreateTable {
         for column in &mut self.columns {
             column.resolve(&self.name, before, &mut assigned);
         }
-        merge_keys(&mut self.constraints);
+        merged_key::merge(&mut self.constraints);
         let columns: Vec<SmolStr> = self.columns.iter().map(|it| it.name.clone()).collect();
         constraint::resolve_all(
             self.constraints.iter_mut().collect(),

@@ -975,7 +975,7 @@ pub fn check_column_name(column: &SmolStr, table: &Name) -> Result<(), Refusal> 
     }
     Err(Refusal::new(
         Code::DuplicateColumn,
-        format!("table \"{table}\" has a system column \"{column}\", as every table has"),
+        format!("table \"{table}\" cannot have a column \"{column}\": every table has a system column of that name"),
     )
     .help("choose another name")
     .at([column.clone()]))

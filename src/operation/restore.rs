@@ -24,10 +24,10 @@ use super::alter_table::alter_type;
 use super::alter_table::column::descendants;
 use super::alter_table::partition;
 use super::comment_on::{CommentOn, Subject};
-use super::create_table::{age, one_index};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
 use super::drop::{DropKind, kind_of_type};
 use super::generated;
+use super::merged_key::is_doubled;
 use super::{
     AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex,
     CreateSchema, CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse,
@@ -153,6 +153,7 @@ impl Way<'_> {
                 {
                     // A foreign key to the partitioned table holds each of its partitions.
                     let detach = partition::way_back(name, None, Some(partition));
+                    self.losses.insert(Loss::MayFailOnRows);
                     self.push(Phase::Detach, Operation::AlterTable(detach));
                 }
                 (Phase::DropTable, DropKind::Table, name.clone())
@@ -1122,17 +1123,6 @@ impl Way<'_> {
         joined.sort_by_key(|it| it.kind != DropKind::Domain);
         joined.into_iter().map(Operation::Drop).collect()
     }
-}
-
-/// Whether a key has an older one like it: PostgreSQL would make one of the two in one `create table`.
-fn is_doubled(constraint: &SmolStr, table: &Table) -> bool {
-    let it = &table.constraints[constraint];
-    table.constraints.iter().any(|(name, other)| {
-        one_index(&other.kind, &it.kind)
-            && (other.deferrable, other.initially_deferred)
-                == (it.deferrable, it.initially_deferred)
-            && (age(&other.kind).order(), name) < (age(&it.kind).order(), constraint)
-    })
 }
 
 /// Whether PostgreSQL would give this name to what a partition has from its parent.

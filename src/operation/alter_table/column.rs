@@ -18,7 +18,7 @@ use crate::sql::Sql;
 use crate::sql_type::WrittenType;
 
 use super::partition_key::PartitionKey;
-use super::{constraint, table};
+use super::{check, constraint, table};
 use crate::operation::generated;
 
 /// Adds a column, also to the tables that inherit from this one.
@@ -66,7 +66,23 @@ pub fn add(
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
             match changed.column_mut(&inherited.name) {
-                Some(present) => present.inherited = true,
+                Some(present) => {
+                    if present.sql_type != inherited.sql_type
+                        || present.collation != inherited.collation
+                    {
+                        return Err(Refusal::new(
+                            Code::InvalidColumn,
+                            format!(
+                                "table \"{child}\", which inherits, has a column \"{}\" of another type or collation: {}",
+                                inherited.name, present.sql_type
+                            ),
+                        )
+                        .help("make the two alike, or choose another name")
+                        .at([inherited.name.clone()])
+                        .contradicts(ObjectId::Relation(child)));
+                    }
+                    present.inherited = true;
+                }
                 None => changed.columns.push(Arc::new(inherited.clone())),
             }
             put(schema, &child, changed);
@@ -97,9 +113,7 @@ pub fn drop(
     let checks: Vec<SmolStr> = present
         .constraints
         .iter()
-        .filter(|(check, it)| {
-            constraint::gives_check(present, check) && it.kind.columns().contains(&column)
-        })
+        .filter(|(check, it)| check::gives(present, check) && it.kind.columns().contains(&column))
         .map(|(check, _)| check.clone())
         .collect();
     let below = descendants(schema, name);
@@ -140,7 +154,7 @@ pub fn drop(
                     .is_some_and(|it| it.column(column).is_some())
         });
         if elsewhere || only || copy_is_own {
-            no_orphan(&checks, column, name, &child, schema)?;
+            check::no_orphan(&checks, column, name, &child, schema)?;
         }
         if elsewhere {
             continue;
@@ -156,40 +170,6 @@ pub fn drop(
         }
     }
     Ok(())
-}
-
-/// Refuses to drop a column of `name` with checks that `child`, which keeps the column, would keep as inherited from
-/// nowhere: PostgreSQL then neither drops nor dumps them.
-fn no_orphan(
-    checks: &[SmolStr],
-    column: &SmolStr,
-    name: &Name,
-    child: &Name,
-    schema: &Schema,
-) -> Result<(), Refusal> {
-    let kept = table(schema, child)?;
-    let orphan = checks.iter().find(|check| {
-        kept.constraints.get(*check).is_some_and(|it| it.inherited)
-            && !parents(kept)
-                .filter_map(|parent| schema.table(parent))
-                .any(|parent| constraint::gives_check(parent, check))
-    });
-    match orphan {
-        None => Ok(()),
-        Some(check) => Err(Refusal::new(
-            Code::StillNeeded,
-            format!("column \"{column}\" cannot be dropped: table \"{child}\" keeps its own, and the check \"{check}\" with it"),
-        )
-        .help(format!("drop the check before: alter table {name} drop constraint {check}"))
-        .at([column.clone()])
-        .contradicts(ObjectId::Relation(child.clone()))),
-    }
-}
-
-/// The tables that one inherits from, the one that it is a partition of included.
-pub fn parents(table: &Table) -> impl Iterator<Item = &Name> {
-    let partitioned = table.partition_of.iter().map(|it| &it.parent);
-    table.inherits.iter().chain(partitioned)
 }
 
 pub fn set_default(
@@ -222,90 +202,6 @@ pub fn set_default(
         it.default = default.cloned();
         Ok(())
     })
-}
-
-pub fn set_not_null(
-    column: &SmolStr,
-    not_null: bool,
-    name: &Name,
-    only: bool,
-    schema: &mut Schema,
-) -> Result<(), Refusal> {
-    if !not_null {
-        may_be_null(column, name, only, schema)?;
-    }
-    change(column, name, only, schema, |it| {
-        let wrong = match () {
-            () if not_null => None,
-            () if it.identity.is_some() => Some(("an identity column", "drop its identity before")),
-            () => None,
-        };
-        if let Some((what, help)) = wrong {
-            return Err(Refusal::new(
-                Code::InvalidColumn,
-                format!("column \"{column}\" cannot be null: it is {what}"),
-            )
-            .help(help));
-        }
-        it.not_null = not_null;
-        Ok(())
-    })
-}
-
-/// Refuses `drop not null` where a primary key, the parent or a partition stands against it (`ATExecDropNotNull`).
-fn may_be_null(column: &SmolStr, name: &Name, only: bool, schema: &Schema) -> Result<(), Refusal> {
-    let present = table(schema, name)?;
-    let refuse = |message: String, help: String, other: &Name| {
-        Err(Refusal::new(Code::InvalidColumn, message)
-            .help(help)
-            .at([column.clone()])
-            .contradicts(ObjectId::Relation(other.clone())))
-    };
-    let below = descendants(schema, name);
-    let partitioned = present.partition_by.is_some() && !below.is_empty();
-    if only && partitioned {
-        return refuse(
-            format!("the partitions of table \"{name}\" would keep column \"{column}\" not null"),
-            "leave out `only`".to_owned(),
-            name,
-        );
-    }
-    let hung = present.partition_of.as_ref().map(|it| &it.parent);
-    if let Some(parent) = hung
-        && let Some(parents) = schema.table(parent)
-        && parents.column(column).is_some_and(|it| it.not_null)
-    {
-        return refuse(
-            format!(
-                "column \"{column}\" cannot be null: it is not null in the partitioned table \"{parent}\""
-            ),
-            format!("change it there: alter table {parent} alter column {column} drop not null"),
-            parent,
-        );
-    }
-    let below = below.iter().filter(|_| !only);
-    for other in below.chain([name]) {
-        let Some((key, _)) = table(schema, other)?
-            .primary_key()
-            .filter(|(_, key)| key.columns.contains(column))
-        else {
-            continue;
-        };
-        let (of, help) = if other == name {
-            (String::new(), "drop the primary key before".to_owned())
-        } else {
-            (
-                format!(" of table \"{other}\""),
-                format!("drop it before: alter table {other} drop constraint {key}"),
-            )
-        };
-        return refuse(
-            format!("column \"{column}\" cannot be null: it is part of the primary key{of}"),
-            help,
-            other,
-        );
-    }
-    Ok(())
 }
 
 pub fn add_identity(

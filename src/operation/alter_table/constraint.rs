@@ -23,7 +23,7 @@ use crate::schema::{
 };
 
 use super::column::{descendants, inherited, put};
-use super::{column, foreign_key, partition, partition_key, table};
+use super::{check, foreign_key, not_null, partition, partition_key, table};
 use crate::operation::generated;
 
 /// Chooses the names that were left out, in PostgreSQL's order: checks, then indexes (the primary key first), then
@@ -393,7 +393,7 @@ pub fn add(
     }
     if let ConstraintKind::PrimaryKey(key) = &constraint.kind {
         for column in &key.columns {
-            column::set_not_null(column, true, name, false, schema)?;
+            not_null::set(column, true, name, false, schema)?;
         }
     }
     for child in descendants(schema, name) {
@@ -402,7 +402,7 @@ pub fn add(
     if copied {
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
-            merge_check(&chosen, &constraint, &child, &mut changed)
+            check::merge(&chosen, &constraint, &child, &mut changed)
                 .map_err(|it| it.at([chosen.clone()]))?;
             put(schema, &child, changed);
         }
@@ -410,95 +410,8 @@ pub fn add(
     Ok(())
 }
 
-/// Gives the table `name` a check of its parent, which one of its own may be already (`MergeWithExistingConstraint`).
-pub fn merge_check(
-    chosen: &SmolStr,
-    parents: &Constraint,
-    name: &Name,
-    table: &mut Table,
-) -> Result<(), Refusal> {
-    let refuse = |what: &str, help: String| {
-        Err(Refusal::new(
-            Code::DuplicateName,
-            format!("table \"{name}\" has a constraint \"{chosen}\" already, {what}"),
-        )
-        .help(help)
-        .contradicts(ObjectId::Relation(name.clone())))
-    };
-    let Some(present) = table.constraints.get_mut(chosen) else {
-        let copy = Constraint {
-            comment: None,
-            index_comment: None,
-            inherited: true,
-            own: false,
-            ..parents.clone()
-        };
-        table.constraints.insert(chosen.clone(), Arc::new(copy));
-        return Ok(());
-    };
-    if present.kind != parents.kind {
-        return refuse(
-            "which is not the same check as the parent's",
-            "choose another name, or make the two checks equal".to_owned(),
-        );
-    }
-    if parents.validated && !present.validated {
-        return refuse(
-            "which is not valid yet",
-            format!("validate it before: alter table {name} validate constraint {chosen}"),
-        );
-    }
-    Arc::make_mut(present).inherited = true;
-    Ok(())
-}
-
-/// Lets the tables below `name` go on without the parent's check that is gone: what nothing gives them any more goes
-/// unless it is their own.
-fn release_check(
-    constraint: &SmolStr,
-    name: &Name,
-    only: bool,
-    schema: &mut Schema,
-) -> Result<(), Refusal> {
-    for child in descendants(schema, name) {
-        let mut changed = table(schema, &child)?.clone();
-        if column::parents(&changed)
-            .filter_map(|parent| schema.table(parent))
-            .any(|parent| gives_check(parent, constraint))
-        {
-            continue;
-        }
-        let Some(present) = changed.constraints.get_mut(constraint) else {
-            continue;
-        };
-        if !present.inherited {
-            continue;
-        }
-        if only || present.own {
-            let present = Arc::make_mut(present);
-            (present.inherited, present.own) = (false, true);
-        } else {
-            changed.constraints.remove(constraint);
-        }
-        put(schema, &child, changed);
-    }
-    Ok(())
-}
-
-/// Whether tables that inherit from `parent` have its check of that name.
-pub fn gives_check(parent: &Table, constraint: &SmolStr) -> bool {
-    parent.constraints.get(constraint).is_some_and(|it| {
-        matches!(
-            it.kind,
-            ConstraintKind::Check {
-                no_inherit: false,
-                ..
-            }
-        )
-    })
-}
-
 /// The refusal for a constraint whose index would have the name of another relation.
+#[must_use]
 pub fn index_name_taken(constraint: &SmolStr, index: &Name) -> Refusal {
     Refusal::new(
         Code::DuplicateName,
@@ -507,7 +420,7 @@ pub fn index_name_taken(constraint: &SmolStr, index: &Name) -> Refusal {
         ),
     )
     .help("choose another name")
-    .at([constraint.clone()])
+    .at(["constraint".into(), constraint.clone()])
     .contradicts(ObjectId::Relation(index.clone()))
 }
 
@@ -576,7 +489,7 @@ pub fn drop(
     )
     .map_err(|it| it.at([constraint.clone()]))?;
     if check {
-        release_check(constraint, name, only, schema)?;
+        check::release(constraint, name, only, schema)?;
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ impl Element {
     }
 }
 
-/// Refuses a partition key that its table cannot have (ComputePartitionAttrs).
+/// Refuses a partition key that its table cannot have (`ComputePartitionAttrs`).
 pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal> {
     let Some(partition_by) = &table.partition_by else {
         return Ok(());
@@ -138,7 +138,7 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Refuses a primary key, unique constraint or unique index that lacks a column of the partition key (DefineIndex).
+/// Refuses a primary key, unique constraint or unique index that lacks a column of the partition key (`DefineIndex`).
 pub fn check_unique(columns: &[SmolStr], table: &Table, name: &Name) -> Result<(), Refusal> {
     let Some(partition_by) = &table.partition_by else {
         return Ok(());
