@@ -183,7 +183,10 @@ impl Schema {
             None => (Arc::default(), Arc::default()),
         };
         let old = match new {
-            Some(stored) => self.objects.insert(id.clone(), stored),
+            Some(stored) => match self.objects.get_mut(id) {
+                Some(present) => Some(std::mem::replace(present, stored)),
+                None => self.objects.insert(id.clone(), stored),
+            },
             None => self.objects.remove(id),
         };
         match (old.as_ref().is_some_and(Stored::is_walked), walked) {

@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let id = sources.add("a.rev", text);
     match syntax::parse(id, &sources.get(id).text, "public") {
         Ok(revision) => {
-            for statement in &revision.upgrade {
+            for statement in &revision.body.upgrade {
                 let printed = statement.operation.print("public");
                 let end = if printed.ends_with('}') { "" } else { ";" };
                 let text =
@@ -23,8 +23,8 @@ fuzz_target!(|bytes: &[u8]| {
                 let id = sources.add("b.rev", text);
                 let again = syntax::parse(id, &sources.get(id).text, "public");
                 let again = again.unwrap_or_else(|error| panic!("{printed}\n{error:?}"));
-                assert_eq!(again.upgrade.len(), 1, "{printed}");
-                assert_eq!(again.upgrade[0].operation, statement.operation, "{printed}");
+                assert_eq!(again.body.upgrade.len(), 1, "{printed}");
+                assert_eq!(again.body.upgrade[0].operation, statement.operation, "{printed}");
             }
         }
         Err(diagnostics) => {

@@ -815,6 +815,8 @@ impl Way<'_> {
         }
         for column in &before.columns {
             match now.column(&column.name) {
+                // Versions of a table share what did not change.
+                Some(present) if std::ptr::eq(present, &raw const **column) => {}
                 Some(present) => self.alter_column(name, column, present, &mut actions)?,
                 None if !column.own => self.differ_from_parent(name, before, column, Phase::Attach),
                 None => self.add_column(column, &mut actions),
@@ -860,8 +862,8 @@ impl Way<'_> {
             own: constraint.own || rehung,
             ..constraint.clone()
         };
-        let same = |one: Option<&Arc<Constraint>>, two: &Constraint| {
-            one.is_some_and(|one| uncommented(one) == uncommented(two))
+        let same = |one: Option<&Arc<Constraint>>, two: &Arc<Constraint>| {
+            one.is_some_and(|one| Arc::ptr_eq(one, two) || uncommented(one) == uncommented(two))
         };
         for (constraint, it) in &now.constraints {
             if (it.inherited && !rehung) || same(before.constraints.get(constraint), it) {

@@ -412,21 +412,34 @@ impl Table {
     /// Equal but for the order of columns.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        let by_name = |table: &Self| {
-            let mut columns = table.columns.clone();
-            columns.sort_by(|one, two| one.name.cmp(&two.name));
-            columns
-        };
-        self == other
-            || (self.columns.len() == other.columns.len()
-                && by_name(self) == by_name(other)
-                && Self {
-                    columns: Vec::new(),
-                    ..self.clone()
-                } == Self {
-                    columns: Vec::new(),
-                    ..other.clone()
+        let Self {
+            unlogged,
+            columns,
+            constraints,
+            inherits,
+            partition_by,
+            partition_of,
+            options,
+            tablespace,
+            comment,
+        } = self;
+        let same_columns = || {
+            *columns == other.columns
+                || columns.iter().all(|column| {
+                    let same_name = other.columns.iter().find(|it| it.name == column.name);
+                    same_name == Some(column)
                 })
+        };
+        columns.len() == other.columns.len()
+            && *unlogged == other.unlogged
+            && *inherits == other.inherits
+            && *partition_by == other.partition_by
+            && *partition_of == other.partition_of
+            && *options == other.options
+            && *tablespace == other.tablespace
+            && *comment == other.comment
+            && *constraints == other.constraints
+            && same_columns()
     }
 
     fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {

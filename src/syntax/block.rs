@@ -14,7 +14,7 @@ use crate::operation::{Assert, Data, Operation, Raw};
 use crate::raw_sql;
 use crate::revision::Statement;
 use crate::source::{Span, Spanned};
-use crate::token::{Token, normalise};
+use crate::token::{Token, TokenKind, normalise};
 
 use super::build::{Build, Built, all, find, the};
 use super::grammar::Rule;
@@ -52,12 +52,22 @@ fn is_plain(text: Text<'_>, chunk: &Chunk) -> bool {
             .any(|it| !chunk.head.is_empty() && text.is_word(chunk.head.start, it))
 }
 
+/// Whether a character that SQL has no use for is among these tokens.
+fn has_stray(text: Text<'_>, tokens: &Range<usize>) -> bool {
+    text.tokens[tokens.clone()]
+        .iter()
+        .any(|it| it.kind == TokenKind::Stray)
+}
+
 /// Statements that follow each other, read at once to save time; none if one of them has a mistake.
 fn together(text: Text<'_>, chunks: &[Chunk], schema: &str) -> Option<Vec<Statement>> {
     let [first, .., last] = chunks else {
         return None;
     };
     let range = first.head.start..last.head.end;
+    if has_stray(text, &range) {
+        return None;
+    }
     let plain = text.plain(&range);
     let build = Build::new(text.slice(&range), &plain, text.span(&range), schema);
     let operations = statement::operations(build).ok()?;
@@ -246,6 +256,12 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
     }
     if word == "assert" {
         return assert(build, text, chunk);
+    }
+    // The grammar skips over what stands in parentheses.
+    if has_stray(text, &chunk.head)
+        && let Some(problem) = raw_sql::forbidden(text.text, &text.tokens[chunk.head.clone()])
+    {
+        return Err(Box::new(forbidden(text, &problem)));
     }
     match one(build) {
         Err(diagnostic) => Err(Box::new(advise(*diagnostic, build, text, chunk, word))),

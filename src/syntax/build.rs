@@ -50,14 +50,9 @@ impl<'a> Build<'a> {
     }
 
     pub(super) fn place(self, pair: &Pair<'_, Rule>) -> Span {
-        let span = pair.as_span();
-        let text = self.slice(pair);
         // A rule that ends in something optional takes the blanks before it.
-        let end = token::lex(text, 0, text.len())
-            .ok()
-            .and_then(|tokens| tokens.last().map(|it| it.end as usize))
-            .unwrap_or(text.len());
-        self.range(span.start(), span.start() + end)
+        let start = pair.as_span().start();
+        self.range(start, start + pair.as_str().trim_end().len())
     }
 
     /// The text of a pair as written.
@@ -185,10 +180,7 @@ impl<'a> Build<'a> {
     /// What a quoted text stands for.
     pub(super) fn string(self, pair: &Pair<'_, Rule>) -> Built<String> {
         let text = self.slice(pair);
-        // A block comment between two texts does not join them.
-        let joined = text.contains("/*")
-            && token::lex(text, 0, text.len()).is_ok_and(|tokens| tokens.len() > 1);
-        match string_value(text).filter(|_| !joined) {
+        match string_value(text) {
             Some(text) => Ok(text),
             None => self.fault(
                 pair,

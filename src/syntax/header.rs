@@ -111,7 +111,7 @@ pub(super) fn parse(
         let plain = text.plain(&chunk.head);
         let build = Build::new(text.slice(&chunk.head), &plain, span, "");
         if let Err(diagnostic) = parts.read(build, span) {
-            diagnostics.push(*diagnostic);
+            diagnostics.push(shaped(*diagnostic, &word));
         }
     }
     let parts = together.unwrap_or(parts);
@@ -169,15 +169,38 @@ fn refuse_reverse(text: Text<'_>, chunk: &Chunk, diagnostics: &mut Diagnostics) 
     }
 }
 
+/// The same with the form of the header statement `word`, unless there is advice already.
+fn shaped(diagnostic: Diagnostic, word: &str) -> Diagnostic {
+    if diagnostic.help.is_some() || !diagnostic.related.is_empty() {
+        return diagnostic;
+    }
+    let form = match word {
+        "revision" => "revision 'an_id';",
+        "down_revision" => {
+            "down_revision 'the_parent'; — or none, without quotes, for the first revision of a history"
+        }
+        "message" => "message 'what it does';",
+        "branch_labels" => "branch_labels 'one', 'two';",
+        "depends_on" => "depends_on 'an_id';",
+        "create_date" => "create_date '2026-01-31 12:00:00';",
+        _ => "downgrade auto; — or downgrade { … }, or downgrade irreversible 'why';",
+    };
+    diagnostic.help(format!("write: {form}"))
+}
+
 /// A statement that is no header statement, with advice.
 fn stray(text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
     let place = text.span(&(chunk.head.start..chunk.head.start + 1));
     let blocks = ["upgrade", "downgrade", "verify"];
     let near = nearest(word, STATEMENTS.iter().chain(&blocks).copied());
     let help = match near {
+        _ if blocks.contains(&word) => format!("write: {word} {{ … }}"),
         Some(near) => format!("did you mean `{near}`?"),
-        None if blocks.contains(&word) => format!("write: {word} {{ … }}"),
-        None => "statements that change the schema stand in `upgrade { … }`".to_owned(),
+        None if !word.starts_with(|it: char| it.is_ascii_alphabetic()) => "remove it".to_owned(),
+        None => format!(
+            "the header has {}; statements that change the schema stand in `upgrade {{ … }}`",
+            STATEMENTS.join(", ")
+        ),
     };
     let found = text.tokens[chunk.head.start].text(text.text);
     Diagnostic::error(
@@ -304,7 +327,7 @@ pub(super) fn downgrade(
             match read_downgrade(build) {
                 Ok(downgrade) => downgrade,
                 Err(diagnostic) => {
-                    diagnostics.push(*diagnostic);
+                    diagnostics.push(shaped(*diagnostic, "downgrade"));
                     Downgrade::Auto
                 }
             }

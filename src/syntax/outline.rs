@@ -83,7 +83,7 @@ impl<'a> Text<'a> {
     }
 
     /// The text of these tokens as the grammar reads it, byte for byte in the same places: without comments, and with
-    /// `$$` for every tag.
+    /// quotes around blanks for each text that holds quotes or stands between dollars.
     pub(super) fn plain(self, tokens: &Range<usize>) -> Cow<'a, str> {
         let text = self.slice(tokens);
         let start = self.span(tokens).start as usize;
@@ -93,14 +93,31 @@ impl<'a> Text<'a> {
             let (from, to) = (token.start as usize, token.end as usize);
             let gap = &self.text.as_bytes()[before..from];
             if gap.iter().any(|it| matches!(it, b'-' | b'/')) {
-                blank(&mut plain.to_mut()[before - start..from - start]);
+                plain.to_mut()[before - start..from - start].fill(b' ');
             }
-            if token.kind == TokenKind::DollarString {
-                let dollars = &mut plain.to_mut()[from - start..to - start];
-                blank(dollars);
-                let end = dollars.len() - 2;
-                dollars[..2].fill(b'$');
-                dollars[end..].fill(b'$');
+            let inside = match token.kind {
+                TokenKind::DollarString => Some(0),
+                // The letter before the quote stays.
+                TokenKind::String => {
+                    let quote = token.text(self.text).find('\'');
+                    quote.filter(|at| {
+                        let inside = &self.text.as_bytes()[from + at + 1..to - 1];
+                        inside.contains(&b'\'')
+                    })
+                }
+                TokenKind::Word
+                | TokenKind::QuotedName
+                | TokenKind::Number
+                | TokenKind::Parameter
+                | TokenKind::Operator
+                | TokenKind::Punctuation
+                | TokenKind::Stray => None,
+            };
+            if let Some(at) = inside {
+                let text = &mut plain.to_mut()[from + at - start..to - start];
+                text.fill(b' ');
+                text[0] = b'\'';
+                text[to - from - at - 1] = b'\'';
             }
             before = to;
         }
@@ -135,15 +152,6 @@ impl<'a> Text<'a> {
 
     fn fault(self, tokens: Range<usize>, message: &str, help: &str) -> Diagnostic {
         Diagnostic::error(Code::Syntax, self.span(&tokens), message).help(help)
-    }
-}
-
-/// Blanks out `bytes` but for line ends, which may stand between the parts of one text.
-fn blank(bytes: &mut [u8]) {
-    for byte in bytes {
-        if !matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
     }
 }
 

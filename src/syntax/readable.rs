@@ -135,8 +135,35 @@ fn join(expected: &BTreeSet<String>) -> String {
 }
 
 fn words(rules: &[Rule]) -> BTreeSet<String> {
-    rules.iter().flat_map(|rule| readable(*rule)).collect()
+    let mut words: BTreeSet<String> = rules.iter().flat_map(|rule| readable(*rule)).collect();
+    for (sign, all) in COMPLETIONS {
+        if sign.iter().all(|it| words.contains(*it)) {
+            words.extend(all.iter().map(|it| (*it).to_owned()));
+        }
+    }
+    words
 }
+
+/// Words that the grammar did not try where it tried others, since no such word can begin with the letters it saw.
+const COMPLETIONS: &[(&[&str], &[&str])] = &[
+    (
+        &["`generated`", "`collate`"],
+        &[
+            "`not`",
+            "`null`",
+            "`default`",
+            "`constraint`",
+            "`primary`",
+            "`references`",
+            "`unique`",
+            "`check`",
+        ],
+    ),
+    (
+        &["`alter`", "`validate`", "`attach`"],
+        &["`add`", "`drop`", "`rename`", "`set`"],
+    ),
+];
 
 /// What a rule that was expected looks like to a user: the words that it can begin with.
 #[expect(

@@ -21,11 +21,31 @@ use KeywordClass::{ColumnName as C, Reserved as R, TypeOrFunction as T, Unreserv
 /// The class of `lower_case_word`, if it is a keyword.
 #[must_use]
 pub fn keyword_class(lower_case_word: &str) -> Option<KeywordClass> {
-    KEYWORDS
-        .binary_search_by_key(&lower_case_word, |(word, _)| word)
-        .ok()
-        .map(|index| KEYWORDS[index].1)
+    let first = *lower_case_word.as_bytes().first()?;
+    let letter = usize::from(first.checked_sub(b'a').filter(|it| *it < 26)?);
+    KEYWORDS[FIRSTS[letter]..FIRSTS[letter + 1]]
+        .iter()
+        .find(|(word, _)| *word == lower_case_word)
+        .map(|it| it.1)
 }
+
+/// Where the words of each letter begin.
+const FIRSTS: [usize; 27] = {
+    let mut firsts = [0; 27];
+    let mut at = 0;
+    while at < KEYWORDS.len() {
+        firsts[(KEYWORDS[at].0.as_bytes()[0] - b'a') as usize + 1] = at + 1;
+        at += 1;
+    }
+    let mut letter = 1;
+    while letter < 27 {
+        if firsts[letter] == 0 {
+            firsts[letter] = firsts[letter - 1];
+        }
+        letter += 1;
+    }
+    firsts
+};
 
 /// Whether `lower_case_word` may label an output column without `as`: all words but a few keywords.
 #[must_use]
