@@ -106,7 +106,7 @@ fn count(columns: usize) -> String {
 }
 
 /// The constraint or unique index of the table `name` that a foreign key to `columns` rests on: the oldest that makes
-/// just them unique (`transformFkeyCheckAttrs` takes the first of `RelationGetIndexList`, which is in the order
+/// just them unique (`transformFkeyCheckAttrs` takes the first of `RelationGetIndexList`, which is in the order of
 /// creation).
 fn key_on(columns: &[SmolStr], name: &Name, table: &Table, schema: &Schema) -> Option<SmolStr> {
     let constraints = table.constraints.iter().filter_map(|(name, it)| {
