@@ -7,6 +7,7 @@ pub mod definition;
 pub mod extension_types;
 pub mod generated;
 pub mod guard;
+mod merged_key;
 pub mod restore;
 
 pub mod alter_table;

@@ -6,9 +6,13 @@
 
 pub mod action;
 pub mod alter_type;
+pub mod check;
 pub mod column;
 pub mod constraint;
+pub mod foreign_key;
+pub mod not_null;
 pub mod partition;
+pub mod partition_key;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! What a rollback leaves different, in words.
 
-use crate::schema::{Change, Object, ObjectId};
+use crate::schema::{Change, ConstraintKind, Object, ObjectId};
 
 /// What a rollback leaves different, in a sentence.
 pub(super) fn describe(id: &ObjectId, change: &Change) -> String {
@@ -46,6 +46,15 @@ pub(super) fn describe(id: &ObjectId, change: &Change) -> String {
                 match after.constraints.get(name) {
                     None => return format!("constraint \"{name}\" of {table} is not there again"),
                     Some(now) if now != constraint => {
+                        if let (ConstraintKind::ForeignKey(was), ConstraintKind::ForeignKey(is)) =
+                            (&constraint.kind, &now.kind)
+                            && was.index != is.index
+                        {
+                            return format!(
+                                "foreign key \"{name}\" of {table} would rest on \"{}\", an older key than \"{}\" made anew",
+                                is.index, was.index
+                            );
+                        }
                         return format!("constraint \"{name}\" of {table} is not as it was");
                     }
                     Some(_) => {}

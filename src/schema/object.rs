@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::sql_type::SqlType;
 
-use super::{ConstraintName, ObjectId};
+use super::{Age, ConstraintName, ObjectId};
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,8 @@ pub struct Constraint {
     pub index_comment: Option<SmolStr>,
     /// Comes from a parent table.
     pub inherited: bool,
+    /// Defined by the table itself: it stays when the parent's goes.
+    pub own: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +167,7 @@ pub struct Key {
     pub nulls_not_distinct: bool,
     pub options: BTreeMap<SmolStr, SmolStr>,
     pub tablespace: Option<SmolStr>,
+    pub age: Age,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +181,8 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     /// The columns of `on delete set null (…)` or `set default (…)`; empty for all.
     pub on_delete_columns: Vec<SmolStr>,
+    /// The constraint or unique index of `table` that it rests on (`conindid`); empty in a statement.
+    pub index: SmolStr,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -217,6 +222,7 @@ pub struct Index {
     pub only: bool,
     /// The index of the partitioned table that this one belongs to.
     pub parent: Option<Name>,
+    pub age: Age,
 }
 
 /// One column or expression of an index, with what differs from the defaults.
