@@ -367,6 +367,9 @@ codes! {
     /// Options of a sequence that contradict each other.
     InvalidSequence = "invalid-sequence",
 
+    /// The method of an index cannot do what is asked of it, or has no operator class for the type of a column.
+    InvalidIndex = "invalid-index",
+
     /// A table that cannot be a partition of the other one.
     InvalidPartition = "invalid-partition",
 

@@ -22,6 +22,10 @@ pub mod create_table;
 pub mod create_type;
 pub mod drop;
 mod enum_literal;
+mod enum_rebuild;
+mod collation;
+mod default_type;
+mod index_check;
 pub mod enum_value;
 pub mod opaque;
 pub mod raw;
@@ -98,7 +102,8 @@ pub trait Operate {
     /// What takes it back, given what it changed and the schema after it.
     fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse>;
 
-    /// The SQL statements that do it to a database in the state `before`.
+    /// The SQL statements that do it to a database in the state `before`. It is asked before `apply` has judged the
+    /// statement, so it answers for any.
     fn lower(&self, before: &Schema, dialect: &Dialect) -> Vec<Statement>;
 }
 

@@ -13,9 +13,11 @@ use crate::sql::Sql;
 use super::alter_table::column::descendants;
 use super::alter_table::constraint::check_own_expression;
 use super::alter_table::table;
+use super::collation::without_own;
 use super::create_table::check_free;
 use super::definition::{check_columns, unknown_column, write_element, write_index_tail};
 use super::generated;
+use super::index_check::check_index;
 use super::{
     Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore,
 };
@@ -114,10 +116,13 @@ impl Operate for CreateIndex {
         }
         check(&self.index, schema)?;
         check_free(schema, &id)?;
-        schema.put(
-            ObjectId::Relation(id),
-            Some(Object::Index(self.index.clone())),
-        );
+        let mut index = self.index.clone();
+        if let Some(table) = schema.table(&index.table) {
+            for element in &mut index.elements {
+                *element = without_own(element, table);
+            }
+        }
+        schema.put(ObjectId::Relation(id), Some(Object::Index(index)));
         if !self.index.only {
             for child in descendants(schema, &self.index.table) {
                 inherit_indexes(schema, &child)?;
@@ -173,7 +178,8 @@ pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
     if let Some(predicate) = &index.predicate {
         check_own_expression(predicate, "an index", &index.table, found, schema)?;
     }
-    check_columns(&index.include, found, &index.table)
+    check_columns(&index.include, found, &index.table)?;
+    check_index(index, found, schema)
 }
 
 /// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (`DefineIndex`,

@@ -22,6 +22,7 @@ use super::alter_table::column::serial_statements;
 use super::alter_table::{constraint, partition};
 use super::comment_on::{CommentOn, Subject};
 use super::create_index::CreateIndex;
+use super::default_type::check_default_type;
 use super::definition::{
     ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
     unknown_relation, write_default, write_options,
@@ -178,6 +179,8 @@ impl CreateTable {
             column.not_null |= it.not_null;
             if let Some(default) = &it.default {
                 check_default(default, before)?;
+                let place = format!("column \"{}\"", column.name);
+                check_default_type(default, &column.sql_type, &place, before)?;
                 column.default = Some(default.clone());
             }
         }

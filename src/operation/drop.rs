@@ -20,6 +20,7 @@ use super::alter_table::column::put;
 use super::alter_table::constraint::has_key;
 use super::alter_table::partition;
 use super::definition::unknown_relation;
+use super::extension_types;
 use super::opaque::STALE;
 use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, as_written, restore};
 
@@ -223,11 +224,8 @@ impl Operate for Drop {
         sql.list(&self.names, |sql, name| {
             match self.kind {
                 DropKind::Schema | DropKind::Extension => sql.identifier(&name.name),
-                DropKind::Table
-                | DropKind::Index
-                | DropKind::Sequence
-                | DropKind::Type
-                | DropKind::Domain => sql.name(name),
+                DropKind::Table | DropKind::Index | DropKind::Sequence => sql.name(name),
+                DropKind::Type | DropKind::Domain => sql.type_name(name),
             };
         });
         sql.word_if(self.cascade, "cascade");
@@ -521,7 +519,11 @@ pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
             })
             .map(|(it, _)| Target::Object(it.clone()))
             .collect(),
-        Target::Object(ObjectId::Extension(_) | ObjectId::Opaque(..)) => Vec::new(),
+        Target::Object(id @ ObjectId::Extension(_)) => extension_types::types_in(schema, id)
+            .into_iter()
+            .flat_map(|it| holders(schema, &Target::Object(ObjectId::Type(it))))
+            .collect(),
+        Target::Object(ObjectId::Opaque(..)) => Vec::new(),
         Target::Column(name, column) => {
             let mut holders = key_holders(schema, name, |key| key.contains(column));
             if let Some(table) = schema.table(name) {

@@ -163,20 +163,21 @@ impl Operate for Rename {
         };
         sql.word(kind).word_if(self.if_exists, "if exists");
         match &self.subject {
-            Renamed::Table(name)
-            | Renamed::Index(name)
-            | Renamed::Sequence(name)
-            | Renamed::Type(name)
-            | Renamed::Domain(name) => sql.name(name).word("rename"),
+            Renamed::Table(name) | Renamed::Index(name) | Renamed::Sequence(name) => {
+                sql.name(name).word("rename")
+            }
+            Renamed::Type(name) | Renamed::Domain(name) => sql.type_name(name).word("rename"),
             Renamed::Column(table, column) => {
                 sql.name(table).word("rename column").identifier(column)
             }
             Renamed::Constraint(table, name) => {
                 sql.name(table).word("rename constraint").identifier(name)
             }
-            Renamed::EnumValue(name, value) => sql.name(name).word("rename value").literal(value),
+            Renamed::EnumValue(name, value) => {
+                sql.type_name(name).word("rename value").literal(value)
+            }
             Renamed::Attribute(name, attribute) => sql
-                .name(name)
+                .type_name(name)
                 .word("rename attribute")
                 .identifier(attribute),
             Renamed::Schema(name) => sql.identifier(name).word("rename"),

@@ -586,7 +586,7 @@ fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Ob
     references.extend(
         expression
             .types(schema)
-            .filter(|name| crate::sql_type::builtin(&name.name).is_none())
+            .filter(|name| name.schema != "pg_catalog")
             .map(ObjectId::Type),
     );
     references.extend(expression.relations(schema).map(ObjectId::Relation));
