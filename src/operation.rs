@@ -7,6 +7,7 @@ pub mod definition;
 pub mod extension_types;
 pub mod generated;
 pub mod guard;
+mod merged_key;
 pub mod restore;
 
 pub mod alter_table;
@@ -28,6 +29,7 @@ mod default_type;
 mod immutable;
 mod index_check;
 pub mod enum_value;
+pub mod opaque;
 pub mod raw;
 pub mod rename;
 pub mod set_schema;
@@ -54,7 +56,7 @@ pub use create_table::CreateTable;
 pub use create_type::CreateType;
 pub use drop::Drop;
 pub use enum_value::{AddEnumValue, DropEnumValue};
-pub use raw::{Data, Raw};
+pub use raw::{Data, Raw, RawStatement};
 pub use rename::Rename;
 pub use set_schema::SetSchema;
 

@@ -4,6 +4,7 @@
 //! the index of dependents and the set of constraint names can never disagree with the objects. Nothing here knows
 //! statements.
 
+pub mod age;
 pub mod expression_name;
 pub mod name;
 pub mod object;
@@ -18,7 +19,8 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 
-pub use refusal::Refusal;
+pub use age::Age;
+pub use refusal::{Refusal, a};
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
@@ -48,6 +50,8 @@ pub struct Schema {
     few: BTreeSet<ObjectId>,
     /// For each object, those that refer to it.
     dependents: FxHashMap<ObjectId, BTreeSet<ObjectId>>,
+    /// The indexes of each table, which may have very many other dependents.
+    indexes: FxHashMap<Name, BTreeSet<Name>>,
     /// How many constraints have each name: generated names avoid them.
     constraint_names: FxHashMap<Name, ConstraintCounts>,
     /// The names of constraints that are checked at the end of a transaction.
@@ -77,6 +81,19 @@ pub struct ConstraintName {
 }
 
 impl Stored {
+    /// The table that the object is an index of.
+    fn indexed(&self) -> Option<&Name> {
+        match &*self.object {
+            Object::Index(index) => Some(&index.table),
+            Object::Namespace(_)
+            | Object::Extension(_)
+            | Object::Type(_)
+            | Object::Table(_)
+            | Object::Sequence(_)
+            | Object::Opaque(_) => None,
+        }
+    }
+
     /// Whether the object is one of the few that are walked.
     fn is_walked(&self) -> bool {
         matches!(
@@ -95,7 +112,7 @@ struct ConstraintCounts {
 }
 
 /// A point of the undo log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(usize);
 
 /// One object before and after a change.
@@ -118,15 +135,18 @@ impl Schema {
             objects: FxHashMap::default(),
             few: BTreeSet::new(),
             dependents: FxHashMap::default(),
+            indexes: FxHashMap::default(),
             constraint_names: FxHashMap::default(),
             deferred: BTreeSet::new(),
             log: Vec::new(),
             settled: 0,
         };
         for name in [SmolStr::new_static("public"), default] {
+            // As `initdb` makes it.
+            let comment = (name == "public").then(|| "standard public schema".into());
             schema.put(
                 ObjectId::Namespace(name),
-                Some(Object::Namespace(Namespace::default())),
+                Some(Object::Namespace(Namespace { comment })),
             );
         }
         schema.log.clear();
@@ -159,6 +179,7 @@ impl Schema {
     /// Puts `new` in the place of what `id` names, which is returned.
     fn exchange(&mut self, id: &ObjectId, new: Option<Stored>) -> Option<Stored> {
         let walked = new.as_ref().is_some_and(Stored::is_walked);
+        let indexed = new.as_ref().and_then(Stored::indexed).cloned();
         let (references, names) = match &new {
             Some(it) => (Arc::clone(&it.references), Arc::clone(&it.constraint_names)),
             None => (Arc::default(), Arc::default()),
@@ -174,6 +195,17 @@ impl Schema {
             (false, true) => drop(self.few.insert(id.clone())),
             (true, false) => drop(self.few.remove(id)),
             (true, true) | (false, false) => {}
+        }
+        let was_indexed = old.as_ref().and_then(Stored::indexed);
+        if let ObjectId::Relation(name) = id
+            && was_indexed != indexed.as_ref()
+        {
+            if let Some(indexes) = was_indexed.and_then(|it| self.indexes.get_mut(it)) {
+                indexes.remove(name);
+            }
+            if let Some(table) = indexed {
+                self.indexes.entry(table).or_default().insert(name.clone());
+            }
         }
         let (old_references, old_names) = match &old {
             Some(it) => (&*it.references, &*it.constraint_names),
@@ -291,6 +323,11 @@ impl Schema {
         changes
     }
 
+    /// The objects that were put or removed since `mark`.
+    pub fn touched_since(&self, mark: Mark) -> impl Iterator<Item = &ObjectId> {
+        self.log[mark.0..].iter().map(|it| &it.0)
+    }
+
     /// The last point before `now` at which `id` was changed.
     #[must_use]
     pub fn last_change(&self, id: &ObjectId) -> Option<Mark> {
@@ -384,26 +421,26 @@ impl Schema {
     }
 
     /// The indexes of `table`, those that belong to constraints not among them.
-    pub fn indexes<'a>(&'a self, table: &'a Name) -> impl Iterator<Item = (&'a Name, &'a Index)> {
-        self.dependents(&ObjectId::Relation(table.clone()))
-            .filter_map(move |(id, object)| match (id, &**object) {
-                (ObjectId::Relation(name), Object::Index(index)) if index.table == *table => {
-                    Some((name, index))
-                }
-                _ => None,
-            })
+    pub fn indexes<'a>(
+        &'a self,
+        table: &Name,
+    ) -> impl Iterator<Item = (&'a Name, &'a Index)> + use<'a> {
+        let names = self.indexes.get(table).into_iter().flatten();
+        names.filter_map(|name| Some((name, self.index(name)?)))
     }
 
-    /// The foreign keys of other tables that point at `table`, with their table and name.
+    /// The foreign keys that point at `table`, its own among them, with their table and name.
     pub fn foreign_keys_to<'a>(
         &'a self,
         table: &'a Name,
     ) -> impl Iterator<Item = (&'a Name, &'a SmolStr, &'a ForeignKey)> {
+        let own = self.table(table).map(|it| (table, it));
         self.dependents(&ObjectId::Relation(table.clone()))
             .filter_map(|(id, object)| match (id, &**object) {
                 (ObjectId::Relation(name), Object::Table(it)) => Some((name, it)),
                 _ => None,
             })
+            .chain(own)
             .flat_map(move |(owner, it)| {
                 it.constraints.iter().filter_map(move |(name, constraint)| {
                     let ConstraintKind::ForeignKey(key) = &constraint.kind else {

@@ -160,6 +160,9 @@ impl Operate for CreateDomain {
             ..self.clone()
         };
         let condition = format!("not ({})", guard::type_exists(&self.name));
-        vec![guard::only_if(&condition, &as_written(&plain, before).sql)]
+        vec![
+            guard::only_if(&condition, &as_written(&plain, before).sql),
+            guard::same_kind_of_type(&self.name, "d", "domain"),
+        ]
     }
 }

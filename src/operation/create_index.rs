@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{Changes, Index, IndexElement, Object, ObjectId, Refusal, Schema};
+use crate::schema::{Age, Changes, Index, IndexElement, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 use super::alter_table::column::descendants;
 use super::alter_table::constraint::check_own_expression;
-use super::alter_table::table;
+use super::alter_table::{partition_key, table};
 use super::collation::without_own;
 use super::create_table::check_free;
 use super::definition::{check_columns, unknown_column, write_element, write_index_tail};
@@ -46,6 +47,31 @@ impl CreateIndex {
                 ..index.clone()
             },
         }
+    }
+
+    fn check_partitioned(&self, schema: &Schema) -> Result<(), Refusal> {
+        let name = &self.index.table;
+        let Some(table) = schema.table(name).filter(|it| it.partition_by.is_some()) else {
+            return Ok(());
+        };
+        if self.concurrently {
+            return Err(Refusal::new(
+                Code::InvalidPartition,
+                format!("table \"{name}\" is partitioned: its index cannot be made concurrently"),
+            )
+            .help("create the index concurrently on each partition, then without `concurrently` on this table, which takes those over")
+            .at(["concurrently"])
+            .contradicts(ObjectId::Relation(name.clone())));
+        }
+        if !self.index.unique {
+            return Ok(());
+        }
+        let elements = self.index.elements.iter().map(|it| &it.expression);
+        let columns: Vec<SmolStr> = elements
+            .filter(|it| it.is_column())
+            .flat_map(|it| it.columns().cloned())
+            .collect();
+        partition_key::check_unique(&columns, table, name)
     }
 
     fn id(&self) -> Name {
@@ -115,14 +141,21 @@ impl Operate for CreateIndex {
             return Ok(());
         }
         check(&self.index, schema)?;
+        self.check_partitioned(schema)?;
         check_free(schema, &id)?;
-        let mut index = self.index.clone();
-        if let Some(table) = schema.table(&index.table) {
-            for element in &mut index.elements {
+        let mut made = Index {
+            age: Age {
+                mark: schema.mark(),
+                place: 0,
+            },
+            ..self.index.clone()
+        };
+        if let Some(table) = schema.table(&made.table) {
+            for element in &mut made.elements {
                 *element = without_own(element, table);
             }
         }
-        schema.put(ObjectId::Relation(id), Some(Object::Index(index)));
+        schema.put(ObjectId::Relation(id), Some(Object::Index(made)));
         if !self.index.only {
             for child in descendants(schema, &self.index.table) {
                 inherit_indexes(schema, &child)?;
@@ -147,7 +180,13 @@ impl Operate for CreateIndex {
         if self.concurrently {
             statement.placement = Placement::Alone(Alone::CreateIndex(self.id()));
         }
-        vec![statement]
+        let mut statements = vec![statement];
+        // A concurrent one is looked for after it was built.
+        if self.if_not_exists && !self.concurrently {
+            statements.push(guard::same_kind(&self.id(), &["i", "I"], "index"));
+            statements.push(guard::same_table(&self.id(), &self.index.table));
+        }
+        statements
     }
 }
 
@@ -207,6 +246,10 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refu
             table: partition.clone(),
             comment: None,
             parent: Some(parent_index.clone()),
+            age: Age {
+                mark: schema.mark(),
+                place: 0,
+            },
             ..index
         };
         let fits = own.into_iter().find(|(name, it)| {
@@ -275,5 +318,6 @@ pub fn plain(table: Name, elements: Vec<IndexElement>) -> Index {
         comment: None,
         only: false,
         parent: None,
+        age: Age::default(),
     }
 }

@@ -14,12 +14,13 @@ use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
-    Changes, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence, Table,
+    Age, Changes, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema,
+    Sequence, Table,
 };
 use crate::sql::Sql;
 
 use super::alter_table::column::serial_statements;
-use super::alter_table::{constraint, partition};
+use super::alter_table::{check, constraint, partition, partition_key};
 use super::comment_on::{CommentOn, Subject};
 use super::create_index::CreateIndex;
 use super::default_type::check_default_type;
@@ -27,7 +28,9 @@ use super::definition::{
     ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
     unknown_relation, write_default, write_options,
 };
-use super::{Inverse, NoInverse, Operate, Statement, as_written, generated, guard, restore};
+use super::{
+    Inverse, NoInverse, Operate, Statement, as_written, generated, guard, merged_key, restore,
+};
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -109,10 +112,10 @@ impl CreateTable {
         let mut constraints: Vec<ConstraintDefinition> = table
             .constraints
             .iter()
-            .filter(|(name, it)| !it.inherited && keep(name))
+            .filter(|(name, it)| (!it.inherited || it.own) && keep(name))
             .map(|(name, it)| ConstraintDefinition::of(name, it))
             .collect();
-        constraints.sort_by_key(|it| rank(&it.kind));
+        constraints.sort_by_key(|it| (rank(&it.kind), merged_key::age(&it.kind).order()));
         Self {
             name: name.clone(),
             if_not_exists: false,
@@ -171,7 +174,7 @@ impl CreateTable {
             tablespace: self.tablespace.clone(),
             comment: self.comment.clone(),
         };
-        self.inherit(&mut table, before)?;
+        let conflicting = self.inherit(&mut table, before)?;
         for it in &self.partition_columns {
             let Some(column) = table.column_mut(&it.name) else {
                 return Err(unknown_column(&it.name, &table, &self.name));
@@ -183,6 +186,25 @@ impl CreateTable {
                 check_default_type(default, &column.sql_type, &place, before)?;
                 column.default = Some(default.clone());
             }
+        }
+        let settled = |column: &SmolStr| {
+            let own = self.columns.iter();
+            own.filter(|it| it.default.is_some())
+                .any(|it| it.name == *column)
+        };
+        if let Some((column, one, two)) = conflicting.iter().find(|it| !settled(&it.0)) {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!(
+                    "column \"{column}\" inherits the default {} and the default {}",
+                    one.text(),
+                    two.text()
+                ),
+            )
+            .help(format!(
+                "say which: write the column {column} here, with a default"
+            ))
+            .at(["inherits"]));
         }
         let mut sequences = Vec::new();
         for definition in &self.columns {
@@ -196,6 +218,7 @@ impl CreateTable {
                     .help("keep one of the two")
                     .at([column.name.clone(), column.name]));
                 }
+                fits_inherited(present, &column, "the parent's")?;
                 // PostgreSQL merges a column with the inherited one of its name.
                 present.own = true;
                 present.not_null |= column.not_null;
@@ -209,21 +232,39 @@ impl CreateTable {
         }
         // A foreign key may point at a key of the same statement, wherever that stands.
         let mut definitions: Vec<&ConstraintDefinition> = self.constraints.iter().collect();
-        definitions.sort_by_key(|it| matches!(it.kind, ConstraintKind::ForeignKey(_)));
+        definitions.sort_by_key(|it| match it.kind {
+            ConstraintKind::PrimaryKey(_) => 0,
+            ConstraintKind::ForeignKey(_) => 2,
+            _ => 1,
+        });
         for definition in definitions {
             let (name, mut constraint) = constraint::build(definition, &self.name, &table, before)?;
             // There are no rows: PostgreSQL does not look at `not valid` here.
             constraint.validated = true;
+            if table.constraints.get(&name).is_some_and(|it| it.inherited) {
+                check::merge(&name, &constraint, &self.name, &mut table)
+                    .map_err(|it| it.at([name.clone()]))?;
+                if let Some(merged) = table.constraints.get_mut(&name) {
+                    Arc::make_mut(merged).own = self.partition_of.is_none();
+                }
+                continue;
+            }
             constraint::attach(name, constraint, &self.name, &mut table)?;
         }
+        partition_key::check(&self.name, &table, before)?;
         for column in table.columns.iter().filter(|it| it.generated.is_some()) {
             constraint::check_generated(column, &self.name, &table, before)?;
         }
         Ok((table, sequences))
     }
 
-    /// The columns and checks of the parents.
-    fn inherit(&self, table: &mut Table, before: &Schema) -> Result<(), Refusal> {
+    /// The columns and checks of the parents. Returns the columns to which they give different defaults.
+    fn inherit(
+        &self,
+        table: &mut Table,
+        before: &Schema,
+    ) -> Result<Vec<(SmolStr, Expression, Expression)>, Refusal> {
+        let mut conflicting = Vec::new();
         let partition = self.partition_of.iter().map(|it| &it.parent);
         for parent_name in self.inherits.iter().chain(partition) {
             let Some(parent) = before.table(parent_name) else {
@@ -238,8 +279,31 @@ impl CreateTable {
                 .at([parent_name.name.clone()])
                 .contradicts(ObjectId::Relation(parent_name.clone())));
             }
+            if let Some(partition) = &self.partition_of {
+                partition_key::check_bound(&partition.bound, parent, parent_name, before)?;
+            }
             for column in &parent.columns {
-                if table.column(&column.name).is_none() {
+                if let Some(present) = table.column_mut(&column.name) {
+                    fits_inherited(present, column, &format!("that of \"{parent_name}\""))
+                        .map_err(|it| it.contradicts(ObjectId::Relation(parent_name.clone())))?;
+                    if present.generated != column.generated {
+                        return Err(Refusal::new(
+                            Code::InvalidColumn,
+                            format!("column \"{}\" is generated in another way in \"{parent_name}\" than in the other parent", column.name),
+                        )
+                        .help("make the two alike, or rename one")
+                        .at([parent_name.name.clone()])
+                        .contradicts(ObjectId::Relation(parent_name.clone())));
+                    }
+                    present.not_null |= column.not_null;
+                    match (&present.default, &column.default) {
+                        (Some(one), Some(two)) if one != two => {
+                            conflicting.push((column.name.clone(), one.clone(), two.clone()));
+                        }
+                        (None, Some(_)) => present.default.clone_from(&column.default),
+                        (Some(_) | None, _) => {}
+                    }
+                } else {
                     let mut column = (**column).clone();
                     column.inherited = true;
                     column.own = false;
@@ -257,16 +321,34 @@ impl CreateTable {
                     | ConstraintKind::Exclusion(_) => false,
                 };
                 if copied {
+                    // There are no rows that it could fail on.
                     let mut it = (**it).clone();
-                    it.inherited = true;
-                    it.comment = None;
-                    it.index_comment = None;
-                    table.constraints.insert(name.clone(), Arc::new(it));
+                    it.validated = true;
+                    check::merge(name, &it, &self.name, table)
+                        .map_err(|it| it.at([parent_name.name.clone()]))?;
                 }
             }
         }
-        Ok(())
+        Ok(conflicting)
     }
+}
+
+/// Refuses a column that cannot be merged with an inherited one of its name (`MergeAttributes`).
+fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), Refusal> {
+    let column = &present.name;
+    let what = if present.sql_type != other.sql_type {
+        format!("is {} and {}", present.sql_type, other.sql_type)
+    } else if present.collation != other.collation {
+        "has two collations".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        Code::InvalidColumn,
+        format!("column \"{column}\" {what}: it cannot be merged with {whose}"),
+    )
+    .help("make the two alike, or rename one")
+    .at([column.clone()]))
 }
 
 impl Like {
@@ -417,6 +499,7 @@ impl Operate for CreateTable {
         for column in &mut self.columns {
             column.resolve(&self.name, before, &mut assigned);
         }
+        merged_key::merge(&mut self.constraints);
         let columns: Vec<SmolStr> = self.columns.iter().map(|it| it.name.clone()).collect();
         constraint::resolve_all(
             self.constraints.iter_mut().collect(),
@@ -443,6 +526,7 @@ impl Operate for CreateTable {
         }
         check_free(schema, &self.name)?;
         let (table, sequences) = self.table(schema)?;
+        self.check_index_names(&table, &sequences, schema)?;
         schema.put(
             ObjectId::Relation(self.name.clone()),
             Some(Object::Table(table)),
@@ -451,10 +535,14 @@ impl Operate for CreateTable {
             schema.put(ObjectId::Relation(name), Some(Object::Sequence(sequence)));
         }
         for (name, index) in &self.indexes {
-            schema.put(
-                ObjectId::Relation(name.clone()),
-                Some(Object::Index(index.clone())),
-            );
+            let index = Index {
+                age: Age {
+                    mark: schema.mark(),
+                    place: 0,
+                },
+                ..index.clone()
+            };
+            schema.put(ObjectId::Relation(name.clone()), Some(Object::Index(index)));
         }
         partition::inherit(schema, &self.name)
     }
@@ -501,6 +589,7 @@ impl Operate for CreateTable {
         }
         statements.extend(comments);
         if self.if_not_exists {
+            statements.push(guard::same_kind(&self.name, &["r", "p"], "table"));
             let mut columns = self.columns.clone();
             for definition in &self.constraints {
                 definition.require_key(&mut columns);
@@ -512,6 +601,23 @@ impl Operate for CreateTable {
 }
 
 impl CreateTable {
+    /// Refuses a constraint whose index needs a name that is taken.
+    fn check_index_names(
+        &self,
+        table: &Table,
+        sequences: &[(Name, Sequence)],
+        schema: &Schema,
+    ) -> Result<(), Refusal> {
+        for (name, it) in &table.constraints {
+            let index = self.name.sibling(name.clone());
+            let own = index == self.name || sequences.iter().any(|(it, _)| *it == index);
+            if it.kind.has_index() && (own || schema.relation_taken(&index)) {
+                return Err(constraint::index_name_taken(name, &index));
+            }
+        }
+        Ok(())
+    }
+
     /// The `comment on` statements in the place of the language's inline comments.
     fn take_comments(&mut self, schema: &str) -> Vec<Statement> {
         let mut statements = Vec::new();
@@ -566,7 +672,7 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
             .map_or("index", |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is a {kind} \"{name}\" already"),
+            format!("there is {} \"{name}\" already", crate::schema::a(kind)),
         )
         .help("choose another name, or drop the other one before")
         .at([name.name.clone()])
@@ -597,6 +703,14 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
         .is_some()
     {
         return Ok(());
+    }
+    if name.schema.starts_with("pg_") || name.schema == "information_schema" {
+        return Err(Refusal::new(
+            Code::UnknownSchema,
+            format!("the schema \"{}\" is PostgreSQL's own", name.schema),
+        )
+        .help("choose a schema of the application, such as public")
+        .at([name.schema.clone()]));
     }
     let names: Vec<&str> = schema
         .objects()

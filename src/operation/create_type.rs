@@ -132,6 +132,12 @@ impl Operate for CreateType {
         };
         let condition = format!("not ({})", guard::type_exists(&self.name));
         let mut statements = vec![guard::only_if(&condition, &as_written(&plain, before).sql)];
+        let (kind, word) = match &self.definition {
+            Type::Enum(_) => ("e", "enum"),
+            Type::Composite(_) => ("c", "composite type"),
+            Type::Domain(_) => ("d", "domain"),
+        };
+        statements.push(guard::same_kind_of_type(&self.name, kind, word));
         if let Type::Enum(it) = &self.definition {
             statements.push(same_values(&self.name, &it.values));
         }

@@ -252,6 +252,7 @@ impl ColumnDefinition {
     }
 
     fn check(&self, table: &Name, schema: &Schema) -> Result<(), Refusal> {
+        check_column_name(&self.name, table)?;
         let sql_type = match &self.sql_type {
             WrittenType::Type(sql_type) => sql_type,
             WrittenType::Serial(_) => {
@@ -418,11 +419,29 @@ fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
         _ => None,
     }));
     let refusal = Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""));
-    let refusal = match super::extension_types::provider_of_type(&name.name) {
-        Some(extension) => refusal.help(super::extension_types::before(extension)),
-        None => refusal.suggest(&name.name, candidates),
+    let extension = super::extension_types::provider_of_type(&name.name);
+    let refusal = match (extension, elsewhere(&name.name)) {
+        (Some(extension), _) => refusal.help(super::extension_types::before(extension)),
+        (None, Some(own)) => refusal.help(format!("PostgreSQL's is `{own}`")),
+        (None, None) => refusal.suggest(&name.name, candidates),
     };
     Err(refusal.at([name.name.clone()]))
+}
+
+/// PostgreSQL's type for the word of another database.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string" | "clob" | "tinytext" | "mediumtext" | "longtext" | "ntext" => "text",
+        "datetime" | "datetime2" | "datetimeoffset" => "timestamptz",
+        "tinyint" => "smallint",
+        "mediumint" => "integer",
+        "double" => "double precision",
+        "number" => "numeric",
+        "nvarchar" | "varchar2" => "varchar",
+        "blob" | "binary" | "varbinary" | "longblob" => "bytea",
+        "uniqueidentifier" => "uuid",
+        _ => return None,
+    })
 }
 
 impl SequenceOptions {
@@ -706,9 +725,13 @@ impl ConstraintDefinition {
     /// The definition that makes the constraint again.
     #[must_use]
     pub fn of(name: &SmolStr, constraint: &Constraint) -> Self {
+        let mut kind = constraint.kind.clone();
+        if let ConstraintKind::ForeignKey(key) = &mut kind {
+            key.index = SmolStr::default();
+        }
         Self {
             name: Some(name.clone()),
-            kind: constraint.kind.clone(),
+            kind,
             using_index: None,
             deferrable: constraint.deferrable,
             initially_deferred: constraint.initially_deferred,
@@ -979,6 +1002,19 @@ pub fn check_columns<'a>(
         }
     }
     Ok(())
+}
+
+/// Refuses a name that PostgreSQL's system columns have (`CheckAttributeNamesTypes`).
+pub fn check_column_name(column: &SmolStr, table: &Name) -> Result<(), Refusal> {
+    if !["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"].contains(&column.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::DuplicateColumn,
+        format!("table \"{table}\" cannot have a column \"{column}\": every table has a system column of that name"),
+    )
+    .help("choose another name")
+    .at([column.clone()]))
 }
 
 /// The refusal for a column that `table`, called `name`, does not have.

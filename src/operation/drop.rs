@@ -11,14 +11,16 @@ use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{Changes, ConstraintKind, Object, ObjectId, Refusal, Schema, Table, Type};
+use crate::schema::{
+    Changes, ConstraintKind, ForeignKey, Object, ObjectId, Opaque, Refusal, Schema, Table, Type, a,
+};
 use crate::sql::Sql;
 
-use super::alter_table::column::put;
-use super::alter_table::constraint::has_key;
+use super::alter_table::column::{descendants, put};
 use super::alter_table::partition;
 use super::definition::unknown_relation;
 use super::extension_types;
+use super::opaque::STALE;
 use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, as_written, restore};
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
@@ -132,6 +134,37 @@ impl Drop {
             | DropKind::Schema
             | DropKind::Extension => object.kind() == word,
         };
+        if let Object::Sequence(sequence) = &**object
+            && sequence.identity
+            && let Some((table, column)) = &sequence.owned_by
+        {
+            return Err(Refusal::new(
+                Code::StillNeeded,
+                format!("sequence \"{name}\" belongs to the identity column \"{column}\" of table \"{table}\""),
+            )
+            .help(format!(
+                "drop the identity: alter table {table} alter column {column} drop identity"
+            ))
+            .at([name.name.clone()])
+            .contradicts(ObjectId::Relation(table.clone())));
+        }
+        if let Object::Index(index) = &**object
+            && self.concurrently
+            && schema
+                .table(&index.table)
+                .is_some_and(|it| it.partition_by.is_some())
+        {
+            return Err(Refusal::new(
+                Code::InvalidPartition,
+                format!(
+                    "table \"{}\" is partitioned: its index cannot be dropped concurrently",
+                    index.table
+                ),
+            )
+            .help(format!("write: drop index {name}"))
+            .at(["concurrently"])
+            .contradicts(ObjectId::Relation(index.table.clone())));
+        }
         if let Object::Index(index) = &**object
             && let Some(parent) = &index.parent
         {
@@ -150,9 +183,17 @@ impl Drop {
         }
         Err(Refusal::new(
             Code::UnknownObject,
-            format!("\"{name}\" is no {word} but a {}", object.kind()),
+            match &**object {
+                Object::Opaque(it) if it.kind == word => {
+                    format!("{word} \"{name}\" is known by its name only")
+                }
+                _ => format!("\"{name}\" is no {word} but {}", a(object.kind())),
+            },
         )
-        .help(format!("write: drop {} {name}", object.kind()))
+        .help(match &**object {
+            Object::Opaque(it) => format!("write: sql {{ drop {} {name}; }}", it.kind),
+            _ => format!("write: drop {} {name}", object.kind()),
+        })
         .at([name.name.clone()])
         .contradicts(id))
     }
@@ -271,7 +312,7 @@ impl Drop {
 
 impl Target {
     /// The object that the target is, or is part of.
-    fn owner(&self) -> ObjectId {
+    pub(super) fn owner(&self) -> ObjectId {
         match self {
             Self::Object(id) => id.clone(),
             Self::Column(table, _) | Self::Constraint(table, _) | Self::Default(table, _) => {
@@ -368,9 +409,24 @@ fn edit(schema: &mut Schema, name: &Name, edit: impl FnOnce(&mut Table)) {
     }
 }
 
-fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
+pub(super) fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
     let (what, who) = (target.describe(schema), holder.describe(schema));
+    let hung = match target {
+        Target::Object(ObjectId::Relation(name)) => schema
+            .table(name)
+            .and_then(|it| Some((name, it.partition_of.as_ref()?))),
+        _ => None,
+    };
     let help = match holder {
+        Target::Constraint(table, constraint)
+            if let Some((partition, hung)) = hung
+                && !points_at(schema, table, constraint, partition) =>
+        {
+            format!(
+                "detach it before: alter table {} detach partition {partition}",
+                hung.parent
+            )
+        }
         Target::Constraint(table, name) => {
             format!("drop it before: alter table {table} drop constraint {name}; or add `cascade`")
         }
@@ -416,6 +472,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .partition_of
                         .as_ref()
                         .is_some_and(|it| it.parent == *name),
+                    Object::Opaque(opaque) => opaque.part_of.as_ref() == Some(name),
                     _ => false,
                 };
                 if goes {
@@ -444,6 +501,9 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .owned_by
                         .as_ref()
                         .is_some_and(|(table, it)| table == name && it == column),
+                    Object::Opaque(opaque) => {
+                        opaque.kind == "statistics" && opaque.reads(name, column)
+                    }
                     _ => false,
                 };
                 if goes {
@@ -454,13 +514,19 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
         Target::Constraint(name, constraint) => {
             parts.extend(partition::copies(schema, name, constraint));
         }
+        Target::Object(id @ ObjectId::Type(_)) => {
+            let stale = schema
+                .dependents(id)
+                .filter(|it| matches!(&**it.1, Object::Opaque(it) if it.kind == STALE));
+            parts.extend(stale.map(|(id, _)| Target::Object(id.clone())));
+        }
         Target::Object(_) | Target::Default(..) | Target::Attribute(..) => {}
     }
     parts
 }
 
 /// What keeps `target` from being dropped without `cascade`.
-fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
+pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
     match target {
         Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name),
         Target::Object(id @ ObjectId::Type(name)) => {
@@ -476,6 +542,7 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                             of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
                         );
                     }
+                    (_, Object::Opaque(it)) if it.kind == STALE => {}
                     _ => holders.push(Target::Object(dependent.clone())),
                 }
             }
@@ -503,7 +570,7 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
             .collect(),
         Target::Object(ObjectId::Opaque(..)) => Vec::new(),
         Target::Column(name, column) => {
-            let mut holders = key_holders(schema, name, |key| key.contains(column));
+            let mut holders = key_holders(schema, name, |key| key.references.contains(column));
             if let Some(table) = schema.table(name) {
                 for it in &table.columns {
                     let generated = it.generated.iter().any(|it| it.expression.columns().any(|it| it == column));
@@ -523,30 +590,38 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                     }
                 }
             }
+            let below = descendants(schema, name);
             for part in parts(schema, target) {
-                if let Target::Object(id) = &part {
-                    holders.extend(default_holders(schema, id, Some((name, column))));
+                match &part {
+                    Target::Object(ObjectId::Relation(it)) if schema.index(it).is_some() => {
+                        holders.extend(bound(schema, name, &it.name));
+                    }
+                    Target::Object(id) => {
+                        let reading = default_holders(schema, id, Some((name, column)));
+                        holders.extend(reading.into_iter().filter(|it| !goes_along(schema, it, column, &below)));
+                    }
+                    Target::Constraint(_, constraint) => {
+                        holders.extend(bound(schema, name, constraint));
+                    }
+                    Target::Column(..) | Target::Default(..) | Target::Attribute(..) => {}
                 }
             }
+            holders.extend(opaque_holders(schema, name, |it| {
+                it.kind != "statistics" && it.reads(name, column)
+            }));
+            // What goes with the column itself does not hold it.
+            holders.retain(|it| !matches!(it, Target::Constraint(owner, constraint)
+                if owner == name && schema.table(name)
+                    .and_then(|it| it.constraints.get(constraint))
+                    .is_some_and(|it| matches!(&it.kind, ConstraintKind::ForeignKey(key) if key.columns.contains(column)))));
             holders
         }
         Target::Constraint(name, constraint) => {
-            let Some(table) = schema.table(name) else {
-                return Vec::new();
-            };
-            let Some(columns) = table.constraints.get(constraint).and_then(|it| match &it.kind {
-                ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(&key.columns),
-                _ => None,
-            }) else {
-                return Vec::new();
-            };
-            let mut without = table.clone();
-            without.constraints.remove(constraint);
-            key_holders(schema, name, |key| {
-                key.len() == columns.len()
-                    && key.iter().all(|it| columns.contains(it))
-                    && !has_key(key, name, &without, schema)
-            })
+            let mut holders = bound(schema, name, constraint);
+            for part in parts(schema, target) {
+                holders.extend(self::holders(schema, &part));
+            }
+            holders
         }
         Target::Default(..) | Target::Attribute(..) => Vec::new(),
     }
@@ -558,17 +633,40 @@ fn is_part(object: &Object) -> bool {
         Object::Index(_) => true,
         Object::Sequence(sequence) => sequence.owned_by.is_some(),
         Object::Table(table) => table.partition_of.is_some(),
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => false,
+        Object::Opaque(opaque) => opaque.part_of.is_some(),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => false,
     }
 }
 
-/// The foreign keys that point at `name` with referenced columns that `wanted` picks.
-fn key_holders(schema: &Schema, name: &Name, wanted: impl Fn(&[SmolStr]) -> bool) -> Vec<Target> {
+/// The foreign keys that point at `name` and that `wanted` picks.
+fn key_holders(schema: &Schema, name: &Name, wanted: impl Fn(&ForeignKey) -> bool) -> Vec<Target> {
     schema
         .foreign_keys_to(name)
-        .filter(|(_, _, key)| wanted(&key.references))
+        .filter(|(_, _, key)| wanted(key))
         .map(|(owner, constraint, _)| Target::Constraint(owner.clone(), constraint.clone()))
         .collect()
+}
+
+/// Whether a constraint is its table's own and no copy of the parent's.
+fn is_original(schema: &Schema, table: &Name, constraint: &SmolStr) -> bool {
+    let table = schema.table(table);
+    table.is_some_and(|it| {
+        it.constraints
+            .get(constraint)
+            .is_some_and(|it| !it.inherited)
+    })
+}
+
+fn points_at(schema: &Schema, table: &Name, constraint: &SmolStr, to: &Name) -> bool {
+    let found = schema
+        .table(table)
+        .and_then(|it| it.constraints.get(constraint));
+    found.is_some_and(|it| matches!(&it.kind, ConstraintKind::ForeignKey(key) if key.table == *to))
+}
+
+/// The foreign keys that rest on the key or unique index `index` of the table `name`.
+fn bound(schema: &Schema, name: &Name, index: &SmolStr) -> Vec<Target> {
+    key_holders(schema, name, |key| key.index == *index)
 }
 
 fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
@@ -576,58 +674,74 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
     let mut holders = Vec::new();
     match schema.relation(name) {
         Some(Object::Table(_)) => {
-            holders.extend(
-                schema
-                    .foreign_keys_to(name)
-                    .filter(|(owner, _, _)| *owner != name)
-                    .map(|(owner, constraint, _)| {
-                        Target::Constraint(owner.clone(), constraint.clone())
-                    }),
-            );
+            // A foreign key to a partitioned table rests on each of its partitions.
+            let mut above = Some(name);
+            while let Some(it) = above {
+                holders.extend(
+                    schema
+                        .foreign_keys_to(it)
+                        .filter(|(owner, constraint, _)| {
+                            *owner != name && (it == name || is_original(schema, owner, constraint))
+                        })
+                        .map(|(owner, constraint, _)| {
+                            Target::Constraint(owner.clone(), constraint.clone())
+                        }),
+                );
+                let hung = schema.table(it).and_then(|it| it.partition_of.as_ref());
+                above = hung.map(|it| &it.parent);
+            }
+            let mut partitions = descendants(schema, name);
+            partitions.retain(|it| schema.table(it).is_some_and(|it| it.partition_of.is_some()));
+            // Partitions go with their table.
+            holders.retain(|it| match it {
+                Target::Constraint(owner, _) => !partitions.contains(owner),
+                _ => true,
+            });
             for (dependent, object) in schema.dependents(&id) {
                 if matches!(&**object, Object::Table(it) if it.inherits.contains(name)) {
                     holders.push(Target::Object(dependent.clone()));
                 }
             }
+            holders.extend(opaque_holders(schema, name, |it| {
+                it.part_of.as_ref() != Some(name)
+            }));
             for part in parts(schema, &Target::Object(id.clone())) {
                 if let Target::Object(part) = &part {
                     let outside = default_holders(schema, part, None);
-                    holders.extend(outside.into_iter().filter(|it| it.owner() != id));
-                }
-            }
-        }
-        Some(Object::Index(index)) => {
-            if let Some(columns) = super::definition::unique_columns(index) {
-                let columns: Vec<SmolStr> = columns.into_iter().cloned().collect();
-                let others = schema
-                    .indexes(&index.table)
-                    .filter(|(other, _)| *other != name)
-                    .any(|(_, other)| {
-                        super::definition::unique_columns(other).is_some_and(|it| {
-                            it.len() == columns.len() && it.iter().all(|it| columns.contains(it))
-                        })
-                    });
-                let table = schema.table(&index.table).into_iter();
-                let mut constraints = table.flat_map(|it| it.constraints.values());
-                let constraint = constraints.any(|it| match &it.kind {
-                    ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-                        key.columns.len() == columns.len()
-                            && key.columns.iter().all(|it| columns.contains(it))
-                    }
-                    _ => false,
-                });
-                if !others && !constraint {
-                    holders.extend(key_holders(schema, &index.table, |key| {
-                        key.len() == columns.len() && key.iter().all(|it| columns.contains(it))
+                    holders.extend(outside.into_iter().filter(|it| match it {
+                        Target::Default(owner, _) => owner != name && !partitions.contains(owner),
+                        _ => true,
                     }));
                 }
             }
         }
-        Some(Object::Sequence(_)) => holders.extend(default_holders(schema, &id, None)),
-        Some(Object::Opaque(_) | Object::Namespace(_) | Object::Extension(_) | Object::Type(_))
-        | None => {}
+        Some(Object::Index(index)) => {
+            holders.extend(bound(schema, &index.table, &name.name));
+            for part in parts(schema, &Target::Object(id)) {
+                holders.extend(self::holders(schema, &part));
+            }
+        }
+        Some(Object::Sequence(_)) => {
+            holders.extend(default_holders(schema, &id, None));
+            holders.extend(opaque_holders(schema, name, |_| true));
+        }
+        Some(Object::Opaque(_)) => holders.extend(opaque_holders(schema, name, |it| {
+            it.part_of.as_ref() != Some(name)
+        })),
+        Some(Object::Namespace(_) | Object::Extension(_) | Object::Type(_)) | None => {}
     }
     holders
+}
+
+/// What only raw SQL made, refers to the relation `name`, and is picked by `wanted`.
+fn opaque_holders(schema: &Schema, name: &Name, wanted: impl Fn(&Opaque) -> bool) -> Vec<Target> {
+    schema
+        .dependents(&ObjectId::Relation(name.clone()))
+        .filter_map(|(id, object)| match &**object {
+            Object::Opaque(it) if wanted(it) => Some(Target::Object(id.clone())),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The defaults that read the sequence `id`, but for the one of the column that goes with it.
@@ -657,6 +771,15 @@ fn default_holders(
         }
     }
     holders
+}
+
+/// Whether a default is that of an inherited column which goes with the parent's.
+fn goes_along(schema: &Schema, it: &Target, column: &SmolStr, below: &[Name]) -> bool {
+    let Target::Default(table, it) = it else {
+        return false;
+    };
+    let copy = schema.table(table).and_then(|it| it.column(column));
+    it == column && below.contains(table) && copy.is_some_and(|it| it.inherited && !it.own)
 }
 
 /// The parts of a table that use a type.

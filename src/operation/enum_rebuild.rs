@@ -8,8 +8,8 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Schema, Table,
-    Type,
+    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Opaque,
+    Schema, Table, Type,
 };
 use crate::sql::Sql;
 use crate::token::{MAX_IDENTIFIER, quote_identifier};
@@ -65,11 +65,31 @@ impl DropEnumValue {
                 _ => return refuse(user.to_string()),
             }
         }
-        let opaque = schema
-            .opaque()
-            .find(|(_, it)| matches!(it.kind.as_str(), "view" | "function" | "materialized view"));
-        match opaque {
-            Some((id, _)) => refuse(format!("{id} may use it, which")),
+        // PostgreSQL keeps the type of a column that raw objects read.
+        for User { name, columns, .. } in self.users(schema) {
+            for (user, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+                let Object::Opaque(it) = &**object else {
+                    continue;
+                };
+                if columns.iter().any(|column| it.reads(name, column)) {
+                    return refuse(user.to_string());
+                }
+            }
+        }
+        let unread = |it: &Opaque| {
+            !it.is_read && matches!(it.kind.as_str(), "view" | "function" | "materialized view")
+        };
+        match schema.opaque().find(|(_, it)| unread(it)) {
+            Some((id, it)) => Err(NoInverse(format!(
+                "the type would have to be made again, and {} may use it",
+                match id {
+                    ObjectId::Relation(name) => format!("{} \"{name}\"", it.kind),
+                    ObjectId::Type(_)
+                    | ObjectId::Namespace(_)
+                    | ObjectId::Extension(_)
+                    | ObjectId::Opaque(..) => id.to_string(),
+                }
+            ))),
             None => Ok(()),
         }
     }

@@ -20,9 +20,9 @@ use crate::sql_type::{BaseType, SqlType};
 use crate::token::quote_literal;
 
 use super::alter_table::column::{descendants, inherited};
-use super::alter_table::{constraint, table};
+use super::alter_table::{constraint, foreign_key, table};
 use super::create_table::{check_free, check_type_free};
-use super::definition::{unknown_column, unknown_relation};
+use super::definition::{check_column_name, unknown_column, unknown_relation};
 use super::drop::owner_of_constraint_index;
 use super::enum_literal::rename_value;
 use super::enum_value::{enum_named, position};
@@ -273,7 +273,11 @@ impl Operate for Rename {
 fn rename_relation(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Refusal> {
     let new = name.sibling(to.clone());
     check_free(schema, &new)?;
+    let table = schema.index(name).map(|it| it.table.clone());
     move_relation(schema, name, &new);
+    if let Some(table) = table {
+        foreign_key::rebind(schema, &table, &name.name, to);
+    }
     Ok(())
 }
 
@@ -344,7 +348,8 @@ fn refer(object: &mut Object, old: &Name, new: &Name, schema: &str) {
                 change(table);
             }
         }
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => {}
+        Object::Opaque(opaque) => opaque.refer(old, new),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => {}
     }
 }
 
@@ -417,6 +422,7 @@ fn rename_column(
         Some(it) if it.inherited => return Err(inherited(column, name)),
         Some(_) => {}
     }
+    check_column_name(to, name)?;
     if found.column(to).is_some() {
         return Err(Refusal::new(
             Code::DuplicateColumn,
@@ -511,6 +517,9 @@ fn rename_own_column(
                     }
                 }
             }
+            Object::Opaque(opaque) if opaque.reads(name, column) => {
+                opaque.rename_column(name, column, to);
+            }
             _ => continue,
         }
         schema.put(id, Some(object));
@@ -534,6 +543,7 @@ fn rename_constraint(
     if it.kind.has_index() {
         check_free(schema, &name.sibling(to.clone()))?;
     }
+    let has_index = it.kind.has_index();
     let mut tables = vec![name.clone()];
     if matches!(it.kind, ConstraintKind::Check { .. }) {
         tables.extend(descendants(schema, name));
@@ -552,6 +562,9 @@ fn rename_constraint(
             changed.constraints.insert(to.clone(), it);
             schema.put(ObjectId::Relation(name), Some(Object::Table(changed)));
         }
+    }
+    if has_index {
+        foreign_key::rebind(schema, name, old, to);
     }
     Ok(())
 }
@@ -616,11 +629,11 @@ pub fn move_type(schema: &mut Schema, old: &Name, new: &Name) {
                     *check = rename(check);
                 }
             }
+            Object::Opaque(opaque) => opaque.refer(old, new),
             Object::Type(Type::Enum(_))
             | Object::Sequence(_)
             | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Opaque(_) => {}
+            | Object::Extension(_) => {}
         }
         schema.put(dependent, Some(changed));
     }

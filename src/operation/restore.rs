@@ -7,6 +7,7 @@
     reason = "these ask for one kind of object or action among many"
 )]
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use super::comment_on::{CommentOn, Subject};
 use super::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
 use super::drop::{DropKind, kind_of_type};
 use super::generated;
+use super::merged_key::is_doubled;
 use super::{
     AddEnumValue, AlterSequence, AlterTable, CreateDomain, CreateExtension, CreateIndex,
     CreateSchema, CreateSequence, CreateTable, CreateType, Drop, DropEnumValue, Fidelity, Inverse,
@@ -54,6 +56,8 @@ pub fn restore_altered(
         match (change.before.as_deref(), change.after.as_deref()) {
             (None, Some(object)) => way.drop(id, object),
             (Some(object), None) => way.create(id, object),
+            // What it uses followed a rename.
+            (Some(_), Some(_)) if is_opaque(change) => {}
             (Some(before), Some(now)) => way.alter(id, before, now)?,
             (None, None) => {}
         }
@@ -65,11 +69,17 @@ pub fn restore_altered(
     })
 }
 
+fn is_opaque(change: &Change) -> bool {
+    let object = change.before.as_deref().or(change.after.as_deref());
+    matches!(object, Some(Object::Opaque(_)))
+}
+
 /// What changes like these lose, whoever makes them: what goes is dropped, what comes is made anew.
 #[must_use]
 pub fn losses(changes: &Changes) -> Fidelity {
     let turned: Changes = changes
         .iter()
+        .filter(|(_, change)| !is_opaque(change))
         .map(|(id, change)| {
             let turned = Change {
                 before: change.after.clone(),
@@ -146,6 +156,14 @@ impl Way<'_> {
                 {
                     return;
                 }
+                if let Some(partition) = &table.partition_of
+                    && self.is_referenced(&partition.parent)
+                {
+                    // A foreign key to the partitioned table holds each of its partitions.
+                    let detach = partition::way_back(name, None, Some(partition));
+                    self.losses.insert(Loss::MayFailOnRows);
+                    self.push(Phase::Detach, Operation::AlterTable(detach));
+                }
                 (Phase::DropTable, DropKind::Table, name.clone())
             }
             (Object::Index(index), ObjectId::Relation(name)) => {
@@ -204,6 +222,33 @@ impl Way<'_> {
         self.changes
             .get(&ObjectId::Relation(table.clone()))
             .is_some_and(|change| change.before.is_none())
+    }
+
+    /// Whether a foreign key points at this table, or at one that it is a partition of.
+    fn is_referenced(&self, table: &Name) -> bool {
+        let mut above = Some(table);
+        while let Some(name) = above {
+            if self.after.foreign_keys_to(name).next().is_some() {
+                return true;
+            }
+            let hung = self
+                .after
+                .table(name)
+                .and_then(|it| it.partition_of.as_ref());
+            above = hung.map(|it| &it.parent);
+        }
+        false
+    }
+
+    /// How many partitioned tables stand above this one.
+    fn depth(&self, table: &Name) -> usize {
+        let mut depth = 0;
+        let mut table = self.table_before(table);
+        while let Some(hung) = table.and_then(|it| it.partition_of.as_ref()) {
+            depth += 1;
+            table = self.table_before(&hung.parent);
+        }
+        depth
     }
 
     /// Whether the way back attaches this table to another parent, or detaches it.
@@ -349,19 +394,29 @@ impl Way<'_> {
             }
             _ => false,
         };
+        let doubled = |constraint: &SmolStr| is_doubled(constraint, table);
         let create = CreateTable::of(
             name,
             table,
             |sequence| self.sequence_before(sequence),
-            |constraint| !waits(&table.constraints[constraint]),
+            |constraint| !waits(&table.constraints[constraint]) && !doubled(constraint),
         );
         let later: Vec<ConstraintDefinition> = table
             .constraints
             .iter()
-            .filter(|(_, it)| !it.inherited && waits(it))
+            .filter(|(_, it)| (!it.inherited || it.own) && waits(it))
             .map(|(name, it)| ConstraintDefinition::of(name, it))
             .collect();
         self.push(Phase::CreateTable, Operation::CreateTable(create));
+        for (constraint, it) in &table.constraints {
+            if !it.inherited && doubled(constraint) {
+                let add = Action::add_constraint(ConstraintDefinition::of(constraint, it));
+                self.push(
+                    Phase::AlterTable,
+                    Operation::AlterTable(AlterTable::one(name.clone(), add)),
+                );
+            }
+        }
         for definition in later {
             self.push(
                 Phase::Attach,
@@ -558,6 +613,11 @@ impl Way<'_> {
                     );
                 } else if now.parent.is_none() && before.parent.is_none() {
                     self.drop(id, &Object::Index(now.clone()));
+                    self.create(id, &Object::Index(before.clone()));
+                } else if before.parent.is_none()
+                    && now.parent.as_ref().is_some_and(|it| self.goes(it))
+                {
+                    // It was taken over by the parent's index, and goes with that.
                     self.create(id, &Object::Index(before.clone()));
                 }
                 Ok(())
@@ -806,7 +866,8 @@ impl Way<'_> {
         let uncommented = |constraint: &Constraint| Constraint {
             comment: None,
             index_comment: None,
-            inherited: constraint.inherited && !rehung,
+            inherited: constraint.inherited && !rehung && !constraint.own,
+            own: constraint.own || rehung,
             ..constraint.clone()
         };
         let same = |one: Option<&Arc<Constraint>>, two: &Arc<Constraint>| {
@@ -830,8 +891,14 @@ impl Way<'_> {
                 if_exists: false,
                 cascade: false,
             };
+            // What is the table's own only since the parent's was dropped makes room for the parent's.
+            let makes_room = before
+                .constraints
+                .get(constraint)
+                .is_some_and(|it| it.inherited && !it.own);
             match it.kind {
                 ConstraintKind::ForeignKey(_) => detached.push(drop),
+                _ if makes_room => detached.push(drop),
                 _ => actions.push(drop),
             }
         }
@@ -918,6 +985,17 @@ impl Way<'_> {
             }
         }
         if before.inherited && now.inherited {
+            // The parent's type takes its default along: one of the table's own comes after.
+            let own = self.table_before(name).filter(|_| retyped);
+            for action in own.map_or_else(Vec::new, |it| self.differences_from_parent(it, before)) {
+                if matches!(action, Action::SetDefault { .. }) {
+                    let alone = AlterTable {
+                        only: true,
+                        ..AlterTable::one(name.clone(), action)
+                    };
+                    self.push(Phase::Attach, Operation::AlterTable(alone));
+                }
+            }
             return Ok(());
         }
         if before.generated != now.generated {
@@ -1021,6 +1099,13 @@ impl Way<'_> {
             Operation::CreateDomain(create) => Some(create.name.clone()),
             _ => None,
         };
+        // An index of a partitioned table takes over those that its partitions have.
+        let mut indexes = std::mem::take(&mut self.phases[Phase::CreateIndex as usize]);
+        indexes.sort_by_key(|operation| match operation {
+            Operation::CreateIndex(create) => Reverse(self.depth(&create.index.table)),
+            _ => Reverse(0),
+        });
+        self.phases[Phase::CreateIndex as usize] = indexes;
         for phase in [Phase::CreateType, Phase::CreateTable] {
             let waiting = std::mem::take(&mut self.phases[phase as usize]);
             self.phases[phase as usize] = in_order(waiting, needs, name);
@@ -1078,7 +1163,8 @@ fn apart(partition: &Table) -> Table {
         .constraints
         .retain(|_, it| !(it.inherited && matches!(it.kind, ConstraintKind::ForeignKey(_))));
     for constraint in table.constraints.values_mut() {
-        Arc::make_mut(constraint).inherited = false;
+        let constraint = Arc::make_mut(constraint);
+        (constraint.inherited, constraint.own) = (false, true);
     }
     table
 }

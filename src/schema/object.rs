@@ -1,6 +1,6 @@
 //! The objects of the symbolic database, field by field as `pg_catalog` holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::sql_type::SqlType;
 
-use super::{ConstraintName, ObjectId};
+use super::{Age, ConstraintName, ObjectId};
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,8 @@ pub struct Constraint {
     pub index_comment: Option<SmolStr>,
     /// Comes from a parent table.
     pub inherited: bool,
+    /// Defined by the table itself: it stays when the parent's goes.
+    pub own: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +167,7 @@ pub struct Key {
     pub nulls_not_distinct: bool,
     pub options: BTreeMap<SmolStr, SmolStr>,
     pub tablespace: Option<SmolStr>,
+    pub age: Age,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +181,8 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     /// The columns of `on delete set null (…)` or `set default (…)`; empty for all.
     pub on_delete_columns: Vec<SmolStr>,
+    /// The constraint or unique index of `table` that it rests on (`conindid`); empty in a statement.
+    pub index: SmolStr,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -217,6 +222,7 @@ pub struct Index {
     pub only: bool,
     /// The index of the partitioned table that this one belongs to.
     pub parent: Option<Name>,
+    pub age: Age,
 }
 
 /// One column or expression of an index, with what differs from the defaults.
@@ -249,11 +255,20 @@ pub struct Sequence {
     pub comment: Option<SmolStr>,
 }
 
-/// Something that the model knows by name only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something that only raw SQL makes: its text is not kept, but what it uses is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opaque {
     /// `view`, `function`, `trigger` …
     pub kind: SmolStr,
+    /// Named by `declares`: a rollback must take it back.
+    pub declared: bool,
+    /// Whether its text was read, so that it uses what is said here and nothing else.
+    pub is_read: bool,
+    /// The table that it goes with: that of a trigger, policy, rule or statistics.
+    pub part_of: Option<Name>,
+    /// Tables, views and types.
+    pub uses: BTreeSet<ObjectId>,
+    pub columns: BTreeSet<(Name, SmolStr)>,
 }
 
 impl Object {
@@ -261,7 +276,11 @@ impl Object {
     pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<ObjectId> {
         let mut references = Vec::new();
         match self {
-            Self::Namespace(_) | Self::Opaque(_) => {}
+            Self::Namespace(_) => {}
+            Self::Opaque(opaque) => {
+                references.extend(opaque.uses.iter().cloned());
+                references.extend(opaque.part_of.clone().map(ObjectId::Relation));
+            }
             Self::Extension(extension) => {
                 references.extend(extension.schema.clone().map(ObjectId::Namespace));
             }
@@ -334,6 +353,42 @@ impl Object {
             Self::Index(_) => "index",
             Self::Sequence(_) => "sequence",
             Self::Opaque(opaque) => &opaque.kind,
+        }
+    }
+}
+
+impl Opaque {
+    /// Whether it reads that column.
+    #[must_use]
+    pub fn reads(&self, table: &Name, column: &SmolStr) -> bool {
+        self.columns
+            .iter()
+            .any(|it| it.0 == *table && it.1 == *column)
+    }
+
+    /// Puts `new` where the relation or type `old` is used.
+    pub fn refer(&mut self, old: &Name, new: &Name) {
+        for wrap in [ObjectId::Relation, ObjectId::Type] {
+            if self.uses.remove(&wrap(old.clone())) {
+                self.uses.insert(wrap(new.clone()));
+            }
+        }
+        if self.part_of.as_ref() == Some(old) {
+            self.part_of = Some(new.clone());
+        }
+        self.columns = std::mem::take(&mut self.columns)
+            .into_iter()
+            .map(|(table, column)| {
+                let table = if table == *old { new.clone() } else { table };
+                (table, column)
+            })
+            .collect();
+    }
+
+    /// Puts `to` where a column of `table` is read.
+    pub fn rename_column(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) {
+        if self.columns.remove(&(table.clone(), column.clone())) {
+            self.columns.insert((table.clone(), to.clone()));
         }
     }
 }

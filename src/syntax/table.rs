@@ -381,6 +381,7 @@ fn key(build: Build<'_>, pair: &Pair<'_, Rule>, key: Vec<SmolStr>) -> Built<Key>
         tablespace: find(&parameters, Rule::index_tablespace)
             .map(|it| build.name(&the(&it, Rule::name)))
             .transpose()?,
+        ..Key::default()
     })
 }
 
@@ -415,6 +416,7 @@ fn references(build: Build<'_>, pair: &Pair<'_, Rule>, own: Vec<SmolStr>) -> Bui
         on_delete: ReferentialAction::NoAction,
         on_update: ReferentialAction::NoAction,
         on_delete_columns: Vec::new(),
+        index: SmolStr::default(),
     };
     if let Some(it) = find(pair, Rule::on_delete) {
         key.on_delete = action(&the(&it, Rule::referential_action));

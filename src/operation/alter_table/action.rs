@@ -11,7 +11,7 @@ use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
 
-use super::{alter_type, column, constraint, partition};
+use super::{alter_type, column, constraint, not_null, partition};
 
 /// One action of `alter table`.
 #[derive(Debug, Clone, PartialEq)]
@@ -291,7 +291,7 @@ impl Action {
                 column::set_default(column, default.as_ref(), table, only, schema)
             }
             Self::SetNotNull { column, not_null } => {
-                column::set_not_null(column, *not_null, table, only, schema)
+                not_null::set(column, *not_null, table, only, schema)
             }
             Self::AddIdentity {
                 column,

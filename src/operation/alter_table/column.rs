@@ -18,7 +18,8 @@ use crate::schema::{Column, Identity, Object, ObjectId, Refusal, Schema, Table};
 use crate::sql::Sql;
 use crate::sql_type::WrittenType;
 
-use super::{constraint, table};
+use super::partition_key::PartitionKey;
+use super::{check, constraint, table};
 use crate::operation::generated;
 
 /// Adds a column, also to the tables that inherit from this one.
@@ -66,7 +67,23 @@ pub fn add(
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
             match changed.column_mut(&inherited.name) {
-                Some(present) => present.inherited = true,
+                Some(present) => {
+                    if present.sql_type != inherited.sql_type
+                        || present.collation != inherited.collation
+                    {
+                        return Err(Refusal::new(
+                            Code::InvalidColumn,
+                            format!(
+                                "table \"{child}\", which inherits, has a column \"{}\" of another type or collation: {}",
+                                inherited.name, present.sql_type
+                            ),
+                        )
+                        .help("make the two alike, or choose another name")
+                        .at([inherited.name.clone()])
+                        .contradicts(ObjectId::Relation(child)));
+                    }
+                    present.inherited = true;
+                }
                 None => changed.columns.push(Arc::new(inherited.clone())),
             }
             put(schema, &child, changed);
@@ -94,13 +111,35 @@ pub fn drop(
     if found.inherited {
         return Err(inherited(column, name));
     }
+    let checks: Vec<SmolStr> = present
+        .constraints
+        .iter()
+        .filter(|(check, it)| check::gives(present, check) && it.kind.columns().contains(&column))
+        .map(|(check, _)| check.clone())
+        .collect();
+    let below = descendants(schema, name);
+    for name in below.iter().chain([name]) {
+        let partition_by = table(schema, name)?.partition_by.as_ref();
+        let reads = |by: &SmolStr| PartitionKey::parse(by).columns().any(|it| it == column);
+        if partition_by.is_some_and(reads) {
+            return Err(Refusal::new(
+                Code::StillNeeded,
+                format!(
+                    "column \"{column}\" cannot be dropped: table \"{name}\" is partitioned by it"
+                ),
+            )
+            .help("make a new table with another partition key, and move the rows")
+            .at([column.clone()])
+            .contradicts(ObjectId::Relation(name.clone())));
+        }
+    }
     drop::remove(
         schema,
         &Target::Column(name.clone(), column.clone()),
         cascade,
     )
     .map_err(|refusal| refusal.at([column.clone()]))?;
-    for child in descendants(schema, name) {
+    for child in below {
         let mut changed = table(schema, &child)?.clone();
         let Some(copy_is_own) = changed
             .column(column)
@@ -115,6 +154,9 @@ pub fn drop(
                     .table(parent)
                     .is_some_and(|it| it.column(column).is_some())
         });
+        if elsewhere || only || copy_is_own {
+            check::no_orphan(&checks, column, name, &child, schema)?;
+        }
         if elsewhere {
             continue;
         }
@@ -163,36 +205,6 @@ pub fn set_default(
             }));
         }
         it.default = default.cloned();
-        Ok(())
-    })
-}
-
-pub fn set_not_null(
-    column: &SmolStr,
-    not_null: bool,
-    name: &Name,
-    only: bool,
-    schema: &mut Schema,
-) -> Result<(), Refusal> {
-    let present = table(schema, name)?;
-    let in_key = present
-        .primary_key()
-        .is_some_and(|(_, key)| key.columns.contains(column));
-    change(column, name, only, schema, |it| {
-        let wrong = match () {
-            () if not_null => None,
-            () if in_key => Some(("part of the primary key", "drop the primary key before")),
-            () if it.identity.is_some() => Some(("an identity column", "drop its identity before")),
-            () => None,
-        };
-        if let Some((what, help)) = wrong {
-            return Err(Refusal::new(
-                Code::InvalidColumn,
-                format!("column \"{column}\" cannot be null: it is {what}"),
-            )
-            .help(help));
-        }
-        it.not_null = not_null;
         Ok(())
     })
 }

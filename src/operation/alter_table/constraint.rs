@@ -20,13 +20,12 @@ use crate::operation::drop::{self, Target};
 use crate::operation::immutable::check_immutable;
 use crate::operation::index_check;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table, object::Key,
+    Age, Column, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table,
+    object::Key,
 };
-use crate::sql_type::casts::{CastType, foreign_key_comparable};
 
-use super::alter_type::{base, cast_type};
 use super::column::{descendants, inherited, put};
-use super::{partition, table};
+use super::{check, foreign_key, not_null, partition, partition_key, table};
 use crate::operation::generated;
 
 /// Chooses the names that were left out, in PostgreSQL's order: checks, then indexes (the primary key first), then
@@ -174,10 +173,15 @@ pub fn build(
     let mut kind = definition.kind.clone();
     match &mut kind {
         ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+            key.age = Age {
+                mark: schema.mark(),
+                place: table.constraints.len(),
+            };
             if let Some(index) = &definition.using_index {
                 *key = key_of_index(&name.sibling(index.clone()), name, schema)?;
             }
             check_columns(key.columns.iter().chain(&key.include), table, name)?;
+            partition_key::check_unique(&key.columns, table, name)?;
             if let Some(twice) = key
                 .columns
                 .iter()
@@ -191,11 +195,23 @@ pub fn build(
                 .at([twice.clone(), twice.clone()]));
             }
         }
-        ConstraintKind::ForeignKey(key) => check_foreign_key(key, name, table, schema)?,
+        ConstraintKind::ForeignKey(key) => {
+            key.index = foreign_key::check(key, name, table, schema)?;
+        }
         ConstraintKind::Check { expression, .. } => {
             check_own_expression(expression, "a check constraint", name, table, schema)?;
         }
         ConstraintKind::Exclusion(exclusion) => {
+            if table.partition_by.is_some() {
+                return Err(Refusal::new(
+                    Code::InvalidConstraint,
+                    format!(
+                        "table \"{name}\" is partitioned and cannot have an exclusion constraint"
+                    ),
+                )
+                .help("add it to each partition")
+                .at(["exclude"]));
+            }
             let expressions = exclusion.elements.iter().map(|it| &it.0.expression);
             for expression in expressions.chain(&exclusion.predicate) {
                 check_own_expression(expression, "an exclusion constraint", name, table, schema)?;
@@ -214,6 +230,7 @@ pub fn build(
             comment: None,
             index_comment: None,
             inherited: false,
+            own: true,
         },
     ))
 }
@@ -244,6 +261,7 @@ fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key,
         nulls_not_distinct: index.nulls_not_distinct,
         options: index.options.clone(),
         tablespace: index.tablespace.clone(),
+        age: index.age,
     })
 }
 
@@ -301,103 +319,6 @@ pub fn check_generated(
         .map_err(|it| it.at([column.name.clone(), "generated".into()]))
 }
 
-fn check_foreign_key(
-    key: &ForeignKey,
-    name: &Name,
-    table: &Table,
-    schema: &Schema,
-) -> Result<(), Refusal> {
-    check_columns(&key.columns, table, name)?;
-    check_columns(&key.on_delete_columns, table, name)?;
-    let target = if key.table == *name {
-        table
-    } else {
-        let Some(target) = schema.table(&key.table) else {
-            return Err(unknown_relation(&key.table, "table", schema).at(["references"]));
-        };
-        target
-    };
-    let to = || vec!["references".into(), key.table.name.clone()];
-    check_columns(&key.references, target, &key.table).map_err(|it| it.at(to()))?;
-    if key.columns.len() != key.references.len() {
-        return Err(Refusal::new(
-            Code::NoMatchingKey,
-            format!(
-                "the foreign key has {} but refers to {}",
-                count(key.columns.len()),
-                count(key.references.len())
-            ),
-        )
-        .help("name as many columns on both sides")
-        .at(to()));
-    }
-    if !has_key(&key.references, &key.table, target, schema) {
-        return Err(Refusal::new(
-            Code::NoMatchingKey,
-            format!(
-                "table \"{}\" has no unique constraint on ({})",
-                key.table,
-                key.references.join(", ")
-            ),
-        )
-        .help(format!(
-            "add one before: alter table {} add unique ({})",
-            key.table,
-            key.references.join(", ")
-        ))
-        .at(to())
-        .contradicts(ObjectId::Relation(key.table.clone())));
-    }
-    for (column, referenced) in key.columns.iter().zip(&key.references) {
-        let (own, other) = (table.column(column), target.column(referenced));
-        let (own, other) = (own.expect("it was checked"), other.expect("it was checked"));
-        let (from, to_type) = (base(&own.sql_type, schema), base(&other.sql_type, schema));
-        if from == to_type {
-            continue;
-        }
-        let (Some(one), Some(two)) = (cast_type(&from, schema), cast_type(&to_type, schema)) else {
-            continue;
-        };
-        let arrays = (CastType::Array(&one), CastType::Array(&two));
-        let one = if from.array { arrays.0 } else { one };
-        let two = if to_type.array { arrays.1 } else { two };
-        if !foreign_key_comparable(two, one) {
-            return Err(Refusal::new(
-                Code::TypeMismatch,
-                format!(
-                    "column \"{column}\" is {} but \"{}.{referenced}\" is {}, and the two cannot be compared",
-                    own.sql_type, key.table, other.sql_type
-                ),
-            )
-            .help(format!("make \"{column}\" {}", other.sql_type))
-            .at([column.clone()])
-            .contradicts(ObjectId::Relation(key.table.clone())));
-        }
-    }
-    Ok(())
-}
-
-fn count(columns: usize) -> String {
-    format!("{columns} column{}", if columns == 1 { "" } else { "s" })
-}
-
-/// Whether a foreign key may point at `columns`: a constraint or index makes just them unique.
-#[must_use]
-pub fn has_key(columns: &[SmolStr], name: &Name, table: &Table, schema: &Schema) -> bool {
-    let wanted: BTreeSet<&SmolStr> = columns.iter().collect();
-    let constraint = table.constraints.values().any(|it| match &it.kind {
-        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-            !it.deferrable && key.columns.iter().collect::<BTreeSet<_>>() == wanted
-        }
-        _ => false,
-    });
-    constraint
-        || schema.indexes(name).any(|(_, index)| {
-            unique_columns(index)
-                .is_some_and(|it| it.into_iter().collect::<BTreeSet<_>>() == wanted)
-        })
-}
-
 /// Adds a built constraint to `table`, called `name`.
 pub fn attach(
     chosen: SmolStr,
@@ -451,15 +372,11 @@ pub fn add(
     let (chosen, constraint) = build(definition, name, &changed, schema)?;
     if let Some(index) = &definition.using_index {
         schema.put(ObjectId::Relation(name.sibling(index.clone())), None);
+        foreign_key::rebind(schema, name, index, &chosen);
+        changed = table(schema, name)?.clone();
     }
     if constraint.kind.has_index() && schema.relation_taken(&name.sibling(chosen.clone())) {
-        return Err(Refusal::new(
-            Code::DuplicateName,
-            format!("there is a relation \"{chosen}\" already, and the constraint's index needs the name"),
-        )
-        .help("choose another name")
-        .at([chosen.clone()])
-        .contradicts(ObjectId::Relation(name.sibling(chosen))));
+        return Err(index_name_taken(&chosen, &name.sibling(chosen.clone())));
     }
     let copied = matches!(
         constraint.kind,
@@ -475,7 +392,7 @@ pub fn add(
     }
     if let ConstraintKind::PrimaryKey(key) = &constraint.kind {
         for column in &key.columns {
-            super::column::set_not_null(column, true, name, false, schema)?;
+            not_null::set(column, true, name, false, schema)?;
         }
     }
     for child in descendants(schema, name) {
@@ -484,13 +401,26 @@ pub fn add(
     if copied {
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
-            let mut copy = constraint.clone();
-            copy.inherited = true;
-            changed.constraints.insert(chosen.clone(), Arc::new(copy));
+            check::merge(&chosen, &constraint, &child, &mut changed)
+                .map_err(|it| it.at([chosen.clone()]))?;
             put(schema, &child, changed);
         }
     }
     Ok(())
+}
+
+/// The refusal for a constraint whose index would have the name of another relation.
+#[must_use]
+pub fn index_name_taken(constraint: &SmolStr, index: &Name) -> Refusal {
+    Refusal::new(
+        Code::DuplicateName,
+        format!(
+            "there is a relation \"{constraint}\" already, and the constraint's index needs the name"
+        ),
+    )
+    .help("choose another name")
+    .at(["constraint".into(), constraint.clone()])
+    .contradicts(ObjectId::Relation(index.clone()))
 }
 
 pub fn validate(constraint: &SmolStr, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
@@ -500,8 +430,23 @@ pub fn validate(constraint: &SmolStr, name: &Name, schema: &mut Schema) -> Resul
     };
     match &found.kind {
         ConstraintKind::ForeignKey(_) | ConstraintKind::Check { .. } => {
+            let check = matches!(found.kind, ConstraintKind::Check { .. });
             Arc::make_mut(found).validated = true;
             put(schema, name, changed);
+            // A check is validated in all tables that have it from this one.
+            let below = if check {
+                descendants(schema, name)
+            } else {
+                Vec::new()
+            };
+            for child in below {
+                let mut changed = table(schema, &child)?.clone();
+                let found = changed.constraints.get_mut(constraint);
+                if let Some(found) = found.filter(|it| it.inherited && !it.validated) {
+                    Arc::make_mut(found).validated = true;
+                    put(schema, &child, changed);
+                }
+            }
             Ok(())
         }
         ConstraintKind::PrimaryKey(_)
@@ -542,18 +487,8 @@ pub fn drop(
         cascade,
     )
     .map_err(|it| it.at([constraint.clone()]))?;
-    if check && !only {
-        for child in descendants(schema, name) {
-            let mut changed = table(schema, &child)?.clone();
-            if changed
-                .constraints
-                .get(constraint)
-                .is_some_and(|it| it.inherited)
-            {
-                changed.constraints.remove(constraint);
-                put(schema, &child, changed);
-            }
-        }
+    if check {
+        check::release(constraint, name, only, schema)?;
     }
     Ok(())
 }
@@ -576,7 +511,7 @@ pub fn check_after_alter(name: &Name, schema: &Schema) -> Result<(), Refusal> {
     };
     for constraint in table.constraints.values() {
         if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-            check_foreign_key(key, name, table, schema)?;
+            foreign_key::check(key, name, table, schema)?;
         }
     }
     let pointing: Vec<(Name, ForeignKey)> = schema
@@ -585,7 +520,7 @@ pub fn check_after_alter(name: &Name, schema: &Schema) -> Result<(), Refusal> {
         .collect();
     for (owner, key) in pointing {
         if let Some(table) = schema.table(&owner) {
-            check_foreign_key(&key, &owner, table, schema)?;
+            foreign_key::check(&key, &owner, table, schema)?;
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::name::Name;
 use crate::operation::drop::Target;
 use crate::operation::generated;
 use crate::schema::{
-    Constraint, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Table,
+    Age, Constraint, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Table,
 };
 
 use crate::operation::Statement;
@@ -19,7 +19,7 @@ use crate::sql::Sql;
 use crate::token::{identifier, lex};
 
 use super::column::{descendants, put};
-use super::{Action, AlterTable, table};
+use super::{Action, AlterTable, partition_key, table};
 
 pub fn attach(
     partition: &Name,
@@ -48,6 +48,7 @@ pub fn attach(
         .help("detach it before")
         .contradicts(ObjectId::Relation(partition.clone())));
     }
+    partition_key::check_bound(bound, &parent, name, schema)?;
     fits(&child, partition, &parent, name)?;
     set_inherited(&mut child, &parent, true);
     child.partition_of = Some(Partition {
@@ -93,7 +94,8 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
         let name = present(true).or_else(|| present(false));
         let name = if let Some(name) = name {
             let own = child.constraints.get_mut(&name).expect("it was found");
-            Arc::make_mut(own).inherited = true;
+            let own = Arc::make_mut(own);
+            (own.inherited, own.own) = (true, false);
             name
         } else {
             let name = copied_name(&parent_constraint, &it.kind, partition, &child, schema);
@@ -101,8 +103,13 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
                 comment: None,
                 index_comment: None,
                 inherited: true,
+                own: false,
+                kind: made_now(it.kind, schema),
                 ..it
             };
+            if let ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) = &copy.kind {
+                partition_key::check_unique(&key.columns, &child, partition)?;
+            }
             child.constraints.insert(name.clone(), Arc::new(copy));
             name
         };
@@ -110,6 +117,17 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
         put(schema, partition, child.clone());
     }
     crate::operation::create_index::inherit_indexes(schema, partition)
+}
+
+/// The same constraint with an index of its own.
+fn made_now(mut kind: ConstraintKind, schema: &Schema) -> ConstraintKind {
+    if let ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) = &mut kind {
+        key.age = Age {
+            mark: schema.mark(),
+            place: 0,
+        };
+    }
+    kind
 }
 
 /// A foreign key keeps its name, an index gets one of its own.
@@ -317,12 +335,14 @@ fn set_inherited(child: &mut Table, parent: &Table, inherited: bool) {
         if let (ConstraintKind::Check { .. }, Some(own)) =
             (&constraint.kind, child.constraints.get_mut(name))
         {
-            Arc::make_mut(own).inherited = inherited;
+            let own = Arc::make_mut(own);
+            (own.inherited, own.own) = (inherited, !inherited);
         }
     }
     if !inherited {
         for own in child.constraints.values_mut().filter(|it| it.inherited) {
-            Arc::make_mut(own).inherited = false;
+            let own = Arc::make_mut(own);
+            (own.inherited, own.own) = (false, true);
         }
     }
 }

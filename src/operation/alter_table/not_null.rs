@@ -1,0 +1,94 @@
+//! `set not null` and `drop not null`.
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::name::Name;
+use crate::schema::{ObjectId, Refusal, Schema};
+
+use super::column::{change, descendants};
+use super::table;
+
+pub fn set(
+    column: &SmolStr,
+    not_null: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    if !not_null {
+        may_be_null(column, name, only, schema)?;
+    }
+    change(column, name, only, schema, |it| {
+        let wrong = match () {
+            () if not_null => None,
+            () if it.identity.is_some() => Some(("an identity column", "drop its identity before")),
+            () => None,
+        };
+        if let Some((what, help)) = wrong {
+            return Err(Refusal::new(
+                Code::InvalidColumn,
+                format!("column \"{column}\" cannot be null: it is {what}"),
+            )
+            .help(help));
+        }
+        it.not_null = not_null;
+        Ok(())
+    })
+}
+
+/// Refuses `drop not null` where a primary key, the parent or a partition stands against it (`ATExecDropNotNull`).
+fn may_be_null(column: &SmolStr, name: &Name, only: bool, schema: &Schema) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let refuse = |message: String, help: String, other: &Name| {
+        Err(Refusal::new(Code::InvalidColumn, message)
+            .help(help)
+            .at([column.clone()])
+            .contradicts(ObjectId::Relation(other.clone())))
+    };
+    let below = descendants(schema, name);
+    let partitioned = present.partition_by.is_some() && !below.is_empty();
+    if only && partitioned {
+        return refuse(
+            format!("the partitions of table \"{name}\" would keep column \"{column}\" not null"),
+            "leave out `only`".to_owned(),
+            name,
+        );
+    }
+    let hung = present.partition_of.as_ref().map(|it| &it.parent);
+    if let Some(parent) = hung
+        && let Some(parents) = schema.table(parent)
+        && parents.column(column).is_some_and(|it| it.not_null)
+    {
+        return refuse(
+            format!(
+                "column \"{column}\" cannot be null: it is not null in the partitioned table \"{parent}\""
+            ),
+            format!("change it there: alter table {parent} alter column {column} drop not null"),
+            parent,
+        );
+    }
+    let below = below.iter().filter(|_| !only);
+    for other in below.chain([name]) {
+        let Some((key, _)) = table(schema, other)?
+            .primary_key()
+            .filter(|(_, key)| key.columns.contains(column))
+        else {
+            continue;
+        };
+        let (of, help) = if other == name {
+            (String::new(), "drop the primary key before".to_owned())
+        } else {
+            (
+                format!(" of table \"{other}\""),
+                format!("drop it before: alter table {other} drop constraint {key}"),
+            )
+        };
+        return refuse(
+            format!("column \"{column}\" cannot be null: it is part of the primary key{of}"),
+            help,
+            other,
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! What `partition by` says, and what it asks of keys and of the bounds of partitions.
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::operation::definition::unknown_column;
+use crate::schema::{Object, ObjectId, Refusal, Schema, Table};
+use crate::token::{Token, identifier, lex};
+
+use super::constraint::check_own_expression;
+
+/// `partition by` taken apart.
+#[derive(Debug, Default)]
+pub struct PartitionKey {
+    /// `range`, `list` or `hash`.
+    pub strategy: SmolStr,
+    pub elements: Vec<Element>,
+}
+
+/// One element of a partition key.
+#[derive(Debug)]
+pub enum Element {
+    Column(SmolStr),
+    Expression(Expression),
+}
+
+impl PartitionKey {
+    /// What `partition_by` says: the strategy, and in parentheses columns and expressions, each with a collation and an
+    /// operator class (`PartitionSpec` of gram.y).
+    #[must_use]
+    pub fn parse(partition_by: &str) -> Self {
+        let tokens = lex(partition_by, 0, partition_by.len()).unwrap_or_default();
+        let [strategy, open, inside @ .., _] = tokens.as_slice() else {
+            return Self::default();
+        };
+        debug_assert!(
+            open.is(partition_by, "("),
+            "a partition key is in parentheses"
+        );
+        let mut depth = 0_usize;
+        let elements = inside.split(|token| {
+            match token.text(partition_by) {
+                "(" | "[" => depth += 1,
+                ")" | "]" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && token.is(partition_by, ",")
+        });
+        Self {
+            strategy: identifier(strategy.text(partition_by)),
+            elements: elements
+                .filter_map(|tokens| Element::parse(tokens, partition_by))
+                .collect(),
+        }
+    }
+
+    /// The columns that the key reads.
+    pub fn columns(&self) -> impl Iterator<Item = &SmolStr> {
+        self.elements.iter().flat_map(|element| match element {
+            Element::Column(column) => vec![column],
+            Element::Expression(expression) => expression.columns().collect(),
+        })
+    }
+}
+
+impl Element {
+    fn parse(tokens: &[Token], text: &str) -> Option<Self> {
+        let (first, rest) = tokens.split_first()?;
+        let opens = |token: &Token| token.is(text, "(");
+        // A column may be followed by `collate` and an operator class, a call by its arguments.
+        if !opens(first) && !rest.first().is_some_and(|it| opens(it) || it.is(text, ".")) {
+            return Some(Self::Column(identifier(first.text(text))));
+        }
+        let mut depth = 0_usize;
+        let closed = tokens.iter().position(|token| {
+            if opens(token) {
+                depth += 1;
+            } else if token.is(text, ")") {
+                depth = depth.saturating_sub(1);
+                return depth == 0;
+            }
+            false
+        })?;
+        let (start, end) = (first.start as usize, tokens[closed].end as usize);
+        Expression::parse(&text[start..end])
+            .ok()
+            .map(Self::Expression)
+    }
+}
+
+/// Refuses a partition key that its table cannot have (`ComputePartitionAttrs`).
+pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal> {
+    let Some(partition_by) = &table.partition_by else {
+        return Ok(());
+    };
+    let key = PartitionKey::parse(partition_by);
+    let refuse = |message: String, help: &str, word: &str| {
+        Err(Refusal::new(Code::InvalidPartition, message)
+            .help(help)
+            .at(["partition".into(), SmolStr::new(word)]))
+    };
+    if !["range", "list", "hash"].contains(&key.strategy.as_str()) {
+        return refuse(
+            format!("there is no partitioning by \"{}\"", key.strategy),
+            "partition by `range`, `list` or `hash`",
+            &key.strategy,
+        );
+    }
+    if key.strategy == "list" && key.elements.len() > 1 {
+        return refuse(
+            format!("table \"{name}\" is partitioned by list, which takes one column"),
+            "partition by one column or expression, or by `range` or `hash`",
+            "list",
+        );
+    }
+    for element in &key.elements {
+        match element {
+            Element::Column(column) => {
+                let Some(found) = table.column(column) else {
+                    return Err(unknown_column(column, table, name).at(["partition"]));
+                };
+                if found.generated.is_some() {
+                    return refuse(
+                        format!("the generated column \"{column}\" cannot be in the partition key"),
+                        "partition by a plain column",
+                        column,
+                    );
+                }
+            }
+            Element::Expression(expression) => {
+                check_own_expression(expression, "a partition key", name, table, schema)
+                    .map_err(|it| it.at(["partition"]))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a primary key, unique constraint or unique index that lacks a column of the partition key (`DefineIndex`).
+pub fn check_unique(columns: &[SmolStr], table: &Table, name: &Name) -> Result<(), Refusal> {
+    let Some(partition_by) = &table.partition_by else {
+        return Ok(());
+    };
+    for element in PartitionKey::parse(partition_by).elements {
+        let (message, help) = match element {
+            Element::Column(column) if columns.contains(&column) => continue,
+            Element::Column(column) => (
+                format!(
+                    "the key lacks column \"{column}\", by which table \"{name}\" is partitioned"
+                ),
+                format!("add the column: ({}, {column})", columns.join(", ")),
+            ),
+            Element::Expression(expression) => (
+                format!(
+                    "table \"{name}\" is partitioned by the expression {}, so nothing can be unique in all partitions",
+                    expression.text()
+                ),
+                "make it unique in each partition".to_owned(),
+            ),
+        };
+        let first: Vec<SmolStr> = columns.first().cloned().into_iter().collect();
+        return Err(Refusal::new(Code::InvalidPartition, message)
+            .help(help)
+            .at(first)
+            .contradicts(ObjectId::Relation(name.clone())));
+    }
+    Ok(())
+}
+
+/// Refuses a bound that is of another kind than the partitioned table `name`, and a second default partition.
+pub fn check_bound(
+    bound: &SmolStr,
+    parent: &Table,
+    name: &Name,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let Some(partition_by) = &parent.partition_by else {
+        return Ok(());
+    };
+    let strategy = PartitionKey::parse(partition_by).strategy;
+    let tokens = lex(bound, 0, bound.len()).unwrap_or_default();
+    let kind = tokens.get(2).map_or("default", |it| it.text(bound));
+    let refuse = |message: String, help: &str, word: &str| {
+        Err(Refusal::new(Code::InvalidPartition, message)
+            .help(help)
+            .at([SmolStr::new(word)])
+            .contradicts(ObjectId::Relation(name.clone())))
+    };
+    let wanted = match strategy.as_str() {
+        "list" => ("in", "write `for values in (…)`"),
+        "range" => ("from", "write `for values from (…) to (…)`"),
+        _ => ("with", "write `for values with (modulus …, remainder …)`"),
+    };
+    if kind == "default" {
+        if strategy == "hash" {
+            return refuse(
+                format!("table \"{name}\" is partitioned by hash and has no default partition"),
+                wanted.1,
+                "default",
+            );
+        }
+        let other = schema
+            .dependents(&ObjectId::Relation(name.clone()))
+            .find_map(|(id, object)| match (id, &**object) {
+                (ObjectId::Relation(other), Object::Table(it)) => it
+                    .partition_of
+                    .as_ref()
+                    .is_some_and(|it| it.parent == *name && it.bound == *bound)
+                    .then_some(other),
+                _ => None,
+            });
+        if let Some(other) = other {
+            return refuse(
+                format!("table \"{name}\" has a default partition already: \"{other}\""),
+                "give this one values, or detach the other before",
+                "default",
+            );
+        }
+        return Ok(());
+    }
+    if kind != wanted.0 {
+        return refuse(
+            format!(
+                "table \"{name}\" is partitioned by {strategy}, and this is no bound of that kind"
+            ),
+            wanted.1,
+            kind,
+        );
+    }
+    Ok(())
+}
