@@ -1,5 +1,7 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
+use smol_str::SmolStr;
+
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::dialect::{Dialect, POSTGRESQL};
@@ -53,6 +55,13 @@ fn history<'a>(sources: &'a Sources, config: &'a Config, graph: &'a RevisionGrap
         graph,
         dialect: dialect(config),
         schema: &config.schema,
+        version_table: (
+            config
+                .version_table_schema
+                .as_deref()
+                .unwrap_or(&config.schema),
+            &config.version_table,
+        ),
     }
 }
 
@@ -66,6 +75,10 @@ pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String
     if !current.is_empty() && !steps.steps.is_empty() {
         let end: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
         graph.require_path(&current, &[current.clone(), end].concat())?;
+    }
+    if steps.steps.is_empty() {
+        let end: Vec<RevisionIndex> = graph.several(steps.to.iter().map(SmolStr::as_str))?;
+        graph.require_same(&current, &end)?;
     }
     Ok(compiled.script(&steps, config, |revision| {
         &compiled.replayed.revisions[revision.index()].upgrade_sql

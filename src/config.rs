@@ -130,7 +130,19 @@ impl Config {
             "release_notes" => self.release_notes = folder(key_name, value)?,
             "dialect" => self.dialect = choice(key_name, value, DIALECTS)?,
             "minimum_server" => self.minimum_server = server(value)?,
-            "version_table" => self.version_table = name(key_name, value)?,
+            "version_table" => {
+                let table = name(key_name, value)?;
+                if let Some((schema, table)) = table.split_once('.') {
+                    return Err(error(
+                        value.span,
+                        "`version_table` holds a dot, which would be part of the name".to_owned(),
+                    )
+                    .help(format!(
+                        "write version_table_schema: {schema}, and version_table: {table}"
+                    )));
+                }
+                self.version_table = table;
+            }
             "version_table_schema" => {
                 self.version_table_schema = Some(schema(key_name, value)?);
             }
@@ -266,7 +278,20 @@ fn server(value: &Spanned<Value>) -> Checked<u32> {
             value.span,
             format!("`minimum_server` cannot be {}", value.value.describe()),
         )
-        .help("write PostgreSQL's major version: a number from 12 to 18")),
+        .help(match &value.value {
+            Value::Text(text) if text.parse::<u32>().is_ok() => {
+                format!("write it without quotes: minimum_server: {text}")
+            }
+            Value::Null
+            | Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Fraction
+            | Value::Text(_)
+            | Value::List(_)
+            | Value::Mapping => {
+                "write PostgreSQL's major version: a number from 12 to 18".to_owned()
+            }
+        })),
     }
 }
 

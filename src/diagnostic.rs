@@ -255,6 +255,20 @@ codes! {
     /// savepoint, set role, set session authorization, reset, discard, prepare transaction, copy from stdin or to stdout,
     /// and a backslash outside of quotes.
     ForbiddenSql = "forbidden-sql",
+    /// A statement of `sql` or `data` that PostgreSQL's grammar does not take.
+    ///
+    /// What the language does not know is read by PostgreSQL's grammar when it is compiled, so that a slip does not
+    /// show on the server.
+    InvalidSql = "invalid-sql",
+    /// A statement that PostgreSQL refuses inside a transaction stands beside others.
+    ///
+    /// Nothing tells whether it was done when the script failed in between, so that it must be the only statement of its
+    /// revision, or of its downgrade.
+    StandsAlone = "stands-alone",
+    /// A statement on limbeck's own tables.
+    ///
+    /// The version table and `limbeck_progress` belong to the scripts, which make and change them.
+    ReservedTable = "reserved-table",
 
     /// A `data` block holds a statement that does not change rows.
     ///
@@ -352,6 +366,9 @@ codes! {
 
     /// Options of a sequence that contradict each other.
     InvalidSequence = "invalid-sequence",
+
+    /// The method of an index cannot do what is asked of it, or has no operator class for the type of a column.
+    InvalidIndex = "invalid-index",
 
     /// A table that cannot be a partition of the other one.
     InvalidPartition = "invalid-partition",

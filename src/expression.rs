@@ -1,12 +1,15 @@
 //! Expressions of columns, constraints and indexes: text with resolved references, so that a rename of a column,
 //! type or sequence renames them here too.
 
+mod mutable;
+
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::raw_sql::{self, Problem, Reference, ReferenceKind};
+use crate::sql_type;
 use crate::token::{self, identifier, quote_identifier, quote_literal};
 
 /// One SQL expression in normal form (blanks folded, comments dropped, unquoted words in lower case).
@@ -100,7 +103,8 @@ impl Expression {
 
     /// The types that are named, those of `pg_catalog` included; `schema` is for unqualified ones.
     pub fn types(&self, schema: &str) -> impl Iterator<Item = Name> {
-        self.names(ReferenceKind::Type, schema)
+        self.of(ReferenceKind::Type)
+            .filter_map(move |reference| qualify_type(&reference.parts, schema))
     }
 
     /// The sequences and tables named in literals such as `nextval('s')`.
@@ -111,6 +115,11 @@ impl Expression {
     /// The functions that are called.
     pub fn functions(&self, schema: &str) -> impl Iterator<Item = Name> {
         self.names(ReferenceKind::Function, schema)
+    }
+
+    /// The collations that are named.
+    pub fn collations(&self) -> impl Iterator<Item = &Reference> {
+        self.of(ReferenceKind::Collation)
     }
 
     fn of(&self, kind: ReferenceKind) -> impl Iterator<Item = &Reference> {
@@ -161,13 +170,21 @@ impl Expression {
     #[must_use]
     pub fn rename_object(&self, old: &Name, new: &Name, schema: &str) -> Self {
         self.rewrite(|reference| {
-            if qualify(&reference.parts, schema).as_ref() != Some(old) {
+            let found = match reference.kind {
+                ReferenceKind::Type => qualify_type(&reference.parts, schema),
+                ReferenceKind::Column
+                | ReferenceKind::Function
+                | ReferenceKind::Relation
+                | ReferenceKind::RelationLiteral
+                | ReferenceKind::Collation
+                | ReferenceKind::Operator => qualify(&reference.parts, schema),
+            };
+            if found.as_ref() != Some(old) {
                 return None;
             }
             match reference.kind {
-                ReferenceKind::Type | ReferenceKind::Function => {
-                    Some(new.within(schema).to_string())
-                }
+                ReferenceKind::Type => Some(sql_type::name_within(new, schema).to_string()),
+                ReferenceKind::Function => Some(new.within(schema).to_string()),
                 ReferenceKind::RelationLiteral => Some(quote_literal(&new.within(schema))),
                 ReferenceKind::Column
                 | ReferenceKind::Relation
@@ -200,6 +217,14 @@ fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
         [name] => Some(Name::new(schema, name.clone())),
         [schema, name] => Some(Name::new(schema.clone(), name.clone())),
         _ => None,
+    }
+}
+
+/// A type's name: PostgreSQL takes an unqualified one for its own first.
+fn qualify_type(parts: &[SmolStr], schema: &str) -> Option<Name> {
+    match parts {
+        [name] if sql_type::is_own(name) => Some(Name::new("pg_catalog", name.clone())),
+        _ => qualify(parts, schema),
     }
 }
 

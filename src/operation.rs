@@ -23,7 +23,12 @@ pub mod create_table;
 pub mod create_type;
 pub mod drop;
 mod enum_literal;
+mod enum_rebuild;
+mod collation;
+mod default_type;
+mod index_check;
 pub mod enum_value;
+pub mod opaque;
 pub mod raw;
 pub mod rename;
 pub mod set_schema;
@@ -50,7 +55,7 @@ pub use create_table::CreateTable;
 pub use create_type::CreateType;
 pub use drop::Drop;
 pub use enum_value::{AddEnumValue, DropEnumValue};
-pub use raw::{Data, Raw};
+pub use raw::{Data, Raw, RawStatement};
 pub use rename::Rename;
 pub use set_schema::SetSchema;
 
@@ -98,7 +103,8 @@ pub trait Operate {
     /// What takes it back, given what it changed and the schema after it.
     fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse>;
 
-    /// The SQL statements that do it to a database in the state `before`.
+    /// The SQL statements that do it to a database in the state `before`. It is asked before `apply` has judged the
+    /// statement, so it answers for any.
     fn lower(&self, before: &Schema, dialect: &Dialect) -> Vec<Statement>;
 }
 

@@ -9,12 +9,14 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::token::{self, Token};
 
+mod facts;
 mod fast;
 mod guard;
 mod statement;
 mod strict;
 mod walk;
 
+pub use facts::{Facts, Made, Relation, facts, outside_transactions};
 pub use statement::{Statement, StatementKind, forbidden, statement};
 
 /// One name in an expression that refers to an object or column.
@@ -154,7 +156,11 @@ fn only_child(node: &SyntaxNode) -> Option<SyntaxNode> {
 
 /// The parser's words speak of its grammar, so only its place is used.
 fn unexpected(text: &str, tokens: &[Token], offset: usize) -> Problem {
-    let offset = offset.saturating_sub(BEFORE.len());
+    unexpected_in(text, tokens, offset.saturating_sub(BEFORE.len()))
+}
+
+/// The same for a text that was parsed as it stands.
+fn unexpected_in(text: &str, tokens: &[Token], offset: usize) -> Problem {
     match tokens.iter().find(|it| it.end as usize > offset) {
         Some(token) => Problem {
             range: token.start as usize..token.end as usize,

@@ -4,7 +4,9 @@
 //! There is one schema with an undo log. The replay stands at one set of revisions at a time and moves by undoing and
 //! applying again, so that a chain costs linear time.
 
+mod difference;
 mod locate;
+mod raw;
 mod revision;
 
 use std::collections::BTreeSet;
@@ -30,6 +32,8 @@ pub struct History<'a> {
     pub dialect: &'a Dialect,
     /// The schema of unqualified names.
     pub schema: &'a str,
+    /// Schema and name of the version table.
+    pub version_table: (&'a str, &'a str),
 }
 
 /// Which SQL is wanted of a history that is checked as a whole.
@@ -332,6 +336,12 @@ impl Replay<'_> {
         let forward: Vec<Vec<RevisionIndex>> =
             sides.iter().map(|side| graph.sorted(side.iter())).collect();
         let backward: Vec<Vec<RevisionIndex>> = forward.iter().rev().cloned().collect();
+        if let Some(diagnostic) = self.raw_conflict(merge, &sides) {
+            let span = self.history.graph.header(merge).down_revision;
+            self.report(diagnostic, span);
+            self.broken.insert(merge);
+            return;
+        }
         self.gather_exactly(&common);
         let base = self.schema.mark();
         let depth = self.stack.len();
@@ -343,6 +353,9 @@ impl Replay<'_> {
                 }
                 if let Err((refusal, span)) = self.push_again(revision) {
                     let mut diagnostic = self.conflict(&refusal, span);
+                    if diagnostic.related.is_empty() {
+                        diagnostic.related.extend(self.other_side(&refusal, depth));
+                    }
                     diagnostic.related.push((
                         self.history.graph.header(merge).down_revision,
                         "the branches are merged here".to_owned(),
@@ -368,6 +381,21 @@ impl Replay<'_> {
             .help("change one of the branches, or order them with depends_on");
             self.report(diagnostic, span);
         }
+    }
+
+    /// The last statement since `depth` of the stack that names what `refusal` is about.
+    fn other_side(&self, refusal: &Refusal, depth: usize) -> Option<(Span, String)> {
+        let word = refusal.at.last()?;
+        let sources = self.history.sources;
+        let standing = self.stack.get(depth..)?.iter().rev().skip(1);
+        let span = standing
+            .flat_map(|it| self.compiled[it.revision.index()].upgrade.iter().rev())
+            .map(|it| it.span)
+            .find(|it| locate::says(sources, *it, word))?;
+        Some((
+            locate::first_line(sources, span),
+            "the other branch says this".to_owned(),
+        ))
     }
 
     fn gather_exactly(&mut self, wanted: &[RevisionIndex]) {

@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 use crate::name::Name;
 
 pub use age::Age;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, a};
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
@@ -142,9 +142,11 @@ impl Schema {
             settled: 0,
         };
         for name in [SmolStr::new_static("public"), default] {
+            // As `initdb` makes it.
+            let comment = (name == "public").then(|| "standard public schema".into());
             schema.put(
                 ObjectId::Namespace(name),
-                Some(Object::Namespace(Namespace::default())),
+                Some(Object::Namespace(Namespace { comment })),
             );
         }
         schema.log.clear();
@@ -319,6 +321,11 @@ impl Schema {
             (Some(_), None) | (None, Some(_)) => true,
         });
         changes
+    }
+
+    /// The objects that were put or removed since `mark`.
+    pub fn touched_since(&self, mark: Mark) -> impl Iterator<Item = &ObjectId> {
+        self.log[mark.0..].iter().map(|it| &it.0)
     }
 
     /// The last point before `now` at which `id` was changed.

@@ -1,3 +1,4 @@
 //! A plan -> the text of a script.
 
 pub mod plain;
+mod text;

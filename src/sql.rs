@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::sql_type::SqlType;
+use crate::sql_type::{self, SqlType};
 use crate::token::{quote_identifier, quote_literal};
 
 /// The text of one statement in the making, for a session whose search path begins with `schema`.
@@ -56,6 +56,12 @@ impl<'a> Sql<'a> {
 
     pub fn name(&mut self, name: &Name) -> &mut Self {
         let name = name.within(self.schema);
+        self.word(&name)
+    }
+
+    /// The name of a type of the schema, which may be that of a builtin one.
+    pub fn type_name(&mut self, name: &Name) -> &mut Self {
+        let name = sql_type::name_within(name, self.schema);
         self.word(&name)
     }
 

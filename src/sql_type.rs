@@ -3,6 +3,7 @@
 //!
 //! Sources: PostgreSQL documentation chapter 8 and `format_type()`.
 
+pub mod access_method;
 pub mod casts;
 pub mod catalog;
 
@@ -70,13 +71,7 @@ impl SqlType {
     #[must_use]
     pub fn within(&self, schema: &str) -> SmolStr {
         let name = match &self.base {
-            BaseType::Named(name)
-                if name.schema == schema
-                    && (builtin(&name.name).is_some() || is_serial(&name.name)) =>
-            {
-                name.qualified()
-            }
-            BaseType::Named(name) => name.within(schema),
+            BaseType::Named(name) => name_within(name, schema),
             // `character` alone would mean `character(1)`.
             BaseType::Builtin("bpchar") if self.modifiers.is_empty() => {
                 SmolStr::new_static("bpchar")
@@ -108,6 +103,23 @@ impl std::fmt::Display for SqlType {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.within("public"))
     }
+}
+
+/// The name of a type of the schema as SQL writes it where `schema` comes first on the search path: PostgreSQL takes an
+/// unqualified name for its own type first.
+#[must_use]
+pub fn name_within(name: &Name, schema: &str) -> SmolStr {
+    if name.schema == schema && is_own(&name.name) {
+        name.qualified()
+    } else {
+        name.within(schema)
+    }
+}
+
+/// Whether `name` alone means a type of PostgreSQL.
+#[must_use]
+pub fn is_own(name: &str) -> bool {
+    builtin(name).is_some() || is_serial(name)
 }
 
 /// The builtin type that `pg_type` calls `name`.

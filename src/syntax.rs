@@ -16,6 +16,7 @@ mod build;
 mod header;
 mod outline;
 mod readable;
+mod slip;
 mod statement;
 mod table;
 

@@ -40,10 +40,16 @@ fn answer(name: &str, text: &str) -> Answer {
             text: sql(&sources),
             accepted: true,
         },
-        Err(diagnostics) => Answer {
-            text: report::human(&diagnostics, &sources, STYLE),
-            accepted: false,
-        },
+        Err(diagnostics) => {
+            // Statements are lowered before they are judged.
+            for wanted in [Wanted::Upgrades, Wanted::Downgrades] {
+                drop(compile::compile(&sources, &Config::default(), wanted));
+            }
+            Answer {
+                text: report::human(&diagnostics, &sources, STYLE),
+                accepted: false,
+            }
+        }
     }
 }
 

@@ -287,7 +287,7 @@ fn merge_joins_heads() {
     run(folder.path(), &["check"]).ok();
     contains(
         &run(folder.path(), &["merge"]).fails(1),
-        "m alone cannot be merged",
+        "there is only one head, m: nothing to merge",
     );
     contains(
         &run(folder.path(), &["merge", "b", "c"]).fails(1),
@@ -392,7 +392,7 @@ fn a_missing_or_empty_folder_says_what_to_do() {
     write(&folder, "revisions", "");
     contains(
         &run(folder.path(), &["heads"]).fails(2),
-        "cannot read revisions: not a directory",
+        "revisions is a file, and a folder is needed",
     );
 
     let folder = project();
@@ -645,6 +645,59 @@ fn a_downgrade_stops_before_what_cannot_be_taken_back() {
     let told = run(folder.path(), &["downgrade", "head:base", "--sql"]).fails(1);
     contains(&told, "error[irreversible]");
     contains(&told, "gone is gone");
+}
+
+#[test]
+fn a_range_that_runs_backwards_is_a_fault() {
+    let folder = forked();
+    run(folder.path(), &["merge", "--rev-id", "m"]).ok();
+    for range in ["m:b", "m:a", "b:a", "b:base"] {
+        let told = run(folder.path(), &["upgrade", range, "--sql"]).fails(1);
+        contains(&told, &format!("the range {range} runs backwards"));
+    }
+    contains(
+        &run(folder.path(), &["upgrade", "m:head", "--sql"]).ok(),
+        "Nothing to do",
+    );
+    let told = run(folder.path(), &["downgrade", "m:-1", "--sql"]).fails(1);
+    contains(&told, "name where to go: b, c");
+}
+
+#[test]
+fn a_dash_is_stdout_and_targets_may_be_separated_by_commas() {
+    let folder = forked();
+    let script = run(folder.path(), &["upgrade", "b", "--sql", "-o", "-"]).ok();
+    contains(&script, "begin;");
+    assert!(!folder.path().join("-").exists());
+    contains(
+        &run(folder.path(), &["plan", "upgrade", "--from", "a", "b,c"]).ok(),
+        "then holds b, c",
+    );
+}
+
+#[test]
+fn small_slips_are_told_in_the_words_of_their_author() {
+    let folder = forked();
+    let arguments = ["revision", "-m", "x", "--rev-id", "b", "--head", "c"];
+    let told = run(folder.path(), &arguments).fails(1);
+    contains(&told, "the revision id b is taken");
+    for (text, message) in [
+        (
+            "minimum_server: '15'\n",
+            "write it without quotes: minimum_server: 15",
+        ),
+        (
+            "version_table: a.b\n",
+            "write version_table_schema: a, and version_table: b",
+        ),
+        (
+            "revisions: limbeck.yaml\n",
+            "is a file, and a folder is needed",
+        ),
+    ] {
+        write(&folder, "limbeck.yaml", text);
+        contains(&run(folder.path(), &["check"]).fails(2), message);
+    }
 }
 
 #[test]

@@ -18,5 +18,6 @@ mod house;
 mod names;
 mod print;
 mod psql;
+mod script;
 mod server;
 mod types;

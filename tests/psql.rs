@@ -458,7 +458,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ),
             (
                 "create table u (id bigint primary key, n varchar(5) not null, s status[]);",
-                Some("id is bigint not null"),
+                Some("id is bigint not null, this revision says integer not null"),
             ),
             (
                 "create table u (id integer primary key, n varchar(5), s status[]);",
@@ -467,6 +467,10 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             (
                 "create table u (id integer primary key, n varchar(5) not null);",
                 Some("s is missing"),
+            ),
+            (
+                "create view u as select 1 as a;",
+                Some("u is a view, and this revision says table"),
             ),
         ],
     ),
@@ -501,21 +505,58 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
                 "alter table t add constraint positive check (id > 0);",
                 None,
             ),
+            (
+                "alter table t add constraint positive unique (id);",
+                Some("positive of table t is a unique constraint, and this revision says check"),
+            ),
         ],
     ),
     (
         "create index if not exists ix on t (id);",
-        &[("", None), ("create index ix on t (id);", None)],
+        &[
+            ("", None),
+            ("create index ix on t (id);", None),
+            (
+                "create table ix (id integer);",
+                Some("ix is a table, and this revision says index"),
+            ),
+            (
+                "create table o (id integer); create index ix on o (id);",
+                Some("ix belongs to the table o, and this revision says t"),
+            ),
+        ],
     ),
     (
         "create type if not exists mood as enum ('it''s');",
-        &[("", None), ("create type mood as enum ('it''s');", None)],
+        &[
+            ("", None),
+            ("create type mood as enum ('it''s');", None),
+            (
+                "create table mood (id integer);",
+                Some("mood is a table or view, and this revision says enum"),
+            ),
+        ],
+    ),
+    (
+        "create type if not exists pair as (a integer);",
+        &[
+            ("", None),
+            ("create type pair as (a integer);", None),
+            (
+                "create type pair as enum ('a');",
+                Some("pair is an enum, and this revision says composite type"),
+            ),
+        ],
     ),
     (
         "create domain if not exists positive as integer check (value > 0);",
         &[
             ("", None),
             ("create domain positive as integer check (value > 0);", None),
+            (
+                "create type positive as enum ('a');",
+                Some("positive is an enum, and this revision says domain"),
+            ),
         ],
     ),
     (
@@ -525,6 +566,10 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             (
                 "create sequence s increment by 2; create schema audit; create extension citext;",
                 None,
+            ),
+            (
+                "create view s as select 1 as a;",
+                Some("s is a view, and this revision says sequence"),
             ),
         ],
     ),
@@ -598,8 +643,7 @@ upgrade {
                 None if output.status.success() => {}
                 None => failures.push(format!("{statement} after {setup:?}: {}", output.stderr)),
                 Some(words) => {
-                    if !(output.stderr.contains("limbeck: table") && output.stderr.contains(words))
-                    {
+                    if !(output.stderr.contains("limbeck: ") && output.stderr.contains(words)) {
                         failures.push(format!("{statement} after {setup:?}: {}", output.stderr));
                     }
                     if database.dump() != before {

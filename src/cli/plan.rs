@@ -41,7 +41,7 @@ enum Direction {
 
 impl Plan {
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
-        let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
+        let targets: Vec<&str> = self.targets.iter().flat_map(|it| it.split(',')).collect();
         if self.direction == Direction::Downgrade && targets.len() > 1 {
             return Err(Failure::refused(
                 "a downgrade goes to one target",
@@ -76,9 +76,12 @@ fn text(graph: &RevisionGraph, steps: &Steps) -> String {
     for (step, number) in steps.steps.iter().zip(1..) {
         match step.index {
             Some(index) => line(format_args!(
-                "{number}. {}: {}",
+                "{number}. {}{}",
                 graph.id(index),
-                graph.header(index).message
+                match graph.header(index).message.as_str() {
+                    "" => String::new(),
+                    message => format!(": {message}"),
+                }
             )),
             None => line(format_args!("{number}. version table only")),
         }

@@ -98,6 +98,20 @@ impl Project {
                 Sources::default(),
             ));
         }
+        if let [Fault::File { path, error }] = faults.as_slice()
+            && path == folder
+            && error.kind() == io::ErrorKind::NotADirectory
+        {
+            let message = format!(
+                "{} is a file, and a folder is needed",
+                self.root.join(folder)
+            );
+            return Err(Failure::cannot_run(
+                Diagnostic::error(Code::UnreadableFile, None, message)
+                    .help("name the folder of the revisions after `revisions:` in limbeck.yaml"),
+                Sources::default(),
+            ));
+        }
         paths.sort_unstable_by(|one, two| one.as_str().cmp(two.as_str()));
         let results: Vec<_> = paths
             .into_par_iter()

@@ -147,6 +147,9 @@ impl Merge {
         let ids = graph.ids(&parents);
         if ids.len() < 2 {
             let message = match ids.first() {
+                Some(only) if self.revisions.is_empty() => {
+                    format!("there is only one head, {only}: nothing to merge")
+                }
                 Some(only) => format!("{only} alone cannot be merged"),
                 None => "there is no revision to merge".to_owned(),
             };
@@ -188,6 +191,16 @@ impl Draft {
             let message = format!("the revision id {} begins with a dot", self.id);
             let diagnostic = Diagnostic::error(Code::InvalidIdentifier, None, message)
                 .help("choose another: hidden files are not read");
+            return Err(history.failure(diagnostic));
+        }
+        if let Ok(Some(revision)) = history.graph.one(&self.id)
+            && *history.graph.id(revision) == self.id
+        {
+            let message = format!("the revision id {} is taken", self.id);
+            let place = history.graph.header(revision).id.span;
+            let diagnostic = Diagnostic::error(Code::DuplicateRevision, place, message)
+                .label("by this revision")
+                .help("choose another, or leave `--rev-id` out");
             return Err(history.failure(diagnostic));
         }
         let slug = slug(&self.message);

@@ -63,7 +63,7 @@ struct Script {
     #[arg(long)]
     sql: bool,
 
-    /// Write to this file instead of stdout
+    /// Write to this file instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
 }
@@ -108,7 +108,7 @@ impl Script {
             Ok(script) => script,
             Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
         };
-        let Some(path) = &self.output else {
+        let Some(path) = self.output.as_ref().filter(|it| *it != "-") else {
             return Ok(Answer {
                 data: script,
                 remarks: String::new(),

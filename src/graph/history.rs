@@ -51,6 +51,19 @@ impl RevisionGraph {
         }
     }
 
+    /// An error unless `end`, above which nothing is left to run, is where `start` stands: a range that runs backwards.
+    pub(crate) fn require_same(
+        &self,
+        start: &[RevisionIndex],
+        end: &[RevisionIndex],
+    ) -> Result<()> {
+        let same = start.is_empty() || end.iter().any(|it| start.contains(it));
+        match start.first() {
+            Some(first) if !same => Err(self.disconnected(*first, end)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn disconnected(&self, lower: RevisionIndex, upper: &[RevisionIndex]) -> Diagnostics {
         let ends = match upper {
             [] => "base".to_owned(),

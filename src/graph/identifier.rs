@@ -283,7 +283,11 @@ impl RevisionGraph {
                             self.ids(several).join(", ")
                         ),
                     )
-                    .help("name the revision, or the branch as in label@+1")
+                    .help(if offset < 0 {
+                        format!("name where to go: {}", self.ids(several).join(", "))
+                    } else {
+                        "name the revision, or the branch as in label@+1".to_owned()
+                    })
                     .into());
                 }
             }

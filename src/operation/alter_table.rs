@@ -16,9 +16,10 @@ pub mod partition_key;
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::name::Name;
-use crate::schema::{Changes, Refusal, Schema, Table};
+use crate::schema::{Changes, Object, Refusal, Schema, Table, a};
 use crate::sql::Sql;
 
 use super::definition::{plain_default, unknown_relation};
@@ -78,13 +79,21 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
         .table(name)
         .ok_or_else(|| match schema.relation(name) {
             None => unknown_relation(name, "table", schema),
-            Some(other) => Refusal::new(
-                crate::diagnostic::Code::UnknownTable,
+            Some(Object::Opaque(it)) => Refusal::new(
+                Code::UnknownTable,
                 format!(
-                    "\"{name}\" is no table but a{} {}",
-                    if other.kind() == "index" { "n" } else { "" },
-                    other.kind()
+                    "{} \"{name}\" is made by raw SQL, so that its columns are unknown",
+                    it.kind
                 ),
+            )
+            .help(format!(
+                "change it in `sql {{ … }}`: alter {} {name} …",
+                it.kind
+            ))
+            .at([name.name.clone()]),
+            Some(other) => Refusal::new(
+                Code::UnknownTable,
+                format!("\"{name}\" is no table but {}", a(other.kind())),
             )
             .at([name.name.clone()]),
         })
@@ -191,6 +200,7 @@ impl Operate for AlterTable {
                         self.if_exists,
                         schema,
                     ));
+                    guarded.push(guard::same_kind_of_constraint(&self.name, definition));
                     continue;
                 }
                 Action::AddColumn {

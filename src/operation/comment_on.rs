@@ -63,8 +63,8 @@ impl CommentOn {
                 .name(name),
             Subject::Index(name) => sql.word("index").name(name),
             Subject::Sequence(name) => sql.word("sequence").name(name),
-            Subject::Type(name) => sql.word("type").name(name),
-            Subject::Domain(name) => sql.word("domain").name(name),
+            Subject::Type(name) => sql.word("type").type_name(name),
+            Subject::Domain(name) => sql.word("domain").type_name(name),
             Subject::Schema(name) => sql.word("schema").identifier(name),
             Subject::Extension(name) => sql.word("extension").identifier(name),
         };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
@@ -11,7 +12,9 @@ use crate::schema::{Changes, Domain, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
 
+use super::collation::check_collation;
 use super::create_table::{check_free, check_schema, check_type_free};
+use super::default_type::check_default_type;
 use super::definition::{
     check_default, check_expression, check_type, write_collation, write_default,
 };
@@ -59,7 +62,7 @@ impl Operate for CreateDomain {
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("create domain")
             .word_if(self.if_not_exists, "if not exists")
-            .name(&self.name)
+            .type_name(&self.name)
             .word("as")
             .sql_type(&self.base);
         if let Some(collation) = &self.collation {
@@ -103,12 +106,26 @@ impl Operate for CreateDomain {
             check_free(schema, &self.name)?;
         }
         check_type(&self.base, schema)?;
+        check_collation(self.collation.as_ref(), &self.base, schema)?;
         if let Some(default) = &self.default {
             check_default(default, schema)?;
+            let place = format!("domain \"{}\"", self.name);
+            check_default_type(default, &self.base, &place, schema)?;
         }
         let mut checks = BTreeMap::new();
         for (name, check) in &self.checks {
             check_expression(check, schema)?;
+            if let Some(column) = check.columns().find(|it| *it != "value") {
+                return Err(Refusal::new(
+                    Code::UnknownColumn,
+                    format!(
+                        "the check of domain \"{}\" cannot read \"{column}\"",
+                        self.name
+                    ),
+                )
+                .help("it knows one name: `value`")
+                .at(["check", column.as_str()]));
+            }
             let name = name
                 .clone()
                 .expect("a resolved domain has names for its checks");
@@ -143,6 +160,9 @@ impl Operate for CreateDomain {
             ..self.clone()
         };
         let condition = format!("not ({})", guard::type_exists(&self.name));
-        vec![guard::only_if(&condition, &as_written(&plain, before).sql)]
+        vec![
+            guard::only_if(&condition, &as_written(&plain, before).sql),
+            guard::same_kind_of_type(&self.name, "d", "domain"),
+        ]
     }
 }

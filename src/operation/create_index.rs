@@ -14,9 +14,11 @@ use crate::sql::Sql;
 use super::alter_table::column::descendants;
 use super::alter_table::constraint::check_own_expression;
 use super::alter_table::{partition_key, table};
+use super::collation::without_own;
 use super::create_table::check_free;
 use super::definition::{check_columns, unknown_column, write_element, write_index_tail};
 use super::generated;
+use super::index_check::check_index;
 use super::{
     Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore,
 };
@@ -141,13 +143,18 @@ impl Operate for CreateIndex {
         check(&self.index, schema)?;
         self.check_partitioned(schema)?;
         check_free(schema, &id)?;
-        let made = Index {
+        let mut made = Index {
             age: Age {
                 mark: schema.mark(),
                 place: 0,
             },
             ..self.index.clone()
         };
+        if let Some(table) = schema.table(&made.table) {
+            for element in &mut made.elements {
+                *element = without_own(element, table);
+            }
+        }
         schema.put(ObjectId::Relation(id), Some(Object::Index(made)));
         if !self.index.only {
             for child in descendants(schema, &self.index.table) {
@@ -173,7 +180,13 @@ impl Operate for CreateIndex {
         if self.concurrently {
             statement.placement = Placement::Alone(Alone::CreateIndex(self.id()));
         }
-        vec![statement]
+        let mut statements = vec![statement];
+        // A concurrent one is looked for after it was built.
+        if self.if_not_exists && !self.concurrently {
+            statements.push(guard::same_kind(&self.id(), &["i", "I"], "index"));
+            statements.push(guard::same_table(&self.id(), &self.index.table));
+        }
+        statements
     }
 }
 
@@ -198,7 +211,8 @@ pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
     if let Some(predicate) = &index.predicate {
         check_own_expression(predicate, "an index", &index.table, found, schema)?;
     }
-    check_columns(&index.include, found, &index.table)
+    check_columns(&index.include, found, &index.table)?;
+    check_index(index, found, schema)
 }
 
 /// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (`DefineIndex`,

@@ -69,6 +69,10 @@ impl Operate for CreateSequence {
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        vec![as_written(self, before)]
+        let mut statements = vec![as_written(self, before)];
+        if self.if_not_exists {
+            statements.push(guard::same_kind(&self.name, &["S"], "sequence"));
+        }
+        statements
     }
 }

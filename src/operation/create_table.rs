@@ -23,6 +23,7 @@ use super::alter_table::column::serial_statements;
 use super::alter_table::{check, constraint, partition, partition_key};
 use super::comment_on::{CommentOn, Subject};
 use super::create_index::CreateIndex;
+use super::default_type::check_default_type;
 use super::definition::{
     ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
     unknown_relation, write_default, write_options,
@@ -181,6 +182,8 @@ impl CreateTable {
             column.not_null |= it.not_null;
             if let Some(default) = &it.default {
                 check_default(default, before)?;
+                let place = format!("column \"{}\"", column.name);
+                check_default_type(default, &column.sql_type, &place, before)?;
                 column.default = Some(default.clone());
             }
         }
@@ -586,6 +589,7 @@ impl Operate for CreateTable {
         }
         statements.extend(comments);
         if self.if_not_exists {
+            statements.push(guard::same_kind(&self.name, &["r", "p"], "table"));
             let mut columns = self.columns.clone();
             for definition in &self.constraints {
                 definition.require_key(&mut columns);
@@ -668,7 +672,7 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
             .map_or("index", |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is a {kind} \"{name}\" already"),
+            format!("there is {} \"{name}\" already", crate::schema::a(kind)),
         )
         .help("choose another name, or drop the other one before")
         .at([name.name.clone()])
@@ -699,6 +703,14 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
         .is_some()
     {
         return Ok(());
+    }
+    if name.schema.starts_with("pg_") || name.schema == "information_schema" {
+        return Err(Refusal::new(
+            Code::UnknownSchema,
+            format!("the schema \"{}\" is PostgreSQL's own", name.schema),
+        )
+        .help("choose a schema of the application, such as public")
+        .at([name.schema.clone()]));
     }
     let names: Vec<&str> = schema
         .objects()

@@ -8,6 +8,7 @@ use crate::name::Name;
 use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 
+use super::collation::check_collation;
 use super::create_table::{check_free, check_schema, check_type_free};
 use super::definition::{check_type, write_collation};
 use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
@@ -55,7 +56,7 @@ impl Operate for CreateType {
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("create type")
             .word_if(self.if_not_exists, "if not exists")
-            .name(&self.name)
+            .type_name(&self.name)
             .word("as");
         match &self.definition {
             Type::Enum(it) => {
@@ -91,8 +92,9 @@ impl Operate for CreateType {
         match &self.definition {
             Type::Enum(it) => check_values(&it.values)?,
             Type::Composite(it) => {
-                for (at, (name, sql_type, _)) in it.attributes.iter().enumerate() {
+                for (at, (name, sql_type, collation)) in it.attributes.iter().enumerate() {
                     check_type(sql_type, schema)?;
+                    check_collation(collation.as_ref(), sql_type, schema)?;
                     if it.attributes[..at]
                         .iter()
                         .any(|(other, _, _)| other == name)
@@ -130,6 +132,12 @@ impl Operate for CreateType {
         };
         let condition = format!("not ({})", guard::type_exists(&self.name));
         let mut statements = vec![guard::only_if(&condition, &as_written(&plain, before).sql)];
+        let (kind, word) = match &self.definition {
+            Type::Enum(_) => ("e", "enum"),
+            Type::Composite(_) => ("c", "composite type"),
+            Type::Domain(_) => ("d", "domain"),
+        };
+        statements.push(guard::same_kind_of_type(&self.name, kind, word));
         if let Type::Enum(it) = &self.definition {
             statements.push(same_values(&self.name, &it.values));
         }

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::collation::check_collation;
+use super::default_type::check_default_type;
 use super::generated;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
@@ -176,6 +178,8 @@ impl ColumnDefinition {
             *default = plain_default(default, &schema.default);
         }
         let serial = match &self.sql_type {
+            // With a default of its own it is refused later.
+            WrittenType::Serial(_) if self.default.is_some() => return,
             WrittenType::Serial(sql_type) => Some(sql_type.clone()),
             WrittenType::Type(_) => None,
         };
@@ -249,10 +253,21 @@ impl ColumnDefinition {
 
     fn check(&self, table: &Name, schema: &Schema) -> Result<(), Refusal> {
         check_column_name(&self.name, table)?;
-        let WrittenType::Type(sql_type) = &self.sql_type else {
-            return Ok(());
+        let sql_type = match &self.sql_type {
+            WrittenType::Type(sql_type) => sql_type,
+            WrittenType::Serial(_) => {
+                return Err(Refusal::new(
+                    Code::InvalidColumn,
+                    format!(
+                        "column \"{}\" has a default, and as a serial one another",
+                        self.name
+                    ),
+                )
+                .help("keep one of the two: the type integer with a default, or serial"));
+            }
         };
         check_type(sql_type, schema)?;
+        check_collation(self.collation.as_ref(), sql_type, schema)?;
         let clauses = [
             (
                 self.default.is_some() && (self.identity.is_none() && self.generated.is_none()),
@@ -286,6 +301,8 @@ impl ColumnDefinition {
         // The default of a serial column reads the sequence that comes with it.
         if let Some(default) = self.default.as_ref().filter(|_| self.sequence.is_none()) {
             check_default(default, schema)?;
+            let place = format!("column \"{}\"", self.name);
+            check_default_type(default, sql_type, &place, schema)?;
         }
         Ok(())
     }
@@ -347,7 +364,7 @@ pub fn check_default(default: &Expression, schema: &Schema) -> Result<(), Refusa
 /// Refuses types and sequences in an expression that do not exist.
 pub fn check_expression(expression: &Expression, schema: &Schema) -> Result<(), Refusal> {
     for name in expression.types(&schema.default) {
-        if crate::sql_type::builtin(&name.name).is_none() {
+        if name.schema != "pg_catalog" {
             check_named_type(&name, schema)?;
         }
     }
@@ -401,11 +418,30 @@ fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
         ObjectId::Type(it) => Some(it.name.as_str()),
         _ => None,
     }));
-    Err(
-        Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
-            .suggest(&name.name, candidates)
-            .at([name.name.clone()]),
-    )
+    let refusal = Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""));
+    let extension = super::extension_types::provider_of_type(&name.name);
+    let refusal = match (extension, elsewhere(&name.name)) {
+        (Some(extension), _) => refusal.help(super::extension_types::before(extension)),
+        (None, Some(own)) => refusal.help(format!("PostgreSQL's is `{own}`")),
+        (None, None) => refusal.suggest(&name.name, candidates),
+    };
+    Err(refusal.at([name.name.clone()]))
+}
+
+/// PostgreSQL's type for the word of another database.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string" | "clob" | "tinytext" | "mediumtext" | "longtext" | "ntext" => "text",
+        "datetime" | "datetime2" | "datetimeoffset" => "timestamptz",
+        "tinyint" => "smallint",
+        "mediumint" => "integer",
+        "double" => "double precision",
+        "number" => "numeric",
+        "nvarchar" | "varchar2" => "varchar",
+        "blob" | "binary" | "varbinary" | "longblob" => "bytea",
+        "uniqueidentifier" => "uuid",
+        _ => return None,
+    })
 }
 
 impl SequenceOptions {

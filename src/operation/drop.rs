@@ -12,13 +12,15 @@ use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
-    Changes, ConstraintKind, ForeignKey, Object, ObjectId, Refusal, Schema, Table, Type,
+    Changes, ConstraintKind, ForeignKey, Object, ObjectId, Opaque, Refusal, Schema, Table, Type, a,
 };
 use crate::sql::Sql;
 
 use super::alter_table::column::{descendants, put};
 use super::alter_table::partition;
 use super::definition::unknown_relation;
+use super::extension_types;
+use super::opaque::STALE;
 use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, as_written, restore};
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
@@ -181,9 +183,17 @@ impl Drop {
         }
         Err(Refusal::new(
             Code::UnknownObject,
-            format!("\"{name}\" is no {word} but a {}", object.kind()),
+            match &**object {
+                Object::Opaque(it) if it.kind == word => {
+                    format!("{word} \"{name}\" is known by its name only")
+                }
+                _ => format!("\"{name}\" is no {word} but {}", a(object.kind())),
+            },
         )
-        .help(format!("write: drop {} {name}", object.kind()))
+        .help(match &**object {
+            Object::Opaque(it) => format!("write: sql {{ drop {} {name}; }}", it.kind),
+            _ => format!("write: drop {} {name}", object.kind()),
+        })
         .at([name.name.clone()])
         .contradicts(id))
     }
@@ -244,11 +254,8 @@ impl Operate for Drop {
         sql.list(&self.names, |sql, name| {
             match self.kind {
                 DropKind::Schema | DropKind::Extension => sql.identifier(&name.name),
-                DropKind::Table
-                | DropKind::Index
-                | DropKind::Sequence
-                | DropKind::Type
-                | DropKind::Domain => sql.name(name),
+                DropKind::Table | DropKind::Index | DropKind::Sequence => sql.name(name),
+                DropKind::Type | DropKind::Domain => sql.type_name(name),
             };
         });
         sql.word_if(self.cascade, "cascade");
@@ -305,7 +312,7 @@ impl Drop {
 
 impl Target {
     /// The object that the target is, or is part of.
-    fn owner(&self) -> ObjectId {
+    pub(super) fn owner(&self) -> ObjectId {
         match self {
             Self::Object(id) => id.clone(),
             Self::Column(table, _) | Self::Constraint(table, _) | Self::Default(table, _) => {
@@ -402,7 +409,7 @@ fn edit(schema: &mut Schema, name: &Name, edit: impl FnOnce(&mut Table)) {
     }
 }
 
-fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
+pub(super) fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
     let (what, who) = (target.describe(schema), holder.describe(schema));
     let hung = match target {
         Target::Object(ObjectId::Relation(name)) => schema
@@ -465,6 +472,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .partition_of
                         .as_ref()
                         .is_some_and(|it| it.parent == *name),
+                    Object::Opaque(opaque) => opaque.part_of.as_ref() == Some(name),
                     _ => false,
                 };
                 if goes {
@@ -493,6 +501,9 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .owned_by
                         .as_ref()
                         .is_some_and(|(table, it)| table == name && it == column),
+                    Object::Opaque(opaque) => {
+                        opaque.kind == "statistics" && opaque.reads(name, column)
+                    }
                     _ => false,
                 };
                 if goes {
@@ -503,13 +514,19 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
         Target::Constraint(name, constraint) => {
             parts.extend(partition::copies(schema, name, constraint));
         }
+        Target::Object(id @ ObjectId::Type(_)) => {
+            let stale = schema
+                .dependents(id)
+                .filter(|it| matches!(&**it.1, Object::Opaque(it) if it.kind == STALE));
+            parts.extend(stale.map(|(id, _)| Target::Object(id.clone())));
+        }
         Target::Object(_) | Target::Default(..) | Target::Attribute(..) => {}
     }
     parts
 }
 
 /// What keeps `target` from being dropped without `cascade`.
-fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
+pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
     match target {
         Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name),
         Target::Object(id @ ObjectId::Type(name)) => {
@@ -525,6 +542,7 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                             of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
                         );
                     }
+                    (_, Object::Opaque(it)) if it.kind == STALE => {}
                     _ => holders.push(Target::Object(dependent.clone())),
                 }
             }
@@ -546,7 +564,11 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
             })
             .map(|(it, _)| Target::Object(it.clone()))
             .collect(),
-        Target::Object(ObjectId::Extension(_) | ObjectId::Opaque(..)) => Vec::new(),
+        Target::Object(id @ ObjectId::Extension(_)) => extension_types::types_in(schema, id)
+            .into_iter()
+            .flat_map(|it| holders(schema, &Target::Object(ObjectId::Type(it))))
+            .collect(),
+        Target::Object(ObjectId::Opaque(..)) => Vec::new(),
         Target::Column(name, column) => {
             let mut holders = key_holders(schema, name, |key| key.references.contains(column));
             if let Some(table) = schema.table(name) {
@@ -584,6 +606,9 @@ fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                     Target::Column(..) | Target::Default(..) | Target::Attribute(..) => {}
                 }
             }
+            holders.extend(opaque_holders(schema, name, |it| {
+                it.kind != "statistics" && it.reads(name, column)
+            }));
             // What goes with the column itself does not hold it.
             holders.retain(|it| !matches!(it, Target::Constraint(owner, constraint)
                 if owner == name && schema.table(name)
@@ -608,7 +633,8 @@ fn is_part(object: &Object) -> bool {
         Object::Index(_) => true,
         Object::Sequence(sequence) => sequence.owned_by.is_some(),
         Object::Table(table) => table.partition_of.is_some(),
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => false,
+        Object::Opaque(opaque) => opaque.part_of.is_some(),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => false,
     }
 }
 
@@ -676,6 +702,9 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                     holders.push(Target::Object(dependent.clone()));
                 }
             }
+            holders.extend(opaque_holders(schema, name, |it| {
+                it.part_of.as_ref() != Some(name)
+            }));
             for part in parts(schema, &Target::Object(id.clone())) {
                 if let Target::Object(part) = &part {
                     let outside = default_holders(schema, part, None);
@@ -692,11 +721,27 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                 holders.extend(self::holders(schema, &part));
             }
         }
-        Some(Object::Sequence(_)) => holders.extend(default_holders(schema, &id, None)),
-        Some(Object::Opaque(_) | Object::Namespace(_) | Object::Extension(_) | Object::Type(_))
-        | None => {}
+        Some(Object::Sequence(_)) => {
+            holders.extend(default_holders(schema, &id, None));
+            holders.extend(opaque_holders(schema, name, |_| true));
+        }
+        Some(Object::Opaque(_)) => holders.extend(opaque_holders(schema, name, |it| {
+            it.part_of.as_ref() != Some(name)
+        })),
+        Some(Object::Namespace(_) | Object::Extension(_) | Object::Type(_)) | None => {}
     }
     holders
+}
+
+/// What only raw SQL made, refers to the relation `name`, and is picked by `wanted`.
+fn opaque_holders(schema: &Schema, name: &Name, wanted: impl Fn(&Opaque) -> bool) -> Vec<Target> {
+    schema
+        .dependents(&ObjectId::Relation(name.clone()))
+        .filter_map(|(id, object)| match &**object {
+            Object::Opaque(it) if wanted(it) => Some(Target::Object(id.clone())),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The defaults that read the sequence `id`, but for the one of the column that goes with it.

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::expression::{Expression, name_parts};
 use crate::name::Name;
-use crate::schema::{Object, ObjectId, Schema, Table, Type};
+use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
 use crate::token::{Token, TokenKind, identifier, lex, quote_literal, string_value};
 
 use super::alter_table::column::put;
@@ -63,6 +63,28 @@ pub(super) fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str)
     }
 }
 
+/// Where a table or index has `value` of the enum `of` in an expression, in the words of a message.
+pub(super) fn use_of_value(schema: &Schema, of: &Name, value: &str) -> Option<String> {
+    let renaming = Renaming {
+        of,
+        old: value,
+        new: value,
+        schema: schema.default.clone(),
+    };
+    schema
+        .dependents(&ObjectId::Type(of.clone()))
+        .find_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(name), Object::Table(table)) => {
+                renaming.find_in_table(schema, name, table)
+            }
+            (ObjectId::Relation(name), Object::Index(index)) => {
+                let columns = renaming.columns(schema.table(&index.table)?);
+                renaming.find_in_index(name, index, &columns)
+            }
+            _ => None,
+        })
+}
+
 impl Renaming<'_> {
     fn in_table(&self, schema: &mut Schema, name: &Name, mut table: Table) {
         let columns = self.columns(&table);
@@ -74,6 +96,13 @@ impl Renaming<'_> {
                 column.default = Some(self.apply(default, &columns, true));
             }
         }
+        if let Some(hung) = &mut table.partition_of
+            && let Some(key) = schema
+                .table(&hung.parent)
+                .and_then(|it| it.partition_by.as_ref())
+        {
+            hung.bound = self.in_bound(&hung.bound, key, &columns);
+        }
         put(schema, name, table);
         let indexes: Vec<_> = schema
             .indexes(name)
@@ -83,6 +112,98 @@ impl Renaming<'_> {
             rewrite_index(&mut index, |it| self.apply(it, &columns, false));
             schema.put(ObjectId::Relation(id), Some(Object::Index(index)));
         }
+    }
+
+    fn find_in_table(&self, schema: &Schema, name: &Name, table: &Table) -> Option<String> {
+        let columns = self.columns(table);
+        let in_column = table.columns.iter().find_map(|column| {
+            let always = columns.contains(&column.name);
+            let default = column.default.as_ref()?;
+            self.is_in(default, &columns, always).then(|| {
+                format!(
+                    "the default of column \"{}\" of table \"{name}\"",
+                    column.name
+                )
+            })
+        });
+        let in_constraint = || {
+            table.constraints.iter().find_map(|(constraint, it)| {
+                let found = match &it.kind {
+                    ConstraintKind::Check { expression, .. } => {
+                        self.is_in(expression, &columns, false)
+                    }
+                    ConstraintKind::Exclusion(it) => {
+                        let elements = it.elements.iter().map(|(it, _)| &it.expression);
+                        let mut read = elements.chain(&it.predicate);
+                        read.any(|it| self.is_in(it, &columns, false))
+                    }
+                    ConstraintKind::PrimaryKey(_)
+                    | ConstraintKind::Unique(_)
+                    | ConstraintKind::ForeignKey(_) => false,
+                };
+                found.then(|| format!("constraint \"{constraint}\" of table \"{name}\""))
+            })
+        };
+        let in_index = || {
+            let mut indexes = schema.indexes(name);
+            indexes.find_map(|(name, index)| self.find_in_index(name, index, &columns))
+        };
+        in_column.or_else(in_constraint).or_else(in_index)
+    }
+
+    fn find_in_index(
+        &self,
+        name: &Name,
+        index: &Index,
+        columns: &BTreeSet<SmolStr>,
+    ) -> Option<String> {
+        let elements = index.elements.iter().map(|it| &it.expression);
+        elements
+            .chain(&index.predicate)
+            .any(|it| self.is_in(it, columns, false))
+            .then(|| format!("index \"{name}\""))
+    }
+
+    /// A partition's bound with the value renamed where the partition key `key` has one of `columns`.
+    fn in_bound(&self, bound: &SmolStr, key: &str, columns: &BTreeSet<SmolStr>) -> SmolStr {
+        let Ok(tokens) = lex(key, 0, key.len()) else {
+            return bound.clone();
+        };
+        // `list (a)`, `range (a, lower(b))`
+        let mut depth = 0_i32;
+        let inside = tokens
+            .get(2..tokens.len().saturating_sub(1))
+            .unwrap_or_default();
+        let is_enum: Vec<bool> = inside
+            .split(|it| {
+                depth += i32::from(it.is(key, "(")) - i32::from(it.is(key, ")"));
+                depth == 0 && it.is(key, ",")
+            })
+            .map(|element| {
+                element
+                    .first()
+                    .is_some_and(|it| is_name(*it) && columns.contains(&identifier(it.text(key))))
+                    && !element.get(1).is_some_and(|it| it.is(key, "("))
+            })
+            .collect();
+        let by_list = tokens.first().is_some_and(|it| it.is_word(key, "list"));
+        let Ok(tokens) = lex(bound, 0, bound.len()) else {
+            return bound.clone();
+        };
+        let (mut depth, mut at) = (0_i32, 0);
+        self.replace(bound, &tokens, |index, token| {
+            let (opens, closes) = (token.is(bound, "("), token.is(bound, ")"));
+            depth += i32::from(opens) - i32::from(closes);
+            if opens && depth == 1 {
+                at = 0;
+            } else if depth == 1 && token.is(bound, ",") {
+                at += 1;
+            }
+            let key = if by_list { 0 } else { at };
+            self.cast(bound, &tokens[index + 1..])
+                .unwrap_or_else(|| is_enum.get(key).copied().unwrap_or_default())
+        })
+        .map_or_else(|| bound.clone(), Into::into)
     }
 
     /// The columns that hold values of the enum.
@@ -102,34 +223,55 @@ impl Renaming<'_> {
         columns: &BTreeSet<SmolStr>,
         always: bool,
     ) -> Expression {
+        match self.changed(expression, columns, always) {
+            None => expression.clone(),
+            Some(changed) => Expression::parse(&changed)
+                .expect("an expression stays one when a literal in it changes"),
+        }
+    }
+
+    fn is_in(&self, expression: &Expression, columns: &BTreeSet<SmolStr>, always: bool) -> bool {
+        self.changed(expression, columns, always).is_some()
+    }
+
+    fn changed(
+        &self,
+        expression: &Expression,
+        columns: &BTreeSet<SmolStr>,
+        always: bool,
+    ) -> Option<String> {
         let text = expression.text();
         let tokens = lex(text, 0, text.len()).expect("an expression lexes");
         let read: BTreeSet<&SmolStr> = expression.columns().collect();
+        self.replace(text, &tokens, |at, _| {
+            self.cast(text, &tokens[at + 1..])
+                .unwrap_or_else(|| always || is_beside(text, &tokens, at, &read, columns))
+        })
+    }
+
+    /// The text with the value renamed in every literal of which `is_value` says that it is one; `None` where there is
+    /// none. `is_value` is asked of each token in turn.
+    fn replace(
+        &self,
+        text: &str,
+        tokens: &[Token],
+        mut is_value: impl FnMut(usize, &Token) -> bool,
+    ) -> Option<String> {
         let mut changed = String::with_capacity(text.len());
         let mut copied = 0;
         for (at, token) in tokens.iter().enumerate() {
-            if !matches!(token.kind, TokenKind::String | TokenKind::DollarString) {
+            let is_value = is_value(at, token);
+            if !is_value || !matches!(token.kind, TokenKind::String | TokenKind::DollarString) {
                 continue;
             }
-            let Some(renamed) = string_value(token.text(text)).and_then(|it| self.literal(&it))
-            else {
-                continue;
-            };
-            let is_value = match self.cast(text, &tokens[at + 1..]) {
-                Some(is_value) => is_value,
-                None => always || is_beside(text, &tokens, at, &read, columns),
-            };
-            if is_value {
+            if let Some(renamed) = string_value(token.text(text)).and_then(|it| self.literal(&it)) {
                 changed.push_str(&text[copied..token.start as usize]);
                 changed.push_str(&quote_literal(&renamed));
                 copied = token.end as usize;
             }
         }
-        if copied == 0 {
-            return expression.clone();
-        }
         changed.push_str(&text[copied..]);
-        Expression::parse(&changed).expect("an expression stays one when a literal in it changes")
+        (copied > 0).then_some(changed)
     }
 
     /// The text of a literal with the value renamed: the value itself, or an array that holds it.
@@ -171,10 +313,11 @@ impl Renaming<'_> {
         if !first.is(text, "::") {
             return None;
         }
-        let end = rest
-            .iter()
-            .position(|it| !(it.is(text, ".") || is_name(*it)))
-            .unwrap_or(rest.len());
+        // `schema.name`: names with a dot between them.
+        let end = (0..rest.len())
+            .step_by(2)
+            .find(|at| !rest.get(at + 1).is_some_and(|it| it.is(text, ".")))
+            .map_or(0, |at| at + 1);
         let named = match name_parts(text, &rest[..end]).as_slice() {
             [name] => Name::new(self.schema.clone(), name.clone()),
             [schema, name] => Name::new(schema.clone(), name.clone()),

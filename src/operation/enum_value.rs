@@ -8,19 +8,14 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
-use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{
-    Changes, Column, ConstraintKind, Enum, Index, Object, ObjectId, Refusal, Schema, Table, Type,
-};
+use crate::schema::{Changes, Enum, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
+use crate::token::quote_literal;
 
 use super::create_type::check_value;
-use super::definition::ConstraintDefinition;
-use super::drop::Drop;
 use super::{
-    CreateIndex, CreateType, Inverse, Loss, NoInverse, Operate, Operation, Placement, Statement,
-    as_written, guard, restore,
+    Inverse, Loss, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore,
 };
 
 /// `alter type name add value 'value' [before | after 'other']`
@@ -77,13 +72,28 @@ pub fn position(it: &Enum, value: &SmolStr, name: &Name) -> Result<usize, Refusa
         .iter()
         .position(|other| other == value)
         .ok_or_else(|| {
-            Refusal::new(
+            let refusal = Refusal::new(
                 Code::UnknownObject,
                 format!("type \"{name}\" has no value '{value}'"),
             )
             .suggest(value, it.values.iter().map(SmolStr::as_str))
             .at([value.clone()])
-            .contradicts(ObjectId::Type(name.clone()))
+            .contradicts(ObjectId::Type(name.clone()));
+            if refusal.help.is_some() || it.values.is_empty() {
+                return refusal;
+            }
+            let shown: Vec<String> = it
+                .values
+                .iter()
+                .take(10)
+                .map(|it| quote_literal(it))
+                .collect();
+            let more = if it.values.len() > shown.len() {
+                ", …"
+            } else {
+                ""
+            };
+            refusal.help(format!("its values are {}{more}", shown.join(", ")))
         })
 }
 
@@ -101,7 +111,7 @@ impl Operate for AddEnumValue {
 
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("alter type")
-            .name(&self.name)
+            .type_name(&self.name)
             .word("add value")
             .word_if(self.if_not_exists, "if not exists")
             .literal(&self.value);
@@ -164,83 +174,6 @@ impl Operate for AddEnumValue {
     }
 }
 
-impl DropEnumValue {
-    /// Refuses where something uses the type that cannot be moved to another one without its author.
-    fn check_users(&self, schema: &Schema) -> Result<(), NoInverse> {
-        let refuse = |who: String| {
-            Err(NoInverse(format!(
-                "the type would have to be made again, and {who} uses it"
-            )))
-        };
-        let id = ObjectId::Type(self.name.clone());
-        for (user, object) in schema.dependents(&id) {
-            match (user, &**object) {
-                (ObjectId::Relation(name), Object::Table(table)) => {
-                    if table.partition_by.is_some() || table.partition_of.is_some() {
-                        return refuse(format!("the partitioned table \"{name}\""));
-                    }
-                    let named =
-                        |it: &&std::sync::Arc<Column>| it.sql_type.named() == Some(&self.name);
-                    for column in table.columns.iter().filter(named) {
-                        let generated = table.columns.iter().find(|it| {
-                            it.generated
-                                .iter()
-                                .any(|it| it.expression.columns().any(|it| *it == column.name))
-                        });
-                        if let Some(generated) = generated {
-                            return refuse(format!(
-                                "the generated column \"{}\" of table \"{name}\"",
-                                generated.name
-                            ));
-                        }
-                    }
-                    if let Some(generated) = table.columns.iter().find(|it| {
-                        it.generated.iter().any(|it| {
-                            it.expression
-                                .types(&schema.default)
-                                .any(|it| it == self.name)
-                        })
-                    }) {
-                        return refuse(format!(
-                            "the generated column \"{}\" of table \"{name}\"",
-                            generated.name
-                        ));
-                    }
-                }
-                (ObjectId::Relation(_), Object::Index(_)) => {}
-                _ => return refuse(user.to_string()),
-            }
-        }
-        let opaque = schema
-            .opaque()
-            .find(|(_, it)| matches!(it.kind.as_str(), "view" | "function" | "materialized view"));
-        match opaque {
-            Some((id, _)) => refuse(format!("{id} may use it, which")),
-            None => Ok(()),
-        }
-    }
-
-    /// The columns of that type, table by table.
-    fn users<'a>(&'a self, schema: &'a Schema) -> Vec<(&'a Name, &'a Table, Vec<&'a Column>)> {
-        schema
-            .dependents(&ObjectId::Type(self.name.clone()))
-            .filter_map(|(id, object)| match (id, &**object) {
-                (ObjectId::Relation(name), Object::Table(table)) => Some((name, table)),
-                _ => None,
-            })
-            .map(|(name, table)| {
-                let columns = table
-                    .columns
-                    .iter()
-                    .filter(|it| it.sql_type.named() == Some(&self.name) && !it.inherited)
-                    .map(|it| &**it)
-                    .collect();
-                (name, table, columns)
-            })
-            .collect()
-    }
-}
-
 impl Operate for DropEnumValue {
     fn title(&self) -> String {
         format!("drop value '{}' of type {}", self.value, self.name)
@@ -248,7 +181,7 @@ impl Operate for DropEnumValue {
 
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("alter type")
-            .name(&self.name)
+            .type_name(&self.name)
             .word("drop value")
             .literal(&self.value);
     }
@@ -256,14 +189,17 @@ impl Operate for DropEnumValue {
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         let mut changed = enum_named(schema, &self.name)?.clone();
         let at = position(&changed, &self.value, &self.name)?;
-        self.check_users(schema).map_err(|it| {
-            Refusal::new(
-                Code::StillNeeded,
-                format!("the value '{}' cannot be dropped: {}", self.value, it.0),
-            )
-            .help("change what uses it before, by hand")
-            .at([self.value.clone()])
-        })?;
+        let refused = self.check_users(schema);
+        refused
+            .and_then(|()| self.check_value(schema))
+            .map_err(|it| {
+                Refusal::new(
+                    Code::StillNeeded,
+                    format!("the value '{}' cannot be dropped: {}", self.value, it.0),
+                )
+                .help("change that before, in the same revision or an earlier one")
+                .at([self.value.clone()])
+            })?;
         changed.values.remove(at);
         put(schema, &self.name, changed);
         Ok(())
@@ -275,190 +211,11 @@ impl Operate for DropEnumValue {
         Ok(inverse)
     }
 
-    /// PostgreSQL documentation 8.7.4: values cannot be removed "short of dropping and re-creating the enum type".
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
-        let schema = &before.default;
-        let present = before
-            .type_named(&self.name)
-            .expect("the type was there when the statement was checked");
-        let Type::Enum(mut kept) = present.clone() else {
-            unreachable!("the type is an enum");
-        };
-        kept.values.retain(|it| *it != self.value);
-        let mut statements = Vec::new();
-        let users = self.users(before);
-        let (indexes, constraints) = self.detached(before, &users);
-
-        let mut old_name = format!("{}_old", self.name.name);
-        while before
-            .get(&ObjectId::Type(self.name.sibling(old_name.as_str())))
-            .is_some()
-        {
-            old_name.push('_');
+        match enum_named(before, &self.name) {
+            Ok(present) => self.rebuild(present, before),
+            // It is refused when it is applied.
+            Err(_) => vec![as_written(self, before)],
         }
-        let old = self.name.sibling(old_name.as_str());
-        for (name, _) in &indexes {
-            statements.push(written(&Operation::Drop(Drop::index(name)), before));
-        }
-        for (table, constraint, _) in &constraints {
-            let mut sql = Sql::new(schema);
-            sql.word("alter table")
-                .name(table)
-                .word("drop constraint")
-                .identifier(constraint);
-            statements.push(Statement::new(sql));
-        }
-        let mut sql = Sql::new(schema);
-        sql.word("alter type")
-            .name(&self.name)
-            .word("rename to")
-            .identifier(&old.name);
-        statements.push(Statement::new(sql));
-        statements.push(written(
-            &Operation::CreateType(CreateType::of(&self.name, &Type::Enum(kept.clone()))),
-            before,
-        ));
-        for (table, it, columns) in &users {
-            let mut actions: Vec<String> = Vec::new();
-            for column in columns {
-                let identifier = crate::token::quote_identifier(&column.name);
-                if column.default.is_some() {
-                    actions.push(format!("alter column {identifier} drop default"));
-                }
-                let array = if column.sql_type.array { "[]" } else { "" };
-                let text = if column.sql_type.array {
-                    "text[]"
-                } else {
-                    "text"
-                };
-                actions.push(format!(
-                    "alter column {identifier} type {name}{array} using {identifier}::{text}::{name}{array}",
-                    name = self.name.within(schema)
-                ));
-            }
-            for column in &it.columns {
-                // Defaults that name the type are bound to the old one, whatever the column's own type.
-                let own = columns.iter().any(|it| it.name == column.name);
-                if let Some(default) = &column.default
-                    && (own || names(default, &self.name, schema))
-                {
-                    actions.push(format!(
-                        "alter column {} set default {}",
-                        crate::token::quote_identifier(&column.name),
-                        default.text()
-                    ));
-                }
-            }
-            if !actions.is_empty() {
-                let mut sql = Sql::new(schema);
-                sql.word("alter table").name(table);
-                let several = actions.len() > 1;
-                sql.list(&actions, |sql, action| {
-                    if several {
-                        sql.line();
-                    }
-                    sql.word(action);
-                });
-                statements.push(Statement::new(sql));
-            }
-        }
-        let mut sql = Sql::new(schema);
-        sql.word("drop type").name(&old);
-        statements.push(Statement::new(sql));
-        self.attach_again(before, &kept, indexes, constraints, &mut statements);
-        statements
     }
-}
-
-impl DropEnumValue {
-    /// The indexes and constraints that hold on to the type or its columns.
-    #[expect(clippy::type_complexity, reason = "two lists that are used once")]
-    fn detached<'a>(
-        &self,
-        before: &'a Schema,
-        users: &[(&'a Name, &'a Table, Vec<&'a Column>)],
-    ) -> (
-        Vec<(&'a Name, &'a Index)>,
-        Vec<(&'a Name, &'a SmolStr, &'a crate::schema::Constraint)>,
-    ) {
-        let schema = &before.default;
-        let mut indexes = Vec::new();
-        let mut constraints = Vec::new();
-        for (table, it, columns) in users {
-            let reads = |expression: &Expression| {
-                names(expression, &self.name, schema)
-                    || expression
-                        .columns()
-                        .any(|read| columns.iter().any(|column| column.name == *read))
-            };
-            for (name, index) in before.indexes(table) {
-                // Plain columns move with their table; expressions are bound to the old type.
-                let bound = index
-                    .elements
-                    .iter()
-                    .any(|element| !element.expression.is_column() && reads(&element.expression));
-                if bound || index.predicate.iter().any(reads) {
-                    indexes.push((name, index));
-                }
-            }
-            for (name, constraint) in &it.constraints {
-                if let ConstraintKind::Check { expression, .. } = &constraint.kind
-                    && reads(expression)
-                    && !constraint.inherited
-                {
-                    constraints.push((*table, name, &**constraint));
-                }
-            }
-        }
-        (indexes, constraints)
-    }
-
-    fn attach_again(
-        &self,
-        before: &Schema,
-        kept: &Enum,
-        indexes: Vec<(&Name, &Index)>,
-        constraints: Vec<(&Name, &SmolStr, &crate::schema::Constraint)>,
-        statements: &mut Vec<Statement>,
-    ) {
-        let schema = &before.default;
-        let comment = |subject: super::comment_on::Subject, text: Option<&SmolStr>| {
-            text.map(|text| {
-                written(
-                    &Operation::CommentOn(super::CommentOn {
-                        subject,
-                        comment: Some(text.clone()),
-                    }),
-                    before,
-                )
-            })
-        };
-        for (table, name, constraint) in constraints {
-            let mut sql = Sql::new(schema);
-            sql.word("alter table").name(table).word("add");
-            ConstraintDefinition::of(name, constraint).write(&mut sql);
-            statements.push(Statement::new(sql));
-            let subject = super::comment_on::Subject::Constraint(table.clone(), name.clone());
-            statements.extend(comment(subject, constraint.comment.as_ref()));
-        }
-        for (name, index) in indexes {
-            statements.push(written(
-                &Operation::CreateIndex(CreateIndex::of(name, index)),
-                before,
-            ));
-            let subject = super::comment_on::Subject::Index(name.clone());
-            statements.extend(comment(subject, index.comment.as_ref()));
-        }
-        let subject = super::comment_on::Subject::Type(self.name.clone());
-        statements.extend(comment(subject, kept.comment.as_ref()));
-    }
-}
-
-/// Whether an expression names a type.
-fn names(expression: &Expression, name: &Name, schema: &str) -> bool {
-    expression.types(schema).any(|it| it == *name)
-}
-
-fn written(operation: &Operation, before: &Schema) -> Statement {
-    Statement::text(operation.print(&before.default))
 }

@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use crate::name::Name;
+use crate::schema::ConstraintKind;
 use crate::sql::Sql;
 use crate::sql_type::WrittenType;
 use crate::token::quote_literal;
@@ -54,6 +55,106 @@ pub fn text_of(name: &Name) -> String {
     quote_literal(&name.qualified())
 }
 
+/// Raises an error where a relation of that name is none of `kinds` (values of `pg_class.relkind`).
+#[must_use]
+pub fn same_kind(name: &Name, kinds: &[&str], word: &str) -> Statement {
+    let message = quote_literal(&format!(
+        "limbeck: {name} is %, and this revision says {word}"
+    ));
+    let kinds: Vec<SmolStr> = kinds.iter().map(|it| quote_literal(it).into()).collect();
+    block(&format!(
+        "declare
+  present text;
+begin
+  select case relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
+      when 'm' then 'a materialized view' when 'S' then 'a sequence' when 'f' then 'a foreign table'
+      when 'c' then 'a composite type' else 'an index' end
+    into present from pg_class where oid = to_regclass({}) and relkind not in ({});
+  if present is not null then
+    raise exception {message}, present;
+  end if;
+end",
+        text_of(name),
+        kinds.join(", ")
+    ))
+}
+
+/// Raises an error where a type of that name is not of `kind` (a value of `pg_type.typtype`), or is the row of a table.
+#[must_use]
+pub fn same_kind_of_type(name: &Name, kind: &str, word: &str) -> Statement {
+    let message = quote_literal(&format!(
+        "limbeck: {name} is %, and this revision says {word}"
+    ));
+    block(&format!(
+        "declare
+  present text;
+begin
+  select case when c.relkind <> 'c' then 'a table or view' when t.typtype = 'c' then 'a composite type'
+      when t.typtype = 'e' then 'an enum' when t.typtype = 'd' then 'a domain' else 'another type' end
+    into present from pg_type t left join pg_class c on c.oid = t.typrelid
+    where t.oid = to_regtype({}) and (t.typtype <> {} or c.relkind <> 'c');
+  if present is not null then
+    raise exception {message}, present;
+  end if;
+end",
+        text_of(name),
+        quote_literal(kind)
+    ))
+}
+
+/// Raises an error where the index exists on another table.
+#[must_use]
+pub fn same_table(index: &Name, table: &Name) -> Statement {
+    let message = quote_literal(&format!(
+        "limbeck: index {index} belongs to the table %, and this revision says {table}"
+    ));
+    block(&format!(
+        "declare
+  present text;
+begin
+  select indrelid::regclass into present from pg_index
+    where indexrelid = to_regclass({}) and indrelid <> to_regclass({});
+  if present is not null then
+    raise exception {message}, present;
+  end if;
+end",
+        text_of(index),
+        text_of(table)
+    ))
+}
+
+/// Raises an error where the table's constraint of that name is of another kind.
+#[must_use]
+pub fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) -> Statement {
+    let name = definition.name.as_ref().map_or("", SmolStr::as_str);
+    let (kind, word) = match &definition.kind {
+        ConstraintKind::PrimaryKey(_) => ("p", "primary key"),
+        ConstraintKind::Unique(_) => ("u", "unique constraint"),
+        ConstraintKind::ForeignKey(_) => ("f", "foreign key"),
+        ConstraintKind::Check { .. } => ("c", "check"),
+        ConstraintKind::Exclusion(_) => ("x", "exclusion constraint"),
+    };
+    let message = quote_literal(&format!(
+        "limbeck: constraint {name} of table {table} is %, and this revision says {word}"
+    ));
+    block(&format!(
+        "declare
+  present text;
+begin
+  select case contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
+      when 'x' then 'an exclusion constraint' else 'a check' end
+    into present from pg_constraint
+    where conrelid = to_regclass({}) and conname = {} and contype <> {};
+  if present is not null then
+    raise exception {message}, present;
+  end if;
+end",
+        text_of(table),
+        quote_literal(name),
+        quote_literal(kind)
+    ))
+}
+
 /// Raises an error where the table has other types or nullability in these columns than the statement says.
 #[must_use]
 pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) -> Statement {
@@ -78,8 +179,9 @@ pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) ->
         "declare
   difference text;
 begin
-  select string_agg(format('%I is %s', wanted.name, coalesce(
-      format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, 'missing')), ', ')
+  select string_agg(format('%I is %s, this revision says %s', wanted.name, coalesce(
+      format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, 'missing'),
+      wanted.type || case when wanted.required then ' not null' else '' end), '; ')
     into difference
     from (values {}) as wanted (name, type, required)
     left join pg_attribute a

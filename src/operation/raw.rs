@@ -1,31 +1,56 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::dialect::Dialect;
-use crate::expression::name_parts;
 use crate::name::Name;
-use crate::schema::{Changes, Object, ObjectId, Opaque, Refusal, Schema};
+use crate::raw_sql::{self, Facts, Problem};
+use crate::schema::{Changes, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-use crate::token::lex;
 
-use super::drop::{self, Target};
-use super::{Inverse, NoInverse, Operate, Placement, Statement};
+use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, opaque};
 
 /// One opaque statement of `sql { … }`, or the declarations of the block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// What the text makes: kind and name.
     pub declares: Vec<(SmolStr, Name)>,
-    /// The statements as written, without their `;`.
-    pub statements: Vec<String>,
+    pub statements: Vec<RawStatement>,
 }
 
 /// `data { … }`: DML only.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Data {
-    /// The statements as written, without their `;`.
-    pub statements: Vec<String>,
+    pub statements: Vec<RawStatement>,
+}
+
+/// One statement as written, without its `;`, and what it says of objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawStatement {
+    pub text: String,
+    pub facts: Arc<Facts>,
+}
+
+impl RawStatement {
+    /// Reads a statement, which PostgreSQL's grammar must take.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        Ok(Self {
+            text: text.to_owned(),
+            facts: Arc::new(raw_sql::facts(text)?),
+        })
+    }
+}
+
+impl Raw {
+    /// The words of a statement that PostgreSQL refuses inside a transaction.
+    #[must_use]
+    pub fn outside_transactions(&self) -> Option<String> {
+        self.statements
+            .iter()
+            .find_map(|it| raw_sql::outside_transactions(&it.text))
+    }
 }
 
 /// How the model knows what opaque text declares: relations by their name, the rest by kind and name.
@@ -42,76 +67,27 @@ pub fn declared_id(kind: &str, name: &Name) -> ObjectId {
     }
 }
 
-/// What a statement of opaque text drops: kind and name of each, for text that begins with `drop`.
-fn dropped(statement: &str, schema: &str) -> Vec<(SmolStr, Name)> {
-    const KINDS: [&str; 9] = [
-        "materialized view",
-        "foreign table",
-        "view",
-        "function",
-        "procedure",
-        "aggregate",
-        "trigger",
-        "type",
-        "table",
-    ];
-    let Ok(tokens) = lex(statement, 0, statement.len()) else {
-        return Vec::new();
-    };
-    let words = |from: usize, words: &str| {
-        let mut expected = words.split(' ').enumerate();
-        expected.all(|(at, word)| {
-            let token = tokens.get(from + at);
-            token.is_some_and(|it| it.is_word(statement, word))
-        })
-    };
-    let Some(kind) = KINDS
-        .into_iter()
-        .find(|it| words(0, "drop") && words(1, it))
-    else {
-        return Vec::new();
-    };
-    let mut at = 1 + kind.split(' ').count();
-    if words(at, "if exists") {
-        at += 2;
-    }
-    let mut dropped = Vec::new();
-    let mut depth = 0_i32;
-    for item in tokens[at..].split(|token| {
-        depth += i32::from(token.is(statement, "(")) - i32::from(token.is(statement, ")"));
-        depth == 0 && token.is(statement, ",")
-    }) {
-        let end = (0..item.len())
-            .step_by(2)
-            .find(|at| !item.get(at + 1).is_some_and(|it| it.is(statement, ".")))
-            .map_or(0, |at| (at + 1).min(item.len()));
-        let name = match name_parts(statement, &item[..end]).as_slice() {
-            [name] => Name::new(schema, name.clone()),
-            [schema, name] => Name::new(schema.clone(), name.clone()),
-            _ => continue,
-        };
-        dropped.push((kind.into(), name));
-    }
-    dropped
-}
-
-fn lower(statements: &[String], before: &Schema) -> Vec<Statement> {
+fn lower(statements: &[RawStatement], before: &Schema) -> Vec<Statement> {
     let deferred: Vec<SmolStr> = before.deferred_constraints().map(Name::qualified).collect();
     statements
         .iter()
-        .map(|text| Statement {
-            sql: text.clone(),
-            placement: Placement::Rows {
-                deferred: deferred.clone(),
+        .map(|it| Statement {
+            sql: it.text.clone(),
+            placement: if raw_sql::outside_transactions(&it.text).is_some() {
+                Placement::Alone(Alone::Raw)
+            } else {
+                Placement::Rows {
+                    deferred: deferred.clone(),
+                }
             },
         })
         .collect()
 }
 
-fn write_block(statements: &[String], sql: &mut Sql<'_>) {
+fn write_block(statements: &[RawStatement], sql: &mut Sql<'_>) {
     sql.word("{");
     for statement in statements {
-        sql.tight("\n  ").tight(statement).tight(";");
+        sql.tight("\n  ").tight(&statement.text).tight(";");
     }
     sql.tight("\n}");
 }
@@ -136,18 +112,10 @@ impl Operate for Raw {
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         for (kind, name) in &self.declares {
             super::create_table::check_schema(schema, name)?;
-            let id = declared_id(kind, name);
-            if schema.get(&id).is_none() {
-                schema.put(id, Some(Object::Opaque(Opaque { kind: kind.clone() })));
-            }
+            opaque::declare(schema, kind, name)?;
         }
         for statement in &self.statements {
-            for (kind, name) in dropped(statement, &schema.default) {
-                let id = declared_id(&kind, &name);
-                if matches!(schema.get(&id).map(|it| &**it), Some(Object::Opaque(_))) {
-                    drop::remove(schema, &Target::Object(id), true)?;
-                }
-            }
+            opaque::apply(schema, statement)?;
         }
         Ok(())
     }
@@ -171,8 +139,10 @@ impl Operate for Data {
         write_block(&self.statements, sql);
     }
 
-    fn apply(&self, _schema: &mut Schema) -> Result<(), Refusal> {
-        Ok(())
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        self.statements
+            .iter()
+            .try_for_each(|it| opaque::check_tables(schema, &it.facts))
     }
 
     fn inverse(&self, _changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {

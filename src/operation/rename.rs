@@ -163,20 +163,21 @@ impl Operate for Rename {
         };
         sql.word(kind).word_if(self.if_exists, "if exists");
         match &self.subject {
-            Renamed::Table(name)
-            | Renamed::Index(name)
-            | Renamed::Sequence(name)
-            | Renamed::Type(name)
-            | Renamed::Domain(name) => sql.name(name).word("rename"),
+            Renamed::Table(name) | Renamed::Index(name) | Renamed::Sequence(name) => {
+                sql.name(name).word("rename")
+            }
+            Renamed::Type(name) | Renamed::Domain(name) => sql.type_name(name).word("rename"),
             Renamed::Column(table, column) => {
                 sql.name(table).word("rename column").identifier(column)
             }
             Renamed::Constraint(table, name) => {
                 sql.name(table).word("rename constraint").identifier(name)
             }
-            Renamed::EnumValue(name, value) => sql.name(name).word("rename value").literal(value),
+            Renamed::EnumValue(name, value) => {
+                sql.type_name(name).word("rename value").literal(value)
+            }
             Renamed::Attribute(name, attribute) => sql
-                .name(name)
+                .type_name(name)
                 .word("rename attribute")
                 .identifier(attribute),
             Renamed::Schema(name) => sql.identifier(name).word("rename"),
@@ -347,7 +348,8 @@ fn refer(object: &mut Object, old: &Name, new: &Name, schema: &str) {
                 change(table);
             }
         }
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) | Object::Opaque(_) => {}
+        Object::Opaque(opaque) => opaque.refer(old, new),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => {}
     }
 }
 
@@ -515,6 +517,9 @@ fn rename_own_column(
                     }
                 }
             }
+            Object::Opaque(opaque) if opaque.reads(name, column) => {
+                opaque.rename_column(name, column, to);
+            }
             _ => continue,
         }
         schema.put(id, Some(object));
@@ -624,11 +629,11 @@ pub fn move_type(schema: &mut Schema, old: &Name, new: &Name) {
                     *check = rename(check);
                 }
             }
+            Object::Opaque(opaque) => opaque.refer(old, new),
             Object::Type(Type::Enum(_))
             | Object::Sequence(_)
             | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Opaque(_) => {}
+            | Object::Extension(_) => {}
         }
         schema.put(dependent, Some(changed));
     }

@@ -56,6 +56,8 @@ pub fn restore_altered(
         match (change.before.as_deref(), change.after.as_deref()) {
             (None, Some(object)) => way.drop(id, object),
             (Some(object), None) => way.create(id, object),
+            // What it uses followed a rename.
+            (Some(_), Some(_)) if is_opaque(change) => {}
             (Some(before), Some(now)) => way.alter(id, before, now)?,
             (None, None) => {}
         }
@@ -67,11 +69,17 @@ pub fn restore_altered(
     })
 }
 
+fn is_opaque(change: &Change) -> bool {
+    let object = change.before.as_deref().or(change.after.as_deref());
+    matches!(object, Some(Object::Opaque(_)))
+}
+
 /// What changes like these lose, whoever makes them: what goes is dropped, what comes is made anew.
 #[must_use]
 pub fn losses(changes: &Changes) -> Fidelity {
     let turned: Changes = changes
         .iter()
+        .filter(|(_, change)| !is_opaque(change))
         .map(|(id, change)| {
             let turned = Change {
                 before: change.after.clone(),

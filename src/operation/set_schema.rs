@@ -44,11 +44,12 @@ impl Operate for SetSchema {
             Moved::Type => "alter type",
             Moved::Domain => "alter domain",
         };
-        sql.word(kind)
-            .word_if(self.if_exists, "if exists")
-            .name(&self.name)
-            .word("set schema")
-            .identifier(&self.to);
+        sql.word(kind).word_if(self.if_exists, "if exists");
+        match self.kind {
+            Moved::Table | Moved::Sequence => sql.name(&self.name),
+            Moved::Type | Moved::Domain => sql.type_name(&self.name),
+        };
+        sql.word("set schema").identifier(&self.to);
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

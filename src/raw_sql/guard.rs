@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 200;
 const MAX_CHAIN: usize = 1000;
 
 /// Words that are operators, or chain queries as operators do.
-const OPERATOR_WORDS: [&str; 20] = [
+pub(super) const OPERATOR_WORDS: [&str; 20] = [
     "and",
     "at",
     "between",

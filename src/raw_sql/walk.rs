@@ -206,7 +206,7 @@ fn is_aggregate_clause(kind: SyntaxKind) -> bool {
     clippy::wildcard_enum_match_arm,
     reason = "the parser knows two thousand kinds"
 )]
-fn reference(node: &SyntaxNode) -> (Option<Reference>, bool) {
+pub(super) fn reference(node: &SyntaxNode) -> (Option<Reference>, bool) {
     match node.kind() {
         SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR => name(node),
         SyntaxKind::LITERAL => (names_relation(node).then(|| literal(node)).flatten(), false),
@@ -313,7 +313,7 @@ fn is_predicate(name: &SyntaxNode) -> bool {
 }
 
 /// The reference whose parts are the words and stars below `node`.
-fn path(node: &SyntaxNode, kind: ReferenceKind) -> Reference {
+pub(super) fn path(node: &SyntaxNode, kind: ReferenceKind) -> Reference {
     let parts = words(node)
         .filter(|it| it.text() != ".")
         .map(|it| identifier(it.text()))
@@ -395,7 +395,7 @@ fn relation(node: &SyntaxNode) -> Option<Reference> {
 }
 
 /// Whether `name` at `node` is one of a `with` around it. Without `recursive` one sees only those before it.
-fn is_table_expression(node: &SyntaxNode, name: &str) -> bool {
+pub(super) fn is_table_expression(node: &SyntaxNode, name: &str) -> bool {
     node.ancestors()
         .filter_map(|it| {
             it.children()

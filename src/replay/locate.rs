@@ -50,6 +50,14 @@ pub(super) fn locate(sources: &Sources, span: Span, words: &[SmolStr]) -> Span {
     }
 }
 
+/// Whether a statement says that word.
+pub(super) fn says(sources: &Sources, span: Span, word: &str) -> bool {
+    let text = &sources.get(span.source).text;
+    tokens(sources, span)
+        .into_iter()
+        .any(|token| value(text, token) == word)
+}
+
 /// The part of a statement that stands on its first line.
 pub(super) fn first_line(sources: &Sources, span: Span) -> Span {
     let line = sources.text(span).lines().next().unwrap_or_default();

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Inverse, Operate as _, Operation, Placement};
+use crate::operation::{Fidelity, Inverse, NoInverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
 use crate::revision::{Body, Downgrade, Statement};
-use crate::schema::{Change, Changes, ConstraintKind, Mark, Object, ObjectId};
+use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
-use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower};
+use super::difference::describe;
+use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower, raw};
 
 /// The statements of one direction of a revision as they run.
 #[derive(Debug)]
@@ -66,6 +67,11 @@ impl Replay<'_> {
                 }
             }
         }
+        if let Some(diagnostic) = self.refuse_beside(&raw::placed(&operations)) {
+            let span = diagnostic.span.expect("it was placed");
+            self.report(diagnostic, span);
+            sound = false;
+        }
         self.stack.push(Standing {
             revision,
             mark: start,
@@ -100,6 +106,10 @@ impl Replay<'_> {
         if let Err(refusal) = operation.apply(&mut self.schema) {
             self.schema.undo_to(mark);
             return Err(self.diagnostic(&refusal, span));
+        }
+        if let Some(diagnostic) = self.reserved(&operation, mark, span) {
+            self.schema.undo_to(mark);
+            return Err(diagnostic);
         }
         self.trace.push((self.schema.mark(), span));
         Ok(Spanned {
@@ -142,6 +152,18 @@ impl Replay<'_> {
         };
         match way_back {
             Ok((steps, sql)) => {
+                let span = operations.first().map(|it| it.span);
+                let all: Vec<(&Operation, Span)> = span
+                    .into_iter()
+                    .flat_map(|span| {
+                        let all = steps.iter().flat_map(|it| &it.operations);
+                        all.map(move |it| (it, span))
+                    })
+                    .collect();
+                if let Some(diagnostic) = self.refuse_beside(&all) {
+                    let span = diagnostic.span.expect("it was placed");
+                    self.report(diagnostic.direction(Direction::Downgrade), span);
+                }
                 if self.wanted == Wanted::Downgrades {
                     let compiled = &mut self.compiled[revision.index()];
                     compiled.downgrade = WayBack::Steps(steps);
@@ -184,9 +206,16 @@ impl Replay<'_> {
         self.trim_trace();
         match left {
             None => Ok((way_back, output.sql)),
-            Some(difference) => {
-                let statement = operations.first().expect("something was changed");
-                Err(self.difference(&difference, statement.span))
+            Some((id, difference)) => {
+                let changed = self.schema.last_change(&id);
+                let culprit = changed
+                    .and_then(|mark| self.trace.iter().find(|(after, _)| *after > mark))
+                    .map(|(_, span)| *span)
+                    .filter(|span| operations.iter().any(|it| it.span == *span));
+                let span = culprit
+                    .or_else(|| operations.first().map(|it| it.span))
+                    .expect("something was changed");
+                Err(self.no_exact_way_back(&difference, span))
             }
         }
     }
@@ -206,7 +235,11 @@ impl Replay<'_> {
                 None
             } else {
                 let changes = self.schema.changes_since(ran.mark);
-                match operation.value.inverse(&changes, &self.schema) {
+                let inverse = match raw::lost(&operation.value, &changes) {
+                    None => operation.value.inverse(&changes, &self.schema),
+                    Some(reason) => Err(NoInverse(reason)),
+                };
+                match inverse {
                     Ok(inverse) => Some(inverse),
                     Err(reason) => {
                         fault = Some(self.no_way_back(
@@ -253,7 +286,10 @@ impl Replay<'_> {
             self.lower(operation, &inverse.fidelity, output);
             if let Err(refusal) = operation.apply(&mut self.schema) {
                 return Err(self.no_way_back(
-                    &refusal.message,
+                    &format!(
+                        "what would take it back does not fit, since {}",
+                        refusal.message
+                    ),
                     span,
                     "add `reverse { … }` to the statement, or write `downgrade { … }`",
                 ));
@@ -312,8 +348,19 @@ impl Replay<'_> {
         let step = result?;
         match left {
             None => Ok((vec![step], output.sql)),
-            Some(difference) => Err(self.difference(&difference, span)),
+            Some((_, difference)) => Err(self.difference(&difference, span)),
         }
+    }
+
+    fn no_exact_way_back(&self, difference: &str, span: Span) -> Fault {
+        let place = locate::first_line(self.history.sources, span);
+        let diagnostic = Diagnostic::error(
+            Code::DowngradeDiffers,
+            place,
+            format!("no exact downgrade of this statement can be derived: {difference}"),
+        )
+        .help("write `downgrade { … }`, or add `reverse { … }` to the statement");
+        (diagnostic, span)
     }
 
     fn difference(&self, difference: &str, span: Span) -> Fault {
@@ -333,7 +380,7 @@ impl Replay<'_> {
         start: Mark,
         opaque: bool,
         operations: &[Spanned<Operation>],
-    ) -> Option<String> {
+    ) -> Option<(ObjectId, String)> {
         let shared: BTreeSet<ObjectId> = operations
             .iter()
             .filter_map(|it| it.value.shared_extension())
@@ -341,6 +388,10 @@ impl Replay<'_> {
         let mut changes: Changes = self.schema.changes_since(start);
         changes.retain(|id, change| {
             let object = change.after.as_ref().or(change.before.as_ref());
+            // What is not declared may stay, as `create or replace function` does, and goes with what it belongs to.
+            let undeclared = object.is_some_and(
+                |it| matches!(&**it, Object::Opaque(it) if !it.declared || it.part_of.is_some()),
+            );
             let declared = object.is_some_and(|it| match &**it {
                 Object::Opaque(_) => true,
                 Object::Index(index) => {
@@ -354,12 +405,12 @@ impl Replay<'_> {
             });
             // An extension that a guarded statement may have found may stay.
             let found = change.before.is_none() && shared.contains(id);
-            !(opaque && declared || found)
+            !(undeclared || opaque && declared || found)
         });
         changes
             .iter()
             .next()
-            .map(|(id, change)| describe(id, change))
+            .map(|(id, change)| (id.clone(), describe(id, change)))
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
@@ -407,77 +458,5 @@ impl Replay<'_> {
             .help("split the revision: one with the statements that stand in no transaction, one with the others; each has its own downgrade");
             self.report(diagnostic.direction(Direction::Downgrade), span);
         }
-    }
-}
-
-/// What a rollback leaves different, in a sentence.
-fn describe(id: &ObjectId, change: &Change) -> String {
-    match (change.before.as_deref(), change.after.as_deref()) {
-        (None, Some(object)) => format!("{} is left behind", named(id, object)),
-        (Some(object), None) => format!("{} is not there again", named(id, object)),
-        (Some(Object::Table(before)), Some(Object::Table(after))) => {
-            let table = named(id, &Object::Table(after.clone()));
-            for column in &after.columns {
-                if before.column(&column.name).is_none() {
-                    return format!("column \"{}\" of {table} is left behind", column.name);
-                }
-            }
-            for column in &before.columns {
-                match after.column(&column.name) {
-                    None => {
-                        return format!("column \"{}\" of {table} is not there again", column.name);
-                    }
-                    Some(now) if now != &**column => {
-                        let what = if now.sql_type != column.sql_type {
-                            format!("is {} and was {}", now.sql_type, column.sql_type)
-                        } else if now.not_null != column.not_null {
-                            format!(
-                                "is {} and was not so",
-                                if now.not_null { "not null" } else { "nullable" }
-                            )
-                        } else if now.default != column.default {
-                            "has another default".to_owned()
-                        } else {
-                            "is not as it was".to_owned()
-                        };
-                        return format!("column \"{}\" of {table} {what}", column.name);
-                    }
-                    Some(_) => {}
-                }
-            }
-            for name in after.constraints.keys() {
-                if !before.constraints.contains_key(name) {
-                    return format!("constraint \"{name}\" of {table} is left behind");
-                }
-            }
-            for (name, constraint) in &before.constraints {
-                match after.constraints.get(name) {
-                    None => return format!("constraint \"{name}\" of {table} is not there again"),
-                    Some(now) if now != constraint => {
-                        if let (ConstraintKind::ForeignKey(was), ConstraintKind::ForeignKey(is)) =
-                            (&constraint.kind, &now.kind)
-                            && was.index != is.index
-                        {
-                            return format!(
-                                "foreign key \"{name}\" of {table} would rest on \"{}\", an older key than \"{}\" made anew",
-                                is.index, was.index
-                            );
-                        }
-                        return format!("constraint \"{name}\" of {table} is not as it was");
-                    }
-                    Some(_) => {}
-                }
-            }
-            format!("{table} is not as it was")
-        }
-        (_, Some(object)) => format!("{} is not as it was", named(id, object)),
-        (None, None) => String::new(),
-    }
-}
-
-fn named(id: &ObjectId, object: &Object) -> String {
-    match id {
-        ObjectId::Relation(name) | ObjectId::Type(name) => format!("{} \"{name}\"", object.kind()),
-        ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..) => id.to_string(),
     }
 }

@@ -212,7 +212,7 @@ fn line(graph: &RevisionGraph, revision: RevisionIndex, form: Line) -> String {
     if form.forks {
         text.push_str(&forks(graph, revision));
     }
-    if form.message {
+    if form.message && !title(graph, revision).is_empty() {
         text = format!("{text}, {}", title(graph, revision));
     }
     text

@@ -1,6 +1,6 @@
 //! The objects of the symbolic database, field by field as `pg_catalog` holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -255,11 +255,20 @@ pub struct Sequence {
     pub comment: Option<SmolStr>,
 }
 
-/// Something that the model knows by name only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something that only raw SQL makes: its text is not kept, but what it uses is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opaque {
     /// `view`, `function`, `trigger` …
     pub kind: SmolStr,
+    /// Named by `declares`: a rollback must take it back.
+    pub declared: bool,
+    /// Whether its text was read, so that it uses what is said here and nothing else.
+    pub is_read: bool,
+    /// The table that it goes with: that of a trigger, policy, rule or statistics.
+    pub part_of: Option<Name>,
+    /// Tables, views and types.
+    pub uses: BTreeSet<ObjectId>,
+    pub columns: BTreeSet<(Name, SmolStr)>,
 }
 
 impl Object {
@@ -267,7 +276,11 @@ impl Object {
     pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<ObjectId> {
         let mut references = Vec::new();
         match self {
-            Self::Namespace(_) | Self::Opaque(_) => {}
+            Self::Namespace(_) => {}
+            Self::Opaque(opaque) => {
+                references.extend(opaque.uses.iter().cloned());
+                references.extend(opaque.part_of.clone().map(ObjectId::Relation));
+            }
             Self::Extension(extension) => {
                 references.extend(extension.schema.clone().map(ObjectId::Namespace));
             }
@@ -340,6 +353,42 @@ impl Object {
             Self::Index(_) => "index",
             Self::Sequence(_) => "sequence",
             Self::Opaque(opaque) => &opaque.kind,
+        }
+    }
+}
+
+impl Opaque {
+    /// Whether it reads that column.
+    #[must_use]
+    pub fn reads(&self, table: &Name, column: &SmolStr) -> bool {
+        self.columns
+            .iter()
+            .any(|it| it.0 == *table && it.1 == *column)
+    }
+
+    /// Puts `new` where the relation or type `old` is used.
+    pub fn refer(&mut self, old: &Name, new: &Name) {
+        for wrap in [ObjectId::Relation, ObjectId::Type] {
+            if self.uses.remove(&wrap(old.clone())) {
+                self.uses.insert(wrap(new.clone()));
+            }
+        }
+        if self.part_of.as_ref() == Some(old) {
+            self.part_of = Some(new.clone());
+        }
+        self.columns = std::mem::take(&mut self.columns)
+            .into_iter()
+            .map(|(table, column)| {
+                let table = if table == *old { new.clone() } else { table };
+                (table, column)
+            })
+            .collect();
+    }
+
+    /// Puts `to` where a column of `table` is read.
+    pub fn rename_column(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) {
+        if self.columns.remove(&(table.clone(), column.clone())) {
+            self.columns.insert((table.clone(), to.clone()));
         }
     }
 }
@@ -543,7 +592,7 @@ fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Ob
     references.extend(
         expression
             .types(schema)
-            .filter(|name| crate::sql_type::builtin(&name.name).is_none())
+            .filter(|name| name.schema != "pg_catalog")
             .map(ObjectId::Type),
     );
     references.extend(expression.relations(schema).map(ObjectId::Relation));

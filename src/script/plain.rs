@@ -11,7 +11,9 @@ use crate::name::Name;
 use crate::operation::{Alone, Placement, Statement};
 use crate::plan::parts::{Lowered, Part, split};
 use crate::plan::{Action, Steps, VersionOp};
-use crate::token::{TokenKind, lex, quote_identifier, quote_literal, string_value};
+use crate::token::{quote_identifier, quote_literal};
+
+use super::text::{losses, one_line};
 
 /// What a step of the script is called, and does.
 #[derive(Debug, Clone, Copy)]
@@ -151,14 +153,31 @@ impl Script<'_> {
         let total = parts.len();
         for (at, part) in parts.iter().enumerate() {
             let last = at + 1 == total;
+            if total > 1 {
+                self.line(&format!("-- part {} of {total}", at + 1));
+            }
             match part {
                 Part::Transaction(statements) => {
                     self.line("begin;");
                     self.settings("set local");
+                    let makes_schema = statements
+                        .first()
+                        .is_some_and(|it| self.makes_schema(&it.sql));
+                    let in_schema = self.verb != "stamp" && !makes_schema;
                     if creates && at == 0 {
+                        if in_schema {
+                            self.schema_guard();
+                        }
                         self.create_version_table();
                     }
-                    self.guard(&id, at, total, last.then_some(step.version_ops.as_slice()));
+                    let operations = last.then_some(step.version_ops.as_slice());
+                    self.guard(
+                        &id,
+                        at,
+                        total,
+                        operations,
+                        in_schema && !(creates && at == 0),
+                    );
                     self.statements(statements);
                     if !last {
                         self.progress(&id, at + 1);
@@ -168,13 +187,15 @@ impl Script<'_> {
                 Part::Alone(statement, alone) => {
                     if creates && at == 0 {
                         self.line("begin;");
+                        self.schema_guard();
                         self.create_version_table();
                         self.line("commit;");
                     }
                     self.alone(&id, at, total, statement, alone);
                     self.line("begin;");
                     self.settings("set local");
-                    self.guard(&id, at, total, last.then_some(step.version_ops.as_slice()));
+                    let operations = last.then_some(step.version_ops.as_slice());
+                    self.guard(&id, at, total, operations, false);
                     self.done(alone);
                     if !last {
                         self.progress(&id, at + 1);
@@ -219,16 +240,63 @@ impl Script<'_> {
         ));
     }
 
+    /// Whether the statement makes the schema that unqualified names belong to.
+    fn makes_schema(&self, sql: &str) -> bool {
+        let schema = quote_identifier(&self.config.schema);
+        sql.strip_prefix("create schema ")
+            .map(|it| it.strip_prefix("if not exists ").unwrap_or(it))
+            .is_some_and(|it| it == schema)
+    }
+
+    /// Stops where the schema of unqualified names is absent: PostgreSQL skips what it cannot find in the search path
+    /// (`recomputeNamespacePath` in `namespace.c`), and would make every table in `pg_temp`.
+    fn schema_check(&self) -> String {
+        let schema = quote_literal(&self.config.schema);
+        let create = quote_literal(&format!(
+            "Create it first, or set `schema` in limbeck.yaml: create schema {};",
+            quote_identifier(&self.config.schema)
+        ));
+        format!(
+            "  if not exists (select from pg_namespace where nspname = {schema}) then
+    raise exception 'limbeck: there is no schema %', {schema}
+      using hint = {create};
+  end if;
+  if not has_schema_privilege({schema}, 'usage') then
+    raise exception 'limbeck: the role % may not use the schema %', current_user, {schema}
+      using hint = 'Run the script as another role, or grant usage on the schema.';
+  end if;
+"
+        )
+    }
+
+    fn schema_guard(&mut self) {
+        let body = format!("begin\n{}end", self.schema_check());
+        self.block(&body);
+    }
+
     /// Stops unless the database stands where this part begins; with `operations` it moves the version rows.
-    fn guard(&mut self, id: &str, part: usize, parts: usize, operations: Option<&[VersionOp]>) {
+    fn guard(
+        &mut self,
+        id: &str,
+        part: usize,
+        parts: usize,
+        operations: Option<&[VersionOp]>,
+        in_schema: bool,
+    ) {
         let table = self.version_table();
         let rows: Vec<String> = self.rows.iter().map(|it| quote_literal(it)).collect();
         let expected = shown(&self.rows);
+        let schema = if in_schema {
+            self.schema_check()
+        } else {
+            String::new()
+        };
+        let done = if parts > 1 { "  done integer;\n" } else { "" };
         let mut body = format!(
             "declare
   present text[];
-begin
-  if to_regclass({}) is null then
+{done}begin
+{schema}  if to_regclass({}) is null then
     raise exception 'limbeck: there is no table %', {}
       using hint = 'This step needs the database at ' || {} || '. Make a script that starts at the base, or stamp the database.';
   end if;
@@ -285,38 +353,27 @@ begin
             return String::new();
         }
         let progress = self.progress_table();
-        let wrong = |condition: &str| {
-            format!(
-                "  if {condition} then
-    raise exception 'limbeck: part {} of {parts} of revision % is not the next one to run', {}
-      using hint = 'The table {} says which parts are done. Run the script from the part that comes next.';
-  end if;
-",
-                part + 1,
-                quote_literal(id),
-                progress.replace('\'', "''").replace('%', "%%"),
-            )
-        };
-        if part == 0 {
-            return wrong(&format!(
-                "to_regclass({}) is not null",
-                quote_literal(&progress)
-            ));
-        }
-        let condition = format!(
-            "to_regclass({}) is null or not exists (select from {progress} where revision = {} and direction = {} and part = {part})",
-            quote_literal(&progress),
-            quote_literal(id),
-            quote_literal(self.verb),
-        );
         // A table that is not there cannot even be asked.
         format!(
-            "{}{}",
-            wrong(&format!(
-                "to_regclass({}) is null",
-                quote_literal(&progress)
-            )),
-            wrong(condition.split_once(" or ").map_or("", |it| it.1))
+            "  if to_regclass({}) is not null then
+    select max(part) into done from {progress} where revision = {id} and direction = {};
+    if done is null then
+      raise exception 'limbeck: another revision is half done: %',
+        (select string_agg(revision || ' (' || direction || ')', ', ') from {progress})
+        using hint = 'Finish it before, with the script that began it.';
+    end if;
+  end if;
+  if coalesce(done, 0) <> {part} then
+    raise exception 'limbeck: % of revision % done, and this is part {} of {parts}',
+      case coalesce(done, 0) when 0 then 'no part' when 1 then 'part 1' else 'parts 1 to ' || done end,
+      {id} || case when done > 1 then ' are' else ' is' end
+      using hint = 'Go on in the script at the line: -- part ' || coalesce(done, 0) + 1 || ' of {parts}';
+  end if;
+",
+            quote_literal(&progress),
+            quote_literal(self.verb),
+            part + 1,
+            id = quote_literal(id),
         )
     }
 
@@ -369,7 +426,7 @@ begin
     fn alone(&mut self, id: &str, part: usize, parts: usize, statement: &Statement, alone: &Alone) {
         self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
         self.line("begin;");
-        self.guard(id, part, parts, None);
+        self.guard(id, part, parts, None, true);
         if let Alone::CreateIndex(index) = alone {
             self.block(&format!(
                 "begin
@@ -440,48 +497,4 @@ end",
             .push_str(&crate::operation::guard::block(body).sql);
         self.line(";");
     }
-}
-
-/// What the rollback loses, as the rest of a sentence; empty for nothing.
-fn losses(lowered: &[Lowered]) -> String {
-    let mut all = crate::operation::Fidelity::default();
-    for it in lowered {
-        all.add(&it.fidelity);
-    }
-    if all.0.is_empty() {
-        String::new()
-    } else {
-        all.to_string()
-    }
-}
-
-/// The statement with every line break outside of quotes as a blank, and those in texts escaped.
-fn one_line(sql: &str) -> String {
-    if !sql.contains('\n') {
-        return sql.to_owned();
-    }
-    let tokens = lex(sql, 0, sql.len()).expect("a statement of ours lexes");
-    let mut line = String::with_capacity(sql.len());
-    let mut end = None;
-    for token in tokens {
-        if end.is_some_and(|end| end < token.start) {
-            line.push(' ');
-        }
-        end = Some(token.end);
-        let text = token.text(sql);
-        let literal = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
-        match string_value(text).filter(|_| literal && text.contains('\n')) {
-            Some(value) => {
-                let quoted = value
-                    .replace('\\', "\\\\")
-                    .replace('\'', "''")
-                    .replace('\n', "\\n");
-                line.push_str("E'");
-                line.push_str(&quoted);
-                line.push('\'');
-            }
-            None => line.push_str(text),
-        }
-    }
-    line
 }

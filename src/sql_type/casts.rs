@@ -91,6 +91,15 @@ pub fn same_storage<'a>(source: impl Into<CastType<'a>>, target: impl Into<CastT
     source == target || cast(source, target).is_some_and(|(_, _, _, binary)| *binary)
 }
 
+/// Whether a value of type `source` is taken for one of type `target` without a change (`IsBinaryCoercible`): operator
+/// classes ask.
+#[must_use]
+pub fn binary_coercible(source: &str, target: &str) -> bool {
+    source == target
+        || cast(source.into(), target.into())
+            .is_some_and(|(_, _, context, binary)| *binary && *context == I)
+}
+
 /// Whether a foreign key column of type `referencing` can refer to a key column of type `referenced`.
 ///
 /// PostgreSQL's rule (`ATAddForeignKeyConstraint`): the key's operator family has an equality operator for the two

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::Name;
-use crate::operation::{Assert, Data, Operation, Raw};
+use crate::operation::{Assert, Data, Operation, Raw, RawStatement};
 use crate::raw_sql;
 use crate::revision::Statement;
 use crate::source::{Span, Spanned};
@@ -19,6 +19,7 @@ use crate::token::{Token, TokenKind, normalise};
 use super::build::{Build, Built, all, find, the};
 use super::grammar::Rule;
 use super::outline::{self, Chunk, Text};
+use super::slip;
 use super::statement;
 
 /// The statements in `range`.
@@ -264,7 +265,7 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
         return Err(Box::new(forbidden(text, &problem)));
     }
     match one(build) {
-        Err(diagnostic) => Err(Box::new(advise(*diagnostic, build, text, chunk, word))),
+        Err(diagnostic) => Err(Box::new(advise(*diagnostic, text, chunk, word))),
         operation => operation,
     }
 }
@@ -274,34 +275,18 @@ fn one(build: Build<'_>) -> Built<Operation> {
 }
 
 /// Adds advice for statements that SQL has and the language has not.
-fn advise(
-    diagnostic: Diagnostic,
-    build: Build<'_>,
-    text: Text<'_>,
-    chunk: &Chunk,
-    word: &str,
-) -> Diagnostic {
+fn advise(diagnostic: Diagnostic, text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
     let tokens = &text.tokens[chunk.head.clone()];
     if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
         return forbidden(text, &problem);
     }
-    let help = match word {
-        "insert" | "update" | "delete" | "merge" | "with" | "select" => {
-            "statements that change rows stand in `data { … }`"
-        }
-        "create" | "alter" | "drop" | "grant" | "revoke" | "do" | "call" | "truncate"
-        | "refresh" | "security" | "reindex" | "cluster" | "vacuum" | "analyze" | "set"
-        | "comment" => "SQL that the language does not know stands in `sql { … }`",
-        _ => return diagnostic,
-    };
-    let unknown_start = diagnostic
-        .span
-        .is_some_and(|span| span.start <= build.span.start || diagnostic.help.is_none());
-    if unknown_start && diagnostic.help.is_none() {
-        diagnostic.help(help)
-    } else {
-        diagnostic
+    if matches!(
+        word,
+        "insert" | "update" | "delete" | "merge" | "with" | "select"
+    ) {
+        return diagnostic.help("statements that change rows stand in `data { … }`");
     }
+    slip::advise(diagnostic, text.text, tokens)
 }
 
 fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnostic {
@@ -393,9 +378,30 @@ fn data(text: Text<'_>, range: Range<usize>, diagnostics: &mut Diagnostics) -> O
             ));
             continue;
         }
-        statements.push(text.slice(&range).to_owned());
+        match read_raw(text, &range) {
+            Ok(statement) => statements.push(statement),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
     }
     Operation::Data(Data { statements })
+}
+
+/// A statement that only PostgreSQL's grammar knows.
+fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
+    RawStatement::parse(text.slice(range)).map_err(|problem| {
+        let start = text.span(range).start as usize;
+        let span = text
+            .source
+            .span(start + problem.range.start, start + problem.range.end);
+        Box::new(Diagnostic::error(
+            Code::InvalidSql,
+            span,
+            format!(
+                "PostgreSQL does not read this statement: {}",
+                problem.message
+            ),
+        ))
+    })
 }
 
 /// The statements of `sql { … }`: operations where the language reads them, else opaque ones side by side.
@@ -425,33 +431,25 @@ fn raw(
             }),
             // A slip in a statement that the language reads is not to become opaque text in silence.
             Err(diagnostic) if diagnostic.code != Code::Syntax => diagnostics.push(*diagnostic),
-            Err(_) => opaque(text.slice(&range), span, &mut statements),
+            Err(_) => match read_raw(text, &range) {
+                Ok(statement) => statements.push(opaque(statement, span)),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            },
         }
     }
     declare(declares, whole, &mut statements);
     statements
 }
 
-/// Adds an opaque statement to the one before where that is opaque too.
-fn opaque(statement: &str, span: Span, statements: &mut Vec<Statement>) {
-    if let Some(Statement {
-        operation: Operation::Raw(raw),
-        span: before,
-        ..
-    }) = statements.last_mut()
-    {
-        raw.statements.push(statement.to_owned());
-        *before = before.to(span);
-        return;
-    }
-    statements.push(Statement {
+fn opaque(statement: RawStatement, span: Span) -> Statement {
+    Statement {
         operation: Operation::Raw(Raw {
             declares: Vec::new(),
-            statements: vec![statement.to_owned()],
+            statements: vec![statement],
         }),
         span,
         reverse: None,
-    });
+    }
 }
 
 /// Puts the declarations of a block on its first opaque statement.

@@ -345,8 +345,16 @@ fn read_downgrade(build: Build<'_>) -> Built<Downgrade> {
     if !has(&pair, Rule::kw_irreversible) {
         return Ok(Downgrade::Auto);
     }
+    let reason = header_text(build, &the(&pair, Rule::string))?;
+    if reason.trim().is_empty() {
+        return build.fault(
+            &the(&pair, Rule::string),
+            "the reason is empty",
+            "say why there is no way back: downgrade irreversible 'why';",
+        );
+    }
     Ok(Downgrade::Irreversible {
-        reason: header_text(build, &the(&pair, Rule::string))?,
+        reason,
         span: build.span,
     })
 }

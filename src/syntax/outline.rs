@@ -196,6 +196,10 @@ fn statement(
             return skip(text, at, end);
         }
         match text.byte(at) {
+            // `data ( … )` is one mistake.
+            b';' if nesting.groups > 0
+                && text.is(start + 1, "(")
+                && ["data", "sql"].iter().any(|it| text.is_word(start, it)) => {}
             b';' => {
                 chunk.head.end = head_end.unwrap_or(at);
                 chunk.all.end = at;

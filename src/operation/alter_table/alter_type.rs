@@ -5,7 +5,10 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::name::Name;
+use crate::operation::collation::{check_collation, settle};
 use crate::operation::definition::{check_expression, check_type, unknown_column, write_collation};
+use crate::operation::extension_types;
+use crate::operation::index_check::check_index;
 use crate::operation::{Loss, NoInverse};
 use crate::schema::{Column, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
@@ -13,7 +16,7 @@ use crate::sql_type::casts::{CastContext, CastType, cast_context};
 use crate::sql_type::{self, BaseType, SqlType, WrittenType};
 use crate::token::{TokenKind, lex};
 
-use super::column::{change, inherited};
+use super::column::{change, descendants, inherited};
 use super::table;
 
 pub fn write(
@@ -44,7 +47,9 @@ pub fn apply(
     name: &Name,
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
-    check(column, sql_type, using, name, schema).map_err(|it| it.at([column.clone()]))?;
+    check(column, sql_type, using, name, schema)
+        .and_then(|()| check_collation(collation, sql_type, schema))
+        .map_err(|it| it.at([column.clone()]))?;
     let from = table(schema, name)?
         .column(column)
         .map(|it| it.sql_type.clone())
@@ -75,7 +80,34 @@ pub fn apply(
         it.sql_type = sql_type.clone();
         it.collation = collation.cloned();
         Ok(())
-    })
+    })?;
+    let tables = descendants(schema, name);
+    for table in std::iter::once(name).chain(&tables) {
+        settle(schema, table);
+        check_indexes(column, table, schema)?;
+    }
+    Ok(())
+}
+
+/// Refuses a type that an index of the column cannot hold: the index is made again.
+fn check_indexes(column: &SmolStr, name: &Name, schema: &Schema) -> Result<(), Refusal> {
+    let found = table(schema, name)?;
+    for (id, index) in schema.indexes(name) {
+        if index
+            .elements
+            .iter()
+            .any(|it| it.expression.columns().any(|it| it == column))
+        {
+            check_index(index, found, schema).map_err(|it| Refusal {
+                message: format!("index \"{id}\" does not fit the new type: {}", it.message),
+                help: Some(format!("drop index {id} before, and make it anew after")),
+                at: vec![column.clone()],
+                contradicts: Some(ObjectId::Relation(id.clone())),
+                ..it
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// A default after its column's change of type: PostgreSQL keeps a literal as one of the old type
@@ -196,12 +228,38 @@ pub fn context(from: &SqlType, to: &SqlType, schema: &Schema) -> Option<CastCont
         return Some(CastContext::Implicit);
     }
     let (from, to) = (base(from, schema), base(to, schema));
+    let extension = |it: &SqlType| {
+        it.named()
+            .filter(|it| schema.type_named(it).is_none())
+            .cloned()
+    };
+    match (extension(&from), extension(&to)) {
+        (None, None) => {}
+        (Some(_), Some(_)) => return None,
+        (Some(name), None) => return extension_cast(&name, &from, &to, false),
+        (None, Some(name)) => return extension_cast(&name, &to, &from, true),
+    }
     let (from_element, to_element) = (cast_type(&from, schema)?, cast_type(&to, schema)?);
     let arrays = (CastType::Array(&from_element), CastType::Array(&to_element));
     cast_context(
         if from.array { arrays.0 } else { from_element },
         if to.array { arrays.1 } else { to_element },
     )
+}
+
+/// A cast between a type of an extension and one of PostgreSQL, or between arrays of them.
+fn extension_cast(
+    name: &Name,
+    own: &SqlType,
+    other: &SqlType,
+    to_extension: bool,
+) -> Option<CastContext> {
+    match &other.base {
+        BaseType::Builtin(other_name) if own.array == other.array => {
+            extension_types::cast(&name.name, other_name, to_extension)
+        }
+        BaseType::Builtin(_) | BaseType::Named(_) => None,
+    }
 }
 
 /// The type under any domains.
@@ -383,6 +441,9 @@ fn always_fits(from: &SqlType, to: &SqlType) -> bool {
         | (Some("float4"), Some("float8"))
         | (Some("date"), Some("timestamp" | "timestamptz"))
         | (_, Some("text" | "varchar")) => unbounded,
+        (Some("text" | "varchar" | "bpchar"), None) => {
+            !to.array && to.named().is_some_and(|it| it.name == "citext")
+        }
         _ => false,
     }
 }

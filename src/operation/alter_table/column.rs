@@ -9,6 +9,7 @@ use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::operation::Statement;
+use crate::operation::default_type::check_default_type;
 use crate::operation::definition::{
     ColumnDefinition, IdentityDefinition, SequenceOptions, check_default, unknown_column,
 };
@@ -181,6 +182,10 @@ pub fn set_default(
 ) -> Result<(), Refusal> {
     if let Some(default) = default {
         check_default(default, schema)?;
+        if let Some(column) = schema.table(name).and_then(|it| it.column(column)) {
+            let place = format!("column \"{}\"", column.name);
+            check_default_type(default, &column.sql_type, &place, schema)?;
+        }
     }
     change(column, name, only, schema, |it| {
         let wrong = match (&it.identity, &it.generated) {

@@ -17,6 +17,7 @@ use crate::operation::definition::{
     unknown_relation,
 };
 use crate::operation::drop::{self, Target};
+use crate::operation::index_check;
 use crate::schema::{
     Age, Column, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table,
     object::Key,
@@ -215,6 +216,7 @@ pub fn build(
                 check_own_expression(expression, "an exclusion constraint", name, table, schema)?;
             }
             check_columns(&exclusion.include, table, name)?;
+            index_check::check_exclusion(exclusion, table, schema)?;
         }
     }
     Ok((
@@ -310,14 +312,10 @@ pub fn check_generated(
             .at([column.name.clone(), "generated".into(), read.clone()]));
         }
     }
-    check_own_expression(
-        &generated.expression,
-        "a generated column",
-        name,
-        table,
-        schema,
-    )
-    .map_err(|it| it.at([column.name.clone(), "generated".into()]))
+    let place = "a generated column";
+    check_own_expression(&generated.expression, place, name, table, schema)
+        .and_then(|()| index_check::check_immutable(&generated.expression, place))
+        .map_err(|it| it.at([column.name.clone(), "generated".into()]))
 }
 
 /// Adds a built constraint to `table`, called `name`.

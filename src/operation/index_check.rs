@@ -1,0 +1,306 @@
+//! What the method of an index can do, and the operator classes of its columns.
+//!
+//! Sources: `DefineIndex`, `ComputeIndexAttrs`, `ResolveOpClass` and `GetDefaultOpClass` of `indexcmds.c`.
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::expression::{Expression, name_parts};
+use crate::schema::{Exclusion, Index, IndexElement, ObjectId, Refusal, Schema, Table, Type};
+use crate::sql_type::access_method::{ACCESS_METHODS, AccessMethod, Class, access_method};
+use crate::sql_type::casts::binary_coercible;
+use crate::sql_type::catalog::{TypeKind, builtin_type};
+use crate::sql_type::{BaseType, SqlType};
+use crate::token::lex;
+
+use super::alter_table::alter_type::base;
+use super::extension_types;
+
+/// What an index or exclusion constraint asks of its method.
+struct Asked<'a> {
+    method: &'a str,
+    elements: Vec<&'a IndexElement>,
+    include: &'a [SmolStr],
+    predicate: Option<&'a Expression>,
+    /// `an index`, in messages.
+    place: &'static str,
+}
+
+/// Refuses an index whose method or operator classes PostgreSQL refuses.
+pub(super) fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), Refusal> {
+    let asked = Asked {
+        method: &index.method,
+        elements: index.elements.iter().collect(),
+        include: &index.include,
+        predicate: index.predicate.as_ref(),
+        place: "an index",
+    };
+    let method = asked.check(table, schema)?;
+    if index.unique && !method.is_none_or(|it| it.can_unique) {
+        return Err(asked
+            .unable("cannot be unique")
+            .help("leave `unique` out, or leave `using` out: btree can")
+            .at(["unique"]));
+    }
+    Ok(())
+}
+
+/// The same for an exclusion constraint.
+pub(super) fn check_exclusion(
+    exclusion: &Exclusion,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let asked = Asked {
+        method: &exclusion.method,
+        elements: exclusion.elements.iter().map(|(it, _)| it).collect(),
+        include: &exclusion.include,
+        predicate: exclusion.predicate.as_ref(),
+        place: "an exclusion constraint",
+    };
+    let method = asked.check(table, schema)?;
+    if !method.is_none_or(|it| it.can_exclude) {
+        return Err(Refusal::new(
+            Code::InvalidConstraint,
+            format!("the method {} cannot exclude", asked.method),
+        )
+        .help("use gist, spgist or btree")
+        .at(["exclude", asked.method]));
+    }
+    Ok(())
+}
+
+/// Refuses an expression whose result may be another one tomorrow.
+pub(super) fn check_immutable(expression: &Expression, place: &str) -> Result<(), Refusal> {
+    let Some(call) = expression.mutable_call() else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        Code::InvalidExpression,
+        format!(
+            "{place} cannot use {call}, whose result is not always the same (it is not immutable)"
+        ),
+    )
+    .help(match place {
+        "a generated column" => "use a default, or a trigger that sets the column",
+        _ => "compare with it in queries; an index holds what depends on the row alone",
+    })
+    .at([call]))
+}
+
+impl Asked<'_> {
+    /// The method, where it is known.
+    fn check(
+        &self,
+        table: &Table,
+        schema: &Schema,
+    ) -> Result<Option<&'static AccessMethod>, Refusal> {
+        let expressions = self.elements.iter().map(|it| &it.expression);
+        for expression in expressions.chain(self.predicate) {
+            check_immutable(expression, self.place)?;
+        }
+        let Some(method) = access_method(self.method) else {
+            if is_made_by_hand(schema) || extension_types::may_provide_method(schema, self.method) {
+                return Ok(None);
+            }
+            let refusal = Refusal::new(
+                Code::UnknownObject,
+                format!("there is no index method \"{}\"", self.method),
+            );
+            let refusal = match extension_types::provider_of_method(self.method) {
+                Some(extension) => refusal.help(extension_types::before(extension)),
+                None => refusal.suggest(self.method, ACCESS_METHODS.iter().map(|it| it.name)),
+            };
+            return Err(refusal.at(["using", self.method]));
+        };
+        if self.elements.len() > 1 && !method.can_multi_col {
+            return Err(self
+                .unable("takes one column")
+                .help("make one for each column"));
+        }
+        if !self.include.is_empty() && !method.can_include {
+            return Err(self
+                .unable("cannot include columns")
+                .help("leave `include` out")
+                .at(["include"]));
+        }
+        for element in &self.elements {
+            if (element.descending || element.nulls_first.is_some()) && !method.can_order {
+                return Err(self
+                    .unable("keeps no order")
+                    .help("leave the order out: only btree keeps one"));
+            }
+            self.check_class(element, method, table, schema)?;
+        }
+        Ok(Some(method))
+    }
+
+    fn check_class(
+        &self,
+        element: &IndexElement,
+        method: &AccessMethod,
+        table: &Table,
+        schema: &Schema,
+    ) -> Result<(), Refusal> {
+        // The types of expressions are not known.
+        let column = element.expression.columns().next();
+        let column = column.filter(|_| element.expression.is_column());
+        let sql_type = column
+            .and_then(|it| table.column(it))
+            .map(|it| base(&it.sql_type, schema));
+        let Some(class) = &element.operator_class else {
+            return match (column, sql_type) {
+                (Some(column), Some(sql_type)) => {
+                    self.check_default_class(column, &sql_type, method, schema)
+                }
+                _ => Ok(()),
+            };
+        };
+        let Some(name) = builtin_class_name(class) else {
+            return Ok(());
+        };
+        let found: Vec<&Class> = method.classes.iter().filter(|it| it.0 == name).collect();
+        if found.is_empty() {
+            if is_made_by_hand(schema) || extension_types::may_provide_class(schema, &name) {
+                return Ok(());
+            }
+            let refusal = Refusal::new(
+                Code::UnknownObject,
+                format!(
+                    "there is no operator class \"{name}\" for the method {}",
+                    method.name
+                ),
+            );
+            let refusal = match extension_types::provider_of_class(&name) {
+                Some(extension) => refusal.help(extension_types::before(extension)),
+                None => refusal.suggest(&name, method.classes.iter().map(|it| it.0)),
+            };
+            return Err(refusal.at([name]));
+        }
+        match sql_type {
+            Some(sql_type) if is_known(&sql_type, schema) => {
+                if found.iter().any(|it| accepts(it.1, &sql_type, schema)) {
+                    return Ok(());
+                }
+                Err(Refusal::new(
+                    Code::InvalidIndex,
+                    format!(
+                        "the operator class {name} takes {}, not {sql_type}",
+                        found[0].1
+                    ),
+                )
+                .help("leave it out for the default one of the type")
+                .at([name]))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn check_default_class(
+        &self,
+        column: &SmolStr,
+        sql_type: &SqlType,
+        method: &AccessMethod,
+        schema: &Schema,
+    ) -> Result<(), Refusal> {
+        if !is_known(sql_type, schema)
+            || has_default_class(method, sql_type, schema)
+            || is_made_by_hand(schema)
+            || extension_types::may_provide_default_class(schema, method.name)
+        {
+            return Ok(());
+        }
+        let others: Vec<&str> = ACCESS_METHODS
+            .iter()
+            .filter(|it| has_default_class(it, sql_type, schema))
+            .map(|it| it.name)
+            .collect();
+        let refusal = Refusal::new(
+            Code::InvalidIndex,
+            format!(
+                "column \"{column}\" cannot stand in {} of method {}: {sql_type} has no default operator class for it",
+                self.place, method.name
+            ),
+        );
+        let is_scalar = sql_type.scalar().is_some() && others.contains(&"btree");
+        Err(match (method.name, sql_type.scalar()) {
+            ("gist", _) if is_scalar => refusal.help(extension_types::before("btree_gist")),
+            ("gin", Some("text" | "varchar")) => refusal.help("for searches in texts name a class: gin_trgm_ops of the extension pg_trgm, or index to_tsvector(…)"),
+            ("gin", _) if is_scalar => refusal.help(extension_types::before("btree_gin")),
+            (_, Some("json")) => refusal.help("use jsonb, or index an expression such as ((column ->> 'key'))"),
+            _ if others.is_empty() => refusal.help("index an expression of it"),
+            _ => refusal.help(format!("methods that can: {}", others.join(", "))),
+        }
+        .at([column.clone()]))
+    }
+
+    fn unable(&self, what: &str) -> Refusal {
+        Refusal::new(
+            Code::InvalidIndex,
+            format!("{} of method {} {what}", self.place, self.method),
+        )
+    }
+}
+
+/// Whether raw SQL made operator classes or methods, which are not known here.
+fn is_made_by_hand(schema: &Schema) -> bool {
+    schema.opaque().any(|(_, it)| {
+        matches!(
+            it.kind.as_str(),
+            "access method" | "operator" | "operator class" | "operator family"
+        )
+    })
+}
+
+/// Whether PostgreSQL's own operator classes are all that the type may have.
+fn is_known(sql_type: &SqlType, schema: &Schema) -> bool {
+    match &sql_type.base {
+        BaseType::Builtin(_) => true,
+        BaseType::Named(name) => {
+            matches!(
+                schema.type_named(name),
+                Some(Type::Enum(_) | Type::Composite(_))
+            ) && schema.get(&ObjectId::Type(name.clone())).is_some()
+        }
+    }
+}
+
+fn has_default_class(method: &AccessMethod, sql_type: &SqlType, schema: &Schema) -> bool {
+    let mut defaults = method.classes.iter().filter(|it| it.2);
+    defaults.any(|it| accepts(it.1, sql_type, schema))
+}
+
+/// Whether an operator class that takes `input` takes the type, too.
+fn accepts(input: &str, sql_type: &SqlType, schema: &Schema) -> bool {
+    if sql_type.array {
+        return input == "anyarray";
+    }
+    match &sql_type.base {
+        BaseType::Builtin(name) => {
+            let kind = builtin_type(name).map(|it| it.kind);
+            binary_coercible(name, input)
+                || match input {
+                    "anyrange" => kind == Some(TypeKind::Range),
+                    "anymultirange" => kind == Some(TypeKind::Multirange),
+                    "anyarray" => matches!(*name, "int2vector" | "oidvector"),
+                    _ => false,
+                }
+        }
+        BaseType::Named(name) => match schema.type_named(name) {
+            Some(Type::Enum(_)) => input == "anyenum",
+            Some(Type::Composite(_)) => input == "record",
+            Some(Type::Domain(_)) | None => false,
+        },
+    }
+}
+
+/// The name of an operator class that may be one of PostgreSQL's own, without its parameters.
+fn builtin_class_name(class: &str) -> Option<SmolStr> {
+    let tokens = lex(class, 0, class.len()).ok()?;
+    let end = tokens.iter().position(|it| it.is(class, "("));
+    match name_parts(class, &tokens[..end.unwrap_or(tokens.len())]).as_slice() {
+        [name] => Some(name.clone()),
+        [schema, name] if schema == "pg_catalog" => Some(name.clone()),
+        _ => None,
+    }
+}

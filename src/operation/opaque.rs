@@ -1,0 +1,491 @@
+//! What raw SQL does to the model: the objects that it makes, drops and renames, and what they use.
+
+use std::collections::BTreeSet;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::diagnostic::{Code, nearest};
+use crate::expression::name_parts;
+use crate::name::Name;
+use crate::raw_sql::{Facts, Made};
+use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
+use crate::token::{Token, lex};
+
+use super::drop::{self, Target};
+use super::raw::{Data, Raw, RawStatement, declared_id};
+
+/// The kind of the mark on an object that raw SQL altered, so that the model does not know what it is.
+pub const STALE: &str = "change by raw SQL";
+
+/// What only raw SQL knows of a table.
+const ON_TABLE: [&str; 3] = ["trigger", "policy", "rule"];
+
+/// Takes a name of `declares` into the model.
+pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<(), Refusal> {
+    let id = declared_id(kind, name);
+    let mut opaque = match schema.get(&id).map(|it| &**it) {
+        None => Opaque::default(),
+        Some(Object::Opaque(opaque)) => opaque.clone(),
+        Some(object) if object.kind() == kind || matches!(object, Object::Type(_)) => {
+            return Ok(());
+        }
+        Some(object) => return Err(exists(&id, object.kind(), name)),
+    };
+    opaque.kind = kind.into();
+    opaque.declared = true;
+    schema.put(id, Some(Object::Opaque(opaque)));
+    Ok(())
+}
+
+fn exists(id: &ObjectId, kind: &str, name: &Name) -> Refusal {
+    Refusal::new(
+        Code::DuplicateName,
+        format!("there is {} \"{name}\" already", a(kind)),
+    )
+    .help("choose another name, or drop that one before")
+    .at([name.name.clone()])
+    .contradicts(id.clone())
+}
+
+/// Does to the model what is known of one statement.
+pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(), Refusal> {
+    let facts = &*statement.facts;
+    if let Some(made) = &facts.makes {
+        make(schema, made, facts)?;
+    }
+    if let Some((kind, name)) = &facts.alters
+        && let Some(name) = qualify(name, &schema.default)
+    {
+        mark(schema, kind, &name, &statement.text);
+    }
+    if let Ok(tokens) = lex(&statement.text, 0, statement.text.len()) {
+        let words = Words {
+            text: &statement.text,
+            tokens: &tokens,
+        };
+        if words.is(0, "drop") {
+            drop_all(schema, &words)?;
+        } else if words.is(0, "alter") {
+            rename(schema, &words);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses tables that are not there.
+pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal> {
+    for relation in facts.relations.iter().filter(|it| !it.literal) {
+        let Some(name) = qualify(&relation.parts, &schema.default) else {
+            continue;
+        };
+        let foreign = schema
+            .get(&ObjectId::Namespace(name.schema.clone()))
+            .is_none();
+        if foreign || name.name.starts_with("pg_") || schema.relation_taken(&name) {
+            continue;
+        }
+        let names: Vec<SmolStr> = schema
+            .objects()
+            .filter_map(|(id, _)| match id {
+                ObjectId::Relation(it) if it.schema == name.schema => Some(it.name.clone()),
+                ObjectId::Relation(_)
+                | ObjectId::Namespace(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Type(_)
+                | ObjectId::Opaque(..) => None,
+            })
+            .collect();
+        let near = nearest(&name.name, names.iter().map(SmolStr::as_str));
+        // Extensions bring tables of their own.
+        if near.is_none() && schema.extensions().next().is_some() {
+            continue;
+        }
+        let refusal = Refusal::new(Code::UnknownTable, format!("there is no table \"{name}\""))
+            .at([name.name.clone()]);
+        return Err(match near {
+            Some(near) => refusal.help(format!("did you mean `{near}`?")),
+            None => refusal.help(format!(
+                "create it before; a table that only raw SQL makes is declared: sql declares (table {name}) {{ … }}"
+            )),
+        });
+    }
+    Ok(())
+}
+
+/// What the statements make, alter or drop, each with its text; unqualified names belong to `schema`.
+#[must_use]
+pub fn targets<'a>(raw: &'a Raw, schema: &str) -> Vec<(ObjectId, &'a str)> {
+    let mut targets = Vec::new();
+    for statement in &raw.statements {
+        let facts = &statement.facts;
+        let text = statement.text.as_str();
+        let made = facts.makes.as_ref().and_then(|made| {
+            let name = qualify(&made.name, schema)?;
+            let name = match made.on.as_ref().and_then(|it| qualify(it, schema)) {
+                Some(table) => on_table(&name.name, &table),
+                None => name,
+            };
+            Some(declared_id(&made.kind, &name))
+        });
+        let altered = facts
+            .alters
+            .as_ref()
+            .and_then(|(kind, name)| Some(declared_id(kind, &qualify(name, schema)?)));
+        targets.extend(made.into_iter().chain(altered).map(|it| (it, text)));
+        if let Ok(tokens) = lex(text, 0, text.len()) {
+            let words = Words {
+                text,
+                tokens: &tokens,
+            };
+            if words.is(0, "drop")
+                && let Some((kind, at)) = words.kind()
+                && !ON_TABLE.contains(&kind)
+            {
+                let at = if words.are(at, "if exists") {
+                    at + 2
+                } else {
+                    at
+                };
+                let name = qualify(&words.name(at).0, schema);
+                targets.extend(name.map(|it| (declared_id(kind, &it), text)));
+            }
+        }
+    }
+    targets
+}
+
+/// The tables that `data` may change.
+pub fn changed_tables<'a>(data: &'a Data, schema: &'a str) -> impl Iterator<Item = Name> + 'a {
+    data.statements
+        .iter()
+        .flat_map(|it| &it.facts.relations)
+        .filter_map(|it| qualify(&it.parts, schema))
+}
+
+fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
+    match parts {
+        [name] => Some(Name::new(schema, name.clone())),
+        [schema, name] => Some(Name::new(schema.clone(), name.clone())),
+        _ => None,
+    }
+}
+
+/// A trigger's name holds only for its table.
+fn on_table(name: &str, table: &Name) -> Name {
+    table.sibling(format_smolstr!("{name} on {}", table.name))
+}
+
+fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> {
+    let Some(mut name) = qualify(&made.name, &schema.default) else {
+        return Ok(());
+    };
+    let part_of = made
+        .on
+        .as_ref()
+        .and_then(|it| qualify(it, &schema.default))
+        .filter(|it| schema.relation(it).is_some());
+    if ON_TABLE.contains(&made.kind.as_str()) {
+        let declared = ObjectId::Opaque(made.kind.clone(), name.clone());
+        match &part_of {
+            // A declared one keeps the name that it was declared with.
+            _ if schema.get(&declared).is_some() => {}
+            Some(table) => name = on_table(&name.name, table),
+            None => return Ok(()),
+        }
+    }
+    let id = declared_id(&made.kind, &name);
+    let mut opaque = match schema.get(&id).map(|it| &**it) {
+        None => Opaque::default(),
+        // Functions of one name with other arguments are one object here.
+        Some(Object::Opaque(before)) if matches!(id, ObjectId::Opaque(..)) => before.clone(),
+        Some(Object::Opaque(before)) => Opaque {
+            declared: before.declared,
+            ..Opaque::default()
+        },
+        Some(_) if made.if_not_exists || made.temporary => return Ok(()),
+        Some(object) => return Err(exists(&id, object.kind(), &name)),
+    };
+    opaque.kind = made.kind.clone();
+    opaque.is_read = true;
+    opaque.part_of = part_of;
+    use_all(schema, facts, &mut opaque);
+    opaque.uses.remove(&id);
+    schema.put(id, Some(Object::Opaque(opaque)));
+    Ok(())
+}
+
+/// A table that a text reads, under the name that it has there.
+struct Read<'a> {
+    called: SmolStr,
+    name: Name,
+    table: &'a Table,
+}
+
+/// What a text uses. Where it does not say whose column it reads, it is that of every table there that has one.
+fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
+    let mut read: Vec<Read<'_>> = Vec::new();
+    for relation in &facts.relations {
+        let Some(name) = qualify(&relation.parts, &schema.default) else {
+            continue;
+        };
+        if let Some(object) = schema.relation(&name) {
+            opaque.uses.insert(ObjectId::Relation(name.clone()));
+            if let Object::Table(table) = object {
+                let called = relation.alias.clone();
+                let called = called.unwrap_or_else(|| name.name.clone());
+                read.push(Read {
+                    called,
+                    name,
+                    table,
+                });
+            }
+        }
+    }
+    for parts in &facts.types {
+        let Some(name) = qualify(parts, &schema.default) else {
+            continue;
+        };
+        for id in [ObjectId::Type(name.clone()), ObjectId::Relation(name)] {
+            if schema.get(&id).is_some() {
+                opaque.uses.insert(id);
+                break;
+            }
+        }
+    }
+    let mut columns = BTreeSet::new();
+    let mut add = |table: &Read<'_>, column: &str| {
+        let found = table.table.columns.iter();
+        let found = found.filter(|it| column == "*" || it.name == *column);
+        columns.extend(found.map(|it| (table.name.clone(), it.name.clone())));
+    };
+    for parts in &facts.columns {
+        let (qualifier, column) = match parts.as_slice() {
+            [column] => (None, column),
+            [.., qualifier, column] => (Some(qualifier), column),
+            [] => continue,
+        };
+        let Some(qualifier) = qualifier else {
+            for table in &read {
+                let whole = table.called == *column && table.table.column(column).is_none();
+                add(table, if whole { "*" } else { column });
+            }
+            continue;
+        };
+        let is_called = |it: &&Read<'_>| it.called == *qualifier;
+        if read.iter().any(|it| is_called(&it)) {
+            read.iter().filter(is_called).for_each(|it| add(it, column));
+        } else if matches!(qualifier.as_str(), "old" | "new") {
+            let own = read
+                .iter()
+                .filter(|it| opaque.part_of.as_ref() == Some(&it.name));
+            own.for_each(|it| add(it, column));
+        } else if !facts.others.contains(qualifier) && column != "*" {
+            for it in &read {
+                add(it, column);
+            }
+        }
+    }
+    if facts.all_columns {
+        for it in &read {
+            add(it, "*");
+        }
+    }
+    opaque.columns.extend(columns);
+}
+
+/// Marks an object of the model that raw SQL alters in a way that the model does not follow.
+fn mark(schema: &mut Schema, kind: &str, name: &Name, text: &str) {
+    /// What hangs on an object and is no part of it here.
+    const HARMLESS: [&str; 7] = [
+        "enable", "disable", "force", "no force", "owner", "replica", "cluster",
+    ];
+    let id = declared_id(kind, name);
+    if matches!(
+        schema.get(&id).map(|it| &**it),
+        None | Some(Object::Opaque(_))
+    ) {
+        return;
+    }
+    let Ok(tokens) = lex(text, 0, text.len()) else {
+        return;
+    };
+    let words = Words {
+        text,
+        tokens: &tokens,
+    };
+    let mut at = 2;
+    for skipped in ["if", "exists", "only"] {
+        at += usize::from(words.is(at, skipped));
+    }
+    let (_, at) = words.name(at);
+    if HARMLESS.iter().any(|it| words.are(at, it)) {
+        return;
+    }
+    let mark = Opaque {
+        kind: STALE.into(),
+        is_read: true,
+        part_of: matches!(id, ObjectId::Relation(_)).then(|| name.clone()),
+        uses: [id].into(),
+        ..Opaque::default()
+    };
+    let id = ObjectId::Opaque(STALE.into(), name.clone());
+    schema.put(id, Some(Object::Opaque(mark)));
+}
+
+struct Words<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+}
+
+impl Words<'_> {
+    fn is(&self, at: usize, word: &str) -> bool {
+        self.tokens
+            .get(at)
+            .is_some_and(|it| it.is_word(self.text, word))
+    }
+
+    fn are(&self, at: usize, words: &str) -> bool {
+        words
+            .split(' ')
+            .enumerate()
+            .all(|(index, word)| self.is(at + index, word))
+    }
+
+    /// The parts of the name at `from`, and what follows it.
+    fn name(&self, from: usize) -> (Vec<SmolStr>, usize) {
+        let mut end = from + 1;
+        while self.tokens.get(end).is_some_and(|it| it.is(self.text, ".")) {
+            end += 2;
+        }
+        let end = end.min(self.tokens.len());
+        let tokens = self.tokens.get(from..end).unwrap_or_default();
+        (name_parts(self.text, tokens), end)
+    }
+
+    /// The kind of object after the first word, and what follows it.
+    fn kind(&self) -> Option<(&'static str, usize)> {
+        const KINDS: [&str; 12] = [
+            "materialized view",
+            "foreign table",
+            "view",
+            "function",
+            "procedure",
+            "aggregate",
+            "trigger",
+            "policy",
+            "rule",
+            "statistics",
+            "type",
+            "table",
+        ];
+        let kind = KINDS.into_iter().find(|it| self.are(1, it))?;
+        Some((kind, 1 + kind.split(' ').count()))
+    }
+}
+
+/// The object of that kind and name as the model has it: a trigger is found by its table.
+fn find(schema: &Schema, words: &Words<'_>, kind: &str, at: usize) -> Option<(ObjectId, usize)> {
+    let (parts, mut end) = words.name(at);
+    let name = qualify(&parts, &schema.default)?;
+    if ON_TABLE.contains(&kind) && words.is(end, "on") {
+        let (table, after) = words.name(end + 1);
+        end = after;
+        let table = qualify(&table, &schema.default)?;
+        let prefix = format!("{} on ", name.name);
+        let found = schema
+            .dependents(&ObjectId::Relation(table))
+            .map(|it| it.0)
+            .find(|id| matches!(id, ObjectId::Opaque(it, on) if it == kind && on.name.starts_with(&prefix)));
+        if let Some(id) = found {
+            return Some((id.clone(), end));
+        }
+    }
+    Some((declared_id(kind, &name), end))
+}
+
+/// `drop …` of what only raw SQL knows.
+fn drop_all(schema: &mut Schema, words: &Words<'_>) -> Result<(), Refusal> {
+    let Some((kind, mut at)) = words.kind() else {
+        return Ok(());
+    };
+    if words.are(at, "if exists") {
+        at += 2;
+    }
+    let cascade = words
+        .tokens
+        .last()
+        .is_some_and(|it| it.is_word(words.text, "cascade"));
+    let mut ids = Vec::new();
+    while let Some((id, end)) = find(schema, words, kind, at) {
+        let opaque = matches!(schema.get(&id).map(|it| &**it), Some(Object::Opaque(_)));
+        if opaque {
+            ids.push(id);
+        }
+        // The next name stands behind the comma outside of arguments.
+        let mut depth = 0_i32;
+        let next = (end..words.tokens.len()).find(|it| {
+            let token = words.tokens[*it];
+            depth += i32::from(token.is(words.text, "(")) - i32::from(token.is(words.text, ")"));
+            depth == 0 && token.is(words.text, ",")
+        });
+        match next {
+            Some(comma) => at = comma + 1,
+            None => break,
+        }
+    }
+    for id in &ids {
+        if schema.get(id).is_none() {
+            continue;
+        }
+        let target = Target::Object(id.clone());
+        let holder = drop::holders(schema, &target)
+            .into_iter()
+            .find(|it| !ids.contains(&it.owner()));
+        if let Some(holder) = holder
+            && !cascade
+        {
+            return Err(drop::still_needed(&target, &holder, schema));
+        }
+        drop::remove(schema, &target, true)?;
+    }
+    Ok(())
+}
+
+/// `alter … rename to` and `alter … set schema` of what only raw SQL knows.
+fn rename(schema: &mut Schema, words: &Words<'_>) {
+    let Some((kind, mut at)) = words.kind() else {
+        return;
+    };
+    if words.are(at, "if exists") {
+        at += 2;
+    }
+    let Some((id, end)) = find(schema, words, kind, at) else {
+        return;
+    };
+    let Some(Object::Opaque(opaque)) = schema.get(&id).map(|it| (**it).clone()) else {
+        return;
+    };
+    let last = |before: &str| {
+        let at = (end..words.tokens.len()).find(|it| words.are(*it, before))?;
+        words.name(at + 2).0.into_iter().next()
+    };
+    let old = match &id {
+        ObjectId::Relation(name) | ObjectId::Type(name) | ObjectId::Opaque(_, name) => name.clone(),
+        ObjectId::Namespace(_) | ObjectId::Extension(_) => return,
+    };
+    let new = match (last("rename to"), last("set schema"), &opaque.part_of) {
+        (Some(to), _, Some(table)) if old.name.contains(" on ") => on_table(&to, table),
+        (Some(to), _, _) => old.sibling(to),
+        (None, Some(namespace), None) => Name::new(namespace, old.name.clone()),
+        (None, _, _) => return,
+    };
+    let users: Vec<ObjectId> = schema.dependents(&id).map(|it| it.0.clone()).collect();
+    schema.put(id, None);
+    schema.put(declared_id(kind, &new), Some(Object::Opaque(opaque)));
+    for user in users {
+        if let Some(Object::Opaque(mut it)) = schema.get(&user).map(|it| (**it).clone()) {
+            it.refer(&old, &new);
+            schema.put(user, Some(Object::Opaque(it)));
+        }
+    }
+}

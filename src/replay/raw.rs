@@ -1,0 +1,223 @@
+//! What text that the model does not understand may not do to a history.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::graph::{RevisionIndex, RevisionSet};
+use crate::name::Name;
+use crate::operation::{Operation, opaque};
+use crate::schema::{Changes, Mark, Object, ObjectId};
+use crate::source::{Span, Spanned};
+
+use super::{Replay, locate};
+
+impl Replay<'_> {
+    /// Raw SQL on two sides of a merge that changes one object.
+    pub(super) fn raw_conflict(
+        &self,
+        merge: RevisionIndex,
+        sides: &[RevisionSet],
+    ) -> Option<Diagnostic> {
+        let mut seen: BTreeMap<ObjectId, (usize, &str, Span)> = BTreeMap::new();
+        for (number, side) in sides.iter().enumerate() {
+            let own = side
+                .iter()
+                .filter(|it| sides.iter().filter(|side| side.contains(*it)).count() == 1);
+            for revision in own {
+                for operation in &self.compiled[revision.index()].upgrade {
+                    let Operation::Raw(raw) = &operation.value else {
+                        continue;
+                    };
+                    for (id, text) in opaque::targets(raw, self.history.schema) {
+                        match seen.get(&id) {
+                            Some((other, before, span)) if *other != number && *before != text => {
+                                return Some(self.both_sides(merge, &id, operation.span, *span));
+                            }
+                            Some(_) => {}
+                            None => drop(seen.insert(id, (number, text, operation.span))),
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn both_sides(
+        &self,
+        merge: RevisionIndex,
+        id: &ObjectId,
+        here: Span,
+        there: Span,
+    ) -> Diagnostic {
+        let sources = self.history.sources;
+        Diagnostic::error(
+            Code::MergeConflict,
+            locate::first_line(sources, here),
+            format!("the branches contradict each other: raw SQL changes {id} on both sides, and which comes last is not known"),
+        )
+        .related(
+            locate::first_line(sources, there),
+            "the other branch changes it here",
+        )
+        .related(
+            self.history.graph.header(merge).down_revision,
+            "the branches are merged here",
+        )
+        .help("change one of the two statements, or put one branch after the other with depends_on")
+    }
+
+    /// Refuses a statement on the tables that the scripts keep.
+    pub(super) fn reserved(
+        &self,
+        operation: &Operation,
+        mark: Mark,
+        span: Span,
+    ) -> Option<Diagnostic> {
+        let (schema, name) = self.history.version_table;
+        let is_own =
+            |it: &Name| it.schema == *schema && (it.name == *name || it.name == "limbeck_progress");
+        let mut names: Vec<Name> = Vec::new();
+        for id in self.schema.touched_since(mark) {
+            match id {
+                ObjectId::Relation(it) if is_own(it) => names.push(it.clone()),
+                ObjectId::Relation(_)
+                | ObjectId::Namespace(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Type(_)
+                | ObjectId::Opaque(..) => {}
+            }
+        }
+        match operation {
+            Operation::Drop(it) => names.extend(it.names.iter().cloned()),
+            Operation::Data(it) => names.extend(opaque::changed_tables(it, self.history.schema)),
+            Operation::Raw(it) => names.extend(
+                opaque::targets(it, self.history.schema)
+                    .into_iter()
+                    .filter_map(|it| match it.0 {
+                        ObjectId::Relation(name) => Some(name),
+                        ObjectId::Namespace(_)
+                        | ObjectId::Extension(_)
+                        | ObjectId::Type(_)
+                        | ObjectId::Opaque(..) => None,
+                    }),
+            ),
+            Operation::CreateTable(_)
+            | Operation::AlterTable(_)
+            | Operation::CreateIndex(_)
+            | Operation::CreateType(_)
+            | Operation::CreateDomain(_)
+            | Operation::CreateSchema(_)
+            | Operation::CreateExtension(_)
+            | Operation::CreateSequence(_)
+            | Operation::AlterSequence(_)
+            | Operation::AddEnumValue(_)
+            | Operation::DropEnumValue(_)
+            | Operation::Rename(_)
+            | Operation::SetSchema(_)
+            | Operation::CommentOn(_)
+            | Operation::Assert(_) => {}
+        }
+        if let Some(name) = names.iter().find(|it| is_own(it)) {
+            let place =
+                locate::locate(self.history.sources, span, std::slice::from_ref(&name.name));
+            return Some(
+                Diagnostic::error(
+                    Code::ReservedTable,
+                    place,
+                    format!("the table \"{name}\" belongs to limbeck"),
+                )
+                .help("leave it out: the scripts make and change it themselves"),
+            );
+        }
+        let is_namespace = |it: &ObjectId| matches!(it, ObjectId::Namespace(it) if *it == *schema);
+        let gone = self.schema.touched_since(mark).any(is_namespace)
+            && self
+                .schema
+                .get(&ObjectId::Namespace(schema.into()))
+                .is_none();
+        gone.then(|| {
+            Diagnostic::error(
+                Code::ReservedTable,
+                locate::first_line(self.history.sources, span),
+                format!(
+                    "the schema \"{schema}\" cannot go: the version table \"{name}\" stands in it"
+                ),
+            )
+            .help("set `version_table_schema` in limbeck.yaml to another schema, or keep this one")
+        })
+    }
+
+    /// Refuses what stands in no transaction beside other statements; `operations` are all of one way.
+    pub(super) fn refuse_beside(&self, operations: &[(&Operation, Span)]) -> Option<Diagnostic> {
+        let words = |it: &Operation| match it {
+            Operation::Raw(raw) => raw
+                .outside_transactions()
+                .map(|it| (it, raw.statements.len())),
+            Operation::CreateTable(_)
+            | Operation::AlterTable(_)
+            | Operation::CreateIndex(_)
+            | Operation::CreateType(_)
+            | Operation::CreateDomain(_)
+            | Operation::CreateSchema(_)
+            | Operation::CreateExtension(_)
+            | Operation::CreateSequence(_)
+            | Operation::AlterSequence(_)
+            | Operation::AddEnumValue(_)
+            | Operation::DropEnumValue(_)
+            | Operation::Drop(_)
+            | Operation::Rename(_)
+            | Operation::SetSchema(_)
+            | Operation::CommentOn(_)
+            | Operation::Data(_)
+            | Operation::Assert(_) => None,
+        };
+        let (words, statements, span) = operations
+            .iter()
+            .find_map(|(it, span)| words(it).map(|(words, count)| (words, count, *span)))?;
+        (operations.len() > 1 || statements > 1).then(|| {
+            let first = words.split(' ').next().unwrap_or_default().into();
+            Diagnostic::error(
+                Code::StandsAlone,
+                locate::locate(self.history.sources, span, &[first]),
+                format!("PostgreSQL refuses `{words}` inside a transaction, and nothing tells afterwards whether it was done"),
+            )
+            .help("let it stand alone in its revision: move the other statements to a revision of their own")
+        })
+    }
+}
+
+/// Why what a statement took along cannot be made again: its text is not known.
+pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
+    if operation.is_opaque() {
+        return None;
+    }
+    let gone = |id: &ObjectId| changes.get(id).is_some_and(|it| it.after.is_none());
+    changes.iter().find_map(|(id, change)| {
+        let (Some(Object::Opaque(it)), None) = (change.before.as_deref(), &change.after) else {
+            return None;
+        };
+        if it.kind == opaque::STALE {
+            let object = it.uses.first()?;
+            return Some(format!(
+                "raw SQL changed {object} before, so that it cannot be made again as it was"
+            ));
+        }
+        let with_table = it
+            .part_of
+            .as_ref()
+            .is_some_and(|it| gone(&ObjectId::Relation(it.clone())));
+        let name = match id {
+            ObjectId::Relation(name) | ObjectId::Type(name) => format!("{} \"{name}\"", it.kind),
+            ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..) => {
+                id.to_string()
+            }
+        };
+        (!with_table).then(|| format!("{name} goes along, which raw SQL made"))
+    })
+}
+
+/// The statements with their places.
+pub(super) fn placed(operations: &[Spanned<Operation>]) -> Vec<(&Operation, Span)> {
+    operations.iter().map(|it| (&it.value, it.span)).collect()
+}
