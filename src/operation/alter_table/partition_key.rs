@@ -39,18 +39,10 @@ impl PartitionKey {
             open.is(partition_by, "("),
             "a partition key is in parentheses"
         );
-        let mut depth = 0_usize;
-        let elements = inside.split(|token| {
-            match token.text(partition_by) {
-                "(" | "[" => depth += 1,
-                ")" | "]" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && token.is(partition_by, ",")
-        });
         Self {
             strategy: identifier(strategy.text(partition_by)),
-            elements: elements
+            elements: at_commas(inside, partition_by)
+                .into_iter()
                 .filter_map(|tokens| Element::parse(tokens, partition_by))
                 .collect(),
         }
@@ -63,6 +55,21 @@ impl PartitionKey {
             Element::Expression(expression) => expression.columns().collect(),
         })
     }
+}
+
+/// The stretches of `tokens` between commas that stand in no parentheses.
+fn at_commas<'a>(tokens: &'a [Token], text: &str) -> Vec<&'a [Token]> {
+    let mut depth = 0_usize;
+    tokens
+        .split(|token| {
+            match token.text(text) {
+                "(" | "[" => depth += 1,
+                ")" | "]" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && token.is(text, ",")
+        })
+        .collect()
 }
 
 impl Element {
@@ -179,7 +186,8 @@ pub fn check_bound(
     let Some(partition_by) = &parent.partition_by else {
         return Ok(());
     };
-    let strategy = PartitionKey::parse(partition_by).strategy;
+    let key = PartitionKey::parse(partition_by);
+    let (strategy, width) = (key.strategy, key.elements.len());
     let tokens = lex(bound, 0, bound.len()).unwrap_or_default();
     let kind = tokens.get(2).map_or("default", |it| it.text(bound));
     let refuse = |message: String, help: &str, word: &str| {
@@ -229,5 +237,77 @@ pub fn check_bound(
             kind,
         );
     }
+    let mut open = None;
+    let mut depth = 0_usize;
+    let mut lists: Vec<&[Token]> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is(bound, "(") {
+            depth += 1;
+            if depth == 1 {
+                open = Some(at + 1);
+            }
+        } else if token.is(bound, ")") {
+            depth = depth.saturating_sub(1);
+            if let Some(open) = open.filter(|_| depth == 0) {
+                lists.push(&tokens[open..at]);
+            }
+        }
+    }
+    if strategy == "hash" {
+        return match lists.as_slice() {
+            [list] if is_modulus(&at_commas(list, bound), bound) => Ok(()),
+            _ => refuse(
+                format!("this is no bound of table \"{name}\", which is partitioned by hash"),
+                "write `for values with (modulus 4, remainder 0)`: the remainder is less than the modulus",
+                "with",
+            ),
+        };
+    }
+    for list in lists {
+        let values = at_commas(list, bound);
+        if strategy == "range" && values.len() != width {
+            return refuse(
+                format!(
+                    "table \"{name}\" is partitioned by {width} {}, and the bound has {}",
+                    if width == 1 { "value" } else { "values" },
+                    values.len()
+                ),
+                "give a value, `minvalue` or `maxvalue` for each on both sides",
+                kind,
+            );
+        }
+        for value in values {
+            let (Some(first), Some(last)) = (value.first(), value.last()) else {
+                continue;
+            };
+            let text = &bound[first.start as usize..last.end as usize];
+            let open_end = strategy == "range"
+                && ["minvalue", "maxvalue"]
+                    .iter()
+                    .any(|it| text.eq_ignore_ascii_case(it));
+            let column = Expression::parse(text)
+                .ok()
+                .and_then(|it| it.columns().next().cloned());
+            if let Some(column) = column.filter(|_| !open_end) {
+                return refuse(
+                    format!("\"{column}\" is a name, and the bound of a partition holds values"),
+                    "quote it if a text is meant: 'text'",
+                    &column,
+                );
+            }
+        }
+    }
     Ok(())
+}
+
+/// Whether these are `modulus` and `remainder`, each with a number.
+fn is_modulus(options: &[&[Token]], text: &str) -> bool {
+    let number = |wanted: &str| {
+        options.iter().find_map(|option| match option {
+            [name, number] if name.is_word(text, wanted) => number.text(text).parse::<u32>().ok(),
+            _ => None,
+        })
+    };
+    let (modulus, remainder) = (number("modulus"), number("remainder"));
+    options.len() == 2 && modulus.zip(remainder).is_some_and(|(all, rest)| rest < all)
 }
