@@ -91,12 +91,6 @@ pub trait Operate {
     /// As the language writes it, without the final `;`.
     fn write(&self, sql: &mut Sql<'_>);
 
-    /// Chooses every name that the statement left to PostgreSQL. Only a resolved operation is applied, lowered or
-    /// undone; after an error the operation is of no use.
-    fn resolve(&mut self, _before: &Schema) -> Result<(), Refusal> {
-        Ok(())
-    }
-
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal>;
@@ -197,6 +191,31 @@ impl Operation {
         }
     }
 
+    /// Chooses every name that the statement left to PostgreSQL. Only a resolved operation is applied, lowered or
+    /// undone; after an error the operation is of no use.
+    pub fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+        match self {
+            Self::CreateTable(it) => it.resolve(before),
+            Self::AlterTable(it) => it.resolve(before),
+            Self::CreateIndex(it) => it.resolve(before),
+            Self::CreateDomain(it) => it.resolve(before),
+            Self::CreateType(_)
+            | Self::CreateSchema(_)
+            | Self::CreateExtension(_)
+            | Self::CreateSequence(_)
+            | Self::AlterSequence(_)
+            | Self::AddEnumValue(_)
+            | Self::DropEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_)
+            | Self::Data(_)
+            | Self::Raw(_)
+            | Self::Assert(_) => Ok(()),
+        }
+    }
+
     /// The statement as the language writes it, for names that belong to `schema`.
     #[must_use]
     pub fn print(&self, schema: &str) -> String {
@@ -234,29 +253,6 @@ impl Operate for Operation {
 
     fn write(&self, sql: &mut Sql<'_>) {
         self.operate().write(sql);
-    }
-
-    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
-        match self {
-            Self::CreateTable(it) => it.resolve(before),
-            Self::AlterTable(it) => it.resolve(before),
-            Self::CreateIndex(it) => it.resolve(before),
-            Self::CreateDomain(it) => it.resolve(before),
-            Self::CreateType(_)
-            | Self::CreateSchema(_)
-            | Self::CreateExtension(_)
-            | Self::CreateSequence(_)
-            | Self::AlterSequence(_)
-            | Self::AddEnumValue(_)
-            | Self::DropEnumValue(_)
-            | Self::Drop(_)
-            | Self::Rename(_)
-            | Self::SetSchema(_)
-            | Self::CommentOn(_)
-            | Self::Data(_)
-            | Self::Raw(_)
-            | Self::Assert(_) => Ok(()),
-        }
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

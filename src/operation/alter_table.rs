@@ -99,17 +99,9 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
         })
 }
 
-impl Operate for AlterTable {
-    fn title(&self) -> String {
-        let actions: Vec<String> = self.actions.iter().map(Action::title).collect();
-        format!("alter table {}: {}", self.name, actions.join(", "))
-    }
-
-    fn write(&self, sql: &mut Sql<'_>) {
-        self.write_actions(self.if_exists, &self.actions, sql);
-    }
-
-    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+impl AlterTable {
+    /// Chooses the names that the statement left to PostgreSQL.
+    pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         let mut assigned = BTreeSet::new();
         let mut columns = Vec::new();
         for action in &mut self.actions {
@@ -151,6 +143,17 @@ impl Operate for AlterTable {
             before,
             &mut assigned,
         )
+    }
+}
+
+impl Operate for AlterTable {
+    fn title(&self) -> String {
+        let actions: Vec<String> = self.actions.iter().map(Action::title).collect();
+        format!("alter table {}: {}", self.name, actions.join(", "))
+    }
+
+    fn write(&self, sql: &mut Sql<'_>) {
+        self.write_actions(self.if_exists, &self.actions, sql);
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

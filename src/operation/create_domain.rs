@@ -54,6 +54,23 @@ impl CreateDomain {
     }
 }
 
+impl CreateDomain {
+    /// Chooses the names that the statement left to PostgreSQL.
+    pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+        let mut chosen: Vec<Name> = Vec::new();
+        for (check, _) in &mut self.checks {
+            let given = check.clone().unwrap_or_else(|| {
+                generated::domain_check(&self.name, |name| {
+                    before.constraint_taken(name) || chosen.contains(name)
+                })
+            });
+            chosen.push(self.name.sibling(given.clone()));
+            *check = Some(given);
+        }
+        Ok(())
+    }
+}
+
 impl Operate for CreateDomain {
     fn title(&self) -> String {
         format!("create domain {}", self.name)
@@ -80,20 +97,6 @@ impl Operate for CreateDomain {
             }
             sql.word("check").parenthesised(check);
         }
-    }
-
-    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
-        let mut chosen: Vec<Name> = Vec::new();
-        for (check, _) in &mut self.checks {
-            let given = check.clone().unwrap_or_else(|| {
-                generated::domain_check(&self.name, |name| {
-                    before.constraint_taken(name) || chosen.contains(name)
-                })
-            });
-            chosen.push(self.name.sibling(given.clone()));
-            *check = Some(given);
-        }
-        Ok(())
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

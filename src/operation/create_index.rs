@@ -80,6 +80,29 @@ impl CreateIndex {
     }
 }
 
+impl CreateIndex {
+    /// Chooses the names that the statement left to PostgreSQL.
+    pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+        let table = &self.index.table;
+        for element in &mut self.index.elements {
+            element.expression = element.expression.unqualify(table);
+        }
+        if let Some(predicate) = &mut self.index.predicate {
+            *predicate = predicate.unqualify(table);
+        }
+        if self.name.is_none() {
+            let expressions = self.index.elements.iter().map(|it| &it.expression);
+            self.name = Some(generated::index(
+                table,
+                expressions,
+                &self.index.include,
+                |name| before.relation_taken(name),
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Operate for CreateIndex {
     fn title(&self) -> String {
         let name = self.name.as_ref().map_or("", SmolStr::as_str);
@@ -113,26 +136,6 @@ impl Operate for CreateIndex {
         if let Some(predicate) = &index.predicate {
             sql.word("where").expression(predicate);
         }
-    }
-
-    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
-        let table = &self.index.table;
-        for element in &mut self.index.elements {
-            element.expression = element.expression.unqualify(table);
-        }
-        if let Some(predicate) = &mut self.index.predicate {
-            *predicate = predicate.unqualify(table);
-        }
-        if self.name.is_none() {
-            let expressions = self.index.elements.iter().map(|it| &it.expression);
-            self.name = Some(generated::index(
-                table,
-                expressions,
-                &self.index.include,
-                |name| before.relation_taken(name),
-            ));
-        }
-        Ok(())
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -431,6 +431,37 @@ impl Like {
     }
 }
 
+impl CreateTable {
+    /// Chooses the names that the statement left to PostgreSQL.
+    pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+        let mut assigned = BTreeSet::from([self.name.clone()]);
+        let likes = std::mem::take(&mut self.likes);
+        self.expand_likes(&likes, before)?;
+        for column in &mut self.columns {
+            column.resolve(&self.name, before, &mut assigned);
+        }
+        merged_key::merge(&mut self.constraints);
+        let columns: Vec<SmolStr> = self.columns.iter().map(|it| it.name.clone()).collect();
+        constraint::resolve_all(
+            self.constraints.iter_mut().collect(),
+            &self.name,
+            &columns,
+            before,
+            &mut assigned,
+        )?;
+        for column in &mut self.partition_columns {
+            if let Some(default) = &mut column.default {
+                *default = plain_default(default, &before.default);
+            }
+        }
+        self.indexes = likes
+            .iter()
+            .flat_map(|(_, like)| like.indexes(&self.name, before, &mut assigned))
+            .collect();
+        Ok(())
+    }
+}
+
 impl Operate for CreateTable {
     fn title(&self) -> String {
         format!("create table {}", self.name)
@@ -490,34 +521,6 @@ impl Operate for CreateTable {
         if let Some(comment) = &self.comment {
             sql.word("comment").literal(comment);
         }
-    }
-
-    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
-        let mut assigned = BTreeSet::from([self.name.clone()]);
-        let likes = std::mem::take(&mut self.likes);
-        self.expand_likes(&likes, before)?;
-        for column in &mut self.columns {
-            column.resolve(&self.name, before, &mut assigned);
-        }
-        merged_key::merge(&mut self.constraints);
-        let columns: Vec<SmolStr> = self.columns.iter().map(|it| it.name.clone()).collect();
-        constraint::resolve_all(
-            self.constraints.iter_mut().collect(),
-            &self.name,
-            &columns,
-            before,
-            &mut assigned,
-        )?;
-        for column in &mut self.partition_columns {
-            if let Some(default) = &mut column.default {
-                *default = plain_default(default, &before.default);
-            }
-        }
-        self.indexes = likes
-            .iter()
-            .flat_map(|(_, like)| like.indexes(&self.name, before, &mut assigned))
-            .collect();
-        Ok(())
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
