@@ -26,6 +26,7 @@ mod enum_literal;
 mod enum_rebuild;
 mod collation;
 mod default_type;
+mod immutable;
 mod index_check;
 pub mod enum_value;
 pub mod opaque;

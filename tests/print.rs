@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
+use limbeck::compile;
+use limbeck::config::Config;
 use limbeck::operation::Operation;
+use limbeck::replay::Wanted;
+use limbeck::source::Sources;
 use limbeck::token::{self, TokenKind};
 
 use crate::corpus;
@@ -205,5 +209,29 @@ proptest! {
             format!("{word}{blank}")
         });
         says_the_same(&text, &changed)?;
+    }
+}
+
+/// A statement is lowered before anybody asked whether it fits the schema.
+#[test]
+fn every_statement_is_refused_or_lowered() {
+    let before = [
+        "",
+        "create table a (b integer primary key, c text);",
+        "create type a as enum ('b', 'c');",
+        "create domain a as integer;",
+        "create sequence a;",
+        "create table b (a integer); create index a on b (a);",
+    ];
+    for statement in corpus::STATEMENTS {
+        for before in before {
+            let mut sources = Sources::default();
+            let text =
+                corpus::revision(statement).replace("upgrade {", &format!("upgrade {{ {before}"));
+            sources.add("a.rev", text);
+            for wanted in [Wanted::Upgrades, Wanted::Downgrades] {
+                drop(compile::compile(&sources, &Config::default(), wanted));
+            }
+        }
     }
 }

@@ -322,7 +322,7 @@ impl Target {
         }
     }
 
-    fn describe(&self, schema: &Schema) -> String {
+    pub(super) fn describe(&self, schema: &Schema) -> String {
         match self {
             Self::Object(id) => {
                 let kind = schema.get(id).map(|it| it.kind().to_owned());

@@ -15,6 +15,7 @@ use crate::token::lex;
 
 use super::alter_table::alter_type::base;
 use super::extension_types;
+use super::immutable::check_immutable;
 
 /// What an index or exclusion constraint asks of its method.
 struct Asked<'a> {
@@ -70,24 +71,6 @@ pub(super) fn check_exclusion(
     Ok(())
 }
 
-/// Refuses an expression whose result may be another one tomorrow.
-pub(super) fn check_immutable(expression: &Expression, place: &str) -> Result<(), Refusal> {
-    let Some(call) = expression.mutable_call() else {
-        return Ok(());
-    };
-    Err(Refusal::new(
-        Code::InvalidExpression,
-        format!(
-            "{place} cannot use {call}, whose result is not always the same (it is not immutable)"
-        ),
-    )
-    .help(match place {
-        "a generated column" => "use a default, or a trigger that sets the column",
-        _ => "compare with it in queries; an index holds what depends on the row alone",
-    })
-    .at([call]))
-}
-
 impl Asked<'_> {
     /// The method, where it is known.
     fn check(
@@ -97,7 +80,7 @@ impl Asked<'_> {
     ) -> Result<Option<&'static AccessMethod>, Refusal> {
         let expressions = self.elements.iter().map(|it| &it.expression);
         for expression in expressions.chain(self.predicate) {
-            check_immutable(expression, self.place)?;
+            check_immutable(expression, self.place, table, schema)?;
         }
         let Some(method) = access_method(self.method) else {
             if is_made_by_hand(schema) || extension_types::may_provide_method(schema, self.method) {

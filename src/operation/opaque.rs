@@ -1,17 +1,19 @@
 //! What raw SQL does to the model: the objects that it makes, drops and renames, and what they use.
 
+mod change;
+
 use std::collections::BTreeSet;
 
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::diagnostic::{Code, nearest};
-use crate::expression::name_parts;
 use crate::name::Name;
 use crate::raw_sql::{Facts, Made};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
-use crate::token::{Token, lex};
+use crate::token::lex;
 
-use super::drop::{self, Target};
+use self::change::{Words, drop_all, rename};
+use super::drop::Target;
 use super::raw::{Data, Raw, RawStatement, declared_id};
 
 /// The kind of the mark on an object that raw SQL altered, so that the model does not know what it is.
@@ -293,6 +295,27 @@ fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
     opaque.columns.extend(columns);
 }
 
+/// What raw SQL made and reads that column, so that PostgreSQL keeps its type (`RememberAllDependentForRebuilding` in
+/// `tablecmds.c`): its id and how messages call it.
+#[must_use]
+pub fn reader(schema: &Schema, table: &Name, column: &SmolStr) -> Option<(ObjectId, String)> {
+    let id = ObjectId::Relation(table.clone());
+    schema
+        .dependents(&id)
+        .find_map(|(id, object)| match &**object {
+            Object::Opaque(it) if it.kind != "statistics" && it.reads(table, column) => {
+                Some((id.clone(), Target::Object(id.clone()).describe(schema)))
+            }
+            Object::Opaque(_)
+            | Object::Namespace(_)
+            | Object::Extension(_)
+            | Object::Type(_)
+            | Object::Table(_)
+            | Object::Index(_)
+            | Object::Sequence(_) => None,
+        })
+}
+
 /// Marks an object of the model that raw SQL alters in a way that the model does not follow.
 fn mark(schema: &mut Schema, kind: &str, name: &Name, text: &str) {
     /// What hangs on an object and is no part of it here.
@@ -330,162 +353,4 @@ fn mark(schema: &mut Schema, kind: &str, name: &Name, text: &str) {
     };
     let id = ObjectId::Opaque(STALE.into(), name.clone());
     schema.put(id, Some(Object::Opaque(mark)));
-}
-
-struct Words<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
-}
-
-impl Words<'_> {
-    fn is(&self, at: usize, word: &str) -> bool {
-        self.tokens
-            .get(at)
-            .is_some_and(|it| it.is_word(self.text, word))
-    }
-
-    fn are(&self, at: usize, words: &str) -> bool {
-        words
-            .split(' ')
-            .enumerate()
-            .all(|(index, word)| self.is(at + index, word))
-    }
-
-    /// The parts of the name at `from`, and what follows it.
-    fn name(&self, from: usize) -> (Vec<SmolStr>, usize) {
-        let mut end = from + 1;
-        while self.tokens.get(end).is_some_and(|it| it.is(self.text, ".")) {
-            end += 2;
-        }
-        let end = end.min(self.tokens.len());
-        let tokens = self.tokens.get(from..end).unwrap_or_default();
-        (name_parts(self.text, tokens), end)
-    }
-
-    /// The kind of object after the first word, and what follows it.
-    fn kind(&self) -> Option<(&'static str, usize)> {
-        const KINDS: [&str; 12] = [
-            "materialized view",
-            "foreign table",
-            "view",
-            "function",
-            "procedure",
-            "aggregate",
-            "trigger",
-            "policy",
-            "rule",
-            "statistics",
-            "type",
-            "table",
-        ];
-        let kind = KINDS.into_iter().find(|it| self.are(1, it))?;
-        Some((kind, 1 + kind.split(' ').count()))
-    }
-}
-
-/// The object of that kind and name as the model has it: a trigger is found by its table.
-fn find(schema: &Schema, words: &Words<'_>, kind: &str, at: usize) -> Option<(ObjectId, usize)> {
-    let (parts, mut end) = words.name(at);
-    let name = qualify(&parts, &schema.default)?;
-    if ON_TABLE.contains(&kind) && words.is(end, "on") {
-        let (table, after) = words.name(end + 1);
-        end = after;
-        let table = qualify(&table, &schema.default)?;
-        let prefix = format!("{} on ", name.name);
-        let found = schema
-            .dependents(&ObjectId::Relation(table))
-            .map(|it| it.0)
-            .find(|id| matches!(id, ObjectId::Opaque(it, on) if it == kind && on.name.starts_with(&prefix)));
-        if let Some(id) = found {
-            return Some((id.clone(), end));
-        }
-    }
-    Some((declared_id(kind, &name), end))
-}
-
-/// `drop …` of what only raw SQL knows.
-fn drop_all(schema: &mut Schema, words: &Words<'_>) -> Result<(), Refusal> {
-    let Some((kind, mut at)) = words.kind() else {
-        return Ok(());
-    };
-    if words.are(at, "if exists") {
-        at += 2;
-    }
-    let cascade = words
-        .tokens
-        .last()
-        .is_some_and(|it| it.is_word(words.text, "cascade"));
-    let mut ids = Vec::new();
-    while let Some((id, end)) = find(schema, words, kind, at) {
-        let opaque = matches!(schema.get(&id).map(|it| &**it), Some(Object::Opaque(_)));
-        if opaque {
-            ids.push(id);
-        }
-        // The next name stands behind the comma outside of arguments.
-        let mut depth = 0_i32;
-        let next = (end..words.tokens.len()).find(|it| {
-            let token = words.tokens[*it];
-            depth += i32::from(token.is(words.text, "(")) - i32::from(token.is(words.text, ")"));
-            depth == 0 && token.is(words.text, ",")
-        });
-        match next {
-            Some(comma) => at = comma + 1,
-            None => break,
-        }
-    }
-    for id in &ids {
-        if schema.get(id).is_none() {
-            continue;
-        }
-        let target = Target::Object(id.clone());
-        let holder = drop::holders(schema, &target)
-            .into_iter()
-            .find(|it| !ids.contains(&it.owner()));
-        if let Some(holder) = holder
-            && !cascade
-        {
-            return Err(drop::still_needed(&target, &holder, schema));
-        }
-        drop::remove(schema, &target, true)?;
-    }
-    Ok(())
-}
-
-/// `alter … rename to` and `alter … set schema` of what only raw SQL knows.
-fn rename(schema: &mut Schema, words: &Words<'_>) {
-    let Some((kind, mut at)) = words.kind() else {
-        return;
-    };
-    if words.are(at, "if exists") {
-        at += 2;
-    }
-    let Some((id, end)) = find(schema, words, kind, at) else {
-        return;
-    };
-    let Some(Object::Opaque(opaque)) = schema.get(&id).map(|it| (**it).clone()) else {
-        return;
-    };
-    let last = |before: &str| {
-        let at = (end..words.tokens.len()).find(|it| words.are(*it, before))?;
-        words.name(at + 2).0.into_iter().next()
-    };
-    let old = match &id {
-        ObjectId::Relation(name) | ObjectId::Type(name) | ObjectId::Opaque(_, name) => name.clone(),
-        ObjectId::Namespace(_) | ObjectId::Extension(_) => return,
-    };
-    let new = match (last("rename to"), last("set schema"), &opaque.part_of) {
-        (Some(to), _, Some(table)) if old.name.contains(" on ") => on_table(&to, table),
-        (Some(to), _, _) => old.sibling(to),
-        (None, Some(namespace), None) => Name::new(namespace, old.name.clone()),
-        (None, _, _) => return,
-    };
-    let users: Vec<ObjectId> = schema.dependents(&id).map(|it| it.0.clone()).collect();
-    schema.put(id, None);
-    schema.put(declared_id(kind, &new), Some(Object::Opaque(opaque)));
-    for user in users {
-        if let Some(Object::Opaque(mut it)) = schema.get(&user).map(|it| (**it).clone()) {
-            it.refer(&old, &new);
-            schema.put(user, Some(Object::Opaque(it)));
-        }
-    }
 }

@@ -101,11 +101,11 @@ pub fn create_all(schema: &Schema) -> Vec<Operation> {
     let empty = Schema::new(schema.default.clone());
     let changes: Changes = schema
         .objects()
-        .filter(|(id, _)| empty.get(id).is_none())
+        .filter(|(id, object)| empty.get(id) != Some(object))
         .map(|(id, object)| {
             let change = Change {
                 before: Some(Arc::clone(object)),
-                after: None,
+                after: empty.get(id).cloned(),
             };
             (id.clone(), change)
         })

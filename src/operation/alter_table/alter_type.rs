@@ -9,7 +9,7 @@ use crate::operation::collation::{check_collation, settle};
 use crate::operation::definition::{check_expression, check_type, unknown_column, write_collation};
 use crate::operation::extension_types;
 use crate::operation::index_check::check_index;
-use crate::operation::{Loss, NoInverse};
+use crate::operation::{Loss, NoInverse, opaque};
 use crate::schema::{Column, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::casts::{CastContext, CastType, cast_context};
@@ -171,6 +171,18 @@ fn check(
         )
         .help(format!("drop column {} before and add it again after", dependent.name))
         .contradicts(ObjectId::Relation(name.clone())));
+    }
+    let children = descendants(schema, name);
+    if let Some((id, reader)) = std::iter::once(name)
+        .chain(&children)
+        .find_map(|it| opaque::reader(schema, it, column))
+    {
+        return Err(Refusal::new(
+            Code::StillNeeded,
+            format!("the type of column \"{column}\" cannot change: {reader} reads it"),
+        )
+        .help(format!("drop {reader} before, and create it again after"))
+        .contradicts(id));
     }
     let partitions = present.partition_by.as_ref().is_some_and(|by| {
         by.split(|character: char| !(character.is_alphanumeric() || character == '_'))

@@ -17,6 +17,7 @@ use crate::operation::definition::{
     unknown_relation,
 };
 use crate::operation::drop::{self, Target};
+use crate::operation::immutable::check_immutable;
 use crate::operation::index_check;
 use crate::schema::{
     Age, Column, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table,
@@ -314,7 +315,7 @@ pub fn check_generated(
     }
     let place = "a generated column";
     check_own_expression(&generated.expression, place, name, table, schema)
-        .and_then(|()| index_check::check_immutable(&generated.expression, place))
+        .and_then(|()| check_immutable(&generated.expression, place, table, schema))
         .map_err(|it| it.at([column.name.clone(), "generated".into()]))
 }
 
