@@ -237,22 +237,7 @@ pub fn check_bound(
             kind,
         );
     }
-    let mut open = None;
-    let mut depth = 0_usize;
-    let mut lists: Vec<&[Token]> = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        if token.is(bound, "(") {
-            depth += 1;
-            if depth == 1 {
-                open = Some(at + 1);
-            }
-        } else if token.is(bound, ")") {
-            depth = depth.saturating_sub(1);
-            if let Some(open) = open.filter(|_| depth == 0) {
-                lists.push(&tokens[open..at]);
-            }
-        }
-    }
+    let lists = in_parentheses(&tokens, bound);
     if strategy == "hash" {
         return match lists.as_slice() {
             [list] if is_modulus(&at_commas(list, bound), bound) => Ok(()),
@@ -277,18 +262,7 @@ pub fn check_bound(
             );
         }
         for value in values {
-            let (Some(first), Some(last)) = (value.first(), value.last()) else {
-                continue;
-            };
-            let text = &bound[first.start as usize..last.end as usize];
-            let open_end = strategy == "range"
-                && ["minvalue", "maxvalue"]
-                    .iter()
-                    .any(|it| text.eq_ignore_ascii_case(it));
-            let column = Expression::parse(text)
-                .ok()
-                .and_then(|it| it.columns().next().cloned());
-            if let Some(column) = column.filter(|_| !open_end) {
+            if let Some(column) = name_in(value, bound, &strategy) {
                 return refuse(
                     format!("\"{column}\" is a name, and the bound of a partition holds values"),
                     "quote it if a text is meant: 'text'",
@@ -298,6 +272,39 @@ pub fn check_bound(
         }
     }
     Ok(())
+}
+
+/// What stands in each pair of outer parentheses.
+fn in_parentheses<'a>(tokens: &'a [Token], text: &str) -> Vec<&'a [Token]> {
+    let mut open = None;
+    let mut depth = 0_usize;
+    let mut lists: Vec<&[Token]> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is(text, "(") {
+            depth += 1;
+            if depth == 1 {
+                open = Some(at + 1);
+            }
+        } else if token.is(text, ")") {
+            depth = depth.saturating_sub(1);
+            if let Some(open) = open.filter(|_| depth == 0) {
+                lists.push(&tokens[open..at]);
+            }
+        }
+    }
+    lists
+}
+
+/// The first name in a value of a bound, which must have none.
+fn name_in(value: &[Token], bound: &str, strategy: &str) -> Option<SmolStr> {
+    let (first, last) = (value.first()?, value.last()?);
+    let text = &bound[first.start as usize..last.end as usize];
+    let open_end = ["minvalue", "maxvalue"];
+    if strategy == "range" && open_end.iter().any(|it| text.eq_ignore_ascii_case(it)) {
+        return None;
+    }
+    let value = Expression::parse(text).ok()?;
+    value.columns().next().cloned()
 }
 
 /// Whether these are `modulus` and `remainder`, each with a number.
