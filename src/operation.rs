@@ -197,8 +197,14 @@ impl Operation {
         match self {
             Self::CreateTable(it) => it.resolve(before),
             Self::AlterTable(it) => it.resolve(before),
-            Self::CreateIndex(it) => it.resolve(before),
-            Self::CreateDomain(it) => it.resolve(before),
+            Self::CreateIndex(it) => {
+                it.resolve(before);
+                Ok(())
+            }
+            Self::CreateDomain(it) => {
+                it.resolve(before);
+                Ok(())
+            }
             Self::CreateType(_)
             | Self::CreateSchema(_)
             | Self::CreateExtension(_)

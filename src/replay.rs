@@ -69,7 +69,7 @@ pub struct Compiled {
 /// How a revision goes back.
 #[derive(Debug)]
 pub enum WayBack {
-    /// In the order in which they run; kept only where downgrades were wanted.
+    /// In the order in which they run; kept only where downgrades were wanted of a history with branches.
     Steps(Vec<BackStep>),
     /// The author says why there is none.
     Irreversible(String),

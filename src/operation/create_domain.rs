@@ -56,7 +56,7 @@ impl CreateDomain {
 
 impl CreateDomain {
     /// Chooses the names that the statement left to PostgreSQL.
-    pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+    pub(super) fn resolve(&mut self, before: &Schema) {
         let mut chosen: Vec<Name> = Vec::new();
         for (check, _) in &mut self.checks {
             let given = check.clone().unwrap_or_else(|| {
@@ -67,7 +67,6 @@ impl CreateDomain {
             chosen.push(self.name.sibling(given.clone()));
             *check = Some(given);
         }
-        Ok(())
     }
 }
 

@@ -82,7 +82,7 @@ impl CreateIndex {
 
 impl CreateIndex {
     /// Chooses the names that the statement left to PostgreSQL.
-    pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+    pub(super) fn resolve(&mut self, before: &Schema) {
         let table = &self.index.table;
         for element in &mut self.index.elements {
             element.expression = element.expression.unqualify(table);
@@ -99,7 +99,6 @@ impl CreateIndex {
                 |name| before.relation_taken(name),
             ));
         }
-        Ok(())
     }
 }
 

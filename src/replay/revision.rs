@@ -166,7 +166,10 @@ impl Replay<'_> {
                 }
                 if self.wanted == Wanted::Downgrades {
                     let compiled = &mut self.compiled[revision.index()];
-                    compiled.downgrade = WayBack::Steps(steps);
+                    // In a chain the SQL is all that is asked for.
+                    if !self.is_chain {
+                        compiled.downgrade = WayBack::Steps(steps);
+                    }
                     compiled.downgrade_sql = sql;
                 }
             }

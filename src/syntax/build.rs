@@ -32,7 +32,7 @@ pub(super) struct Build<'a> {
 pub(super) type Built<T> = Result<T, Box<Diagnostic>>;
 
 impl<'a> Build<'a> {
-    /// A statement of `text` with what [`Text::plain`] made of it, at `span`.
+    /// A statement of `text` with what [`super::outline::Text::plain`] made of it, at `span`.
     pub(super) fn new(text: &'a str, plain: &'a str, span: Span, schema: &'a str) -> Self {
         debug_assert_eq!(text.len(), plain.len(), "both have the same places");
         Self {
