@@ -6,12 +6,12 @@
 
 pub mod age;
 pub mod expression_name;
+mod id;
 pub mod name;
 pub mod object;
 mod refusal;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -20,6 +20,7 @@ use smol_str::SmolStr;
 use crate::name::Name;
 
 pub use age::Age;
+pub use id::ObjectId;
 pub use refusal::{Refusal, a};
 
 pub use object::{
@@ -27,17 +28,6 @@ pub use object::{
     Generated, Identity, Index, IndexElement, Key, Namespace, Object, Opaque, Partition,
     ReferentialAction, Sequence, Table, Type,
 };
-
-/// What an object is found by. Tables, indexes, sequences and views share one set of names, types another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ObjectId {
-    Namespace(SmolStr),
-    Extension(SmolStr),
-    Type(Name),
-    Relation(Name),
-    /// Something that only raw SQL makes: its kind (`function`) and its name.
-    Opaque(SmolStr, Name),
-}
 
 /// The symbolic database.
 #[derive(Debug, Clone)]
@@ -470,26 +460,5 @@ impl Schema {
     #[must_use]
     pub fn constraint_taken(&self, name: &Name) -> bool {
         self.constraint_names.contains_key(name)
-    }
-}
-
-impl fmt::Display for ObjectId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Namespace(name) => write!(formatter, "schema \"{name}\""),
-            Self::Extension(name) => write!(formatter, "extension \"{name}\""),
-            Self::Type(name) => write!(formatter, "type \"{}\"", plain(name)),
-            Self::Relation(name) => write!(formatter, "relation \"{}\"", plain(name)),
-            Self::Opaque(kind, name) => write!(formatter, "{kind} \"{}\"", plain(name)),
-        }
-    }
-}
-
-/// A name inside the double quotes of a message.
-fn plain(name: &Name) -> String {
-    if name.schema == "public" {
-        name.name.to_string()
-    } else {
-        format!("{}.{}", name.schema, name.name)
     }
 }

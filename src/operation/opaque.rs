@@ -88,14 +88,9 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
         }
         let names: Vec<SmolStr> = schema
             .objects()
-            .filter_map(|(id, _)| match id {
-                ObjectId::Relation(it) if it.schema == name.schema => Some(it.name.clone()),
-                ObjectId::Relation(_)
-                | ObjectId::Namespace(_)
-                | ObjectId::Extension(_)
-                | ObjectId::Type(_)
-                | ObjectId::Opaque(..) => None,
-            })
+            .filter_map(|(id, _)| id.relation())
+            .filter(|it| it.schema == name.schema)
+            .map(|it| it.name.clone())
             .collect();
         let near = nearest(&name.name, names.iter().map(SmolStr::as_str));
         // Extensions bring tables of their own.

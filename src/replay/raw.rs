@@ -77,30 +77,18 @@ impl Replay<'_> {
         let (schema, name) = self.history.version_table;
         let is_own =
             |it: &Name| it.schema == *schema && (it.name == *name || it.name == "limbeck_progress");
-        let mut names: Vec<Name> = Vec::new();
-        for id in self.schema.touched_since(mark) {
-            match id {
-                ObjectId::Relation(it) if is_own(it) => names.push(it.clone()),
-                ObjectId::Relation(_)
-                | ObjectId::Namespace(_)
-                | ObjectId::Extension(_)
-                | ObjectId::Type(_)
-                | ObjectId::Opaque(..) => {}
-            }
-        }
+        let touched = self.schema.touched_since(mark);
+        let own = touched
+            .filter_map(ObjectId::relation)
+            .filter(|it| is_own(it));
+        let mut names: Vec<Name> = own.cloned().collect();
         match operation {
             Operation::Drop(it) => names.extend(it.names.iter().cloned()),
             Operation::Data(it) => names.extend(opaque::changed_tables(it, self.history.schema)),
             Operation::Raw(it) => names.extend(
                 opaque::targets(it, self.history.schema)
-                    .into_iter()
-                    .filter_map(|it| match it.0 {
-                        ObjectId::Relation(name) => Some(name),
-                        ObjectId::Namespace(_)
-                        | ObjectId::Extension(_)
-                        | ObjectId::Type(_)
-                        | ObjectId::Opaque(..) => None,
-                    }),
+                    .iter()
+                    .filter_map(|(id, _)| id.relation().cloned()),
             ),
             Operation::CreateTable(_)
             | Operation::AlterTable(_)
@@ -150,31 +138,12 @@ impl Replay<'_> {
 
     /// Refuses what stands in no transaction beside other statements; `operations` are all of one way.
     pub(super) fn refuse_beside(&self, operations: &[(&Operation, Span)]) -> Option<Diagnostic> {
-        let words = |it: &Operation| match it {
-            Operation::Raw(raw) => raw
-                .outside_transactions()
-                .map(|it| (it, raw.statements.len())),
-            Operation::CreateTable(_)
-            | Operation::AlterTable(_)
-            | Operation::CreateIndex(_)
-            | Operation::CreateType(_)
-            | Operation::CreateDomain(_)
-            | Operation::CreateSchema(_)
-            | Operation::CreateExtension(_)
-            | Operation::CreateSequence(_)
-            | Operation::AlterSequence(_)
-            | Operation::AddEnumValue(_)
-            | Operation::DropEnumValue(_)
-            | Operation::Drop(_)
-            | Operation::Rename(_)
-            | Operation::SetSchema(_)
-            | Operation::CommentOn(_)
-            | Operation::Data(_)
-            | Operation::Assert(_) => None,
-        };
-        let (words, statements, span) = operations
-            .iter()
-            .find_map(|(it, span)| words(it).map(|(words, count)| (words, count, *span)))?;
+        let (words, statements, span) = operations.iter().find_map(|(operation, span)| {
+            let Operation::Raw(raw) = operation else {
+                return None;
+            };
+            Some((raw.outside_transactions()?, raw.statements.len(), *span))
+        })?;
         (operations.len() > 1 || statements > 1).then(|| {
             let first = words.split(' ').next().unwrap_or_default().into();
             Diagnostic::error(

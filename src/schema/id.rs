@@ -1,0 +1,50 @@
+//! What an object is found by.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+use crate::name::Name;
+
+/// What an object is found by. Tables, indexes, sequences and views share one set of names, types another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectId {
+    Namespace(SmolStr),
+    Extension(SmolStr),
+    Type(Name),
+    Relation(Name),
+    /// Something that only raw SQL makes: its kind (`function`) and its name.
+    Opaque(SmolStr, Name),
+}
+
+impl ObjectId {
+    /// The name of a table, index, sequence, view or what else shares their set of names.
+    #[must_use]
+    pub fn relation(&self) -> Option<&Name> {
+        match self {
+            Self::Relation(name) => Some(name),
+            Self::Namespace(_) | Self::Extension(_) | Self::Type(_) | Self::Opaque(..) => None,
+        }
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespace(name) => write!(formatter, "schema \"{name}\""),
+            Self::Extension(name) => write!(formatter, "extension \"{name}\""),
+            Self::Type(name) => write!(formatter, "type \"{}\"", plain(name)),
+            Self::Relation(name) => write!(formatter, "relation \"{}\"", plain(name)),
+            Self::Opaque(kind, name) => write!(formatter, "{kind} \"{}\"", plain(name)),
+        }
+    }
+}
+
+/// A name inside the double quotes of a message.
+fn plain(name: &Name) -> String {
+    if name.schema == "public" {
+        name.name.to_string()
+    } else {
+        format!("{}.{}", name.schema, name.name)
+    }
+}
