@@ -1,7 +1,7 @@
 //! Text -> revisions: the only module that knows pest.
 //!
-//! A file is lexed and split into statements (`outline`), each statement is read by the grammar, and what the grammar
-//! found becomes operations (`statement`, `table`, `index`). Nothing here knows whether a statement fits the schema.
+//! A file is lexed and split into statements (`outline`), each statement is read by the grammar (`reader`), and what the
+//! grammar found becomes operations (`statement`, `table`). Nothing here knows whether a statement fits the schema.
 
 mod grammar {
     #[derive(Debug, pest_derive::Parser)]
@@ -9,16 +9,17 @@ mod grammar {
     pub(super) struct Grammar;
 }
 
-#[cfg(test)]
-mod agreement;
 mod block;
 mod build;
 mod header;
 mod outline;
 mod readable;
+mod reader;
 mod slip;
 mod statement;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use rayon::prelude::*;
 

@@ -298,13 +298,13 @@ fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnostic {
 }
 
 fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
-    let mut pairs = build.parse(Rule::assert_statement)?;
-    let pair = pairs.next().expect("an assert has a pair");
+    let tree = build.parse(Rule::assert_statement)?;
+    let pair = tree.pairs().next().expect("an assert has a pair");
     let message = build.string(&the(&pair, Rule::string))?;
     let group = the(&pair, Rule::parenthesised);
     let inside = build.slice(&group).trim_end();
     let inside = &inside[1..inside.len() - 1];
-    let start = group.as_span().start() + 1;
+    let start = group.range().start + 1;
     let tokens: Vec<Token> =
         crate::token::lex(inside, 0, inside.len()).expect("the statement lexed");
     if let Some(problem) = raw_sql::forbidden(text.text, &text.tokens[chunk.head.clone()]) {
@@ -339,8 +339,8 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
 
 /// What `sql declares (…)` names.
 fn declared(build: Build<'_>) -> Built<Vec<(SmolStr, Name)>> {
-    let mut pairs = build.parse(Rule::raw_head)?;
-    let head = pairs.next().expect("a head has a pair");
+    let tree = build.parse(Rule::raw_head)?;
+    let head = tree.pairs().next().expect("a head has a pair");
     all(&head, Rule::declared)
         .map(|it| {
             let kind = the(&it, Rule::declared_kind);

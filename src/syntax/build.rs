@@ -1,7 +1,6 @@
 //! What every builder uses: parsing one statement, names, texts, types and expressions out of pairs.
 
 use pest::Parser as _;
-use pest::iterators::{Pair, Pairs};
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,6 +14,7 @@ use crate::token::{
 
 use super::grammar::{Grammar, Rule};
 use super::readable::{self, shown};
+use super::reader::{Pair, Tree};
 
 /// The statement that is being built.
 #[derive(Debug, Clone, Copy)]
@@ -43,26 +43,27 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// The pairs of `rule`, without the end of input.
-    pub(super) fn parse(self, rule: Rule) -> Built<Pairs<'a, Rule>> {
-        Grammar::parse(rule, self.plain)
-            .map_err(|error| Box::new(readable::diagnostic(&error, self.text, self.span)))
+    /// What `rule` reads.
+    pub(super) fn parse(self, rule: Rule) -> Built<Tree<'a>> {
+        Tree::read(rule, self.plain).ok_or_else(|| {
+            let error = Grammar::parse(rule, self.plain).expect_err("both read the same grammar");
+            Box::new(readable::diagnostic(&error, self.text, self.span))
+        })
     }
 
-    pub(super) fn place(self, pair: &Pair<'_, Rule>) -> Span {
+    pub(super) fn place(self, pair: &Pair<'_>) -> Span {
         // A rule that ends in something optional takes the blanks before it.
-        let start = pair.as_span().start();
-        self.range(start, start + pair.as_str().trim_end().len())
+        let start = pair.range().start;
+        self.range(start, start + pair.text().trim_end().len())
     }
 
     /// The text of a pair as written.
-    pub(super) fn slice(self, pair: &Pair<'_, Rule>) -> &'a str {
-        let span = pair.as_span();
-        &self.text[span.start()..span.end()]
+    pub(super) fn slice(self, pair: &Pair<'_>) -> &'a str {
+        &self.text[pair.range()]
     }
 
     /// The tokens of a pair, unquoted words in lower case.
-    pub(super) fn words(self, pair: &Pair<'_, Rule>) -> impl Iterator<Item = String> + use<'a> {
+    pub(super) fn words(self, pair: &Pair<'_>) -> impl Iterator<Item = String> + use<'a> {
         let text = self.slice(pair);
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
         tokens.into_iter().map(move |token| match token.kind {
@@ -79,7 +80,7 @@ impl<'a> Build<'a> {
     }
 
     /// The text of a pair in normal form.
-    pub(super) fn normal(self, pair: &Pair<'_, Rule>) -> SmolStr {
+    pub(super) fn normal(self, pair: &Pair<'_>) -> SmolStr {
         let text = self.slice(pair);
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
         token::normalise(text, &tokens).into()
@@ -98,7 +99,7 @@ impl<'a> Build<'a> {
 
     pub(super) fn fault<T>(
         self,
-        pair: &Pair<'_, Rule>,
+        pair: &Pair<'_>,
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Built<T> {
@@ -108,11 +109,11 @@ impl<'a> Build<'a> {
     }
 
     /// A column's or object's name.
-    pub(super) fn name(self, pair: &Pair<'_, Rule>) -> Built<SmolStr> {
+    pub(super) fn name(self, pair: &Pair<'_>) -> Built<SmolStr> {
         self.identifier(pair, self.slice(pair), false)
     }
 
-    fn identifier(self, pair: &Pair<'_, Rule>, text: &str, of_type: bool) -> Built<SmolStr> {
+    fn identifier(self, pair: &Pair<'_>, text: &str, of_type: bool) -> Built<SmolStr> {
         if text.starts_with("u&\"") || text.starts_with("U&\"") {
             return self.fault(
                 pair,
@@ -149,7 +150,7 @@ impl<'a> Build<'a> {
     }
 
     /// A name with an optional schema.
-    pub(super) fn qualified(self, pair: &Pair<'_, Rule>) -> Built<Name> {
+    pub(super) fn qualified(self, pair: &Pair<'_>) -> Built<Name> {
         let parts = self.parts(pair)?;
         match parts.as_slice() {
             [name] => Ok(Name::new(self.schema, name.clone())),
@@ -163,7 +164,7 @@ impl<'a> Build<'a> {
     }
 
     /// The parts of a dotted name.
-    pub(super) fn parts(self, pair: &Pair<'_, Rule>) -> Built<Vec<SmolStr>> {
+    pub(super) fn parts(self, pair: &Pair<'_>) -> Built<Vec<SmolStr>> {
         let text = self.slice(pair);
         if !text.contains(['.', '"', '-', '/']) {
             return Ok(vec![self.identifier(pair, text, false)?]);
@@ -178,7 +179,7 @@ impl<'a> Build<'a> {
     }
 
     /// What a quoted text stands for.
-    pub(super) fn string(self, pair: &Pair<'_, Rule>) -> Built<String> {
+    pub(super) fn string(self, pair: &Pair<'_>) -> Built<String> {
         let text = self.slice(pair);
         match string_value(text) {
             Some(text) => Ok(text),
@@ -190,7 +191,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    pub(super) fn sql_type(self, pair: &Pair<'_, Rule>) -> Built<SqlType> {
+    pub(super) fn sql_type(self, pair: &Pair<'_>) -> Built<SqlType> {
         match self.written_type(pair)? {
             WrittenType::Type(sql_type) => Ok(sql_type),
             WrittenType::Serial(sql_type) => self.fault(
@@ -205,7 +206,7 @@ impl<'a> Build<'a> {
     }
 
     /// A column's type: a `serial` word is one as well.
-    pub(super) fn written_type(self, pair: &Pair<'_, Rule>) -> Built<WrittenType> {
+    pub(super) fn written_type(self, pair: &Pair<'_>) -> Built<WrittenType> {
         let text = self.slice(pair);
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
         for token in &tokens {
@@ -228,12 +229,12 @@ impl<'a> Build<'a> {
     }
 
     /// An expression that the grammar found the end of.
-    pub(super) fn expression(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
-        self.expression_of(pair, self.slice(pair), pair.as_span().start())
+    pub(super) fn expression(self, pair: &Pair<'_>) -> Built<Expression> {
+        self.expression_of(pair, self.slice(pair), pair.range().start)
     }
 
     /// The expression within parentheses.
-    pub(super) fn parenthesised(self, pair: &Pair<'_, Rule>) -> Built<Expression> {
+    pub(super) fn parenthesised(self, pair: &Pair<'_>) -> Built<Expression> {
         let text = self.slice(pair).trim_end();
         let inner = &text[1..text.len() - 1];
         if inner.trim().is_empty() {
@@ -243,10 +244,10 @@ impl<'a> Build<'a> {
                 "write a condition",
             );
         }
-        self.expression_of(pair, inner, pair.as_span().start() + 1)
+        self.expression_of(pair, inner, pair.range().start + 1)
     }
 
-    fn expression_of(self, pair: &Pair<'_, Rule>, text: &str, start: usize) -> Built<Expression> {
+    fn expression_of(self, pair: &Pair<'_>, text: &str, start: usize) -> Built<Expression> {
         Expression::parse(text).map_err(|problem| {
             let span = if problem.range.is_empty() {
                 self.place(pair)
@@ -263,33 +264,31 @@ impl<'a> Build<'a> {
 }
 
 /// The children of a pair, without punctuation.
-pub(super) fn parts(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
-    pair.into_inner()
-        .filter(|it| !matches!(it.as_rule(), Rule::open | Rule::close | Rule::comma))
+pub(super) fn parts(pair: Pair<'_>) -> impl Iterator<Item = Pair<'_>> {
+    pair.inside()
+        .filter(|it| !matches!(it.rule(), Rule::open | Rule::close | Rule::comma))
 }
 
 /// Whether a pair has a child made by `rule`.
-pub(super) fn has(pair: &Pair<'_, Rule>, rule: Rule) -> bool {
+pub(super) fn has(pair: &Pair<'_>, rule: Rule) -> bool {
     find(pair, rule).is_some()
 }
 
 /// The first child made by `rule`.
-pub(super) fn find<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> Option<Pair<'a, Rule>> {
-    pair.clone().into_inner().find(|it| it.as_rule() == rule)
+pub(super) fn find<'a>(pair: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
+    pair.inside().find(|it| it.rule() == rule)
 }
 
 /// All children made by `rule`.
-pub(super) fn all<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> impl Iterator<Item = Pair<'a, Rule>> {
-    pair.clone()
-        .into_inner()
-        .filter(move |it| it.as_rule() == rule)
+pub(super) fn all<'a>(pair: &Pair<'a>, rule: Rule) -> impl Iterator<Item = Pair<'a>> {
+    pair.inside().filter(move |it| it.rule() == rule)
 }
 
 /// Refuses a second child of a rule in `rules`.
-pub(super) fn once(build: Build<'_>, pair: &Pair<'_, Rule>, rules: &[Rule]) -> Built<()> {
+pub(super) fn once(build: Build<'_>, pair: &Pair<'_>, rules: &[Rule]) -> Built<()> {
     let mut found = Vec::new();
-    for child in pair.clone().into_inner() {
-        let rule = child.as_rule();
+    for child in pair.inside() {
+        let rule = child.rule();
         if !rules.contains(&rule) {
             continue;
         }
@@ -307,6 +306,6 @@ pub(super) fn once(build: Build<'_>, pair: &Pair<'_, Rule>, rules: &[Rule]) -> B
 }
 
 /// The child made by `rule`, which the grammar always has.
-pub(super) fn the<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> Pair<'a, Rule> {
+pub(super) fn the<'a>(pair: &Pair<'a>, rule: Rule) -> Pair<'a> {
     find(pair, rule).expect("the grammar requires this part")
 }

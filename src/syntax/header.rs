@@ -9,6 +9,7 @@ use crate::source::{Span, Spanned};
 use super::build::{Build, Built, all, has, the};
 use super::grammar::Rule;
 use super::outline::{Chunk, Text};
+use super::reader::Pair;
 
 const STATEMENTS: &[&str] = &[
     "revision",
@@ -78,9 +79,9 @@ fn together(text: Text<'_>, chunks: &[Chunk]) -> Option<Parts> {
     let range = first.head.start..last.head.end;
     let plain = text.plain(&range);
     let build = Build::new(text.slice(&range), &plain, text.span(&range), "");
-    let pairs = build.parse(Rule::header_statements).ok()?;
+    let tree = build.parse(Rule::header_statements).ok()?;
     let mut parts = Parts::default();
-    for (pair, chunk) in pairs.zip(chunks) {
+    for (pair, chunk) in tree.pairs().zip(chunks) {
         parts
             .read_statement(build, &pair, text.span(&chunk.head))
             .ok()?;
@@ -227,8 +228,8 @@ struct Parts {
 impl Parts {
     /// Reads the statements of `build`; `span` is that of a single one.
     fn read(&mut self, build: Build<'_>, span: Span) -> Built<()> {
-        let pairs = build.parse(Rule::header_statements)?;
-        for pair in pairs.filter(|it| it.as_rule() != Rule::end) {
+        let tree = build.parse(Rule::header_statements)?;
+        for pair in tree.pairs().filter(|it| it.rule() != Rule::end) {
             self.read_statement(build, &pair, span)?;
         }
         Ok(())
@@ -238,12 +239,7 @@ impl Parts {
         clippy::wildcard_enum_match_arm,
         reason = "the grammar has many rules, a header statement is one of these"
     )]
-    fn read_statement(
-        &mut self,
-        build: Build<'_>,
-        pair: &pest::iterators::Pair<'_, Rule>,
-        span: Span,
-    ) -> Built<()> {
+    fn read_statement(&mut self, build: Build<'_>, pair: &Pair<'_>, span: Span) -> Built<()> {
         let names = || -> Built<Vec<Spanned<SmolStr>>> {
             all(pair, Rule::string)
                 .map(|it| {
@@ -254,7 +250,7 @@ impl Parts {
                 })
                 .collect()
         };
-        let twice = match pair.as_rule() {
+        let twice = match pair.rule() {
             Rule::revision => self.id.replace(names()?.remove(0)).is_some(),
             Rule::down_revision => self.down_revision.replace((span, names()?)).is_some(),
             Rule::depends_on => self.depends_on.replace(names()?).is_some(),
@@ -281,7 +277,7 @@ impl Parts {
 }
 
 /// A text of the header, which ends up in comment lines and messages of scripts: no control characters.
-fn header_text(build: Build<'_>, pair: &pest::iterators::Pair<'_, Rule>) -> Built<String> {
+fn header_text(build: Build<'_>, pair: &Pair<'_>) -> Built<String> {
     let text = build.string(pair)?;
     if let Some(control) = text
         .chars()
@@ -338,10 +334,8 @@ pub(super) fn downgrade(
 }
 
 fn read_downgrade(build: Build<'_>) -> Built<Downgrade> {
-    let pair = build
-        .parse(Rule::header_statements)?
-        .next()
-        .expect("a header statement has a pair");
+    let tree = build.parse(Rule::header_statements)?;
+    let pair = tree.pairs().next().expect("a header statement has a pair");
     if !has(&pair, Rule::kw_irreversible) {
         return Ok(Downgrade::Auto);
     }

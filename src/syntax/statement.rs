@@ -1,6 +1,5 @@
 //! Statements that the language reads -> operations; tables and indexes in `table`.
 
-use pest::iterators::Pair;
 use smol_str::SmolStr;
 
 use crate::name::Name;
@@ -18,13 +17,14 @@ use crate::schema::{Composite, Enum, Type};
 
 use super::build::{Build, Built, all, find, has, once, parts, the};
 use super::grammar::Rule;
+use super::reader::Pair;
 use super::table;
 
 /// The operations that the statements mean.
 pub(super) fn operations(build: Build<'_>) -> Built<Vec<Operation>> {
-    build
-        .parse(Rule::body_statements)?
-        .filter(|it| !matches!(it.as_rule(), Rule::kw_create | Rule::kw_alter | Rule::end))
+    let tree = build.parse(Rule::body_statements)?;
+    tree.pairs()
+        .filter(|it| !matches!(it.rule(), Rule::kw_create | Rule::kw_alter | Rule::end))
         .map(|it| operation(build, &it))
         .collect()
 }
@@ -33,8 +33,8 @@ pub(super) fn operations(build: Build<'_>) -> Built<Vec<Operation>> {
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, a statement is one of these"
 )]
-fn operation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
-    match pair.as_rule() {
+fn operation(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
+    match pair.rule() {
         Rule::create_table => table::create_table(build, pair).map(Operation::CreateTable),
         Rule::create_index => table::create_index(build, pair).map(Operation::CreateIndex),
         Rule::alter_table => table::alter_table(build, pair),
@@ -70,9 +70,9 @@ fn operation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
 /// `… rename to name`
 pub(super) fn rename(
     build: Build<'_>,
-    pair: &Pair<'_, Rule>,
+    pair: &Pair<'_>,
     subject: Renamed,
-    to: &Pair<'_, Rule>,
+    to: &Pair<'_>,
 ) -> Built<Operation> {
     let name = all(to, Rule::name).last().expect("a rename has a name");
     Ok(Operation::Rename(Rename {
@@ -85,7 +85,7 @@ pub(super) fn rename(
 /// `… set schema name`
 pub(super) fn set_schema(
     build: Build<'_>,
-    pair: &Pair<'_, Rule>,
+    pair: &Pair<'_>,
     kind: Moved,
     name: Name,
 ) -> Built<Operation> {
@@ -98,7 +98,7 @@ pub(super) fn set_schema(
     }))
 }
 
-fn create_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn create_type(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let definition = if let Some(values) = find(pair, Rule::enum_values) {
         let values = all(&values, Rule::string)
             .map(|it| Ok(build.string(&it)?.into()))
@@ -132,7 +132,7 @@ fn create_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
 }
 
 /// `collate name`: a collation without a schema is one of PostgreSQL's.
-pub(super) fn collation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Name> {
+pub(super) fn collation(build: Build<'_>, pair: &Pair<'_>) -> Built<Name> {
     let pair = the(pair, Rule::qualified);
     match build.parts(&pair)?.as_slice() {
         [name] => Ok(Name::new("pg_catalog", name.clone())),
@@ -145,7 +145,7 @@ pub(super) fn collation(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Name> 
     }
 }
 
-fn create_domain(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn create_domain(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     once(
         build,
         pair,
@@ -183,7 +183,7 @@ fn create_domain(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     }))
 }
 
-fn create_schema(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn create_schema(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let mut names = all(pair, Rule::name);
     let name = build.name(&names.next().expect("a schema has a name"))?;
     let authorization = names.next().map(|it| build.name(&it)).transpose()?;
@@ -194,7 +194,7 @@ fn create_schema(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     }))
 }
 
-fn create_extension(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn create_extension(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     once(
         build,
         pair,
@@ -218,7 +218,7 @@ fn create_extension(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation>
     }))
 }
 
-fn create_sequence(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn create_sequence(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     Ok(Operation::CreateSequence(CreateSequence {
         name: build.qualified(&the(pair, Rule::qualified))?,
         if_not_exists: has(pair, Rule::if_not_exists),
@@ -228,7 +228,7 @@ fn create_sequence(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> 
 }
 
 /// `[(options)]` after `as identity`.
-pub(super) fn identity(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<IdentityDefinition> {
+pub(super) fn identity(build: Build<'_>, pair: &Pair<'_>) -> Built<IdentityDefinition> {
     let options = sequence_options(build, pair)?;
     for option in all(pair, Rule::sequence_option) {
         identity_option(build, &option)?;
@@ -240,7 +240,7 @@ pub(super) fn identity(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Identit
 }
 
 /// Refuses what the column itself says of its sequence.
-pub(super) fn identity_option(build: Build<'_>, option: &Pair<'_, Rule>) -> Built<()> {
+pub(super) fn identity_option(build: Build<'_>, option: &Pair<'_>) -> Built<()> {
     if has(option, Rule::sequence_type) || has(option, Rule::owned_by) {
         return build.fault(
             option,
@@ -252,7 +252,7 @@ pub(super) fn identity_option(build: Build<'_>, option: &Pair<'_, Rule>) -> Buil
 }
 
 /// The options among the children of `pair`.
-pub(super) fn sequence_options(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<SequenceOptions> {
+pub(super) fn sequence_options(build: Build<'_>, pair: &Pair<'_>) -> Built<SequenceOptions> {
     let mut options = SequenceOptions::default();
     for option in all(pair, Rule::sequence_option) {
         let it = parts(option).next().expect("an option has a pair");
@@ -270,7 +270,7 @@ pub(super) fn sequence_options(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built
 )]
 pub(super) fn set_option(
     build: Build<'_>,
-    it: &Pair<'_, Rule>,
+    it: &Pair<'_>,
     options: &mut SequenceOptions,
 ) -> Built<bool> {
     let number = || {
@@ -292,7 +292,7 @@ pub(super) fn set_option(
             Ok(None)
         }
     };
-    Ok(match it.as_rule() {
+    Ok(match it.rule() {
         Rule::sequence_type => {
             let sql_type = build.sql_type(&the(it, Rule::sql_type))?;
             options.sql_type.replace(sql_type).is_some()
@@ -319,7 +319,7 @@ pub(super) fn set_option(
 }
 
 /// `table.column` or `schema.table.column`
-fn owner(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<(Name, SmolStr)> {
+fn owner(build: Build<'_>, pair: &Pair<'_>) -> Built<(Name, SmolStr)> {
     let mut names = all(pair, Rule::name)
         .map(|it| build.name(&it))
         .collect::<Built<Vec<SmolStr>>>()?;
@@ -329,9 +329,9 @@ fn owner(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<(Name, SmolStr)> {
     Ok((Name::new(schema, table), column))
 }
 
-fn alter_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn alter_type(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
-    let text = |pair: &Pair<'_, Rule>| -> Built<Vec<SmolStr>> {
+    let text = |pair: &Pair<'_>| -> Built<Vec<SmolStr>> {
         all(pair, Rule::string)
             .map(|it| Ok(build.string(&it)?.into()))
             .collect()
@@ -387,7 +387,7 @@ fn alter_type(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     }))
 }
 
-fn guarded(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn guarded(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     build.fault(
         &the(pair, Rule::if_exists),
         "a change of an enum's values cannot be guarded with `if exists`",
@@ -395,7 +395,7 @@ fn guarded(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     )
 }
 
-fn alter_sequence(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn alter_sequence(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
     if let Some(to) = find(pair, Rule::rename_to) {
         return rename(build, pair, Renamed::Sequence(name), &to);
@@ -410,7 +410,7 @@ fn alter_sequence(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     }))
 }
 
-fn drop(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let kind_pair = the(pair, Rule::drop_kind);
     let kinds = [
         (Rule::kw_table, DropKind::Table),
@@ -469,14 +469,14 @@ fn drop(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, a subject is one of these"
 )]
-fn comment_on(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+fn comment_on(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let comment = find(pair, Rule::string)
         .map(|it| build.string(&it))
         .transpose()?;
     let mut subject = None;
-    for it in parts(pair.clone()) {
-        let name = |it: &Pair<'_, Rule>| build.qualified(&the(it, Rule::qualified));
-        subject = Some(match it.as_rule() {
+    for it in parts(*pair) {
+        let name = |it: &Pair<'_>| build.qualified(&the(it, Rule::qualified));
+        subject = Some(match it.rule() {
             Rule::on_table => Subject::Table(name(&it)?),
             Rule::on_column => {
                 let (table, column) = owner(build, &the(&it, Rule::owner))?;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pest::iterators::Pair;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
@@ -22,13 +21,14 @@ use crate::sql_type::{SqlType, WrittenType};
 
 use super::build::{Build, Built, all, find, has, once, parts, the};
 use super::grammar::Rule;
+use super::reader::Pair;
 use super::statement::{collation, identity, identity_option, rename, set_option, set_schema};
 
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, a part of a table is one of these"
 )]
-pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<CreateTable> {
+pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateTable> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
     once(
         build,
@@ -57,8 +57,8 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
         comment: None,
         name,
     };
-    for it in parts(pair.clone()) {
-        match it.as_rule() {
+    for it in parts(*pair) {
+        match it.rule() {
             Rule::column => {
                 let (column, constraints) = column(build, &it, &create.name)?;
                 create.columns.push(column);
@@ -105,13 +105,13 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
     Ok(create)
 }
 
-fn comment(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Option<SmolStr>> {
+fn comment(build: Build<'_>, pair: &Pair<'_>) -> Built<Option<SmolStr>> {
     let text = build.string(&the(pair, Rule::string))?;
     Ok(Some(SmolStr::from(text)).filter(|it| !it.is_empty()))
 }
 
 /// `with (name = value, …)` in `pair` or one of its children.
-fn options(build: Build<'_>, pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr> {
+fn options(build: Build<'_>, pair: &Pair<'_>) -> BTreeMap<SmolStr, SmolStr> {
     all(pair, Rule::option)
         .map(|it| {
             let value =
@@ -127,7 +127,7 @@ fn options(build: Build<'_>, pair: &Pair<'_, Rule>) -> BTreeMap<SmolStr, SmolStr
         .collect()
 }
 
-fn like(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Like> {
+fn like(build: Build<'_>, pair: &Pair<'_>) -> Built<Like> {
     let mut including = BTreeSet::new();
     for option in all(pair, Rule::like_option) {
         let words = build.normal(&option);
@@ -152,7 +152,7 @@ fn like(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Like> {
 /// A column and the constraints that stand with it.
 fn column(
     build: Build<'_>,
-    pair: &Pair<'_, Rule>,
+    pair: &Pair<'_>,
     table: &Name,
 ) -> Built<(ColumnDefinition, Vec<ConstraintDefinition>)> {
     let name = build.name(&the(pair, Rule::name))?;
@@ -168,7 +168,7 @@ fn column(
 )]
 fn clauses(
     build: Build<'_>,
-    pair: &Pair<'_, Rule>,
+    pair: &Pair<'_>,
     table: &Name,
     mut column: ColumnDefinition,
 ) -> Built<(ColumnDefinition, Vec<ConstraintDefinition>)> {
@@ -176,8 +176,8 @@ fn clauses(
     let mut constraints: Vec<ConstraintDefinition> = Vec::new();
     let mut seen: Vec<Rule> = Vec::new();
     let mut nullable = None;
-    for it in parts(pair.clone()) {
-        let rule = it.as_rule();
+    for it in parts(*pair) {
+        let rule = it.rule();
         let twice = seen.contains(&rule)
             && matches!(
                 rule,
@@ -247,7 +247,7 @@ fn clauses(
 }
 
 /// `stored` must be written: without it the meaning hangs on the server's version.
-fn stored(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<bool> {
+fn stored(build: Build<'_>, pair: &Pair<'_>) -> Built<bool> {
     if has(pair, Rule::kw_stored) {
         return Ok(true);
     }
@@ -264,7 +264,7 @@ fn stored(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<bool> {
 /// A constraint that stands with its column; `None` for a named `not null`.
 fn column_constraint(
     build: Build<'_>,
-    pair: &Pair<'_, Rule>,
+    pair: &Pair<'_>,
     column: &SmolStr,
 ) -> Built<Option<ConstraintDefinition>> {
     let name = constraint_name(build, pair)?;
@@ -286,25 +286,25 @@ fn column_constraint(
     Ok(Some(ConstraintDefinition::new(name, kind)))
 }
 
-fn constraint_name(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Option<SmolStr>> {
+fn constraint_name(build: Build<'_>, pair: &Pair<'_>) -> Built<Option<SmolStr>> {
     find(pair, Rule::constraint_name)
         .map(|it| build.name(&the(&it, Rule::name)))
         .transpose()
 }
 
 /// A constraint of a table, with or without a name.
-fn table_constraint(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintDefinition> {
+fn table_constraint(build: Build<'_>, pair: &Pair<'_>) -> Built<ConstraintDefinition> {
     let name = constraint_name(build, pair)?;
     constraint(build, pair, name)
 }
 
 fn constraint(
     build: Build<'_>,
-    pair: &Pair<'_, Rule>,
+    pair: &Pair<'_>,
     name: Option<SmolStr>,
 ) -> Built<ConstraintDefinition> {
     let mut using_index = None;
-    let mut keyed = |it: &Pair<'_, Rule>| -> Built<Key> {
+    let mut keyed = |it: &Pair<'_>| -> Built<Key> {
         if let Some(index) = find(it, Rule::using_index) {
             using_index = Some(build.name(&the(&index, Rule::name))?);
             return Ok(Key {
@@ -345,11 +345,7 @@ fn constraint(
     Ok(definition)
 }
 
-fn defer(
-    build: Build<'_>,
-    pair: &Pair<'_, Rule>,
-    constraint: &mut ConstraintDefinition,
-) -> Built<()> {
+fn defer(build: Build<'_>, pair: &Pair<'_>, constraint: &mut ConstraintDefinition) -> Built<()> {
     if matches!(constraint.kind, ConstraintKind::Check { .. }) {
         return build.fault(pair, "a check cannot be deferred", "remove this");
     }
@@ -362,15 +358,15 @@ fn defer(
     Ok(())
 }
 
-fn columns(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Vec<SmolStr>> {
+fn columns(build: Build<'_>, pair: &Pair<'_>) -> Built<Vec<SmolStr>> {
     all(pair, Rule::name).map(|it| build.name(&it)).collect()
 }
 
-fn nulls_not_distinct(pair: &Pair<'_, Rule>) -> bool {
+fn nulls_not_distinct(pair: &Pair<'_>) -> bool {
     find(pair, Rule::nulls_distinct).is_some_and(|it| has(&it, Rule::kw_not))
 }
 
-fn key(build: Build<'_>, pair: &Pair<'_, Rule>, key: Vec<SmolStr>) -> Built<Key> {
+fn key(build: Build<'_>, pair: &Pair<'_>, key: Vec<SmolStr>) -> Built<Key> {
     let parameters = the(pair, Rule::index_parameters);
     Ok(Key {
         columns: key,
@@ -385,21 +381,21 @@ fn key(build: Build<'_>, pair: &Pair<'_, Rule>, key: Vec<SmolStr>) -> Built<Key>
     })
 }
 
-fn include(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Vec<SmolStr>> {
+fn include(build: Build<'_>, pair: &Pair<'_>) -> Built<Vec<SmolStr>> {
     match find(pair, Rule::include) {
         Some(it) => columns(build, &the(&it, Rule::columns)),
         None => Ok(Vec::new()),
     }
 }
 
-fn check(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
+fn check(build: Build<'_>, pair: &Pair<'_>) -> Built<ConstraintKind> {
     Ok(ConstraintKind::Check {
         expression: build.parenthesised(&the(pair, Rule::parenthesised))?,
         no_inherit: has(pair, Rule::no_inherit),
     })
 }
 
-fn references(build: Build<'_>, pair: &Pair<'_, Rule>, own: Vec<SmolStr>) -> Built<ForeignKey> {
+fn references(build: Build<'_>, pair: &Pair<'_>, own: Vec<SmolStr>) -> Built<ForeignKey> {
     once(
         build,
         pair,
@@ -440,7 +436,7 @@ fn references(build: Build<'_>, pair: &Pair<'_, Rule>, own: Vec<SmolStr>) -> Bui
     Ok(key)
 }
 
-fn action(pair: &Pair<'_, Rule>) -> ReferentialAction {
+fn action(pair: &Pair<'_>) -> ReferentialAction {
     let kinds = [
         (Rule::kw_cascade, ReferentialAction::Cascade),
         (Rule::kw_restrict, ReferentialAction::Restrict),
@@ -453,7 +449,7 @@ fn action(pair: &Pair<'_, Rule>) -> ReferentialAction {
         .map_or(ReferentialAction::NoAction, |it| it.1)
 }
 
-fn exclude(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
+fn exclude(build: Build<'_>, pair: &Pair<'_>) -> Built<ConstraintKind> {
     let method = find(pair, Rule::name)
         .map(|it| build.name(&it))
         .transpose()?;
@@ -478,7 +474,7 @@ fn exclude(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<ConstraintKind> {
     }))
 }
 
-fn index_element(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<IndexElement> {
+fn index_element(build: Build<'_>, pair: &Pair<'_>) -> Built<IndexElement> {
     let expression = if let Some(it) = find(pair, Rule::parenthesised) {
         build.parenthesised(&it)?
     } else if let Some(it) = find(pair, Rule::function_call) {
@@ -502,7 +498,7 @@ fn index_element(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<IndexElement>
     })
 }
 
-pub(super) fn create_index(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<CreateIndex> {
+pub(super) fn create_index(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateIndex> {
     let table = build.qualified(&the(pair, Rule::qualified))?;
     let elements = all(pair, Rule::index_element)
         .map(|it| index_element(build, &it))
@@ -544,11 +540,11 @@ pub(super) fn create_index(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Cre
 }
 
 /// Whether `cascade` stands at the end of a drop.
-pub(super) fn cascade(pair: &Pair<'_, Rule>) -> bool {
+pub(super) fn cascade(pair: &Pair<'_>) -> bool {
     find(pair, Rule::behavior).is_some_and(|it| has(&it, Rule::kw_cascade))
 }
 
-pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Operation> {
+pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
     if let Some(only) = find(pair, Rule::only)
         && [
@@ -581,7 +577,7 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Oper
         return rename(build, pair, Renamed::Constraint(name, from), &it);
     }
     let mut actions = Vec::new();
-    for it in parts(pair.clone()) {
+    for it in parts(*pair) {
         read_action(build, &it, &name, &mut actions)?;
     }
     let alone = |it: &Action| {
@@ -611,13 +607,13 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Oper
 )]
 fn read_action(
     build: Build<'_>,
-    it: &Pair<'_, Rule>,
+    it: &Pair<'_>,
     table: &Name,
     actions: &mut Vec<Action>,
 ) -> Built<()> {
     let name = || build.name(&the(it, Rule::name));
     let if_exists = has(it, Rule::if_exists);
-    let action = match it.as_rule() {
+    let action = match it.rule() {
         Rule::add_column => {
             let (definition, constraints) = column(build, &the(it, Rule::column), table)?;
             let if_not_exists = has(it, Rule::if_not_exists);
@@ -675,12 +671,10 @@ fn read_action(
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, an action on a column is one of these"
 )]
-fn alter_column(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Action> {
+fn alter_column(build: Build<'_>, pair: &Pair<'_>) -> Built<Action> {
     let column = build.name(&the(pair, Rule::name))?;
-    let it = parts(pair.clone())
-        .last()
-        .expect("the grammar requires an action");
-    Ok(match it.as_rule() {
+    let it = parts(*pair).last().expect("the grammar requires an action");
+    Ok(match it.rule() {
         Rule::alter_type_action => Action::AlterType {
             column,
             sql_type: build.sql_type(&the(&it, Rule::sql_type))?,
@@ -722,7 +716,7 @@ fn alter_column(build: Build<'_>, pair: &Pair<'_, Rule>) -> Built<Action> {
         },
         Rule::set_identity => {
             let mut options = SequenceOptions::default();
-            let mut set = |inner: &Pair<'_, Rule>| match set_option(build, inner, &mut options) {
+            let mut set = |inner: &Pair<'_>| match set_option(build, inner, &mut options) {
                 Ok(true) => build.fault(inner, "this option stands twice", "keep one of the two"),
                 Ok(false) => Ok(()),
                 Err(diagnostic) => Err(diagnostic),
