@@ -1,28 +1,31 @@
 //! Replays the history on the symbolic schema: every statement against the schema of its revision's ancestors, every
 //! rollback against the schema that stood before, every merge in both orders.
 //!
-//! There is one schema with an undo log. The replay stands at one set of revisions at a time and moves by undoing and
-//! applying again, so that a chain costs linear time.
+//! The way up and the ways back have a schema each, and run at the same time: `forward`, and `back`, which follows it.
 
+mod back;
 mod difference;
+mod forward;
 mod locate;
 mod raw;
-mod revision;
+mod stage;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
+use crate::diagnostic::{Diagnostics, Result};
 use crate::dialect::Dialect;
-use crate::graph::{Edges, RevisionGraph, RevisionIndex};
-use crate::name::Name;
+use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::operation::{Fidelity, Operate as _, Operation};
 use crate::plan::parts::Lowered;
 use crate::revision::Body;
-use crate::schema::{Changes, Mark, Refusal, Schema};
-use crate::source::{Sources, Span, Spanned};
+use crate::schema::Schema;
+use crate::source::{Sources, Spanned};
+
+use back::Back;
+use forward::{Applied, Forward};
 
 /// What is to be compiled.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +61,7 @@ pub struct Replayed {
 #[derive(Debug, Default)]
 pub struct Compiled {
     /// The statements as they run, with all names chosen; kept only where the history has branches, which run again.
-    pub upgrade: Vec<Spanned<Operation>>,
+    pub upgrade: Arc<Vec<Spanned<Operation>>>,
     pub downgrade: WayBack,
     /// The SQL of the upgrade, where it was wanted.
     pub upgrade_sql: Vec<Lowered>,
@@ -88,84 +91,71 @@ impl Default for WayBack {
     }
 }
 
-/// A revision on the stack.
-#[derive(Debug)]
-struct Standing {
-    revision: RevisionIndex,
-    /// The log before it.
-    mark: Mark,
-    /// Whether the stack up to here holds its ancestors and nothing else.
-    exact: bool,
-}
-
-struct Replay<'a> {
-    history: History<'a>,
-    wanted: Wanted,
-    schema: Schema,
-    stack: Vec<Standing>,
-    /// Whether each revision follows the one before it, so that none is taken back or run again.
-    is_chain: bool,
-    compiled: Vec<Compiled>,
-    /// The log after each statement that ran, to find the statement that changed an object.
-    trace: Vec<(Mark, Span)>,
-    diagnostics: Diagnostics,
-    /// Names of statements that failed: what refers to them fails for no reason of its own.
-    tainted: BTreeSet<SmolStr>,
-    broken: BTreeSet<RevisionIndex>,
-}
-
 /// How many revisions are read at a time.
 const AHEAD: usize = 128;
 
-/// Checks the whole history, and gives the SQL that is wanted of it. `read` gives what a revision does; the next
-/// revisions are read while the last ones are replayed.
+/// Checks the whole history, and gives the SQL that is wanted of it. `read` gives what a revision does.
+///
+/// While some revisions run, the ways back of those before are checked and those after are read.
 pub fn replay(
     history: History<'_>,
     wanted: Wanted,
     read: impl Fn(RevisionIndex) -> Result<Body> + Sync,
 ) -> Result<Replayed> {
-    let mut replay = Replay {
-        history,
-        wanted,
-        schema: Schema::new(history.schema),
-        stack: Vec::new(),
-        is_chain: history.graph.is_chain(),
-        compiled: (0..history.graph.len())
-            .map(|_| Compiled::default())
-            .collect(),
-        trace: Vec::new(),
-        diagnostics: Diagnostics::default(),
-        tainted: BTreeSet::new(),
-        broken: BTreeSet::new(),
-    };
-    let read = |revisions: &[RevisionIndex]| -> Vec<Result<Body>> {
-        revisions.par_iter().map(|it| read(*it)).collect()
-    };
+    let mut forward = Forward::new(history, wanted == Wanted::Upgrades);
+    let mut back = Back::new(history, wanted == Wanted::Downgrades);
     let mut unread = Diagnostics::default();
     let mut order = history.graph.order().chunks(AHEAD);
-    let mut revisions = order.next().unwrap_or_default();
-    let mut bodies = read(revisions);
-    while !revisions.is_empty() {
+    let mut at = 0;
+    let mut revisions: &[RevisionIndex] = &[];
+    let mut bodies: Vec<Result<Body>> = Vec::new();
+    let mut applied: Vec<Applied> = Vec::new();
+    loop {
         let next = order.next().unwrap_or_default();
-        let ((), following) = rayon::join(
+        if revisions.is_empty() && next.is_empty() && applied.is_empty() {
+            break;
+        }
+        let (ran, ((), read)) = rayon::join(
             || {
+                let mut ran = Vec::with_capacity(revisions.len());
                 for (revision, body) in revisions.iter().zip(bodies) {
                     if let Some(body) = unread.absorb(body)
                         && unread.is_empty()
                     {
-                        replay.stand_before(*revision);
-                        replay.run(*revision, body);
+                        ran.push(forward.run(at, *revision, body));
                     }
+                    at += 1;
                 }
+                ran
             },
-            || read(next),
+            || {
+                rayon::join(
+                    || applied.into_iter().for_each(|it| back.run(it)),
+                    || next.par_iter().map(|it| read(*it)).collect(),
+                )
+            },
         );
-        (revisions, bodies) = (next, following);
+        (revisions, bodies, applied) = (next, read, ran);
     }
     unread.into_result(())?;
-    replay.diagnostics.into_result(Replayed {
-        revisions: replay.compiled,
-        schema: replay.schema,
+    let mut faults = forward.stage.faults;
+    faults.append(&mut back.stage.faults);
+    faults.sort_by_key(|it| it.0);
+    let mut diagnostics = Diagnostics::default();
+    for (_, fault) in faults {
+        diagnostics.push(fault);
+    }
+    let compiled = forward.compiled.into_iter().zip(back.compiled);
+    diagnostics.into_result(Replayed {
+        revisions: compiled
+            .map(|(up, back)| Compiled {
+                upgrade: up.operations,
+                upgrade_sql: up.sql,
+                downgrade: back.way_back,
+                downgrade_sql: back.sql,
+            })
+            .collect(),
+        schema: forward.stage.schema,
     })
 }
 
@@ -181,7 +171,7 @@ pub fn downgrades(
     let going: BTreeSet<RevisionIndex> = revisions.iter().copied().collect();
     let mut schema = Schema::new(history.schema);
     let apply = |schema: &mut Schema, revision: RevisionIndex| {
-        for operation in &replayed.revisions[revision.index()].upgrade {
+        for operation in replayed.revisions[revision.index()].upgrade.iter() {
             operation
                 .value
                 .apply(schema)
@@ -230,260 +220,4 @@ fn lower(
         opaque: operation.is_opaque(),
         fidelity: fidelity.clone(),
     }
-}
-
-impl Replay<'_> {
-    /// Moves to the ancestors of `revision`; a merge is tried in both orders.
-    fn stand_before(&mut self, revision: RevisionIndex) {
-        let graph = self.history.graph;
-        let predecessors: Vec<RevisionIndex> = graph.predecessors(revision).collect();
-        match predecessors.as_slice() {
-            [] => self.pop_to(0),
-            [single] => {
-                let at = self
-                    .stack
-                    .iter()
-                    .rposition(|it| it.revision == *single)
-                    .filter(|at| self.stack[*at].exact);
-                match at {
-                    Some(at) => self.pop_to(at + 1),
-                    None => self.gather(&predecessors),
-                }
-            }
-            several => {
-                if graph.is_merge(revision) && !self.is_broken(several) {
-                    self.check_merge(revision);
-                }
-                self.gather(several);
-            }
-        }
-    }
-
-    fn is_broken(&self, predecessors: &[RevisionIndex]) -> bool {
-        predecessors.iter().any(|it| self.broken.contains(it))
-    }
-
-    fn pop_to(&mut self, length: usize) {
-        if let Some(standing) = self.stack.get(length) {
-            self.schema.undo_to(standing.mark);
-            self.stack.truncate(length);
-        }
-        let now = self.schema.mark();
-        while self.trace.last().is_some_and(|(mark, _)| *mark > now) {
-            self.trace.pop();
-        }
-    }
-
-    /// Stands on the ancestors of `predecessors`, themselves included.
-    fn gather(&mut self, predecessors: &[RevisionIndex]) {
-        let graph = self.history.graph;
-        let wanted = graph.ancestors(predecessors, Edges::All);
-        let keep = self
-            .stack
-            .iter()
-            .position(|it| !wanted.contains(it.revision))
-            .unwrap_or(self.stack.len());
-        self.pop_to(keep);
-        let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
-        for missing in graph.sorted(wanted.iter().filter(|it| !present.contains(it))) {
-            if let Err((refusal, span)) = self.push_again(missing) {
-                // The merge that joins them reports it; without one it is a fault of its own.
-                let diagnostic = self.conflict(&refusal, span);
-                self.report(diagnostic, span);
-            }
-        }
-    }
-
-    /// Applies a revision that was compiled before.
-    fn push_again(&mut self, revision: RevisionIndex) -> std::result::Result<(), (Refusal, Span)> {
-        let mark = self.schema.mark();
-        let mut result = Ok(());
-        let operations = std::mem::take(&mut self.compiled[revision.index()].upgrade);
-        for Spanned {
-            value: operation,
-            span,
-        } in &operations
-        {
-            let before = self.schema.mark();
-            if let Err(refusal) = operation.apply(&mut self.schema) {
-                self.schema.undo_to(before);
-                result = Err((refusal, *span));
-                break;
-            }
-            self.trace.push((self.schema.mark(), *span));
-        }
-        self.compiled[revision.index()].upgrade = operations;
-        self.stack.push(Standing {
-            revision,
-            mark,
-            exact: false,
-        });
-        result
-    }
-
-    /// Tries the sides of a merge one after the other and the other way round: both must run and give one schema.
-    fn check_merge(&mut self, merge: RevisionIndex) {
-        let graph = self.history.graph;
-        let parents: Vec<RevisionIndex> = graph.parents(merge).to_vec();
-        let sides: Vec<_> = parents
-            .iter()
-            .map(|parent| graph.ancestors(&[*parent], Edges::All))
-            .collect();
-        let common: Vec<RevisionIndex> = sides[0]
-            .iter()
-            .filter(|it| sides.iter().all(|side| side.contains(*it)))
-            .collect();
-        let forward: Vec<Vec<RevisionIndex>> =
-            sides.iter().map(|side| graph.sorted(side.iter())).collect();
-        let backward: Vec<Vec<RevisionIndex>> = forward.iter().rev().cloned().collect();
-        if let Some(diagnostic) = self.raw_conflict(merge, &sides) {
-            let span = self.history.graph.header(merge).down_revision;
-            self.report(diagnostic, span);
-            self.broken.insert(merge);
-            return;
-        }
-        self.gather_exactly(&common);
-        let base = self.schema.mark();
-        let depth = self.stack.len();
-        let mut outcomes: Vec<Changes> = Vec::new();
-        for order in [forward, backward] {
-            for revision in order.into_iter().flatten() {
-                if self.stack.iter().any(|it| it.revision == revision) {
-                    continue;
-                }
-                if let Err((refusal, span)) = self.push_again(revision) {
-                    let mut diagnostic = self.conflict(&refusal, span);
-                    if diagnostic.related.is_empty() {
-                        diagnostic.related.extend(self.other_side(&refusal, depth));
-                    }
-                    diagnostic.related.push((
-                        self.history.graph.header(merge).down_revision,
-                        "the branches are merged here".to_owned(),
-                    ));
-                    self.pop_to(depth);
-                    self.report(diagnostic, span);
-                    self.broken.insert(merge);
-                    return;
-                }
-            }
-            outcomes.push(self.schema.changes_since(base));
-            self.pop_to(depth);
-        }
-        if let [one, two] = outcomes.as_slice()
-            && let Some(id) = different(one, two)
-        {
-            let span = self.history.graph.header(merge).down_revision;
-            let diagnostic = Diagnostic::error(
-                Code::MergeConflict,
-                span,
-                format!("the branches give different schemas in the two orders: {id} differs"),
-            )
-            .help("change one of the branches, or order them with depends_on");
-            self.report(diagnostic, span);
-        }
-    }
-
-    /// The last statement since `depth` of the stack that names what `refusal` is about.
-    fn other_side(&self, refusal: &Refusal, depth: usize) -> Option<(Span, String)> {
-        let word = refusal.at.last()?;
-        let sources = self.history.sources;
-        let standing = self.stack.get(depth..)?.iter().rev().skip(1);
-        let span = standing
-            .flat_map(|it| self.compiled[it.revision.index()].upgrade.iter().rev())
-            .map(|it| it.span)
-            .find(|it| locate::says(sources, *it, word))?;
-        Some((
-            locate::first_line(sources, span),
-            "the other branch says this".to_owned(),
-        ))
-    }
-
-    fn gather_exactly(&mut self, wanted: &[RevisionIndex]) {
-        let wanted_set: BTreeSet<RevisionIndex> = wanted.iter().copied().collect();
-        let keep = self
-            .stack
-            .iter()
-            .position(|it| !wanted_set.contains(&it.revision))
-            .unwrap_or(self.stack.len());
-        self.pop_to(keep);
-        let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
-        let missing = wanted.iter().copied().filter(|it| !present.contains(it));
-        for revision in self.history.graph.sorted(missing) {
-            self.push_again(revision)
-                .expect("the common ancestors of branches were replayed together");
-        }
-    }
-
-    /// The diagnostic for a statement of one branch that another branch stands in the way of.
-    fn conflict(&self, refusal: &Refusal, span: Span) -> Diagnostic {
-        let mut diagnostic = self.diagnostic(refusal, span);
-        diagnostic.code = Code::MergeConflict;
-        diagnostic.message = format!("the branches contradict each other: {}", diagnostic.message);
-        diagnostic.help = Some(
-            "change one of the two statements, or put one branch after the other with depends_on"
-                .to_owned(),
-        );
-        diagnostic
-    }
-
-    fn diagnostic(&self, refusal: &Refusal, span: Span) -> Diagnostic {
-        let place = locate::locate(self.history.sources, span, &refusal.at);
-        let mut diagnostic = Diagnostic::error(refusal.code, place, refusal.message.clone());
-        diagnostic.help.clone_from(&refusal.help);
-        if let Some(earlier) = refusal
-            .contradicts
-            .as_ref()
-            .and_then(|id| self.schema.last_change(id))
-            .and_then(|mark| self.trace.iter().find(|(after, _)| *after > mark))
-            .map(|(_, span)| *span)
-            .filter(|earlier| *earlier != span)
-        {
-            diagnostic.related.push((
-                locate::first_line(self.history.sources, earlier),
-                "this earlier statement stands against it".to_owned(),
-            ));
-        }
-        diagnostic
-    }
-
-    /// Reports a fault of the statement at `span`, unless it only follows from another one.
-    fn report(&mut self, diagnostic: Diagnostic, span: Span) {
-        let names = locate::names(self.history.sources, span);
-        let follows = names.iter().any(|it| self.tainted.contains(it));
-        // What the statement would have made is missing from now on, or what it would have dropped is still there.
-        let tables: Vec<_> = names
-            .iter()
-            .filter_map(|it| {
-                self.schema
-                    .table(&Name::new(self.history.schema, it.clone()))
-            })
-            .collect();
-        let is_there = |name: &SmolStr| {
-            let name = Name::new(self.history.schema, name.clone());
-            self.schema.relation_taken(&name)
-                || self.schema.type_named(&name).is_some()
-                || tables.iter().any(|it| it.column(&name.name).is_some())
-        };
-        let missing: Vec<SmolStr> = names.iter().filter(|it| !is_there(it)).cloned().collect();
-        self.tainted.extend(missing);
-        if !follows {
-            self.diagnostics.push(diagnostic);
-        }
-    }
-}
-
-/// An object that the two outcomes leave different.
-fn different(one: &Changes, two: &Changes) -> Option<String> {
-    let ids: BTreeSet<_> = one.keys().chain(two.keys()).collect();
-    ids.into_iter()
-        .find(|id| match (one.get(id), two.get(id)) {
-            (Some(one), Some(two)) => match (&one.after, &two.after) {
-                (Some(one), Some(two)) => !one.same(two),
-                (None, None) => false,
-                (Some(_), None) | (None, Some(_)) => true,
-            },
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        })
-        .map(ToString::to_string)
 }

@@ -49,6 +49,8 @@ pub struct Schema {
     log: Vec<(ObjectId, Option<Stored>)>,
     /// How much of the log only tells which objects were changed.
     settled: usize,
+    /// How much of the log [`Self::news`] told and no one took back since.
+    told: usize,
 }
 
 /// An object with what it refers to and the names that it takes among constraints, so that neither is worked out again
@@ -101,6 +103,22 @@ struct ConstraintCounts {
     deferred: usize,
 }
 
+/// What [`Schema::follow`] needs to become as the schema that it comes from.
+#[derive(Debug)]
+pub struct News {
+    keep: Mark,
+    /// What each object became, last first.
+    made: Vec<(ObjectId, Option<Stored>)>,
+}
+
+impl News {
+    /// Where both schemas are still the same.
+    #[must_use]
+    pub fn keep(&self) -> Mark {
+        self.keep
+    }
+}
+
 /// A point of the undo log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(usize);
@@ -130,6 +148,7 @@ impl Schema {
             deferred: BTreeSet::new(),
             log: Vec::new(),
             settled: 0,
+            told: 0,
         };
         for name in [SmolStr::new_static("public"), default] {
             // As `initdb` makes it.
@@ -273,6 +292,7 @@ impl Schema {
             let (id, old) = self.log.pop().expect("the log is longer than the mark");
             self.exchange(&id, old);
         }
+        self.told = self.told.min(mark.0);
     }
 
     /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
@@ -284,6 +304,7 @@ impl Schema {
             let new = self.exchange(&id, old);
             taken.push((id, new));
         }
+        self.told = self.told.min(mark.0);
         taken
     }
 
@@ -293,6 +314,29 @@ impl Schema {
             let old = self.exchange(&id, new);
             self.log.push((id, old));
         }
+    }
+
+    /// What became of the schema since this was asked the last time, for another one that is to [`Self::follow`].
+    pub fn news(&mut self) -> News {
+        let keep = Mark(self.told);
+        // What an entry made is what stood before the next entry of the same object.
+        let mut later: FxHashMap<&ObjectId, &Option<Stored>> = FxHashMap::default();
+        let made = self.log[keep.0..].iter().rev().map(|(id, before)| {
+            let made = match later.insert(id, before) {
+                Some(made) => made.clone(),
+                None => self.objects.get(id).cloned(),
+            };
+            (id.clone(), made)
+        });
+        let made = made.collect();
+        self.told = self.log.len();
+        News { keep, made }
+    }
+
+    /// Becomes as the schema that `news` come from; it was as that one when it was asked the last time.
+    pub fn follow(&mut self, news: News) {
+        self.undo_to(news.keep);
+        self.redo(news.made);
     }
 
     /// The objects that differ between `mark` and now.

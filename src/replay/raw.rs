@@ -9,9 +9,11 @@ use crate::operation::{Operation, opaque};
 use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
-use super::{Replay, locate};
+use super::forward::Forward;
+use super::locate;
+use super::stage::Stage;
 
-impl Replay<'_> {
+impl Forward<'_> {
     /// Raw SQL on two sides of a merge that changes one object.
     pub(super) fn raw_conflict(
         &self,
@@ -24,11 +26,11 @@ impl Replay<'_> {
                 .iter()
                 .filter(|it| sides.iter().filter(|side| side.contains(*it)).count() == 1);
             for revision in own {
-                for operation in &self.compiled[revision.index()].upgrade {
+                for operation in self.compiled[revision.index()].operations.iter() {
                     let Operation::Raw(raw) = &operation.value else {
                         continue;
                     };
-                    for (id, text) in opaque::targets(raw, self.history.schema) {
+                    for (id, text) in opaque::targets(raw, self.stage.history.schema) {
                         match seen.get(&id) {
                             Some((other, before, span)) if *other != number && *before != text => {
                                 return Some(self.both_sides(merge, &id, operation.span, *span));
@@ -50,7 +52,7 @@ impl Replay<'_> {
         here: Span,
         there: Span,
     ) -> Diagnostic {
-        let sources = self.history.sources;
+        let sources = self.stage.history.sources;
         Diagnostic::error(
             Code::MergeConflict,
             locate::first_line(sources, here),
@@ -61,12 +63,14 @@ impl Replay<'_> {
             "the other branch changes it here",
         )
         .related(
-            self.history.graph.header(merge).down_revision,
+            self.stage.history.graph.header(merge).down_revision,
             "the branches are merged here",
         )
         .help("change one of the two statements, or put one branch after the other with depends_on")
     }
+}
 
+impl Stage<'_> {
     /// Refuses a statement on the tables that the scripts keep.
     pub(super) fn reserved(
         &self,

@@ -4,6 +4,9 @@
 //! Statements outside a transaction stand on one line and are marked; a table of our own keeps how far a revision of
 //! several parts has come, and is gone when the revision is complete.
 
+mod progress;
+
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use crate::config::{Config, Timeout};
@@ -27,7 +30,7 @@ pub struct Step<'a> {
 #[must_use]
 pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String {
     let mut script = Script {
-        text: String::with_capacity(1024 + revisions.len() * 1024),
+        text: String::new(),
         config,
         version_table: Name::new(
             config
@@ -46,25 +49,42 @@ pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String 
     script.rows.sort_unstable();
     script.header(steps);
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
-    for (number, step) in steps.steps.iter().enumerate() {
-        let revision = revisions.get(number).copied().unwrap_or(Step {
-            message: "",
-            lowered: &[],
-        });
-        script.step(
-            step,
-            revision,
-            number,
-            steps.steps.len(),
-            creates && number == 0,
-        );
+    let mut text = std::mem::take(&mut script.text);
+    // Each piece begins with the rows that the one before leaves.
+    let mut pieces = Vec::new();
+    for (piece, all) in steps.steps.chunks(PIECE).enumerate() {
+        pieces.push((piece * PIECE, all, script.clone()));
+        for step in all {
+            script.moved(&step.version_ops);
+        }
     }
+    let pieces: Vec<String> = pieces
+        .into_par_iter()
+        .map(|(first, all, mut script)| {
+            script.text.reserve(all.len() * 1024);
+            for (number, step) in (first..).zip(all) {
+                let revision = revisions.get(number).copied().unwrap_or(Step {
+                    message: "",
+                    lowered: &[],
+                });
+                let creates = creates && number == 0;
+                script.step(step, revision, number, steps.steps.len(), creates);
+            }
+            script.text
+        })
+        .collect();
+    text.reserve(pieces.iter().map(String::len).sum());
+    text.extend(pieces);
     if steps.steps.is_empty() {
-        script.text.push_str("-- Nothing to do.\n");
+        text.push_str("-- Nothing to do.\n");
     }
-    script.text
+    text
 }
 
+/// How many steps are written at a time.
+const PIECE: usize = 64;
+
+#[derive(Debug, Clone)]
 struct Script<'a> {
     text: String,
     config: &'a Config,
@@ -227,10 +247,6 @@ impl Script<'_> {
         self.version_table.qualified()
     }
 
-    fn progress_table(&self) -> SmolStr {
-        self.version_table.sibling("limbeck_progress").qualified()
-    }
-
     /// As Alembic makes it.
     fn create_version_table(&mut self) {
         let table = self.version_table();
@@ -345,55 +361,6 @@ impl Script<'_> {
         }
         body.push_str("end");
         self.block(&body);
-    }
-
-    /// Only revisions of several parts leave, and ask for, a note of how far they are.
-    fn progress_guard(&self, id: &str, part: usize, parts: usize) -> String {
-        if parts == 1 {
-            return String::new();
-        }
-        let progress = self.progress_table();
-        // A table that is not there cannot even be asked.
-        format!(
-            "  if to_regclass({}) is not null then
-    select max(part) into done from {progress} where revision = {id} and direction = {};
-    if done is null then
-      raise exception 'limbeck: another revision is half done: %',
-        (select string_agg(revision || ' (' || direction || ')', ', ') from {progress})
-        using hint = 'Finish it before, with the script that began it.';
-    end if;
-  end if;
-  if coalesce(done, 0) <> {part} then
-    raise exception 'limbeck: % of revision % done, and this is part {} of {parts}',
-      case coalesce(done, 0) when 0 then 'no part' when 1 then 'part 1' else 'parts 1 to ' || done end,
-      {id} || case when done > 1 then ' are' else ' is' end
-      using hint = 'Go on in the script at the line: -- part ' || coalesce(done, 0) + 1 || ' of {parts}';
-  end if;
-",
-            quote_literal(&progress),
-            quote_literal(self.verb),
-            part + 1,
-            id = quote_literal(id),
-        )
-    }
-
-    fn progress(&mut self, id: &str, done: usize) {
-        let table = self.progress_table();
-        if done == 1 {
-            self.line(&format!(
-                "create table {table} (revision text primary key, direction text not null, part integer not null);"
-            ));
-            self.line(&format!(
-                "insert into {table} values ({}, {}, {done});",
-                quote_literal(id),
-                quote_literal(self.verb)
-            ));
-        } else {
-            self.line(&format!(
-                "update {table} set part = {done} where revision = {};",
-                quote_literal(id)
-            ));
-        }
     }
 
     fn statements(&mut self, statements: &[&Statement]) {

@@ -1,4 +1,7 @@
-//! One revision against the schema of its ancestors: up, and back again.
+//! The way back of every revision, checked against the schema that stood before it: the inverses of its statements, or
+//! what the author wrote.
+//!
+//! It follows the way up on a schema of its own, so that both run at the same time.
 
 use std::collections::BTreeSet;
 
@@ -6,144 +9,72 @@ use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Inverse, NoInverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
-use crate::revision::{Body, Downgrade, Statement};
+use crate::revision::{Downgrade, Statement};
 use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
 
 use super::difference::describe;
-use super::{BackStep, Replay, Standing, Wanted, WayBack, locate, lower, raw};
-
-/// The statements of one direction of a revision as they run.
-#[derive(Debug)]
-struct Output {
-    /// Whether the SQL is to be written, too.
-    wanted: bool,
-    sql: Vec<Lowered>,
-    /// Whether one of the statements holds text that the model does not understand.
-    opaque: bool,
-}
-
-impl Output {
-    fn new(wanted: bool) -> Self {
-        Self {
-            wanted,
-            sql: Vec::new(),
-            opaque: false,
-        }
-    }
-}
-
-/// A statement that ran, and how it goes back.
-#[derive(Debug)]
-struct Ran {
-    /// The log before it.
-    mark: Mark,
-    reverse: Option<Vec<Statement>>,
-}
+use super::forward::{Applied, Ran, Upgrade};
+use super::stage::{Output, Stage};
+use super::{BackStep, History, WayBack, locate, lower, raw};
 
 /// What went wrong on the way back, and the statement that it is told of.
 type Fault = (Diagnostic, Span);
 
-impl Replay<'_> {
-    /// Runs `revision` up, checks its way back, and leaves it applied.
-    pub(super) fn run(&mut self, revision: RevisionIndex, body: Body) {
-        let start = self.schema.mark();
-        let mut ran = Vec::with_capacity(body.upgrade.len());
-        let mut operations = Vec::with_capacity(body.upgrade.len());
-        let mut output = Output::new(self.wanted == Wanted::Upgrades);
-        let mut sound = true;
-        for statement in body.upgrade {
-            let mark = self.schema.mark();
-            let (reverse, span) = (statement.reverse, statement.span);
-            match self.statement(statement.operation, span, &mut output) {
-                Ok(operation) => {
-                    ran.push(Ran { mark, reverse });
-                    operations.push(operation);
-                }
-                Err(diagnostic) => {
-                    self.schema.undo_to(mark);
-                    self.report(diagnostic, span);
-                    sound = false;
-                }
-            }
+/// What became of a revision on the way back.
+#[derive(Debug, Default)]
+pub(super) struct Compiled {
+    pub(super) way_back: WayBack,
+    /// The SQL, where it was wanted.
+    pub(super) sql: Vec<Lowered>,
+}
+
+/// The ways back.
+pub(super) struct Back<'a> {
+    pub(super) stage: Stage<'a>,
+    /// Whether SQL is wanted.
+    wanted: bool,
+    is_chain: bool,
+    /// By revision.
+    pub(super) compiled: Vec<Compiled>,
+}
+
+impl<'a> Back<'a> {
+    pub(super) fn new(history: History<'a>, wanted: bool) -> Self {
+        let count = history.graph.len();
+        Self {
+            stage: Stage::new(history),
+            wanted,
+            is_chain: history.graph.is_chain(),
+            compiled: (0..count).map(|_| Compiled::default()).collect(),
         }
-        if let Some(diagnostic) = self.refuse_beside(&raw::placed(&operations)) {
-            let span = diagnostic.span.expect("it was placed");
-            self.report(diagnostic, span);
-            sound = false;
-        }
-        self.stack.push(Standing {
-            revision,
-            mark: start,
-            exact: true,
-        });
-        self.compiled[revision.index()].upgrade_sql = output.sql;
-        let predecessors: Vec<_> = self.history.graph.predecessors(revision).collect();
-        if sound && !self.is_broken(&predecessors) {
-            self.way_back(revision, body.downgrade, start, ran, &operations);
-        } else {
-            self.broken.insert(revision);
+    }
+
+    /// Checks the way back of a revision, the next one in the graph's order.
+    pub(super) fn run(&mut self, applied: Applied) {
+        self.stage.at = applied.at;
+        self.stage.undo_to(applied.news.keep());
+        self.stage.schema.follow(applied.news);
+        self.stage.trace.extend(applied.trace);
+        self.stage.tainted.extend(applied.tainted);
+        if let Some(upgrade) = applied.upgrade {
+            self.way_back(applied.revision, upgrade);
         }
         if self.is_chain {
-            self.schema.settle();
-        } else {
-            self.compiled[revision.index()].upgrade = operations;
+            self.stage.schema.settle();
         }
     }
 
-    /// Resolves, lowers and applies one statement.
-    fn statement(
-        &mut self,
-        mut operation: Operation,
-        span: Span,
-        output: &mut Output,
-    ) -> Result<Spanned<Operation>, Diagnostic> {
-        if let Err(refusal) = operation.resolve(&self.schema) {
-            return Err(self.diagnostic(&refusal, span));
-        }
-        self.lower(&operation, &Fidelity::default(), output);
-        let mark = self.schema.mark();
-        if let Err(refusal) = operation.apply(&mut self.schema) {
-            self.schema.undo_to(mark);
-            return Err(self.diagnostic(&refusal, span));
-        }
-        if let Some(diagnostic) = self.reserved(&operation, mark, span) {
-            self.schema.undo_to(mark);
-            return Err(diagnostic);
-        }
-        self.trace.push((self.schema.mark(), span));
-        Ok(Spanned {
-            value: operation,
-            span,
-        })
-    }
-
-    fn lower(&self, operation: &Operation, fidelity: &Fidelity, output: &mut Output) {
-        output.opaque |= operation.is_opaque();
-        if output.wanted {
-            let dialect = self.history.dialect;
-            output
-                .sql
-                .push(lower(operation, fidelity, &self.schema, dialect));
-        }
-    }
-
-    fn way_back(
-        &mut self,
-        revision: RevisionIndex,
-        downgrade: Downgrade,
-        start: Mark,
-        ran: Vec<Ran>,
-        operations: &[Spanned<Operation>],
-    ) {
-        let way_back = match downgrade {
+    fn way_back(&mut self, revision: RevisionIndex, upgrade: Upgrade) {
+        let operations = &**upgrade.operations;
+        let way_back = match upgrade.downgrade {
             Downgrade::Irreversible { reason, .. } => {
-                self.compiled[revision.index()].downgrade = WayBack::Irreversible(reason);
+                self.compiled[revision.index()].way_back = WayBack::Irreversible(reason);
                 return;
             }
-            Downgrade::Auto => self.automatic(ran, operations),
+            Downgrade::Auto => self.automatic(upgrade.ran, operations),
             Downgrade::Written { statements, span } => {
-                let way_back = self.written(statements, span, start, operations);
+                let way_back = self.written(statements, span, upgrade.start, operations);
                 if let Ok((_, sql)) = &way_back {
                     self.check_parts(span, operations, sql);
                 }
@@ -160,23 +91,26 @@ impl Replay<'_> {
                         all.map(move |it| (it, span))
                     })
                     .collect();
-                if let Some(diagnostic) = self.refuse_beside(&all) {
+                if let Some(diagnostic) = self.stage.refuse_beside(&all) {
                     let span = diagnostic.span.expect("it was placed");
-                    self.report(diagnostic.direction(Direction::Downgrade), span);
+                    self.report(diagnostic, span);
                 }
-                if self.wanted == Wanted::Downgrades {
+                if self.wanted {
                     let compiled = &mut self.compiled[revision.index()];
                     // In a chain the SQL is all that is asked for.
                     if !self.is_chain {
-                        compiled.downgrade = WayBack::Steps(steps);
+                        compiled.way_back = WayBack::Steps(steps);
                     }
-                    compiled.downgrade_sql = sql;
+                    compiled.sql = sql;
                 }
             }
-            Err((diagnostic, span)) => {
-                self.report(diagnostic.direction(Direction::Downgrade), span);
-            }
+            Err((diagnostic, span)) => self.report(diagnostic, span),
         }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic, span: Span) {
+        self.stage
+            .report(diagnostic.direction(Direction::Downgrade), span);
     }
 
     /// The inverses of all statements, last first, run on the model to see that they restore it.
@@ -185,10 +119,10 @@ impl Replay<'_> {
         ran: Vec<Ran>,
         operations: &[Spanned<Operation>],
     ) -> Result<(Vec<BackStep>, Vec<Lowered>), Fault> {
-        let after = self.schema.mark();
+        let after = self.stage.schema.mark();
         let start = ran.first().map_or(after, |it| it.mark);
         let inverses = self.inverses(&ran, operations)?;
-        let mut output = Output::new(self.wanted == Wanted::Downgrades);
+        let mut output = Output::new(self.wanted);
         let mut way_back = Vec::with_capacity(inverses.len());
         let statements = operations.iter().zip(ran).rev();
         for ((operation, ran), inverse) in statements.zip(inverses) {
@@ -199,20 +133,19 @@ impl Replay<'_> {
             match step {
                 Ok(step) => way_back.push(step),
                 Err(fault) => {
-                    self.schema.undo_to(after);
+                    self.stage.undo_to(after);
                     return Err(fault);
                 }
             }
         }
         let left = self.left_over(start, output.opaque, operations);
-        self.schema.undo_to(after);
-        self.trim_trace();
+        self.stage.undo_to(after);
         match left {
             None => Ok((way_back, output.sql)),
             Some((id, difference)) => {
-                let changed = self.schema.last_change(&id);
+                let changed = self.stage.schema.last_change(&id);
                 let culprit = changed
-                    .and_then(|mark| self.trace.iter().find(|(after, _)| *after > mark))
+                    .and_then(|mark| self.stage.trace.iter().find(|(after, _)| *after > mark))
                     .map(|(_, span)| *span)
                     .filter(|span| operations.iter().any(|it| it.span == *span));
                 let span = culprit
@@ -237,9 +170,9 @@ impl Replay<'_> {
             let inverse = if ran.reverse.is_some() {
                 None
             } else {
-                let changes = self.schema.changes_since(ran.mark);
+                let changes = self.stage.schema.changes_since(ran.mark);
                 let inverse = match raw::lost(&operation.value, &changes) {
-                    None => operation.value.inverse(&changes, &self.schema),
+                    None => operation.value.inverse(&changes, &self.stage.schema),
                     Some(reason) => Err(NoInverse(reason)),
                 };
                 match inverse {
@@ -255,10 +188,10 @@ impl Replay<'_> {
                 }
             };
             inverses.push(inverse);
-            undone.push(self.schema.take_back(ran.mark));
+            undone.push(self.stage.schema.take_back(ran.mark));
         }
         for changes in undone.into_iter().rev() {
-            self.schema.redo(changes);
+            self.stage.schema.redo(changes);
         }
         fault.map_or(Ok(inverses), Err)
     }
@@ -266,17 +199,10 @@ impl Replay<'_> {
     fn no_way_back(&self, reason: &str, span: Span, help: &str) -> Fault {
         let diagnostic = Diagnostic::error(
             Code::NoWayBack,
-            locate::first_line(self.history.sources, span),
+            locate::first_line(self.stage.history.sources, span),
             format!("this has no automatic downgrade: {reason}"),
         );
         (diagnostic.help(help), span)
-    }
-
-    fn trim_trace(&mut self) {
-        let now = self.schema.mark();
-        while self.trace.last().is_some_and(|(mark, _)| *mark > now) {
-            self.trace.pop();
-        }
     }
 
     fn inverse(
@@ -286,8 +212,8 @@ impl Replay<'_> {
         output: &mut Output,
     ) -> Result<BackStep, Fault> {
         for operation in &inverse.operations {
-            self.lower(operation, &inverse.fidelity, output);
-            if let Err(refusal) = operation.apply(&mut self.schema) {
+            self.stage.lower(operation, &inverse.fidelity, output);
+            if let Err(refusal) = operation.apply(&mut self.stage.schema) {
                 return Err(self.no_way_back(
                     &format!(
                         "what would take it back does not fit, since {}",
@@ -313,11 +239,14 @@ impl Replay<'_> {
         let mut operations = Vec::with_capacity(statements.len());
         let mut fidelity = Fidelity::default();
         for statement in statements {
-            let mark = self.schema.mark();
+            let mark = self.stage.schema.mark();
             let from = output.sql.len();
-            match self.statement(statement.operation, statement.span, output) {
+            match self
+                .stage
+                .statement(statement.operation, statement.span, output)
+            {
                 Ok(operation) => {
-                    let changes = self.schema.changes_since(mark);
+                    let changes = self.stage.schema.changes_since(mark);
                     fidelity.add(&crate::operation::restore::losses(&changes));
                     for lowered in &mut output.sql[from..] {
                         lowered.fidelity = fidelity.clone();
@@ -341,13 +270,12 @@ impl Replay<'_> {
         start: Mark,
         operations: &[Spanned<Operation>],
     ) -> Result<(Vec<BackStep>, Vec<Lowered>), Fault> {
-        let after = self.schema.mark();
+        let after = self.stage.schema.mark();
         // The parts are counted in any case.
         let mut output = Output::new(true);
         let result = self.reverse(statements, &mut output);
         let left = self.left_over(start, output.opaque, operations);
-        self.schema.undo_to(after);
-        self.trim_trace();
+        self.stage.undo_to(after);
         let step = result?;
         match left {
             None => Ok((vec![step], output.sql)),
@@ -356,7 +284,7 @@ impl Replay<'_> {
     }
 
     fn no_exact_way_back(&self, difference: &str, span: Span) -> Fault {
-        let place = locate::first_line(self.history.sources, span);
+        let place = locate::first_line(self.stage.history.sources, span);
         let diagnostic = Diagnostic::error(
             Code::DowngradeDiffers,
             place,
@@ -367,7 +295,7 @@ impl Replay<'_> {
     }
 
     fn difference(&self, difference: &str, span: Span) -> Fault {
-        let place = locate::first_line(self.history.sources, span);
+        let place = locate::first_line(self.stage.history.sources, span);
         let diagnostic = Diagnostic::error(
             Code::DowngradeDiffers,
             place,
@@ -388,7 +316,7 @@ impl Replay<'_> {
             .iter()
             .filter_map(|it| it.value.shared_extension())
             .collect();
-        let mut changes: Changes = self.schema.changes_since(start);
+        let mut changes: Changes = self.stage.schema.changes_since(start);
         changes.retain(|id, change| {
             let object = change.after.as_ref().or(change.before.as_ref());
             // What is not declared may stay, as `create or replace function` does, and goes with what it belongs to.
@@ -398,7 +326,10 @@ impl Replay<'_> {
             let declared = object.is_some_and(|it| match &**it {
                 Object::Opaque(_) => true,
                 Object::Index(index) => {
-                    matches!(self.schema.relation(&index.table), Some(Object::Opaque(_)))
+                    matches!(
+                        self.stage.schema.relation(&index.table),
+                        Some(Object::Opaque(_))
+                    )
                 }
                 Object::Namespace(_)
                 | Object::Extension(_)
@@ -443,10 +374,10 @@ impl Replay<'_> {
             | Operation::Assert(_) => false,
         };
         let up: Vec<Lowered> = if operations.iter().any(|it| may_split(&it.value)) {
-            let (exact, dialect) = (Fidelity::default(), self.history.dialect);
+            let (exact, dialect) = (Fidelity::default(), self.stage.history.dialect);
             operations
                 .iter()
-                .map(|it| lower(&it.value, &exact, &self.schema, dialect))
+                .map(|it| lower(&it.value, &exact, &self.stage.schema, dialect))
                 .collect()
         } else {
             Vec::new()
@@ -455,11 +386,12 @@ impl Replay<'_> {
         if several {
             let diagnostic = Diagnostic::error(
                 Code::WrittenDowngradeOfParts,
-                locate::first_line(self.history.sources, span),
+                locate::first_line(self.stage.history.sources, span),
                 "a written downgrade cannot follow an upgrade that takes several transactions",
             )
             .help("split the revision: one with the statements that stand in no transaction, one with the others; each has its own downgrade");
-            self.report(diagnostic.direction(Direction::Downgrade), span);
+            self.stage
+                .report(diagnostic.direction(Direction::Downgrade), span);
         }
     }
 }

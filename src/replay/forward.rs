@@ -1,0 +1,380 @@
+//! The way up: every statement against the schema of its revision's ancestors, every merge in both orders.
+//!
+//! There is one schema with an undo log. It stands at one set of revisions at a time and moves by undoing and applying
+//! again, so that a chain costs linear time.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::graph::{Edges, RevisionIndex};
+use crate::operation::{Operate as _, Operation};
+use crate::plan::parts::Lowered;
+use crate::revision::{Body, Downgrade, Statement};
+use crate::schema::{Changes, Mark, News, Refusal};
+use crate::source::{Span, Spanned};
+
+use super::stage::{Output, Stage};
+use super::{History, locate, raw};
+
+/// A revision as it ran, for the check of its way back.
+#[derive(Debug)]
+pub(super) struct Applied {
+    pub(super) revision: RevisionIndex,
+    /// Its place in the graph's order.
+    pub(super) at: usize,
+    /// What became of the schema since the revision before in that order, and which statements ran.
+    pub(super) news: News,
+    pub(super) trace: Vec<(Mark, Span)>,
+    /// Names of statements that failed.
+    pub(super) tainted: Vec<SmolStr>,
+    /// None where a fault leaves nothing to go back from.
+    pub(super) upgrade: Option<Upgrade>,
+}
+
+/// The statements of a sound revision.
+#[derive(Debug)]
+pub(super) struct Upgrade {
+    /// The log before them.
+    pub(super) start: Mark,
+    pub(super) ran: Vec<Ran>,
+    /// As many, with all names chosen.
+    pub(super) operations: Arc<Vec<Spanned<Operation>>>,
+    pub(super) downgrade: Downgrade,
+}
+
+/// A statement that ran, and how it goes back.
+#[derive(Debug)]
+pub(super) struct Ran {
+    /// The log before it.
+    pub(super) mark: Mark,
+    pub(super) reverse: Option<Vec<Statement>>,
+}
+
+/// A revision on the stack.
+#[derive(Debug)]
+struct Standing {
+    revision: RevisionIndex,
+    /// The log before it.
+    mark: Mark,
+    /// Whether the stack up to here holds its ancestors and nothing else.
+    exact: bool,
+}
+
+/// What became of a revision on the way up.
+#[derive(Debug, Default)]
+pub(super) struct Compiled {
+    /// The statements as they run; kept only where the history has branches, which run again.
+    pub(super) operations: Arc<Vec<Spanned<Operation>>>,
+    /// The SQL, where it was wanted.
+    pub(super) sql: Vec<Lowered>,
+}
+
+/// The way up.
+pub(super) struct Forward<'a> {
+    pub(super) stage: Stage<'a>,
+    /// Whether SQL is wanted.
+    wanted: bool,
+    stack: Vec<Standing>,
+    /// Whether each revision follows the one before it, so that none is taken back or run again.
+    is_chain: bool,
+    /// By revision.
+    pub(super) compiled: Vec<Compiled>,
+    broken: BTreeSet<RevisionIndex>,
+}
+
+impl<'a> Forward<'a> {
+    pub(super) fn new(history: History<'a>, wanted: bool) -> Self {
+        let count = history.graph.len();
+        Self {
+            stage: Stage::new(history),
+            wanted,
+            stack: Vec::new(),
+            is_chain: history.graph.is_chain(),
+            compiled: (0..count).map(|_| Compiled::default()).collect(),
+            broken: BTreeSet::new(),
+        }
+    }
+
+    /// Runs `revision`, the one at that place of the graph's order.
+    pub(super) fn run(&mut self, at: usize, revision: RevisionIndex, body: Body) -> Applied {
+        self.stage.at = at;
+        let tainted_before = self.stage.tainted.clone();
+        self.stand_before(revision);
+        let start = self.stage.schema.mark();
+        let mut ran = Vec::with_capacity(body.upgrade.len());
+        let mut operations = Vec::with_capacity(body.upgrade.len());
+        let mut output = Output::new(self.wanted);
+        let mut sound = true;
+        for statement in body.upgrade {
+            let mark = self.stage.schema.mark();
+            let (reverse, span) = (statement.reverse, statement.span);
+            match self.stage.statement(statement.operation, span, &mut output) {
+                Ok(operation) => {
+                    ran.push(Ran { mark, reverse });
+                    operations.push(operation);
+                }
+                Err(diagnostic) => {
+                    self.stage.undo_to(mark);
+                    self.stage.report(diagnostic, span);
+                    sound = false;
+                }
+            }
+        }
+        if let Some(diagnostic) = self.stage.refuse_beside(&raw::placed(&operations)) {
+            let span = diagnostic.span.expect("it was placed");
+            self.stage.report(diagnostic, span);
+            sound = false;
+        }
+        self.stack.push(Standing {
+            revision,
+            mark: start,
+            exact: true,
+        });
+        let operations = Arc::new(operations);
+        let compiled = &mut self.compiled[revision.index()];
+        compiled.sql = output.sql;
+        if !self.is_chain {
+            compiled.operations = Arc::clone(&operations);
+        }
+        let predecessors: Vec<_> = self.stage.history.graph.predecessors(revision).collect();
+        let is_sound = sound && !self.is_broken(&predecessors);
+        if !is_sound {
+            self.broken.insert(revision);
+        }
+        let news = self.stage.schema.news();
+        if self.is_chain {
+            self.stage.schema.settle();
+        }
+        let trace = &self.stage.trace;
+        let told = trace.partition_point(|(mark, _)| *mark <= news.keep());
+        Applied {
+            revision,
+            at,
+            trace: trace[told..].to_vec(),
+            news,
+            tainted: self
+                .stage
+                .tainted
+                .difference(&tainted_before)
+                .cloned()
+                .collect(),
+            upgrade: is_sound.then_some(Upgrade {
+                start,
+                ran,
+                operations,
+                downgrade: body.downgrade,
+            }),
+        }
+    }
+
+    /// Moves to the ancestors of `revision`; a merge is tried in both orders.
+    fn stand_before(&mut self, revision: RevisionIndex) {
+        let graph = self.stage.history.graph;
+        let predecessors: Vec<RevisionIndex> = graph.predecessors(revision).collect();
+        match predecessors.as_slice() {
+            [] => self.pop_to(0),
+            [single] => {
+                let at = self
+                    .stack
+                    .iter()
+                    .rposition(|it| it.revision == *single)
+                    .filter(|at| self.stack[*at].exact);
+                match at {
+                    Some(at) => self.pop_to(at + 1),
+                    None => self.gather(&predecessors),
+                }
+            }
+            several => {
+                if graph.is_merge(revision) && !self.is_broken(several) {
+                    self.check_merge(revision);
+                }
+                self.gather(several);
+            }
+        }
+    }
+
+    fn is_broken(&self, predecessors: &[RevisionIndex]) -> bool {
+        predecessors.iter().any(|it| self.broken.contains(it))
+    }
+
+    fn pop_to(&mut self, length: usize) {
+        if let Some(standing) = self.stack.get(length) {
+            self.stage.schema.undo_to(standing.mark);
+            self.stack.truncate(length);
+        }
+        let now = self.stage.schema.mark();
+        while self.stage.trace.last().is_some_and(|(mark, _)| *mark > now) {
+            self.stage.trace.pop();
+        }
+    }
+
+    /// Stands on the ancestors of `predecessors`, themselves included.
+    fn gather(&mut self, predecessors: &[RevisionIndex]) {
+        let graph = self.stage.history.graph;
+        let wanted = graph.ancestors(predecessors, Edges::All);
+        let keep = self
+            .stack
+            .iter()
+            .position(|it| !wanted.contains(it.revision))
+            .unwrap_or(self.stack.len());
+        self.pop_to(keep);
+        let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
+        for missing in graph.sorted(wanted.iter().filter(|it| !present.contains(it))) {
+            if let Err((refusal, span)) = self.push_again(missing) {
+                // The merge that joins them reports it; without one it is a fault of its own.
+                let diagnostic = self.conflict(&refusal, span);
+                self.stage.report(diagnostic, span);
+            }
+        }
+    }
+
+    /// Applies a revision that was compiled before.
+    fn push_again(&mut self, revision: RevisionIndex) -> Result<(), (Refusal, Span)> {
+        let mark = self.stage.schema.mark();
+        let mut result = Ok(());
+        let operations = Arc::clone(&self.compiled[revision.index()].operations);
+        for Spanned {
+            value: operation,
+            span,
+        } in operations.iter()
+        {
+            let before = self.stage.schema.mark();
+            if let Err(refusal) = operation.apply(&mut self.stage.schema) {
+                self.stage.schema.undo_to(before);
+                result = Err((refusal, *span));
+                break;
+            }
+            self.stage.trace.push((self.stage.schema.mark(), *span));
+        }
+        self.stack.push(Standing {
+            revision,
+            mark,
+            exact: false,
+        });
+        result
+    }
+
+    /// Tries the sides of a merge one after the other and the other way round: both must run and give one schema.
+    fn check_merge(&mut self, merge: RevisionIndex) {
+        let graph = self.stage.history.graph;
+        let parents: Vec<RevisionIndex> = graph.parents(merge).to_vec();
+        let sides: Vec<_> = parents
+            .iter()
+            .map(|parent| graph.ancestors(&[*parent], Edges::All))
+            .collect();
+        let common: Vec<RevisionIndex> = sides[0]
+            .iter()
+            .filter(|it| sides.iter().all(|side| side.contains(*it)))
+            .collect();
+        let forward: Vec<Vec<RevisionIndex>> =
+            sides.iter().map(|side| graph.sorted(side.iter())).collect();
+        let backward: Vec<Vec<RevisionIndex>> = forward.iter().rev().cloned().collect();
+        if let Some(diagnostic) = self.raw_conflict(merge, &sides) {
+            let span = self.stage.history.graph.header(merge).down_revision;
+            self.stage.report(diagnostic, span);
+            self.broken.insert(merge);
+            return;
+        }
+        self.gather_exactly(&common);
+        let base = self.stage.schema.mark();
+        let depth = self.stack.len();
+        let mut outcomes: Vec<Changes> = Vec::new();
+        for order in [forward, backward] {
+            for revision in order.into_iter().flatten() {
+                if self.stack.iter().any(|it| it.revision == revision) {
+                    continue;
+                }
+                if let Err((refusal, span)) = self.push_again(revision) {
+                    let mut diagnostic = self.conflict(&refusal, span);
+                    if diagnostic.related.is_empty() {
+                        diagnostic.related.extend(self.other_side(&refusal, depth));
+                    }
+                    diagnostic.related.push((
+                        self.stage.history.graph.header(merge).down_revision,
+                        "the branches are merged here".to_owned(),
+                    ));
+                    self.pop_to(depth);
+                    self.stage.report(diagnostic, span);
+                    self.broken.insert(merge);
+                    return;
+                }
+            }
+            outcomes.push(self.stage.schema.changes_since(base));
+            self.pop_to(depth);
+        }
+        if let [one, two] = outcomes.as_slice()
+            && let Some(id) = different(one, two)
+        {
+            let span = self.stage.history.graph.header(merge).down_revision;
+            let diagnostic = Diagnostic::error(
+                Code::MergeConflict,
+                span,
+                format!("the branches give different schemas in the two orders: {id} differs"),
+            )
+            .help("change one of the branches, or order them with depends_on");
+            self.stage.report(diagnostic, span);
+        }
+    }
+
+    /// The last statement since `depth` of the stack that names what `refusal` is about.
+    fn other_side(&self, refusal: &Refusal, depth: usize) -> Option<(Span, String)> {
+        let word = refusal.at.last()?;
+        let sources = self.stage.history.sources;
+        let standing = self.stack.get(depth..)?.iter().rev().skip(1);
+        let span = standing
+            .flat_map(|it| self.compiled[it.revision.index()].operations.iter().rev())
+            .map(|it| it.span)
+            .find(|it| locate::says(sources, *it, word))?;
+        Some((
+            locate::first_line(sources, span),
+            "the other branch says this".to_owned(),
+        ))
+    }
+
+    fn gather_exactly(&mut self, wanted: &[RevisionIndex]) {
+        let wanted_set: BTreeSet<RevisionIndex> = wanted.iter().copied().collect();
+        let keep = self
+            .stack
+            .iter()
+            .position(|it| !wanted_set.contains(&it.revision))
+            .unwrap_or(self.stack.len());
+        self.pop_to(keep);
+        let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
+        let missing = wanted.iter().copied().filter(|it| !present.contains(it));
+        for revision in self.stage.history.graph.sorted(missing) {
+            self.push_again(revision)
+                .expect("the common ancestors of branches were replayed together");
+        }
+    }
+
+    /// The diagnostic for a statement of one branch that another branch stands in the way of.
+    fn conflict(&self, refusal: &Refusal, span: Span) -> Diagnostic {
+        let mut diagnostic = self.stage.diagnostic(refusal, span);
+        diagnostic.code = Code::MergeConflict;
+        diagnostic.message = format!("the branches contradict each other: {}", diagnostic.message);
+        diagnostic.help = Some(
+            "change one of the two statements, or put one branch after the other with depends_on"
+                .to_owned(),
+        );
+        diagnostic
+    }
+}
+
+/// An object that the two outcomes leave different.
+fn different(one: &Changes, two: &Changes) -> Option<String> {
+    let ids: BTreeSet<_> = one.keys().chain(two.keys()).collect();
+    ids.into_iter()
+        .find(|id| match (one.get(id), two.get(id)) {
+            (Some(one), Some(two)) => match (&one.after, &two.after) {
+                (Some(one), Some(two)) => !one.same(two),
+                (None, None) => false,
+                (Some(_), None) | (None, Some(_)) => true,
+            },
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        })
+        .map(ToString::to_string)
+}

@@ -1,0 +1,151 @@
+//! What both halves of a replay share: a schema that statements run on, and what is told of those that cannot.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Diagnostic;
+use crate::name::Name;
+use crate::operation::{Fidelity, Operate as _, Operation};
+use crate::plan::parts::Lowered;
+use crate::schema::{Mark, Refusal, Schema};
+use crate::source::{Span, Spanned};
+
+use super::{History, locate, lower};
+
+/// The statements of one direction of a revision as they run.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// Whether the SQL is to be written, too.
+    pub(super) wanted: bool,
+    pub(super) sql: Vec<Lowered>,
+    /// Whether one of the statements holds text that the model does not understand.
+    pub(super) opaque: bool,
+}
+
+impl Output {
+    pub(super) fn new(wanted: bool) -> Self {
+        Self {
+            wanted,
+            sql: Vec::new(),
+            opaque: false,
+        }
+    }
+}
+
+/// A schema with the statements that ran on it.
+pub(super) struct Stage<'a> {
+    pub(super) history: History<'a>,
+    pub(super) schema: Schema,
+    /// The log after each statement that ran, to find the statement that changed an object.
+    pub(super) trace: Vec<(Mark, Span)>,
+    /// The place in the graph's order of the revision that is replayed.
+    pub(super) at: usize,
+    /// What is wrong, with the place of its revision.
+    pub(super) faults: Vec<(usize, Diagnostic)>,
+    /// Names of statements that failed: what refers to them fails for no reason of its own.
+    pub(super) tainted: BTreeSet<SmolStr>,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(history: History<'a>) -> Self {
+        Self {
+            history,
+            schema: Schema::new(history.schema),
+            trace: Vec::new(),
+            at: 0,
+            faults: Vec::new(),
+            tainted: BTreeSet::new(),
+        }
+    }
+
+    /// Resolves, lowers and applies one statement.
+    pub(super) fn statement(
+        &mut self,
+        mut operation: Operation,
+        span: Span,
+        output: &mut Output,
+    ) -> Result<Spanned<Operation>, Diagnostic> {
+        if let Err(refusal) = operation.resolve(&self.schema) {
+            return Err(self.diagnostic(&refusal, span));
+        }
+        self.lower(&operation, &Fidelity::default(), output);
+        let mark = self.schema.mark();
+        if let Err(refusal) = operation.apply(&mut self.schema) {
+            self.schema.undo_to(mark);
+            return Err(self.diagnostic(&refusal, span));
+        }
+        if let Some(diagnostic) = self.reserved(&operation, mark, span) {
+            self.schema.undo_to(mark);
+            return Err(diagnostic);
+        }
+        self.trace.push((self.schema.mark(), span));
+        Ok(Spanned {
+            value: operation,
+            span,
+        })
+    }
+
+    pub(super) fn lower(&self, operation: &Operation, fidelity: &Fidelity, output: &mut Output) {
+        output.opaque |= operation.is_opaque();
+        if output.wanted {
+            let dialect = self.history.dialect;
+            output
+                .sql
+                .push(lower(operation, fidelity, &self.schema, dialect));
+        }
+    }
+
+    /// Takes back every change since `mark`.
+    pub(super) fn undo_to(&mut self, mark: Mark) {
+        self.schema.undo_to(mark);
+        while self.trace.last().is_some_and(|it| it.0 > mark) {
+            self.trace.pop();
+        }
+    }
+
+    pub(super) fn diagnostic(&self, refusal: &Refusal, span: Span) -> Diagnostic {
+        let place = locate::locate(self.history.sources, span, &refusal.at);
+        let mut diagnostic = Diagnostic::error(refusal.code, place, refusal.message.clone());
+        diagnostic.help.clone_from(&refusal.help);
+        if let Some(earlier) = refusal
+            .contradicts
+            .as_ref()
+            .and_then(|id| self.schema.last_change(id))
+            .and_then(|mark| self.trace.iter().find(|(after, _)| *after > mark))
+            .map(|(_, span)| *span)
+            .filter(|earlier| *earlier != span)
+        {
+            diagnostic.related.push((
+                locate::first_line(self.history.sources, earlier),
+                "this earlier statement stands against it".to_owned(),
+            ));
+        }
+        diagnostic
+    }
+
+    /// Reports a fault of the statement at `span`, unless it only follows from another one.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic, span: Span) {
+        let names = locate::names(self.history.sources, span);
+        let follows = names.iter().any(|it| self.tainted.contains(it));
+        // What the statement would have made is missing from now on, or what it would have dropped is still there.
+        let tables: Vec<_> = names
+            .iter()
+            .filter_map(|it| {
+                self.schema
+                    .table(&Name::new(self.history.schema, it.clone()))
+            })
+            .collect();
+        let is_there = |name: &SmolStr| {
+            let name = Name::new(self.history.schema, name.clone());
+            self.schema.relation_taken(&name)
+                || self.schema.type_named(&name).is_some()
+                || tables.iter().any(|it| it.column(&name.name).is_some())
+        };
+        let missing: Vec<SmolStr> = names.iter().filter(|it| !is_there(it)).cloned().collect();
+        self.tainted.extend(missing);
+        if !follows {
+            self.faults.push((self.at, diagnostic));
+        }
+    }
+}
