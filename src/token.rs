@@ -145,20 +145,20 @@ pub fn string_value(token: &str) -> Option<String> {
     let mut value = String::with_capacity(rest.len());
     while let Some(begin) = rest.find('\'') {
         rest = &rest[begin + 1..];
-        let mut characters = rest.char_indices();
         loop {
-            let (at, character) = characters.next()?;
-            match character {
-                '\'' if rest[at + 1..].starts_with('\'') => {
-                    value.push('\'');
-                    characters.next();
-                }
-                '\'' => {
-                    rest = &rest[at + 1..];
-                    break;
-                }
-                '\\' if escapes => value.push(escape(&mut characters)?),
-                other => value.push(other),
+            let at = rest.find(|it| it == '\'' || it == '\\' && escapes)?;
+            value.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            if rest.as_bytes()[at] == b'\\' {
+                let mut characters = after.char_indices();
+                value.push(escape(&mut characters)?);
+                rest = characters.as_str();
+            } else if let Some(more) = after.strip_prefix('\'') {
+                value.push('\'');
+                rest = more;
+            } else {
+                rest = after;
+                break;
             }
         }
         // A comment between segments may itself hold a quote.

@@ -27,8 +27,8 @@ impl Nesting {
                 self.groups = self.groups.saturating_sub(1);
                 return false;
             }
-            _ if text.is_word(at, "case") => self.cases += 1,
-            _ if text.is_word(at, "end") => {
+            b'c' | b'C' if text.is_word(at, "case") => self.cases += 1,
+            b'e' | b'E' if text.is_word(at, "end") => {
                 self.cases = self.cases.saturating_sub(1);
                 return false;
             }
