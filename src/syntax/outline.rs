@@ -21,14 +21,15 @@ struct Nesting {
 impl Nesting {
     /// Takes the token at `at`, and tells whether it is the first one too deep.
     fn enter(&mut self, text: Text<'_>, at: usize) -> bool {
-        match text.byte(at) {
-            b'(' | b'[' => self.groups += 1,
-            b')' | b']' => {
+        let token = text.tokens[at];
+        match (token.kind, text.text.as_bytes()[token.start as usize]) {
+            (TokenKind::Punctuation, b'(' | b'[') => self.groups += 1,
+            (TokenKind::Punctuation, b')' | b']') => {
                 self.groups = self.groups.saturating_sub(1);
                 return false;
             }
-            b'c' | b'C' if text.is_word(at, "case") => self.cases += 1,
-            b'e' | b'E' if text.is_word(at, "end") => {
+            (TokenKind::Word, b'c' | b'C') if text.is_word(at, "case") => self.cases += 1,
+            (TokenKind::Word, b'e' | b'E') if text.is_word(at, "end") => {
                 self.cases = self.cases.saturating_sub(1);
                 return false;
             }
