@@ -7,6 +7,7 @@
 pub mod age;
 pub mod expression_name;
 mod id;
+mod id_map;
 pub mod name;
 pub mod object;
 mod refusal;
@@ -18,6 +19,8 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::name::Name;
+
+use id_map::IdMap;
 
 pub use age::Age;
 pub use id::ObjectId;
@@ -35,13 +38,13 @@ pub struct Schema {
     /// The schema of unqualified names.
     pub default: SmolStr,
     // Maps without an order are asked, never walked: a replay asks a hundred times for each change.
-    objects: FxHashMap<ObjectId, Stored>,
+    objects: IdMap<Stored>,
     /// Schemas, extensions and what only raw SQL knows: the few objects that are walked.
     few: BTreeSet<ObjectId>,
     /// For each object, those that refer to it.
-    dependents: FxHashMap<ObjectId, BTreeSet<ObjectId>>,
-    /// The indexes of each table, which may have very many other dependents.
-    indexes: FxHashMap<Name, BTreeSet<Name>>,
+    dependents: IdMap<BTreeSet<ObjectId>>,
+    /// What hangs on each relation, which may have very many other dependents.
+    attached: FxHashMap<Name, BTreeSet<ObjectId>>,
     /// How many constraints have each name: generated names avoid them.
     constraint_names: FxHashMap<Name, ConstraintCounts>,
     /// The names of constraints that are checked at the end of a transaction.
@@ -71,26 +74,24 @@ pub struct ConstraintName {
 }
 
 impl Stored {
-    /// The table that the object is an index of.
-    fn indexed(&self) -> Option<&Name> {
-        match &*self.object {
-            Object::Index(index) => Some(&index.table),
-            Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Type(_)
-            | Object::Table(_)
-            | Object::Sequence(_)
-            | Object::Opaque(_) => None,
-        }
+    fn object(stored: Option<&Self>) -> Option<&Object> {
+        stored.map(|it| &*it.object)
     }
 
-    /// Whether the object is one of the few that are walked.
-    fn is_walked(&self) -> bool {
-        matches!(
-            &*self.object,
-            Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_)
-        )
+    /// What it refers to, and its names among constraints.
+    fn taken(stored: Option<&Self>) -> (&[ObjectId], &[ConstraintName]) {
+        stored.map_or_else(Default::default, |it| {
+            (&*it.references, &*it.constraint_names)
+        })
     }
+}
+
+/// Whether the object is one of the few that are walked.
+fn is_walked(object: Option<&Object>) -> bool {
+    matches!(
+        object,
+        Some(Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_))
+    )
 }
 
 /// How many constraints of one name there are.
@@ -122,10 +123,10 @@ impl Schema {
         let default = default.into();
         let mut schema = Self {
             default: default.clone(),
-            objects: FxHashMap::default(),
+            objects: IdMap::default(),
             few: BTreeSet::new(),
-            dependents: FxHashMap::default(),
-            indexes: FxHashMap::default(),
+            dependents: IdMap::default(),
+            attached: FxHashMap::default(),
             constraint_names: FxHashMap::default(),
             deferred: BTreeSet::new(),
             log: Vec::new(),
@@ -168,40 +169,36 @@ impl Schema {
 
     /// Puts `new` in the place of what `id` names, which is returned.
     fn exchange(&mut self, id: &ObjectId, new: Option<Stored>) -> Option<Stored> {
-        let walked = new.as_ref().is_some_and(Stored::is_walked);
-        let indexed = new.as_ref().and_then(Stored::indexed).cloned();
-        let (references, names) = match &new {
-            Some(it) => (Arc::clone(&it.references), Arc::clone(&it.constraint_names)),
-            None => (Arc::default(), Arc::default()),
-        };
+        let now = new.clone();
         let old = match new {
             Some(stored) => match self.objects.get_mut(id) {
                 Some(present) => Some(std::mem::replace(present, stored)),
-                None => self.objects.insert(id.clone(), stored),
+                None => self.objects.insert(id, stored),
             },
             None => self.objects.remove(id),
         };
-        match (old.as_ref().is_some_and(Stored::is_walked), walked) {
+        let (old_object, object) = (Stored::object(old.as_ref()), Stored::object(now.as_ref()));
+        match (is_walked(old_object), is_walked(object)) {
             (false, true) => drop(self.few.insert(id.clone())),
             (true, false) => drop(self.few.remove(id)),
             (true, true) | (false, false) => {}
         }
-        let was_indexed = old.as_ref().and_then(Stored::indexed);
-        if let ObjectId::Relation(name) = id
-            && was_indexed != indexed.as_ref()
-        {
-            if let Some(indexes) = was_indexed.and_then(|it| self.indexes.get_mut(it)) {
-                indexes.remove(name);
+        let hung = || old_object.into_iter().flat_map(Object::hangs_on);
+        let hangs = || object.into_iter().flat_map(Object::hangs_on);
+        if !hung().eq(hangs()) {
+            for name in hung() {
+                if let Some(attached) = self.attached.get_mut(name) {
+                    attached.remove(id);
+                }
             }
-            if let Some(table) = indexed {
-                self.indexes.entry(table).or_default().insert(name.clone());
+            for name in hangs() {
+                let attached = self.attached.entry(name.clone()).or_default();
+                attached.insert(id.clone());
             }
         }
-        let (old_references, old_names) = match &old {
-            Some(it) => (&*it.references, &*it.constraint_names),
-            None => (&[][..], &[][..]),
-        };
-        if !std::ptr::eq(old_references, &raw const *references) {
+        let (old_references, old_names) = Stored::taken(old.as_ref());
+        let (references, names) = Stored::taken(now.as_ref());
+        if !std::ptr::eq(old_references, references) {
             for reference in old_references {
                 if references.binary_search(reference).is_err()
                     && let Some(dependents) = self.dependents.get_mut(reference)
@@ -212,16 +209,14 @@ impl Schema {
                     }
                 }
             }
-            for reference in &*references {
+            for reference in references {
                 if old_references.binary_search(reference).is_err() {
-                    self.dependents
-                        .entry(reference.clone())
-                        .or_default()
-                        .insert(id.clone());
+                    let dependents = self.dependents.get_or_default(reference);
+                    dependents.insert(id.clone());
                 }
             }
         }
-        if !std::ptr::eq(old_names, &raw const *names) {
+        if !std::ptr::eq(old_names, names) {
             for it in old_names {
                 let counts = self
                     .constraint_names
@@ -239,7 +234,7 @@ impl Schema {
                     self.constraint_names.remove(&it.name);
                 }
             }
-            for it in &*names {
+            for it in names {
                 let counts = self.constraint_names.entry(it.name.clone()).or_default();
                 counts.all += 1;
                 counts.with_index += usize::from(it.has_index);
@@ -298,19 +293,25 @@ impl Schema {
     /// The objects that differ between `mark` and now.
     #[must_use]
     pub fn changes_since(&self, mark: Mark) -> Changes {
-        let mut changes = Changes::new();
-        for (id, before) in &self.log[mark.0..] {
-            changes.entry(id.clone()).or_insert_with(|| Change {
-                before: before.as_ref().map(|it| Arc::clone(&it.object)),
-                after: self.get(id).cloned(),
-            });
-        }
-        changes.retain(|_, change| match (&change.before, &change.after) {
-            (Some(before), Some(after)) => !before.same(after),
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
+        let mut log: Vec<_> = self.log[mark.0..].iter().collect();
+        // The first entry of each tells what was there before.
+        log.sort_by_key(|it| &it.0);
+        log.dedup_by_key(|it| &it.0);
+        let changes = log.into_iter().filter_map(|(id, before)| {
+            let before = before.as_ref().map(|it| &it.object);
+            let after = self.get(id);
+            let same = match (before, after) {
+                (Some(before), Some(after)) => before.same(after),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            let change = || Change {
+                before: before.cloned(),
+                after: after.cloned(),
+            };
+            (!same).then(|| (id.clone(), change()))
         });
-        changes
+        changes.collect()
     }
 
     /// The objects that were put or removed since `mark`.
@@ -332,9 +333,8 @@ impl Schema {
 
     /// All objects, in the order of their ids. It sorts them: for mistakes and for whole schemas.
     pub fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Arc<Object>)> {
-        let mut objects: Vec<_> = self.objects.iter().collect();
-        objects.sort_unstable_by_key(|it| it.0);
-        objects.into_iter().map(|(id, it)| (id, &it.object))
+        let objects = self.objects.sorted().into_iter();
+        objects.map(|(id, it)| (id, &it.object))
     }
 
     /// The names of the extensions.
@@ -363,14 +363,34 @@ impl Schema {
         &'a self,
         id: &ObjectId,
     ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
-        self.dependents
-            .get(id)
-            .into_iter()
-            .flatten()
-            .map(|dependent| {
-                let object = self.get(dependent);
-                (dependent, object.expect("a dependent is present"))
-            })
+        self.present(self.dependents.get(id))
+    }
+
+    /// The objects that refer to the relation `name`.
+    pub fn dependents_of_relation<'a>(
+        &'a self,
+        name: &Name,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
+        self.present(self.dependents.relation(name))
+    }
+
+    /// Those of them that hang on it: its indexes, the sequences that it owns, the tables that inherit from it, its
+    /// partitions, and what raw SQL made for it.
+    pub fn attached<'a>(
+        &'a self,
+        name: &Name,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
+        self.present(self.attached.get(name))
+    }
+
+    fn present<'a>(
+        &'a self,
+        ids: Option<&'a BTreeSet<ObjectId>>,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
+        ids.into_iter().flatten().map(|dependent| {
+            let object = self.get(dependent);
+            (dependent, object.expect("a dependent is present"))
+        })
     }
 
     #[must_use]
@@ -399,7 +419,7 @@ impl Schema {
 
     #[must_use]
     pub fn relation(&self, name: &Name) -> Option<&Object> {
-        self.get(&ObjectId::Relation(name.clone())).map(|it| &**it)
+        self.objects.relation(name).map(|it| &*it.object)
     }
 
     #[must_use]
@@ -415,8 +435,11 @@ impl Schema {
         &'a self,
         table: &Name,
     ) -> impl Iterator<Item = (&'a Name, &'a Index)> + use<'a> {
-        let names = self.indexes.get(table).into_iter().flatten();
-        names.filter_map(|name| Some((name, self.index(name)?)))
+        self.attached(table)
+            .filter_map(|(id, object)| match (id, &**object) {
+                (ObjectId::Relation(name), Object::Index(index)) => Some((name, index)),
+                _ => None,
+            })
     }
 
     /// The foreign keys that point at `table`, its own among them, with their table and name.
@@ -425,7 +448,7 @@ impl Schema {
         table: &'a Name,
     ) -> impl Iterator<Item = (&'a Name, &'a SmolStr, &'a ForeignKey)> {
         let own = self.table(table).map(|it| (table, it));
-        self.dependents(&ObjectId::Relation(table.clone()))
+        self.dependents_of_relation(table)
             .filter_map(|(id, object)| match (id, &**object) {
                 (ObjectId::Relation(name), Object::Table(it)) => Some((name, it)),
                 _ => None,
@@ -447,7 +470,7 @@ impl Schema {
         self.constraint_names
             .get(name)
             .is_some_and(|it| it.with_index > 0)
-            || self.objects.contains_key(&ObjectId::Relation(name.clone()))
+            || self.objects.relation(name).is_some()
     }
 
     /// The constraints that are checked at the end of the transaction unless it says otherwise, in the order of their

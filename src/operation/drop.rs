@@ -273,13 +273,13 @@ impl Operate for Drop {
             }
             let target = Target::Object(id.clone());
             let holders = holders(schema, &target);
-            let outside = holders.into_iter().filter(|it| !ids.contains(&it.owner()));
+            let outside = holders.iter().find(|it| !ids.contains(&it.owner()));
             if !self.cascade
-                && let Some(holder) = outside.into_iter().next()
+                && let Some(holder) = outside
             {
-                return Err(still_needed(&target, &holder, schema));
+                return Err(still_needed(&target, holder, schema));
             }
-            remove(schema, &target, true)?;
+            take(schema, &target, &holders);
         }
         Ok(())
     }
@@ -351,15 +351,22 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
     if !present(schema, target) {
         return Ok(());
     }
-    for holder in holders(schema, target) {
-        if !cascade {
-            return Err(still_needed(target, &holder, schema));
-        }
-        remove(schema, &holder, true)?;
+    let holders = holders(schema, target);
+    if !cascade && let Some(holder) = holders.first() {
+        return Err(still_needed(target, holder, schema));
+    }
+    take(schema, target, &holders);
+    Ok(())
+}
+
+/// Takes `target` away with what holds it and what goes silently along.
+fn take(schema: &mut Schema, target: &Target, holders: &[Target]) {
+    for holder in holders {
+        take_all(schema, holder);
     }
     for part in parts(schema, target) {
         // What holds a part back was asked of the whole.
-        remove(schema, &part, true)?;
+        take_all(schema, &part);
     }
     match target {
         Target::Object(id) => schema.put(id.clone(), None),
@@ -384,7 +391,14 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
             }
         }),
     }
-    Ok(())
+}
+
+/// The same with all that holds it in turn.
+fn take_all(schema: &mut Schema, target: &Target) {
+    if present(schema, target) {
+        let holders = holders(schema, target);
+        take(schema, target, &holders);
+    }
 }
 
 fn present(schema: &Schema, target: &Target) -> bool {
@@ -460,7 +474,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
     let mut parts = Vec::new();
     match target {
         Target::Object(ObjectId::Relation(name)) => {
-            for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+            for (id, object) in schema.attached(name) {
                 let goes = match &**object {
                     Object::Index(index) => {
                         index.table == *name || index.parent.as_ref() == Some(name)
@@ -489,7 +503,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                     }
                 }
             }
-            for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+            for (id, object) in schema.dependents_of_relation(name) {
                 let goes = match &**object {
                     Object::Index(index) => {
                         index.table == *name
@@ -697,7 +711,7 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                 Target::Constraint(owner, _) => !partitions.contains(owner),
                 _ => true,
             });
-            for (dependent, object) in schema.dependents(&id) {
+            for (dependent, object) in schema.attached(name) {
                 if matches!(&**object, Object::Table(it) if it.inherits.contains(name)) {
                     holders.push(Target::Object(dependent.clone()));
                 }
@@ -736,7 +750,7 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
 /// What only raw SQL made, refers to the relation `name`, and is picked by `wanted`.
 fn opaque_holders(schema: &Schema, name: &Name, wanted: impl Fn(&Opaque) -> bool) -> Vec<Target> {
     schema
-        .dependents(&ObjectId::Relation(name.clone()))
+        .dependents_of_relation(name)
         .filter_map(|(id, object)| match &**object {
             Object::Opaque(it) if wanted(it) => Some(Target::Object(id.clone())),
             _ => None,

@@ -307,6 +307,21 @@ impl Object {
         references
     }
 
+    /// The relations that the object hangs on: it comes and goes with them, or takes its columns from them.
+    pub(super) fn hangs_on(&self) -> impl Iterator<Item = &Name> {
+        let (one, other, more) = match self {
+            Self::Index(index) => (Some(&index.table), index.parent.as_ref(), &[][..]),
+            Self::Sequence(sequence) => (sequence.owned_by.as_ref().map(|it| &it.0), None, &[][..]),
+            Self::Table(table) => {
+                let parent = table.partition_of.as_ref().map(|it| &it.parent);
+                (parent, None, &table.inherits[..])
+            }
+            Self::Opaque(opaque) => (opaque.part_of.as_ref(), None, &[][..]),
+            Self::Namespace(_) | Self::Extension(_) | Self::Type(_) => (None, None, &[][..]),
+        };
+        one.into_iter().chain(other).chain(more)
+    }
+
     /// The names that the object takes among constraints.
     pub(super) fn constraint_names(&self, id: &ObjectId) -> Vec<ConstraintName> {
         match (self, id) {

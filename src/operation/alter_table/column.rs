@@ -393,13 +393,8 @@ pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
     let mut found = vec![name.clone()];
     let mut at = 0;
     while at < found.len() {
-        for (id, object) in schema.dependents(&ObjectId::Relation(found[at].clone())) {
-            if let (ObjectId::Relation(child), Object::Table(it)) = (id, &**object)
-                && (it.inherits.contains(&found[at])
-                    || it
-                        .partition_of
-                        .as_ref()
-                        .is_some_and(|it| it.parent == found[at]))
+        for (id, object) in schema.attached(&found[at]) {
+            if let (ObjectId::Relation(child), Object::Table(_)) = (id, &**object)
                 && !found.contains(child)
             {
                 found.push(child.clone());

@@ -169,8 +169,8 @@ pub fn copies(schema: &Schema, name: &Name, constraint: &SmolStr) -> Vec<Target>
     if matches!(original.kind, ConstraintKind::Check { .. }) {
         return Vec::new();
     }
-    let partitions = schema.dependents(&ObjectId::Relation(name.clone()));
-    partitions
+    schema
+        .attached(name)
         .filter_map(|(id, object)| {
             let (ObjectId::Relation(partition), Object::Table(table)) = (id, &**object) else {
                 return None;
