@@ -11,6 +11,7 @@ mod id_map;
 pub mod name;
 pub mod object;
 mod refusal;
+mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,10 +22,12 @@ use smol_str::SmolStr;
 use crate::name::Name;
 
 use id_map::IdMap;
+use stored::{Dependents, is_walked};
 
 pub use age::Age;
 pub use id::ObjectId;
 pub use refusal::{Refusal, a};
+pub use stored::{Bond, ConstraintName, Reference, Stored};
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
@@ -42,9 +45,7 @@ pub struct Schema {
     /// Schemas, extensions and what only raw SQL knows: the few objects that are walked.
     few: BTreeSet<ObjectId>,
     /// For each object, those that refer to it.
-    dependents: IdMap<BTreeSet<ObjectId>>,
-    /// What hangs on each relation, which may have very many other dependents.
-    attached: FxHashMap<Name, BTreeSet<ObjectId>>,
+    dependents: IdMap<Dependents>,
     /// How many constraints have each name: generated names avoid them.
     constraint_names: FxHashMap<Name, ConstraintCounts>,
     /// The names of constraints that are checked at the end of a transaction.
@@ -52,46 +53,6 @@ pub struct Schema {
     log: Vec<(ObjectId, Option<Stored>)>,
     /// How much of the log only tells which objects were changed.
     settled: usize,
-}
-
-/// An object with what it refers to and the names that it takes among constraints, so that neither is worked out again
-/// when a change is taken back.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    object: Arc<Object>,
-    /// Sorted, without repetitions.
-    references: Arc<[ObjectId]>,
-    constraint_names: Arc<[ConstraintName]>,
-}
-
-/// A name that an object takes among constraints.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConstraintName {
-    pub name: Name,
-    /// Whether an index of that name carries the constraint.
-    pub has_index: bool,
-    pub initially_deferred: bool,
-}
-
-impl Stored {
-    fn object(stored: Option<&Self>) -> Option<&Object> {
-        stored.map(|it| &*it.object)
-    }
-
-    /// What it refers to, and its names among constraints.
-    fn taken(stored: Option<&Self>) -> (&[ObjectId], &[ConstraintName]) {
-        stored.map_or_else(Default::default, |it| {
-            (&*it.references, &*it.constraint_names)
-        })
-    }
-}
-
-/// Whether the object is one of the few that are walked.
-fn is_walked(object: Option<&Object>) -> bool {
-    matches!(
-        object,
-        Some(Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_))
-    )
 }
 
 /// How many constraints of one name there are.
@@ -126,7 +87,6 @@ impl Schema {
             objects: IdMap::default(),
             few: BTreeSet::new(),
             dependents: IdMap::default(),
-            attached: FxHashMap::default(),
             constraint_names: FxHashMap::default(),
             deferred: BTreeSet::new(),
             log: Vec::new(),
@@ -183,41 +143,28 @@ impl Schema {
             (true, false) => drop(self.few.remove(id)),
             (true, true) | (false, false) => {}
         }
-        let hung = || old_object.into_iter().flat_map(Object::hangs_on);
-        let hangs = || object.into_iter().flat_map(Object::hangs_on);
-        if !hung().eq(hangs()) {
-            for name in hung() {
-                if let Some(attached) = self.attached.get_mut(name) {
-                    attached.remove(id);
-                }
-            }
-            for name in hangs() {
-                let attached = self.attached.entry(name.clone()).or_default();
-                attached.insert(id.clone());
-            }
-        }
         let (old_references, old_names) = Stored::taken(old.as_ref());
         let (references, names) = Stored::taken(now.as_ref());
         if !std::ptr::eq(old_references, references) {
             for reference in old_references {
                 if references.binary_search(reference).is_err()
-                    && let Some(dependents) = self.dependents.get_mut(reference)
+                    && let Some(dependents) = self.dependents.get_mut(&reference.0)
                 {
-                    dependents.remove(id);
-                    if dependents.is_empty() {
-                        self.dependents.remove(reference);
-                    }
+                    dependents.remove(id, reference.1);
                 }
             }
             for reference in references {
                 if old_references.binary_search(reference).is_err() {
-                    let dependents = self.dependents.get_or_default(reference);
-                    dependents.insert(id.clone());
+                    let dependents = self.dependents.get_or_default(&reference.0);
+                    dependents.insert(id, reference.1);
                 }
             }
         }
         if !std::ptr::eq(old_names, names) {
-            for it in old_names {
+            for it in old_names
+                .iter()
+                .filter(|it| names.binary_search(it).is_err())
+            {
                 let counts = self
                     .constraint_names
                     .get_mut(&it.name)
@@ -234,7 +181,10 @@ impl Schema {
                     self.constraint_names.remove(&it.name);
                 }
             }
-            for it in names {
+            for it in names
+                .iter()
+                .filter(|it| old_names.binary_search(it).is_err())
+            {
                 let counts = self.constraint_names.entry(it.name.clone()).or_default();
                 counts.all += 1;
                 counts.with_index += usize::from(it.has_index);
@@ -297,7 +247,8 @@ impl Schema {
         // The first entry of each tells what was there before.
         log.sort_by_key(|it| &it.0);
         log.dedup_by_key(|it| &it.0);
-        let changes = log.into_iter().filter_map(|(id, before)| {
+        let mut changes = Changes::new();
+        for (id, before) in log {
             let before = before.as_ref().map(|it| &it.object);
             let after = self.get(id);
             let same = match (before, after) {
@@ -305,13 +256,12 @@ impl Schema {
                 (None, None) => true,
                 (Some(_), None) | (None, Some(_)) => false,
             };
-            let change = || Change {
-                before: before.cloned(),
-                after: after.cloned(),
-            };
-            (!same).then(|| (id.clone(), change()))
-        });
-        changes.collect()
+            if !same {
+                let (before, after) = (before.cloned(), after.cloned());
+                changes.insert(id.clone(), Change { before, after });
+            }
+        }
+        changes
     }
 
     /// The objects that were put or removed since `mark`.
@@ -363,7 +313,8 @@ impl Schema {
         &'a self,
         id: &ObjectId,
     ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
-        self.present(self.dependents.get(id))
+        let dependents = self.dependents.get(id);
+        self.present(dependents.into_iter().flat_map(Dependents::all))
     }
 
     /// The objects that refer to the relation `name`.
@@ -371,7 +322,8 @@ impl Schema {
         &'a self,
         name: &Name,
     ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
-        self.present(self.dependents.relation(name))
+        let dependents = self.dependents.relation(name);
+        self.present(dependents.into_iter().flat_map(Dependents::all))
     }
 
     /// Those of them that hang on it: its indexes, the sequences that it owns, the tables that inherit from it, its
@@ -380,14 +332,21 @@ impl Schema {
         &'a self,
         name: &Name,
     ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
-        self.present(self.attached.get(name))
+        let dependents = self.dependents.relation(name);
+        self.present(dependents.into_iter().flat_map(|it| &it.hanging))
+    }
+
+    /// The tables that inherit from `name` and its partitions, without those below them.
+    pub fn children<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a Name> + use<'a> {
+        let dependents = self.dependents.relation(name);
+        dependents.into_iter().flat_map(|it| &it.children)
     }
 
     fn present<'a>(
         &'a self,
-        ids: Option<&'a BTreeSet<ObjectId>>,
-    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
-        ids.into_iter().flatten().map(|dependent| {
+        dependents: impl Iterator<Item = &'a ObjectId>,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> {
+        dependents.map(|dependent| {
             let object = self.get(dependent);
             (dependent, object.expect("a dependent is present"))
         })

@@ -390,19 +390,16 @@ pub fn put(schema: &mut Schema, name: &Name, table: Table) {
 /// The tables that inherit from `name`, partitions included, nearest first.
 #[must_use]
 pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
-    let mut found = vec![name.clone()];
+    let mut found: Vec<Name> = schema.children(name).cloned().collect();
     let mut at = 0;
     while at < found.len() {
-        for (id, object) in schema.attached(&found[at]) {
-            if let (ObjectId::Relation(child), Object::Table(_)) = (id, &**object)
-                && !found.contains(child)
-            {
+        for child in schema.children(&found[at]) {
+            if child != name && !found.contains(child) {
                 found.push(child.clone());
             }
         }
         at += 1;
     }
-    found.remove(0);
     found
 }
 
