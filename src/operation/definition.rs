@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -213,13 +214,13 @@ impl ColumnDefinition {
         &self,
         table: &Name,
         schema: &Schema,
-    ) -> Result<(Column, Option<(Name, Sequence)>), Refusal> {
+    ) -> Result<(Arc<Column>, Option<(Name, Sequence)>), Refusal> {
         self.check(table, schema)
             .map_err(|refusal| refusal.at([self.name.clone()]))?;
         let WrittenType::Type(sql_type) = &self.sql_type else {
             unreachable!("a resolved definition has a plain type");
         };
-        let column = Column {
+        let column = Arc::new(Column {
             name: self.name.clone(),
             sql_type: sql_type.clone(),
             collation: self.collation.clone(),
@@ -236,7 +237,7 @@ impl ColumnDefinition {
             comment: self.comment.clone(),
             inherited: false,
             own: true,
-        };
+        });
         let Some(name) = &self.sequence else {
             return Ok((column, None));
         };
@@ -301,8 +302,8 @@ impl ColumnDefinition {
         // The default of a serial column reads the sequence that comes with it.
         if let Some(default) = self.default.as_ref().filter(|_| self.sequence.is_none()) {
             check_default(default, schema)?;
-            let place = format!("column \"{}\"", self.name);
-            check_default_type(default, sql_type, &place, schema)?;
+            let place = format_args!("column \"{}\"", self.name);
+            check_default_type(default, sql_type, place, schema)?;
         }
         Ok(())
     }

@@ -744,7 +744,10 @@ fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Targe
             }
         }
         Some(Object::Index(index)) => {
-            holders.extend(bound(schema, &index.table, &name.name));
+            // No foreign key rests on another.
+            if index.unique {
+                holders.extend(bound(schema, &index.table, &name.name));
+            }
             for part in parts {
                 holders.extend(self::holders(schema, part));
             }

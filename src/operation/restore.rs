@@ -870,6 +870,9 @@ impl Way<'_> {
         detached: &mut Vec<Action>,
         attached: &mut Vec<Action>,
     ) {
+        if before.constraints == now.constraints {
+            return;
+        }
         // A table that is attached or detached keeps its constraints; whose they are changes.
         let rehung = before.partition_of != now.partition_of;
         let uncommented = |constraint: &Constraint| Constraint {
@@ -912,10 +915,6 @@ impl Way<'_> {
             }
         }
         for (constraint, it) in &before.constraints {
-            let present = now.constraints.get(constraint);
-            if present.is_some_and(|present| Arc::ptr_eq(present, it)) {
-                continue;
-            }
             let subject = Subject::Constraint(name.clone(), constraint.clone());
             if same(now.constraints.get(constraint), it) {
                 let present = &now.constraints[constraint];

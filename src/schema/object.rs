@@ -274,21 +274,12 @@ pub struct Opaque {
 impl Object {
     /// What the object refers to. `schema` is the one of unqualified names.
     pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<Reference> {
-        let bond = match self {
-            Self::Table(_) => Bond::Child,
-            Self::Index(_)
-            | Self::Sequence(_)
-            | Self::Opaque(_)
-            | Self::Namespace(_)
-            | Self::Extension(_)
-            | Self::Type(_) => Bond::Part,
-        };
-        let hung = self.hangs_on().cloned().map(ObjectId::Relation);
-        let mut references: Vec<Reference> = hung.map(|it| (it, bond)).collect();
+        let mut references = Vec::new();
         match self {
-            Self::Namespace(_) | Self::Sequence(_) => {}
+            Self::Namespace(_) => {}
             Self::Opaque(opaque) => {
                 references.extend(opaque.uses.iter().cloned().map(used));
+                references.extend(opaque.part_of.as_ref().map(part));
             }
             Self::Extension(extension) => {
                 references.extend(extension.schema.clone().map(ObjectId::Namespace).map(used));
@@ -296,6 +287,9 @@ impl Object {
             Self::Type(it) => it.references(schema, &mut references),
             Self::Table(table) => table.references(schema, &mut references),
             Self::Index(index) => index.references(schema, &mut references),
+            Self::Sequence(sequence) => {
+                references.extend(sequence.owned_by.as_ref().map(|it| part(&it.0)));
+            }
         }
         if let ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) = id
             && name.schema != schema
@@ -306,21 +300,6 @@ impl Object {
         references.sort_unstable();
         references.dedup_by(|one, two| one.0 == two.0);
         references
-    }
-
-    /// The relations that the object hangs on: it comes and goes with them, or takes its columns from them.
-    fn hangs_on(&self) -> impl Iterator<Item = &Name> {
-        let (one, other, more) = match self {
-            Self::Index(index) => (Some(&index.table), index.parent.as_ref(), &[][..]),
-            Self::Sequence(sequence) => (sequence.owned_by.as_ref().map(|it| &it.0), None, &[][..]),
-            Self::Table(table) => {
-                let parent = table.partition_of.as_ref().map(|it| &it.parent);
-                (parent, None, &table.inherits[..])
-            }
-            Self::Opaque(opaque) => (opaque.part_of.as_ref(), None, &[][..]),
-            Self::Namespace(_) | Self::Extension(_) | Self::Type(_) => (None, None, &[][..]),
-        };
-        one.into_iter().chain(other).chain(more)
     }
 
     /// The names that the object takes among constraints.
@@ -536,11 +515,17 @@ impl Table {
                 }
             }
         }
+        let parent = self.partition_of.iter().map(|it| &it.parent);
+        for name in self.inherits.iter().chain(parent) {
+            references.push((ObjectId::Relation(name.clone()), Bond::Child));
+        }
     }
 }
 
 impl Index {
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
+        references.push(part(&self.table));
+        references.extend(self.parent.as_ref().map(part));
         for element in &self.elements {
             add_expression(&element.expression, schema, references);
         }
@@ -590,7 +575,9 @@ impl ConstraintKind {
 }
 
 fn add_type(sql_type: &SqlType, references: &mut Vec<Reference>) {
-    references.extend(sql_type.named().cloned().map(ObjectId::Type).map(used));
+    if let Some(name) = sql_type.named() {
+        references.push(used(ObjectId::Type(name.clone())));
+    }
 }
 
 fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Reference>) {
@@ -606,6 +593,10 @@ fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Re
     );
     let relations = expression.relations(schema);
     references.extend(relations.map(ObjectId::Relation).map(used));
+}
+
+fn part(of: &Name) -> Reference {
+    (ObjectId::Relation(of.clone()), Bond::Part)
 }
 
 fn used(id: ObjectId) -> Reference {

@@ -48,7 +48,7 @@ pub fn add(
     }
     let (column, sequence) = definition.column(name, schema)?;
     let mut changed = table(schema, name)?.clone();
-    changed.columns.push(Arc::new(column.clone()));
+    changed.columns.push(Arc::clone(&column));
     if column.generated.is_some() {
         constraint::check_generated(&column, name, &changed, schema)?;
     }
@@ -56,15 +56,20 @@ pub fn add(
     if let Some((id, sequence)) = sequence {
         schema.put(ObjectId::Relation(id), Some(Object::Sequence(sequence)));
     }
-    let inherited = Column {
-        inherited: true,
-        own: false,
-        comment: None,
-        identity: None,
-        ..column
+    let below = if only {
+        Vec::new()
+    } else {
+        descendants(schema, name)
     };
-    if !only {
-        for child in descendants(schema, name) {
+    if !below.is_empty() {
+        let inherited = Column {
+            inherited: true,
+            own: false,
+            comment: None,
+            identity: None,
+            ..Column::clone(&column)
+        };
+        for child in below {
             let mut changed = table(schema, &child)?.clone();
             match changed.column_mut(&inherited.name) {
                 Some(present) => {
@@ -183,8 +188,8 @@ pub fn set_default(
     if let Some(default) = default {
         check_default(default, schema)?;
         if let Some(column) = schema.table(name).and_then(|it| it.column(column)) {
-            let place = format!("column \"{}\"", column.name);
-            check_default_type(default, &column.sql_type, &place, schema)?;
+            let place = format_args!("column \"{}\"", column.name);
+            check_default_type(default, &column.sql_type, place, schema)?;
         }
     }
     change(column, name, only, schema, |it| {
