@@ -13,6 +13,7 @@ pub mod object;
 mod refusal;
 mod stored;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -165,10 +166,11 @@ impl Schema {
                 .iter()
                 .filter(|it| names.binary_search(it).is_err())
             {
-                let counts = self
-                    .constraint_names
-                    .get_mut(&it.name)
-                    .expect("the names of a present object are counted");
+                let Entry::Occupied(mut entry) = self.constraint_names.entry(it.name.clone())
+                else {
+                    unreachable!("the names of a present object are counted");
+                };
+                let counts = entry.get_mut();
                 counts.all -= 1;
                 counts.with_index -= usize::from(it.has_index);
                 if it.initially_deferred {
@@ -178,7 +180,7 @@ impl Schema {
                     }
                 }
                 if counts.all == 0 {
-                    self.constraint_names.remove(&it.name);
+                    entry.remove();
                 }
             }
             for it in names

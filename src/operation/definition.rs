@@ -77,6 +77,9 @@ pub struct ConstraintDefinition {
     pub validated: bool,
 }
 
+/// A column, and the sequence that it brings, under its name.
+pub type MadeColumn = (Arc<Column>, Option<(Name, Sequence)>);
+
 impl ColumnDefinition {
     /// A nullable column with nothing more.
     #[must_use]
@@ -210,11 +213,7 @@ impl ColumnDefinition {
     }
 
     /// The column of a resolved definition, and its sequence.
-    pub fn column(
-        &self,
-        table: &Name,
-        schema: &Schema,
-    ) -> Result<(Arc<Column>, Option<(Name, Sequence)>), Refusal> {
+    pub fn column(&self, table: &Name, schema: &Schema) -> Result<MadeColumn, Refusal> {
         self.check(table, schema)
             .map_err(|refusal| refusal.at([self.name.clone()]))?;
         let WrittenType::Type(sql_type) = &self.sql_type else {
@@ -314,6 +313,9 @@ impl ColumnDefinition {
 #[must_use]
 pub fn plain_default(default: &Expression, schema: &str) -> Expression {
     let text = default.text();
+    if !text.ends_with(')') {
+        return default.clone();
+    }
     let tokens = lex(text, 0, text.len()).expect("an expression lexes");
     if let [name, open, _, cast @ .., close] = tokens.as_slice()
         && name.is_word(text, "nextval")

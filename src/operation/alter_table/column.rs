@@ -47,7 +47,7 @@ pub fn add(
         .contradicts(ObjectId::Relation(name.clone())));
     }
     let (column, sequence) = definition.column(name, schema)?;
-    let mut changed = table(schema, name)?.clone();
+    let mut changed = present.clone();
     changed.columns.push(Arc::clone(&column));
     if column.generated.is_some() {
         constraint::check_generated(&column, name, &changed, schema)?;
@@ -119,7 +119,7 @@ pub fn drop(
     let checks: Vec<SmolStr> = present
         .constraints
         .iter()
-        .filter(|(check, it)| check::gives(present, check) && it.kind.columns().contains(&column))
+        .filter(|(_, it)| check::is_given(it) && it.kind.columns().contains(&column))
         .map(|(check, _)| check.clone())
         .collect();
     let below = descendants(schema, name);
