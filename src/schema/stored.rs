@@ -100,3 +100,71 @@ pub(super) fn is_walked(object: Option<&Object>) -> bool {
         Some(Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_))
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use smol_str::SmolStr;
+
+    use crate::name::Name;
+    use crate::schema::{Object, ObjectId, Partition, Schema, Sequence, Table};
+    use crate::sql_type::SqlType;
+
+    fn id(name: &str) -> ObjectId {
+        ObjectId::Relation(Name::new("public", name))
+    }
+
+    fn hung_on(parents: &[&str], partition_of: Option<&str>) -> Object {
+        let name = |it: &str| Name::new("public", it);
+        Object::Table(Table {
+            inherits: parents.iter().map(|it| name(it)).collect(),
+            partition_of: partition_of.map(|it| Partition {
+                parent: name(it),
+                bound: SmolStr::new("default"),
+            }),
+            ..Table::default()
+        })
+    }
+
+    #[test]
+    fn what_hangs_on_a_table_follows_every_change() {
+        let parent = Name::new("public", "parent");
+        let look = |schema: &Schema| {
+            let children: Vec<String> = schema.children(&parent).map(Name::to_string).collect();
+            let attached: Vec<String> = schema
+                .attached(&parent)
+                .map(|it| it.0.to_string())
+                .collect();
+            (children, attached)
+        };
+        let mut schema = Schema::new("public");
+        schema.put(id("parent"), Some(hung_on(&[], None)));
+        schema.put(id("partition"), Some(hung_on(&[], Some("parent"))));
+        schema.put(id("heir"), Some(hung_on(&["parent"], None)));
+        let sequence = Sequence {
+            sql_type: SqlType::builtin("int8"),
+            start: 1,
+            increment: 1,
+            minimum: 1,
+            maximum: 9,
+            cache: 1,
+            cycle: false,
+            unlogged: false,
+            owned_by: Some((parent.clone(), SmolStr::new("id"))),
+            identity: false,
+            comment: None,
+        };
+        schema.put(id("numbers"), Some(Object::Sequence(sequence)));
+        let before = look(&schema);
+        assert_eq!(before.0, ["heir", "partition"]);
+        assert_eq!(before.1.len(), 3);
+
+        let mark = schema.mark();
+        schema.put(id("partition"), Some(hung_on(&[], None)));
+        schema.put(id("numbers"), None);
+        assert_eq!(look(&schema).0, ["heir"]);
+        assert_eq!(look(&schema).1.len(), 1);
+        assert_eq!(schema.dependents_of_relation(&parent).count(), 1);
+        schema.undo_to(mark);
+        assert_eq!(look(&schema), before);
+    }
+}
