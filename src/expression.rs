@@ -32,7 +32,12 @@ impl Expression {
             message: error.message,
         })?;
         let normal = token::normalise(text, &tokens);
-        match raw_sql::expression(&normal) {
+        let parsed = if normal == text {
+            raw_sql::expression_of(text, &tokens)
+        } else {
+            raw_sql::expression(&normal)
+        };
+        match parsed {
             Ok(parsed) => Ok(Self(Arc::new(Parsed {
                 text: normal,
                 references: parsed.references,

@@ -67,10 +67,14 @@ pub struct Parsed {
 
 /// Reads `text`, which is to be one SQL expression and nothing more.
 pub fn expression(text: &str) -> Result<Parsed, Problem> {
-    let tokens = lex(text)?;
-    match fast::expression(text, &tokens) {
+    expression_of(text, &lex(text)?)
+}
+
+/// The same where the tokens of `text` are known.
+pub fn expression_of(text: &str, tokens: &[Token]) -> Result<Parsed, Problem> {
+    match fast::expression(text, tokens) {
         Some(parsed) => Ok(parsed),
-        None => parse(text, &tokens, Shape::Expression),
+        None => parse(text, tokens, Shape::Expression),
     }
 }
 

@@ -7,10 +7,13 @@
 pub mod age;
 pub mod expression_name;
 mod id;
+mod id_map;
 pub mod name;
 pub mod object;
 mod refusal;
+mod stored;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,9 +22,13 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 
+use id_map::IdMap;
+use stored::{Dependents, is_walked};
+
 pub use age::Age;
 pub use id::ObjectId;
 pub use refusal::{Refusal, a};
+pub use stored::{Bond, ConstraintName, Reference, Stored};
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
@@ -35,13 +42,11 @@ pub struct Schema {
     /// The schema of unqualified names.
     pub default: SmolStr,
     // Maps without an order are asked, never walked: a replay asks a hundred times for each change.
-    objects: FxHashMap<ObjectId, Stored>,
+    objects: IdMap<Stored>,
     /// Schemas, extensions and what only raw SQL knows: the few objects that are walked.
     few: BTreeSet<ObjectId>,
     /// For each object, those that refer to it.
-    dependents: FxHashMap<ObjectId, BTreeSet<ObjectId>>,
-    /// The indexes of each table, which may have very many other dependents.
-    indexes: FxHashMap<Name, BTreeSet<Name>>,
+    dependents: IdMap<Dependents>,
     /// How many constraints have each name: generated names avoid them.
     constraint_names: FxHashMap<Name, ConstraintCounts>,
     /// The names of constraints that are checked at the end of a transaction.
@@ -51,48 +56,6 @@ pub struct Schema {
     settled: usize,
     /// How much of the log [`Self::news`] told and no one took back since.
     told: usize,
-}
-
-/// An object with what it refers to and the names that it takes among constraints, so that neither is worked out again
-/// when a change is taken back.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    object: Arc<Object>,
-    /// Sorted, without repetitions.
-    references: Arc<[ObjectId]>,
-    constraint_names: Arc<[ConstraintName]>,
-}
-
-/// A name that an object takes among constraints.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConstraintName {
-    pub name: Name,
-    /// Whether an index of that name carries the constraint.
-    pub has_index: bool,
-    pub initially_deferred: bool,
-}
-
-impl Stored {
-    /// The table that the object is an index of.
-    fn indexed(&self) -> Option<&Name> {
-        match &*self.object {
-            Object::Index(index) => Some(&index.table),
-            Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Type(_)
-            | Object::Table(_)
-            | Object::Sequence(_)
-            | Object::Opaque(_) => None,
-        }
-    }
-
-    /// Whether the object is one of the few that are walked.
-    fn is_walked(&self) -> bool {
-        matches!(
-            &*self.object,
-            Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_)
-        )
-    }
 }
 
 /// How many constraints of one name there are.
@@ -140,10 +103,9 @@ impl Schema {
         let default = default.into();
         let mut schema = Self {
             default: default.clone(),
-            objects: FxHashMap::default(),
+            objects: IdMap::default(),
             few: BTreeSet::new(),
-            dependents: FxHashMap::default(),
-            indexes: FxHashMap::default(),
+            dependents: IdMap::default(),
             constraint_names: FxHashMap::default(),
             deferred: BTreeSet::new(),
             log: Vec::new(),
@@ -187,65 +149,47 @@ impl Schema {
 
     /// Puts `new` in the place of what `id` names, which is returned.
     fn exchange(&mut self, id: &ObjectId, new: Option<Stored>) -> Option<Stored> {
-        let walked = new.as_ref().is_some_and(Stored::is_walked);
-        let indexed = new.as_ref().and_then(Stored::indexed).cloned();
-        let (references, names) = match &new {
-            Some(it) => (Arc::clone(&it.references), Arc::clone(&it.constraint_names)),
-            None => (Arc::default(), Arc::default()),
-        };
+        let now = new.clone();
         let old = match new {
             Some(stored) => match self.objects.get_mut(id) {
                 Some(present) => Some(std::mem::replace(present, stored)),
-                None => self.objects.insert(id.clone(), stored),
+                None => self.objects.insert(id, stored),
             },
             None => self.objects.remove(id),
         };
-        match (old.as_ref().is_some_and(Stored::is_walked), walked) {
+        let (old_object, object) = (Stored::object(old.as_ref()), Stored::object(now.as_ref()));
+        match (is_walked(old_object), is_walked(object)) {
             (false, true) => drop(self.few.insert(id.clone())),
             (true, false) => drop(self.few.remove(id)),
             (true, true) | (false, false) => {}
         }
-        let was_indexed = old.as_ref().and_then(Stored::indexed);
-        if let ObjectId::Relation(name) = id
-            && was_indexed != indexed.as_ref()
-        {
-            if let Some(indexes) = was_indexed.and_then(|it| self.indexes.get_mut(it)) {
-                indexes.remove(name);
-            }
-            if let Some(table) = indexed {
-                self.indexes.entry(table).or_default().insert(name.clone());
-            }
-        }
-        let (old_references, old_names) = match &old {
-            Some(it) => (&*it.references, &*it.constraint_names),
-            None => (&[][..], &[][..]),
-        };
-        if !std::ptr::eq(old_references, &raw const *references) {
+        let (old_references, old_names) = Stored::taken(old.as_ref());
+        let (references, names) = Stored::taken(now.as_ref());
+        if !std::ptr::eq(old_references, references) {
             for reference in old_references {
                 if references.binary_search(reference).is_err()
-                    && let Some(dependents) = self.dependents.get_mut(reference)
+                    && let Some(dependents) = self.dependents.get_mut(&reference.0)
                 {
-                    dependents.remove(id);
-                    if dependents.is_empty() {
-                        self.dependents.remove(reference);
-                    }
+                    dependents.remove(id, reference.1);
                 }
             }
-            for reference in &*references {
+            for reference in references {
                 if old_references.binary_search(reference).is_err() {
-                    self.dependents
-                        .entry(reference.clone())
-                        .or_default()
-                        .insert(id.clone());
+                    let dependents = self.dependents.get_or_default(&reference.0);
+                    dependents.insert(id, reference.1);
                 }
             }
         }
-        if !std::ptr::eq(old_names, &raw const *names) {
-            for it in old_names {
-                let counts = self
-                    .constraint_names
-                    .get_mut(&it.name)
-                    .expect("the names of a present object are counted");
+        if !std::ptr::eq(old_names, names) {
+            for it in old_names
+                .iter()
+                .filter(|it| names.binary_search(it).is_err())
+            {
+                let Entry::Occupied(mut entry) = self.constraint_names.entry(it.name.clone())
+                else {
+                    unreachable!("the names of a present object are counted");
+                };
+                let counts = entry.get_mut();
                 counts.all -= 1;
                 counts.with_index -= usize::from(it.has_index);
                 if it.initially_deferred {
@@ -255,10 +199,13 @@ impl Schema {
                     }
                 }
                 if counts.all == 0 {
-                    self.constraint_names.remove(&it.name);
+                    entry.remove();
                 }
             }
-            for it in &*names {
+            for it in names
+                .iter()
+                .filter(|it| old_names.binary_search(it).is_err())
+            {
                 let counts = self.constraint_names.entry(it.name.clone()).or_default();
                 counts.all += 1;
                 counts.with_index += usize::from(it.has_index);
@@ -342,18 +289,24 @@ impl Schema {
     /// The objects that differ between `mark` and now.
     #[must_use]
     pub fn changes_since(&self, mark: Mark) -> Changes {
+        let mut log: Vec<_> = self.log[mark.0..].iter().collect();
+        // The first entry of each tells what was there before.
+        log.sort_by_key(|it| &it.0);
+        log.dedup_by_key(|it| &it.0);
         let mut changes = Changes::new();
-        for (id, before) in &self.log[mark.0..] {
-            changes.entry(id.clone()).or_insert_with(|| Change {
-                before: before.as_ref().map(|it| Arc::clone(&it.object)),
-                after: self.get(id).cloned(),
-            });
+        for (id, before) in log {
+            let before = before.as_ref().map(|it| &it.object);
+            let after = self.get(id);
+            let same = match (before, after) {
+                (Some(before), Some(after)) => before.same(after),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            if !same {
+                let (before, after) = (before.cloned(), after.cloned());
+                changes.insert(id.clone(), Change { before, after });
+            }
         }
-        changes.retain(|_, change| match (&change.before, &change.after) {
-            (Some(before), Some(after)) => !before.same(after),
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        });
         changes
     }
 
@@ -376,9 +329,8 @@ impl Schema {
 
     /// All objects, in the order of their ids. It sorts them: for mistakes and for whole schemas.
     pub fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Arc<Object>)> {
-        let mut objects: Vec<_> = self.objects.iter().collect();
-        objects.sort_unstable_by_key(|it| it.0);
-        objects.into_iter().map(|(id, it)| (id, &it.object))
+        let objects = self.objects.sorted().into_iter();
+        objects.map(|(id, it)| (id, &it.object))
     }
 
     /// The names of the extensions.
@@ -407,14 +359,43 @@ impl Schema {
         &'a self,
         id: &ObjectId,
     ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
-        self.dependents
-            .get(id)
-            .into_iter()
-            .flatten()
-            .map(|dependent| {
-                let object = self.get(dependent);
-                (dependent, object.expect("a dependent is present"))
-            })
+        let dependents = self.dependents.get(id);
+        self.present(dependents.into_iter().flat_map(Dependents::all))
+    }
+
+    /// The objects that refer to the relation `name`.
+    pub fn dependents_of_relation<'a>(
+        &'a self,
+        name: &Name,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
+        let dependents = self.dependents.relation(name);
+        self.present(dependents.into_iter().flat_map(Dependents::all))
+    }
+
+    /// Those of them that hang on it: its indexes, the sequences that it owns, the tables that inherit from it, its
+    /// partitions, and what raw SQL made for it.
+    pub fn attached<'a>(
+        &'a self,
+        name: &Name,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
+        let dependents = self.dependents.relation(name);
+        self.present(dependents.into_iter().flat_map(|it| &it.hanging))
+    }
+
+    /// The tables that inherit from `name` and its partitions, without those below them.
+    pub fn children<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a Name> + use<'a> {
+        let dependents = self.dependents.relation(name);
+        dependents.into_iter().flat_map(|it| &it.children)
+    }
+
+    fn present<'a>(
+        &'a self,
+        dependents: impl Iterator<Item = &'a ObjectId>,
+    ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> {
+        dependents.map(|dependent| {
+            let object = self.get(dependent);
+            (dependent, object.expect("a dependent is present"))
+        })
     }
 
     #[must_use]
@@ -443,7 +424,7 @@ impl Schema {
 
     #[must_use]
     pub fn relation(&self, name: &Name) -> Option<&Object> {
-        self.get(&ObjectId::Relation(name.clone())).map(|it| &**it)
+        self.objects.relation(name).map(|it| &*it.object)
     }
 
     #[must_use]
@@ -459,8 +440,11 @@ impl Schema {
         &'a self,
         table: &Name,
     ) -> impl Iterator<Item = (&'a Name, &'a Index)> + use<'a> {
-        let names = self.indexes.get(table).into_iter().flatten();
-        names.filter_map(|name| Some((name, self.index(name)?)))
+        self.attached(table)
+            .filter_map(|(id, object)| match (id, &**object) {
+                (ObjectId::Relation(name), Object::Index(index)) => Some((name, index)),
+                _ => None,
+            })
     }
 
     /// The foreign keys that point at `table`, its own among them, with their table and name.
@@ -469,7 +453,7 @@ impl Schema {
         table: &'a Name,
     ) -> impl Iterator<Item = (&'a Name, &'a SmolStr, &'a ForeignKey)> {
         let own = self.table(table).map(|it| (table, it));
-        self.dependents(&ObjectId::Relation(table.clone()))
+        self.dependents_of_relation(table)
             .filter_map(|(id, object)| match (id, &**object) {
                 (ObjectId::Relation(name), Object::Table(it)) => Some((name, it)),
                 _ => None,
@@ -491,7 +475,7 @@ impl Schema {
         self.constraint_names
             .get(name)
             .is_some_and(|it| it.with_index > 0)
-            || self.objects.contains_key(&ObjectId::Relation(name.clone()))
+            || self.objects.relation(name).is_some()
     }
 
     /// The constraints that are checked at the end of the transaction unless it says otherwise, in the order of their

@@ -111,8 +111,8 @@ impl Operate for CreateDomain {
         check_collation(self.collation.as_ref(), &self.base, schema)?;
         if let Some(default) = &self.default {
             check_default(default, schema)?;
-            let place = format!("domain \"{}\"", self.name);
-            check_default_type(default, &self.base, &place, schema)?;
+            let place = format_args!("domain \"{}\"", self.name);
+            check_default_type(default, &self.base, place, schema)?;
         }
         let mut checks = BTreeMap::new();
         for (name, check) in &self.checks {

@@ -182,8 +182,8 @@ impl CreateTable {
             column.not_null |= it.not_null;
             if let Some(default) = &it.default {
                 check_default(default, before)?;
-                let place = format!("column \"{}\"", column.name);
-                check_default_type(default, &column.sql_type, &place, before)?;
+                let place = format_args!("column \"{}\"", column.name);
+                check_default_type(default, &column.sql_type, place, before)?;
                 column.default = Some(default.clone());
             }
         }
@@ -216,18 +216,18 @@ impl CreateTable {
                         format!("column \"{}\" is defined twice", column.name),
                     )
                     .help("keep one of the two")
-                    .at([column.name.clone(), column.name]));
+                    .at([column.name.clone(), column.name.clone()]));
                 }
                 fits_inherited(present, &column, "the parent's")?;
                 // PostgreSQL merges a column with the inherited one of its name.
                 present.own = true;
                 present.not_null |= column.not_null;
                 if column.default.is_some() {
-                    present.default = column.default;
+                    present.default.clone_from(&column.default);
                 }
                 continue;
             }
-            table.columns.push(Arc::new(column));
+            table.columns.push(column);
             sequences.extend(sequence);
         }
         // A foreign key may point at a key of the same statement, wherever that stands.

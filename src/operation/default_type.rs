@@ -2,6 +2,8 @@
 //!
 //! Source: `cookDefault` of `heap.c`.
 
+use std::fmt;
+
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
@@ -19,7 +21,7 @@ use super::enum_value::position;
 pub(super) fn check_default_type(
     default: &Expression,
     sql_type: &SqlType,
-    place: &str,
+    place: impl fmt::Display,
     schema: &Schema,
 ) -> Result<(), Refusal> {
     let text = default.text();

@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -75,6 +76,9 @@ pub struct ConstraintDefinition {
     pub initially_deferred: bool,
     pub validated: bool,
 }
+
+/// A column, and the sequence that it brings, under its name.
+pub type MadeColumn = (Arc<Column>, Option<(Name, Sequence)>);
 
 impl ColumnDefinition {
     /// A nullable column with nothing more.
@@ -209,17 +213,13 @@ impl ColumnDefinition {
     }
 
     /// The column of a resolved definition, and its sequence.
-    pub fn column(
-        &self,
-        table: &Name,
-        schema: &Schema,
-    ) -> Result<(Column, Option<(Name, Sequence)>), Refusal> {
+    pub fn column(&self, table: &Name, schema: &Schema) -> Result<MadeColumn, Refusal> {
         self.check(table, schema)
             .map_err(|refusal| refusal.at([self.name.clone()]))?;
         let WrittenType::Type(sql_type) = &self.sql_type else {
             unreachable!("a resolved definition has a plain type");
         };
-        let column = Column {
+        let column = Arc::new(Column {
             name: self.name.clone(),
             sql_type: sql_type.clone(),
             collation: self.collation.clone(),
@@ -236,7 +236,7 @@ impl ColumnDefinition {
             comment: self.comment.clone(),
             inherited: false,
             own: true,
-        };
+        });
         let Some(name) = &self.sequence else {
             return Ok((column, None));
         };
@@ -301,8 +301,8 @@ impl ColumnDefinition {
         // The default of a serial column reads the sequence that comes with it.
         if let Some(default) = self.default.as_ref().filter(|_| self.sequence.is_none()) {
             check_default(default, schema)?;
-            let place = format!("column \"{}\"", self.name);
-            check_default_type(default, sql_type, &place, schema)?;
+            let place = format_args!("column \"{}\"", self.name);
+            check_default_type(default, sql_type, place, schema)?;
         }
         Ok(())
     }
@@ -313,6 +313,9 @@ impl ColumnDefinition {
 #[must_use]
 pub fn plain_default(default: &Expression, schema: &str) -> Expression {
     let text = default.text();
+    if !text.ends_with(')') {
+        return default.clone();
+    }
     let tokens = lex(text, 0, text.len()).expect("an expression lexes");
     if let [name, open, _, cast @ .., close] = tokens.as_slice()
         && name.is_word(text, "nextval")

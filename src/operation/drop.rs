@@ -272,14 +272,15 @@ impl Operate for Drop {
                 continue;
             }
             let target = Target::Object(id.clone());
-            let holders = holders(schema, &target);
-            let outside = holders.into_iter().filter(|it| !ids.contains(&it.owner()));
+            let parts = parts(schema, &target);
+            let holders = holders_of(schema, &target, &parts);
+            let outside = holders.iter().find(|it| !ids.contains(&it.owner()));
             if !self.cascade
-                && let Some(holder) = outside.into_iter().next()
+                && let Some(holder) = outside
             {
-                return Err(still_needed(&target, &holder, schema));
+                return Err(still_needed(&target, holder, schema));
             }
-            remove(schema, &target, true)?;
+            take(schema, &target, &holders, parts);
         }
         Ok(())
     }
@@ -351,15 +352,26 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
     if !present(schema, target) {
         return Ok(());
     }
-    for holder in holders(schema, target) {
-        if !cascade {
-            return Err(still_needed(target, &holder, schema));
-        }
-        remove(schema, &holder, true)?;
+    let parts = parts(schema, target);
+    let holders = holders_of(schema, target, &parts);
+    if !cascade && let Some(holder) = holders.first() {
+        return Err(still_needed(target, holder, schema));
     }
-    for part in parts(schema, target) {
+    take(schema, target, &holders, parts);
+    Ok(())
+}
+
+/// Takes `target` away with what holds it and what goes silently along.
+fn take(schema: &mut Schema, target: &Target, holders: &[Target], mut parts: Vec<Target>) {
+    for holder in holders {
+        take_all(schema, holder);
+    }
+    if !holders.is_empty() {
+        parts = self::parts(schema, target);
+    }
+    for part in parts {
         // What holds a part back was asked of the whole.
-        remove(schema, &part, true)?;
+        take_all(schema, &part);
     }
     match target {
         Target::Object(id) => schema.put(id.clone(), None),
@@ -384,7 +396,15 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
             }
         }),
     }
-    Ok(())
+}
+
+/// The same with all that holds it in turn.
+fn take_all(schema: &mut Schema, target: &Target) {
+    if present(schema, target) {
+        let parts = parts(schema, target);
+        let holders = holders_of(schema, target, &parts);
+        take(schema, target, &holders, parts);
+    }
 }
 
 fn present(schema: &Schema, target: &Target) -> bool {
@@ -460,7 +480,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
     let mut parts = Vec::new();
     match target {
         Target::Object(ObjectId::Relation(name)) => {
-            for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+            for (id, object) in schema.attached(name) {
                 let goes = match &**object {
                     Object::Index(index) => {
                         index.table == *name || index.parent.as_ref() == Some(name)
@@ -489,7 +509,7 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                     }
                 }
             }
-            for (id, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+            for (id, object) in schema.dependents_of_relation(name) {
                 let goes = match &**object {
                     Object::Index(index) => {
                         index.table == *name
@@ -527,8 +547,13 @@ fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
 
 /// What keeps `target` from being dropped without `cascade`.
 pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
+    holders_of(schema, target, &parts(schema, target))
+}
+
+/// The same where what goes silently along is known.
+fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Target> {
     match target {
-        Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name),
+        Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name, parts),
         Target::Object(id @ ObjectId::Type(name)) => {
             let mut holders = Vec::new();
             for (dependent, object) in schema.dependents(id) {
@@ -591,8 +616,8 @@ pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
                 }
             }
             let below = descendants(schema, name);
-            for part in parts(schema, target) {
-                match &part {
+            for part in parts {
+                match part {
                     Target::Object(ObjectId::Relation(it)) if schema.index(it).is_some() => {
                         holders.extend(bound(schema, name, &it.name));
                     }
@@ -618,8 +643,8 @@ pub(super) fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
         }
         Target::Constraint(name, constraint) => {
             let mut holders = bound(schema, name, constraint);
-            for part in parts(schema, target) {
-                holders.extend(self::holders(schema, &part));
+            for part in parts {
+                holders.extend(self::holders(schema, part));
             }
             holders
         }
@@ -669,7 +694,7 @@ fn bound(schema: &Schema, name: &Name, index: &SmolStr) -> Vec<Target> {
     key_holders(schema, name, |key| key.index == *index)
 }
 
-fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
+fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Target> {
     let id = ObjectId::Relation(name.clone());
     let mut holders = Vec::new();
     match schema.relation(name) {
@@ -697,16 +722,19 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
                 Target::Constraint(owner, _) => !partitions.contains(owner),
                 _ => true,
             });
-            for (dependent, object) in schema.dependents(&id) {
-                if matches!(&**object, Object::Table(it) if it.inherits.contains(name)) {
-                    holders.push(Target::Object(dependent.clone()));
+            for child in schema.children(name) {
+                if schema
+                    .table(child)
+                    .is_some_and(|it| it.inherits.contains(name))
+                {
+                    holders.push(Target::Object(ObjectId::Relation(child.clone())));
                 }
             }
             holders.extend(opaque_holders(schema, name, |it| {
                 it.part_of.as_ref() != Some(name)
             }));
-            for part in parts(schema, &Target::Object(id.clone())) {
-                if let Target::Object(part) = &part {
+            for part in parts {
+                if let Target::Object(part) = part {
                     let outside = default_holders(schema, part, None);
                     holders.extend(outside.into_iter().filter(|it| match it {
                         Target::Default(owner, _) => owner != name && !partitions.contains(owner),
@@ -716,9 +744,12 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
             }
         }
         Some(Object::Index(index)) => {
-            holders.extend(bound(schema, &index.table, &name.name));
-            for part in parts(schema, &Target::Object(id)) {
-                holders.extend(self::holders(schema, &part));
+            // No foreign key rests on another.
+            if index.unique {
+                holders.extend(bound(schema, &index.table, &name.name));
+            }
+            for part in parts {
+                holders.extend(self::holders(schema, part));
             }
         }
         Some(Object::Sequence(_)) => {
@@ -736,7 +767,7 @@ fn relation_holders(schema: &Schema, name: &Name) -> Vec<Target> {
 /// What only raw SQL made, refers to the relation `name`, and is picked by `wanted`.
 fn opaque_holders(schema: &Schema, name: &Name, wanted: impl Fn(&Opaque) -> bool) -> Vec<Target> {
     schema
-        .dependents(&ObjectId::Relation(name.clone()))
+        .dependents_of_relation(name)
         .filter_map(|(id, object)| match &**object {
             Object::Opaque(it) if wanted(it) => Some(Target::Object(id.clone())),
             _ => None,

@@ -250,7 +250,10 @@ fn is_known(sql_type: &SqlType, schema: &Schema) -> bool {
 
 fn has_default_class(method: &AccessMethod, sql_type: &SqlType, schema: &Schema) -> bool {
     let mut defaults = method.classes.iter().filter(|it| it.2);
-    defaults.any(|it| accepts(it.1, sql_type, schema))
+    // Most types have a class of their own, and casts are searched for the others.
+    let own = sql_type.scalar();
+    own.is_some_and(|own| defaults.clone().any(|it| it.1 == own))
+        || defaults.any(|it| accepts(it.1, sql_type, schema))
 }
 
 /// Whether an operator class that takes `input` takes the type, too.

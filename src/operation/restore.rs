@@ -63,8 +63,12 @@ pub fn restore_altered(
         }
     }
     way.order_tables();
+    let mut operations = Vec::with_capacity(way.phases.iter().map(Vec::len).sum());
+    for phase in &mut way.phases {
+        operations.append(phase);
+    }
     Ok(Inverse {
-        operations: way.phases.into_iter().flatten().collect(),
+        operations,
         fidelity: Fidelity(way.losses),
     })
 }
@@ -812,8 +816,12 @@ impl Way<'_> {
             &mut detached,
             &mut attached,
         );
+        // Versions of a table share what did not change.
+        let is_shared = |column: &Arc<Column>, others: &[Arc<Column>]| {
+            others.iter().any(|it| Arc::ptr_eq(it, column))
+        };
         for column in now.columns.iter().filter(|it| it.own) {
-            if before.column(&column.name).is_none() {
+            if !is_shared(column, &before.columns) && before.column(&column.name).is_none() {
                 actions.push(Action::DropColumn {
                     column: column.name.clone(),
                     if_exists: false,
@@ -822,9 +830,10 @@ impl Way<'_> {
             }
         }
         for column in &before.columns {
+            if is_shared(column, &now.columns) {
+                continue;
+            }
             match now.column(&column.name) {
-                // Versions of a table share what did not change.
-                Some(present) if std::ptr::eq(present, &raw const **column) => {}
                 Some(present) => self.alter_column(name, column, present, &mut actions)?,
                 None if !column.own => self.differ_from_parent(name, before, column, Phase::Attach),
                 None => self.add_column(column, &mut actions),
@@ -861,6 +870,9 @@ impl Way<'_> {
         detached: &mut Vec<Action>,
         attached: &mut Vec<Action>,
     ) {
+        if before.constraints == now.constraints {
+            return;
+        }
         // A table that is attached or detached keeps its constraints; whose they are changes.
         let rehung = before.partition_of != now.partition_of;
         let uncommented = |constraint: &Constraint| Constraint {
@@ -1107,10 +1119,16 @@ impl Way<'_> {
         });
         self.phases[Phase::CreateIndex as usize] = indexes;
         for phase in [Phase::CreateType, Phase::CreateTable] {
+            if self.phases[phase as usize].len() < 2 {
+                continue;
+            }
             let waiting = std::mem::take(&mut self.phases[phase as usize]);
             self.phases[phase as usize] = in_order(waiting, needs, name);
         }
         for phase in [Phase::DropTable, Phase::DropType] {
+            if self.phases[phase as usize].len() < 2 {
+                continue;
+            }
             let dropping = std::mem::take(&mut self.phases[phase as usize]);
             self.phases[phase as usize] = self.in_drop_order(dropping);
         }

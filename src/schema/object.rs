@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::sql_type::SqlType;
 
-use super::{Age, ConstraintName, ObjectId};
+use super::{Age, Bond, ConstraintName, ObjectId, Reference};
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,37 +273,32 @@ pub struct Opaque {
 
 impl Object {
     /// What the object refers to. `schema` is the one of unqualified names.
-    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<ObjectId> {
+    pub(super) fn references(&self, id: &ObjectId, schema: &str) -> Vec<Reference> {
         let mut references = Vec::new();
         match self {
             Self::Namespace(_) => {}
             Self::Opaque(opaque) => {
-                references.extend(opaque.uses.iter().cloned());
-                references.extend(opaque.part_of.clone().map(ObjectId::Relation));
+                references.extend(opaque.uses.iter().cloned().map(used));
+                references.extend(opaque.part_of.as_ref().map(part));
             }
             Self::Extension(extension) => {
-                references.extend(extension.schema.clone().map(ObjectId::Namespace));
+                references.extend(extension.schema.clone().map(ObjectId::Namespace).map(used));
             }
             Self::Type(it) => it.references(schema, &mut references),
             Self::Table(table) => table.references(schema, &mut references),
             Self::Index(index) => index.references(schema, &mut references),
             Self::Sequence(sequence) => {
-                references.extend(
-                    sequence
-                        .owned_by
-                        .clone()
-                        .map(|(table, _)| ObjectId::Relation(table)),
-                );
+                references.extend(sequence.owned_by.as_ref().map(|it| part(&it.0)));
             }
         }
         if let ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) = id
             && name.schema != schema
         {
-            references.push(ObjectId::Namespace(name.schema.clone()));
+            references.push(used(ObjectId::Namespace(name.schema.clone())));
         }
-        references.retain(|it| it != id);
+        references.retain(|it| it.0 != *id);
         references.sort_unstable();
-        references.dedup();
+        references.dedup_by(|one, two| one.0 == two.0);
         references
     }
 
@@ -394,7 +389,7 @@ impl Opaque {
 }
 
 impl Type {
-    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
+    fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         match self {
             Self::Enum(_) => {}
             Self::Composite(composite) => {
@@ -491,7 +486,7 @@ impl Table {
             && same_columns()
     }
 
-    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
+    fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         for column in &self.columns {
             add_type(&column.sql_type, references);
             if let Some(default) = &column.default {
@@ -505,7 +500,7 @@ impl Table {
             match &constraint.kind {
                 ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {}
                 ConstraintKind::ForeignKey(key) => {
-                    references.push(ObjectId::Relation(key.table.clone()));
+                    references.push(used(ObjectId::Relation(key.table.clone())));
                 }
                 ConstraintKind::Check { expression, .. } => {
                     add_expression(expression, schema, references);
@@ -520,19 +515,17 @@ impl Table {
                 }
             }
         }
-        references.extend(self.inherits.iter().cloned().map(ObjectId::Relation));
-        references.extend(
-            self.partition_of
-                .iter()
-                .map(|it| ObjectId::Relation(it.parent.clone())),
-        );
+        let parent = self.partition_of.iter().map(|it| &it.parent);
+        for name in self.inherits.iter().chain(parent) {
+            references.push((ObjectId::Relation(name.clone()), Bond::Child));
+        }
     }
 }
 
 impl Index {
-    fn references(&self, schema: &str, references: &mut Vec<ObjectId>) {
-        references.push(ObjectId::Relation(self.table.clone()));
-        references.extend(self.parent.clone().map(ObjectId::Relation));
+    fn references(&self, schema: &str, references: &mut Vec<Reference>) {
+        references.push(part(&self.table));
+        references.extend(self.parent.as_ref().map(part));
         for element in &self.elements {
             add_expression(&element.expression, schema, references);
         }
@@ -581,11 +574,13 @@ impl ConstraintKind {
     }
 }
 
-fn add_type(sql_type: &SqlType, references: &mut Vec<ObjectId>) {
-    references.extend(sql_type.named().cloned().map(ObjectId::Type));
+fn add_type(sql_type: &SqlType, references: &mut Vec<Reference>) {
+    if let Some(name) = sql_type.named() {
+        references.push(used(ObjectId::Type(name.clone())));
+    }
 }
 
-fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<ObjectId>) {
+fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Reference>) {
     if expression.is_plain() {
         return;
     }
@@ -593,7 +588,17 @@ fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Ob
         expression
             .types(schema)
             .filter(|name| name.schema != "pg_catalog")
-            .map(ObjectId::Type),
+            .map(ObjectId::Type)
+            .map(used),
     );
-    references.extend(expression.relations(schema).map(ObjectId::Relation));
+    let relations = expression.relations(schema);
+    references.extend(relations.map(ObjectId::Relation).map(used));
+}
+
+fn part(of: &Name) -> Reference {
+    (ObjectId::Relation(of.clone()), Bond::Part)
+}
+
+fn used(id: ObjectId) -> Reference {
+    (id, Bond::User)
 }

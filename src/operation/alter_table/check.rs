@@ -87,17 +87,23 @@ pub fn release(
 }
 
 /// Whether tables that inherit from `parent` have its check of that name.
+fn gives(parent: &Table, constraint: &SmolStr) -> bool {
+    parent
+        .constraints
+        .get(constraint)
+        .is_some_and(|it| is_given(it))
+}
+
+/// The same of a constraint that the parent has.
 #[must_use]
-pub fn gives(parent: &Table, constraint: &SmolStr) -> bool {
-    parent.constraints.get(constraint).is_some_and(|it| {
-        matches!(
-            it.kind,
-            ConstraintKind::Check {
-                no_inherit: false,
-                ..
-            }
-        )
-    })
+pub fn is_given(constraint: &Constraint) -> bool {
+    matches!(
+        constraint.kind,
+        ConstraintKind::Check {
+            no_inherit: false,
+            ..
+        }
+    )
 }
 
 /// Refuses to drop a column of `name` with checks that `child`, which keeps the column, would keep as inherited from

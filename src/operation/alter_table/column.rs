@@ -47,8 +47,8 @@ pub fn add(
         .contradicts(ObjectId::Relation(name.clone())));
     }
     let (column, sequence) = definition.column(name, schema)?;
-    let mut changed = table(schema, name)?.clone();
-    changed.columns.push(Arc::new(column.clone()));
+    let mut changed = present.clone();
+    changed.columns.push(Arc::clone(&column));
     if column.generated.is_some() {
         constraint::check_generated(&column, name, &changed, schema)?;
     }
@@ -56,15 +56,20 @@ pub fn add(
     if let Some((id, sequence)) = sequence {
         schema.put(ObjectId::Relation(id), Some(Object::Sequence(sequence)));
     }
-    let inherited = Column {
-        inherited: true,
-        own: false,
-        comment: None,
-        identity: None,
-        ..column
+    let below = if only {
+        Vec::new()
+    } else {
+        descendants(schema, name)
     };
-    if !only {
-        for child in descendants(schema, name) {
+    if !below.is_empty() {
+        let inherited = Column {
+            inherited: true,
+            own: false,
+            comment: None,
+            identity: None,
+            ..Column::clone(&column)
+        };
+        for child in below {
             let mut changed = table(schema, &child)?.clone();
             match changed.column_mut(&inherited.name) {
                 Some(present) => {
@@ -114,7 +119,7 @@ pub fn drop(
     let checks: Vec<SmolStr> = present
         .constraints
         .iter()
-        .filter(|(check, it)| check::gives(present, check) && it.kind.columns().contains(&column))
+        .filter(|(_, it)| check::is_given(it) && it.kind.columns().contains(&column))
         .map(|(check, _)| check.clone())
         .collect();
     let below = descendants(schema, name);
@@ -183,8 +188,8 @@ pub fn set_default(
     if let Some(default) = default {
         check_default(default, schema)?;
         if let Some(column) = schema.table(name).and_then(|it| it.column(column)) {
-            let place = format!("column \"{}\"", column.name);
-            check_default_type(default, &column.sql_type, &place, schema)?;
+            let place = format_args!("column \"{}\"", column.name);
+            check_default_type(default, &column.sql_type, place, schema)?;
         }
     }
     change(column, name, only, schema, |it| {
@@ -390,24 +395,16 @@ pub fn put(schema: &mut Schema, name: &Name, table: Table) {
 /// The tables that inherit from `name`, partitions included, nearest first.
 #[must_use]
 pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
-    let mut found = vec![name.clone()];
+    let mut found: Vec<Name> = schema.children(name).cloned().collect();
     let mut at = 0;
     while at < found.len() {
-        for (id, object) in schema.dependents(&ObjectId::Relation(found[at].clone())) {
-            if let (ObjectId::Relation(child), Object::Table(it)) = (id, &**object)
-                && (it.inherits.contains(&found[at])
-                    || it
-                        .partition_of
-                        .as_ref()
-                        .is_some_and(|it| it.parent == found[at]))
-                && !found.contains(child)
-            {
+        for child in schema.children(&found[at]) {
+            if child != name && !found.contains(child) {
                 found.push(child.clone());
             }
         }
         at += 1;
     }
-    found.remove(0);
     found
 }
 

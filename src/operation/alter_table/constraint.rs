@@ -38,6 +38,9 @@ pub fn resolve_all(
     before: &Schema,
     assigned: &mut BTreeSet<Name>,
 ) -> Result<(), Refusal> {
+    if definitions.is_empty() {
+        return Ok(());
+    }
     let own_key = own_primary_key(&definitions, table, before);
     let mut constraints: BTreeSet<Name> = definitions
         .iter()

@@ -132,8 +132,12 @@ fn key_of(kind: &ConstraintKind) -> Option<&Key> {
     }
 }
 
-fn same<'a>(one: impl IntoIterator<Item = &'a SmolStr>, two: &'a [SmolStr]) -> bool {
-    one.into_iter().collect::<BTreeSet<_>>() == two.iter().collect()
+fn same<'a, I>(one: I, two: &[SmolStr]) -> bool
+where
+    I: IntoIterator<Item = &'a SmolStr, IntoIter: Clone>,
+{
+    let one = one.into_iter();
+    one.clone().all(|it| two.contains(it)) && two.iter().all(|it| one.clone().any(|own| own == it))
 }
 
 /// The refusal for a table in which nothing makes the referenced columns unique, or not as a foreign key needs it.

@@ -9,9 +9,7 @@ use crate::diagnostic::Code;
 use crate::name::Name;
 use crate::operation::drop::Target;
 use crate::operation::generated;
-use crate::schema::{
-    Age, Constraint, ConstraintKind, Object, ObjectId, Partition, Refusal, Schema, Table,
-};
+use crate::schema::{Age, Constraint, ConstraintKind, ObjectId, Partition, Refusal, Schema, Table};
 
 use crate::operation::Statement;
 use crate::schema::name::{Purpose, generated_name};
@@ -169,12 +167,10 @@ pub fn copies(schema: &Schema, name: &Name, constraint: &SmolStr) -> Vec<Target>
     if matches!(original.kind, ConstraintKind::Check { .. }) {
         return Vec::new();
     }
-    let partitions = schema.dependents(&ObjectId::Relation(name.clone()));
-    partitions
-        .filter_map(|(id, object)| {
-            let (ObjectId::Relation(partition), Object::Table(table)) = (id, &**object) else {
-                return None;
-            };
+    schema
+        .children(name)
+        .filter_map(|partition| {
+            let table = schema.table(partition)?;
             let hung = table.partition_of.as_ref()?;
             let (copy, _) = table
                 .constraints
