@@ -166,7 +166,7 @@ impl<'a> Back<'a> {
         let mut inverses = Vec::with_capacity(ran.len());
         let mut undone = Vec::with_capacity(ran.len());
         let mut fault = None;
-        for (operation, ran) in operations.iter().zip(ran).rev() {
+        for (at, (operation, ran)) in operations.iter().zip(ran).enumerate().rev() {
             let inverse = if ran.reverse.is_some() {
                 None
             } else {
@@ -188,7 +188,10 @@ impl<'a> Back<'a> {
                 }
             };
             inverses.push(inverse);
-            undone.push(self.stage.schema.take_back(ran.mark));
+            // Nothing is asked before the first one.
+            if at > 0 {
+                undone.push(self.stage.schema.take_back(ran.mark));
+            }
         }
         for changes in undone.into_iter().rev() {
             self.stage.schema.redo(changes);
