@@ -80,9 +80,11 @@ pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String
         let end: Vec<RevisionIndex> = graph.several(steps.to.iter().map(SmolStr::as_str))?;
         graph.require_same(&current, &end)?;
     }
-    Ok(compiled.script(&steps, config, |revision| {
+    let script = compiled.script(&steps, config, |revision| {
         &compiled.replayed.revisions[revision.index()].upgrade_sql
-    }))
+    });
+    compiled.let_go();
+    Ok(script)
 }
 
 /// The script that takes a database back: `START:END`.
@@ -103,9 +105,11 @@ pub fn downgrade(sources: &Sources, config: &Config, range: &str) -> Result<Stri
     let steps = plan::downgrade(graph, &current, end)?;
     compiled.refuse_irreversible(&steps)?;
     if graph.is_chain() {
-        return Ok(compiled.script(&steps, config, |revision| {
+        let script = compiled.script(&steps, config, |revision| {
             &compiled.replayed.revisions[revision.index()].downgrade_sql
-        }));
+        });
+        compiled.let_go();
+        return Ok(script);
     }
     let history = history(sources, config, graph);
     let applied: Vec<RevisionIndex> = graph.ancestors(&current, Edges::All).iter().collect();
@@ -138,6 +142,11 @@ pub fn dialect(config: &Config) -> &'static Dialect {
 }
 
 impl Compiled {
+    /// Frees a history on another thread: it takes as long as many revisions do, and nobody waits for it.
+    pub fn let_go(self) {
+        rayon::spawn(move || drop(self));
+    }
+
     fn script<'a>(
         &'a self,
         steps: &Steps,

@@ -92,7 +92,7 @@ impl Default for WayBack {
 }
 
 /// How many revisions are read at a time.
-const AHEAD: usize = 128;
+const AHEAD: usize = 256;
 
 /// Checks the whole history, and gives the SQL that is wanted of it. `read` gives what a revision does.
 ///
@@ -146,6 +146,9 @@ pub fn replay(
         diagnostics.push(fault);
     }
     let compiled = forward.compiled.into_iter().zip(back.compiled);
+    let schema = back.stage.schema;
+    // To free a schema takes as long as many revisions do.
+    rayon::spawn(move || drop(schema));
     diagnostics.into_result(Replayed {
         revisions: compiled
             .map(|(up, back)| Compiled {

@@ -267,7 +267,10 @@ fn check(sources: &Sources, config: &Config) -> diagnostic::Result<usize> {
         bases: config.allow.bases,
     };
     let mut diagnostics = graph::check(&graph, allowed);
-    diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
+    let compiled = diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
+    if let Some(compiled) = compiled {
+        compiled.let_go();
+    }
     diagnostics.into_result(count)
 }
 

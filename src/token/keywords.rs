@@ -23,9 +23,11 @@ use KeywordClass::{ColumnName as C, Reserved as R, TypeOrFunction as T, Unreserv
 pub fn keyword_class(lower_case_word: &str) -> Option<KeywordClass> {
     let first = *lower_case_word.as_bytes().first()?;
     let letter = usize::from(first.checked_sub(b'a').filter(|it| *it < 26)?);
-    let words = &KEYWORDS[FIRSTS[letter]..FIRSTS[letter + 1]];
-    let found = words.binary_search_by_key(&lower_case_word, |it| it.0);
-    found.ok().map(|at| words[at].1)
+    // One after the other: that most differ in length is seen without a look at them.
+    KEYWORDS[FIRSTS[letter]..FIRSTS[letter + 1]]
+        .iter()
+        .find(|(word, _)| *word == lower_case_word)
+        .map(|it| it.1)
 }
 
 /// Where the words of each letter begin.
