@@ -77,8 +77,9 @@ impl Token {
 /// The tokens of `text[start..end]`, with positions in `text`. `start` and `end` must be between tokens.
 pub fn lex(text: &str, start: usize, end: usize) -> Result<Vec<Token>, LexError> {
     let mut tokens = Vec::with_capacity((end - start) / 6 + 1);
-    for token in lexer(text, start, end) {
-        tokens.push(token?);
+    let mut lexer = Lexer::new(&text[..end], start);
+    while let Some(token) = lexer.next_token().map_err(|it| *it)? {
+        tokens.push(token);
     }
     Ok(tokens)
 }
@@ -86,27 +87,14 @@ pub fn lex(text: &str, start: usize, end: usize) -> Result<Vec<Token>, LexError>
 /// The tokens of `text` up to the first `{`, and that one.
 pub fn lex_to_brace(text: &str) -> Result<Vec<Token>, LexError> {
     let mut tokens = Vec::with_capacity(32);
-    for token in lexer(text, 0, text.len()) {
-        let token = token?;
+    let mut lexer = Lexer::new(text, 0);
+    while let Some(token) = lexer.next_token().map_err(|it| *it)? {
         tokens.push(token);
         if token.is(text, "{") {
             break;
         }
     }
     Ok(tokens)
-}
-
-fn lexer(
-    text: &str,
-    start: usize,
-    end: usize,
-) -> impl Iterator<Item = Result<Token, LexError>> + '_ {
-    let mut lexer = Lexer {
-        text: &text[..end],
-        bytes: &text.as_bytes()[..end],
-        at: start,
-    };
-    std::iter::from_fn(move || lexer.next_token().transpose())
 }
 
 /// The identifier that a word or quoted name stands for: unquoted folds ASCII to lower case
@@ -272,6 +260,9 @@ fn escape(characters: &mut std::str::CharIndices<'_>) -> Option<char> {
     }
 }
 
+/// A mistake is rare, and larger than what is found.
+type Lexed<T> = Result<T, Box<LexError>>;
+
 struct Lexer<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -283,8 +274,21 @@ fn is_name_start(byte: u8) -> bool {
 }
 
 fn is_name_part(byte: u8) -> bool {
-    is_name_start(byte) || byte.is_ascii_digit() || byte == b'$'
+    NAME_PARTS[usize::from(byte)]
 }
+
+const NAME_PARTS: [bool; 256] = {
+    let mut parts = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        parts[byte as usize] =
+            byte >= 0x80 || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+        if byte == u8::MAX {
+            break parts;
+        }
+        byte += 1;
+    }
+};
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
@@ -292,31 +296,33 @@ fn is_space(byte: u8) -> bool {
 
 const OPERATOR_CHARACTERS: &[u8] = b"~!@#^&|`?+-*/%<>=";
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn new(text: &'a str, at: usize) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at,
+        }
+    }
+
     fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    fn error<T>(
-        &self,
-        start: usize,
-        length: usize,
-        message: &str,
-        help: &str,
-    ) -> Result<T, LexError> {
+    fn error<T>(&self, start: usize, length: usize, message: &str, help: &str) -> Lexed<T> {
         let mut end = (start + length).min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end += 1;
         }
-        Err(LexError {
+        Err(Box::new(LexError {
             message: message.to_owned(),
             help: help.to_owned(),
             start,
             end,
-        })
+        }))
     }
 
-    fn next_token(&mut self) -> Result<Option<Token>, LexError> {
+    fn next_token(&mut self) -> Lexed<Option<Token>> {
         self.skip_blanks()?;
         if self.at >= self.bytes.len() {
             return Ok(None);
@@ -330,7 +336,7 @@ impl Lexer<'_> {
         }))
     }
 
-    fn skip_blanks(&mut self) -> Result<(), LexError> {
+    fn skip_blanks(&mut self) -> Lexed<()> {
         loop {
             match self.peek(0) {
                 byte if is_space(byte) => self.at += 1,
@@ -347,7 +353,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn skip_block_comment(&mut self) -> Result<(), LexError> {
+    fn skip_block_comment(&mut self) -> Lexed<()> {
         let start = self.at;
         let mut depth = 0_usize;
         loop {
@@ -384,7 +390,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn scan(&mut self) -> Result<TokenKind, LexError> {
+    fn scan(&mut self) -> Lexed<TokenKind> {
         let (first, second) = (self.peek(0), self.peek(1));
         match first {
             b'\'' => self.string(false),
@@ -425,9 +431,8 @@ impl Lexer<'_> {
                 Ok(TokenKind::Punctuation)
             }
             byte if is_name_start(byte) => {
-                while is_name_part(self.peek(0)) {
-                    self.at += 1;
-                }
+                let rest = self.bytes[self.at..].iter();
+                self.at += rest.take_while(|it| is_name_part(**it)).count();
                 Ok(TokenKind::Word)
             }
             byte if OPERATOR_CHARACTERS.contains(&byte) => {
@@ -442,7 +447,7 @@ impl Lexer<'_> {
     }
 
     /// A quoted text and its continuations: `'a'`, a line end, `'b'` are one literal.
-    fn string(&mut self, escapes: bool) -> Result<TokenKind, LexError> {
+    fn string(&mut self, escapes: bool) -> Lexed<TokenKind> {
         loop {
             self.string_segment(escapes)?;
             let end = self.at;
@@ -465,7 +470,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn string_segment(&mut self, escapes: bool) -> Result<(), LexError> {
+    fn string_segment(&mut self, escapes: bool) -> Lexed<()> {
         let start = self.at;
         self.at += 1;
         loop {
@@ -489,7 +494,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn quoted_name(&mut self) -> Result<TokenKind, LexError> {
+    fn quoted_name(&mut self) -> Lexed<TokenKind> {
         let start = self.at;
         self.at += 1;
         loop {
@@ -520,7 +525,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn dollar(&mut self) -> Result<TokenKind, LexError> {
+    fn dollar(&mut self) -> Lexed<TokenKind> {
         let start = self.at;
         if self.peek(1).is_ascii_digit() {
             self.at += 2;
@@ -554,7 +559,7 @@ impl Lexer<'_> {
         Ok(TokenKind::DollarString)
     }
 
-    fn number(&mut self) -> Result<TokenKind, LexError> {
+    fn number(&mut self) -> Lexed<TokenKind> {
         let start = self.at;
         if self.peek(0) == b'0' && matches!(self.peek(1) | 0x20, b'x' | b'o' | b'b') {
             self.at += 2;
