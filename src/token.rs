@@ -169,6 +169,9 @@ pub fn quote_identifier(name: &str) -> SmolStr {
 /// escaped, for a bare one may be lost where the file passes.
 #[must_use]
 pub fn quote_literal(text: &str) -> String {
+    if !text.contains(['\'', '\\', '\r']) {
+        return ["'", text, "'"].concat();
+    }
     let quoted = text.replace('\'', "''");
     if quoted.contains(['\\', '\r']) {
         format!("E'{}'", quoted.replace('\\', "\\\\").replace('\r', "\\r"))

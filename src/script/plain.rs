@@ -45,7 +45,10 @@ pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String 
             Action::Stamp => "stamp",
         },
         rows: steps.from.clone(),
+        table: SmolStr::default(),
+        schema_check: schema_check(&config.schema),
     };
+    script.table = script.version_table.qualified();
     script.rows.sort_unstable();
     script.header(steps);
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
@@ -92,6 +95,10 @@ struct Script<'a> {
     verb: &'static str,
     /// The rows of the version table where the script stands, by id.
     rows: Vec<SmolStr>,
+    /// The version table as SQL writes it.
+    table: SmolStr,
+    /// [`schema_check`], which every part has.
+    schema_check: String,
 }
 
 fn shown(rows: &[SmolStr]) -> String {
@@ -104,6 +111,27 @@ fn shown(rows: &[SmolStr]) -> String {
 
 fn milliseconds(timeout: Timeout) -> String {
     quote_literal(&format!("{}ms", timeout.milliseconds))
+}
+
+/// Stops where the schema of unqualified names is absent: PostgreSQL skips what it cannot find in the search path
+/// (`recomputeNamespacePath` in `namespace.c`), and would make every table in `pg_temp`.
+fn schema_check(schema: &str) -> String {
+    let literal = quote_literal(schema);
+    let create = quote_literal(&format!(
+        "Create it first, or set `schema` in limbeck.yaml: create schema {};",
+        quote_identifier(schema)
+    ));
+    format!(
+        "  if not exists (select from pg_namespace where nspname = {literal}) then
+    raise exception 'limbeck: there is no schema %', {literal}
+      using hint = {create};
+  end if;
+  if not has_schema_privilege({literal}, 'usage') then
+    raise exception 'limbeck: the role % may not use the schema %', current_user, {literal}
+      using hint = 'Run the script as another role, or grant usage on the schema.';
+  end if;
+"
+    )
 }
 
 impl Script<'_> {
@@ -243,13 +271,9 @@ impl Script<'_> {
         self.rows.sort_unstable();
     }
 
-    fn version_table(&self) -> SmolStr {
-        self.version_table.qualified()
-    }
-
     /// As Alembic makes it.
     fn create_version_table(&mut self) {
-        let table = self.version_table();
+        let table = &self.table;
         let key = quote_identifier(&format!("{}_pkc", self.version_table.name));
         self.line(&format!(
             "create table if not exists {table} (\n  version_num character varying(32) not null,\n  constraint {key} primary key (version_num)\n);"
@@ -264,29 +288,8 @@ impl Script<'_> {
             .is_some_and(|it| it == schema)
     }
 
-    /// Stops where the schema of unqualified names is absent: PostgreSQL skips what it cannot find in the search path
-    /// (`recomputeNamespacePath` in `namespace.c`), and would make every table in `pg_temp`.
-    fn schema_check(&self) -> String {
-        let schema = quote_literal(&self.config.schema);
-        let create = quote_literal(&format!(
-            "Create it first, or set `schema` in limbeck.yaml: create schema {};",
-            quote_identifier(&self.config.schema)
-        ));
-        format!(
-            "  if not exists (select from pg_namespace where nspname = {schema}) then
-    raise exception 'limbeck: there is no schema %', {schema}
-      using hint = {create};
-  end if;
-  if not has_schema_privilege({schema}, 'usage') then
-    raise exception 'limbeck: the role % may not use the schema %', current_user, {schema}
-      using hint = 'Run the script as another role, or grant usage on the schema.';
-  end if;
-"
-        )
-    }
-
     fn schema_guard(&mut self) {
-        let body = format!("begin\n{}end", self.schema_check());
+        let body = format!("begin\n{}end", self.schema_check);
         self.block(&body);
     }
 
@@ -299,13 +302,13 @@ impl Script<'_> {
         operations: Option<&[VersionOp]>,
         in_schema: bool,
     ) {
-        let table = self.version_table();
+        let table = &self.table;
         let rows: Vec<String> = self.rows.iter().map(|it| quote_literal(it)).collect();
         let expected = shown(&self.rows);
         let schema = if in_schema {
-            self.schema_check()
+            self.schema_check.as_str()
         } else {
-            String::new()
+            ""
         };
         let done = if parts > 1 { "  done integer;\n" } else { "" };
         let mut body = format!(
@@ -323,8 +326,8 @@ impl Script<'_> {
       using hint = 'Nothing of this step was done. Make a script that starts where the database is.';
   end if;
 ",
-            quote_literal(&table),
-            quote_literal(&table),
+            quote_literal(table),
+            quote_literal(table),
             quote_literal(&expected),
             rows.join(", "),
             quote_literal(&expected),
