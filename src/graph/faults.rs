@@ -66,7 +66,7 @@ pub(super) fn edges(
                 diagnostics.push(label_as_parent(parent, &headers[revision.0].id.value));
             }
             Some(revision) => parents.push(revision),
-            None => diagnostics.push(unknown("down_revision", parent, names)),
+            None => diagnostics.push(unknown("down_revision", parent, header, names)),
         }
     }
     let mut dependencies = Vec::with_capacity(header.depends_on.len());
@@ -77,7 +77,7 @@ pub(super) fn edges(
             }
             Some(revision) if parents.contains(&revision) => {}
             Some(revision) => dependencies.push(revision),
-            None => diagnostics.push(unknown("depends_on", dependency, names)),
+            None => diagnostics.push(unknown("depends_on", dependency, header, names)),
         }
     }
     (parents, dependencies)
@@ -204,8 +204,13 @@ fn label_as_parent(label: &Spanned<SmolStr>, bearer: &SmolStr) -> Diagnostic {
     .help(format!("name a revision: the label stands in {bearer}"))
 }
 
-fn unknown(statement: &str, name: &Spanned<SmolStr>, names: &Names) -> Diagnostic {
-    let help = suggest(&name.value, names).map_or_else(
+fn unknown(statement: &str, name: &Spanned<SmolStr>, header: &Header, names: &Names) -> Diagnostic {
+    // A revision cannot follow itself.
+    let mut others = names.clone();
+    for own in header.branch_labels.iter().chain([&header.id]) {
+        others.remove(&own.value);
+    }
+    let help = suggest(&name.value, &others).map_or_else(
         || format!("add the missing file, or correct {statement}"),
         |near| format!("did you mean {near}?"),
     );

@@ -144,7 +144,10 @@ fn referenced_key(
         own_key.map(<[SmolStr]>::to_vec)
     } else {
         let Some(target) = before.table(&key.table) else {
-            return Err(unknown_relation(&key.table, "table", before).at(["references"]));
+            // The table itself may not be there yet.
+            return Err(unknown_relation(&key.table, "table", before)
+                .suggest(&key.table.name, [table.name.as_str()])
+                .at(["references"]));
         };
         target.primary_key().map(|(_, key)| key.columns.clone())
     };

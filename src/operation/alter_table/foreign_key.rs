@@ -39,7 +39,9 @@ pub fn check(
         table
     } else {
         let Some(target) = schema.table(&key.table) else {
-            return Err(unknown_relation(&key.table, "table", schema).at(["references"]));
+            return Err(unknown_relation(&key.table, "table", schema)
+                .suggest(&key.table.name, [name.name.as_str()])
+                .at(["references"]));
         };
         target
     };
