@@ -8,13 +8,14 @@ pub mod age;
 pub mod expression_name;
 mod id;
 mod id_map;
+mod log;
 pub mod name;
 pub mod object;
 mod refusal;
 mod stored;
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -27,6 +28,7 @@ use stored::{Dependents, is_walked};
 
 pub use age::Age;
 pub use id::ObjectId;
+pub use log::{Change, Changes, Mark, News};
 pub use refusal::{Refusal, a};
 pub use stored::{Bond, ConstraintName, Reference, Stored};
 
@@ -65,36 +67,6 @@ struct ConstraintCounts {
     with_index: usize,
     deferred: usize,
 }
-
-/// What [`Schema::follow`] needs to become as the schema that it comes from.
-#[derive(Debug)]
-pub struct News {
-    keep: Mark,
-    /// What each object became, last first.
-    made: Vec<(ObjectId, Option<Stored>)>,
-}
-
-impl News {
-    /// Where both schemas are still the same.
-    #[must_use]
-    pub fn keep(&self) -> Mark {
-        self.keep
-    }
-}
-
-/// A point of the undo log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(usize);
-
-/// One object before and after a change.
-#[derive(Debug, Clone)]
-pub struct Change {
-    pub before: Option<Arc<Object>>,
-    pub after: Option<Arc<Object>>,
-}
-
-/// All objects that differ between two points, by what they are found by.
-pub type Changes = BTreeMap<ObjectId, Change>;
 
 impl Schema {
     /// An empty database whose schema `default` exists.
@@ -216,109 +188,6 @@ impl Schema {
             }
         }
         old
-    }
-
-    /// The present point of the log.
-    #[must_use]
-    pub fn mark(&self) -> Mark {
-        Mark(self.log.len())
-    }
-
-    /// Forgets what the objects were before: no change so far will be taken back.
-    pub fn settle(&mut self) {
-        for (_, before) in &mut self.log[self.settled..] {
-            *before = None;
-        }
-        self.settled = self.log.len();
-    }
-
-    /// Takes back every change since `mark`, which was taken after the schema was last settled.
-    pub fn undo_to(&mut self, mark: Mark) {
-        debug_assert!(mark.0 >= self.settled, "what is settled stays");
-        while self.log.len() > mark.0 {
-            let (id, old) = self.log.pop().expect("the log is longer than the mark");
-            self.exchange(&id, old);
-        }
-        self.told = self.told.min(mark.0);
-    }
-
-    /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.
-    pub fn take_back(&mut self, mark: Mark) -> Vec<(ObjectId, Option<Stored>)> {
-        debug_assert!(mark.0 >= self.settled, "what is settled stays");
-        let mut taken = Vec::with_capacity(self.log.len() - mark.0);
-        while self.log.len() > mark.0 {
-            let (id, old) = self.log.pop().expect("the log is longer than the mark");
-            let new = self.exchange(&id, old);
-            taken.push((id, new));
-        }
-        self.told = self.told.min(mark.0);
-        taken
-    }
-
-    /// Makes changes again that were taken back.
-    pub fn redo(&mut self, taken: Vec<(ObjectId, Option<Stored>)>) {
-        for (id, new) in taken.into_iter().rev() {
-            let old = self.exchange(&id, new);
-            self.log.push((id, old));
-        }
-    }
-
-    /// What became of the schema since this was asked the last time, for another one that is to [`Self::follow`].
-    pub fn news(&mut self) -> News {
-        let keep = Mark(self.told);
-        // What an entry made is what stood before the next entry of the same object.
-        let mut later: FxHashMap<&ObjectId, &Option<Stored>> = FxHashMap::default();
-        let made = self.log[keep.0..].iter().rev().map(|(id, before)| {
-            let made = match later.insert(id, before) {
-                Some(made) => made.clone(),
-                None => self.objects.get(id).cloned(),
-            };
-            (id.clone(), made)
-        });
-        let made = made.collect();
-        self.told = self.log.len();
-        News { keep, made }
-    }
-
-    /// Becomes as the schema that `news` come from; it was as that one when it was asked the last time.
-    pub fn follow(&mut self, news: News) {
-        self.undo_to(news.keep);
-        self.redo(news.made);
-    }
-
-    /// The objects that differ between `mark` and now.
-    #[must_use]
-    pub fn changes_since(&self, mark: Mark) -> Changes {
-        let mut log: Vec<_> = self.log[mark.0..].iter().collect();
-        // The first entry of each tells what was there before.
-        log.sort_by_key(|it| &it.0);
-        log.dedup_by_key(|it| &it.0);
-        let mut changes = Changes::new();
-        for (id, before) in log {
-            let before = before.as_ref().map(|it| &it.object);
-            let after = self.get(id);
-            let same = match (before, after) {
-                (Some(before), Some(after)) => before.same(after),
-                (None, None) => true,
-                (Some(_), None) | (None, Some(_)) => false,
-            };
-            if !same {
-                let (before, after) = (before.cloned(), after.cloned());
-                changes.insert(id.clone(), Change { before, after });
-            }
-        }
-        changes
-    }
-
-    /// The objects that were put or removed since `mark`.
-    pub fn touched_since(&self, mark: Mark) -> impl Iterator<Item = &ObjectId> {
-        self.log[mark.0..].iter().map(|it| &it.0)
-    }
-
-    /// The last point before `now` at which `id` was changed.
-    #[must_use]
-    pub fn last_change(&self, id: &ObjectId) -> Option<Mark> {
-        self.log.iter().rposition(|(it, _)| it == id).map(Mark)
     }
 
     /// The object that `id` names.

@@ -1,6 +1,7 @@
 //! What can be wrong with one header: its id, its labels, its references.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use smol_str::SmolStr;
 
@@ -21,16 +22,16 @@ pub(super) fn names(headers: &[Header]) -> (Names, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     for (index, header) in headers.iter().enumerate() {
         check_id(&header.id, &mut diagnostics);
-        match names.get(&header.id.value) {
-            None => drop(names.insert(header.id.value.clone(), RevisionIndex(index))),
-            Some(first) => diagnostics.push(
+        match names.entry(header.id.value.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(RevisionIndex(index))),
+            Entry::Occupied(first) => diagnostics.push(
                 Diagnostic::error(
                     Code::DuplicateRevision,
                     header.id.span,
                     format!("there are two revisions {}", header.id.value),
                 )
                 .label("used again here")
-                .related(headers[first.0].id.span, "first used here")
+                .related(headers[first.get().0].id.span, "first used here")
                 .help("give one of them another id, and name it in its children"),
             ),
         }

@@ -315,6 +315,9 @@ impl<'a> Back<'a> {
         opaque: bool,
         operations: &[Spanned<Operation>],
     ) -> Option<(ObjectId, String)> {
+        if self.stage.schema.is_plainly_as_at(start) {
+            return None;
+        }
         let shared: BTreeSet<ObjectId> = operations
             .iter()
             .filter_map(|it| it.value.shared_extension())

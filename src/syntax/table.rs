@@ -46,7 +46,7 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateTab
         indexes: Vec::new(),
         if_not_exists: has(pair, Rule::if_not_exists),
         unlogged: has(pair, Rule::kw_unlogged),
-        columns: Vec::new(),
+        columns: Vec::with_capacity(all(pair, Rule::column).count()),
         constraints: Vec::new(),
         likes: Vec::new(),
         inherits: Vec::new(),
