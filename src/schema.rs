@@ -14,8 +14,8 @@ pub mod object;
 mod refusal;
 mod stored;
 
-use std::collections::hash_map::Entry;
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
