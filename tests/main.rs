@@ -18,6 +18,7 @@ mod house;
 mod names;
 mod print;
 mod psql;
+mod release;
 mod script;
 mod server;
 mod types;

@@ -1,0 +1,444 @@
+//! Releases: what their notes may say, what their seals notice, and the digests that seals rest on.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests read the tree that they judge"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use limbeck::compile;
+use limbeck::config::Config;
+use limbeck::diagnostic::Diagnostics;
+use limbeck::digest::{self, Digest};
+use limbeck::graph::RevisionGraph;
+use limbeck::release::{Releases, Sealer};
+use limbeck::report::{self, Style};
+use limbeck::source::{SourceId, Sources};
+use proptest::prelude::*;
+use serde_json::Value;
+
+const A: &str = "revision 'a';\ndown_revision none;\nupgrade { create table t (id int); }\n";
+const B: &str = "revision 'b';\ndown_revision 'a';\nupgrade { alter table t add column x int; }\n";
+const C: &str = "revision 'c';\ndown_revision 'a';\nupgrade { create table u (id int); }\n";
+const D: &str = "revision 'd';\ndown_revision 'b', 'c';\nmessage 'merge';\n";
+
+fn history(texts: &[&str]) -> (Sources, RevisionGraph) {
+    let mut sources = Sources::default();
+    for (number, text) in texts.iter().enumerate() {
+        sources.add(format!("{number}.rev"), (*text).to_owned());
+    }
+    let graph = compile::graph(&sources, &Config::default()).expect("a whole history");
+    (sources, graph)
+}
+
+/// The digest of each revision, by its id.
+fn digests(texts: &[&str]) -> BTreeMap<String, String> {
+    let (sources, graph) = history(texts);
+    let digests = digest::digests(&sources, &graph);
+    let of = |it: &limbeck::graph::RevisionIndex| digests[it.index()].to_string();
+    graph
+        .order()
+        .iter()
+        .map(|it| (graph.id(*it).to_string(), of(it)))
+        .collect()
+}
+
+/// The digest of a base whose upgrade is `text`.
+fn base(text: &str) -> Digest {
+    let text = format!("revision 'a';\ndown_revision none;\nupgrade {{{text}}}\n");
+    digest::revision_digest(&text, Vec::new(), Vec::new())
+}
+
+#[test]
+fn a_digest_is_what_it_always_was() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/digests.json");
+    let vectors: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let histories = vectors["histories"].as_array().unwrap();
+    assert!(histories.len() >= 3, "{vectors}");
+    for history in histories {
+        let texts: Vec<&str> = history["revisions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_str().unwrap())
+            .collect();
+        let expected: BTreeMap<String, String> =
+            serde_json::from_value(history["digests"].clone()).unwrap();
+        assert_eq!(digests(&texts), expected, "{}", history["about"]);
+    }
+}
+
+#[test]
+fn what_says_the_same_has_one_digest() {
+    let same = base("create table t (a int default 'x');");
+    for text in [
+        "\n  create table t (a int default 'x');\n",
+        "create table t (a int default 'x'); -- a remark\n",
+        "create /* a remark */ table t (a\tint default 'x');",
+        "create table\r\nt (a int default 'x');",
+        "\n\n\ncreate table t(a int default 'x');",
+        "CREATE TABLE T (A INT DEFAULT 'x');",
+    ] {
+        assert_eq!(base(text), same, "{text:?}");
+    }
+}
+
+#[test]
+fn what_says_another_thing_has_another_digest() {
+    let texts = [
+        "create table t (a int default 'x');",
+        "create table t (a int default 'X');",
+        "create table t (a int default 'x ');",
+        "create table t (a int default 'y');",
+        "create table t (a int default E'x');",
+        "create table t (a int default $$x$$);",
+        "create table \"t\" (a int default 'x');",
+        "create table \"T\" (a int default 'x');",
+        "create table t (b int default 'x');",
+        "create table t (a int default 'x'); create table u ();",
+        "create tablet (a int default 'x');",
+        "",
+    ];
+    let digests: BTreeMap<Digest, &str> = texts.iter().map(|it| (base(it), *it)).collect();
+    assert_eq!(digests.len(), texts.len(), "{digests:?}");
+    // A comment that swallows the next line is no blank.
+    let apart = base("create table t (a int); -- remark\ncreate table u (a int);");
+    let joined = base("create table t (a int); -- remark create table u (a int);\n");
+    assert_ne!(apart, joined);
+}
+
+#[test]
+fn a_digest_names_all_that_is_below() {
+    let all = digests(&[A, B, C, D]);
+    let swapped = digests(&[A, B, C, &D.replace("'b', 'c'", "'c', 'b'")]);
+    assert_eq!(
+        all["d"], swapped["d"],
+        "a merge has its parents in no order"
+    );
+    let renamed = digests(&["revision 'z';\ndown_revision none;\n"]);
+    assert_ne!(renamed["z"], all["a"]);
+    let edited = digests(&[&A.replace("id int", "id bigint"), B, C, D]);
+    for id in ["a", "b", "c", "d"] {
+        assert_ne!(all[id], edited[id], "{id}");
+    }
+    let beside = digests(&[A, B, &C.replace("u (", "v ("), D]);
+    assert_eq!(all["b"], beside["b"]);
+    assert_ne!(all["d"], beside["d"]);
+    let depends = digests(&[A, B, &C.replace("upgrade", "depends_on 'b';\nupgrade"), D]);
+    assert_ne!(all["c"], depends["c"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Parts that are cut elsewhere are other parts.
+    #[test]
+    fn no_two_lists_of_words_meet(
+        one in proptest::collection::vec("[ab']{0,3}", 0..4),
+        two in proptest::collection::vec("[ab']{0,3}", 0..4),
+    ) {
+        let digest = |it: &[String]| digest::seal_digest(it.iter().map(String::as_str));
+        prop_assert_eq!(one == two, digest(&one) == digest(&two));
+    }
+}
+
+/// Reads notes for the history of [`A`] to [`D`], and gives what is wrong with them.
+fn read(notes: &[(&str, &str)]) -> (Sources, Result<Releases, Diagnostics>) {
+    let (mut sources, graph) = history(&[A, B, C, D]);
+    let files: Vec<SourceId> = notes
+        .iter()
+        .map(|(path, text)| sources.add(*path, (*text).to_owned()))
+        .collect();
+    let releases = Releases::read(&sources, &files, &graph);
+    (sources, releases)
+}
+
+fn wrong(notes: &[(&str, &str)]) -> String {
+    let (sources, releases) = read(notes);
+    let style = Style {
+        colour: false,
+        width: 140,
+    };
+    report::human(&releases.unwrap_err(), &sources, style)
+}
+
+fn says(notes: &[(&str, &str)], words: &[&str]) {
+    let text = wrong(notes);
+    for word in words {
+        assert!(text.contains(word), "{word} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn releases_stand_in_the_order_of_their_histories() {
+    let notes = [
+        (
+            "1.1.0.md",
+            "---\nversion: 1.1.0\nfrom: [1.0.0]\nhead: c\n---\nMore.\n",
+        ),
+        (
+            "1.0.0.md",
+            "---\nversion: 1.0.0\nfrom: base\nhead: a\n---\nThe first.\n",
+        ),
+        (
+            "1.0.1.md",
+            "---\nversion: 1.0.1\nfrom: [1.0.0]\nhead: b\nwithdrawn: it loses rows\n---\n",
+        ),
+        (
+            "1.2.0-rc.1.md",
+            "---\nversion: 1.2.0-rc.1\nfrom: [1.0.1, 1.1.0]\nhead: d\n---\n",
+        ),
+        (
+            "1.2.0.md",
+            "---\nversion: 1.2.0\nfrom: [1.0.1, 1.1.0]\nhead: d\n---\n",
+        ),
+    ];
+    let (sources, releases) = read(&notes);
+    let releases = releases.unwrap();
+    let order: Vec<String> = releases
+        .iter()
+        .map(|it| it.version.value.to_string())
+        .collect();
+    assert_eq!(order, ["1.0.0", "1.0.1", "1.1.0", "1.2.0-rc.1", "1.2.0"]);
+    let first = releases.iter().next().unwrap();
+    assert_eq!(sources.text(first.notes), "The first.\n");
+    let withdrawn: Vec<_> = releases
+        .iter()
+        .filter_map(|it| it.withdrawn.as_deref())
+        .collect();
+    assert_eq!(withdrawn, ["it loses rows"]);
+}
+
+#[test]
+fn what_notes_cannot_say_is_told_with_its_place() {
+    let first = (
+        "1.0.0.md",
+        "---\nversion: 1.0.0\nfrom: base\nhead: a\n---\n",
+    );
+    let one = |text: &'static str| [("1.0.0.md", text)];
+    says(
+        &one("# Notes\n"),
+        &[
+            "error[release]: the front matter is missing",
+            "1.0.0.md:1:1",
+        ],
+    );
+    says(
+        &one("---\nversion: 1.0.0\n"),
+        &["the front matter has no end"],
+    );
+    says(
+        &one("---\n---\n"),
+        &[
+            "`version` is missing",
+            "`from` is missing",
+            "`head` is missing",
+        ],
+    );
+    says(
+        &one("---\nversion: [\n---\n"),
+        &["this is not YAML", "1.0.0.md:2:"],
+    );
+    says(
+        &one("---\nversion: 1.0\nfrom: base\nhead: a\n---\n"),
+        &["a number with a fraction is no version", "1.0.0.md:2:10"],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: base\nhaed: a\n---\n"),
+        &[
+            "there is no key `haed`",
+            "did you mean `head`?",
+            "1.0.0.md:4:1",
+            "`head` is missing",
+        ],
+    );
+    says(
+        &one("---\nversion: 1.0.1\nfrom: base\nhead: a\n---\n"),
+        &[
+            "the file is called 1.0.0.md, and the version is 1.0.1",
+            "call the file 1.0.1.md",
+        ],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: []\nhead: a\n---\n"),
+        &["`from` names nothing"],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: [base, base]\nhead: a\n---\n"),
+        &["base stands in `from` twice", "1.0.0.md:3:14"],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: base\nhead: aa\n---\n"),
+        &["there is no revision aa"],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nseal: lb1:12\n---\n"),
+        &["this is no seal"],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nsealed: [revision a 1]\n---\n"),
+        &["`sealed` stands without `seal`"],
+    );
+    says(
+        &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nwithdrawn: 1\n---\n"),
+        &["`withdrawn` must be a text, not the number 1"],
+    );
+    says(
+        &[
+            first,
+            (
+                "1.1.0.md",
+                "---\nversion: 1.1.0\nfrom: 1.0.1\nhead: b\n---\n",
+            ),
+        ],
+        &[
+            "there is no release 1.0.1",
+            "did you mean 1.0.0?",
+            "1.1.0.md:3:7",
+        ],
+    );
+    says(
+        &[
+            first,
+            (
+                "1.0.0+b.md",
+                "---\nversion: 1.0.0+b\nfrom: base\nhead: b\n---\n",
+            ),
+        ],
+        &["1.0.0 and 1.0.0+b are one version"],
+    );
+    says(
+        &[
+            (
+                "1.0.0.md",
+                "---\nversion: 1.0.0\nfrom: base\nhead: b\n---\n",
+            ),
+            (
+                "1.1.0.md",
+                "---\nversion: 1.1.0\nfrom: 1.0.0\nhead: c\n---\n",
+            ),
+        ],
+        &[
+            "the head c does not follow b, the head of release 1.0.0",
+            "1.1.0.md:4:7",
+        ],
+    );
+    says(
+        &[
+            (
+                "1.0.0.md",
+                "---\nversion: 1.0.0\nfrom: 1.1.0\nhead: a\n---\n",
+            ),
+            (
+                "1.1.0.md",
+                "---\nversion: 1.1.0\nfrom: 1.0.0\nhead: a\n---\n",
+            ),
+        ],
+        &["releases come from each other: 1.0.0, 1.1.0"],
+    );
+}
+
+/// What is told of a history of which `1.0.0` (to a) and `1.1.0` (to d) were sealed, and then `edit` was made.
+fn after(edit: impl Fn(&mut Vec<String>, &mut Config)) -> String {
+    let mut texts: Vec<String> = [A, B, C, D].map(str::to_owned).to_vec();
+    let mut config = Config::default();
+    let plain = [("1.0.0", "base", "a"), ("1.1.0", "1.0.0", "d")];
+    let notes = |seal: &dyn Fn(&str) -> String| -> Vec<(String, String)> {
+        plain
+            .map(|(version, from, head)| {
+                let seal = seal(version);
+                let text =
+                    format!("---\nversion: {version}\nfrom: {from}\nhead: {head}\n{seal}---\n");
+                (format!("{version}.md"), text)
+            })
+            .to_vec()
+    };
+    let sealer = |texts: &[String], notes: &[(String, String)], config: &Config| {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (mut sources, graph) = history(&texts);
+        let files: Vec<SourceId> = notes
+            .iter()
+            .map(|(path, text)| sources.add(path.clone(), text.clone()))
+            .collect();
+        let releases = Releases::read(&sources, &files, &graph).unwrap();
+        let digests = digest::digests(&sources, &graph);
+        let sealer = Sealer {
+            sources: &sources,
+            config,
+            graph: &graph,
+            releases: &releases,
+            digests: &digests,
+        };
+        let seals: BTreeMap<String, String> = releases
+            .iter()
+            .map(|it| {
+                let (digest, covers) = sealer.seal(it);
+                let covers: String = covers.iter().map(|it| format!("  - {it}\n")).collect();
+                let version = it.version.value.to_string();
+                (version, format!("seal: {digest}\nsealed:\n{covers}"))
+            })
+            .collect();
+        let style = Style {
+            colour: false,
+            width: 140,
+        };
+        (seals, report::human(&sealer.check(), &sources, style))
+    };
+    let (seals, told) = sealer(&texts, &notes(&|_| String::new()), &config);
+    assert_eq!(told, "", "what is not sealed may change");
+    let sealed = notes(&|it| seals[it].clone());
+    assert_eq!(sealer(&texts, &sealed, &config).1, "");
+    edit(&mut texts, &mut config);
+    sealer(&texts, &sealed, &config).1
+}
+
+#[test]
+fn a_seal_names_what_was_edited() {
+    let remark = after(|texts, _| texts[1] = B.replace("upgrade", "-- a remark\nupgrade"));
+    assert_eq!(remark, "");
+    let edited = after(|texts, _| texts[1] = B.replace("x int", "x bigint"));
+    assert!(
+        edited.contains(
+            "error[edited-release]: revision b was edited after release 1.1.0 was sealed"
+        ),
+        "{edited}"
+    );
+    assert_eq!(edited.matches("error[").count(), 1, "{edited}");
+    let below = after(|texts, _| texts[0] = A.replace("id int", "id bigint"));
+    assert!(
+        below.contains("revision a was edited after release 1.0.0 was sealed"),
+        "{below}"
+    );
+    assert_eq!(below.matches("error[").count(), 1, "{below}");
+    let inside = after(|texts, _| {
+        texts[1] = B.replace("down_revision 'a'", "down_revision 'e'");
+        texts
+            .push("revision 'e';\ndown_revision 'a';\nupgrade { create table e (); }\n".to_owned());
+    });
+    assert!(
+        inside.contains("revision b was edited after release 1.1.0"),
+        "{inside}"
+    );
+    assert!(
+        inside.contains("revision e came into release 1.1.0 after it was sealed"),
+        "{inside}"
+    );
+    let above = after(|texts, _| {
+        texts
+            .push("revision 'e';\ndown_revision 'd';\nupgrade { create table e (); }\n".to_owned());
+    });
+    assert_eq!(above, "");
+    let option = after(|_, config| config.minimum_server = 15);
+    assert!(
+        option.contains(
+            "the option `minimum_server` was 14 when release 1.0.0 was sealed, and is 15"
+        ),
+        "{option}"
+    );
+    let role = after(|_, config| config.role = Some("owner".to_owned()));
+    assert!(
+        role.contains("the option `role` was left out when release 1.1.0 was sealed, and is owner"),
+        "{role}"
+    );
+}
