@@ -10,6 +10,7 @@ mod init;
 mod output;
 mod plan;
 mod project;
+mod release;
 mod revision;
 mod script;
 mod terminal;
@@ -97,6 +98,7 @@ enum Command {
     Show(history::Show),
     Graph(history::Graph),
     Plan(plan::Plan),
+    Release(release::Release),
     Explain(explain::Explain),
     Upgrade(script::Upgrade),
     Downgrade(script::Downgrade),
@@ -135,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Upgrade(command) => command.run(common),
         Command::Downgrade(command) => command.run(common),
         Command::Stamp(command) => command.run(common),
+        Command::Release(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

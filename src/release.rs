@@ -5,12 +5,13 @@
 mod seal;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
-use crate::graph::{Edges, RevisionGraph, RevisionIndex};
+use crate::digest::Digest;
+use crate::graph::{Edges, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml::{self, Value};
 
@@ -70,8 +71,48 @@ pub struct Release {
     pub seal: Option<Seal>,
     /// Why it must not be used.
     pub withdrawn: Option<String>,
+    /// The front matter, without the lines around it.
+    matter: Span,
     /// The text for people, behind the front matter.
     pub notes: Span,
+}
+
+impl Release {
+    /// The notes with a seal at the end of the front matter.
+    #[must_use]
+    pub fn with_seal(&self, sources: &Sources, digest: Digest, covers: &[String]) -> String {
+        let text = &sources.get(self.matter.source).text;
+        let (before, after) = text.split_at(self.matter.end as usize);
+        let lines: String = covers
+            .iter()
+            .map(|it| format!("  - {}\n", yaml::quoted(it)))
+            .collect();
+        format!("{before}seal: {digest}\nsealed:\n{lines}{after}")
+    }
+}
+
+/// The notes of a new release, for people to go on with.
+#[must_use]
+pub fn draft(
+    version: &Version,
+    from: &[Origin],
+    head: RevisionIndex,
+    graph: &RevisionGraph,
+    releases: &Releases,
+) -> String {
+    let from_text: Vec<String> = from.iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "---\nversion: {version}\nfrom: [{}]\nhead: {}\n---\n",
+        from_text.join(", "),
+        yaml::quoted(graph.id(head))
+    );
+    for revision in releases.added(from, head, graph) {
+        let message = &graph.header(revision).message;
+        if !message.is_empty() {
+            let _ = writeln!(text, "- {message}");
+        }
+    }
+    text
 }
 
 /// All releases of a project.
@@ -144,6 +185,56 @@ impl Releases {
             Origin::Base => None,
             Origin::Release(version) => self.get(version).map(|it| it.head.value),
         }
+    }
+
+    /// What a release from `from` to `head` adds to what is below all that it comes from, in the order of the graph.
+    #[must_use]
+    pub fn added(
+        &self,
+        from: &[Origin],
+        head: RevisionIndex,
+        graph: &RevisionGraph,
+    ) -> Vec<RevisionIndex> {
+        let below: Vec<RevisionSet> = from
+            .iter()
+            .map(|it| graph.ancestors(self.head_of(it).as_slice(), Edges::All))
+            .collect();
+        let own = graph.ancestors(&[head], Edges::All);
+        graph.sorted(
+            own.iter()
+                .filter(|it| !below.iter().all(|below| below.contains(*it))),
+        )
+    }
+
+    /// The nearest final releases at or below `head` that are not withdrawn, or the base where there are none.
+    #[must_use]
+    pub fn nearest(&self, head: RevisionIndex, graph: &RevisionGraph) -> Vec<Origin> {
+        let below = graph.ancestors(&[head], Edges::All);
+        let mut nearest: Vec<&Release> = Vec::new();
+        for release in self.iter() {
+            let is_candidate = below.contains(release.head.value)
+                && !release.version.value.is_pre_release()
+                && release.withdrawn.is_none();
+            if !is_candidate {
+                continue;
+            }
+            let passed = graph.ancestors(&[release.head.value], Edges::All);
+            if nearest.iter().any(|it| {
+                let over = graph.ancestors(&[it.head.value], Edges::All);
+                it.head.value != release.head.value && over.contains(release.head.value)
+            }) {
+                continue;
+            }
+            nearest.retain(|it| !passed.contains(it.head.value));
+            nearest.push(release);
+        }
+        if nearest.is_empty() {
+            return vec![Origin::Base];
+        }
+        let origins = nearest.into_iter();
+        origins
+            .map(|it| Origin::Release(it.version.value.clone()))
+            .collect()
     }
 
     fn check_origins(&self, graph: &RevisionGraph, diagnostics: &mut Diagnostics) {
@@ -306,6 +397,7 @@ fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Result<Releas
             covers: parts.sealed,
         }),
         withdrawn: parts.withdrawn,
+        matter,
         notes,
     })
 }

@@ -62,6 +62,22 @@ pub fn entries(sources: &Sources, whole: Span) -> Result<Vec<Entry>> {
         .collect())
 }
 
+/// `text` as a value: in quotes, unless every reader of YAML takes it for that text.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let is_plain = text.starts_with(|it: char| it.is_ascii_alphabetic())
+        && text.contains(|it: char| matches!(it, '_' | ' ' | '.'))
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b' ' | b'/'))
+        && !text.ends_with(' ');
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the enum is the crate's, and open"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::{Config, Transaction};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::digest::{self, Digest};
-use crate::graph::{Edges, RevisionGraph, RevisionIndex, RevisionSet};
+use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::{Sources, Spanned};
 
 use super::{Origin, Release, Releases};
@@ -55,11 +55,9 @@ impl Sealer<'_> {
         lines.extend(options.iter().cloned());
         let digest = digest::seal_digest(lines.iter().map(String::as_str));
         let mut covers = options;
-        covers.extend(
-            self.revisions(release)
-                .into_iter()
-                .map(|it| self.revision(it)),
-        );
+        let from: Vec<Origin> = release.from.iter().map(|it| it.value.clone()).collect();
+        let added = self.releases.added(&from, head, self.graph);
+        covers.extend(added.into_iter().map(|it| self.revision(it)));
         (digest, covers)
     }
 
@@ -104,23 +102,6 @@ impl Sealer<'_> {
         let own = digest::own_digest(self.graph, self.sources, revision).to_string();
         let short = own.strip_prefix("lb1:").map_or("", |it| &it[..16]);
         format!("revision {} {short}", self.graph.id(revision))
-    }
-
-    /// What a release adds to what is below all that it comes from, in the order of the graph.
-    fn revisions(self, release: &Release) -> Vec<RevisionIndex> {
-        let below: Vec<RevisionSet> = release
-            .from
-            .iter()
-            .map(|it| {
-                let head = self.releases.head_of(&it.value);
-                self.graph.ancestors(head.as_slice(), Edges::All)
-            })
-            .collect();
-        let own = self.graph.ancestors(&[release.head.value], Edges::All);
-        self.graph.sorted(
-            own.iter()
-                .filter(|it| !below.iter().all(|below| below.contains(*it))),
-        )
     }
 
     /// Everything that was edited since a release was sealed.
@@ -229,7 +210,7 @@ impl Sealer<'_> {
     #[expect(clippy::unused_self, reason = "it reads as the others do")]
     fn help(self, release: &Release) -> String {
         format!(
-            "databases have it as it was: put it back, and write a new revision; if the release never went out, seal it anew: limbeck release {} --seal",
+            "databases have it as it was: put it back, and write a new revision; if the release never went out, remove `seal` and `sealed` from its notes, then: limbeck release {} --seal",
             release.version.value
         )
     }
