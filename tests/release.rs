@@ -18,6 +18,8 @@ use limbeck::source::{SourceId, Sources};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::cli::{contains, forked, project, read as read_file, run, write};
+
 const A: &str = "revision 'a';\ndown_revision none;\nupgrade { create table t (id int); }\n";
 const B: &str = "revision 'b';\ndown_revision 'a';\nupgrade { alter table t add column x int; }\n";
 const C: &str = "revision 'c';\ndown_revision 'a';\nupgrade { create table u (id int); }\n";
@@ -441,4 +443,153 @@ fn a_seal_names_what_was_edited() {
         role.contains("the option `role` was left out when release 1.1.0 was sealed, and is owner"),
         "{role}"
     );
+}
+
+#[test]
+fn a_release_is_written_sealed_and_watched() {
+    let folder = project();
+    let path = folder.path();
+    let none = run(path, &["release"]).ok();
+    assert_eq!(none, "");
+    contains(
+        &run(path, &["release", "1.0.0"]).fails(1),
+        "there is no revision to release",
+    );
+    for (id, message) in [("a1", "tables"), ("b2", "more tables")] {
+        run(path, &["revision", "-m", message, "--rev-id", id]).ok();
+        let file = format!("revisions/{id}_{}.rev", message.replace(' ', "_"));
+        let text = read_file(&folder, &file);
+        write(
+            &folder,
+            &file,
+            text.replace("upgrade {", &format!("upgrade {{ create table {id} ();")),
+        );
+    }
+    let first = run(path, &["release", "1.0.0", "--head", "a1"]);
+    contains(&first.stderr, "say in the file what the release brings");
+    assert_eq!(first.ok(), "release-notes/1.0.0.md\n");
+    assert_eq!(
+        read_file(&folder, "release-notes/1.0.0.md"),
+        "---\nversion: 1.0.0\nfrom: [base]\nhead: 'a1'\n---\n- tables\n"
+    );
+    contains(
+        &run(path, &["release", "1.0.0"]).fails(2),
+        "release 1.0.0 has notes already",
+    );
+    let again = ["release", "1.0.0", "--seal", "--head", "b2"];
+    contains(&run(path, &again).fails(2), "edit the file");
+    assert_eq!(
+        run(path, &["release", "1.0.0", "--seal"]).ok(),
+        "release-notes/1.0.0.md\n"
+    );
+    let sealed = read_file(&folder, "release-notes/1.0.0.md");
+    contains(&sealed, "\nseal: lb1:");
+    contains(&sealed, "\n  - option minimum_server 14\n");
+    contains(&sealed, "\n---\n- tables\n");
+    let same = run(path, &["release", "1.0.0", "--seal"]);
+    contains(
+        &same.stderr,
+        "release 1.0.0 is sealed, and is what was sealed",
+    );
+    assert_eq!(same.ok(), "");
+    run(path, &["release", "1.1.0", "--seal"]).ok();
+    contains(
+        &read_file(&folder, "release-notes/1.1.0.md"),
+        "from: [1.0.0]\nhead: 'b2'\nseal: lb1:",
+    );
+    assert_eq!(
+        run(path, &["release"]).ok(),
+        "1.0.0 -> 1.1.0 (head b2), sealed\nbase -> 1.0.0 (head a1), sealed\n"
+    );
+    let document: Value =
+        serde_json::from_str(&run(path, &["release", "--format", "json"]).ok()).unwrap();
+    assert_eq!(document["releases"][0]["version"], "1.1.0");
+    assert_eq!(document["releases"][1]["from"], serde_json::json!(["base"]));
+    run(path, &["check"]).ok();
+
+    let file = "revisions/a1_tables.rev";
+    let text = read_file(&folder, file);
+    write(
+        &folder,
+        file,
+        text.replace("table a1 ()", "table a1 (id int)"),
+    );
+    let told = run(path, &["check"]).fails(1);
+    contains(
+        &told,
+        "error[edited-release]: revision a1 was edited after release 1.0.0 was sealed",
+    );
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+    contains(
+        &run(path, &["release", "1.2.0", "--seal"]).fails(1),
+        "revision a1 was edited after release 1.0.0",
+    );
+    write(&folder, file, text);
+    run(path, &["check"]).ok();
+    write(&folder, "limbeck.yaml", "minimum_server: 16\n");
+    contains(
+        &run(path, &["check"]).fails(1),
+        "the option `minimum_server` was 14",
+    );
+}
+
+#[test]
+fn what_cannot_be_released_is_refused() {
+    let folder = forked();
+    let path = folder.path();
+    let fails = |arguments: &[&str], status, words: &str| {
+        contains(&run(path, arguments).fails(status), words);
+        let notes = fs::read_dir(path.join("release-notes")).unwrap();
+        assert_eq!(
+            notes
+                .filter(|it| it.as_ref().unwrap().file_name() != ".gitkeep")
+                .count(),
+            0
+        );
+    };
+    fails(&["release", "1.0"], 2, "`1.0` is no version");
+    fails(&["release", "1.0.0"], 1, "the history has 2 heads: b, c");
+    fails(&["release", "1.0.0", "--head", "x"], 1, "x");
+    fails(
+        &["release", "1.0.0", "--head", "b", "--from", "0.9.0"],
+        1,
+        "there is no release 0.9.0",
+    );
+    fails(&["release", "--seal"], 2, "VERSION");
+    // A history that is not sound is not sealed.
+    let file = fs::read_dir(path.join("revisions"))
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .find(|it| it.starts_with('b'))
+        .unwrap();
+    let file = format!("revisions/{file}");
+    let text = read_file(&folder, &file);
+    write(
+        &folder,
+        &file,
+        text.replace("upgrade {", "upgrade { drop table nothing;"),
+    );
+    fails(
+        &["release", "1.0.0", "--head", "b", "--seal"],
+        1,
+        "there is no table \"nothing\"",
+    );
+    write(&folder, &file, text);
+    run(path, &["release", "1.0.0", "--head", "b"]).ok();
+    contains(
+        &run(
+            path,
+            &["release", "1.1.0", "--head", "c", "--from", "1.0.0"],
+        )
+        .fails(1),
+        "the head c does not follow b, the head of release 1.0.0",
+    );
+    write(&folder, "release-notes/1.0.0.md", [b'-', 0xff]);
+    contains(
+        &run(path, &["check"]).fails(1),
+        "release-notes/1.0.0.md:1:2",
+    );
+    fs::remove_dir_all(path.join("release-notes")).unwrap();
+    write(&folder, "release-notes", "");
+    contains(&run(path, &["check"]).fails(2), "cannot read release-notes");
 }
