@@ -98,11 +98,11 @@ enum Command {
     Show(history::Show),
     Graph(history::Graph),
     Plan(plan::Plan),
-    Release(release::Release),
     Explain(explain::Explain),
     Upgrade(script::Upgrade),
     Downgrade(script::Downgrade),
     Stamp(script::Stamp),
+    Release(release::Release),
 }
 
 /// What a command that succeeded has to say.

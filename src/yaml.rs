@@ -66,7 +66,7 @@ pub fn entries(sources: &Sources, whole: Span) -> Result<Vec<Entry>> {
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let is_plain = text.starts_with(|it: char| it.is_ascii_alphabetic())
-        && text.contains(|it: char| matches!(it, '_' | ' ' | '.'))
+        && text.contains(['_', ' ', '.'])
         && text
             .bytes()
             .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b' ' | b'/'))

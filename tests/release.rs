@@ -213,6 +213,7 @@ fn releases_stand_in_the_order_of_their_histories() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one call for each mistake")]
 fn what_notes_cannot_say_is_told_with_its_place() {
     let first = (
         "1.0.0.md",
@@ -376,7 +377,7 @@ fn after(edit: impl Fn(&mut Vec<String>, &mut Config)) -> String {
             .iter()
             .map(|it| {
                 let (digest, covers) = sealer.seal(it);
-                let covers: String = covers.iter().map(|it| format!("  - {it}\n")).collect();
+                let covers: String = covers.iter().flat_map(|it| ["  - ", it, "\n"]).collect();
                 let version = it.version.value.to_string();
                 (version, format!("seal: {digest}\nsealed:\n{covers}"))
             })
@@ -389,10 +390,10 @@ fn after(edit: impl Fn(&mut Vec<String>, &mut Config)) -> String {
     };
     let (seals, told) = sealer(&texts, &notes(&|_| String::new()), &config);
     assert_eq!(told, "", "what is not sealed may change");
-    let sealed = notes(&|it| seals[it].clone());
-    assert_eq!(sealer(&texts, &sealed, &config).1, "");
+    let with_seals = notes(&|it| seals[it].clone());
+    assert_eq!(sealer(&texts, &with_seals, &config).1, "");
     edit(&mut texts, &mut config);
-    sealer(&texts, &sealed, &config).1
+    sealer(&texts, &with_seals, &config).1
 }
 
 #[test]

@@ -17,9 +17,9 @@ use crate::source::SourceId;
 
 /// Write the notes of a release, seal it, or list all releases.
 ///
-/// A release is a file `VERSION.md` in the folder of the release notes: from where to which revision it takes a
-/// database, and a text for people. A seal keeps what it was when it went out: from then on `limbeck check` names
-/// every revision that is edited.
+/// Use it when a version is to go out. A release is a file `VERSION.md` in the folder of the release notes: from
+/// where to which revision it takes a database, and a text for people. A seal keeps what it was when it went out:
+/// from then on `limbeck check` names every revision that is edited.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,13 +48,13 @@ pub(super) struct Release {
 
 /// The history of a project, and its releases.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct Released {
     pub(super) history: History,
     pub(super) releases: Releases,
     files: Vec<SourceId>,
 }
 
-impl Shelf {
+impl Released {
     /// Reads the history and its releases.
     pub(super) fn read(project: &Project) -> Result<Self, Failure> {
         let mut history = History::read(project)?;
@@ -83,9 +83,9 @@ impl Shelf {
 impl Release {
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
         let project = Project::open(common)?;
-        let shelf = Shelf::read(&project)?;
+        let released = Released::read(&project)?;
         let Some(version) = &self.version else {
-            return Ok(list(&shelf, common));
+            return Ok(list(&released, common));
         };
         let Some(version) = Version::parse(version) else {
             return Err(Failure::refused(
@@ -96,11 +96,11 @@ impl Release {
         let name = format!("{version}{}", release::EXTENSION);
         let path = project.config.release_notes.join(name);
         let full = project.root.join(&path);
-        if shelf.releases.get(&version).is_none() {
-            let text = self.draft(&shelf, version.clone())?;
-            let shelf = shelf.with(path.clone(), text.clone())?;
+        if released.releases.get(&version).is_none() {
+            let text = self.draft(&released, &version)?;
+            let released = released.with(path.clone(), text.clone())?;
             let text = if self.seal {
-                sealed(&project.config, &shelf, &version)?.unwrap_or(text)
+                sealed(&project.config, &released, &version)?.unwrap_or(text)
             } else {
                 text
             };
@@ -118,7 +118,7 @@ impl Release {
                 format!("edit the file, or seal the release: limbeck release {version} --seal"),
             ));
         }
-        let Some(text) = sealed(&project.config, &shelf, &version)? else {
+        let Some(text) = sealed(&project.config, &released, &version)? else {
             return Ok(Answer {
                 data: output::written(&[], common.format),
                 remarks: format!("release {version} is sealed, and is what was sealed\n"),
@@ -132,10 +132,10 @@ impl Release {
     }
 
     /// The notes of a release that has none.
-    fn draft(&self, shelf: &Shelf, version: Version) -> Result<String, Failure> {
-        let Shelf {
+    fn draft(&self, released: &Released, version: &Version) -> Result<String, Failure> {
+        let Released {
             history, releases, ..
-        } = shelf;
+        } = released;
         let graph = &history.graph;
         let head = match &self.head {
             Some(head) => history.ask(graph.one(head))?,
@@ -160,24 +160,26 @@ impl Release {
                 history.failure(fault.help("write the first one with `limbeck revision -m \"…\"`"))
             );
         };
-        let from = self.origins(shelf, head)?;
-        let text = draft(&version, &from, head, graph, releases);
+        let from = self.origins(released, head)?;
+        let text = draft(version, &from, head, graph, releases);
         Ok(text)
     }
 
-    fn origins(&self, shelf: &Shelf, head: RevisionIndex) -> Result<Vec<Origin>, Failure> {
+    fn origins(&self, released: &Released, head: RevisionIndex) -> Result<Vec<Origin>, Failure> {
         if self.from.is_empty() {
-            return Ok(shelf.releases.nearest(head, &shelf.history.graph));
+            return Ok(released.releases.nearest(head, &released.history.graph));
         }
         let mut origins = Vec::with_capacity(self.from.len());
         for name in &self.from {
             let origin = match Version::parse(name) {
                 _ if name == "base" => Origin::Base,
-                Some(version) if shelf.releases.get(&version).is_some() => Origin::Release(version),
+                Some(version) if released.releases.get(&version).is_some() => {
+                    Origin::Release(version)
+                }
                 Some(_) | None => {
                     let message = format!("there is no release {name}");
                     let fault = Diagnostic::error(Code::Release, None, message);
-                    return Err(shelf.history.failure(
+                    return Err(released.history.failure(
                         fault.help("`limbeck release` lists them; an empty history is `base`"),
                     ));
                 }
@@ -189,10 +191,14 @@ impl Release {
 }
 
 /// The notes of a release with its seal; none where they have it already.
-fn sealed(config: &Config, shelf: &Shelf, version: &Version) -> Result<Option<String>, Failure> {
-    let Shelf {
+fn sealed(
+    config: &Config,
+    released: &Released,
+    version: &Version,
+) -> Result<Option<String>, Failure> {
+    let Released {
         history, releases, ..
-    } = shelf;
+    } = released;
     let (sources, graph) = (&history.sources, &history.graph);
     history.ask(compile::check(
         sources,
@@ -221,8 +227,10 @@ fn sealed(config: &Config, shelf: &Shelf, version: &Version) -> Result<Option<St
     Ok(Some(release.with_seal(sources, digest, &covers)))
 }
 
-fn list(shelf: &Shelf, common: &Common) -> Answer {
-    let (releases, graph) = (&shelf.releases, &shelf.history.graph);
-    let document = report::document(releases, graph);
-    answer(common, || report::list(releases, graph), &document)
+fn list(all: &Released, common: &Common) -> Answer {
+    let Released {
+        history, releases, ..
+    } = all;
+    let document = report::document(releases, &history.graph);
+    answer(common, || report::list(releases, &history.graph), &document)
 }
