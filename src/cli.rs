@@ -10,6 +10,7 @@ mod init;
 mod output;
 mod plan;
 mod project;
+mod release;
 mod revision;
 mod script;
 mod terminal;
@@ -101,6 +102,7 @@ enum Command {
     Upgrade(script::Upgrade),
     Downgrade(script::Downgrade),
     Stamp(script::Stamp),
+    Release(release::Release),
 }
 
 /// What a command that succeeded has to say.
@@ -135,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Upgrade(command) => command.run(common),
         Command::Downgrade(command) => command.run(common),
         Command::Stamp(command) => command.run(common),
+        Command::Release(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

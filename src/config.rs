@@ -106,7 +106,7 @@ impl Config {
     pub fn read(sources: &Sources, id: SourceId) -> Result<Self> {
         let mut config = Self::default();
         let mut diagnostics = Diagnostics::default();
-        for (key, value) in yaml::entries(sources, id)? {
+        for (key, value) in yaml::entries(sources, id.span(0, sources.get(id).text.len()))? {
             diagnostics.absorb(config.set(&key, &value).map_err(Diagnostics::from));
         }
         diagnostics.into_result(config)

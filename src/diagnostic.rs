@@ -280,6 +280,17 @@ codes! {
     /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
     Configuration = "configuration",
 
+    /// The notes of a release say something that cannot be.
+    ///
+    /// A release is a file `VERSION.md` in the folder of the release notes: a line `---`, then `version`, `from` and
+    /// `head`, a line `---`, and a text for people. `limbeck release VERSION` writes it.
+    Release = "release",
+
+    /// A release was sealed, and the history or the configuration is not what it was then.
+    ///
+    /// Databases hold what the release did. Put back what was edited, and write the change as a new revision.
+    EditedRelease = "edited-release",
+
     /// Two branches that are merged contradict each other.
     ///
     /// From the common ancestors, one side then the other and the reverse must run and give the same schema. Change one

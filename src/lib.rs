@@ -21,6 +21,8 @@ pub mod operation;
 pub mod revision;
 pub mod syntax;
 pub mod graph;
+pub mod digest;
+pub mod release;
 pub mod plan;
 pub mod replay;
 pub mod script;

@@ -3,6 +3,7 @@
 pub mod graph;
 mod human;
 mod json;
+pub mod release;
 
 pub use human::{Style, human};
 pub use json::json;

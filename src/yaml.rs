@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::source::{Sources, Span, Spanned};
 
 /// One `key: value` of a mapping.
 pub type Entry = (Spanned<String>, Spanned<Value>);
@@ -39,11 +39,11 @@ impl Value {
     }
 }
 
-/// The entries of the mapping that the text of `id` is, in order; none for a text without content. Fails on
-/// text that is not YAML, not a mapping, or says a key twice.
-pub fn entries(sources: &Sources, id: SourceId) -> Result<Vec<Entry>> {
-    let text = sources.get(id).text.as_str();
-    let place = |location: serde_yaml::Location| span(text, id, location);
+/// The entries of the mapping that stands at `whole`, in order; none for a text without content. Fails on text that is
+/// not YAML, not a mapping, or says a key twice.
+pub fn entries(sources: &Sources, whole: Span) -> Result<Vec<Entry>> {
+    let text = sources.text(whole);
+    let place = |location: serde_yaml::Location| span(text, whole, location);
     let document: Option<Mapping> = serde_yaml::from_str(text).map_err(|error| {
         let error = error.without_snippet();
         let span = error.location().map(place);
@@ -60,6 +60,22 @@ pub fn entries(sources: &Sources, id: SourceId) -> Result<Vec<Entry>> {
             (key, located(value, &place))
         })
         .collect())
+}
+
+/// `text` as a value: in quotes, unless every reader of YAML takes it for that text.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let is_plain = text.starts_with(|it: char| it.is_ascii_alphabetic())
+        && text.contains(['_', ' ', '.'])
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b' ' | b'/'))
+        && !text.ends_with(' ');
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
 }
 
 #[expect(
@@ -109,13 +125,14 @@ fn located(node: Located<Node>, place: &impl Fn(serde_yaml::Location) -> Span) -
 }
 
 /// The crate's place as bytes; an unknown place is the start of the text.
-fn span(text: &str, id: SourceId, location: serde_yaml::Location) -> Span {
+fn span(text: &str, whole: Span, location: serde_yaml::Location) -> Span {
     let place = location.span();
     let offset = |it: Option<u64>| it.and_then(|it| usize::try_from(it).ok());
     let start = offset(place.byte_offset()).unwrap_or(0).min(text.len());
     let length = offset(place.byte_len()).unwrap_or(0);
     let covered = text[start..].get(..length).unwrap_or("");
-    id.span(start, start + covered.trim_end().len())
+    let start = whole.start as usize + start;
+    whole.source.span(start, start + covered.trim_end().len())
 }
 
 impl<'de> Deserialize<'de> for Mapping {
@@ -220,7 +237,7 @@ mod tests {
     fn read(text: &str) -> (Sources, Result<Vec<Entry>>) {
         let mut sources = Sources::default();
         let id = sources.add("limbeck.yaml", text);
-        let entries = entries(&sources, id);
+        let entries = entries(&sources, id.span(0, text.len()));
         (sources, entries)
     }
 

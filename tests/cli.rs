@@ -22,27 +22,28 @@ const COMMANDS: &[&str] = &[
     "upgrade",
     "downgrade",
     "stamp",
+    "release",
 ];
 
 /// What the program answered.
 #[derive(Debug)]
-struct Answer {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Answer {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Answer {
     /// stdout, of a run that must have succeeded.
     #[track_caller]
-    fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         assert_eq!(self.status, 0, "{}", self.stderr);
         self.stdout
     }
 
     /// stderr, of a run that must have ended with `status` and written no data.
     #[track_caller]
-    fn fails(self, status: i32) -> String {
+    pub(crate) fn fails(self, status: i32) -> String {
         assert_eq!(self.status, status, "{} {}", self.stdout, self.stderr);
         assert_eq!(self.stdout, "");
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
@@ -59,7 +60,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Answer {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Answer {
     let Output {
         status,
         stdout,
@@ -73,14 +74,14 @@ fn run(folder: &Path, arguments: &[&str]) -> Answer {
 }
 
 /// A folder in which `limbeck init` has run.
-fn project() -> TempDir {
+pub(crate) fn project() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &["init"]).ok();
     folder
 }
 
 /// A project with the revisions a, b on a, and c on a.
-fn forked() -> TempDir {
+pub(crate) fn forked() -> TempDir {
     let folder = project();
     for (id, head) in [("a", "head"), ("b", "a"), ("c", "a")] {
         let arguments = [
@@ -91,16 +92,16 @@ fn forked() -> TempDir {
     folder
 }
 
-fn read(folder: &TempDir, path: &str) -> String {
+pub(crate) fn read(folder: &TempDir, path: &str) -> String {
     fs::read_to_string(folder.path().join(path.trim_end())).unwrap()
 }
 
-fn write(folder: &TempDir, path: &str, bytes: impl AsRef<[u8]>) {
+pub(crate) fn write(folder: &TempDir, path: &str, bytes: impl AsRef<[u8]>) {
     fs::write(folder.path().join(path), bytes).unwrap();
 }
 
 #[track_caller]
-fn contains(text: &str, part: &str) {
+pub(crate) fn contains(text: &str, part: &str) {
     assert!(text.contains(part), "{part:?} is not in:\n{text}");
 }
 

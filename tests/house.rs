@@ -180,6 +180,8 @@ fn a_crate_stays_behind_its_door() {
         ("pest", "syntax"),
         ("squawk_syntax", "raw_sql"),
         ("serde_yaml", "yaml"),
+        ("blake3", "digest"),
+        ("semver", "release"),
         ("annotate_snippets", "report"),
         ("clap", "cli"),
         ("anyhow", "cli"),

@@ -7,10 +7,12 @@ use super::{Answer, Common, Failure, Format, Project};
 use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
+use crate::digest;
 use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
+use crate::release::{Releases, Sealer};
 use crate::replay::Wanted;
 use crate::report::graph as report;
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 use crate::syntax;
 
 /// All revisions of a project, and how they follow each other.
@@ -146,8 +148,13 @@ impl Check {
     #[expect(clippy::unused_self, reason = "every command runs like this")]
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
         let project = Project::open(common)?;
-        let sources = project.revisions()?;
-        let count = match check(&sources, &project.config) {
+        let mut sources = project.revisions()?;
+        let graph = match compile::graph(&sources, &project.config) {
+            Ok(graph) => graph,
+            Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
+        };
+        let notes = project.notes(&mut sources)?;
+        let count = match check(&sources, &notes, &project.config, graph) {
             Ok(count) => count,
             Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
         };
@@ -252,9 +259,13 @@ impl Graph {
     }
 }
 
-/// The number of revisions of a history that is sound and follows the configuration's policy.
-fn check(sources: &Sources, config: &Config) -> diagnostic::Result<usize> {
-    let graph = compile::graph(sources, config)?;
+/// The number of revisions of a history that is sound, follows the configuration's policy, and is what was sealed.
+fn check(
+    sources: &Sources,
+    notes: &[SourceId],
+    config: &Config,
+    graph: RevisionGraph,
+) -> diagnostic::Result<usize> {
     let count = graph.len();
     if count == 0 {
         let message = format!("there are no revisions in {}", config.revisions);
@@ -267,6 +278,18 @@ fn check(sources: &Sources, config: &Config) -> diagnostic::Result<usize> {
         bases: config.allow.bases,
     };
     let mut diagnostics = graph::check(&graph, allowed);
+    if let Some(releases) = diagnostics.absorb(Releases::read(sources, notes, &graph))
+        && releases.iter().any(|it| it.seal.is_some())
+    {
+        let sealer = Sealer {
+            sources,
+            config,
+            graph: &graph,
+            releases: &releases,
+            digests: &digest::digests(sources, &graph),
+        };
+        diagnostics.extend(sealer.check());
+    }
     let compiled = diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
     if let Some(compiled) = compiled {
         compiled.let_go();

@@ -11,7 +11,8 @@ use super::Common;
 use super::failure::{Failure, Status, reason};
 use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{self, Source, Sources, Unreadable};
+use crate::release;
+use crate::source::{self, Source, SourceId, Sources, Unreadable};
 
 /// How a revision's file name ends.
 const EXTENSION: &str = ".rev";
@@ -129,6 +130,37 @@ impl Project {
         } else {
             Err(failure(faults))
         }
+    }
+
+    /// Adds the notes of all releases to `sources`, by path; none where there is no folder for them.
+    pub(super) fn notes(&self, sources: &mut Sources) -> Result<Vec<SourceId>, Failure> {
+        let folder = &self.config.release_notes;
+        let unreadable = |error| {
+            failure(vec![Fault::File {
+                path: folder.clone(),
+                error,
+            }])
+        };
+        let entries = match fs::read_dir(self.root.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(unreadable)?.file_name();
+            let name = name.to_string_lossy();
+            if name.ends_with(release::EXTENSION) && !name.starts_with('.') {
+                paths.push(folder.join(&*name));
+            }
+        }
+        paths.sort_unstable_by(|one, two| one.as_str().cmp(two.as_str()));
+        let mut ids = Vec::with_capacity(paths.len());
+        for path in paths {
+            let source = read(&self.root, path).map_err(|fault| failure(vec![fault]))?;
+            ids.push(sources.add(source.path, source.text));
+        }
+        Ok(ids)
     }
 
     /// Gathers the files of revisions in `folder` and the folders in it. Hidden ones belong to other tools.

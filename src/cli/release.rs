@@ -1,0 +1,236 @@
+//! `limbeck release`: the notes of a release, and its seal.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::history::{History, answer};
+use super::{Answer, Common, Failure, Project, output};
+use crate::compile;
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::digest;
+use crate::graph::RevisionIndex;
+use crate::release::{self, Origin, Releases, Sealer, Version, draft};
+use crate::replay::Wanted;
+use crate::report::release as report;
+use crate::source::SourceId;
+
+/// Write the notes of a release, seal it, or list all releases.
+///
+/// Use it when a version is to go out. A release is a file `VERSION.md` in the folder of the release notes: from
+/// where to which revision it takes a database, and a text for people. A seal keeps what it was when it went out:
+/// from then on `limbeck check` names every revision that is edited.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck release                           list the releases
+  limbeck release 1.1.0                     from the nearest final release to the head
+  limbeck release 1.1.0 --seal              when its notes are written, before it goes out
+  limbeck release 1.0.1 --head 7f71 --from 1.0.0
+  limbeck release 1.2.0 --from 1.0.1 --from 1.1.0   from either of two lines")]
+pub(super) struct Release {
+    /// The version, as semver.org has it
+    #[arg(value_name = "VERSION")]
+    version: Option<String>,
+
+    /// A release that it takes a database from, or `base`; may be repeated
+    #[arg(long, value_name = "VERSION", requires = "version")]
+    from: Vec<String>,
+
+    /// Its last revision
+    #[arg(long, value_name = "REV", requires = "version")]
+    head: Option<String>,
+
+    /// Write the seal into the notes, which are made where there are none
+    #[arg(long, requires = "version")]
+    seal: bool,
+}
+
+/// The history of a project, and its releases.
+#[derive(Debug)]
+pub(super) struct Released {
+    pub(super) history: History,
+    pub(super) releases: Releases,
+    files: Vec<SourceId>,
+}
+
+impl Released {
+    /// Reads the history and its releases.
+    pub(super) fn read(project: &Project) -> Result<Self, Failure> {
+        let mut history = History::read(project)?;
+        let files = project.notes(&mut history.sources)?;
+        Self::of(history, files)
+    }
+
+    fn of(history: History, files: Vec<SourceId>) -> Result<Self, Failure> {
+        match Releases::read(&history.sources, &files, &history.graph) {
+            Ok(releases) => Ok(Self {
+                history,
+                releases,
+                files,
+            }),
+            Err(diagnostics) => Err(history.failure(diagnostics)),
+        }
+    }
+
+    /// The same with one more file of notes.
+    fn with(mut self, path: Utf8PathBuf, text: String) -> Result<Self, Failure> {
+        self.files.push(self.history.sources.add(path, text));
+        Self::of(self.history, self.files)
+    }
+}
+
+impl Release {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let project = Project::open(common)?;
+        let released = Released::read(&project)?;
+        let Some(version) = &self.version else {
+            return Ok(list(&released, common));
+        };
+        let Some(version) = Version::parse(version) else {
+            return Err(Failure::refused(
+                format!("`{version}` is no version"),
+                "a version has three numbers, and may go on: 1.2.0, 2.0.0-rc.1",
+            ));
+        };
+        let name = format!("{version}{}", release::EXTENSION);
+        let path = project.config.release_notes.join(name);
+        let full = project.root.join(&path);
+        if released.releases.get(&version).is_none() {
+            let text = self.draft(&released, &version)?;
+            let released = released.with(path.clone(), text.clone())?;
+            let text = if self.seal {
+                sealed(&project.config, &released, &version)?.unwrap_or(text)
+            } else {
+                text
+            };
+            output::create_folder(&project.root.join(&project.config.release_notes))?;
+            output::create(&full, &text)?;
+            return Ok(Answer {
+                data: output::written(&[path], common.format),
+                remarks: "say in the file what the release brings, for the people who apply it\n"
+                    .to_owned(),
+            });
+        }
+        if !self.seal || !self.from.is_empty() || self.head.is_some() {
+            return Err(Failure::refused(
+                format!("release {version} has notes already: {path}"),
+                format!("edit the file, or seal the release: limbeck release {version} --seal"),
+            ));
+        }
+        let Some(text) = sealed(&project.config, &released, &version)? else {
+            return Ok(Answer {
+                data: output::written(&[], common.format),
+                remarks: format!("release {version} is sealed, and is what was sealed\n"),
+            });
+        };
+        output::replace(&full, &text)?;
+        Ok(Answer {
+            data: output::written(&[path], common.format),
+            remarks: String::new(),
+        })
+    }
+
+    /// The notes of a release that has none.
+    fn draft(&self, released: &Released, version: &Version) -> Result<String, Failure> {
+        let Released {
+            history, releases, ..
+        } = released;
+        let graph = &history.graph;
+        let head = match &self.head {
+            Some(head) => history.ask(graph.one(head))?,
+            None => match graph.heads().as_slice() {
+                [] => None,
+                [head] => Some(*head),
+                several => {
+                    let ids = graph.ids(several);
+                    let message =
+                        format!("the history has {} heads: {}", ids.len(), ids.join(", "));
+                    let fault = Diagnostic::error(Code::MultipleHeads, None, message).help(
+                        "name the last revision with --head, or merge the heads with `limbeck merge`",
+                    );
+                    return Err(history.failure(fault));
+                }
+            },
+        };
+        let Some(head) = head else {
+            let fault =
+                Diagnostic::error(Code::NoRevisions, None, "there is no revision to release");
+            return Err(
+                history.failure(fault.help("write the first one with `limbeck revision -m \"…\"`"))
+            );
+        };
+        let from = self.origins(released, head)?;
+        let text = draft(version, &from, head, graph, releases);
+        Ok(text)
+    }
+
+    fn origins(&self, released: &Released, head: RevisionIndex) -> Result<Vec<Origin>, Failure> {
+        if self.from.is_empty() {
+            return Ok(released.releases.nearest(head, &released.history.graph));
+        }
+        let mut origins = Vec::with_capacity(self.from.len());
+        for name in &self.from {
+            let origin = match Version::parse(name) {
+                _ if name == "base" => Origin::Base,
+                Some(version) if released.releases.get(&version).is_some() => {
+                    Origin::Release(version)
+                }
+                Some(_) | None => {
+                    let message = format!("there is no release {name}");
+                    let fault = Diagnostic::error(Code::Release, None, message);
+                    return Err(released.history.failure(
+                        fault.help("`limbeck release` lists them; an empty history is `base`"),
+                    ));
+                }
+            };
+            origins.push(origin);
+        }
+        Ok(origins)
+    }
+}
+
+/// The notes of a release with its seal; none where they have it already.
+fn sealed(
+    config: &Config,
+    released: &Released,
+    version: &Version,
+) -> Result<Option<String>, Failure> {
+    let Released {
+        history, releases, ..
+    } = released;
+    let (sources, graph) = (&history.sources, &history.graph);
+    history.ask(compile::check(
+        sources,
+        config,
+        graph.clone(),
+        Wanted::Nothing,
+    ))?;
+    let digests = digest::digests(sources, graph);
+    let sealer = Sealer {
+        sources,
+        config,
+        graph,
+        releases,
+        digests: &digests,
+    };
+    // What is below must be what databases have.
+    let edited = sealer.check();
+    if !edited.is_empty() {
+        return Err(history.failure(edited));
+    }
+    let release = releases.get(version).expect("it was read");
+    if release.seal.is_some() {
+        return Ok(None);
+    }
+    let (digest, covers) = sealer.seal(release);
+    Ok(Some(release.with_seal(sources, digest, &covers)))
+}
+
+fn list(all: &Released, common: &Common) -> Answer {
+    let Released {
+        history, releases, ..
+    } = all;
+    let document = report::document(releases, &history.graph);
+    answer(common, || report::list(releases, &history.graph), &document)
+}

@@ -1,0 +1,258 @@
+//! Reads the notes of one release: its front matter, and where the text for people stands.
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
+use crate::graph::{RevisionGraph, RevisionIndex};
+use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::yaml::{self, Value};
+
+use super::{EXTENSION, Origin, Release, Seal, Version};
+
+/// The front matter of a file, and the text behind it.
+fn front_matter(sources: &Sources, id: SourceId) -> std::result::Result<(Span, Span), Diagnostic> {
+    let text = &sources.get(id).text;
+    let missing = |place: usize, message: &str| {
+        Diagnostic::error(Code::Release, id.span(place, place), message).help(
+            "begin the file with a line `---`, then version, from and head, then a line `---`, then the text for people",
+        )
+    };
+    let Some(rest) = text.strip_prefix("---\n") else {
+        return Err(missing(0, "the front matter is missing"));
+    };
+    let start = text.len() - rest.len();
+    let mut at = start;
+    for line in rest.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            return Ok((id.span(start, at), id.span(at + line.len(), text.len())));
+        }
+        at += line.len();
+    }
+    Err(missing(0, "the front matter has no end"))
+}
+
+const KEYS: &[&str] = &["version", "from", "head", "seal", "sealed", "withdrawn"];
+
+type Checked<T> = std::result::Result<T, Diagnostic>;
+
+/// What the entries of a front matter say.
+#[derive(Debug, Default)]
+struct Parts {
+    version: Option<Spanned<Version>>,
+    from: Option<Vec<Spanned<Origin>>>,
+    head: Option<Spanned<RevisionIndex>>,
+    seal: Option<Spanned<String>>,
+    sealed: Vec<String>,
+    withdrawn: Option<String>,
+}
+
+/// The release that the file `id` tells of.
+pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Result<Release> {
+    let (matter, notes) = front_matter(sources, id)?;
+    let entries = yaml::entries(sources, matter)?;
+    let mut parts = Parts::default();
+    let mut diagnostics = Diagnostics::default();
+    for (key, value) in &entries {
+        if let Err(fault) = parts.set(key, value, graph) {
+            diagnostics.push(fault);
+        }
+    }
+    for (key, help) in [
+        (
+            "version",
+            "write it as in the file's name, such as version: 1.1.0",
+        ),
+        (
+            "from",
+            "name the releases that it takes a database from, such as from: [1.0.0], or write from: [base]",
+        ),
+        ("head", "name the last revision of the release"),
+    ] {
+        if !entries.iter().any(|it| it.0.value == key) {
+            let message = format!("`{key}` is missing");
+            diagnostics.push(Diagnostic::error(Code::Release, id.span(0, 3), message).help(help));
+        }
+    }
+    let path = &sources.get(id).path;
+    if let Some(version) = &parts.version
+        && path.file_stem() != Some(&version.value.to_string())
+    {
+        let message = format!(
+            "the file is called {}, and the version is {}",
+            path.file_name().unwrap_or_default(),
+            version.value
+        );
+        let fault = Diagnostic::error(Code::Release, version.span, message);
+        diagnostics.push(fault.help(format!("call the file {}{EXTENSION}", version.value)));
+    }
+    if parts.seal.is_none() && !parts.sealed.is_empty() {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::Release,
+                id.span(0, 3),
+                "`sealed` stands without `seal`",
+            )
+            .help("remove it; `limbeck release --seal` writes both"),
+        );
+    }
+    diagnostics.into_result(())?;
+    let absent = "what is missing was told";
+    Ok(Release {
+        version: parts.version.expect(absent),
+        from: parts.from.expect(absent),
+        head: parts.head.expect(absent),
+        seal: parts.seal.map(|it| Seal {
+            digest: it,
+            covers: parts.sealed,
+        }),
+        withdrawn: parts.withdrawn,
+        matter,
+        notes,
+    })
+}
+
+impl Parts {
+    fn set(
+        &mut self,
+        key: &Spanned<String>,
+        value: &Spanned<Value>,
+        graph: &RevisionGraph,
+    ) -> Checked<()> {
+        match key.value.as_str() {
+            "version" => {
+                let version = version("version", value)?;
+                self.version = Some(Spanned {
+                    value: version,
+                    span: value.span,
+                });
+            }
+            "from" => self.from = Some(origins(value)?),
+            "head" => {
+                let id = text("head", value)?;
+                let revision = head(id, value.span, graph)?;
+                self.head = Some(Spanned {
+                    value: revision,
+                    span: value.span,
+                });
+            }
+            "seal" => {
+                let seal = text("seal", value)?;
+                if !Seal::is_digest(seal) {
+                    return Err(fault(value.span, "this is no seal").help(
+                        "`limbeck release --seal` writes it: lb1: and 64 hexadecimal digits",
+                    ));
+                }
+                self.seal = Some(Spanned {
+                    value: seal.to_owned(),
+                    span: value.span,
+                });
+            }
+            "sealed" => {
+                let lines: Checked<Vec<String>> = items(value)
+                    .into_iter()
+                    .map(|it| text("sealed", it).map(str::to_owned))
+                    .collect();
+                self.sealed = lines?;
+            }
+            "withdrawn" => self.withdrawn = Some(text("withdrawn", value)?.to_owned()),
+            unknown => {
+                let help = match nearest(unknown, KEYS.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the keys are {}", KEYS.join(", ")),
+                };
+                return Err(fault(key.span, format!("there is no key `{unknown}`")).help(help));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fault(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::Release, span, message)
+}
+
+/// A list, or one value in the place of one.
+fn items(value: &Spanned<Value>) -> Vec<&Spanned<Value>> {
+    match &value.value {
+        Value::List(items) => items.iter().collect(),
+        Value::Null
+        | Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Fraction
+        | Value::Text(_)
+        | Value::Mapping => vec![value],
+    }
+}
+
+fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
+    match &value.value {
+        Value::Text(text) if text.chars().any(char::is_control) => Err(fault(
+            value.span,
+            format!("`{key}` holds a control character"),
+        )),
+        Value::Text(text) if !text.trim().is_empty() => Ok(text),
+        Value::Null
+        | Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Fraction
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Mapping => {
+            let message = format!("`{key}` must be a text, not {}", value.value.describe());
+            Err(fault(value.span, message).help("put it in quotes, or fill it in"))
+        }
+    }
+}
+
+fn version(key: &str, value: &Spanned<Value>) -> Checked<Version> {
+    let help = "a version has three numbers, and may go on: 1.2.0, 2.0.0-rc.1";
+    let wrong = |it: &str| fault(value.span, format!("{it} is no version")).help(help);
+    match &value.value {
+        Value::Text(text) => Version::parse(text).ok_or_else(|| wrong(&format!("`{text}`"))),
+        // 1.0 is a number in YAML.
+        Value::Integer(_) | Value::Fraction => Err(wrong(&value.value.describe())),
+        Value::Null | Value::Boolean(_) | Value::List(_) | Value::Mapping => {
+            text(key, value).and_then(|_| Err(wrong(key)))
+        }
+    }
+}
+
+fn origins(value: &Spanned<Value>) -> Checked<Vec<Spanned<Origin>>> {
+    let items = items(value);
+    if items.is_empty() {
+        return Err(fault(value.span, "`from` names nothing")
+            .help("name the releases that it takes a database from, or write from: [base]"));
+    }
+    let mut origins: Vec<Spanned<Origin>> = Vec::with_capacity(items.len());
+    for item in items {
+        let origin = if item.value == Value::Text("base".to_owned()) {
+            Origin::Base
+        } else {
+            Origin::Release(version("from", item)?)
+        };
+        if let Some(first) = origins.iter().find(|it| it.value == origin) {
+            return Err(fault(item.span, format!("{origin} stands in `from` twice"))
+                .related(first.span, "the first one")
+                .help("keep one of the two"));
+        }
+        origins.push(Spanned {
+            value: origin,
+            span: item.span,
+        });
+    }
+    Ok(origins)
+}
+
+/// The revision whose whole id is `id`.
+fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<RevisionIndex> {
+    let mut all = graph.order().iter();
+    if let Some(found) = all.find(|it| graph.id(**it) == id) {
+        return Ok(*found);
+    }
+    let ids: Vec<SmolStr> = graph.ids(graph.order());
+    let help = match nearest(id, ids.iter().map(SmolStr::as_str)) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "write the whole id of a revision; `limbeck history` lists them".to_owned(),
+    };
+    Err(fault(span, format!("there is no revision {id}")).help(help))
+}
