@@ -80,6 +80,12 @@ pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String
         let end: Vec<RevisionIndex> = graph.several(steps.to.iter().map(SmolStr::as_str))?;
         graph.require_same(&current, &end)?;
     }
+    if !graph.is_chain() {
+        let applied = graph.ancestors(&current, Edges::All);
+        let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
+        let history = history(sources, config, graph);
+        replay::check_order(history, &compiled.replayed, applied.iter(), &going)?;
+    }
     let script = compiled.script(&steps, config, |revision| {
         &compiled.replayed.revisions[revision.index()].upgrade_sql
     });
@@ -114,7 +120,7 @@ pub fn downgrade(sources: &Sources, config: &Config, range: &str) -> Result<Stri
     let history = history(sources, config, graph);
     let applied: Vec<RevisionIndex> = graph.ancestors(&current, Edges::All).iter().collect();
     let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
-    let lowered = replay::downgrades(history, &compiled.replayed, &applied, &going);
+    let lowered = replay::downgrades(history, &compiled.replayed, &applied, &going)?;
     Ok(compiled.script(&steps, config, |revision| {
         let at = going.iter().position(|it| *it == revision);
         &lowered[at.expect("each step has its SQL")]

@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostics, Result};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Direction, Result};
 use crate::dialect::Dialect;
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::operation::{Fidelity, Operate as _, Operation};
 use crate::plan::parts::Lowered;
 use crate::revision::Body;
-use crate::schema::Schema;
-use crate::source::{Sources, Spanned};
+use crate::schema::{Refusal, Schema};
+use crate::source::{Sources, Span, Spanned};
 
 use back::Back;
 use forward::{Applied, Forward};
@@ -162,54 +162,105 @@ pub fn replay(
     })
 }
 
+/// Runs revisions one after the other, as a database does that may have several heads which no merge joins. The history
+/// was replayed before without faults.
+struct Line<'a> {
+    history: History<'a>,
+    replayed: &'a Replayed,
+    schema: Schema,
+}
+
+impl<'a> Line<'a> {
+    fn new(history: History<'a>, replayed: &'a Replayed) -> Self {
+        Self {
+            history,
+            replayed,
+            schema: Schema::new(history.schema),
+        }
+    }
+
+    fn apply(&mut self, revision: RevisionIndex) -> std::result::Result<(), Diagnostic> {
+        for operation in self.replayed.revisions[revision.index()].upgrade.iter() {
+            let applied = operation.value.apply(&mut self.schema);
+            applied.map_err(|it| self.conflict(&it, operation.span))?;
+        }
+        Ok(())
+    }
+
+    fn conflict(&self, refusal: &Refusal, span: Span) -> Diagnostic {
+        let place = locate::locate(self.history.sources, span, &refusal.at);
+        Diagnostic::error(
+            Code::MergeConflict,
+            place,
+            format!(
+                "the branches contradict each other: after what runs before, {}",
+                refusal.message
+            ),
+        )
+        .help(
+            "merge the branches and change one of them, or put one after the other with depends_on",
+        )
+    }
+}
+
+/// Sees whether `revisions` can run in that order on a database where `applied` have run.
+pub fn check_order(
+    history: History<'_>,
+    replayed: &Replayed,
+    applied: impl IntoIterator<Item = RevisionIndex>,
+    revisions: &[RevisionIndex],
+) -> Result<()> {
+    let mut line = Line::new(history, replayed);
+    for revision in history.graph.sorted(applied).iter().chain(revisions) {
+        line.apply(*revision)?;
+    }
+    Ok(())
+}
+
 /// The SQL that takes `revisions` back, in that order, from a database where all of `applied` have run. The history was
-/// replayed before without faults.
-#[must_use]
+/// replayed before without faults; branches that no merge joins may still contradict each other.
 pub fn downgrades(
     history: History<'_>,
     replayed: &Replayed,
     applied: &[RevisionIndex],
     revisions: &[RevisionIndex],
-) -> Vec<Vec<Lowered>> {
+) -> Result<Vec<Vec<Lowered>>> {
     let going: BTreeSet<RevisionIndex> = revisions.iter().copied().collect();
-    let mut schema = Schema::new(history.schema);
-    let apply = |schema: &mut Schema, revision: RevisionIndex| {
-        for operation in replayed.revisions[revision.index()].upgrade.iter() {
-            operation
-                .value
-                .apply(schema)
-                .expect("the merge of the branches was checked");
-        }
-    };
+    let mut line = Line::new(history, replayed);
     for revision in history.graph.sorted(applied.iter().copied()) {
         if !going.contains(&revision) {
-            apply(&mut schema, revision);
+            line.apply(revision)?;
         }
     }
     let mut marks = Vec::with_capacity(revisions.len());
     for revision in revisions.iter().rev() {
-        marks.push(schema.mark());
-        apply(&mut schema, *revision);
+        marks.push(line.schema.mark());
+        line.apply(*revision)?;
     }
     let mut lowered = Vec::with_capacity(revisions.len());
     for revision in revisions {
-        let WayBack::Steps(steps) = &replayed.revisions[revision.index()].downgrade else {
-            lowered.push(Vec::new());
-            continue;
-        };
         let mut sql = Vec::new();
-        for step in steps {
-            for operation in &step.operations {
-                sql.push(lower(operation, &step.fidelity, &schema, history.dialect));
-                operation
-                    .apply(&mut schema)
-                    .expect("the way back was checked");
+        if let WayBack::Steps(steps) = &replayed.revisions[revision.index()].downgrade {
+            let place = history.graph.header(*revision).id.span;
+            for step in steps {
+                for operation in &step.operations {
+                    sql.push(lower(
+                        operation,
+                        &step.fidelity,
+                        &line.schema,
+                        history.dialect,
+                    ));
+                    let applied = operation.apply(&mut line.schema);
+                    applied
+                        .map_err(|it| line.conflict(&it, place).direction(Direction::Downgrade))?;
+                }
             }
         }
         lowered.push(sql);
-        schema.undo_to(marks.pop().expect("each revision has its mark"));
+        line.schema
+            .undo_to(marks.pop().expect("each revision has its mark"));
     }
-    lowered
+    Ok(lowered)
 }
 
 fn lower(

@@ -85,3 +85,84 @@ fn a_half_done_script_says_where_to_go_on() {
         "a"
     );
 }
+
+/// Two heads on one base, which no merge joins.
+fn two_heads(left: &str, right: &str) -> Sources {
+    let mut sources = Sources::default();
+    for (name, text) in [
+        (
+            "a.rev",
+            "revision 'a'; down_revision none; upgrade { create table t (id integer, x integer); }"
+                .to_owned(),
+        ),
+        (
+            "b.rev",
+            format!("revision 'b'; down_revision 'a'; upgrade {{ {left} }}"),
+        ),
+        (
+            "c.rev",
+            format!("revision 'c'; down_revision 'a'; upgrade {{ {right} }}"),
+        ),
+    ] {
+        sources.add(name, text);
+    }
+    sources
+}
+
+#[test]
+fn heads_that_contradict_each_other_are_refused_both_ways() {
+    let config = Config::default();
+    for (left, right) in [
+        ("drop table t;", "alter table t add column y integer;"),
+        (
+            "alter table t rename column x to y;",
+            "alter table t add column y integer;",
+        ),
+        (
+            "create table u (id integer);",
+            "create table u (id integer);",
+        ),
+        ("alter table t rename to u;", "create index ix on t (x);"),
+        ("drop table t;", "drop table t;"),
+    ] {
+        let sources = two_heads(left, right);
+        for (range, answer) in [
+            ("heads", compile::upgrade(&sources, &config, "heads")),
+            (
+                "heads:base",
+                compile::downgrade(&sources, &config, "heads:base"),
+            ),
+            ("heads:a", compile::downgrade(&sources, &config, "heads:a")),
+        ] {
+            let refused = answer.expect_err("one of them cannot run");
+            let told: Vec<&str> = refused.iter().map(|it| it.message.as_str()).collect();
+            assert_eq!(told.len(), 1, "{left} | {right}, {range}: {told:?}");
+            assert!(
+                told[0].starts_with("the branches contradict each other: after what runs before, "),
+                "{left} | {right}, {range}: {told:?}"
+            );
+        }
+        for one in ["b", "c"] {
+            compile::upgrade(&sources, &config, one).expect("one branch alone is sound");
+            compile::downgrade(&sources, &config, &format!("{one}:base")).expect("and back");
+        }
+    }
+}
+
+#[test]
+fn heads_that_agree_run_up_and_back() {
+    let config = Config::default();
+    let sources = two_heads(
+        "alter table t add column y integer;",
+        "create index ix on t (x);",
+    );
+    let database = Server::shared().database();
+    database.run(&compile::upgrade(&sources, &config, "heads").expect("they agree"));
+    assert_eq!(
+        database
+            .query("select string_agg(version_num, ',' order by version_num) from alembic_version"),
+        "b,c"
+    );
+    database.run(&compile::downgrade(&sources, &config, "heads:base").expect("they agree"));
+    assert_eq!(database.query("select to_regclass('t') is null"), "t");
+}
