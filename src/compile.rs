@@ -5,10 +5,13 @@ use smol_str::SmolStr;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::dialect::{Dialect, POSTGRESQL};
-use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex};
+use crate::digest;
+use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
+use crate::release::{Origin, Release, Releases};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
+use crate::script::pack::{self, Pack, Point};
 use crate::script::plain::{self, Step};
 use crate::source::Sources;
 use crate::syntax;
@@ -135,6 +138,87 @@ pub fn stamp(sources: &Sources, config: &Config, range: &str) -> Result<String> 
     let current = graph.current(range.start.iter().copied())?;
     let steps = plan::stamp(graph, &current, &range.end)?;
     Ok(compiled.script(&steps, config, |_| &[]))
+}
+
+/// What `release` does from `from`, its own origins or others: all that its bundle is written from. Only the history
+/// below its head is read, so that later revisions change nothing.
+pub fn pack(
+    sources: &Sources,
+    config: &Config,
+    whole: &RevisionGraph,
+    releases: &Releases,
+    release: &Release,
+    from: &[Origin],
+) -> Result<Pack> {
+    let compiled = check(
+        sources,
+        config,
+        whole.until(release.head.value),
+        Wanted::Everything,
+    )?;
+    let graph = &compiled.graph;
+    let point = |name: String, revision: Option<RevisionIndex>| Point {
+        name,
+        revision: revision.map(|it| whole.id(it).clone()),
+    };
+    let here = |point: &Point| point.revision.as_ref().and_then(|it| graph.with_id(it));
+    let version = &release.version.value;
+    let to = point(version.to_string(), Some(release.head.value));
+    let from: Vec<Point> = from
+        .iter()
+        .map(|it| point(it.to_string(), releases.head_of(it)))
+        .collect();
+    let below: Vec<RevisionSet> = from
+        .iter()
+        .map(|it| graph.ancestors(here(it).as_slice(), Edges::All))
+        .collect();
+    let is_below = |it: RevisionIndex| below.iter().all(|below| below.contains(it));
+    let (stay, path): (Vec<RevisionIndex>, Vec<RevisionIndex>) =
+        graph.order().iter().copied().partition(|it| is_below(*it));
+    let passes = releases
+        .iter()
+        .map(|it| point(it.version.value.to_string(), Some(it.head.value)))
+        .filter(|it| it.name != to.name && !from.contains(it))
+        .filter(|it| here(it).is_some_and(|it| path.contains(&it)))
+        .collect();
+    let history = history(sources, config, graph);
+    let passage = replay::passage(history, &compiled.replayed, &stay, &path)?;
+    let digests = digest::digests(sources, graph);
+    let mut revisions = compiled.replayed.revisions;
+    let mut steps = Vec::with_capacity(path.len());
+    for (revision, back) in path.iter().copied().zip(passage.downgrades) {
+        let header = graph.header(revision);
+        let source = header.id.span.source;
+        let body = syntax::parse_body(source, &sources.get(source).text, &config.schema)?;
+        let compiled = std::mem::take(&mut revisions[revision.index()]);
+        let needs: Vec<RevisionIndex> = graph.predecessors(revision).collect();
+        steps.push(pack::Step {
+            revision: header.id.value.clone(),
+            message: header.message.clone(),
+            digest: digests[revision.index()].to_string(),
+            needs: graph.ids(&needs),
+            operations: compiled.upgrade.iter().map(|it| it.value.clone()).collect(),
+            downgrade: match compiled.downgrade {
+                WayBack::Irreversible(reason) => pack::WayBack::Irreversible(reason),
+                WayBack::Steps(_) => pack::WayBack::parts(&compiled.upgrade_sql, back),
+            },
+            upgrade: compiled.upgrade_sql,
+            asserts: body.verify.into_iter().map(|it| it.value).collect(),
+        });
+    }
+    let head = here(&to).expect("the history ends with it");
+    Ok(Pack {
+        version: version.to_string(),
+        digest: digests[head.index()].to_string(),
+        config: config.clone(),
+        from,
+        to,
+        passes,
+        steps,
+        before: passage.before,
+        after: passage.after,
+        touched: passage.touched,
+    })
 }
 
 /// The dialect that the configuration names.

@@ -69,6 +69,21 @@ impl RevisionGraph {
         build::build(headers)
     }
 
+    /// The history that ends with `head`: it and all that it needs.
+    #[must_use]
+    pub fn until(&self, head: RevisionIndex) -> Self {
+        let kept = self.ancestors(&[head], Edges::All);
+        let headers = kept.iter().map(|it| self.header(it).clone()).collect();
+        Self::new(headers).expect("what a whole history needs is whole")
+    }
+
+    /// The revision whose whole id is `id`.
+    #[must_use]
+    pub fn with_id(&self, id: &str) -> Option<RevisionIndex> {
+        let found = self.names.get(id).copied();
+        found.filter(|it| self.id(*it) == id)
+    }
+
     /// The number of revisions.
     #[must_use]
     pub fn len(&self) -> usize {

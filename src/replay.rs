@@ -21,7 +21,7 @@ use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::operation::{Fidelity, Operate as _, Operation};
 use crate::plan::parts::Lowered;
 use crate::revision::Body;
-use crate::schema::{Refusal, Schema};
+use crate::schema::{ObjectId, Refusal, Schema};
 use crate::source::{Sources, Span, Spanned};
 
 use back::Back;
@@ -44,8 +44,25 @@ pub struct History<'a> {
 pub enum Wanted {
     Nothing,
     Upgrades,
-    /// Of the given revisions in the order in which they go; all others of their ancestors stay.
     Downgrades,
+    /// Both, and the statements themselves.
+    Everything,
+}
+
+impl Wanted {
+    fn upgrades(self) -> bool {
+        match self {
+            Self::Upgrades | Self::Everything => true,
+            Self::Nothing | Self::Downgrades => false,
+        }
+    }
+
+    fn downgrades(self) -> bool {
+        match self {
+            Self::Downgrades | Self::Everything => true,
+            Self::Nothing | Self::Upgrades => false,
+        }
+    }
 }
 
 /// A history that is sound.
@@ -60,7 +77,8 @@ pub struct Replayed {
 /// What became of one revision.
 #[derive(Debug, Default)]
 pub struct Compiled {
-    /// The statements as they run, with all names chosen; kept only where the history has branches, which run again.
+    /// The statements as they run, with all names chosen; kept where the history has branches, which run again, and where
+    /// everything was wanted.
     pub upgrade: Arc<Vec<Spanned<Operation>>>,
     pub downgrade: WayBack,
     /// The SQL of the upgrade, where it was wanted.
@@ -72,7 +90,8 @@ pub struct Compiled {
 /// How a revision goes back.
 #[derive(Debug)]
 pub enum WayBack {
-    /// In the order in which they run; kept only where downgrades were wanted of a history with branches.
+    /// In the order in which they run; kept where downgrades were wanted of a history with branches, and where everything
+    /// was wanted.
     Steps(Vec<BackStep>),
     /// The author says why there is none.
     Irreversible(String),
@@ -102,8 +121,8 @@ pub fn replay(
     wanted: Wanted,
     read: impl Fn(RevisionIndex) -> Result<Body> + Sync,
 ) -> Result<Replayed> {
-    let mut forward = Forward::new(history, wanted == Wanted::Upgrades);
-    let mut back = Back::new(history, wanted == Wanted::Downgrades);
+    let mut forward = Forward::new(history, wanted);
+    let mut back = Back::new(history, wanted);
     let mut unread = Diagnostics::default();
     let mut order = history.graph.order().chunks(AHEAD);
     let mut at = 0;
@@ -187,6 +206,50 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
+    /// Runs `revisions`, and then takes them back, the last one first: the SQL of the steps of each, as they are taken
+    /// back. `top` sees the schema between.
+    fn there_and_back(
+        &mut self,
+        revisions: &[RevisionIndex],
+        top: impl FnOnce(&Schema),
+    ) -> std::result::Result<Vec<Vec<Vec<Lowered>>>, Diagnostic> {
+        let mut marks = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            marks.push(self.schema.mark());
+            self.apply(*revision)?;
+        }
+        top(&self.schema);
+        let mut downgrades = Vec::with_capacity(revisions.len());
+        for (revision, mark) in revisions.iter().zip(marks).rev() {
+            downgrades.push(self.take_back(*revision)?);
+            self.schema.undo_to(mark);
+        }
+        Ok(downgrades)
+    }
+
+    /// Runs the way back of a revision; the SQL of its steps.
+    fn take_back(
+        &mut self,
+        revision: RevisionIndex,
+    ) -> std::result::Result<Vec<Vec<Lowered>>, Diagnostic> {
+        let WayBack::Steps(steps) = &self.replayed.revisions[revision.index()].downgrade else {
+            return Ok(Vec::new());
+        };
+        let place = self.history.graph.header(revision).id.span;
+        let mut all = Vec::with_capacity(steps.len());
+        for step in steps {
+            let mut sql = Vec::with_capacity(step.operations.len());
+            for operation in &step.operations {
+                let dialect = self.history.dialect;
+                sql.push(lower(operation, &step.fidelity, &self.schema, dialect));
+                let applied = operation.apply(&mut self.schema);
+                applied.map_err(|it| self.conflict(&it, place).direction(Direction::Downgrade))?;
+            }
+            all.push(sql);
+        }
+        Ok(all)
+    }
+
     fn conflict(&self, refusal: &Refusal, span: Span) -> Diagnostic {
         let place = locate::locate(self.history.sources, span, &refusal.at);
         Diagnostic::error(
@@ -225,42 +288,64 @@ pub fn downgrades(
     applied: &[RevisionIndex],
     revisions: &[RevisionIndex],
 ) -> Result<Vec<Vec<Lowered>>> {
-    let going: BTreeSet<RevisionIndex> = revisions.iter().copied().collect();
+    let stay: Vec<RevisionIndex> = {
+        let going: BTreeSet<RevisionIndex> = revisions.iter().copied().collect();
+        let stay = applied.iter().copied().filter(|it| !going.contains(it));
+        history.graph.sorted(stay)
+    };
     let mut line = Line::new(history, replayed);
-    for revision in history.graph.sorted(applied.iter().copied()) {
-        if !going.contains(&revision) {
-            line.apply(revision)?;
-        }
+    for revision in stay {
+        line.apply(revision)?;
     }
-    let mut marks = Vec::with_capacity(revisions.len());
-    for revision in revisions.iter().rev() {
-        marks.push(line.schema.mark());
+    let upward: Vec<RevisionIndex> = revisions.iter().rev().copied().collect();
+    let downgrades = line.there_and_back(&upward, |_| ())?;
+    Ok(downgrades
+        .into_iter()
+        .map(|it| it.into_iter().flatten().collect())
+        .collect())
+}
+
+/// What happens between two points of a history.
+#[derive(Debug)]
+pub struct Passage {
+    pub before: Schema,
+    pub after: Schema,
+    /// Every object that a statement made, changed or removed, also where it is as before in the end.
+    pub touched: BTreeSet<ObjectId>,
+    /// Of each revision in the order of the upgrade: its steps back as SQL, in the order in which they run. None for an
+    /// irreversible one.
+    pub downgrades: Vec<Vec<Vec<Lowered>>>,
+}
+
+/// What `revisions` do, in that order, to a database where `below` have run, and what takes them back in the reverse order.
+/// The history was replayed before without faults.
+pub fn passage(
+    history: History<'_>,
+    replayed: &Replayed,
+    below: &[RevisionIndex],
+    revisions: &[RevisionIndex],
+) -> Result<Passage> {
+    let mut line = Line::new(history, replayed);
+    for revision in below {
         line.apply(*revision)?;
     }
-    let mut lowered = Vec::with_capacity(revisions.len());
-    for revision in revisions {
-        let mut sql = Vec::new();
-        if let WayBack::Steps(steps) = &replayed.revisions[revision.index()].downgrade {
-            let place = history.graph.header(*revision).id.span;
-            for step in steps {
-                for operation in &step.operations {
-                    sql.push(lower(
-                        operation,
-                        &step.fidelity,
-                        &line.schema,
-                        history.dialect,
-                    ));
-                    let applied = operation.apply(&mut line.schema);
-                    applied
-                        .map_err(|it| line.conflict(&it, place).direction(Direction::Downgrade))?;
-                }
-            }
-        }
-        lowered.push(sql);
-        line.schema
-            .undo_to(marks.pop().expect("each revision has its mark"));
-    }
-    Ok(lowered)
+    let before = line.schema.clone();
+    let start = line.schema.mark();
+    let mut top = None;
+    let mut downgrades = line.there_and_back(revisions, |schema| {
+        top = Some((
+            schema.clone(),
+            schema.touched_since(start).cloned().collect(),
+        ));
+    })?;
+    downgrades.reverse();
+    let (after, touched) = top.expect("it was at the top");
+    Ok(Passage {
+        before,
+        after,
+        touched,
+        downgrades,
+    })
 }
 
 fn lower(

@@ -1,4 +1,5 @@
 //! A plan -> the text of a script.
 
+pub mod pack;
 pub mod plain;
 mod text;

@@ -50,6 +50,28 @@ pub fn split(lowered: &[Lowered]) -> Vec<Part<'_>> {
     parts
 }
 
+/// The part in which each of `lowered` ends, counted from 0.
+#[must_use]
+pub fn part_of_each(lowered: &[Lowered]) -> Vec<usize> {
+    let mut ends = Vec::with_capacity(lowered.len());
+    let parts = split(lowered);
+    let mut sizes = parts.iter().enumerate().map(|(at, part)| match part {
+        Part::Transaction(statements) => (at, statements.len()),
+        Part::Alone(..) => (at, 1),
+    });
+    let (mut at, mut left) = sizes.next().unwrap_or_default();
+    for it in lowered {
+        for _ in &it.statements {
+            if left == 0 {
+                (at, left) = sizes.next().expect("each statement is in a part");
+            }
+            left -= 1;
+        }
+        ends.push(at);
+    }
+    ends
+}
+
 /// The number of parts.
 #[must_use]
 pub fn count(lowered: &[Lowered]) -> usize {

@@ -16,7 +16,7 @@ use crate::source::{Span, Spanned};
 use super::difference::describe;
 use super::forward::{Applied, Ran, Upgrade};
 use super::stage::{Output, Stage};
-use super::{BackStep, History, WayBack, locate, lower, raw};
+use super::{BackStep, History, Wanted, WayBack, locate, lower, raw};
 
 /// What went wrong on the way back, and the statement that it is told of.
 type Fault = (Diagnostic, Span);
@@ -35,17 +35,21 @@ pub(super) struct Back<'a> {
     /// Whether SQL is wanted.
     wanted: bool,
     is_chain: bool,
+    /// Whether the steps are to be kept.
+    keeps: bool,
     /// By revision.
     pub(super) compiled: Vec<Compiled>,
 }
 
 impl<'a> Back<'a> {
-    pub(super) fn new(history: History<'a>, wanted: bool) -> Self {
+    pub(super) fn new(history: History<'a>, wanted: Wanted) -> Self {
         let count = history.graph.len();
+        let is_chain = history.graph.is_chain();
         Self {
             stage: Stage::new(history),
-            wanted,
-            is_chain: history.graph.is_chain(),
+            wanted: wanted.downgrades(),
+            is_chain,
+            keeps: !is_chain || wanted == Wanted::Everything,
             compiled: (0..count).map(|_| Compiled::default()).collect(),
         }
     }
@@ -97,8 +101,8 @@ impl<'a> Back<'a> {
                 }
                 if self.wanted {
                     let compiled = &mut self.compiled[revision.index()];
-                    // In a chain the SQL is all that is asked for.
-                    if !self.is_chain {
+                    // Mostly the SQL of a chain is all that is asked for.
+                    if self.keeps {
                         compiled.way_back = WayBack::Steps(steps);
                     }
                     compiled.sql = sql;

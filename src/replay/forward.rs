@@ -17,7 +17,7 @@ use crate::schema::{Changes, Mark, News, Refusal};
 use crate::source::{Span, Spanned};
 
 use super::stage::{Output, Stage};
-use super::{History, locate, raw};
+use super::{History, Wanted, locate, raw};
 
 /// A revision as it ran, for the check of its way back.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ struct Standing {
 /// What became of a revision on the way up.
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
-    /// The statements as they run; kept only where the history has branches, which run again.
+    /// The statements as they run; kept only where they run again.
     pub(super) operations: Arc<Vec<Spanned<Operation>>>,
     /// The SQL, where it was wanted.
     pub(super) sql: Vec<Lowered>,
@@ -80,19 +80,23 @@ pub(super) struct Forward<'a> {
     stack: Vec<Standing>,
     /// Whether each revision follows the one before it, so that none is taken back or run again.
     is_chain: bool,
+    /// Whether the statements are to be kept.
+    keeps: bool,
     /// By revision.
     pub(super) compiled: Vec<Compiled>,
     broken: BTreeSet<RevisionIndex>,
 }
 
 impl<'a> Forward<'a> {
-    pub(super) fn new(history: History<'a>, wanted: bool) -> Self {
+    pub(super) fn new(history: History<'a>, wanted: Wanted) -> Self {
         let count = history.graph.len();
+        let is_chain = history.graph.is_chain();
         Self {
             stage: Stage::new(history),
-            wanted,
+            wanted: wanted.upgrades(),
             stack: Vec::new(),
-            is_chain: history.graph.is_chain(),
+            is_chain,
+            keeps: !is_chain || wanted == Wanted::Everything,
             compiled: (0..count).map(|_| Compiled::default()).collect(),
             broken: BTreeSet::new(),
         }
@@ -136,7 +140,7 @@ impl<'a> Forward<'a> {
         let operations = Arc::new(operations);
         let compiled = &mut self.compiled[revision.index()];
         compiled.sql = output.sql;
-        if !self.is_chain {
+        if self.keeps {
             compiled.operations = Arc::clone(&operations);
         }
         let predecessors: Vec<_> = self.stage.history.graph.predecessors(revision).collect();

@@ -1,0 +1,108 @@
+//! What a release does, compiled: the scripts and documents of its bundle are written from this alone.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::config::Config;
+use crate::operation::{Assert, Fidelity, Operation};
+use crate::plan::parts::{Lowered, part_of_each};
+use crate::schema::{ObjectId, Schema};
+
+/// A release that was compiled.
+#[derive(Debug)]
+pub struct Pack {
+    /// As semver.org has it.
+    pub version: String,
+    /// `lb1:…`: of the history below and at its head.
+    pub digest: String,
+    pub config: Config,
+    /// Where it may start, at least one.
+    pub from: Vec<Point>,
+    /// Where it leads.
+    pub to: Point,
+    /// The releases whose heads it passes, in their order; neither those of `from` nor its own.
+    pub passes: Vec<Point>,
+    /// The revisions that are not below all of `from`, in the order of the upgrade.
+    pub steps: Vec<Step>,
+    /// The schema where everything that is below all of `from` has run.
+    pub before: Schema,
+    /// The schema at the head.
+    pub after: Schema,
+    /// Every object that a step makes, changes or removes.
+    pub touched: BTreeSet<ObjectId>,
+}
+
+/// A release by its head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// The version, or `base`.
+    pub name: String,
+    /// None for the base.
+    pub revision: Option<SmolStr>,
+}
+
+/// One revision of a release.
+#[derive(Debug)]
+pub struct Step {
+    pub revision: SmolStr,
+    /// Empty for none.
+    pub message: String,
+    /// `lb1:…`: of the revision and all below it.
+    pub digest: String,
+    /// What must have run right before it: parents, then dependencies.
+    pub needs: Vec<SmolStr>,
+    /// The statements as the language has them.
+    pub operations: Vec<Operation>,
+    /// As many.
+    pub upgrade: Vec<Lowered>,
+    pub downgrade: WayBack,
+    /// What holds after it.
+    pub asserts: Vec<Assert>,
+}
+
+/// How a step is taken back.
+#[derive(Debug)]
+pub enum WayBack {
+    /// For each part of the upgrade, in their order, what takes it back.
+    Parts(Vec<Vec<Lowered>>),
+    /// The author says why there is none.
+    Irreversible(String),
+}
+
+impl WayBack {
+    /// The way back of `upgrade`, given what takes back its operations, the last one first, or one step for all.
+    #[must_use]
+    pub fn parts(upgrade: &[Lowered], steps: Vec<Vec<Lowered>>) -> Self {
+        let part_of = part_of_each(upgrade);
+        let count = part_of.last().map_or(1, |it| it + 1);
+        let mut parts: Vec<Vec<Lowered>> = (0..count).map(|_| Vec::new()).collect();
+        if steps.len() == upgrade.len() {
+            for (step, part) in steps.into_iter().zip(part_of.into_iter().rev()) {
+                parts[part].extend(step);
+            }
+        } else {
+            debug_assert!(
+                count == 1,
+                "a written downgrade follows an upgrade of one part"
+            );
+            parts[0].extend(steps.into_iter().flatten());
+        }
+        Self::Parts(parts)
+    }
+
+    /// What the rollback does not bring back.
+    #[must_use]
+    pub fn fidelity(&self) -> Fidelity {
+        match self {
+            Self::Parts(parts) => {
+                let mut fidelity = Fidelity::default();
+                for it in parts.iter().flatten() {
+                    fidelity.add(&it.fidelity);
+                }
+                fidelity
+            }
+            Self::Irreversible(_) => Fidelity::of(&[crate::operation::Loss::Irreversible]),
+        }
+    }
+}
