@@ -2,4 +2,5 @@
 
 pub mod pack;
 pub mod plain;
+pub mod psql;
 mod text;
