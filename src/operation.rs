@@ -159,12 +159,21 @@ pub enum Placement {
 /// How a statement outside transactions is known to be done already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alone {
-    CreateIndex(crate::name::Name),
+    CreateIndex(Box<ConcurrentIndex>),
     DropIndex(crate::name::Name),
     /// `alter table … detach partition … concurrently`: parent, partition.
     DetachPartition(crate::name::Name, crate::name::Name),
     /// A statement of raw SQL, which stands alone in its revision.
     Raw,
+}
+
+/// An index that is built outside of transactions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConcurrentIndex {
+    pub name: crate::name::Name,
+    pub table: crate::name::Name,
+    /// The statement that makes it on a table of the same name in `pg_temp`, to compare what exists with it.
+    pub twin: String,
 }
 
 impl Operation {

@@ -188,6 +188,12 @@ impl Database {
         outcome(psql.args(arguments), script)
     }
 
+    /// Runs a script of a bundle as its readers do: `psql -X -f -`, with more arguments.
+    pub(crate) fn apply(&self, arguments: &[&str], script: &str) -> Output {
+        let mut psql = self.program("psql");
+        outcome(psql.args(["-X", "-f", "-"]).args(arguments), script)
+    }
+
     /// Runs `script`, which must succeed.
     #[track_caller]
     pub(crate) fn run(&self, script: &str) {

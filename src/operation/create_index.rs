@@ -20,7 +20,8 @@ use super::definition::{check_columns, unknown_column, write_element, write_inde
 use super::generated;
 use super::index_check::check_index;
 use super::{
-    Alone, Inverse, NoInverse, Operate, Operation, Placement, Statement, as_written, guard, restore,
+    Alone, ConcurrentIndex, Inverse, NoInverse, Operate, Operation, Placement, Statement,
+    as_written, guard, restore,
 };
 
 /// `create [unique] index [concurrently] [name] on table …`
@@ -72,6 +73,20 @@ impl CreateIndex {
             .flat_map(|it| it.columns().cloned())
             .collect();
         partition_key::check_unique(&columns, table, name)
+    }
+
+    /// The statement that makes the index on a table of the same name in `pg_temp`.
+    fn twin(&self, before: &Schema) -> String {
+        let twin = Self {
+            concurrently: false,
+            if_not_exists: false,
+            index: Index {
+                table: Name::new("pg_temp", self.index.table.name.clone()),
+                ..self.index.clone()
+            },
+            ..self.clone()
+        };
+        as_written(&twin, before).sql
     }
 
     fn id(&self) -> Name {
@@ -180,7 +195,11 @@ impl Operate for CreateIndex {
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
         let mut statement = as_written(self, before);
         if self.concurrently {
-            statement.placement = Placement::Alone(Alone::CreateIndex(self.id()));
+            statement.placement = Placement::Alone(Alone::CreateIndex(Box::new(ConcurrentIndex {
+                name: self.id(),
+                table: self.index.table.clone(),
+                twin: self.twin(before),
+            })));
         }
         let mut statements = vec![statement];
         // A concurrent one is looked for after it was built.

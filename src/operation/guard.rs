@@ -22,15 +22,22 @@ pub fn no_inverse(guarded: bool, words: &str) -> Result<(), NoInverse> {
     Ok(())
 }
 
-/// A `do` block with `body`, quoted so that nothing in the body can end it.
+/// A mark for dollar quotes around `text` that nothing in it can end.
 #[must_use]
-pub fn block(body: &str) -> Statement {
+pub fn tag(text: &str) -> String {
     let mut tag = "$limbeck$".to_owned();
     let mut number = 0;
-    while body.contains(&tag) {
+    while text.contains(&tag) {
         number += 1;
         tag = format!("$limbeck{number}$");
     }
+    tag
+}
+
+/// A `do` block with `body`, quoted so that nothing in the body can end it.
+#[must_use]
+pub fn block(body: &str) -> Statement {
+    let tag = tag(body);
     Statement::text(format!("do {tag}\n{body}\n{tag}"))
 }
 

@@ -405,9 +405,13 @@ impl Script<'_> {
       using hint = 'Drop it and run the script again: drop index concurrently {};';
   end if;
 end",
-                quote_literal(&index.qualified()),
-                index.to_string().replace('\'', "''").replace('%', "%%"),
-                index.qualified().replace('\'', "''"),
+                quote_literal(&index.name.qualified()),
+                index
+                    .name
+                    .to_string()
+                    .replace('\'', "''")
+                    .replace('%', "%%"),
+                index.name.qualified().replace('\'', "''"),
             ));
         }
         self.line("commit;");
@@ -432,9 +436,9 @@ end",
             Alone::CreateIndex(index) => (
                 format!(
                     "not exists (select from pg_index where indexrelid = to_regclass({}) and indisvalid)",
-                    quote_literal(&index.qualified())
+                    quote_literal(&index.name.qualified())
                 ),
-                format!("index {index} was not built"),
+                format!("index {} was not built", index.name),
             ),
             Alone::DropIndex(index) => (
                 format!(

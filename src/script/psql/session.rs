@@ -1,6 +1,10 @@
-//! What every script for psql begins and ends with: psql's own settings, whatever its startup file and flags say.
+//! What every script for psql begins and ends with: psql's own settings, whatever its startup file and flags say, and
+//! those of the session.
 
-/// Without `on_error_stop` a file that was cut would end with status 0; the `\if` that stays open ends it with 3.
+use crate::config::Config;
+use crate::token::{quote_identifier, quote_literal};
+
+/// Without `ON_ERROR_STOP` a file that was cut would end with status 0; the `\if` that stays open ends it with 3.
 /// `\e`, the beginning of a cut `\endif`, would start an editor.
 const OPENING: &str = r"\set ON_ERROR_STOP on \if true
 \setenv PSQL_EDITOR true
@@ -27,4 +31,101 @@ const CLOSING: &str = r"
 /// A whole script with that body.
 pub(super) fn script(body: &str) -> String {
     format!("{OPENING}{body}{CLOSING}")
+}
+
+/// A setting of the session.
+struct Setting {
+    name: &'static str,
+    /// As SQL writes it.
+    value: String,
+}
+
+fn settings(config: &Config) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    let mut add = |name, value: String| settings.push(Setting { name, value });
+    if let Some(role) = &config.role {
+        add("role", quote_identifier(role).into());
+    }
+    let schema = quote_identifier(&config.schema);
+    add("search_path", format!("{schema}, pg_temp"));
+    add("standard_conforming_strings", "on".to_owned());
+    add("timezone", "'UTC'".to_owned());
+    add("datestyle", "'ISO, MDY'".to_owned());
+    add("intervalstyle", "'postgres'".to_owned());
+    add("lock_timeout", ":'lock_timeout'".to_owned());
+    add("statement_timeout", ":'statement_timeout'".to_owned());
+    add("idle_in_transaction_session_timeout", "'1min'".to_owned());
+    settings
+}
+
+/// `-v` options with their defaults, as psql reads them.
+pub(super) fn options(config: &Config, own: &[&str]) -> String {
+    let mut text = String::new();
+    for name in own {
+        text += &format!("\\if :{{?{name}}} \\else \\set {name} '' \\endif\n");
+    }
+    for (name, timeout) in [
+        ("lock_timeout", config.lock_timeout),
+        ("statement_timeout", config.statement_timeout),
+    ] {
+        text += &match timeout {
+            Some(timeout) => {
+                format!("\\if :{{?{name}}} \\else \\set {name} '{timeout}' \\endif\n")
+            }
+            // The server's own.
+            None => format!(
+                "\\if :{{?{name}}}\n\\else\nselect current_setting('{name}') as {name} \\gset\n\\endif\n"
+            ),
+        };
+    }
+    text
+}
+
+/// What sets the session, outside of a transaction.
+pub(super) fn set(config: &Config, application: &str) -> String {
+    let mut text = format!(
+        "set client_encoding = 'UTF8';\nset application_name = {};\n",
+        quote_literal(application)
+    );
+    text += "set default_transaction_isolation = 'read committed';\n";
+    let settings = settings(config);
+    for setting in &settings {
+        text += &format!("set {} = {};\n", setting.name, setting.value);
+    }
+    // The same again for every transaction, whatever was set since.
+    let (given, fixed): (Vec<&Setting>, Vec<&Setting>) =
+        settings.iter().partition(|it| it.value.starts_with(':'));
+    let fixed: Vec<String> = fixed
+        .iter()
+        .map(|it| format!("set local {} = {};", it.name, it.value))
+        .collect();
+    let given: Vec<String> = given
+        .iter()
+        .map(|it| format!("set local {} = %L;", it.name))
+        .collect();
+    text += &format!(
+        "select {} || format(' {}', :'lock_timeout', :'statement_timeout') as limbeck_settings \\gset\n",
+        quote_literal(&fixed.join(" ")),
+        given.join(" "),
+    );
+    // Not on every server, nor on every system.
+    text += "select count(set_config(name, case name when 'client_connection_check_interval' then '10s' else '0' end, false)) as limbeck_set
+  from pg_settings
+ where name in ('idle_session_timeout', 'transaction_timeout')
+    or name = 'client_connection_check_interval' and version() like '%linux%' \\gset\n";
+    text
+}
+
+/// Gives the session back its own settings.
+pub(super) fn reset(config: &Config) -> String {
+    let mut text = String::new();
+    for setting in settings(config).iter().rev() {
+        text += &format!("reset {};", setting.name);
+        text += " ";
+    }
+    text += "reset default_transaction_isolation; reset application_name; reset client_encoding;\n";
+    text += "select count(set_config(name, reset_val, false)) as limbeck_set
+  from pg_settings
+ where name in ('idle_session_timeout', 'transaction_timeout', 'client_connection_check_interval') \\gset\n";
+    text
 }

@@ -1,0 +1,233 @@
+//! The way of a script: where a database may stand, what each step needs, and the parts of each step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Direction;
+use crate::name::Name;
+use crate::operation::{Fidelity, Statement};
+use crate::plan::parts::{Lowered, Part, split};
+use crate::script::pack::{Pack, WayBack};
+
+/// What a script is written from, in one direction.
+#[derive(Debug)]
+pub(super) struct Route<'a> {
+    pub(super) pack: &'a Pack,
+    pub(super) direction: Direction,
+    /// The revisions that a row may hold: points below all steps, then the steps in the order of the upgrade.
+    pub(super) nodes: Vec<&'a str>,
+    /// How many of the nodes are points below the steps.
+    pub(super) below: usize,
+    /// For each node, the nodes that must have run right before it.
+    pub(super) needs: Vec<Vec<usize>>,
+    /// The nodes after which the script may start; none stands for the base.
+    pub(super) starts: Vec<Option<usize>>,
+    /// In the order in which they run.
+    pub(super) steps: Vec<Step<'a>>,
+    /// The number of the last step that hangs on other branches.
+    pub(super) last_several: Option<usize>,
+    pub(super) version_table: Name,
+}
+
+/// A revision that goes up or down.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    /// From 1, in the order in which they run.
+    pub(super) number: usize,
+    pub(super) node: usize,
+    pub(super) revision: &'a str,
+    pub(super) message: &'a str,
+    /// At least one.
+    pub(super) parts: Vec<Part<'a>>,
+    /// Of a rollback: for each number of parts that an unfinished upgrade has done, how many parts need not run.
+    pub(super) skips: Vec<usize>,
+    pub(super) fidelity: Fidelity,
+    /// Why there is no way back.
+    pub(super) irreversible: Option<&'a str>,
+    pub(super) before: Before<'a>,
+}
+
+/// The version rows right before a step of the upgrade, wherever the script started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before<'a> {
+    /// None.
+    Base,
+    /// Exactly this one.
+    Row(&'a str),
+    /// That hangs on what has run on other branches.
+    Several,
+}
+
+impl<'a> Route<'a> {
+    pub(super) fn new(pack: &'a Pack, direction: Direction) -> Self {
+        let mut nodes: Vec<&str> = Vec::new();
+        let is_step = |id: &str| pack.steps.iter().any(|it| it.revision == id);
+        for point in &pack.from {
+            if let Some(id) = &point.revision
+                && !is_step(id)
+                && !nodes.contains(&id.as_str())
+            {
+                nodes.push(id);
+            }
+        }
+        let below = nodes.len();
+        nodes.extend(pack.steps.iter().map(|it| it.revision.as_str()));
+        let places: BTreeMap<&str, usize> =
+            nodes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let needs: Vec<Vec<usize>> = nodes
+            .iter()
+            .enumerate()
+            .map(|(at, _)| match at.checked_sub(below) {
+                None => Vec::new(),
+                Some(step) => {
+                    let needs = pack.steps[step].needs.iter();
+                    needs
+                        .filter_map(|it| places.get(it.as_str()).copied())
+                        .collect()
+                }
+            })
+            .collect();
+        let starts = pack
+            .from
+            .iter()
+            .map(|it| it.revision.as_ref().map(|it| places[it.as_str()]))
+            .collect();
+        let mut route = Self {
+            pack,
+            direction,
+            nodes,
+            below,
+            needs,
+            starts,
+            steps: Vec::new(),
+            last_several: None,
+            version_table: Name::new(
+                pack.config.version_table_schema(),
+                pack.config.version_table.as_str(),
+            ),
+        };
+        let lonely = route.lonely();
+        let mut steps: Vec<Step<'a>> = (below..route.nodes.len())
+            .map(|node| route.step(node, lonely[node]))
+            .collect();
+        if direction == Direction::Downgrade {
+            steps.reverse();
+        }
+        for (at, step) in steps.iter_mut().enumerate() {
+            step.number = at + 1;
+        }
+        let mut several = steps.iter().rev().filter(|it| it.before == Before::Several);
+        route.last_several = several.next().map(|it| it.number);
+        route.steps = steps;
+        route
+    }
+
+    fn step(&self, node: usize, lonely: bool) -> Step<'a> {
+        let step = &self.pack.steps[node - self.below];
+        let (parts, skips, fidelity, irreversible) = match (self.direction, &step.downgrade) {
+            (Direction::Upgrade, _) => {
+                (split(&step.upgrade), Vec::new(), Fidelity::default(), None)
+            }
+            (Direction::Downgrade, WayBack::Irreversible(reason)) => (
+                split(&[]),
+                vec![0],
+                step.downgrade.fidelity(),
+                Some(reason.as_str()),
+            ),
+            (Direction::Downgrade, WayBack::Parts(parts)) => {
+                let (parts, skips) = back(parts);
+                (parts, skips, step.downgrade.fidelity(), None)
+            }
+        };
+        let before = match (self.needs[node].as_slice(), step.needs.as_slice()) {
+            ([need], [_]) if lonely => Before::Row(self.nodes[*need]),
+            ([], []) if lonely => Before::Base,
+            _ => Before::Several,
+        };
+        Step {
+            number: 0,
+            node,
+            revision: self.nodes[node],
+            message: &step.message,
+            parts,
+            skips,
+            fidelity,
+            irreversible,
+            before,
+        }
+    }
+
+    /// Whether each node stands above or below every other one.
+    fn lonely(&self) -> Vec<bool> {
+        let count = self.nodes.len();
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (node, needs) in self.needs.iter().enumerate() {
+            for need in needs {
+                children[*need].push(node);
+            }
+        }
+        // Where no end of what was seen stays open beside its neighbours, all of it stands on one side of the node.
+        let joins = |nodes: &mut dyn Iterator<Item = usize>, neighbours: &[Vec<usize>]| {
+            let mut open: BTreeSet<usize> = BTreeSet::new();
+            let mut joins = vec![false; count];
+            for node in nodes {
+                for neighbour in &neighbours[node] {
+                    open.remove(neighbour);
+                }
+                joins[node] = open.is_empty();
+                open.insert(node);
+            }
+            joins
+        };
+        let below = joins(&mut (0..count), &self.needs);
+        let above = joins(&mut (0..count).rev(), &children);
+        below
+            .into_iter()
+            .zip(above)
+            .map(|(below, above)| below && above)
+            .collect()
+    }
+
+    /// The other nodes that stand above `node` and not above `without`.
+    pub(super) fn above(&self, node: usize, without: usize) -> Vec<&'a str> {
+        let reached = |from: usize| {
+            let mut reached = vec![false; self.nodes.len()];
+            reached[from] = true;
+            for at in from + 1..self.nodes.len() {
+                reached[at] = self.needs[at].iter().any(|it| reached[*it]);
+            }
+            reached
+        };
+        let (over, beyond) = (reached(node), reached(without));
+        (node + 1..self.nodes.len())
+            .filter(|it| over[*it] && !beyond[*it])
+            .map(|it| self.nodes[it])
+            .collect()
+    }
+
+    /// All statements that the script may run.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'a Statement> + '_ {
+        self.steps
+            .iter()
+            .flat_map(|it| &it.parts)
+            .flat_map(|part| match part {
+                Part::Transaction(statements) => statements.clone(),
+                Part::Alone(statement, _) => vec![*statement],
+            })
+    }
+}
+
+/// The parts of a way back in the order in which they run, given what takes back each part of the upgrade; and how many
+/// of them need not run where only so many parts of the upgrade were done.
+fn back(upgrade: &[Vec<Lowered>]) -> (Vec<Part<'_>>, Vec<usize>) {
+    let mut parts = Vec::new();
+    let mut skips = vec![0; upgrade.len() + 1];
+    for (at, lowered) in upgrade.iter().enumerate().rev() {
+        skips[at + 1] = parts.len();
+        let is_last = at == 0;
+        if is_last || !lowered.iter().all(|it| it.statements.is_empty()) {
+            parts.extend(split(lowered));
+        }
+    }
+    skips[0] = parts.len();
+    (parts, skips)
+}
