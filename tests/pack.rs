@@ -43,7 +43,7 @@ impl Project {
         // Sources keep their ids, and notes come after all revisions.
         let mut revisions = Sources::default();
         for (_, source) in self.sources.iter() {
-            if source.path.as_str().ends_with(".rev") {
+            if source.path.extension() == Some("rev") {
                 revisions.add(source.path.clone(), source.text.clone());
             }
         }

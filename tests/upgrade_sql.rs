@@ -168,7 +168,7 @@ fn a_dry_run_says_what_would_run() {
         let said = applied(&database, &["-v", "dry_run=1"], &script);
         assert!(said.contains(": DRY RUN on database"), "{said}");
         assert_eq!(
-            said.lines().filter(|it| it.contains("/")).count(),
+            said.lines().filter(|it| it.contains('/')).count(),
             steps,
             "{said}"
         );

@@ -3,6 +3,7 @@
 //! psql stops at the first error. What was done is in the version rows, so that the same file goes on from there.
 
 mod place;
+mod position;
 pub mod preflight;
 mod protect;
 mod route;
@@ -42,18 +43,19 @@ fn script(pack: &Pack, direction: Direction) -> String {
     let _ = write!(
         text,
         "
-select {called} || case when lower(:'dry_run') in ('1', 'on', 'true', 'yes') then ': DRY RUN' else ': APPLY' end
+select {called} || case when {} then ': DRY RUN' else ': APPLY' end
        || ' on database ' || current_database()
        || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
        || ' as ' || current_user;
 
 -- Is this the right place?
-"
+",
+        place::is_dry_run(":'dry_run'")
     );
-    text.push_str(&route.hand_over(OPTIONS));
+    text.push_str(&place::hand_over(OPTIONS));
     text.push_str("set statement_timeout = 0;\n");
     if let Some(role) = &pack.config.role {
-        let _ = write!(text, "set role {};\n", crate::token::quote_identifier(role));
+        let _ = writeln!(text, "set role {};", crate::token::quote_identifier(role));
     }
     text.push_str(&route.refuse());
     text.push_str("\n-- One run at a time\n");

@@ -1,6 +1,8 @@
 //! What every script for psql begins and ends with: psql's own settings, whatever its startup file and flags say, and
 //! those of the session.
 
+use std::fmt::Write as _;
+
 use crate::config::Config;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -62,19 +64,23 @@ fn settings(config: &Config) -> Vec<Setting> {
 pub(super) fn options(config: &Config, own: &[&str]) -> String {
     let mut text = String::new();
     for name in own {
-        text += &format!("\\if :{{?{name}}} \\else \\set {name} '' \\endif\n");
+        let _ = writeln!(text, "\\if :{{?{name}}} \\else \\set {name} '' \\endif");
     }
     for (name, timeout) in [
         ("lock_timeout", config.lock_timeout),
         ("statement_timeout", config.statement_timeout),
     ] {
-        text += &match timeout {
+        let _ = match timeout {
             Some(timeout) => {
-                format!("\\if :{{?{name}}} \\else \\set {name} '{timeout}' \\endif\n")
+                writeln!(
+                    text,
+                    "\\if :{{?{name}}} \\else \\set {name} '{timeout}' \\endif"
+                )
             }
             // The server's own.
-            None => format!(
-                "\\if :{{?{name}}}\n\\else\nselect current_setting('{name}') as {name} \\gset\n\\endif\n"
+            None => writeln!(
+                text,
+                "\\if :{{?{name}}}\n\\else\nselect current_setting('{name}') as {name} \\gset\n\\endif"
             ),
         };
     }
@@ -90,7 +96,7 @@ pub(super) fn set(config: &Config, application: &str) -> String {
     text += "set default_transaction_isolation = 'read committed';\n";
     let settings = settings(config);
     for setting in &settings {
-        text += &format!("set {} = {};\n", setting.name, setting.value);
+        let _ = writeln!(text, "set {} = {};", setting.name, setting.value);
     }
     // The same again for every transaction, whatever was set since.
     let (given, fixed): (Vec<&Setting>, Vec<&Setting>) =
@@ -103,8 +109,9 @@ pub(super) fn set(config: &Config, application: &str) -> String {
         .iter()
         .map(|it| format!("set local {} = %L;", it.name))
         .collect();
-    text += &format!(
-        "select {} || format(' {}', :'lock_timeout', :'statement_timeout') as limbeck_settings \\gset\n",
+    let _ = writeln!(
+        text,
+        "select {} || format(' {}', :'lock_timeout', :'statement_timeout') as limbeck_settings \\gset",
         quote_literal(&fixed.join(" ")),
         given.join(" "),
     );
@@ -120,8 +127,7 @@ pub(super) fn set(config: &Config, application: &str) -> String {
 pub(super) fn reset(config: &Config) -> String {
     let mut text = String::new();
     for setting in settings(config).iter().rev() {
-        text += &format!("reset {};", setting.name);
-        text += " ";
+        let _ = write!(text, "reset {}; ", setting.name);
     }
     text += "reset default_transaction_isolation; reset application_name; reset client_encoding;\n";
     text += "select count(set_config(name, reset_val, false)) as limbeck_set

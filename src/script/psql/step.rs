@@ -9,7 +9,8 @@ use crate::operation::{Alone, Placement, Statement, guard};
 use crate::plan::parts::Part;
 use crate::token::{quote_identifier, quote_literal};
 
-use super::place::texts;
+use super::place::{block, texts};
+use super::position::ROWS;
 use super::protect::protect;
 use super::route::{Before, Route, Step};
 
@@ -36,10 +37,6 @@ impl Turn<'_> {
             self.step.number.to_string()
         }
     }
-}
-
-fn do_block(body: &str) -> String {
-    guard::block(body).sql + ";\n"
 }
 
 /// A line of a comment: nothing in `text` can end it.
@@ -84,9 +81,9 @@ impl Route<'_> {
             text.push_str(&comment(&format!("It cannot be taken back: {reason}")));
             return;
         }
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "select {} where '{}' = any (current_setting('limbeck.todo')::text[]);\n",
+            "select {} where '{}' = any (current_setting('limbeck.todo')::text[]);",
             quote_literal(&title),
             step.number
         );
@@ -149,7 +146,7 @@ impl Route<'_> {
         text.push_str("commit;\nset lock_timeout = 0;\n");
         for (sql, condition) in runs(statement, alone) {
             let condition = condition.map_or_else(String::new, |it| format!("\n where {it}"));
-            let _ = write!(text, "select {}{condition} \\gexec\n", dollars(&sql));
+            let _ = writeln!(text, "select {}{condition} \\gexec", dollars(&sql));
         }
         text.push_str("set lock_timeout = :'lock_timeout';\n");
         text.push_str(BEGIN);
@@ -164,7 +161,7 @@ impl Route<'_> {
         body += &self.see_progress(turn);
         body += checks;
         body += "end";
-        do_block(&body)
+        block(&body)
     }
 
     /// The same; what the part brings is written down, in the version rows where it is the last one.
@@ -180,7 +177,7 @@ impl Route<'_> {
         body += checks;
         body += &self.note_progress(turn);
         body += "end";
-        do_block(&body)
+        block(&body)
     }
 
     /// Refuses to go on where `condition` holds, since the rows are not `expected`, an SQL expression.
@@ -245,7 +242,7 @@ impl Route<'_> {
             "  lock table {table} in share row exclusive mode;\n{}",
             Self::unless_moved(
                 &format!(
-                    "(select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}') from {table})
+                    "(select {ROWS} from {table})
      is distinct from current_setting('limbeck.rows', true)::text[]"
                 ),
                 "coalesce(nullif(array_to_string(current_setting('limbeck.rows', true)::text[], ', '), ''), 'base')"
@@ -373,7 +370,7 @@ impl Route<'_> {
     fn keep_rows(&self) -> String {
         let table = self.version_table.qualified();
         format!(
-            "  perform set_config('limbeck.rows', (select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}')::text from {table}), false);\n"
+            "  perform set_config('limbeck.rows', (select {ROWS}::text from {table}), false);\n"
         )
     }
 
@@ -479,7 +476,7 @@ fn write_statements(statements: &[&Statement], text: &mut String) {
             immediate = true;
         }
         if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-            let _ = write!(text, "set constraints {} deferred;\n", deferred.join(", "));
+            let _ = writeln!(text, "set constraints {} deferred;", deferred.join(", "));
             immediate = false;
         }
         rows = deferred.is_some();
