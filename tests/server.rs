@@ -304,7 +304,7 @@ fn programs() -> PathBuf {
 }
 
 /// `program`, run by somebody else when we are root, whom PostgreSQL's server refuses.
-fn unprivileged(program: &str) -> Command {
+pub(crate) fn unprivileged(program: &str) -> Command {
     let id = |arguments: &[&str]| {
         let output = Command::new("id")
             .args(arguments)

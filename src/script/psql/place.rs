@@ -90,6 +90,10 @@ impl Route<'_> {
             "declare
   other text;
 begin
+  if current_setting('limbeck.psql', true) is null then
+    raise exception 'limbeck: refused: this connection changes sessions between transactions'
+      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
+  end if;
   if current_setting('limbeck.probe', true) = 'inside' then
     raise exception 'limbeck: refused: this session is in a transaction already'
       using hint = 'Run {file} by itself: without -1 or --single-transaction, and without BEGIN before it or in .psqlrc.';
@@ -315,11 +319,15 @@ end"
         ))
     }
 
-    /// Whether the lock is still held by this session, as a condition; a pooler may have changed sessions.
-    pub(super) fn is_same_session(&self) -> String {
+    /// Refuses a connection that has not the lock any more: a pooler gives each transaction to another session.
+    pub(super) fn refuse_pooler(&self) -> String {
         format!(
-            "current_setting('limbeck.pid', true) is distinct from pg_backend_pid()::text
-     or not exists (select from pg_locks where pid = pg_backend_pid() and {})",
+            "  if current_setting('limbeck.pid', true) is distinct from pg_backend_pid()::text
+     or not exists (select from pg_locks where pid = pg_backend_pid() and {}) then
+    raise exception 'limbeck: refused: this connection changes sessions between transactions'
+      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
+  end if;
+",
             self.is_lock()
         )
     }

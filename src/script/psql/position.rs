@@ -25,6 +25,7 @@ impl Route<'_> {
         block(
             &[
                 self.declare(),
+                self.refuse_pooler(),
                 self.read_rows(),
                 self.read_place(),
                 self.read_goal(),
@@ -397,7 +398,7 @@ end"
             "declare
   present text[];
 begin
-  if current_setting('limbeck.run')::text[] <> '{{}}' then
+{}  if current_setting('limbeck.run')::text[] <> '{{}}' then
     select {ROWS} into present from {table};
     if present <> current_setting('limbeck.target')::text[] then
       raise exception 'limbeck: failed: the rows of % are %, and should be %', {}, present, current_setting('limbeck.target')
@@ -405,6 +406,7 @@ begin
     end if;
   end if;
 end",
+            self.refuse_pooler(),
             quote_literal(&table)
         ))
     }

@@ -133,15 +133,7 @@ impl Route<'_> {
     fn write_alone(&self, turn: Turn<'_>, statement: &Statement, alone: &Alone, text: &mut String) {
         text.push_str("-- Not in a transaction\n");
         text.push_str(BEGIN);
-        let mut checks = format!(
-            "  if {} then
-    raise exception 'limbeck: refused: this connection changes servers or sessions between transactions'
-      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
-  end if;
-",
-            self.is_same_session()
-        );
-        checks.push_str(&before(alone));
+        let checks = self.refuse_pooler() + &before(alone);
         text.push_str(&self.hold(turn, &checks));
         text.push_str("commit;\nset lock_timeout = 0;\n");
         for (sql, condition) in runs(statement, alone) {

@@ -1,0 +1,495 @@
+//! What `upgrade.sql` and `rollback.sql` refuse, and what cannot lead them astray.
+
+use std::thread;
+use std::time::Duration;
+
+use limbeck::script::psql::{rollback, upgrade};
+
+use crate::pack::Project;
+use crate::server::{Database, Server, outcome};
+use crate::upgrade_sql::{applied, project, refused, rows};
+
+/// A database at the first release of [`project`].
+fn at_first() -> Database {
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project().pack("1.0.0")));
+    database
+}
+
+#[track_caller]
+fn says(told: &str, words: &[&str]) {
+    for word in words {
+        assert!(told.contains(word), "{word} is not in:\n{told}");
+    }
+}
+
+#[test]
+fn a_wrong_start_is_refused() {
+    let project = project();
+    let second = project.pack("1.1.0");
+    for (change, words) in [
+        (
+            "update alembic_version set version_num = 'foreign'",
+            [
+                "the database is at foreign, which is not on the way",
+                "starts at 1.0.0 (a)",
+            ],
+        ),
+        (
+            "insert into alembic_version values ('b')",
+            [
+                "holds a, b, of which a comes before another",
+                "delete the row",
+            ],
+        ),
+        (
+            "insert into alembic_version values ('other')",
+            [
+                "the database is at a, other, which is not on the way",
+                "starts at 1.0.0 (a)",
+            ],
+        ),
+        (
+            "delete from alembic_version",
+            [
+                "the database is at base, which is before the start",
+                "starts at 1.0.0 (a)",
+            ],
+        ),
+        (
+            "drop table alembic_version",
+            [
+                "there is no version table public.alembic_version",
+                "starts at 1.0.0 (a)",
+            ],
+        ),
+        (
+            "create schema other; alter table alembic_version set schema other",
+            ["but there is one in schema other", "version_table_schema"],
+        ),
+        (
+            "drop table alembic_version; create view alembic_version as select 'a' as version_num",
+            ["public.alembic_version is no table", "version_table"],
+        ),
+        (
+            "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 1 as part",
+            [
+                "revision zz is half done",
+                "Finish it with the script that began it",
+            ],
+        ),
+        (
+            "create table limbeck_progress as select 'c'::text as revision, 'upgrade'::text as direction, 1 as part",
+            [
+                "revision c is half done, and is not what comes next",
+                "Finish it",
+            ],
+        ),
+        (
+            "create table limbeck_progress as select 'b'::text as revision, 'downgrade'::text as direction, 1 as part",
+            [
+                "the rollback of revision b is half done",
+                "Finish it with rollback.sql",
+            ],
+        ),
+    ] {
+        let database = at_first();
+        database.run(change);
+        says(&refused(&database, &[], &upgrade(&second)), &words);
+    }
+    // Ahead of one script, and before the start of another.
+    let database = at_first();
+    applied(&database, &[], &upgrade(&second));
+    says(
+        &refused(&database, &[], &upgrade(&project.pack("1.0.0"))),
+        &[
+            "the database is at d, which is not on the way",
+            "starts at base and at every step up to a",
+        ],
+    );
+    says(
+        &refused(&database, &[], &rollback(&project.pack("1.0.0"))),
+        &["the database is at d, which is not on the way"],
+    );
+}
+
+#[test]
+fn a_transaction_of_the_caller_is_refused() {
+    let database = at_first();
+    let script = upgrade(&project().pack("1.1.0"));
+    let words = ["this session is in a transaction already", "without -1"];
+    says(&refused(&database, &["-1"], &script), &words);
+    says(
+        &refused(&database, &["--single-transaction"], &script),
+        &words,
+    );
+    says(
+        &refused(
+            &database,
+            &["-c", "begin", "-f", "-"],
+            &format!("begin;\n{script}"),
+        ),
+        &words,
+    );
+    says(
+        &refused(
+            &database,
+            &[],
+            &format!("\\set AUTOCOMMIT off\nselect 1;\n{script}"),
+        ),
+        &words,
+    );
+}
+
+#[test]
+fn a_server_that_cannot_be_written_to_is_refused() {
+    let database = at_first();
+    let script = upgrade(&project().pack("1.1.0"));
+    let mut psql = database.program("psql");
+    psql.env("PGOPTIONS", "-c default_transaction_read_only=on");
+    let output = outcome(psql.args(["-X", "-f", "-"]), &script);
+    assert_eq!(output.status.code(), Some(3));
+    says(
+        &output.stderr,
+        &["limbeck: refused: this session is read-only"],
+    );
+    assert_eq!(rows(&database), "a");
+}
+
+#[test]
+fn old_programs_are_refused() {
+    let mut project = project();
+    let database = at_first();
+    says(
+        &refused(
+            &database,
+            &["-v", "VERSION_NUM=110003"],
+            &upgrade(&project.pack("1.1.0")),
+        ),
+        &["needs psql 12 or newer, and this is 11"],
+    );
+    project.config.minimum_server = 99;
+    says(
+        &refused(&database, &[], &upgrade(&project.pack("1.1.0"))),
+        &[
+            "needs PostgreSQL 99 or newer, and this server is ",
+            "minimum_server",
+        ],
+    );
+    let atomic = Project::new([
+        "revision 'a'; down_revision none; upgrade { sql declares (function f(integer)) { create function f(n integer) returns integer begin atomic select n + 1; select n; end; } reverse { drop function f; } }",
+    ])
+    .release("1.0.0", "base", "a");
+    let database = Server::shared().database();
+    let script = upgrade(&atomic.pack("1.0.0"));
+    says(
+        &refused(&database, &["-v", "VERSION_NUM=130009"], &script),
+        &["needs psql 14 or newer, and this is 13"],
+    );
+    applied(&database, &[], &script);
+}
+
+#[test]
+fn another_database_than_expected_is_refused() {
+    let database = at_first();
+    let script = upgrade(&project().pack("1.1.0"));
+    says(
+        &refused(&database, &["-v", "expect_db=production"], &script),
+        &["and production was expected"],
+    );
+    for (option, word) in [
+        ("dry_run=perhaps", "dry_run is perhaps, and must be 0 or 1"),
+        ("wait=long", "wait is long, and must be a number of seconds"),
+        ("to=x'y", "x'y is not on the way of this script"),
+    ] {
+        says(&refused(&database, &["-v", option], &script), &[word]);
+    }
+    applied(
+        &database,
+        &["-v", &format!("expect_db={}", database.name)],
+        &script,
+    );
+}
+
+#[test]
+fn a_role_that_may_not_do_the_work_is_refused() {
+    let mut project = project();
+    let database = at_first();
+    let role = format!("r_{}", database.name);
+    database.run(&format!(
+        "create role {role} login; grant all on alembic_version to {role}; grant create on schema public to {role};
+create role {role}_owner; alter table t owner to {role}_owner; alter table alembic_version owner to {role}_owner;
+grant create on schema public to {role}_owner;"
+    ));
+    let script = upgrade(&project.pack("1.1.0"));
+    let as_role = ["-U", role.as_str()];
+    says(
+        &refused(&database, &as_role, &script),
+        &[
+            "does not own every table that this release changes: public.t (",
+            "as a member of that role",
+        ],
+    );
+    database.run(&format!("grant {role}_owner to {role}; revoke create on schema public from {role}; alter role {role} noinherit;"));
+    says(
+        &refused(&database, &as_role, &script),
+        &["does not own every table"],
+    );
+    database.run(&format!(
+        "alter role {role} inherit; revoke create on schema public from {role}_owner;"
+    ));
+    says(
+        &refused(&database, &as_role, &script),
+        &[
+            "may not create anything in schema public",
+            "grant create on schema public to",
+        ],
+    );
+    database.run(&format!(
+        "grant create on schema public to {role}_owner; alter role {role} noinherit;"
+    ));
+    project.config.role = Some(format!("{role}_owner"));
+    applied(&database, &as_role, &upgrade(&project.pack("1.1.0")));
+    assert_eq!(
+        database.query("select pg_get_userbyid(typowner) from pg_type where typname = 'mood'"),
+        format!("{role}_owner")
+    );
+    database.run(&format!("drop owned by {role}; reassign owned by {role}_owner to postgres; drop owned by {role}_owner; drop role {role}; drop role {role}_owner;"));
+}
+
+#[test]
+fn of_several_runs_at_once_each_step_runs_once() {
+    let script = upgrade(&project().pack("1.1.0"));
+    for wait in ["wait=60", "wait="] {
+        let database = at_first();
+        // All meet at the lock of the version table.
+        let gate = "begin; lock table alembic_version; select pg_sleep(1); commit;";
+        let outputs: Vec<_> = thread::scope(|scope| {
+            let gate = scope.spawn(|| database.run(gate));
+            thread::sleep(Duration::from_millis(300));
+            let runs: Vec<_> = (0..3)
+                .map(|_| scope.spawn(|| database.apply(&["-v", wait], &script)))
+                .collect();
+            gate.join().unwrap();
+            runs.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        let complete = outputs
+            .iter()
+            .filter(|it| it.stdout.contains("limbeck: complete"));
+        assert_eq!(complete.count(), 1, "{outputs:#?}");
+        for it in outputs
+            .iter()
+            .filter(|it| !it.stdout.contains("limbeck: complete"))
+        {
+            if wait == "wait=" {
+                assert_eq!(it.status.code(), Some(3));
+                says(
+                    &it.stderr,
+                    &[
+                        "limbeck: refused: another run is at work on this database: process ",
+                        " of postgres, since ",
+                    ],
+                );
+            } else {
+                assert!(it.status.success(), "{it:?}");
+                says(
+                    &it.stdout,
+                    &["limbeck: nothing to do: the database is at d"],
+                );
+            }
+        }
+        assert_eq!(rows(&database), "d");
+        assert_eq!(database.query("select count(*) from t"), "2");
+    }
+}
+
+#[test]
+fn a_row_that_moves_meanwhile_stops_the_run() {
+    let script = upgrade(&project().pack("1.1.0"));
+    let database = at_first();
+    let before = database.dump();
+    // As Alembic does it, in a transaction that is open while the script finds its place.
+    let other = "begin; update alembic_version set version_num = 'z' where version_num = 'a'; select pg_sleep(1.5); commit;";
+    let output = thread::scope(|scope| {
+        let other = scope.spawn(|| database.run(other));
+        thread::sleep(Duration::from_millis(500));
+        let output = database.apply(&[], &script);
+        other.join().unwrap();
+        output
+    });
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    says(
+        &output.stderr,
+        &[
+            "limbeck: refused: the database is not at a any more",
+            "Somebody else moved it",
+        ],
+    );
+    assert_eq!(rows(&database), "z");
+    assert_eq!(database.dump(), before);
+}
+
+#[test]
+fn a_blocked_table_ends_the_run_after_the_lock_timeout() {
+    let database = at_first();
+    let script = upgrade(&project().pack("1.1.0"));
+    let before = database.dump();
+    let output = thread::scope(|scope| {
+        let other =
+            scope.spawn(|| database.run("begin; lock table t; select pg_sleep(2); commit;"));
+        thread::sleep(Duration::from_millis(500));
+        let output = database.apply(&["-v", "lock_timeout=200ms"], &script);
+        other.join().unwrap();
+        output
+    });
+    assert_eq!(output.status.code(), Some(3));
+    says(&output.stderr, &["canceling statement due to lock timeout"]);
+    assert_eq!((rows(&database), database.dump()), ("a".to_owned(), before));
+    applied(&database, &["-v", "lock_timeout=200ms"], &script);
+    assert_eq!(rows(&database), "d");
+}
+
+#[test]
+fn an_index_of_the_same_name_is_looked_at() {
+    let script = upgrade(&project().pack("1.1.0"));
+    for (index, word) in [
+        (
+            "create index ix_name on t (id)",
+            "with another definition: CREATE INDEX ix_name ON public.t USING btree (id)",
+        ),
+        (
+            "create unique index ix_name on t (name) where name <> E'a\\nb'",
+            "with another definition: CREATE UNIQUE",
+        ),
+        (
+            "create index ix_name on t (name desc) where name <> E'a\\nb'",
+            "with another definition",
+        ),
+        (
+            "create index ix_name on t (name) where name <> 'ab'",
+            "with another definition",
+        ),
+        (
+            "create table u (name text); create index ix_name on u (name) where name <> E'a\\nb'",
+            "and is no index of public.t",
+        ),
+        (
+            "create table ix_name (name text)",
+            "and is no index of public.t",
+        ),
+    ] {
+        let database = at_first();
+        database.run(index);
+        let output = database.apply(&[], &script);
+        assert_eq!(output.status.code(), Some(3), "{index}: {output:?}");
+        says(&output.stderr, &["limbeck: refused: ", word]);
+        assert_eq!(rows(&database), "a");
+        // The first part was done; once the cause is mended the same file goes on.
+        let kind = if index.starts_with("create table ix") {
+            "table"
+        } else {
+            "index"
+        };
+        database.run(&format!("drop {kind} ix_name"));
+        applied(&database, &[], &script);
+        assert_eq!(rows(&database), "d");
+    }
+    let database = at_first();
+    database.run("create index ix_name on t (name) where name <> E'a\\nb'");
+    applied(&database, &[], &script);
+    assert_eq!(rows(&database), "d");
+}
+
+fn unique_index() -> Project {
+    Project::new([
+        "revision 'a'; down_revision none; upgrade { create table t (id integer); }",
+        "revision 'b'; down_revision 'a'; upgrade { create unique index concurrently ix on t (id); }",
+    ])
+    .release("1.0.0", "base", "a")
+    .release("1.1.0", "1.0.0", "b")
+}
+
+#[test]
+fn an_index_that_failed_is_built_anew() {
+    let project = unique_index();
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    database.run("insert into t values (1), (1)");
+    let script = upgrade(&project.pack("1.1.0"));
+    for _ in 0..2 {
+        let output = database.apply(&[], &script);
+        assert_eq!(output.status.code(), Some(3));
+        says(
+            &output.stderr,
+            &[
+                "could not create unique index \"ix\"",
+                "Key (id)=(1) is duplicated",
+            ],
+        );
+        assert_eq!(
+            database.query("select indisvalid from pg_index where indexrelid = 'ix'::regclass"),
+            "f"
+        );
+    }
+    database.run("delete from t where ctid = (select min(ctid) from t)");
+    applied(&database, &[], &script);
+    assert_eq!(
+        database.query("select indisvalid from pg_index where indexrelid = 'ix'::regclass"),
+        "t"
+    );
+    assert_eq!(rows(&database), "b");
+}
+
+#[test]
+fn an_index_that_somebody_builds_is_left_to_them() {
+    let project = unique_index();
+    let script = upgrade(&project.pack("1.1.0"));
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    let output = thread::scope(|scope| {
+        // The build waits for this transaction.
+        let old = scope
+            .spawn(|| database.run("begin; insert into t values (8); select pg_sleep(2); commit;"));
+        thread::sleep(Duration::from_millis(400));
+        let builder = scope.spawn(|| database.run("create unique index concurrently ix on t (id)"));
+        thread::sleep(Duration::from_millis(400));
+        let output = database.apply(&[], &script);
+        old.join().unwrap();
+        builder.join().unwrap();
+        output
+    });
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    says(
+        &output.stderr,
+        &[
+            "limbeck: refused: an index of public.t is being built by process ",
+            "run the same file again",
+        ],
+    );
+    applied(&database, &[], &script);
+    assert_eq!(rows(&database), "b");
+}
+
+#[test]
+fn what_cannot_be_taken_back_stops_before_anything_is_done() {
+    let project = Project::new([
+        "revision 'a'; down_revision none; upgrade { create table t (id integer); }",
+        "revision 'b'; down_revision 'a'; upgrade { alter table t add column b integer; } downgrade irreversible 'the keys are gone, it''s 100% so';",
+        "revision 'c'; down_revision 'b'; upgrade { alter table t add column c integer; }",
+    ])
+    .release("1.0.0", "base", "a")
+    .release("1.1.0", "1.0.0", "c");
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    applied(&database, &[], &upgrade(&project.pack("1.1.0")));
+    let script = rollback(&project.pack("1.1.0"));
+    says(
+        &refused(&database, &[], &script),
+        &[
+            "revision b cannot be taken back: the keys are gone, it's 100% so",
+            "that can be reached is b itself: -v to=b",
+        ],
+    );
+    applied(&database, &["-v", "to=b"], &script);
+    assert_eq!(rows(&database), "b");
+}
