@@ -192,11 +192,19 @@ pub fn pack(
         let body = syntax::parse_body(source, &sources.get(source).text, &config.schema)?;
         let compiled = std::mem::take(&mut revisions[revision.index()]);
         let needs: Vec<RevisionIndex> = graph.predecessors(revision).collect();
+        let inverse = match &compiled.downgrade {
+            WayBack::Irreversible(_) => Vec::new(),
+            WayBack::Steps(steps) => {
+                let operations = steps.iter().flat_map(|it| &it.operations);
+                operations.cloned().collect()
+            }
+        };
         steps.push(pack::Step {
             revision: header.id.value.clone(),
             message: header.message.clone(),
             digest: digests[revision.index()].to_string(),
             needs: graph.ids(&needs),
+            inverse,
             operations: compiled.upgrade.iter().map(|it| it.value.clone()).collect(),
             downgrade: match compiled.downgrade {
                 WayBack::Irreversible(reason) => pack::WayBack::Irreversible(reason),

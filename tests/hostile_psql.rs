@@ -1,4 +1,8 @@
 //! psql as somebody has set it up: startup files, flags, variables; and a pooler between.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests write the files that psql reads"
+)]
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +16,7 @@ use crate::server::{Database, Output, Server, outcome, unprivileged};
 use crate::upgrade_sql::{applied, project, rows};
 
 /// Everything that a startup file can turn the wrong way, short of a transaction.
-const PSQLRC: &str = r#"
+const PSQLRC: &str = r"
 \set ON_ERROR_STOP off
 \set AUTOCOMMIT off
 \set ON_ERROR_ROLLBACK on
@@ -50,7 +54,7 @@ set statement_timeout = 0;
 set bytea_output = escape;
 set transform_null_equals = on;
 commit;
-"#;
+";
 
 /// A home folder with that startup file.
 fn home() -> tempfile::TempDir {

@@ -17,6 +17,7 @@ mod graph;
 mod hostile;
 mod hostile_psql;
 mod house;
+mod loss;
 mod names;
 mod pack;
 mod print;

@@ -57,6 +57,8 @@ pub struct Step {
     /// As many.
     pub upgrade: Vec<Lowered>,
     pub downgrade: WayBack,
+    /// What takes it back, in the order in which it runs; none where it is irreversible.
+    pub inverse: Vec<Operation>,
     /// What holds after it.
     pub asserts: Vec<Assert>,
 }

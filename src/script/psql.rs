@@ -2,6 +2,7 @@
 //!
 //! psql stops at the first error. What was done is in the version rows, so that the same file goes on from there.
 
+mod loss;
 mod place;
 mod position;
 pub mod preflight;
@@ -67,6 +68,13 @@ select {called} || case when {} then ': DRY RUN' else ': APPLY' end
     ));
     text.push_str("\n-- Where is the database, and what is left to do?\n");
     text.push_str(&route.find());
+    if direction == Direction::Downgrade {
+        let losses = route.count_losses();
+        if !losses.is_empty() {
+            text.push_str("\n-- What would be lost, and what would make it fail?\n");
+            text.push_str(&losses);
+        }
+    }
     let _ = write!(
         text,
         "select 'The database is at ' || current_setting('limbeck.here') || '; steps left: '

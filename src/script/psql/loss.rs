@@ -1,0 +1,353 @@
+//! What a rollback would discard, and which rows would make it fail: counted before its first change.
+//!
+//! The way back is walked on the model. What it asks of a table is asked under the name that the table has where the
+//! rollback begins.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for the few statements that rows stand in the way of"
+)]
+
+mod check;
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::name::Name;
+use crate::operation::alter_table::{Action, AlterTable};
+use crate::operation::definition::ConstraintDefinition;
+use crate::operation::drop::DropKind;
+use crate::operation::rename::Renamed;
+use crate::operation::set_schema::Moved;
+use crate::operation::{Operate as _, Operation};
+use crate::schema::{Column, ConstraintKind, Object, ObjectId, Schema};
+use crate::sql_type::{BaseType, SqlType};
+use crate::token::{TokenKind, lex, quote_literal};
+
+use super::place::block;
+use super::route::Route;
+use check::{Check, ENOUGH, Event, Names};
+
+/// A check of one step of the rollback.
+#[derive(Debug)]
+struct Probe {
+    step: usize,
+    check: Check,
+    /// How many events came before it.
+    events: usize,
+    /// The last step so far that changes rows as its author wrote it.
+    data: Option<usize>,
+}
+
+/// The walk back.
+#[derive(Debug)]
+struct Walk {
+    schema: Schema,
+    probes: Vec<Probe>,
+    events: Vec<(usize, Event)>,
+    step: usize,
+    data: Option<usize>,
+    /// What the rollback itself made, which is empty.
+    made: BTreeSet<Name>,
+}
+
+impl Walk {
+    fn add(&mut self, check: Check) {
+        self.probes.push(Probe {
+            step: self.step,
+            check,
+            events: self.events.len(),
+            data: self.data,
+        });
+    }
+
+    fn operation(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Drop(drop) if drop.kind == DropKind::Table => {
+                for name in &drop.names {
+                    if self.schema.table(name).is_some() && !self.made.contains(name) {
+                        self.add(Check::Rows(name.clone()));
+                    }
+                }
+            }
+            Operation::AlterTable(alter) if !self.made.contains(&alter.name) => self.alter(alter),
+            Operation::DropEnumValue(drop) => self.value(&drop.name, &drop.value),
+            Operation::CreateTable(create) => {
+                self.made.insert(create.name.clone());
+            }
+            Operation::Rename(rename) => match &rename.subject {
+                Renamed::Table(name) => {
+                    let event = Event::Table(name.clone(), name.sibling(rename.to.clone()));
+                    self.events.push((self.step, event));
+                }
+                Renamed::Column(table, column) => {
+                    let event = Event::Column(table.clone(), column.clone(), rename.to.clone());
+                    self.events.push((self.step, event));
+                }
+                _ => {}
+            },
+            Operation::SetSchema(it) if it.kind == Moved::Table => {
+                let there = Name::new(it.to.clone(), it.name.name.clone());
+                self.events
+                    .push((self.step, Event::Table(it.name.clone(), there)));
+            }
+            Operation::Data(_) | Operation::Raw(_) => self.data = Some(self.step),
+            _ => {}
+        }
+        operation
+            .apply(&mut self.schema)
+            .expect("the way back was checked");
+    }
+
+    fn alter(&mut self, alter: &AlterTable) {
+        let table = &alter.name;
+        for action in &alter.actions {
+            match action {
+                Action::DropColumn { column, .. } => {
+                    let found = self.schema.table(table).and_then(|it| it.column(column));
+                    let Some(found) = found.filter(|it| it.generated.is_none()) else {
+                        continue;
+                    };
+                    let default = constant(found, &self.schema.default);
+                    self.add(Check::Values(table.clone(), column.clone(), default));
+                }
+                Action::SetNotNull {
+                    column,
+                    not_null: true,
+                } => self.add(Check::Nulls(table.clone(), column.clone())),
+                Action::AddColumn { definition, .. } => {
+                    let filled = definition.default.is_some()
+                        || definition.identity.is_some()
+                        || definition.generated.is_some()
+                        || definition.sequence.is_some();
+                    if definition.not_null && !filled {
+                        self.add(Check::Unfilled(table.clone(), definition.name.clone()));
+                    }
+                }
+                Action::AlterType {
+                    column,
+                    sql_type,
+                    using: None,
+                    ..
+                } => self.narrow(table, column, sql_type),
+                Action::AddConstraint { definition, .. } => self.constraint(table, definition),
+                _ => {}
+            }
+        }
+    }
+
+    fn narrow(&mut self, table: &Name, column: &SmolStr, to: &SqlType) {
+        let check = match &to.base {
+            _ if to.array => return,
+            BaseType::Builtin("varchar" | "bpchar") if !to.modifiers.is_empty() => {
+                Check::Longer(table.clone(), column.clone(), to.modifiers.clone())
+            }
+            BaseType::Builtin("int2") => Check::Beyond(table.clone(), column.clone(), "smallint"),
+            BaseType::Builtin("int4") => Check::Beyond(table.clone(), column.clone(), "integer"),
+            BaseType::Builtin(_) | BaseType::Named(_) => return,
+        };
+        let numeric = |it: &Column| {
+            matches!(
+                it.sql_type.base,
+                BaseType::Builtin(
+                    "int2"
+                        | "int4"
+                        | "int8"
+                        | "numeric"
+                        | "float4"
+                        | "float8"
+                        | "varchar"
+                        | "bpchar"
+                        | "text"
+                )
+            )
+        };
+        let found = self.schema.table(table).and_then(|it| it.column(column));
+        if found.is_some_and(|it| numeric(it) && !it.sql_type.array) {
+            self.add(check);
+        }
+    }
+
+    fn constraint(&mut self, table: &Name, definition: &ConstraintDefinition) {
+        if !definition.validated || definition.using_index.is_some() {
+            return;
+        }
+        match &definition.kind {
+            ConstraintKind::PrimaryKey(key) => {
+                for column in &key.columns {
+                    self.add(Check::Nulls(table.clone(), column.clone()));
+                }
+                self.add(Check::Duplicates(table.clone(), key.columns.clone(), true));
+            }
+            ConstraintKind::Unique(key) => {
+                let nulls = key.nulls_not_distinct;
+                self.add(Check::Duplicates(table.clone(), key.columns.clone(), nulls));
+            }
+            ConstraintKind::ForeignKey(key) => {
+                if !self.made.contains(&key.table) {
+                    self.add(Check::Orphans(table.clone(), key.clone()));
+                }
+            }
+            ConstraintKind::Check { expression, .. } => {
+                self.add(Check::Violations(
+                    table.clone(),
+                    expression.text().to_owned(),
+                ));
+            }
+            ConstraintKind::Exclusion(_) => {}
+        }
+    }
+
+    fn value(&mut self, name: &Name, value: &SmolStr) {
+        let mut found = Vec::new();
+        for (id, object) in self.schema.dependents(&ObjectId::Type(name.clone())) {
+            if let (ObjectId::Relation(table), Object::Table(it)) = (id, &**object)
+                && !self.made.contains(table)
+            {
+                for column in it
+                    .columns
+                    .iter()
+                    .filter(|it| it.sql_type.named() == Some(name))
+                {
+                    found.push(Check::Having(
+                        table.clone(),
+                        column.name.clone(),
+                        value.clone(),
+                        column.sql_type.array,
+                    ));
+                }
+            }
+        }
+        for check in found {
+            self.add(check);
+        }
+    }
+}
+
+/// The default of a column where it is a constant, as SQL.
+fn constant(column: &Column, schema: &str) -> Option<String> {
+    let default = column.default.as_ref()?;
+    let text = default.text();
+    let tokens = lex(text, 0, text.len()).ok()?;
+    let [first, rest @ ..] = tokens.as_slice() else {
+        return None;
+    };
+    let is_literal = matches!(first.kind, TokenKind::String | TokenKind::Number)
+        || ["true", "false"].iter().any(|it| first.is_word(text, it));
+    let is_cast = rest.is_empty() || rest[0].is(text, "::");
+    (is_literal && is_cast).then(|| format!("{text}::{}", column.sql_type.within(schema)))
+}
+
+impl Route<'_> {
+    /// Counts what the steps that are left would discard, and what would make them fail.
+    pub(super) fn count_losses(&self) -> String {
+        let mut walk = Walk {
+            schema: self.pack.after.clone(),
+            probes: Vec::new(),
+            events: Vec::new(),
+            step: 0,
+            data: None,
+            made: BTreeSet::new(),
+        };
+        for step in &self.steps {
+            if step.irreversible.is_some() {
+                break;
+            }
+            walk.step = step.number;
+            for operation in &self.pack.steps[step.node - self.below].inverse {
+                walk.operation(operation);
+            }
+        }
+        let mut rows = Vec::new();
+        for (number, probe) in walk.probes.iter().enumerate() {
+            rows.extend(variants(number, probe, &walk.events));
+        }
+        if rows.is_empty() {
+            return String::new();
+        }
+        block(&format!(
+            "declare
+  probe record;
+  found bigint;
+  counted text;
+  lost text[] := '{{}}';
+  fails text[] := '{{}}';
+begin
+  for probe in
+    select distinct on (number) *
+      from (values
+        {}
+      ) as probes (number, variant, step, above, data, discards, what, query)
+     where step = any (current_setting('limbeck.todo')::text[])
+       and (above is null or above = any (current_setting('limbeck.todo')::text[]))
+     order by number, variant
+  loop
+    -- Rows that a step before changes on purpose are not judged here.
+    continue when not probe.discards and probe.data = any (current_setting('limbeck.todo')::text[]);
+    begin
+      execute probe.query into found;
+    exception when undefined_table or undefined_column or undefined_object or undefined_function then
+      -- A half-done upgrade did not come to it.
+      continue;
+    end;
+    continue when found = 0;
+    counted := case when found > {ENOUGH} then 'more than {ENOUGH} ' else found || ' ' end || probe.what;
+    if probe.discards then
+      lost := lost || counted;
+    else
+      fails := fails || counted;
+    end if;
+  end loop;
+  if fails <> '{{}}' then
+    raise exception 'limbeck: refused: the rollback would fail: there are %', array_to_string(fails, '; ')
+      using hint = 'Change these rows, and run the same file again.';
+  end if;
+  if lost <> '{{}}' and lower(current_setting('limbeck.accept_data_loss')) not in ('1', 'on', 'true', 'yes') and not ({dry}) then
+    raise exception 'limbeck: refused: the rollback would discard %', array_to_string(lost, '; ')
+      using hint = 'Save what is needed (pg_dump), and run the same file again with -v accept_data_loss=1. To stop earlier: -v to=REVISION.';
+  end if;
+  if lost <> '{{}}' then
+    perform set_config('limbeck.here', current_setting('limbeck.here') || '; the rollback discards ' || array_to_string(lost, '; '), false);
+  end if;
+end",
+            rows.join(",\n        "),
+            dry = super::place::is_dry_run("current_setting('limbeck.dry_run')"),
+        )
+)
+    }
+}
+
+/// A probe under the names that its tables have where the rollback begins, for every step that renames one.
+fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<String> {
+    let events = &events[..probe.events];
+    let optional = |it: Option<usize>| it.map_or("null".to_owned(), |it| format!("'{it}'"));
+    let steps: BTreeSet<usize> = events.iter().map(|it| it.0).collect();
+    let mut last = None;
+    let mut rows = Vec::new();
+    for (variant, start) in steps.into_iter().map(Some).chain([None]).enumerate() {
+        let mut names = Names::default();
+        for (step, event) in events {
+            if start.is_some_and(|start| start <= *step) {
+                names.follow(event);
+            }
+        }
+        let query = probe.check.query(&names);
+        // What no step in between renames is asked in one way.
+        if query == last {
+            rows.pop();
+        }
+        if let Some(query) = &query {
+            rows.push(format!(
+                "({number}, {variant}, '{}', {}, {}, {}, {}, {})",
+                probe.step,
+                optional(start),
+                optional(probe.data),
+                probe.check.discards(),
+                quote_literal(&probe.check.what(&names)),
+                quote_literal(query),
+            ));
+        }
+        last = query;
+    }
+    rows
+}
