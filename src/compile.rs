@@ -2,15 +2,16 @@
 
 use smol_str::SmolStr;
 
-use crate::config::Config;
+use crate::config::{Config, Transaction};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::dialect::{Dialect, POSTGRESQL};
 use crate::digest;
 use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex, RevisionSet};
-use crate::plan::parts::Lowered;
+use crate::plan::parts::{self, Lowered};
 use crate::plan::{self, Steps};
 use crate::release::{Origin, Release, Releases};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
+use crate::revision::Header;
 use crate::script::pack::{self, Pack, Point};
 use crate::script::plain::{self, Step};
 use crate::source::Sources;
@@ -192,6 +193,9 @@ pub fn pack(
         let body = syntax::parse_body(source, &sources.get(source).text, &config.schema)?;
         let compiled = std::mem::take(&mut revisions[revision.index()]);
         let needs: Vec<RevisionIndex> = graph.predecessors(revision).collect();
+        if config.transaction == Transaction::Release {
+            refuse_parts(header, &compiled.upgrade_sql)?;
+        }
         let inverse = match &compiled.downgrade {
             WayBack::Irreversible(_) => Vec::new(),
             WayBack::Steps(steps) => {
@@ -227,6 +231,22 @@ pub fn pack(
         after: passage.after,
         touched: passage.touched,
     })
+}
+
+/// Refuses a revision that cannot share a transaction with others.
+fn refuse_parts(header: &Header, upgrade: &[Lowered]) -> Result<()> {
+    let parts = parts::split(upgrade);
+    if let [parts::Part::Transaction(_)] = parts.as_slice() {
+        return Ok(());
+    }
+    let id = &header.id.value;
+    let message = format!(
+        "revision {id} cannot run in one transaction with the others: PostgreSQL refuses one of its statements there"
+    );
+    let fault = Diagnostic::error(Code::Release, header.id.span, message);
+    Err(fault
+        .help("set `transaction: revision` in limbeck.yaml, or write the revision without such statements (`concurrently`, a new value of an enum that is used at once)")
+        .into())
 }
 
 /// The dialect that the configuration names.

@@ -2,6 +2,7 @@
 
 use limbeck::compile;
 use limbeck::config::Config;
+use limbeck::diagnostic::Result;
 use limbeck::release::{Origin, Releases, Version};
 use limbeck::script::pack::Pack;
 use limbeck::source::Sources;
@@ -35,11 +36,12 @@ impl Project {
     }
 
     pub(crate) fn pack(&self, version: &str) -> Pack {
-        self.pack_from(version, None)
+        let compiled = self.compile(version, None);
+        compiled.unwrap_or_else(|it| panic!("{it:#?}"))
     }
 
     /// The pack from other points than the release's own.
-    pub(crate) fn pack_from(&self, version: &str, from: Option<&[Origin]>) -> Pack {
+    pub(crate) fn compile(&self, version: &str, from: Option<&[Origin]>) -> Result<Pack> {
         // Sources keep their ids, and notes come after all revisions.
         let mut revisions = Sources::default();
         for (_, source) in self.sources.iter() {
@@ -61,6 +63,5 @@ impl Project {
             release,
             from,
         )
-        .unwrap_or_else(|it| panic!("{it:#?}"))
     }
 }

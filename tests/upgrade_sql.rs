@@ -1,5 +1,6 @@
 //! `upgrade.sql` and `rollback.sql` on a server, through psql: what they do where they belong.
 
+use limbeck::config::Transaction;
 use limbeck::script::psql::{rollback, upgrade};
 
 use crate::pack::Project;
@@ -244,4 +245,47 @@ fn every_point_of_branches_is_a_start() {
         applied(&database, &["-v", "accept_data_loss=1"], &rollback(&one));
         assert_eq!(rows(&database), "base");
     }
+}
+
+#[test]
+fn a_release_can_be_one_transaction() {
+    let mut project = Project::new([
+        "revision 'a'; down_revision none; upgrade { create table t (id integer); }",
+        "revision 'b'; down_revision 'a'; upgrade { data { insert into t values (1); } reverse { delete from t; } }",
+        "revision 'c'; down_revision 'b'; upgrade { alter table t add column n integer check (n > 0); assert 'there are rows' (select count(*) > 1 from t); }",
+    ])
+    .release("1.0.0", "base", "c");
+    project.config.transaction = Transaction::Release;
+    let pack = project.pack("1.0.0");
+    let database = Server::shared().database();
+    let output = database.apply(&[], &upgrade(&pack));
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        output.stderr.contains("limbeck: not so: there are rows"),
+        "{output:?}"
+    );
+    assert_eq!(rows(&database), "");
+    assert_eq!(database.query("select to_regclass('t') is null"), "t");
+    database.run("create table other (id integer)");
+    let script = upgrade(&pack).replace("count(*) > 1", "count(*) > 0");
+    let said = applied(&database, &[], &script);
+    assert!(
+        said.ends_with("limbeck: complete: the database is at c\n"),
+        "{said}"
+    );
+    applied(&database, &["-v", "accept_data_loss=1"], &rollback(&pack));
+    assert_eq!(rows(&database), "base");
+
+    let mut project = self::project();
+    project.config.transaction = Transaction::Release;
+    let refused = project
+        .compile("1.1.0", None)
+        .expect_err("it builds an index concurrently");
+    let told: Vec<&str> = refused.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "revision b cannot run in one transaction with the others: PostgreSQL refuses one of its statements there"
+        ]
+    );
 }

@@ -2,12 +2,14 @@
 //!
 //! psql stops at the first error. What was done is in the version rows, so that the same file goes on from there.
 
+mod alone;
 mod loss;
 mod place;
 mod position;
 pub mod preflight;
 mod protect;
 mod route;
+mod rows;
 mod session;
 mod step;
 pub mod verify;
