@@ -26,5 +26,6 @@ mod refusals;
 mod release;
 mod script;
 mod server;
+mod standby;
 mod types;
 mod upgrade_sql;

@@ -272,7 +272,7 @@ pub(crate) fn outcome(command: &mut Command, input: &str) -> Output {
 }
 
 /// The folder with `initdb` and its companions.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let asked = Command::new("pg_config").arg("--bindir").output();
     let asked = asked
         .ok()
