@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod bundle;
 mod cases;
 mod chain;
 mod cli;
@@ -13,9 +14,12 @@ mod corpus;
 mod determinism;
 mod digest;
 mod dump;
+mod folder;
+mod frozen;
 mod graph;
 mod hostile;
 mod house;
+mod manifest;
 mod names;
 mod print;
 mod psql;
@@ -23,3 +27,4 @@ mod release;
 mod script;
 mod server;
 mod types;
+mod verify;

@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn of_large_texts_only_the_first_change_is_shown() {
         let lines =
-            |word: &str| -> String { (0..6_000).map(|it| format!("{word}{it}\n")).collect() };
+            |word: &str| (0..6_000).fold(String::new(), |text, it| format!("{text}{word}{it}\n"));
         let (old, new) = (
             format!("same\n{}", lines("a")),
             format!("same\n{}", lines("b")),

@@ -254,8 +254,9 @@ fn upgrade(step: &pack::Step) -> Vec<StepPart> {
     for (operation, part) in step.operations.iter().zip(part_of_each(&step.upgrade)) {
         titles[part].push(operation.title());
     }
-    let titled = parts.iter().zip(titles);
-    titled
+    parts
+        .iter()
+        .zip(titles)
         .map(|(part, titles)| StepPart {
             kind: kind(part),
             title: match titles.as_slice() {

@@ -31,7 +31,7 @@ struct Notes<'a> {
 struct Step<'a> {
     revision: &'a str,
     message: &'a str,
-    operations: Vec<Title>,
+    operations: Vec<Line>,
     /// What the rollback does not bring back, in sentences.
     rollback: Vec<&'static str>,
     irreversible: Option<&'a str>,
@@ -41,8 +41,9 @@ struct Step<'a> {
     made: Vec<String>,
 }
 
+/// One operation.
 #[derive(Serialize)]
-struct Title {
+struct Line {
     title: String,
     data: bool,
     alone: bool,
@@ -89,7 +90,7 @@ impl<'a> Step<'a> {
             .operations
             .iter()
             .zip(ends)
-            .map(|(operation, part)| Title {
+            .map(|(operation, part)| Line {
                 title: operation.title(),
                 data: manifest::is_data(operation),
                 alone: entry.upgrade[part].kind == PartKind::Alone,

@@ -1,5 +1,7 @@
 //! `limbeck bundle`: the files that go out with a release.
 
+use std::fmt::Write as _;
+
 use camino::Utf8Path;
 use clap::Args;
 
@@ -55,16 +57,16 @@ impl Bundle {
         let is_there = folder::is_there(&out)?;
         let released = Released::read(&project)?;
         check(&project, &released)?;
-        let (releases, from) = self.wanted(&released)?;
+        let (wanted, from) = self.wanted(&released)?;
         let mut remarks = String::new();
         let mut bundles = Vec::new();
-        for release in releases {
+        for release in wanted {
             let version = release.version.value.to_string();
             let name = bundle::folder(&version, &from);
             let built = build(&project, &released, release, &from)?;
             let path = out.join(&name);
             if built.manifest.steps.is_empty() {
-                remarks += &format!("release {version}: no schema change\n");
+                let _ = writeln!(remarks, "release {version}: no schema change");
             }
             match self.act(release, folder::read(&path)?, &built, &path)? {
                 Act::Write => bundles.push((name, built)),

@@ -1,5 +1,7 @@
 //! `limbeck verify`: whether bundles are what the sources compile to.
 
+use std::fmt::Write as _;
+
 use camino::Utf8Path;
 use clap::Args;
 
@@ -188,8 +190,10 @@ impl Verifier<'_> {
 
 /// What to do with a bundle that differs.
 fn help(verified: &Verified, from: &[Origin]) -> String {
-    let from: String = from.iter().map(|it| format!(" --from {it}")).collect();
-    let again = format!("limbeck bundle {}{from}", verified.version);
+    let mut again = format!("limbeck bundle {}", verified.version);
+    for origin in from {
+        let _ = write!(again, " --from {origin}");
+    }
     if verified.sealed {
         format!(
             "put back what was edited; if the bundle never went out, write it again: {again} --force"

@@ -1,5 +1,7 @@
 //! The sums of a file's bytes, as `b3sum` and `sha256sum` print them.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 /// The BLAKE3 sum of `bytes`: 64 hexadecimal digits.
@@ -11,8 +13,12 @@ pub fn blake3(bytes: &[u8]) -> String {
 /// The SHA-256 sum of `bytes`: 64 hexadecimal digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    let sum = Sha256::digest(bytes);
-    sum.iter().map(|it| format!("{it:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
