@@ -134,6 +134,24 @@ fn a_killed_run_leaves_the_old_bundle_or_the_new_one() {
     run(path, &["verify", "1.1.0"]).ok();
 }
 
+#[test]
+fn several_runs_at_once_wait_for_each_other() {
+    let folder = released();
+    let path = folder.path();
+    let children: Vec<_> = (0..6)
+        .map(|_| {
+            let mut child = command(path, &["bundle", "--all"]);
+            child.stdout(Stdio::null()).stderr(Stdio::null());
+            child.spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(names(&folder, "out"), ["1.0.0", "1.1.0", "1.2.0"]);
+    run(path, &["verify", "--all"]).ok();
+}
+
 /// What `init` writes for git keeps every byte, also where checkouts change line ends.
 #[test]
 fn git_keeps_every_byte_of_a_bundle() {

@@ -20,7 +20,6 @@ struct Notes<'a> {
     manifest: &'a Manifest,
     /// Of people.
     text: &'a str,
-    dialect: &'a str,
     version_table: String,
     passes: Vec<&'a str>,
     steps: Vec<Step<'a>>,
@@ -56,7 +55,6 @@ pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
     let notes = Notes {
         manifest,
         text: text.trim(),
-        dialect: "PostgreSQL",
         version_table: format!("{}.{}", table.schema, table.name),
         passes: pack.passes.iter().map(|it| it.name.as_str()).collect(),
         steps: pack
