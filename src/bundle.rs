@@ -68,6 +68,12 @@ impl Bundle {
     }
 }
 
+/// Whether a file of a bundle holds the sums of the others.
+#[must_use]
+pub fn is_sums(name: &str) -> bool {
+    sums::Sums::ALL.iter().any(|it| it.file_name() == name)
+}
+
 /// The name of the folder for `version`: `1.1.0`, or `1.1.0_from_1.0.0_1.0.1` with other origins than its own.
 #[must_use]
 pub fn folder(version: &str, from: &[Origin]) -> String {

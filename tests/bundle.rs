@@ -279,6 +279,8 @@ fn what_a_project_must_not_send_out_is_refused() {
         &told,
         "error[edited-release]: revision a was edited after release 1.0.0 was sealed",
     );
+    let told = run(path, &["bundle", "1.0.9"]).fails(1);
+    contains(&told, "there is no release 1.0.9");
     assert!(!path.join("out").exists());
 
     write(&folder, "revisions/a.rev", A);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::manifest::{self, File, Manifest, Step};
 use super::sums::{self, Sums};
-use super::{Bundle, MANIFEST, diff};
+use super::{Bundle, MANIFEST, diff, is_sums};
 
 /// A folder that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -185,8 +185,7 @@ fn compare(found: &Found, built: &Bundle, path: &str) -> Vec<Difference> {
         let difference = match (files.get(name), built.files.get(name)) {
             (Some(bytes), Some(text)) if bytes == text.as_bytes() => continue,
             (Some(bytes), Some(text)) => {
-                let is_sums = Sums::ALL.iter().any(|it| it.file_name() == name);
-                let message = if is_sums || found.is_whole(name) {
+                let message = if is_sums(name) || found.is_whole(name) {
                     "is not what the sources compile to"
                 } else {
                     "was changed after it was written"
@@ -218,7 +217,6 @@ fn frozen(
     let mut tell = |it: Difference| {
         differences.entry(it.file.clone()).or_insert(it);
     };
-    let is_sums = |name: &str| Sums::ALL.iter().any(|it| it.file_name() == name);
     for sums in Sums::ALL {
         let name = sums.file_name();
         let Some(bytes) = found.get(name) else {

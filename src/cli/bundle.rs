@@ -56,8 +56,8 @@ impl Bundle {
         let out = project.root.join(&project.config.out);
         let is_there = folder::is_there(&out)?;
         let released = Released::read(&project)?;
-        check(&project, &released)?;
         let (wanted, from) = self.wanted(&released)?;
+        check(&project, &released)?;
         let mut remarks = String::new();
         let mut bundles = Vec::new();
         for release in wanted {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::bundle::{build, leads_to};
 use super::release::Released;
 use super::{Answer, Common, Failure, Format, Project, folder};
-use crate::bundle::{self, Outcome, Verdict};
+use crate::bundle::{self, Difference, Outcome, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::digest::{self, Digest};
 use crate::release::{Origin, Release};
@@ -203,9 +203,11 @@ fn help(verified: &Verified, from: &[Origin]) -> String {
     }
 }
 
-/// Every difference as `diff -u` shows it.
+/// Every difference as `diff -u` shows it. That of sums tells least, so it comes last.
 fn details(all: &[Verified]) -> String {
-    let differences = all.iter().flat_map(|it| &it.verdict.differences);
-    let diffs = differences.filter_map(|it| it.diff.as_ref());
+    let mut differences: Vec<&Difference> =
+        all.iter().flat_map(|it| &it.verdict.differences).collect();
+    differences.sort_by_key(|it| bundle::is_sums(&it.file));
+    let diffs = differences.into_iter().filter_map(|it| it.diff.as_ref());
     diffs.flat_map(|it| ["\n", it]).collect()
 }
