@@ -3,8 +3,10 @@
 //!
 //! A command answers with all of its data, or with a `Failure`: nothing is printed before it has succeeded.
 
+mod bundle;
 mod explain;
 mod failure;
+mod folder;
 mod history;
 mod init;
 mod output;
@@ -14,6 +16,7 @@ mod release;
 mod revision;
 mod script;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -103,6 +106,8 @@ enum Command {
     Downgrade(script::Downgrade),
     Stamp(script::Stamp),
     Release(release::Release),
+    Bundle(bundle::Bundle),
+    Verify(verify::Verify),
 }
 
 /// What a command that succeeded has to say.
@@ -138,6 +143,8 @@ pub fn main() -> ExitCode {
         Command::Downgrade(command) => command.run(common),
         Command::Stamp(command) => command.run(common),
         Command::Release(command) => command.run(common),
+        Command::Bundle(command) => command.run(common),
+        Command::Verify(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

@@ -291,6 +291,13 @@ codes! {
     /// Databases hold what the release did. Put back what was edited, and write the change as a new revision.
     EditedRelease = "edited-release",
 
+    /// A bundle is not what the sources compile to: a file was changed, is missing or does not belong there, a revision
+    /// was edited, or another version of limbeck made it.
+    ///
+    /// Put back what was edited, or write the bundle again: `limbeck bundle VERSION`. A bundle that went out stays as it
+    /// was.
+    Bundle = "bundle",
+
     /// Two branches that are merged contradict each other.
     ///
     /// From the common ancestors, one side then the other and the reverse must run and give the same schema. Change one

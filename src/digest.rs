@@ -5,6 +5,8 @@
 //! merge names its parents; what stands in quotes or between dollars counts to the byte. The name of the algorithm is
 //! part of the value: what `lb1` means never changes. `tests/data/digests.json` holds values to compare with.
 
+pub mod checksum;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

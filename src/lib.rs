@@ -27,5 +27,6 @@ pub mod plan;
 pub mod replay;
 pub mod script;
 pub mod compile;
+pub mod bundle;
 pub mod report;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! What people and programs are shown: diagnostics and the graph. Pure: text goes out, nothing is printed.
 
+pub mod bundle;
 pub mod graph;
 mod human;
 mod json;

@@ -23,6 +23,8 @@ const COMMANDS: &[&str] = &[
     "downgrade",
     "stamp",
     "release",
+    "bundle",
+    "verify",
 ];
 
 /// What the program answered.
@@ -51,7 +53,7 @@ impl Answer {
     }
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_limbeck"));
     command.current_dir(folder).args(arguments);
     for name in ["COLUMNS", "NO_COLOR", "TERM"] {

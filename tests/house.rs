@@ -181,11 +181,15 @@ fn a_crate_stays_behind_its_door() {
         ("squawk_syntax", "raw_sql"),
         ("serde_yaml", "yaml"),
         ("blake3", "digest"),
+        ("sha2", "digest"),
+        ("minijinja", "bundle"),
+        ("similar", "bundle"),
         ("semver", "release"),
         ("annotate_snippets", "report"),
         ("clap", "cli"),
         ("anyhow", "cli"),
         ("tempfile", "cli"),
+        ("rustix", "cli"),
     ];
     for path in rust_files("src") {
         let text = code(&path);

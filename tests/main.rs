@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod bundle;
 mod cases;
 mod chain;
 mod cli;
@@ -13,11 +14,14 @@ mod corpus;
 mod determinism;
 mod digest;
 mod dump;
+mod folder;
+mod frozen;
 mod graph;
 mod hostile;
 mod hostile_psql;
 mod house;
 mod loss;
+mod manifest;
 mod names;
 mod pack;
 mod print;
@@ -29,3 +33,4 @@ mod server;
 mod standby;
 mod types;
 mod upgrade_sql;
+mod verify;

@@ -11,6 +11,10 @@ pub(super) struct Failure {
     pub(super) status: Status,
     pub(super) diagnostics: Diagnostics,
     pub(super) sources: Sources,
+    /// For people, behind the diagnostics.
+    pub(super) details: String,
+    /// For programs, in the place of the diagnostics.
+    pub(super) document: Option<String>,
 }
 
 /// The exit statuses of failures; usage errors are `CannotRun`, too.
@@ -18,24 +22,41 @@ pub(super) struct Failure {
 pub(super) enum Status {
     ProjectHasErrors = 1,
     CannotRun = 2,
+    VerificationFailed = 3,
 }
 
 impl Failure {
     /// The project has errors.
     pub(super) fn project(diagnostics: impl Into<Diagnostics>, sources: Sources) -> Self {
-        Self {
-            status: Status::ProjectHasErrors,
-            diagnostics: diagnostics.into(),
-            sources,
-        }
+        Self::new(Status::ProjectHasErrors, diagnostics.into(), sources)
     }
 
     /// Files or the configuration keep the command from running.
     pub(super) fn cannot_run(diagnostics: impl Into<Diagnostics>, sources: Sources) -> Self {
+        Self::new(Status::CannotRun, diagnostics.into(), sources)
+    }
+
+    /// Something is not what it should be: `details` show it, and `document` says it to programs.
+    pub(super) fn verification(
+        diagnostics: Diagnostics,
+        sources: Sources,
+        details: String,
+        document: String,
+    ) -> Self {
         Self {
-            status: Status::CannotRun,
-            diagnostics: diagnostics.into(),
+            details,
+            document: Some(document),
+            ..Self::new(Status::VerificationFailed, diagnostics, sources)
+        }
+    }
+
+    fn new(status: Status, diagnostics: Diagnostics, sources: Sources) -> Self {
+        Self {
+            status,
+            diagnostics,
             sources,
+            details: String::new(),
+            document: None,
         }
     }
 

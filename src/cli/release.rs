@@ -7,8 +7,8 @@ use super::history::{History, answer};
 use super::{Answer, Common, Failure, Project, output};
 use crate::compile;
 use crate::config::Config;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::digest;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::digest::{self, Digest};
 use crate::graph::RevisionIndex;
 use crate::release::{self, Origin, Releases, Sealer, Version, draft};
 use crate::replay::Wanted;
@@ -73,6 +73,58 @@ impl Released {
         }
     }
 
+    /// The release whose version is `text`.
+    pub(super) fn find(&self, text: &str) -> Result<&release::Release, Failure> {
+        let version = parse(text)?;
+        self.releases.get(&version).ok_or_else(|| {
+            let known: Vec<String> = self
+                .releases
+                .iter()
+                .map(|it| it.version.value.to_string())
+                .collect();
+            let help = match nearest(text, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}?"),
+                None => {
+                    format!("`limbeck release` lists them; `limbeck release {version}` writes one")
+                }
+            };
+            let message = format!("there is no release {version}");
+            let fault = Diagnostic::error(Code::Release, None, message);
+            self.history.failure(fault.help(help))
+        })
+    }
+
+    /// What the origins `names` stand for.
+    pub(super) fn origins(&self, names: &[String]) -> Result<Vec<Origin>, Failure> {
+        let mut origins = Vec::with_capacity(names.len());
+        for name in names {
+            let origin = match Version::parse(name) {
+                _ if name == "base" => Origin::Base,
+                Some(version) if self.releases.get(&version).is_some() => Origin::Release(version),
+                Some(_) | None => {
+                    let message = format!("there is no release {name}");
+                    let fault = Diagnostic::error(Code::Release, None, message);
+                    return Err(self.history.failure(
+                        fault.help("`limbeck release` lists them; an empty history is `base`"),
+                    ));
+                }
+            };
+            origins.push(origin);
+        }
+        Ok(origins)
+    }
+
+    /// What knows the seals of all releases.
+    pub(super) fn sealer<'a>(&'a self, config: &'a Config, digests: &'a [Digest]) -> Sealer<'a> {
+        Sealer {
+            sources: &self.history.sources,
+            config,
+            graph: &self.history.graph,
+            releases: &self.releases,
+            digests,
+        }
+    }
+
     /// The same with one more file of notes.
     fn with(mut self, path: Utf8PathBuf, text: String) -> Result<Self, Failure> {
         self.files.push(self.history.sources.add(path, text));
@@ -87,12 +139,7 @@ impl Release {
         let Some(version) = &self.version else {
             return Ok(list(&released, common));
         };
-        let Some(version) = Version::parse(version) else {
-            return Err(Failure::refused(
-                format!("`{version}` is no version"),
-                "a version has three numbers, and may go on: 1.2.0, 2.0.0-rc.1",
-            ));
-        };
+        let version = parse(version)?;
         let name = format!("{version}{}", release::EXTENSION);
         let path = project.config.release_notes.join(name);
         let full = project.root.join(&path);
@@ -169,25 +216,17 @@ impl Release {
         if self.from.is_empty() {
             return Ok(released.releases.nearest(head, &released.history.graph));
         }
-        let mut origins = Vec::with_capacity(self.from.len());
-        for name in &self.from {
-            let origin = match Version::parse(name) {
-                _ if name == "base" => Origin::Base,
-                Some(version) if released.releases.get(&version).is_some() => {
-                    Origin::Release(version)
-                }
-                Some(_) | None => {
-                    let message = format!("there is no release {name}");
-                    let fault = Diagnostic::error(Code::Release, None, message);
-                    return Err(released.history.failure(
-                        fault.help("`limbeck release` lists them; an empty history is `base`"),
-                    ));
-                }
-            };
-            origins.push(origin);
-        }
-        Ok(origins)
+        released.origins(&self.from)
     }
+}
+
+fn parse(version: &str) -> Result<Version, Failure> {
+    Version::parse(version).ok_or_else(|| {
+        Failure::refused(
+            format!("`{version}` is no version"),
+            "a version has three numbers, and may go on: 1.2.0, 2.0.0-rc.1",
+        )
+    })
 }
 
 /// The notes of a release with its seal; none where they have it already.
@@ -207,13 +246,7 @@ fn sealed(
         Wanted::Nothing,
     ))?;
     let digests = digest::digests(sources, graph);
-    let sealer = Sealer {
-        sources,
-        config,
-        graph,
-        releases,
-        digests: &digests,
-    };
+    let sealer = released.sealer(config, &digests);
     // What is below must be what databases have.
     let edited = sealer.check();
     if !edited.is_empty() {

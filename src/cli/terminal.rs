@@ -33,12 +33,14 @@ pub(super) fn finish(answer: Result<Answer, Failure>, common: &Common) -> ExitCo
                         &failure.sources,
                         style,
                     ));
+                    tell(&failure.details);
                     tell(&count(&failure.diagnostics));
                 }
                 Format::Json => {
-                    if print(&report::json(&failure.diagnostics, &failure.sources))
-                        != ExitCode::SUCCESS
-                    {
+                    let document = failure
+                        .document
+                        .unwrap_or_else(|| report::json(&failure.diagnostics, &failure.sources));
+                    if print(&document) != ExitCode::SUCCESS {
                         return ExitCode::from(Status::CannotRun as u8);
                     }
                 }

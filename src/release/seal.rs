@@ -109,24 +109,48 @@ impl Sealer<'_> {
     pub fn check(self) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         for release in self.releases.iter() {
-            let Some(seal) = &release.seal else { continue };
-            let (digest, covers) = self.seal(release);
-            if digest.to_string() == seal.digest.value {
-                continue;
-            }
-            let before = diagnostics.len();
-            self.name_edits(release, seal, &covers, &mut diagnostics);
-            // What an earlier release covers was told of that one.
-            if diagnostics.len() == before && diagnostics.is_empty() {
-                let message = format!(
-                    "release {} is not what was sealed: its `from` or `head` is another, or the history below it",
-                    release.version.value
-                );
-                let fault = Diagnostic::error(Code::EditedRelease, seal.digest.span, message);
-                diagnostics.push(fault.help(self.help(release)));
+            match self.named(release) {
+                // What an earlier release covers was told of that one.
+                Some(named) if named.is_empty() && !diagnostics.is_empty() => {}
+                Some(named) if named.is_empty() => diagnostics.extend(self.unnamed(release)),
+                Some(named) => diagnostics.extend(named),
+                None => {}
             }
         }
         diagnostics
+    }
+
+    /// Everything that was edited since `release` was sealed.
+    #[must_use]
+    pub fn edits(self, release: &Release) -> Diagnostics {
+        match self.named(release) {
+            Some(named) if named.is_empty() => self.unnamed(release),
+            named => named.unwrap_or_default(),
+        }
+    }
+
+    /// The edits that the lines of its seal name; none where it fits.
+    fn named(self, release: &Release) -> Option<Diagnostics> {
+        let seal = release.seal.as_ref()?;
+        let (digest, covers) = self.seal(release);
+        if digest.to_string() == seal.digest.value {
+            return None;
+        }
+        let mut diagnostics = Diagnostics::default();
+        self.name_edits(release, seal, &covers, &mut diagnostics);
+        Some(diagnostics)
+    }
+
+    /// What can be said where the lines of its seal name nothing.
+    fn unnamed(self, release: &Release) -> Diagnostics {
+        let message = format!(
+            "release {} is not what was sealed: its `from` or `head` is another, or the history below it",
+            release.version.value
+        );
+        let place = release.seal.as_ref().map(|it| it.digest.span);
+        Diagnostic::error(Code::EditedRelease, place, message)
+            .help(self.help(release))
+            .into()
     }
 
     fn name_edits(

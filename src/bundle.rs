@@ -1,0 +1,119 @@
+//! The bundle of a release: its scripts, their sums, what they are for programs and for people. It knows no files:
+//! what a bundle holds is a map, and what was read from one is compared with it.
+
+mod compare;
+mod diff;
+pub mod manifest;
+mod notes;
+mod sums;
+
+use std::collections::BTreeMap;
+
+use crate::release::Origin;
+use crate::script::pack::Pack;
+use crate::script::psql;
+
+pub use compare::{Difference, Found, Kind, Outcome, Verdict, verify};
+pub use manifest::Manifest;
+
+/// The names of all files of a bundle, sorted.
+pub const FILES: [&str; 8] = [
+    "B3SUMS",
+    "NOTES.md",
+    "SHA256SUMS",
+    MANIFEST,
+    "preflight.sql",
+    "rollback.sql",
+    "upgrade.sql",
+    "verify.sql",
+];
+
+/// The name of the manifest.
+pub const MANIFEST: &str = "manifest.json";
+
+/// How the name of a folder goes on behind the version where other origins were asked for. No version holds it.
+const FROM: &str = "_from";
+
+/// A bundle in memory.
+#[derive(Debug)]
+pub struct Bundle {
+    pub manifest: Manifest,
+    /// By name.
+    pub files: BTreeMap<&'static str, String>,
+}
+
+impl Bundle {
+    /// The bundle of what was compiled; `text` is what people wrote of the release.
+    #[must_use]
+    pub fn new(pack: &Pack, seal: Option<&str>, text: &str) -> Self {
+        let mut manifest = Manifest::new(pack, seal);
+        let mut files = BTreeMap::from([
+            ("NOTES.md", notes::write(pack, &manifest, text)),
+            ("preflight.sql", psql::preflight::script(pack)),
+            ("rollback.sql", psql::rollback(pack)),
+            ("upgrade.sql", psql::upgrade(pack)),
+            ("verify.sql", psql::verify::script(pack)),
+        ]);
+        manifest.files = files
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), manifest::File::of(text.as_bytes())))
+            .collect();
+        files.insert(MANIFEST, manifest.write());
+        let sums = sums::Sums::ALL.map(|it| {
+            let covered = files.iter().map(|(name, text)| (*name, text.as_bytes()));
+            (it.file_name(), it.write(covered))
+        });
+        files.extend(sums);
+        Self { manifest, files }
+    }
+}
+
+/// Whether a file of a bundle holds the sums of the others.
+#[must_use]
+pub fn is_sums(name: &str) -> bool {
+    sums::Sums::ALL.iter().any(|it| it.file_name() == name)
+}
+
+/// The name of the folder for `version`: `1.1.0`, or `1.1.0_from_1.0.0_1.0.1` with other origins than its own.
+#[must_use]
+pub fn folder(version: &str, from: &[Origin]) -> String {
+    let mut name = version.to_owned();
+    if !from.is_empty() {
+        name += FROM;
+    }
+    for origin in from {
+        name = format!("{name}_{origin}");
+    }
+    name
+}
+
+/// The version and the origins in the name of a folder.
+#[must_use]
+pub fn parse_folder(name: &str) -> Option<(&str, Vec<&str>)> {
+    match name.split_once(FROM) {
+        None => Some((name, Vec::new())),
+        Some((version, rest)) => {
+            let origins: Vec<&str> = rest.strip_prefix('_')?.split('_').collect();
+            Some((version, origins))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::Version;
+
+    #[test]
+    fn the_name_of_a_folder_is_read_as_it_was_written() {
+        let version = |it| Origin::Release(Version::parse(it).unwrap());
+        let from = [version("1.0.0-rc.1"), version("1.0.1"), Origin::Base];
+        let name = folder("1.1.0-from-1", &from);
+        assert_eq!(name, "1.1.0-from-1_from_1.0.0-rc.1_1.0.1_base");
+        let read = ("1.1.0-from-1", vec!["1.0.0-rc.1", "1.0.1", "base"]);
+        assert_eq!(parse_folder(&name), Some(read));
+        assert_eq!(parse_folder("1.1.0"), Some(("1.1.0", Vec::new())));
+        assert_eq!(folder("1.1.0", &[]), "1.1.0");
+        assert_eq!(parse_folder("1.1.0_from"), None);
+    }
+}

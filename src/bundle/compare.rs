@@ -1,0 +1,327 @@
+//! A bundle that was read beside the one that the sources compile to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::manifest::{self, File, Manifest, Step};
+use super::sums::{self, Sums};
+use super::{Bundle, MANIFEST, diff, is_sums};
+
+/// A folder that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What its files hold, by name.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What else is in it, such as folders and links.
+    pub others: Vec<String>,
+}
+
+impl Found {
+    /// The manifest, where it is one and what its sum says.
+    fn manifest(&self) -> Option<Manifest> {
+        let bytes = self.files.get(MANIFEST)?;
+        Manifest::read(bytes).filter(|_| self.is_whole(MANIFEST))
+    }
+
+    /// Whether a file has the sum that stands in the bundle.
+    fn is_whole(&self, name: &str) -> bool {
+        let sums = self.files.get(Sums::Blake3.file_name());
+        let sums = sums.and_then(|it| sums::read(it)).unwrap_or_default();
+        let sum = self.files.get(name).map(|it| Sums::Blake3.of(it));
+        sum.is_some() && sums.get(name) == sum.as_ref()
+    }
+
+    /// The version of the program that the manifest names, of whatever form it is.
+    #[must_use]
+    pub fn made_by(&self) -> Option<String> {
+        let manifest: Value = serde_json::from_slice(self.files.get(MANIFEST)?).ok()?;
+        let tool = &manifest["tool"];
+        let version = tool["version"].as_str()?;
+        let is_version = crate::release::Version::parse(version).is_some();
+        (is_version && tool["name"] == manifest::TOOL).then(|| version.to_owned())
+    }
+}
+
+/// What is to be said of a bundle that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub outcome: Outcome,
+    /// The revisions that are not what they were, as far as the manifest tells.
+    pub edited: Vec<String>,
+    /// By the names of their files.
+    pub differences: Vec<Difference>,
+    /// What concerns no single file, in sentences.
+    pub remarks: Vec<String>,
+}
+
+/// How a bundle fits its sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The sources compile to the same bytes.
+    Verified,
+    Differs,
+    /// Another version of the program made it, and it went out: its sums and its plan fit.
+    Frozen {
+        by: String,
+    },
+    /// There is none.
+    Missing,
+}
+
+impl Outcome {
+    /// The word for programs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Differs => "differs",
+            Self::Frozen { .. } => "frozen",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+impl Verdict {
+    /// What is said where there is no bundle.
+    #[must_use]
+    pub fn missing() -> Self {
+        Self {
+            outcome: Outcome::Missing,
+            edited: Vec::new(),
+            differences: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+}
+
+/// One file that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub file: String,
+    pub kind: Kind,
+    /// What is wrong with the file, behind its name.
+    pub message: String,
+    /// From what was read to what should be there; none where that is not known.
+    pub diff: Option<String>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Changed,
+    Missing,
+    Extra,
+}
+
+impl Kind {
+    /// The word for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+        }
+    }
+}
+
+/// Compares what was read from the folder `path` with what the sources compile to. What another version of the program
+/// made is frozen once its release is `sealed`.
+#[must_use]
+pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdict {
+    let edits = found.manifest().map(|it| edits(&it, &built.manifest));
+    let (edited, mut remarks) = edits.unwrap_or_default();
+    let other = found.made_by().filter(|it| it != manifest::TOOL_VERSION);
+    let mut differences = match &other {
+        Some(by) if !sealed => {
+            remarks.push(format!(
+                "it was made by limbeck {by}, and this is limbeck {}",
+                manifest::TOOL_VERSION
+            ));
+            Vec::new()
+        }
+        Some(by) => match found.files.get(MANIFEST).and_then(|it| Manifest::read(it)) {
+            Some(manifest) => frozen(&found.files, &manifest, &built.manifest, path),
+            None => vec![Difference {
+                file: MANIFEST.to_owned(),
+                kind: Kind::Changed,
+                message: format!("has a form that only limbeck {by} can read"),
+                diff: None,
+            }],
+        },
+        None => compare(found, built, path),
+    };
+    for name in &found.others {
+        differences.retain(|it| it.file != *name);
+        differences.push(Difference {
+            kind: Kind::Extra,
+            ..changed(name, "is no regular file")
+        });
+    }
+    let outcome = match other {
+        _ if !differences.is_empty() || !remarks.is_empty() => Outcome::Differs,
+        Some(by) => Outcome::Frozen { by },
+        None => Outcome::Verified,
+    };
+    Verdict {
+        outcome,
+        edited,
+        differences,
+        remarks,
+    }
+}
+
+/// Byte by byte.
+fn compare(found: &Found, built: &Bundle, path: &str) -> Vec<Difference> {
+    let files = &found.files;
+    let names: BTreeSet<&str> = files
+        .keys()
+        .map(String::as_str)
+        .chain(built.files.keys().copied())
+        .collect();
+    let mut differences = Vec::new();
+    for name in names {
+        let difference = match (files.get(name), built.files.get(name)) {
+            (Some(bytes), Some(text)) if bytes == text.as_bytes() => continue,
+            (Some(bytes), Some(text)) => {
+                let message = if is_sums(name) || found.is_whole(name) {
+                    "is not what the sources compile to"
+                } else {
+                    "was changed after it was written"
+                };
+                let names = (&*format!("{path}/{name}"), "what the sources compile to");
+                Difference {
+                    file: name.to_owned(),
+                    kind: Kind::Changed,
+                    message: message.to_owned(),
+                    diff: Some(diff::unified(bytes, text.as_bytes(), names)),
+                }
+            }
+            (Some(_), None) => extra(name),
+            (None, _) => missing(name),
+        };
+        differences.push(difference);
+    }
+    differences
+}
+
+/// What can be said of a bundle that nobody here can make again: its sums, and what the sources decide.
+fn frozen(
+    found: &BTreeMap<String, Vec<u8>>,
+    manifest: &Manifest,
+    built: &Manifest,
+    path: &str,
+) -> Vec<Difference> {
+    let mut differences: BTreeMap<String, Difference> = BTreeMap::new();
+    let mut tell = |it: Difference| {
+        differences.entry(it.file.clone()).or_insert(it);
+    };
+    for sums in Sums::ALL {
+        let name = sums.file_name();
+        let Some(bytes) = found.get(name) else {
+            tell(missing(name));
+            continue;
+        };
+        let Some(listed) = sums::read(bytes) else {
+            tell(changed(name, "is no list of sums"));
+            continue;
+        };
+        for (file, sum) in &listed {
+            match found.get(file) {
+                Some(bytes) if sums.of(bytes) == *sum => {}
+                Some(_) => tell(changed(file, &format!("has another sum than {name} says"))),
+                None => tell(missing(file)),
+            }
+        }
+        for file in found.keys().filter(|it| !is_sums(it)) {
+            if !listed.contains_key(file) {
+                tell(extra(file));
+            }
+        }
+    }
+    for (file, entry) in &manifest.files {
+        match found.get(file) {
+            Some(bytes) if File::of(bytes) == *entry => {}
+            Some(_) => tell(changed(file, "is not what manifest.json says")),
+            None => tell(missing(file)),
+        }
+    }
+    for file in found.keys().filter(|it| !is_sums(it) && *it != MANIFEST) {
+        if !manifest.files.contains_key(file) {
+            tell(extra(file));
+        }
+    }
+    let (plan, now) = (manifest.plan(), built.plan());
+    if plan != now {
+        let names = (
+            &*format!("the plan in {path}/{MANIFEST}"),
+            "the plan of the sources",
+        );
+        tell(Difference {
+            diff: Some(diff::unified(plan.as_bytes(), now.as_bytes(), names)),
+            ..changed(MANIFEST, "has another plan than the sources")
+        });
+    }
+    differences.into_values().collect()
+}
+
+fn changed(file: &str, message: &str) -> Difference {
+    Difference {
+        file: file.to_owned(),
+        kind: Kind::Changed,
+        message: message.to_owned(),
+        diff: None,
+    }
+}
+
+fn missing(file: &str) -> Difference {
+    Difference {
+        kind: Kind::Missing,
+        ..changed(file, "is missing")
+    }
+}
+
+fn extra(file: &str) -> Difference {
+    Difference {
+        kind: Kind::Extra,
+        ..changed(file, "is no file of the bundle")
+    }
+}
+
+/// The revisions that are not what they were when the bundle was made, and a sentence for each.
+fn edits(before: &Manifest, now: &Manifest) -> (Vec<String>, Vec<String>) {
+    let by_name = |manifest: &'_ Manifest| -> BTreeMap<String, Step> {
+        let steps = manifest.steps.iter();
+        steps.map(|it| (it.revision.clone(), it.clone())).collect()
+    };
+    let (before, after) = (by_name(before), by_name(now));
+    let is_edited = |name: &String| {
+        let pair = (before.get(name), after.get(name));
+        matches!(pair, (Some(old), Some(new)) if old.digest != new.digest)
+    };
+    let mut edited = Vec::new();
+    let mut sentences = Vec::new();
+    for step in &now.steps {
+        let name = &step.revision;
+        // The digest of a revision follows those of all below it: only the lowest were edited for certain.
+        let sentence = if !before.contains_key(name) {
+            format!("revision {name} came into the release after the bundle was made")
+        } else if !is_edited(name) || step.needs.iter().any(is_edited) {
+            continue;
+        } else if step.needs.iter().all(|it| after.contains_key(it)) {
+            format!("revision {name} was edited after the bundle was made")
+        } else {
+            format!("revision {name}, or one below it, was edited after the bundle was made")
+        };
+        edited.push(name.clone());
+        sentences.push(sentence);
+    }
+    for name in before.keys().filter(|it| !after.contains_key(*it)) {
+        edited.push(name.clone());
+        sentences.push(format!(
+            "revision {name} is no part of the release any more"
+        ));
+    }
+    (edited, sentences)
+}

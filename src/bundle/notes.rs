@@ -1,0 +1,236 @@
+//! `NOTES.md`: what a release is, for the people who apply it. Its shape is `NOTES.md.jinja`; only this module knows
+//! minijinja.
+
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use super::manifest::{self, Manifest, PartKind};
+use crate::operation::alter_table::Action;
+use crate::operation::drop::DropKind;
+use crate::operation::{Loss, Operate as _, Operation};
+use crate::plan::parts::part_of_each;
+use crate::script::pack::{self, Pack, WayBack};
+
+const TEMPLATE: &str = include_str!("NOTES.md.jinja");
+
+/// What the template is filled with.
+#[derive(Serialize)]
+struct Notes<'a> {
+    manifest: &'a Manifest,
+    /// Of people.
+    text: &'a str,
+    version_table: String,
+    passes: Vec<&'a str>,
+    steps: Vec<Step<'a>>,
+    dump: String,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    revision: &'a str,
+    message: &'a str,
+    operations: Vec<Line>,
+    /// What the rollback does not bring back, in sentences.
+    rollback: Vec<&'static str>,
+    irreversible: Option<&'a str>,
+    /// The titles of the operations whose rollback does not bring all rows and values back.
+    losing: Vec<String>,
+    /// Tables and columns that the rollback drops.
+    made: Vec<String>,
+}
+
+/// One operation.
+#[derive(Serialize)]
+struct Line {
+    title: String,
+    data: bool,
+    alone: bool,
+}
+
+/// The text for a bundle with that manifest; `text` is what people wrote.
+#[must_use]
+pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
+    let table = &manifest.version_table;
+    let notes = Notes {
+        manifest,
+        text: text.trim(),
+        version_table: format!("{}.{}", table.schema, table.name),
+        passes: pack.passes.iter().map(|it| it.name.as_str()).collect(),
+        steps: pack
+            .steps
+            .iter()
+            .zip(&manifest.steps)
+            .map(|(step, it)| Step::new(step, it))
+            .collect(),
+        dump: format!("before-{}.dump", manifest.release),
+    };
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_keep_trailing_newline(true);
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.add_filter("code", |text: &str| code(text));
+    environment.add_filter("prose", |text: &str| prose(text));
+    environment.add_filter("cell", |text: &str| cell(text));
+    environment.add_function("point", |point: Value| point_text(&point));
+    environment
+        .add_template("NOTES.md", TEMPLATE)
+        .and_then(|()| environment.get_template("NOTES.md"))
+        .and_then(|it| it.render(Value::from_serialize(&notes)))
+        .expect("the template takes every release")
+}
+
+impl<'a> Step<'a> {
+    fn new(step: &'a pack::Step, entry: &'a manifest::Step) -> Self {
+        let ends = part_of_each(&step.upgrade);
+        let operations = step
+            .operations
+            .iter()
+            .zip(ends)
+            .map(|(operation, part)| Line {
+                title: operation.title(),
+                data: manifest::is_data(operation),
+                alone: entry.upgrade[part].kind == PartKind::Alone,
+            });
+        let fidelity = step.downgrade.fidelity();
+        let rollback: Vec<&str> = fidelity.0.iter().map(|it| sentence(*it)).collect();
+        Self {
+            revision: &entry.revision,
+            message: &entry.message,
+            operations: operations.collect(),
+            rollback: if rollback.is_empty() {
+                vec!["exact"]
+            } else {
+                rollback
+            },
+            irreversible: entry.irreversible.as_deref(),
+            losing: if fidelity.0.contains(&Loss::LosesData) {
+                let losing = step.operations.iter().filter(|it| loses(it));
+                losing.map(Operation::title).collect()
+            } else {
+                Vec::new()
+            },
+            made: match &step.downgrade {
+                WayBack::Parts(_) => step.operations.iter().flat_map(made).collect(),
+                WayBack::Irreversible(_) => Vec::new(),
+            },
+        }
+    }
+}
+
+/// A loss in the words of somebody who has to decide.
+fn sentence(loss: Loss) -> &'static str {
+    match loss {
+        Loss::ChangesValues => {
+            "changes values: they go through types that do not hold each other's exactly"
+        }
+        Loss::LosesAttachments => {
+            "loses attachments: owner, grants, triggers and policies of what is made again"
+        }
+        Loss::LosesData => "loses data: not all that the upgrade drops comes back",
+        Loss::MayFailOnRows => "may fail on rows: those written since may not fit",
+        Loss::Irreversible => "irreversible",
+    }
+}
+
+/// Whether an operation drops what holds rows or values.
+fn loses(operation: &Operation) -> bool {
+    if let Operation::Drop(it) = operation {
+        return matches!(
+            it.kind,
+            DropKind::Table | DropKind::Sequence | DropKind::Schema
+        );
+    }
+    let Operation::AlterTable(table) = operation else {
+        return false;
+    };
+    table
+        .actions
+        .iter()
+        .any(|it| matches!(it, Action::DropColumn { .. } | Action::DropIdentity { .. }))
+}
+
+/// What an operation makes that may be filled before it is taken back.
+fn made(operation: &Operation) -> Vec<String> {
+    if let Operation::CreateTable(it) = operation {
+        return vec![format!("table {}", it.name)];
+    }
+    let Operation::AlterTable(table) = operation else {
+        return Vec::new();
+    };
+    let columns = table.actions.iter().filter_map(|it| {
+        let Action::AddColumn { definition, .. } = it else {
+            return None;
+        };
+        Some(&definition.name)
+    });
+    columns
+        .map(|it| format!("column {it} of {}", table.name))
+        .collect()
+}
+
+/// A release and its revision: `1.0.0` (`7f71`).
+fn point_text(point: &Value) -> Result<String, minijinja::Error> {
+    let name = point.get_attr("name")?;
+    let revision = point.get_attr("revision")?;
+    Ok(match revision.as_str() {
+        Some(revision) => format!("{name} ({})", cell(&code(revision))),
+        None => "an empty history".to_owned(),
+    })
+}
+
+/// As code: nothing in it is Markdown, whatever backquotes it holds.
+fn code(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|it| if it.is_control() { ' ' } else { it })
+        .collect();
+    let longest = text
+        .split(|it| it != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let pad = if longest > 0 { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// In a cell of a table, which a bar would end even in code.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// As prose: what Markdown would take for its own is escaped.
+fn prose(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            escaped.push(' ');
+            continue;
+        }
+        if "\\`*_{}[]<>#|~&$".contains(character) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_text_is_markdown() {
+        assert_eq!(
+            prose("a *b* [c](d) <e> `f`"),
+            "a \\*b\\* \\[c\\](d) \\<e\\> \\`f\\`"
+        );
+        assert_eq!(prose("one\ntwo"), "one two");
+        assert_eq!(code("a"), "`a`");
+        assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(cell(&code("a|b")), "`a\\|b`");
+        assert_eq!(code("``"), "``` `` ```");
+    }
+}

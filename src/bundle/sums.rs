@@ -1,0 +1,100 @@
+//! The two files of sums, `HASH  NAME` in each line, which `b3sum -c` and `sha256sum -c` read as they are.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::digest::checksum;
+
+/// A way to sum a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sums {
+    Blake3,
+    Sha256,
+}
+
+impl Sums {
+    pub(super) const ALL: [Self; 2] = [Self::Blake3, Self::Sha256];
+
+    /// The name of its file.
+    #[must_use]
+    pub(super) fn file_name(self) -> &'static str {
+        match self {
+            Self::Blake3 => "B3SUMS",
+            Self::Sha256 => "SHA256SUMS",
+        }
+    }
+
+    /// The sum of `bytes`.
+    #[must_use]
+    pub(super) fn of(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Blake3 => checksum::blake3(bytes),
+            Self::Sha256 => checksum::sha256(bytes),
+        }
+    }
+
+    /// The text that covers `files`, by name.
+    #[must_use]
+    pub(super) fn write<'a>(self, files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
+        let sums: BTreeMap<&str, String> = files
+            .into_iter()
+            .map(|(name, bytes)| (name, self.of(bytes)))
+            .collect();
+        sums.iter().fold(String::new(), |mut text, (name, sum)| {
+            let _ = writeln!(text, "{sum}  {name}");
+            text
+        })
+    }
+}
+
+/// The sums of a text that [`Sums::write`] could have written, by name; none for any other.
+#[must_use]
+pub(super) fn read(bytes: &[u8]) -> Option<BTreeMap<String, String>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut sums = BTreeMap::new();
+    for line in text.strip_suffix('\n')?.split('\n') {
+        let (sum, name) = line.split_once("  ")?;
+        let is_sum = sum.len() == 64
+            && sum
+                .bytes()
+                .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+        if !is_sum || name.is_empty() || sums.insert(name.to_owned(), sum.to_owned()).is_some() {
+            return None;
+        }
+    }
+    Some(sums)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let files: [(&str, &[u8]); 2] = [("b", b"two"), ("a", b"one")];
+        for sums in Sums::ALL {
+            let text = sums.write(files);
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(lines[0].ends_with("  a") && lines[1].ends_with("  b"));
+            assert!(lines.iter().all(|it| it.len() == 64 + 2 + 1), "{text}");
+            assert_eq!(read(text.as_bytes()).unwrap()["b"], sums.of(b"two"));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let sum = "0".repeat(64);
+        for text in [
+            String::new(),
+            "\n".to_owned(),
+            format!("{sum} a\n"),
+            format!("{sum}  \n"),
+            format!("{sum}  a"),
+            format!("{sum}  a\r\n{sum}  a\r\n"),
+            format!("{}  a\n", "G".repeat(64)),
+        ] {
+            assert_eq!(read(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(read(b"\xff\n"), None);
+    }
+}

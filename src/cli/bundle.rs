@@ -1,0 +1,227 @@
+//! `limbeck bundle`: the files that go out with a release.
+
+use std::fmt::Write as _;
+
+use camino::Utf8Path;
+use clap::Args;
+
+use super::folder::{self, Writer};
+use super::release::Released;
+use super::{Answer, Common, Failure, Project, output};
+use crate::bundle::{self, FILES, Found};
+use crate::compile;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::digest;
+use crate::graph::{self, Allowed, Edges};
+use crate::release::{Origin, Release};
+
+/// Write the bundle of a release: its scripts, checksums, manifest and notes.
+///
+/// Use it when the notes of a release are written: what it writes into the folder `out/VERSION` goes to the people who
+/// apply it, with psql and nothing else. The same sources give the same bytes on every machine. A folder is replaced as
+/// a whole; the bundle of a sealed release is replaced with --force only.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck bundle 1.1.0                  into out/1.1.0
+  limbeck bundle --all                  every release that is not withdrawn
+  limbeck bundle 1.2.0 --from 1.0.0     over several releases at once, into out/1.2.0_from_1.0.0")]
+pub(super) struct Bundle {
+    /// The version of the release
+    #[arg(value_name = "VERSION", required_unless_present = "all")]
+    version: Option<String>,
+
+    /// Every release that is not withdrawn; sealed bundles of other versions of limbeck stay as they are
+    #[arg(long, conflicts_with_all = ["version", "from"])]
+    all: bool,
+
+    /// Start from this release, or `base`, instead of those in the notes; may be repeated
+    #[arg(long, value_name = "VERSION")]
+    from: Vec<String>,
+
+    /// Replace the bundle of a sealed release by another
+    #[arg(long)]
+    force: bool,
+}
+
+/// What is to be done with a folder.
+enum Act {
+    Write,
+    Nothing(String),
+}
+
+impl Bundle {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let project = Project::open(common)?;
+        let out = project.root.join(&project.config.out);
+        let is_there = folder::is_there(&out)?;
+        let released = Released::read(&project)?;
+        let (wanted, from) = self.wanted(&released)?;
+        check(&project, &released)?;
+        let mut remarks = String::new();
+        let mut bundles = Vec::new();
+        for release in wanted {
+            let version = release.version.value.to_string();
+            let name = bundle::folder(&version, &from);
+            let built = build(&project, &released, release, &from)?;
+            let path = out.join(&name);
+            if built.manifest.steps.is_empty() {
+                let _ = writeln!(remarks, "release {version}: no schema change");
+            }
+            match self.act(release, folder::read(&path)?, &built, &path)? {
+                Act::Write => bundles.push((name, built)),
+                Act::Nothing(remark) => remarks += &remark,
+            }
+        }
+        if is_there || !bundles.is_empty() {
+            let writer = Writer::open(&out)?;
+            for (name, built) in &bundles {
+                writer.replace(
+                    name,
+                    built.files.iter().map(|(name, it)| (*name, it.as_str())),
+                )?;
+            }
+        }
+        let written: Vec<_> = bundles.iter().map(|it| out.join(&it.0)).collect();
+        Ok(Answer {
+            data: output::written(&written, common.format),
+            remarks,
+        })
+    }
+
+    /// The releases, and the origins in the place of their own; none for those.
+    fn wanted<'a>(
+        &self,
+        released: &'a Released,
+    ) -> Result<(Vec<&'a Release>, Vec<Origin>), Failure> {
+        let Some(version) = &self.version else {
+            let all = released.releases.iter();
+            return Ok((
+                all.filter(|it| it.withdrawn.is_none()).collect(),
+                Vec::new(),
+            ));
+        };
+        let release = released.find(version)?;
+        if let Some(reason) = &release.withdrawn {
+            let message = format!("release {version} is withdrawn: {reason}");
+            let fault = Diagnostic::error(Code::Release, release.version.span, message);
+            return Err(released.history.failure(
+                fault.help("nobody should apply it: bundle the release that follows it"),
+            ));
+        }
+        let mut from = released.origins(&self.from)?;
+        from.sort_unstable();
+        from.dedup();
+        if let Some(origin) = from.iter().find(|it| !leads_to(released, it, release)) {
+            let message = format!("release {version} does not follow {origin}");
+            let fault = Diagnostic::error(Code::Release, None, message);
+            return Err(released
+                .history
+                .failure(fault.help("name releases below it; `limbeck release` lists them")));
+        }
+        Ok((vec![release], from))
+    }
+
+    fn act(
+        &self,
+        release: &Release,
+        found: Option<Found>,
+        built: &bundle::Bundle,
+        path: &Utf8Path,
+    ) -> Result<Act, Failure> {
+        let Some(found) = found else {
+            return Ok(Act::Write);
+        };
+        let names = found
+            .files
+            .keys()
+            .filter(|it| !FILES.contains(&it.as_str()));
+        let strangers: Vec<&str> = names.chain(&found.others).map(String::as_str).collect();
+        if !strangers.is_empty() {
+            return Err(Failure::refused(
+                format!(
+                    "{path} holds what is not of a bundle: {}",
+                    strangers.join(", ")
+                ),
+                "move it elsewhere: the folder is replaced as a whole",
+            ));
+        }
+        let changed: Vec<&str> = FILES
+            .into_iter()
+            .filter(|it| {
+                found.files.get(*it).map(Vec::as_slice) != built.files.get(it).map(String::as_bytes)
+            })
+            .collect();
+        if changed.is_empty() {
+            return Ok(Act::Nothing(format!("{path} is up to date\n")));
+        }
+        // A folder with nothing in it never went out.
+        if release.seal.is_none() || self.force || found.files.is_empty() {
+            return Ok(Act::Write);
+        }
+        let version = &release.version.value;
+        match found.made_by() {
+            Some(by) if self.all && by != bundle::manifest::TOOL_VERSION => Ok(Act::Nothing(
+                format!("{path} is left as it is: sealed, and made by limbeck {by}\n"),
+            )),
+            _ => Err(Failure::refused(
+                format!(
+                    "{path} is the bundle of a sealed release, and would change: {}",
+                    changed.join(", ")
+                ),
+                format!(
+                    "`limbeck verify {version}` shows what differs; if the bundle never went out, replace it with --force"
+                ),
+            )),
+        }
+    }
+}
+
+/// What `limbeck check` asks of the graph and of the seals.
+fn check(project: &Project, released: &Released) -> Result<(), Failure> {
+    let allow = &project.config.allow;
+    let history = &released.history;
+    let allowed = Allowed {
+        heads: allow.heads,
+        bases: allow.bases,
+    };
+    let mut faults = graph::check(&history.graph, allowed);
+    let digests = digest::digests(&history.sources, &history.graph);
+    faults.extend(released.sealer(&project.config, &digests).check());
+    history.ask(faults.into_result(()))
+}
+
+/// Whether the head of `release` is above that of another one.
+pub(super) fn leads_to(released: &Released, origin: &Origin, release: &Release) -> bool {
+    if *origin == Origin::Release(release.version.value.clone()) {
+        return false;
+    }
+    let below = released
+        .history
+        .graph
+        .ancestors(&[release.head.value], Edges::All);
+    let head = released.releases.head_of(origin);
+    head.is_none_or(|it| below.contains(it))
+}
+
+/// The bundle of a release from its own origins, or from others.
+pub(super) fn build(
+    project: &Project,
+    released: &Released,
+    release: &Release,
+    from: &[Origin],
+) -> Result<bundle::Bundle, Failure> {
+    let history = &released.history;
+    let own: Vec<Origin> = release.from.iter().map(|it| it.value.clone()).collect();
+    let pack = history.ask(compile::pack(
+        &history.sources,
+        &project.config,
+        &history.graph,
+        &released.releases,
+        release,
+        if from.is_empty() { &own } else { from },
+    ))?;
+    let seal = release.seal.as_ref().map(|it| it.digest.value.as_str());
+    let text = history.sources.text(release.notes);
+    Ok(bundle::Bundle::new(&pack, seal, text))
+}

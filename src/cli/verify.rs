@@ -1,0 +1,213 @@
+//! `limbeck verify`: whether bundles are what the sources compile to.
+
+use std::fmt::Write as _;
+
+use camino::Utf8Path;
+use clap::Args;
+
+use super::bundle::{build, leads_to};
+use super::release::Released;
+use super::{Answer, Common, Failure, Format, Project, folder};
+use crate::bundle::{self, Difference, Outcome, Verdict};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::digest::{self, Digest};
+use crate::release::{Origin, Release};
+use crate::report::bundle::{self as report, Verified};
+
+/// See whether bundles are exactly what the sources compile to.
+///
+/// Use it before a bundle goes out, and in CI: it compiles the release again and compares every byte. It names what was
+/// edited and shows the difference. A sealed bundle that another version of limbeck made is not compiled again: its
+/// checksums, seal and plan are held against the sources.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck verify 1.1.0                  its bundle, also those with other origins
+  limbeck verify --all                  every release; sealed ones must have a bundle
+  limbeck verify --all --format json    for programs")]
+pub(super) struct Verify {
+    /// The version of the release; all of them when left out
+    #[arg(value_name = "VERSION")]
+    version: Option<String>,
+
+    /// Every release, and that nothing else is in the folder of the bundles
+    #[arg(long, conflicts_with = "version")]
+    all: bool,
+}
+
+/// What is known of the project.
+struct Verifier<'a> {
+    project: &'a Project,
+    released: &'a Released,
+    digests: &'a [Digest],
+    out: &'a Utf8Path,
+    /// In `out`.
+    folders: &'a [String],
+}
+
+impl Verify {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let project = Project::open(common)?;
+        let released = Released::read(&project)?;
+        let wanted: Vec<&Release> = match &self.version {
+            Some(version) => vec![released.find(version)?],
+            None => released.releases.iter().collect(),
+        };
+        let out = project.root.join(&project.config.out);
+        let folders = folder::folders(&out)?;
+        let history = &released.history;
+        let verifier = Verifier {
+            project: &project,
+            released: &released,
+            digests: &digest::digests(&history.sources, &history.graph),
+            out: &out,
+            folders: &folders,
+        };
+        let mut faults = Diagnostics::default();
+        let mut all = Vec::new();
+        for release in wanted {
+            verifier.release(release, self.version.is_some(), &mut all, &mut faults)?;
+        }
+        let mut strays = folders.clone();
+        strays.retain(|it| self.version.is_none() && !all.iter().any(|one| one.folder == *it));
+        for name in &strays {
+            let message = format!("{} is the bundle of no release", out.join(name));
+            let help = "remove it, or write the notes of its release";
+            faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
+        }
+        let document = report::document(&all, &strays).to_string() + "\n";
+        if !faults.is_empty() {
+            let (details, sources) = (details(&all), history.sources.clone());
+            return Err(Failure::verification(faults, sources, details, document));
+        }
+        Ok(Answer {
+            data: match common.format {
+                Format::Human => report::list(&all),
+                Format::Json => document,
+            },
+            remarks: if all.is_empty() {
+                "there is no release to verify\n".to_owned()
+            } else {
+                String::new()
+            },
+        })
+    }
+}
+
+impl Verifier<'_> {
+    /// Adds what is found of the bundles of `release`, whose own one must be there if it is `wanted` or sealed.
+    fn release(
+        &self,
+        release: &Release,
+        wanted: bool,
+        all: &mut Vec<Verified>,
+        faults: &mut Diagnostics,
+    ) -> Result<(), Failure> {
+        let version = release.version.value.to_string();
+        let sealed = release.seal.is_some();
+        let mut edits = self.edits(release);
+        for (name, from) in self.bundles(release) {
+            let path = self.out.join(&name);
+            let verdict = match folder::read(&path)? {
+                None => Verdict::missing(),
+                Some(found) => {
+                    let built = build(self.project, self.released, release, &from);
+                    let built = built.map_err(|mut failure| {
+                        failure.diagnostics.extend(edits.clone());
+                        failure
+                    })?;
+                    bundle::verify(&found, &built, path.as_str(), sealed)
+                }
+            };
+            let mut verified = Verified {
+                version: version.clone(),
+                folder: name,
+                sealed,
+                withdrawn: release.withdrawn.clone(),
+                verdict,
+            };
+            let must_be = (sealed || wanted) && release.withdrawn.is_none();
+            if must_be && verified.verdict.outcome == Outcome::Missing {
+                let message = format!("there is no bundle {path}");
+                let help = format!("write it: limbeck bundle {version}");
+                faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
+            }
+            if !edits.is_empty() {
+                // The seal knows better than the manifest what was edited.
+                let verdict = &mut verified.verdict;
+                verdict.remarks = edits.iter().map(|it| it.message.clone()).collect();
+                if verdict.outcome != Outcome::Missing {
+                    verdict.outcome = Outcome::Differs;
+                }
+            }
+            let verdict = &verified.verdict;
+            let remarks = verdict.remarks.iter().filter(|_| edits.is_empty());
+            let remarks = remarks.map(|it| format!("{path}: {it}"));
+            let differences = verdict.differences.iter();
+            let differences =
+                differences.map(|it| format!("{} {}", path.join(&it.file), it.message));
+            let mut help = Some(help(&verified, &from));
+            for message in remarks.chain(differences) {
+                // Once is enough.
+                let fault = Diagnostic::error(Code::Bundle, None, message);
+                faults.push(fault.maybe_help(help.take()));
+            }
+            all.push(verified);
+        }
+        faults.extend(std::mem::take(&mut edits));
+        Ok(())
+    }
+
+    /// The names of the folders for `release`, with the origins of each; none for its own.
+    fn bundles(&self, release: &Release) -> Vec<(String, Vec<Origin>)> {
+        let version = release.version.value.to_string();
+        let mut bundles = vec![(version.clone(), Vec::new())];
+        for name in self.folders {
+            let Some((of, names)) = bundle::parse_folder(name).filter(|it| !it.1.is_empty()) else {
+                continue;
+            };
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            let Ok(mut from) = self.released.origins(&names) else {
+                continue;
+            };
+            from.sort_unstable();
+            from.dedup();
+            let is_ours = of == version
+                && bundle::folder(&version, &from) == *name
+                && from.iter().all(|it| leads_to(self.released, it, release));
+            if is_ours {
+                bundles.push((name.clone(), from));
+            }
+        }
+        bundles
+    }
+
+    fn edits(&self, release: &Release) -> Diagnostics {
+        let sealer = self.released.sealer(&self.project.config, self.digests);
+        sealer.edits(release)
+    }
+}
+
+/// What to do with a bundle that differs.
+fn help(verified: &Verified, from: &[Origin]) -> String {
+    let mut again = format!("limbeck bundle {}", verified.version);
+    for origin in from {
+        let _ = write!(again, " --from {origin}");
+    }
+    if verified.sealed {
+        format!(
+            "put back what was edited; if the bundle never went out, write it again: {again} --force"
+        )
+    } else {
+        format!("put back what was edited, or write the bundle again: {again}")
+    }
+}
+
+/// Every difference as `diff -u` shows it. That of sums tells least, so it comes last.
+fn details(all: &[Verified]) -> String {
+    let mut differences: Vec<&Difference> =
+        all.iter().flat_map(|it| &it.verdict.differences).collect();
+    differences.sort_by_key(|it| bundle::is_sums(&it.file));
+    let diffs = differences.into_iter().filter_map(|it| it.diff.as_ref());
+    diffs.flat_map(|it| ["\n", it]).collect()
+}

@@ -1,0 +1,80 @@
+//! What was found of bundles.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::bundle::{Outcome, Verdict};
+
+/// One bundle that was verified, or is missing.
+#[derive(Debug)]
+pub struct Verified {
+    /// Of the release.
+    pub version: String,
+    /// The name of the bundle's folder.
+    pub folder: String,
+    pub sealed: bool,
+    /// Why the release must not be used.
+    pub withdrawn: Option<String>,
+    pub verdict: Verdict,
+}
+
+/// One line for each bundle.
+#[must_use]
+pub fn list(all: &[Verified]) -> String {
+    let mut text = String::new();
+    for it in all {
+        let _ = write!(text, "{}: ", it.folder);
+        match &it.verdict.outcome {
+            Outcome::Verified => text.push_str("verified"),
+            Outcome::Differs => text.push_str("differs"),
+            Outcome::Frozen { by } => {
+                let _ = write!(text, "frozen, not recompiled: made by limbeck {by}");
+            }
+            Outcome::Missing => text.push_str("no bundle"),
+        }
+        if let Some(reason) = &it.withdrawn {
+            let _ = write!(text, ", withdrawn: {reason}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// `{"releases":[…],"strays":[…]}`. This form is stable.
+#[must_use]
+pub fn document(all: &[Verified], strays: &[String]) -> Value {
+    let releases: Vec<Value> = all.iter().map(entry).collect();
+    json!({ "releases": releases, "strays": strays })
+}
+
+fn entry(it: &Verified) -> Value {
+    let verdict = &it.verdict;
+    let made_by = match &verdict.outcome {
+        Outcome::Frozen { by } => Some(by),
+        Outcome::Verified | Outcome::Differs | Outcome::Missing => None,
+    };
+    let differences: Vec<Value> = verdict
+        .differences
+        .iter()
+        .map(|it| {
+            json!({
+                "file": it.file,
+                "kind": it.kind.name(),
+                "message": it.message,
+                "diff": it.diff,
+            })
+        })
+        .collect();
+    json!({
+        "version": it.version,
+        "bundle": it.folder,
+        "sealed": it.sealed,
+        "withdrawn": it.withdrawn,
+        "outcome": verdict.outcome.name(),
+        "made_by": made_by,
+        "edited": verdict.edited,
+        "remarks": verdict.remarks,
+        "differences": differences,
+    })
+}
