@@ -171,7 +171,7 @@ fn notes_tell_what_is_lost_and_what_cannot_be_taken_back() {
         "- `d`: **irreversible**: the rows are \\_gone\\_. `rollback.sql` does not go below it; the way back is the backup.\n- `c`:",
         "- `c`: loses data: not all that the upgrade drops comes back\n  - lost with `alter table users: drop column note`\n",
         "  - what was written since goes with `column active of users`\n",
-        "- `a`: exact\n",
+        "- `a`: the schema comes back exactly\n",
         "pg_dump -d \"$DATABASE\" --format=custom --file=before-2.0.0.dump\n",
     ] {
         contains(&notes, words);
@@ -307,6 +307,10 @@ fn a_sealed_bundle_is_replaced_by_force_only() {
     // Nobody promised that an unsealed one stays.
     assert_eq!(run(path, &["bundle", "1.1.0"]).ok(), "out/1.1.0\n");
     run(path, &["release", "1.1.0", "--seal"]).ok();
+    // Nor one that was made before the seal.
+    assert_eq!(run(path, &["bundle", "1.1.0"]).ok(), "out/1.1.0\n");
+    let more = read(&folder, "release-notes/1.1.0.md") + "And more.\n";
+    write(&folder, "release-notes/1.1.0.md", &more);
     let told = run(path, &["bundle", "1.1.0"]).fails(2);
     contains(
         &told,

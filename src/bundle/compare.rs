@@ -32,6 +32,12 @@ impl Found {
         sum.is_some() && sums.get(name) == sum.as_ref()
     }
 
+    /// Whether it was made of a release that was not sealed yet, and so has not gone out.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.manifest().is_some_and(|it| it.seal.is_none())
+    }
+
     /// The version of the program that the manifest names, of whatever form it is.
     #[must_use]
     pub fn made_by(&self) -> Option<String> {

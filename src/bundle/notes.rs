@@ -100,7 +100,7 @@ impl<'a> Step<'a> {
             message: &entry.message,
             operations: operations.collect(),
             rollback: if rollback.is_empty() {
-                vec!["exact"]
+                vec!["the schema comes back exactly"]
             } else {
                 rollback
             },

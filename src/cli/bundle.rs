@@ -156,7 +156,8 @@ impl Bundle {
             return Ok(Act::Nothing(format!("{path} is up to date\n")));
         }
         // A folder with nothing in it never went out.
-        if release.seal.is_none() || self.force || found.files.is_empty() {
+        let is_draft = found.files.is_empty() || found.is_draft();
+        if release.seal.is_none() || self.force || is_draft {
             return Ok(Act::Write);
         }
         let version = &release.version.value;

@@ -77,7 +77,7 @@ impl Route<'_> {
                     "(select {ROWS} from {table})
      is distinct from current_setting('limbeck.rows', true)::text[]"
                 ),
-                "coalesce(nullif(array_to_string(current_setting('limbeck.rows', true)::text[], ', '), ''), 'base')"
+                "current_setting('limbeck.rows', true)"
             )
         )
     }
