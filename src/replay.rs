@@ -199,11 +199,34 @@ impl<'a> Line<'a> {
     }
 
     fn apply(&mut self, revision: RevisionIndex) -> std::result::Result<(), Diagnostic> {
-        for operation in self.replayed.revisions[revision.index()].upgrade.iter() {
+        let compiled = &self.replayed.revisions[revision.index()];
+        let mut sql = compiled.upgrade_sql.iter();
+        for operation in compiled.upgrade.iter() {
+            // The SQL was written where nothing but the revision's own ancestors had run.
+            if let Some(sql) = sql.next()
+                && sql.statements != operation.value.lower(&self.schema, self.history.dialect)
+            {
+                return Err(self.hangs_on_others(revision, operation.span, "upgrade"));
+            }
             let applied = operation.value.apply(&mut self.schema);
             applied.map_err(|it| self.conflict(&it, operation.span))?;
         }
         Ok(())
+    }
+
+    /// The fault of a statement that would have to be another one where other branches have run.
+    fn hangs_on_others(&self, revision: RevisionIndex, span: Span, way: &str) -> Diagnostic {
+        let graph = self.history.graph;
+        let place = locate::first_line(self.history.sources, span);
+        Diagnostic::error(
+            Code::MergeConflict,
+            place,
+            format!(
+                "the {way} of revision {} is another one where the other branch has run before it",
+                graph.id(revision)
+            ),
+        )
+        .help("put one branch after the other with depends_on, so that there is one order")
     }
 
     /// Runs `revisions`, and then takes them back, the last one first: the SQL of the steps of each, as they are taken
@@ -318,7 +341,8 @@ pub struct Passage {
 }
 
 /// What `revisions` do, in that order, to a database where `below` have run, and what takes them back in the reverse order.
-/// The history was replayed before without faults.
+/// The history was replayed before without faults, and everything was wanted of it. A script that runs them from several
+/// points needs the same statements at each, so it is a fault if they hang on what has run on other branches.
 pub fn passage(
     history: History<'_>,
     replayed: &Replayed,
@@ -339,6 +363,18 @@ pub fn passage(
         ));
     })?;
     downgrades.reverse();
+    for (revision, downgrade) in revisions.iter().zip(&downgrades) {
+        let alone = &replayed.revisions[revision.index()].downgrade_sql;
+        let (here, alone) = (downgrade.iter().flatten(), alone.iter());
+        if !here
+            .map(|it| &it.statements)
+            .eq(alone.map(|it| &it.statements))
+        {
+            let span = history.graph.header(*revision).id.span;
+            let fault = line.hangs_on_others(*revision, span, "rollback");
+            return Err(fault.direction(Direction::Downgrade).into());
+        }
+    }
     let (after, touched) = top.expect("it was at the top");
     Ok(Passage {
         before,

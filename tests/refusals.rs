@@ -263,7 +263,7 @@ fn of_several_runs_at_once_each_step_runs_once() {
     for wait in ["wait=60", "wait="] {
         let database = at_first();
         // All meet at the lock of the version table.
-        let gate = "begin; lock table alembic_version; select pg_sleep(1); commit;";
+        let gate = "begin; lock table alembic_version; select pg_sleep(4); commit;";
         let outputs: Vec<_> = thread::scope(|scope| {
             let gate = scope.spawn(|| database.run(gate));
             thread::sleep(Duration::from_millis(300));

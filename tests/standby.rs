@@ -113,5 +113,6 @@ fn a_standby_is_refused() {
     let output = pair.psql("standby", &verify::script(&first));
     assert!(output.status.success(), "{output:?}");
     let output = pair.psql("standby", &preflight::script(&second));
-    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(output.stdout.contains("standby"), "{output:?}");
 }

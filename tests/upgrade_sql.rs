@@ -289,3 +289,32 @@ fn a_release_can_be_one_transaction() {
         ]
     );
 }
+
+/// A rollback that makes a type again must know all columns of it, and those of other branches may be there or not.
+#[test]
+fn what_hangs_on_the_order_of_branches_is_refused() {
+    let history = |more: &str| {
+        Project::new([
+            "revision 'a'; down_revision none; upgrade { create type mood as enum ('ok'); create table t (id integer); }".to_owned(),
+            "revision 'b'; down_revision 'a'; upgrade { create table u (m mood); }".to_owned(),
+            format!("revision 'c'; down_revision 'a'; {more} upgrade {{ alter type mood add value 'bad'; }}"),
+            "revision 'm'; down_revision 'b', 'c'; upgrade { }".to_owned(),
+        ].iter().map(String::as_str))
+        .release("1.0.0", "base", "a")
+        .release("1.1.0", "1.0.0", "m")
+    };
+    let refused = history("")
+        .compile("1.1.0", None)
+        .expect_err("c goes back in two ways");
+    let told: Vec<&str> = refused.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        told,
+        ["the rollback of revision c is another one where the other branch has run before it"]
+    );
+    let pack = history("depends_on 'b';").pack("1.1.0");
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&history("").pack("1.0.0")));
+    applied(&database, &[], &upgrade(&pack));
+    applied(&database, &["-v", "accept_data_loss=1"], &rollback(&pack));
+    assert_eq!(rows(&database), "a");
+}

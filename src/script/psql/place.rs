@@ -289,7 +289,8 @@ begin
         block(&format!(
             "declare
   began constant timestamptz := clock_timestamp();
-  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait'), '')::integer, 0));
+  -- The session of a run that has just failed may take a moment to end.
+  patience constant interval := make_interval(secs => greatest(2, nullif(current_setting('limbeck.wait'), '')::integer));
   other text;
 begin
   perform set_config('limbeck.pid', pg_backend_pid()::text, false);
