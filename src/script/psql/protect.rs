@@ -1,0 +1,69 @@
+//! SQL of users where psql reads it: psql puts the values of its variables for `:name`, `:'name'`, `:"name"` and
+//! `:{?name}`, though `array[1:n]` means none.
+
+use crate::token::lex;
+
+/// The same SQL without anything that psql takes for a variable. In quotes and comments psql looks for none.
+pub(super) fn protect(sql: &str) -> String {
+    let tokens = lex(sql, 0, sql.len()).expect("SQL that was compiled lexes");
+    let mut protected = String::with_capacity(sql.len());
+    let mut copied = 0;
+    for colon in tokens.iter().filter(|it| it.is(sql, ":")) {
+        let end = colon.end as usize;
+        if sql[end..].starts_with(begins_variable) {
+            protected.push_str(&sql[copied..end]);
+            protected.push(' ');
+            copied = end;
+        }
+    }
+    protected.push_str(&sql[copied..]);
+    protected
+}
+
+/// psql's names of variables also begin with digits, and with whatever is not ASCII.
+fn begins_variable(character: char) -> bool {
+    character.is_ascii_alphanumeric() || !character.is_ascii() || "_'\"{".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::protect;
+
+    #[test]
+    fn only_what_psql_would_replace_gets_a_blank() {
+        for (sql, expected) in [
+            ("a[1:n]", "a[1: n]"),
+            ("a[1:2][x:y]", "a[1: 2][x: y]"),
+            ("a[:n]", "a[: n]"),
+            ("a[:n::int]", "a[: n::int]"),
+            ("a[1:'2']", "a[1: '2']"),
+            ("a[1:E'2']", "a[1: E'2']"),
+            ("a[1:\"N\"]", "a[1: \"N\"]"),
+            ("a[1:é]", "a[1: é]"),
+            ("a[1:_n]", "a[1: _n]"),
+            (":{?x}", ": {?x}"),
+            ("x:::y", "x::: y"),
+        ] {
+            assert_eq!(protect(sql), expected);
+            assert_eq!(protect(expected), expected);
+        }
+        for sql in [
+            "",
+            "x::int",
+            "'1'::\"T\"",
+            "f(a := b, c:=d, e:='f')",
+            "a[:]",
+            "a[1:]",
+            "a[1:(n)]",
+            "a[1:-n]",
+            "a[1:$1]",
+            "a[1: n]",
+            "a[1:\nn]",
+            "':n' || E'\\':n' || $$:n$$ || $t$:n$t$ || \":n\" || U&':n'",
+            "1 -- :n\n + /* :n /* :'n' */ :n */ 1",
+            "'a'\n':n'",
+        ] {
+            assert_eq!(protect(sql), sql);
+        }
+    }
+}
