@@ -23,3 +23,4 @@ mod release;
 mod script;
 mod server;
 mod types;
+mod verify_sql;

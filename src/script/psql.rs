@@ -1,11 +1,7 @@
 //! Scripts for psql: what a bundle holds. They know where a database is on the release's path and run only the rest.
 
 pub mod preflight;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the scripts that hold SQL of users come next")
-)]
-mod protect;
+pub mod protect;
 mod session;
 pub mod verify;
 
