@@ -2,6 +2,7 @@
 
 pub mod preflight;
 pub mod protect;
+mod reading;
 mod session;
 pub mod verify;
 

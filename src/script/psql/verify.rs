@@ -22,13 +22,12 @@ mod types;
 use std::collections::BTreeSet;
 
 use crate::config::Config;
-use crate::name::Name;
 use crate::operation::Assert;
-use crate::operation::guard;
 use crate::schema::{ObjectId, Schema};
 use crate::script::pack::Pack;
 use crate::token::{quote_identifier, quote_literal};
 
+use super::reading::{END, begin, read_rows, statement, version_table};
 use super::session;
 
 pub use batch::Voice;
@@ -70,88 +69,15 @@ end",
     session::script(&body)
 }
 
-/// Begins a transaction that changes nothing; within another one, a part of it that is taken back.
-#[must_use]
-pub fn begin(config: &Config) -> String {
-    let mut text = "\
-select set_config('limbeck.inside', 'yes', true) as limbeck_inside \\gset
-select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \\gset
-\\if :limbeck_inside
-savepoint limbeck_read;
-set local transaction_read_only = on;
-\\else
-begin transaction isolation level repeatable read, read only;
-\\endif
-set local client_encoding = 'UTF8';
-set local search_path = pg_catalog;
-set local standard_conforming_strings = on;
-set local quote_all_identifiers = off;
-set local timezone = 'UTC';
-set local datestyle = 'ISO, MDY';
-set local jit = off;
-"
-    .to_owned();
-    for (name, timeout) in [
-        ("lock_timeout", config.lock_timeout),
-        ("statement_timeout", config.statement_timeout),
-    ] {
-        if let Some(timeout) = timeout {
-            text += &format!("set local {name} = '{}ms';\n", timeout.milliseconds);
-        }
-    }
-    text
-}
-
-/// Ends what [`begin`] began.
-pub const END: &str = "\
-\\if :limbeck_inside
-rollback to savepoint limbeck_read;
-release savepoint limbeck_read;
-\\else
-commit;
-\\endif
-";
-
-/// A block of code as a statement of a script.
-#[must_use]
-pub fn statement(body: &str) -> String {
-    format!("{};\n", guard::block(body).sql)
-}
-
-/// The version table, as SQL writes it.
-#[must_use]
-pub fn version_table(config: &Config) -> Name {
-    Name::new(config.version_table_schema(), config.version_table.as_str())
-}
-
-/// Puts the rows of the version table, separated by commas, into the setting `limbeck.rows`; `none` where there is no
-/// such table.
-#[must_use]
-pub fn read_rows(config: &Config) -> String {
-    let table = version_table(config).qualified();
-    statement(&format!(
-        "declare
-  present text := 'none';
-begin
-  if to_regclass({}) is not null then
-    select 'rows ' || coalesce(string_agg(version_num::text, ', ' order by version_num::text collate \"C\"), '') into present from {table};
-  end if;
-  perform set_config('limbeck.rows', present, true);
-end",
-        quote_literal(&table)
-    ))
-}
-
 fn rows_check(config: &Config, head: &str) -> String {
     let mut text = read_rows(config);
     let checks = format!(
         "  select 0 as place, {} as what, {} as says, null::text as remark,
-    case current_setting('limbeck.rows') when {} then null when 'none' then 'the table is missing'
-      when 'rows ' then 'it has no row, and should have ' || {head}
-      else 'the database is at ' || substr(current_setting('limbeck.rows'), 6) || ', and should be at ' || {head} end as drift",
+    case current_setting('limbeck.rows') when array[{head}]::text then null when 'none' then 'the table is missing'
+      when '{{}}' then 'it has no row, and should have ' || {head}
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end as drift",
         quote_literal(&version_table(config).qualified()),
         quote_literal(&format!("the database is at {head}")),
-        quote_literal(&format!("rows {head}")),
         head = quote_literal(head),
     );
     text += &batch::select(Voice::Verify, &[], "", &checks);

@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use crate::name::Name;
+use crate::script::psql::reading::{array, count};
 use crate::sql_type::{BaseType, SqlType};
 use crate::token::{quote_identifier, quote_literal};
 
@@ -100,12 +101,6 @@ pub(super) fn select(voice: Voice, lists: &[&Rows], found: &str, checks: &str) -
     format!("with {}\n{answer};\n", queries.join(",\n"))
 }
 
-/// Adds one to a setting of the transaction.
-pub(super) fn count(setting: &str) -> String {
-    let setting = quote_literal(setting);
-    format!("set_config({setting}, (current_setting({setting})::integer + 1)::text, true)")
-}
-
 /// The drift of an object that must be there: `present` is null where it is not.
 pub(super) fn drift(kind: &str, present: &str, aspects: &[String]) -> String {
     format!(
@@ -168,15 +163,6 @@ pub(super) fn texts<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
         .map(|it| quote_literal(it.as_ref()))
         .collect();
     array(&all)
-}
-
-/// An array of texts from SQL.
-pub(super) fn array(all: &[String]) -> String {
-    if all.is_empty() {
-        "'{}'::text[]".to_owned()
-    } else {
-        format!("array[{}]::text[]", all.join(", "))
-    }
 }
 
 /// A name without quotes, which the versions of PostgreSQL put differently.

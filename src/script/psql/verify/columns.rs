@@ -3,11 +3,11 @@
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::Column;
+use crate::script::psql::reading::array;
 use crate::token::quote_literal;
 
 use super::batch::{
-    Rows, array, comment, differs, differs_if, drift, fact, part, select, text, type_text,
-    types_differ,
+    Rows, comment, differs, differs_if, drift, fact, part, select, text, type_text, types_differ,
 };
 use super::literal::{self, Known};
 use super::scope::Scope;

@@ -6,11 +6,11 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::schema::{Index, IndexElement};
+use crate::script::psql::reading::array;
 use crate::token::{identifier, lex, quote_literal, string_value};
 
 use super::batch::{
-    Rows, array, comment, differs, differs_if, dotted, drift, fact, lists_differ, select, text,
-    texts,
+    Rows, comment, differs, differs_if, dotted, drift, fact, lists_differ, select, text, texts,
 };
 use super::literal;
 use super::scope::Scope;

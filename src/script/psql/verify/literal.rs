@@ -6,10 +6,9 @@ use smol_str::SmolStr;
 use crate::expression::Expression;
 use crate::operation::alter_table::partition_key::{Element, PartitionKey};
 use crate::schema::{Partition, Schema, Type};
+use crate::script::psql::reading::array;
 use crate::sql_type::{self, BaseType, SqlType, WrittenType};
 use crate::token::{Token, TokenKind, lex, quote_literal, string_value};
-
-use super::batch::array;
 
 /// What is known of the text that the server has for an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]

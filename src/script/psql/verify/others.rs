@@ -346,7 +346,7 @@ fn push(rows: &mut Rows, id: &ObjectId, kind: &str, says: &str, wanted: bool) {
     };
     let word = match id {
         ObjectId::Opaque(kind, _) => kind.as_str(),
-        _ if asked == "relation" => "table, view, index or sequence",
+        _ if asked == "relation" => "relation",
         _ => asked,
     };
     rows.push(&[

@@ -2,11 +2,12 @@
 
 use crate::name::Name;
 use crate::schema::{Composite, Domain, Enum};
+use crate::script::psql::reading::array;
 use crate::token::quote_literal;
 
 use super::batch::{
-    Rows, array, comment, differs, differs_if, drift, fact, lists_differ, select, text, texts,
-    type_text, types_differ,
+    Rows, comment, differs, differs_if, drift, fact, lists_differ, select, text, texts, type_text,
+    types_differ,
 };
 use super::columns::{default_cells, default_differs, default_says};
 use super::literal;
