@@ -363,7 +363,7 @@ const DRIFTS: &[(&str, &[&str])] = &[
     ),
     (
         "drop trigger touched on people",
-        &["trigger public.\"touched on people\": it is missing"],
+        &["trigger touched on public.people: it is missing"],
     ),
     (
         "drop function one()",

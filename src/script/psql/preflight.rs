@@ -5,6 +5,7 @@
 mod place;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::name::Name;
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
@@ -42,7 +43,8 @@ pub fn script(pack: &Pack) -> String {
   end if;
 end"
     ));
-    body += &format!(
+    let _ = write!(
+        body,
         "select 'limbeck: complete: nothing stands in the way of release ' || {version}
   || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;\n"
     );
@@ -162,7 +164,7 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
     );
     if let Some(role) = &pack.config.role {
         let role = quote_literal(role);
-        query += &format!(
+        let _ = write!(query,
             "\n  union all select 3, case when pg_has_role(r.oid, 'member') then 'ok' else 'STOP' end,
     case when r.oid is null then 'there is no role ' || {role} || ', which the release requires'
       when pg_has_role(r.oid, 'member') then 'it is a member of the role ' || {role}
@@ -172,7 +174,7 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
     }
     if !tables.is_empty() {
         let present = present(tables);
-        query += &format!(
+        let _ = write!(query,
             "\n  union all select 4, case when count(*) filter (where not mine) = 0 then 'ok' else 'STOP' end,
     case when count(*) filter (where not mine) = 0 then 'it may change the ' || count(*) || ' tables of the release that are there'
       else 'it is no member of the owners of tables: '

@@ -1,5 +1,7 @@
 //! What the scripts that change nothing share: a transaction that cannot, and what it asks first.
 
+use std::fmt::Write as _;
+
 use crate::config::Config;
 use crate::name::Name;
 use crate::operation::guard;
@@ -30,7 +32,7 @@ set local jit = off;
         ("statement_timeout", config.statement_timeout),
     ] {
         if let Some(timeout) = timeout {
-            text += &format!("set local {name} = '{}ms';\n", timeout.milliseconds);
+            let _ = writeln!(text, "set local {name} = '{}ms';", timeout.milliseconds);
         }
     }
     text

@@ -20,6 +20,7 @@ mod tables;
 mod types;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::config::Config;
 use crate::operation::Assert;
@@ -39,7 +40,7 @@ pub fn script(pack: &Pack) -> String {
     let version = &pack.version;
     let head = pack.to.revision.as_deref().unwrap_or_default();
     let mut body = begin(&pack.config);
-    body += &format!(
+    let _ = write!(body,
         "set local limbeck.checks = 0;
 set local limbeck.drift = 0;
 select 'limbeck: verify ' || {} || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version');
@@ -61,8 +62,9 @@ select 'limbeck: verify ' || {} || ' in the database ' || current_database() || 
 end",
         quote_literal(version)
     ));
-    body += &format!(
-        "select 'limbeck: complete: ' || current_setting('limbeck.checks') || ' checks, all as release ' || {} || ' says';\n",
+    let _ = writeln!(
+        body,
+        "select 'limbeck: complete: ' || current_setting('limbeck.checks') || ' checks, all as release ' || {} || ' says';",
         quote_literal(version)
     );
     body += END;

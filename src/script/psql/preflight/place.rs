@@ -51,7 +51,8 @@ end",
     case split_part(current_setting('limbeck.place'), ' ', 1)
       when 'elsewhere' then 'the database is at ' || {rows} || ', and this release starts at ' || {accepted}
       when 'to' then 'the database is already at ' || {version} || ': nothing would run'
-      when 'from' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || {table}
+      when 'from' then 'the database is at ' || substr(current_setting('limbeck.place'), 6)
+        || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || {table} || ' yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || {version}
       else 'the database is on the way to ' || {version} || ': ' || current_setting('limbeck.place') end as line
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
@@ -60,10 +61,7 @@ end",
         rows = "case when current_setting('limbeck.rows') in ('none', '{}') then 'base' else array_to_string(current_setting('limbeck.rows')::text[], ', ') end",
         accepted = quote_literal(&accepted(pack)),
         version = quote_literal(&pack.version),
-        table = format!(
-            "case current_setting('limbeck.rows') when 'none' then ': there is no table ' || {} || ' yet' else '' end",
-            quote_literal(&version_table(&pack.config).qualified())
-        ),
+        table = quote_literal(&version_table(&pack.config).qualified()),
         steps = steps(pack),
     ));
     text

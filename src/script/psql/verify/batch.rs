@@ -23,7 +23,7 @@ pub(super) struct Rows {
     name: &'static str,
     /// Their names and types.
     columns: &'static [(&'static str, &'static str)],
-    rows: Vec<String>,
+    values: Vec<String>,
 }
 
 impl Rows {
@@ -34,7 +34,7 @@ impl Rows {
         Self {
             name,
             columns,
-            rows: Vec::new(),
+            values: Vec::new(),
         }
     }
 
@@ -46,12 +46,12 @@ impl Rows {
             "a cell for each column of {}",
             self.name
         );
-        let place = self.rows.len();
-        self.rows.push(format!("({place}, {})", cells.join(", ")));
+        let place = self.values.len();
+        self.values.push(format!("({place}, {})", cells.join(", ")));
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.values.is_empty()
     }
 
     /// As one of the queries of `with`. PostgreSQL has no list without rows.
@@ -62,11 +62,11 @@ impl Rows {
             .iter()
             .map(|(name, sql_type)| format!("{name}::{sql_type}"))
             .collect();
-        let (rows, only) = if self.rows.is_empty() {
+        let (rows, only) = if self.values.is_empty() {
             let nulls = vec!["null"; self.columns.len()];
             (format!("({})", nulls.join(", ")), " where false")
         } else {
-            (self.rows.join(",\n    "), "")
+            (self.values.join(",\n    "), "")
         };
         format!(
             "{} as materialized (\n  select {} from (values\n    {rows}\n  ) as it ({}){only}\n)",

@@ -1,5 +1,7 @@
 //! Columns, and their defaults, which domains have too.
 
+use std::fmt::Write as _;
+
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::Column;
@@ -162,14 +164,17 @@ fn column_row(table_place: usize, table: &Name, column: &Column, scope: &Scope<'
         .as_ref()
         .map(|it| if it.always { "always" } else { "by default" });
     if let Some(identity) = identity {
-        says += &format!(", generated {identity} as identity");
+        let _ = write!(says, ", generated {identity} as identity");
     }
     let generated = column
         .generated
         .as_ref()
         .map(|it| if it.stored { "stored" } else { "virtual" });
     if let Some(generated) = generated {
-        says += &format!(", generated {generated}, whose expression is not compared");
+        let _ = write!(
+            says,
+            ", generated {generated}, whose expression is not compared"
+        );
     }
     let [kind, texts, shown] = default_cells(known.as_ref(), shown);
     let word = |it: Option<&str>| it.map_or_else(|| "null".to_owned(), quote_literal);

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{Constraint, ConstraintKind, IndexElement, Key, ReferentialAction};
+use crate::schema::{Constraint, ConstraintKind, ForeignKey, IndexElement, ReferentialAction};
 use crate::token::{quote_identifier, quote_literal};
 
 use super::batch::{
@@ -69,6 +69,17 @@ pub(super) fn constraints(scope: &Scope<'_>) -> String {
     if tables.is_empty() {
         return String::new();
     }
+    let checks = format!(
+        "  select w.place, 'constraint ' || coalesce(w.what, f.what) as what, w.says,\n    {}
+  from (wanted w join present p on p.place = w.table_place)
+  full join found f on f.table_place = w.table_place and f.conname = w.name",
+        scope.or_extra(&drift("constraint", "f.conname", &aspects()), "constraint")
+    );
+    select(scope.voice, &[&tables, &rows], &found(), &checks)
+}
+
+/// The constraints of the tables that are there.
+fn found() -> String {
     let (columns, referenced) = (
         names("x.conkey", "x.conrelid"),
         names("x.confkey", "x.confrelid"),
@@ -79,7 +90,7 @@ pub(super) fn constraints(scope: &Scope<'_>) -> String {
         "x.conrelid",
     );
     let (on_delete, on_update) = (action("x.confdeltype"), action("x.confupdtype"));
-    let found = format!(
+    format!(
         "{PRESENT},
 found as materialized (
   select p.place as table_place, quote_ident(x.conname) || ' of ' || p.what as what, x.conname, x.contype, {KIND} as kind,
@@ -105,7 +116,11 @@ found as materialized (
   where not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
 )",
         indexes::facts()
-    );
+    )
+}
+
+/// What is said of a constraint that differs.
+fn aspects() -> Vec<String> {
     let mut same_kind = vec![
         lists_differ("the columns", "f.columns", "w.columns"),
         differs("the referenced table", "f.table_name", "w.table_name"),
@@ -167,20 +182,13 @@ found as materialized (
         "case when f.contype in ('p', 'u', 'x') then nullif(concat_ws('; ', {}), '') end",
         index.join(",\n    ")
     ));
-    let all = [
+    vec![
         differs("it", "f.kind", "w.kind"),
         format!(
             "case when f.kind = w.kind then nullif(concat_ws('; ', {}), '') end",
             same_kind.join(",\n    ")
         ),
-    ];
-    let checks = format!(
-        "  select w.place, 'constraint ' || coalesce(w.what, f.what) as what, w.says,\n    {}
-  from (wanted w join present p on p.place = w.table_place)
-  full join found f on f.table_place = w.table_place and f.conname = w.name",
-        scope.or_extra(&drift("constraint", "f.conname", &all), "constraint")
-    );
-    select(scope.voice, &[&tables, &rows], &found, &checks)
+    ]
 }
 
 fn row(table_place: usize, table: &Name, name: &str, constraint: &Constraint) -> Vec<String> {
@@ -203,7 +211,14 @@ fn row(table_place: usize, table: &Name, name: &str, constraint: &Constraint) ->
         ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
             key_elements = key.columns.iter().map(|it| plain(it)).collect();
             columns.extend(&key.columns);
-            content = of_key(key, &key_elements, content);
+            content = Content {
+                elements: key_elements.iter().map(|it| (it, None)).collect(),
+                include: &key.include,
+                nulls_not_distinct: key.nulls_not_distinct,
+                options: &key.options,
+                tablespace: key.tablespace.as_ref(),
+                ..content
+            };
             let kind = match constraint.kind {
                 ConstraintKind::PrimaryKey(_) => "a primary key",
                 ConstraintKind::Unique(_)
@@ -215,23 +230,8 @@ fn row(table_place: usize, table: &Name, name: &str, constraint: &Constraint) ->
         }
         ConstraintKind::ForeignKey(key) => {
             columns.extend(&key.columns);
-            let words = |it: ReferentialAction| quote_literal(it.words());
-            foreign = [
-                quote_literal(&dotted(&key.table)),
-                texts(&key.references),
-                quote_literal(if key.match_full { "full" } else { "simple" }),
-                words(key.on_delete),
-                words(key.on_update),
-                texts(&key.on_delete_columns),
-            ];
-            let says = format!(
-                "a foreign key of {} to {} ({}), on delete {}, on update {}",
-                key.columns.join(", "),
-                key.table,
-                key.references.join(", "),
-                key.on_delete.words(),
-                key.on_update.words()
-            );
+            let (cells, says) = of_foreign_key(key);
+            foreign = cells;
             ("a foreign key", says)
         }
         ConstraintKind::Check {
@@ -286,15 +286,26 @@ fn row(table_place: usize, table: &Name, name: &str, constraint: &Constraint) ->
     cells
 }
 
-fn of_key<'a>(key: &'a Key, elements: &'a [IndexElement], content: Content<'a>) -> Content<'a> {
-    Content {
-        elements: elements.iter().map(|it| (it, None)).collect(),
-        include: &key.include,
-        nulls_not_distinct: key.nulls_not_distinct,
-        options: &key.options,
-        tablespace: key.tablespace.as_ref(),
-        ..content
-    }
+/// The cells of a foreign key, and how lines tell it.
+fn of_foreign_key(key: &ForeignKey) -> ([String; 6], String) {
+    let words = |it: ReferentialAction| quote_literal(it.words());
+    let cells = [
+        quote_literal(&dotted(&key.table)),
+        texts(&key.references),
+        quote_literal(if key.match_full { "full" } else { "simple" }),
+        words(key.on_delete),
+        words(key.on_update),
+        texts(&key.on_delete_columns),
+    ];
+    let says = format!(
+        "a foreign key of {} to {} ({}), on delete {}, on update {}",
+        key.columns.join(", "),
+        key.table,
+        key.references.join(", "),
+        key.on_delete.words(),
+        key.on_update.words()
+    );
+    (cells, says)
 }
 
 fn plain(column: &str) -> IndexElement {

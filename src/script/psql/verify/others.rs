@@ -339,15 +339,24 @@ fn push(rows: &mut Rows, id: &ObjectId, kind: &str, says: &str, wanted: bool) {
             (asked, name.schema.as_str(), name.name.as_str())
         }
     };
-    let shown = if schema.is_empty() {
-        quote_identifier(name).to_string()
-    } else {
-        Name::new(schema, name).qualified().to_string()
+    let on_table = name
+        .split_once(" on ")
+        .filter(|_| ["trigger", "policy", "rule"].contains(&asked));
+    let shown = match on_table {
+        _ if schema.is_empty() => quote_identifier(name).to_string(),
+        Some((name, table)) => {
+            let table = Name::new(schema, table).qualified();
+            format!("{} on {table}", quote_identifier(name))
+        }
+        None => Name::new(schema, name).qualified().to_string(),
     };
     let word = match id {
         ObjectId::Opaque(kind, _) => kind.as_str(),
         _ if asked == "relation" => "relation",
-        _ => asked,
+        ObjectId::Namespace(_)
+        | ObjectId::Extension(_)
+        | ObjectId::Type(_)
+        | ObjectId::Relation(_) => asked,
     };
     rows.push(&[
         quote_literal(&format!("{word} {shown}")),
