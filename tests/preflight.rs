@@ -7,6 +7,7 @@ use limbeck::compile;
 use limbeck::config::Config;
 use limbeck::script::psql::preflight;
 use limbeck::source::Sources;
+use rayon::prelude::*;
 
 use crate::psql::Case;
 use crate::server::{Database, Server};
@@ -334,4 +335,32 @@ fn it_changes_nothing_even_where_nothing_can_be_changed() {
         output.stderr
     );
     assert_eq!(database.dump(), before);
+}
+
+/// Where nothing of a release has run, every touched object is as the model has it before.
+#[test]
+fn no_case_raises_a_false_note() {
+    let config = Config::default();
+    let failures: Vec<String> = Case::all()
+        .par_iter()
+        .filter_map(|case| {
+            let graph = compile::graph(&case.sources, &config).unwrap();
+            let (order, heads) = (graph.order(), graph.heads());
+            let bases = order
+                .iter()
+                .filter(|it| graph.predecessors(**it).next().is_none());
+            if order.len() < 2 || heads.len() != 1 || bases.count() != 1 {
+                return None;
+            }
+            let (first, head) = (graph.id(order[0]), graph.id(heads[0]));
+            let database = Server::shared().database();
+            database.run(&compile::upgrade(&case.sources, &config, first).unwrap());
+            let script = preflight::script(&pack(&case.sources, &config, head, first));
+            let output = psql(&database, &script);
+            let complete = "limbeck: complete: nothing stands in the way of release 1.1.0\n";
+            let right = output.status.success() && output.stdout.ends_with(complete);
+            (!right).then(|| format!("== {}\n{}{}", case.name, output.stdout, output.stderr))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

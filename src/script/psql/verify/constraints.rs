@@ -115,7 +115,7 @@ found as materialized (
   -- A foreign key to a partitioned table has a copy for each partition.
   where not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
 )",
-        indexes::facts()
+        indexes::facts("x.conexclop")
     )
 }
 

@@ -26,22 +26,24 @@ const ELEMENTS: &str = "array(
         || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
         || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
           then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
-        || coalesce((select ' with ' || p.oprname from pg_constraint x join pg_operator p on p.oid = x.conexclop[k + 1]
-          where x.conindid = i.indexrelid and x.contype = 'x'), '')
+        || coalesce(' with ' || p.oprname, '')
       from generate_series(0, i.indnkeyatts - 1) as k
       left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
       left join pg_collation l on l.oid = i.indcollation[k]
       join pg_opclass o on o.oid = i.indclass[k]
+      left join pg_operator p on p.oid = (OPERATORS)[k + 1]
       order by k)";
 
 const INCLUDE: &str = "array(
       select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k)";
 
-/// The columns of a query that tell of the index `i`, whose row in `pg_class` is `c`, as `w` asks.
-pub(super) fn facts() -> String {
+/// The columns of a query that tell of the index `i`, whose row in `pg_class` is `c`, as `w` asks; `operators` are those of
+/// an exclusion constraint.
+pub(super) fn facts(operators: &str) -> String {
+    let elements = ELEMENTS.replace("OPERATORS", operators);
     format!(
-        "m.amname::text as method, {ELEMENTS} as elements, {INCLUDE} as include,
+        "m.amname::text as method, {elements} as elements, {INCLUDE} as include,
     coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
     array(select it from unnest(c.reloptions) as it order by it) as options,
     coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
@@ -177,7 +179,7 @@ found as materialized (
     and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
     and n.nspname || '.' || c.relname not in (select name from known)
 )",
-        facts()
+        facts("'{}'::oid[]")
     );
     let mut all = vec![
         differs("the table", "f.table_name", "w.table_name"),
