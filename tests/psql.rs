@@ -32,14 +32,14 @@ const VERSION_TABLE: &str = "create table alembic_version (
 );";
 
 /// One history: a file of `tests/cases/ok`, or the sample project.
-struct Case {
-    name: String,
-    sources: Sources,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) sources: Sources,
 }
 
 impl Case {
     /// A text with a section `--- name.rev ---` for each revision; without sections it is one revision.
-    fn parse(name: &str, text: &str) -> Self {
+    pub(crate) fn parse(name: &str, text: &str) -> Self {
         let mut sources = Sources::default();
         let mut section: Option<(String, String)> = None;
         for line in text.lines() {
@@ -67,7 +67,7 @@ impl Case {
         }
     }
 
-    fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         files(Path::new("tests/cases/ok"))
             .iter()
             .map(|(name, text)| Self::parse(name, text))
@@ -99,7 +99,7 @@ impl Case {
 }
 
 /// The revision files of a folder by name.
-fn files(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("the folder can be read").path())
@@ -117,7 +117,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 }
 
 /// Runs a script that must succeed.
-fn run(database: &Database, what: &str, script: &str) -> Result<(), String> {
+pub(crate) fn run(database: &Database, what: &str, script: &str) -> Result<(), String> {
     let output = database.psql_with(&["-q"], script);
     if output.status.success() {
         return Ok(());

@@ -88,6 +88,15 @@ impl Server {
 
     /// A fresh, empty database.
     pub(crate) fn database(&'static self) -> Database {
+        self.make("template0")
+    }
+
+    /// A database like `other`, to which nobody is connected.
+    pub(crate) fn copy(&'static self, other: &Database) -> Database {
+        self.make(&other.name)
+    }
+
+    fn make(&'static self, template: &str) -> Database {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let database = Database {
             name: format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)),
@@ -100,7 +109,7 @@ impl Server {
             "strategy file_copy"
         };
         self.maintain(&format!(
-            "create database {} template template0 {strategy}",
+            "create database {} template {template} {strategy}",
             database.name
         ));
         database

@@ -1,11 +1,217 @@
 //! `preflight.sql`: where a database is, and what would stand in the way of an upgrade. It changes nothing.
+//!
+//! A line begins with `ok`, `note` or `STOP`; one that begins with `STOP` makes the script end with status 3.
 
+mod place;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::name::Name;
+use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
 use crate::script::pack::Pack;
+use crate::token::quote_literal;
 
+use super::reading::{END, begin, count, statement};
 use super::session;
+use super::verify::{self, Unread, Voice};
 
 /// The script for the release.
 #[must_use]
 pub fn script(pack: &Pack) -> String {
-    session::script(&format!("-- preflight of {}\n", pack.version))
+    let version = quote_literal(&pack.version);
+    let mut body = begin(&pack.config);
+    body += "set local limbeck.stops = 0;\nset local limbeck.notes = 0;\n";
+    body += &server(pack);
+    body += &place::place(pack);
+    let tables = tables(pack);
+    body += &role(pack, &tables);
+    body += &others_at_work();
+    body += &sizes(&tables);
+    if let [_] = pack.from.as_slice() {
+        let checks = verify::checks(&pack.before, &pack.touched, &Unread::default(), Voice::Note);
+        body += "select coalesce(current_setting('limbeck.exact') = 'yes', false) as limbeck_exact \\gset\n\\if :limbeck_exact\n";
+        body += &checks;
+        body += "\\endif\n";
+    }
+    body += &statement(&format!(
+        "begin
+  if current_setting('limbeck.stops')::integer > 0 then
+    raise exception 'limbeck: preflight %: % in the way', {version},
+        case current_setting('limbeck.stops') when '1' then '1 thing stands' else current_setting('limbeck.stops') || ' things stand' end
+      using hint = 'The lines that begin with STOP say what. upgrade.sql would stop there, too.';
+  end if;
+end"
+    ));
+    let _ = write!(
+        body,
+        "select 'limbeck: complete: nothing stands in the way of release ' || {version}
+  || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;\n"
+    );
+    body += END;
+    session::script(&body)
+}
+
+/// Prints the rows of a query for `place`, `mark` (`ok`, `note`, `STOP`) and `line`.
+fn tell(query: &str) -> String {
+    format!(
+        "with told as materialized (\n{query}\n)
+select rpad(mark, 6) || translate(line, E'\\r\\n', '  ')
+    || left(case mark when 'STOP' then {} when 'note' then {} else '' end, 0)
+  from told order by place, line;\n",
+        count("limbeck.stops"),
+        count("limbeck.notes")
+    )
+}
+
+fn server(pack: &Pack) -> String {
+    tell(&format!(
+        "  select 1 as place, 'ok' as mark, 'release ' || {} || ', database ' || current_database() as line
+  union all select 2, case when current_setting('server_version_num')::integer / 10000 < {minimum} then 'STOP' else 'ok' end,
+    'PostgreSQL ' || current_setting('server_version') || case when current_setting('server_version_num')::integer / 10000 < {minimum}
+      then ': the release needs {minimum} or newer' else '' end
+  union all select 3, case when pg_is_in_recovery() then 'STOP' else 'ok' end,
+    case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
+  union all select 4, 'note', 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
+    from pg_settings where name = 'default_transaction_read_only' and setting = 'on'",
+        quote_literal(&pack.version),
+        minimum = pack.config.minimum_server,
+    ))
+}
+
+/// The tables that are there before, or come, and that the release changes, reads or refers to.
+fn tables(pack: &Pack) -> BTreeSet<Name> {
+    let mut tables = BTreeSet::new();
+    for id in &pack.touched {
+        for schema in [&pack.before, &pack.after] {
+            match (id, schema.get(id).map(|it| &**it)) {
+                (ObjectId::Relation(name), Some(Object::Table(_))) => {
+                    tables.insert(name.clone());
+                    tables.extend(referenced(name, pack));
+                }
+                (ObjectId::Relation(_), Some(Object::Index(index))) => {
+                    tables.insert(index.table.clone());
+                }
+                (_, Some(Object::Opaque(opaque))) => tables.extend(opaque.part_of.clone()),
+                (
+                    _,
+                    None
+                    | Some(
+                        Object::Namespace(_)
+                        | Object::Extension(_)
+                        | Object::Type(_)
+                        | Object::Table(_)
+                        | Object::Index(_)
+                        | Object::Sequence(_),
+                    ),
+                ) => {}
+            }
+        }
+    }
+    tables
+}
+
+/// The tables to which new foreign keys point.
+fn referenced(name: &Name, pack: &Pack) -> Vec<Name> {
+    let keys = |schema: &Schema| -> BTreeSet<(String, Name)> {
+        let constraints = schema.table(name).map(|it| &it.constraints);
+        constraints
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, it)| match &it.kind {
+                ConstraintKind::ForeignKey(key) => Some((name.to_string(), key.table.clone())),
+                ConstraintKind::PrimaryKey(_)
+                | ConstraintKind::Unique(_)
+                | ConstraintKind::Check { .. }
+                | ConstraintKind::Exclusion(_) => None,
+            })
+            .collect()
+    };
+    let (before, after) = (keys(&pack.before), keys(&pack.after));
+    after.difference(&before).map(|it| it.1.clone()).collect()
+}
+
+/// The tables that are there, as a query of `with`.
+fn present(tables: &BTreeSet<Name>) -> String {
+    let rows: Vec<String> = tables
+        .iter()
+        .map(|it| {
+            let texts = [it.qualified().as_str(), &it.schema, &it.name].map(quote_literal);
+            format!("({})", texts.join(", "))
+        })
+        .collect();
+    format!(
+        "(select c.*, it.what from (values\n    {}\n  ) as it (what, schema_name, name)
+  join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
+  where c.relkind in ('r', 'p', 'm', 'f'))",
+        rows.join(",\n    ")
+    )
+}
+
+fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
+    let schema = quote_literal(&pack.config.schema);
+    let makes_schema = pack
+        .touched
+        .contains(&ObjectId::Namespace(pack.config.schema.as_str().into()));
+    let missing = if makes_schema { "ok" } else { "STOP" };
+    let mut query = format!(
+        "  select 1 as place, 'ok' as mark, 'the role is ' || current_user as line
+  union all select 2, case when n.oid is null then '{missing}' when has_schema_privilege(n.oid, 'create') then 'ok' else 'STOP' end,
+    case when n.oid is null then 'there is no schema ' || {schema}
+      when has_schema_privilege(n.oid, 'create') then 'it may create in the schema ' || {schema}
+      else 'it may not create in the schema ' || {schema} || ': run the upgrade as another role, or grant create on it' end
+    from (select 1) as it left join pg_namespace n on n.nspname = {schema}"
+    );
+    if let Some(role) = &pack.config.role {
+        let role = quote_literal(role);
+        let _ = write!(query,
+            "\n  union all select 3, case when pg_has_role(r.oid, 'member') then 'ok' else 'STOP' end,
+    case when r.oid is null then 'there is no role ' || {role} || ', which the release requires'
+      when pg_has_role(r.oid, 'member') then 'it is a member of the role ' || {role}
+      else 'it is no member of the role ' || {role} || ', which the release requires' end
+    from (select 1) as it left join pg_roles r on r.rolname = {role}"
+        );
+    }
+    if !tables.is_empty() {
+        let present = present(tables);
+        let _ = write!(query,
+            "\n  union all select 4, case when count(*) filter (where not mine) = 0 then 'ok' else 'STOP' end,
+    case when count(*) filter (where not mine) = 0 then 'it may change the ' || count(*) || ' tables of the release that are there'
+      else 'it is no member of the owners of tables: '
+        || string_agg(what || ' of ' || owner, ', ' order by what) filter (where not mine) end
+    from (select what, pg_get_userbyid(relowner) as owner, pg_has_role(relowner, 'usage') as mine from {present} as it) as it"
+        );
+    }
+    tell(&query)
+}
+
+/// What holds locks and snapshots.
+fn others_at_work() -> String {
+    tell(
+        "  select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
+      || ': process ' || pid || ' of ' || coalesce(usename, 'nobody') || coalesce(', ' || state, '') || ': '
+      || left(coalesce(query, ''), 60) as line
+    from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and xact_start < clock_timestamp() - interval '1 minute'
+  union all select 2, 'note', 'a transaction is prepared for ' || date_trunc('second', clock_timestamp() - prepared)
+      || ': ' || quote_literal(gid) || ' of ' || owner
+    from pg_prepared_xacts where database = current_database()",
+    )
+}
+
+fn sizes(tables: &BTreeSet<Name>) -> String {
+    if tables.is_empty() {
+        return String::new();
+    }
+    let present = present(tables);
+    tell(&format!(
+        "  select 1 as place, 'ok' as mark, it.what || ': ' || pg_size_pretty(coalesce(
+      (select sum(pg_total_relation_size(relid)) from pg_partition_tree(it.oid)), pg_total_relation_size(it.oid)))
+      || case when it.reltuples > 0 then ', about ' || it.reltuples::bigint || ' rows' when it.relkind = 'p' then ''
+        else ', nobody counted its rows (analyze)' end as line
+    from {present} as it where it.relkind <> 'f'
+  union all select 2, 'note', it.what || ' has an INVALID index: ' || x.indexrelid::regclass
+      || ': a build of it failed, or goes on' from {present} as it join pg_index x on x.indrelid = it.oid
+    where not x.indisvalid and it.relkind <> 'p'"
+    ))
 }

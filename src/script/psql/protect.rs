@@ -4,7 +4,8 @@
 use crate::token::lex;
 
 /// The same SQL without anything that psql takes for a variable. In quotes and comments psql looks for none.
-pub(super) fn protect(sql: &str) -> String {
+#[must_use]
+pub fn protect(sql: &str) -> String {
     let tokens = lex(sql, 0, sql.len()).expect("SQL that was compiled lexes");
     let mut protected = String::with_capacity(sql.len());
     let mut copied = 0;

@@ -1,0 +1,223 @@
+//! What is checked: which objects, how much of each, and who wants to know.
+
+use std::collections::BTreeSet;
+
+use crate::name::Name;
+use crate::operation::Operation;
+use crate::operation::opaque::STALE;
+use crate::schema::{
+    Composite, Domain, Enum, Extension, Index, Namespace, Object, ObjectId, Opaque, Schema,
+    Sequence, Table, Type,
+};
+use crate::script::pack::Pack;
+use crate::token::lex;
+
+use super::batch::Voice;
+
+/// The objects of a schema that are checked, by kind.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) voice: Voice,
+    /// Whether SQL of a revision may have made what the model does not know.
+    excused: bool,
+    pub(super) namespaces: Vec<(&'a str, &'a Namespace)>,
+    pub(super) extensions: Vec<(&'a str, &'a Extension)>,
+    pub(super) enums: Vec<(&'a Name, &'a Enum)>,
+    pub(super) composites: Vec<(&'a Name, &'a Composite)>,
+    pub(super) domains: Vec<(&'a Name, &'a Domain)>,
+    pub(super) tables: Vec<(&'a Name, &'a Table)>,
+    /// Those of the tables, and others that are touched.
+    pub(super) indexes: Vec<(&'a Name, &'a Index)>,
+    pub(super) sequences: Vec<(&'a Name, &'a Sequence)>,
+    /// What raw SQL made.
+    pub(super) opaque: Vec<(&'a ObjectId, &'a Opaque)>,
+    /// What the model knows but for a change by raw SQL, and its kind.
+    pub(super) changed: Vec<(&'a ObjectId, &'a str)>,
+    /// What must not be there.
+    pub(super) absent: Vec<&'a ObjectId>,
+}
+
+/// What revisions do by SQL that nobody here reads.
+#[derive(Debug, Default)]
+pub struct Unread {
+    /// A block of code, or a call: it may make anything.
+    code: bool,
+    /// What is gone at the end of its session.
+    temporary: BTreeSet<Name>,
+}
+
+impl Unread {
+    /// Of the release's own revisions.
+    #[must_use]
+    pub fn of(pack: &Pack) -> Self {
+        let mut unread = Self::default();
+        let operations = pack.steps.iter().flat_map(|it| &it.operations);
+        for operation in operations {
+            let Operation::Raw(raw) = operation else {
+                continue;
+            };
+            for statement in &raw.statements {
+                let text = statement.text.as_str();
+                let tokens = lex(text, 0, text.len()).unwrap_or_default();
+                let words = ["do", "call", "select", "with", "execute"];
+                unread.code |= words
+                    .iter()
+                    .any(|word| tokens.first().is_some_and(|it| it.is_word(text, word)));
+                if let Some(made) = statement.facts.makes.as_ref().filter(|it| it.temporary)
+                    && let Some(name) = made.name.last()
+                {
+                    let schema = pack.config.schema.as_str();
+                    unread.temporary.insert(Name::new(schema, name.clone()));
+                }
+            }
+        }
+        unread
+    }
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        schema: &'a Schema,
+        ids: &'a BTreeSet<ObjectId>,
+        unread: &Unread,
+        voice: Voice,
+    ) -> Self {
+        let mut scope = Self {
+            schema,
+            voice,
+            excused: unread.code,
+            namespaces: Vec::new(),
+            extensions: Vec::new(),
+            enums: Vec::new(),
+            composites: Vec::new(),
+            domains: Vec::new(),
+            tables: Vec::new(),
+            indexes: Vec::new(),
+            sequences: Vec::new(),
+            opaque: Vec::new(),
+            changed: Vec::new(),
+            absent: Vec::new(),
+        };
+        let mut indexes = BTreeSet::new();
+        for id in ids {
+            if id
+                .relation()
+                .is_some_and(|it| unread.temporary.contains(it))
+            {
+                continue;
+            }
+            match schema.get(id) {
+                Some(object) => scope.add(id, object, &mut indexes),
+                // The index of a constraint has its name.
+                None if id.relation().is_some_and(|it| schema.relation_taken(it)) => {}
+                None => scope.absent.push(id),
+            }
+        }
+        for name in indexes {
+            let index = schema.index(name).expect("it was found by its name");
+            scope.indexes.push((name, index));
+        }
+        scope
+    }
+
+    fn add(&mut self, id: &'a ObjectId, object: &'a Object, indexes: &mut BTreeSet<&'a Name>) {
+        if is_changed(self.schema, id, object) {
+            self.changed.push((id, object.kind()));
+            return;
+        }
+        match (id, object) {
+            (ObjectId::Namespace(name), Object::Namespace(it)) => self.namespaces.push((name, it)),
+            (ObjectId::Extension(name), Object::Extension(it)) => self.extensions.push((name, it)),
+            (ObjectId::Type(name), Object::Type(Type::Enum(it))) => self.enums.push((name, it)),
+            (ObjectId::Type(name), Object::Type(Type::Composite(it))) => {
+                self.composites.push((name, it));
+            }
+            (ObjectId::Type(name), Object::Type(Type::Domain(it))) => self.domains.push((name, it)),
+            (ObjectId::Relation(name), Object::Table(it)) => {
+                self.tables.push((name, it));
+                for (id, object) in self.schema.attached(name) {
+                    if let (ObjectId::Relation(index), Object::Index(it)) = (id, &**object)
+                        && it.table == *name
+                        && !is_changed(self.schema, id, object)
+                    {
+                        indexes.insert(index);
+                    }
+                }
+            }
+            (ObjectId::Relation(name), Object::Index(_)) => drop(indexes.insert(name)),
+            (ObjectId::Relation(name), Object::Sequence(it)) => self.sequences.push((name, it)),
+            (id, Object::Opaque(it)) => self.opaque.push((id, it)),
+            (id, object) => unreachable!("{id} names a {}", object.kind()),
+        }
+    }
+
+    /// The columns `remark` and `drift` of a query whose rows `w` are joined with more than is wanted: `drift` where the
+    /// object is wanted, and else that it is one too many.
+    pub(super) fn or_extra(&self, drift: &str, kind: &str) -> String {
+        if self.excused {
+            format!(
+                "case when w.place is null then 'the release knows no such {kind}; SQL of a revision may have made it' end as remark,
+    case when w.place is not null then {drift} end as drift"
+            )
+        } else {
+            format!(
+                "null::text as remark,
+    case when w.place is null then 'the {kind} is there, and the release knows none of that name'
+    else {drift} end as drift"
+            )
+        }
+    }
+
+    /// The indexes that the model knows by name only.
+    pub(super) fn opaque_indexes(&self) -> Vec<&'a Name> {
+        let changed = |id: &ObjectId| {
+            let Some(Object::Index(index)) = self.schema.get(id).map(|it| &**it) else {
+                return false;
+            };
+            self.tables
+                .binary_search_by(|it| it.0.cmp(&index.table))
+                .is_ok()
+        };
+        self.schema
+            .opaque()
+            .filter_map(|(id, it)| match it.kind.as_str() {
+                "index" => id.relation(),
+                STALE => it.uses.iter().find(|id| changed(id))?.relation(),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
+/// follow.
+fn is_changed(schema: &Schema, id: &ObjectId, object: &Object) -> bool {
+    let mark = |name: &Name, id: &ObjectId| {
+        let mark = schema.get(&ObjectId::Opaque(STALE.into(), name.clone()));
+        matches!(mark.map(|it| &**it), Some(Object::Opaque(it)) if it.uses.contains(id))
+    };
+    let mut tables: Vec<&Name> = match (id, object) {
+        (ObjectId::Relation(name), Object::Index(index)) => {
+            if mark(name, id) {
+                return true;
+            }
+            vec![&index.table]
+        }
+        (ObjectId::Relation(name), Object::Table(_)) => vec![name],
+        (ObjectId::Relation(name) | ObjectId::Type(name), _) => return mark(name, id),
+        (ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..), _) => {
+            return false;
+        }
+    };
+    while let Some(name) = tables.pop() {
+        if mark(name, &ObjectId::Relation(name.clone())) {
+            return true;
+        }
+        if let Some(table) = schema.table(name) {
+            tables.extend(&table.inherits);
+            tables.extend(table.partition_of.iter().map(|it| &it.parent));
+        }
+    }
+    false
+}

@@ -1,0 +1,444 @@
+//! `verify.sql` names every kind of drift, and nothing else.
+
+use limbeck::compile;
+use limbeck::config::Config;
+use limbeck::script::psql::verify;
+use rayon::prelude::*;
+
+use crate::psql::{Case, run};
+use crate::server::Server;
+use crate::verify_sql::{alarms, pack, psql};
+
+/// One of everything.
+pub(crate) const PROJECT: &str = r#"--- a.rev ---
+revision 'a';
+down_revision none;
+upgrade {
+  create table old (id integer);
+  create type gone as enum ('x');
+}
+--- b.rev ---
+revision 'b';
+down_revision 'a';
+upgrade {
+  drop table old;
+  drop type gone;
+  create schema audit;
+  create extension citext version '1.6';
+  create type status as enum ('new', 'it''s done');
+  create type pair as (a integer, b text);
+  create domain positive as integer default 1 not null constraint above check (value > 0);
+  create sequence numbers increment by 2 cache 5;
+  create table people (
+    id integer generated always as identity primary key,
+    name character varying(20) not null default 'x' collate "C",
+    born date default '2020-01-01',
+    mail citext,
+    state status default 'new',
+    made timestamptz default now(),
+    number bigint default nextval('numbers'),
+    twice integer generated always as (id * 2) stored,
+    "odd ""Name" text comment 'a :name, 100 % ''sure''',
+    constraint mail_key unique (mail) include (name),
+    constraint short check (length(name) < 10)
+  );
+  create table orders (
+    id integer, person integer,
+    constraint orders_pkey primary key (id),
+    constraint fk foreign key (person) references people (id) on delete cascade on update restrict deferrable initially deferred,
+    constraint apart exclude using gist (int4range(id, person) with &&)
+  );
+  create unlogged table counters (id integer) with (fillfactor = 70);
+  create table parent (id integer, x integer);
+  create table child () inherits (parent);
+  create table events (at date not null, kind text) partition by range (at);
+  create table events_2020 partition of events for values from ('2020-01-01') to ('2021-01-01');
+  create index ix_name on people (name desc, id) include (born);
+  create unique index ix_lower on people (lower(name)) where born is not null;
+  create index ix_events on events (kind);
+  comment on table people is E'first\nsecond';
+  sql {
+    create view everybody as select id from people;
+    create function one() returns integer language sql as 'select 1';
+    create function touch() returns trigger language plpgsql as 'begin return new; end';
+    create trigger touched before update on people for each row execute function touch();
+  } reverse {
+    drop trigger touched on people;
+    drop function touch();
+    drop function one();
+    drop view everybody;
+  }
+}
+downgrade irreversible 'a test';
+verify {
+  assert 'nobody is new' (select not exists (select from people where state = 'new'));
+  assert '100 % of slices, it''s' (select (array[1, 2, 3])[1:port] = array[1, 2] from (select 2 as port) as it);
+}
+"#;
+
+/// What is done to a database, and the lines that tell it.
+const DRIFTS: &[(&str, &[&str])] = &[
+    (
+        "drop table orders",
+        &["table public.orders: the table is missing"],
+    ),
+    (
+        "alter table counters rename to c",
+        &["table public.counters: the table is missing"],
+    ),
+    (
+        "drop table counters; create view counters as select 1 as id",
+        &["table public.counters: it is a view, and should be a table"],
+    ),
+    (
+        "alter table counters set logged",
+        &["table public.counters: it is logged, and should be unlogged"],
+    ),
+    (
+        "alter table counters set (fillfactor = 80)",
+        &[
+            "table public.counters: the storage parameters are fillfactor=80, and should be fillfactor=70",
+        ],
+    ),
+    (
+        "comment on table people is 'other'",
+        &["table public.people: the comment is 'other', and should be 'first second'"],
+    ),
+    (
+        "alter table child no inherit parent; alter table child inherit parent",
+        &[
+            "public.child.id: it is the table's own, and should come from a parent table alone",
+            "public.child.x: it is the table's own, and should come from a parent table alone",
+        ],
+    ),
+    (
+        "alter table events detach partition events_2020; alter table events attach partition events_2020 for values from ('2020-01-01') to ('2022-01-01')",
+        &[
+            "table public.events_2020: the bound of the partition is FOR VALUES FROM (2020-01-01) TO (2022-01-01), and should be FOR VALUES FROM (2020-01-01) TO (2021-01-01)",
+        ],
+    ),
+    (
+        "create table old (id integer)",
+        &["relation public.old: it is there, and should not be"],
+    ),
+    (
+        "create type gone as enum ('x')",
+        &["type public.gone: it is there, and should not be"],
+    ),
+    (
+        "alter table orders drop column person cascade",
+        &[
+            "public.orders.person: the column is missing",
+            "constraint apart of public.orders: the constraint is missing",
+            "constraint fk of public.orders: the constraint is missing",
+        ],
+    ),
+    (
+        "alter table people add column extra integer",
+        &["public.people.extra: the column is there, and the release knows none of that name"],
+    ),
+    (
+        "alter table people alter column name type character varying(30)",
+        &[
+            "public.people.name: the type is character varying(30), and should be character varying(20); the collation is none, and should be C",
+        ],
+    ),
+    (
+        "alter table people alter column name type character varying(20) collate \"POSIX\"",
+        &["public.people.name: the collation is POSIX, and should be C"],
+    ),
+    (
+        "alter table people alter column name drop not null",
+        &["public.people.name: it is nullable, and should be not null"],
+    ),
+    (
+        "alter table people alter column born set not null",
+        &["public.people.born: it is not null, and should be nullable"],
+    ),
+    (
+        "alter table people alter column name set default 'y'",
+        &["public.people.name: the default is 'y'::character varying, and should be 'x'"],
+    ),
+    (
+        "alter table people alter column name set default 'now()'",
+        &["public.people.name: the default is 'now()'::character varying, and should be 'x'"],
+    ),
+    (
+        "alter table people alter column born set default '2021-01-01'",
+        &["public.people.born: the default is '2021-01-01'::date, and should be '2020-01-01'"],
+    ),
+    (
+        "alter table people alter column state set default 'it''s done'",
+        &["public.people.state: the default is 'it''s done'::public.status, and should be 'new'"],
+    ),
+    (
+        "alter table people alter column made set default clock_timestamp()",
+        &["public.people.made: the default is clock_timestamp(), and should be now()"],
+    ),
+    (
+        "alter table people alter column made drop default",
+        &["public.people.made: the default is missing, and should be now()"],
+    ),
+    (
+        "alter table people alter column mail set default 'a'",
+        &["public.people.mail: the default is 'a'::public.citext, and should be none"],
+    ),
+    (
+        "create sequence others; alter table people alter column number set default nextval('others')",
+        &[
+            "public.people.number: the default is nextval('public.others'::regclass), and should be nextval('numbers'::regclass)",
+        ],
+    ),
+    (
+        "alter table people alter column id set generated by default",
+        &["public.people.id: the identity is by default, and should be always"],
+    ),
+    (
+        "alter table people alter column twice drop expression",
+        &["public.people.twice: the generated column is none, and should be stored"],
+    ),
+    (
+        r#"comment on column people."odd ""Name" is 'x'"#,
+        &[
+            r#"public.people."odd ""Name": the comment is 'x', and should be 'a :name, 100 % ''sure'''"#,
+        ],
+    ),
+    (
+        "alter table people drop constraint short",
+        &["constraint short of public.people: the constraint is missing"],
+    ),
+    (
+        "alter table people drop constraint short; alter table people add constraint short check (length(name) < 10) not valid",
+        &["constraint short of public.people: it is not validated"],
+    ),
+    (
+        "alter table people drop constraint short; alter table people add constraint short check (id < 10)",
+        &["constraint short of public.people: the columns are id, and should be name"],
+    ),
+    (
+        "alter table people drop constraint short; alter table people add constraint short check (length(name) < 10) no inherit",
+        &["constraint short of public.people: it is no inherit, and should not be"],
+    ),
+    (
+        "alter table people add constraint more check (true)",
+        &[
+            "constraint more of public.people: the constraint is there, and the release knows none of that name",
+        ],
+    ),
+    (
+        "alter table people drop constraint mail_key; alter table people add constraint mail_key unique (mail)",
+        &[
+            "constraint mail_key of public.people: the included columns are none, and should be name",
+        ],
+    ),
+    (
+        "alter table people drop constraint mail_key; alter table people add constraint mail_key check (mail <> '')",
+        &["constraint mail_key of public.people: it is a check, and should be a unique constraint"],
+    ),
+    (
+        "alter table orders drop constraint fk; alter table orders add constraint fk foreign key (person) references people (id) on delete set null on update restrict deferrable initially deferred",
+        &["constraint fk of public.orders: on delete is set null, and should be cascade"],
+    ),
+    (
+        "alter table orders drop constraint fk; alter table orders add constraint fk foreign key (person) references people (id) match full on delete cascade deferrable initially deferred",
+        &[
+            "constraint fk of public.orders: the match is full, and should be simple; on update is no action, and should be restrict",
+        ],
+    ),
+    (
+        "alter table orders alter constraint fk not deferrable",
+        &[
+            "constraint fk of public.orders: it is not deferrable, and should be; it is initially immediate, and should be initially deferred",
+        ],
+    ),
+    (
+        "alter table orders drop constraint fk; alter table orders add constraint fk foreign key (person) references people (id) on delete cascade on update restrict deferrable initially deferred not valid",
+        &["constraint fk of public.orders: it is not validated"],
+    ),
+    (
+        "alter table orders drop constraint apart; alter table orders add constraint apart exclude using gist (int4range(id, person) with =)",
+        &[
+            "constraint apart of public.orders: the elements are (expression) with =, and should be (expression) with &&",
+        ],
+    ),
+    (
+        "drop index ix_name",
+        &["index public.ix_name: the index is missing"],
+    ),
+    (
+        "update pg_index set indisvalid = false where indexrelid = 'ix_name'::regclass",
+        &["index public.ix_name: it is INVALID: drop it and build it again"],
+    ),
+    (
+        "update pg_index set indisvalid = false where indexrelid = 'mail_key'::regclass",
+        &["constraint mail_key of public.people: its index is INVALID"],
+    ),
+    (
+        "create index more on people (born)",
+        &["index public.more: the index is there, and the release knows none of that name"],
+    ),
+    (
+        "drop index ix_name; create index ix_name on people (name, id desc nulls last) include (born)",
+        &[
+            "index public.ix_name: the elements are name, id desc nulls last, and should be name desc, id",
+        ],
+    ),
+    (
+        "drop index ix_name; create index ix_name on people (name collate \"POSIX\" text_pattern_ops desc, id) include (born)",
+        &[
+            "index public.ix_name: the elements are name collate POSIX text_pattern_ops desc, id, and should be name desc, id",
+        ],
+    ),
+    (
+        "drop index ix_name; create index ix_name on people using hash (name)",
+        &[
+            "index public.ix_name: the method is hash, and should be btree; the elements are name, and should be name desc, id; the included columns are none, and should be born",
+        ],
+    ),
+    (
+        "drop index ix_lower; create index ix_lower on people (lower(name))",
+        &[
+            "index public.ix_lower: it is not unique, and should be; it has no predicate, and should",
+        ],
+    ),
+    (
+        "alter index ix_name set (fillfactor = 50)",
+        &["index public.ix_name: the storage parameters are fillfactor=50, and should be none"],
+    ),
+    (
+        "alter type status add value 'late' before 'new'",
+        &["type public.status: the values are late, new, it's done, and should be new, it's done"],
+    ),
+    (
+        "alter type pair alter attribute b type varchar(3)",
+        &[
+            "type public.pair: the attributes are a integer, b character varying(3), and should be a integer, b text",
+        ],
+    ),
+    (
+        "alter domain positive drop not null",
+        &["type public.positive: it is nullable, and should be not null"],
+    ),
+    (
+        "alter domain positive set default 2",
+        &["type public.positive: the default is 2, and should be 1"],
+    ),
+    (
+        "alter domain positive drop constraint above",
+        &["type public.positive: the checks are none, and should be above"],
+    ),
+    (
+        "drop domain positive; create type positive as enum ('a')",
+        &["type public.positive: it is an enum, and should be a domain"],
+    ),
+    (
+        "drop domain positive",
+        &["type public.positive: the type is missing"],
+    ),
+    (
+        "alter sequence numbers increment by 3 cycle",
+        &[
+            "sequence public.numbers: the increment is 3, and should be 2; it cycles, and should not",
+        ],
+    ),
+    (
+        "alter sequence numbers owned by counters.id",
+        &["sequence public.numbers: the owner is public.counters.id, and should be none"],
+    ),
+    (
+        "drop schema audit",
+        &["schema audit: the schema is missing"],
+    ),
+    (
+        "comment on schema audit is 'x'",
+        &["schema audit: the comment is 'x', and should be none"],
+    ),
+    (
+        "alter extension citext set schema audit",
+        &["public.people.mail: the type is audit.citext, and should be public.citext"],
+    ),
+    (
+        "drop view everybody",
+        &["view public.everybody: it is missing"],
+    ),
+    (
+        "drop trigger touched on people",
+        &["trigger touched on public.people: it is missing"],
+    ),
+    (
+        "drop function one()",
+        &["function public.one: it is missing"],
+    ),
+    (
+        "delete from alembic_version",
+        &["public.alembic_version: it has no row, and should have b"],
+    ),
+    (
+        "insert into alembic_version values ('z')",
+        &["public.alembic_version: the database is at b, z, and should be at b"],
+    ),
+    (
+        "drop table alembic_version",
+        &["public.alembic_version: the table is missing"],
+    ),
+    (
+        "insert into people (name) values ('x')",
+        &["assert nobody is new: it does not hold"],
+    ),
+    (
+        "alter table people rename state to was",
+        &[
+            "public.people.state: the column is missing",
+            "public.people.was: the column is there, and the release knows none of that name",
+            "assert nobody is new: it cannot be asked: column \"state\" does not exist",
+        ],
+    ),
+];
+
+#[test]
+fn every_drift_is_told_alone() {
+    let config = Config::default();
+    let case = Case::parse("project", PROJECT);
+    let upgraded = Server::shared().database();
+    upgraded.run(&compile::upgrade(&case.sources, &config, "head").unwrap());
+    let script = verify::script(&pack(&case.sources, &config, "b", "a"));
+    alarms(&upgraded, &script).unwrap();
+    let failures: Vec<String> = DRIFTS
+        .par_iter()
+        .filter_map(|(change, expected)| {
+            let database = Server::shared().copy(&upgraded);
+            if let Err(failure) = run(&database, "the change", change) {
+                return Some(format!("{change}: {failure}"));
+            }
+            let output = psql(&database, &script);
+            let told: Vec<&str> = output
+                .stdout
+                .lines()
+                .filter_map(|it| it.strip_prefix("DRIFT "))
+                .collect();
+            let raised = format!(
+                "limbeck: verify 1.1.0: {} of {} checks failed",
+                told.len(),
+                output.stdout.lines().count() - 1
+            );
+            let right = output.status.code() == Some(3)
+                && told == *expected
+                && output.stderr.contains(&raised);
+            (!right).then(|| {
+                let status = output.status.code();
+                format!(
+                    "{change}: {status:?}\n  {}\n{}",
+                    told.join("\n  "),
+                    output.stderr
+                )
+            })
+        })
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {}\n{}",
+        failures.len(),
+        DRIFTS.len(),
+        failures.join("\n")
+    );
+}
