@@ -1,0 +1,556 @@
+\set ON_ERROR_STOP on \if true
+\setenv PSQL_EDITOR true
+\set limbeck_quiet :QUIET \set QUIET on
+\set limbeck_echo :ECHO \set ECHO none
+\set limbeck_autocommit :AUTOCOMMIT \set AUTOCOMMIT on
+\set limbeck_savepoints :ON_ERROR_ROLLBACK \set ON_ERROR_ROLLBACK off
+\set limbeck_context :SHOW_CONTEXT \set SHOW_CONTEXT never
+\set limbeck_verbosity :VERBOSITY \set VERBOSITY default
+\set limbeck_fetch :FETCH_COUNT \set FETCH_COUNT 0
+\set SINGLELINE off \set SINGLESTEP off \set ECHO_HIDDEN off
+\timing off \pset pager off \pset expanded off \pset recordsep '\n' \pset null ''
+\pset format unaligned \pset tuples_only on
+select set_config('limbeck.inside', 'yes', true) as limbeck_inside \gset
+select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \gset
+\if :limbeck_inside
+savepoint limbeck_read;
+set local transaction_read_only = on;
+\else
+begin transaction isolation level repeatable read, read only;
+\endif
+set local client_encoding = 'UTF8';
+set local search_path = pg_catalog;
+set local standard_conforming_strings = on;
+set local quote_all_identifiers = off;
+set local timezone = 'UTC';
+set local datestyle = 'ISO, MDY';
+set local jit = off;
+set local limbeck.stops = 0;
+set local limbeck.notes = 0;
+with told as materialized (
+  select 1 as place, 'ok' as mark, 'release ' || '1.1.0' || ', database ' || current_database() as line
+  union all select 2, case when current_setting('server_version_num')::integer / 10000 < 14 then 'STOP' else 'ok' end,
+    'PostgreSQL ' || current_setting('server_version') || case when current_setting('server_version_num')::integer / 10000 < 14
+      then ': the release needs 14 or newer' else '' end
+  union all select 3, case when pg_is_in_recovery() then 'STOP' else 'ok' end,
+    case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
+  union all select 4, 'note', 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
+    from pg_settings where name = 'default_transaction_read_only' and setting = 'on'
+)
+select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+    || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
+  from told order by place, line;
+do $limbeck$
+declare
+  present text := 'none';
+begin
+  if to_regclass('public.alembic_version') is not null then
+    select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') into present from public.alembic_version;
+  end if;
+  perform set_config('limbeck.rows', present, true);
+end
+$limbeck$;
+do $limbeck$
+declare
+  present text[] := '{}';
+  place text;
+  done text[];
+  exact text := 'no';
+begin
+  if current_setting('limbeck.rows') <> 'none' then
+    present := current_setting('limbeck.rows')::text[];
+  end if;
+  with recursive steps (place, revision, message, needs) as materialized (
+    select 0, '', '', '{}'::text[] where false
+    union all
+    (values (2, '20250813_auth_full', 'auth: refresh tokens and e-mail verification', array['7f71d8f421e3']::text[]),
+      (3, '20250820_login_protection', 'auth: reset tokens, blacklisted tokens, login attempts', array['20250813_auth_full']::text[]),
+      (4, '20250902_email_lower', 'auth: one account for each address, whatever its case', array['20250820_login_protection']::text[]))
+  ), points (kind, name, revision) as materialized (
+    values ('from', '1.0.0', '7f71d8f421e3'),
+      ('to', '1.1.0', '20250902_email_lower')
+  ), below (top, id) as (
+    select s.revision, need from steps s, unnest(s.needs) as need where s.revision = any (present)
+    union select b.top, need from below b join steps s on s.revision = b.id, unnest(s.needs) as need
+  ), judged as (
+    select not exists (select from unnest(present) as one
+          where one not in (select revision from steps) and one not in (select revision from points where revision is not null))
+        and not exists (select from below where id = any (present))
+        and exists (select from points where kind = 'from'
+          and (revision is null or revision = any (present) or revision in (select id from below))) as valid,
+      (select kind || ' ' || name from points where present = case when revision is null then '{}'::text[] else array[revision] end
+        order by kind = 'to' desc, kind = 'from' desc limit 1) as point,
+      array(select revision from steps where revision = any (present) or revision in (select id from below)) as done,
+      (select count(*) from steps) as count
+  )
+  select case when not j.valid then 'elsewhere' when j.point is not null then j.point
+      else cardinality(j.done) || ' of ' || j.count || case j.count when 1 then ' step' else ' steps' end || ' done' end,
+    j.done, case when j.valid and j.point like 'from %' then 'yes' else 'no' end
+    into place, done, exact from judged j;
+  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true), set_config('limbeck.exact', exact, true);
+end
+$limbeck$;
+with told as materialized (
+  select 1 as place, case when current_setting('limbeck.place') = 'elsewhere' then 'STOP' else 'ok' end as mark,
+    case split_part(current_setting('limbeck.place'), ' ', 1)
+      when 'elsewhere' then 'the database is at ' || case when current_setting('limbeck.rows') in ('none', '{}') then 'base' else array_to_string(current_setting('limbeck.rows')::text[], ', ') end || ', and this release starts at ' || '1.0.0 (7f71d8f421e3), or is on the way from there to 1.1.0 (20250902_email_lower)'
+      when 'to' then 'the database is already at ' || '1.1.0' || ': nothing would run'
+      when 'from' then 'the database is at ' || substr(current_setting('limbeck.place'), 6)
+        || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || 'public.alembic_version' || ' yet' else '' end
+      when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || '1.1.0'
+      else 'the database is on the way to ' || '1.1.0' || ': ' || current_setting('limbeck.place') end as line
+  union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
+    from (
+    select 0, '', '', '{}'::text[] where false
+    union all
+    (values (2, '20250813_auth_full', 'auth: refresh tokens and e-mail verification', array['7f71d8f421e3']::text[]),
+      (3, '20250820_login_protection', 'auth: reset tokens, blacklisted tokens, login attempts', array['20250813_auth_full']::text[]),
+      (4, '20250902_email_lower', 'auth: one account for each address, whatever its case', array['20250820_login_protection']::text[]))
+    ) as s (place, revision, message, needs)
+    where current_setting('limbeck.place') <> 'elsewhere' and s.revision <> all (current_setting('limbeck.done')::text[])
+)
+select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+    || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
+  from told order by place, line;
+with told as materialized (
+  select 1 as place, 'ok' as mark, 'the role is ' || current_user as line
+  union all select 2, case when n.oid is null then 'STOP' when has_schema_privilege(n.oid, 'create') then 'ok' else 'STOP' end,
+    case when n.oid is null then 'there is no schema ' || 'public'
+      when has_schema_privilege(n.oid, 'create') then 'it may create in the schema ' || 'public'
+      else 'it may not create in the schema ' || 'public' || ': run the upgrade as another role, or grant create on it' end
+    from (select 1) as it left join pg_namespace n on n.nspname = 'public'
+  union all select 4, case when count(*) filter (where not mine) = 0 then 'ok' else 'STOP' end,
+    case when count(*) filter (where not mine) = 0 then 'it may change the ' || count(*) || ' tables of the release that are there'
+      else 'it is no member of the owners of tables: '
+        || string_agg(what || ' of ' || owner, ', ' order by what) filter (where not mine) end
+    from (select what, pg_get_userbyid(relowner) as owner, pg_has_role(relowner, 'usage') as mine from (select c.*, it.what from (values
+    ('public.blacklisted_tokens', 'public', 'blacklisted_tokens'),
+    ('public.email_verifications', 'public', 'email_verifications'),
+    ('public.login_attempts', 'public', 'login_attempts'),
+    ('public.password_reset_tokens', 'public', 'password_reset_tokens'),
+    ('public.password_resets', 'public', 'password_resets'),
+    ('public.refresh_tokens', 'public', 'refresh_tokens'),
+    ('public.users', 'public', 'users')
+  ) as it (what, schema_name, name)
+  join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
+  where c.relkind in ('r', 'p', 'm', 'f')) as it) as it
+)
+select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+    || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
+  from told order by place, line;
+with told as materialized (
+  select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
+      || ': process ' || pid || ' of ' || coalesce(usename, 'nobody') || coalesce(', ' || state, '') || ': '
+      || left(coalesce(query, ''), 60) as line
+    from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and xact_start < clock_timestamp() - interval '1 minute'
+  union all select 2, 'note', 'a transaction is prepared for ' || date_trunc('second', clock_timestamp() - prepared)
+      || ': ' || quote_literal(gid) || ' of ' || owner
+    from pg_prepared_xacts where database = current_database()
+)
+select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+    || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
+  from told order by place, line;
+with told as materialized (
+  select 1 as place, 'ok' as mark, it.what || ': ' || pg_size_pretty(coalesce(
+      (select sum(pg_total_relation_size(relid)) from pg_partition_tree(it.oid)), pg_total_relation_size(it.oid)))
+      || case when it.reltuples > 0 then ', about ' || it.reltuples::bigint || ' rows' when it.relkind = 'p' then ''
+        else ', nobody counted its rows (analyze)' end as line
+    from (select c.*, it.what from (values
+    ('public.blacklisted_tokens', 'public', 'blacklisted_tokens'),
+    ('public.email_verifications', 'public', 'email_verifications'),
+    ('public.login_attempts', 'public', 'login_attempts'),
+    ('public.password_reset_tokens', 'public', 'password_reset_tokens'),
+    ('public.password_resets', 'public', 'password_resets'),
+    ('public.refresh_tokens', 'public', 'refresh_tokens'),
+    ('public.users', 'public', 'users')
+  ) as it (what, schema_name, name)
+  join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
+  where c.relkind in ('r', 'p', 'm', 'f')) as it where it.relkind <> 'f'
+  union all select 2, 'note', it.what || ' has an INVALID index: ' || x.indexrelid::regclass
+      || ': a build of it failed, or goes on' from (select c.*, it.what from (values
+    ('public.blacklisted_tokens', 'public', 'blacklisted_tokens'),
+    ('public.email_verifications', 'public', 'email_verifications'),
+    ('public.login_attempts', 'public', 'login_attempts'),
+    ('public.password_reset_tokens', 'public', 'password_reset_tokens'),
+    ('public.password_resets', 'public', 'password_resets'),
+    ('public.refresh_tokens', 'public', 'refresh_tokens'),
+    ('public.users', 'public', 'users')
+  ) as it (what, schema_name, name)
+  join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
+  where c.relkind in ('r', 'p', 'm', 'f')) as it join pg_index x on x.indrelid = it.oid
+    where not x.indisvalid and it.relkind <> 'p'
+)
+select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+    || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
+  from told order by place, line;
+select coalesce(current_setting('limbeck.exact') = 'yes', false) as limbeck_exact \gset
+\if :limbeck_exact
+with wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, kind::text, storage::text, parents::text[], strategy::text, key::text[], bound::text, options::text[], tablespace::text, comment::text from (values
+    (0, 'public.users', 'public', 'users', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, 'people who may sign in')
+  ) as it (place, what, schema_name, name, says, kind, storage, parents, strategy, key, bound, options, tablespace, comment)
+),
+found as materialized (
+  select n.nspname, c.relname, case c.relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
+    when 'm' then 'a materialized view' when 'f' then 'a foreign table' when 'S' then 'a sequence' else 'another relation' end as kind,
+    case c.relpersistence when 'p' then 'logged' when 'u' then 'unlogged' else 'temporary' end as storage,
+    array(select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid order by h.inhseqno) as parents,
+    case k.partstrat when 'l' then 'list' when 'r' then 'range' when 'h' then 'hash' end as strategy, array(select coalesce(a.attname::text, '(expression)') from unnest(k.partattrs::smallint[]) with ordinality as it (number, place)
+      left join pg_attribute a on a.attrelid = c.oid and a.attnum = it.number and it.number > 0 order by it.place) as key,
+    replace(pg_get_expr(c.relpartbound, c.oid), '''', '') as bound,
+    array(select it from unnest(c.reloptions) as it union all
+      select 'toast.' || it from pg_class o, unnest(o.reloptions) as it where o.oid = c.reltoastrelid order by 1) as options,
+    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
+      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
+    obj_description(c.oid, 'pg_class') as comment
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_partitioned_table k on k.partrelid = c.oid
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and (n.nspname, c.relname) in (select schema_name, name from wanted)
+),
+checks as materialized (
+  select w.place, 'table ' || w.what as what, w.says, null::text as remark,
+    case when f.relname is null then 'the table is missing' else nullif(concat_ws('; ',
+    case when f.kind is distinct from w.kind then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif(w.kind, ''), 'none') end,
+    case when f.kind = w.kind then nullif(concat_ws('; ', case when f.storage is distinct from w.storage then 'it is ' || coalesce(nullif(f.storage, ''), 'none') || ', and should be ' || coalesce(nullif(w.storage, ''), 'none') end,
+    case when f.parents is distinct from w.parents then 'the parents are ' || coalesce(nullif(array_to_string(f.parents, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.parents, ', ', 'null'), ''), 'none') end,
+    case when f.strategy is distinct from w.strategy then 'the partitioning is ' || coalesce(nullif(f.strategy, ''), 'none') || ', and should be ' || coalesce(nullif(w.strategy, ''), 'none') end,
+    case when f.strategy = w.strategy then case when f.key is distinct from w.key then 'the columns of the partition key are ' || coalesce(nullif(array_to_string(f.key, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.key, ', ', 'null'), ''), 'none') end end,
+    case when w.bound <> '' and f.bound is distinct from w.bound then 'the bound of the partition is ' || coalesce(nullif(f.bound, ''), 'none') || ', and should be ' || coalesce(nullif(w.bound, ''), 'none') end,
+    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
+    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end), '') end as drift
+  from wanted w left join found f on f.nspname = w.schema_name and f.relname = w.name
+)
+select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  ')
+  from checks where coalesce(drift, remark) is not null order by place, what;
+with tables as materialized (
+  select place::integer, what::text, schema_name::name, name::name from (values
+    (0, 'public.users', 'public', 'users')
+  ) as it (place, what, schema_name, name)
+),
+wanted as materialized (
+  select place::integer, table_place::integer, what::text, name::name, says::text, type::text, collation_name::text, not_null::boolean, default_kind::text, default_texts::text[], default_shown::text, identity::text, generated::text, inherited::boolean, own::boolean, comment::text from (values
+    (0, 0, 'public.users.id', 'id', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, 'as the identity provider names them'),
+    (1, 0, 'public.users.email', 'email', 'character varying(255), not null', 'character varying(255)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (2, 0, 'public.users.full_name', 'full_name', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (3, 0, 'public.users.role', 'role', 'character varying(20), not null, default ''viewer''', 'character varying(20)', null, true, 'literal', array['viewer', 'viewer'::character varying(20)::text]::text[], '''viewer''', null, null, false, true, null),
+    (4, 0, 'public.users.created_at', 'created_at', 'timestamp with time zone, not null, default current_timestamp', 'timestamp with time zone', null, true, 'call', array['current_timestamp']::text[], 'current_timestamp', null, null, false, true, null),
+    (5, 0, 'public.users.deleted_at', 'deleted_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (6, 0, 'public.users.password_hash', 'password_hash', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (7, 0, 'public.users.email_verified_at', 'email_verified_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, 'null until the letter was answered'),
+    (8, 0, 'public.users.password_reset_token', 'password_reset_token', 'character varying(64)', 'character varying(64)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (9, 0, 'public.users.password_reset_expires', 'password_reset_expires', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null)
+  ) as it (place, table_place, what, name, says, type, collation_name, not_null, default_kind, default_texts, default_shown, identity, generated, inherited, own, comment)
+),
+present as materialized (
+  select t.place, t.what, c.oid
+  from tables t join pg_namespace n on n.nspname = t.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
+),
+found as materialized (
+  select p.place as table_place, p.what || '.' || quote_ident(a.attname) as what, a.attname, a.attnum,
+    format_type(a.atttypid, a.atttypmod) as type, l.collname::text as collation_name,
+    a.attcollation <> t.typcollation as has_collation, a.attnotnull as not_null,
+    pg_get_expr(d.adbin, d.adrelid) as expression,
+    case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+    case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
+    a.attinhcount > 0 as inherited, a.attislocal as own, col_description(a.attrelid, a.attnum) as comment
+  from present p join pg_attribute a on a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+  join pg_type t on t.oid = a.atttypid left join pg_collation l on l.oid = a.attcollation
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+),
+checks as materialized (
+  select w.place, coalesce(w.what, f.what) as what, w.says,
+    null::text as remark,
+    case when w.place is null then 'the column is there, and the release knows none of that name'
+    else case when f.attname is null then 'the column is missing' else nullif(concat_ws('; ',
+    case when lower(f.type) <> lower(w.type) or split_part(f.type, '(', 1) <> split_part(w.type, '(', 1) then 'the type is ' || coalesce(nullif(f.type, ''), 'none') || ', and should be ' || coalesce(nullif(w.type, ''), 'none') end,
+    case when f.collation_name is distinct from w.collation_name and (f.has_collation or w.collation_name is not null) then 'the collation is ' || coalesce(nullif(case when f.has_collation then f.collation_name end, ''), 'none') || ', and should be ' || coalesce(nullif(w.collation_name, ''), 'none') end,
+    case when f.not_null and not w.not_null then 'it is not null, and should be nullable' when w.not_null and not f.not_null then 'it is nullable, and should be not null' end,
+    case when f.generated is null and w.generated is null then case
+      when f.expression is null and w.default_kind in ('literal', 'call', 'present')
+        then 'the default is missing, and should be ' || w.default_shown
+      when f.expression is not null and w.default_kind = 'absent' or w.default_kind = 'call'
+        and f.expression <> all (w.default_texts) and lower(f.expression) <> all (w.default_texts)
+        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
+      when w.default_kind = 'literal' and (f.expression !~ '^(E?''|-?[0-9.]+|true$|false$)' or case
+          when f.expression ~ '^''' then replace(substring(f.expression from '^''((?:[^'']|'''')*)'''), '''''', '''')
+          when f.expression ~ '^E''' then replace(replace(substring(f.expression from '^E''((?:[^'']|'''')*)'''), '''''', ''''), E'\\\\', E'\\')
+          else f.expression end <> all (w.default_texts))
+        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
+    end end,
+    case when f.identity is distinct from w.identity then 'the identity is ' || coalesce(nullif(f.identity, ''), 'none') || ', and should be ' || coalesce(nullif(w.identity, ''), 'none') end,
+    case when f.generated is distinct from w.generated then 'the generated column is ' || coalesce(nullif(f.generated, ''), 'none') || ', and should be ' || coalesce(nullif(w.generated, ''), 'none') end,
+    case when f.inherited and not w.inherited then 'it comes from a parent table, and should not' when w.inherited and not f.inherited then 'it does not come from a parent table, and should' end,
+    case when f.own and not w.own then 'it is the table''s own, and should come from a parent table alone' when w.own and not f.own then 'it comes from a parent table alone, and should be the table''s own' end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end end as drift
+  from (wanted w join present p on p.place = w.table_place)
+  full join found f on f.table_place = w.table_place and f.attname = w.name
+)
+select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  ')
+  from checks where coalesce(drift, remark) is not null order by place, what;
+with tables as materialized (
+  select place::integer, what::text, schema_name::name, name::name from (values
+    (0, 'public.users', 'public', 'users')
+  ) as it (place, what, schema_name, name)
+),
+wanted as materialized (
+  select place::integer, table_place::integer, what::text, name::name, says::text, kind::text, columns::text[], is_deferrable::boolean, deferred::boolean, validated::boolean, no_inherit::boolean, inherited::boolean, own::boolean, table_name::text, referenced::text[], matching::text, on_delete::text, on_update::text, on_delete_columns::text[], comment::text, method::text, elements::text[], collations::text[], classes::text[], include::text[], nulls_not_distinct::boolean, options::text[], tablespace::text, has_predicate::boolean, index_comment::text from (values
+    (0, 0, 'reset_token_expires of public.users', 'reset_token_expires', 'a check, whose expression is not compared', 'a check', array['password_reset_expires', 'password_reset_token']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (1, 0, 'users_email_key of public.users', 'users_email_key', 'a unique constraint of email', 'a unique constraint', array['email']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['email']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (2, 0, 'users_pkey of public.users', 'users_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (3, 0, 'users_role_check of public.users', 'users_role_check', 'a check, whose expression is not compared', 'a check', array['role']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null)
+  ) as it (place, table_place, what, name, says, kind, columns, is_deferrable, deferred, validated, no_inherit, inherited, own, table_name, referenced, matching, on_delete, on_update, on_delete_columns, comment, method, elements, collations, classes, include, nulls_not_distinct, options, tablespace, has_predicate, index_comment)
+),
+present as materialized (
+  select t.place, t.what, c.oid
+  from tables t join pg_namespace n on n.nspname = t.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
+),
+found as materialized (
+  select p.place as table_place, quote_ident(x.conname) || ' of ' || p.what as what, x.conname, x.contype, case x.contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
+      when 'c' then 'a check' else 'an exclusion constraint' end as kind,
+    case x.contype when 'c' then array(select it collate "C" from unnest(array(select a.attname::text from unnest(x.conkey) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place)) as it order by 1) when 'x' then '{}' else array(select a.attname::text from unnest(x.conkey) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place) end as columns,
+    x.condeferrable as is_deferrable, x.condeferred as deferred, x.convalidated as validated,
+    x.contype = 'c' and x.connoinherit as no_inherit, x.coninhcount > 0 as inherited, x.conislocal as own,
+    case x.contype when 'f' then rn.nspname || '.' || r.relname end as table_name,
+    array(select a.attname::text from unnest(x.confkey) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.confrelid and a.attnum = it.number order by it.place) as referenced,
+    case when x.contype = 'f' then case x.confmatchtype when 'f' then 'full' when 's' then 'simple' else 'partial' end end as matching,
+    case when x.contype = 'f' then case x.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_delete,
+    case when x.contype = 'f' then case x.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_update,
+    case when x.contype = 'f' then array(select a.attname::text from unnest(array(select number::smallint from jsonb_array_elements_text(case jsonb_typeof(j.it -> 'confdelsetcols') when 'array' then j.it -> 'confdelsetcols' else '[]' end) as one (number))) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place) else '{}' end as on_delete_columns,
+    coalesce(j.it ->> 'conenforced', 'true')::boolean as enforced,
+    obj_description(x.oid, 'pg_constraint') as comment,
+    m.amname::text as method, array(
+      select coalesce(a.attname::text, '(expression)')
+        || case when i.indkey[k] <> 0 and (i.indcollation[k] <> a.attcollation or w.collations[k + 1] = l.collname) and l.collname is not null
+          then ' collate ' || l.collname else '' end
+        || case when not o.opcdefault or w.classes[k + 1] = o.opcname then ' ' || o.opcname else '' end
+        || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
+        || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
+          then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
+        || coalesce(' with ' || p.oprname, '')
+      from generate_series(0, i.indnkeyatts - 1) as k
+      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
+      left join pg_collation l on l.oid = i.indcollation[k]
+      join pg_opclass o on o.oid = i.indclass[k]
+      left join pg_operator p on p.oid = (x.conexclop)[k + 1]
+      order by k) as elements, array(
+      select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k) as include,
+    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
+    array(select it from unnest(c.reloptions) as it order by it) as options,
+    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
+      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
+    i.indpred is not null as has_predicate, i.indisvalid and i.indisready as valid,
+    obj_description(c.oid, 'pg_class') as index_comment
+  from present p join pg_constraint x on x.conrelid = p.oid and x.contype in ('p', 'u', 'f', 'c', 'x')
+  left join lateral (select to_jsonb(x) as it where x.contype in ('f', 'c')) as j on true
+  left join pg_class r on r.oid = x.confrelid left join pg_namespace rn on rn.oid = r.relnamespace
+  left join wanted w on w.table_place = p.place and w.name = x.conname
+  left join pg_index i on i.indexrelid = x.conindid and x.contype in ('p', 'u', 'x')
+  left join pg_class c on c.oid = i.indexrelid left join pg_am m on m.oid = c.relam
+  -- A foreign key to a partitioned table has a copy for each partition.
+  where not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
+),
+checks as materialized (
+  select w.place, 'constraint ' || coalesce(w.what, f.what) as what, w.says,
+    null::text as remark,
+    case when w.place is null then 'the constraint is there, and the release knows none of that name'
+    else case when f.conname is null then 'the constraint is missing' else nullif(concat_ws('; ',
+    case when f.kind is distinct from w.kind then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif(w.kind, ''), 'none') end,
+    case when f.kind = w.kind then nullif(concat_ws('; ', case when f.columns is distinct from w.columns then 'the columns are ' || coalesce(nullif(array_to_string(f.columns, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.columns, ', ', 'null'), ''), 'none') end,
+    case when f.table_name is distinct from w.table_name then 'the referenced table is ' || coalesce(nullif(f.table_name, ''), 'none') || ', and should be ' || coalesce(nullif(w.table_name, ''), 'none') end,
+    case when f.referenced is distinct from w.referenced then 'the referenced columns are ' || coalesce(nullif(array_to_string(f.referenced, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.referenced, ', ', 'null'), ''), 'none') end,
+    case when f.matching is distinct from w.matching then 'the match is ' || coalesce(nullif(f.matching, ''), 'none') || ', and should be ' || coalesce(nullif(w.matching, ''), 'none') end,
+    case when f.on_delete is distinct from w.on_delete then 'on delete is ' || coalesce(nullif(f.on_delete, ''), 'none') || ', and should be ' || coalesce(nullif(w.on_delete, ''), 'none') end,
+    case when f.on_delete_columns is distinct from w.on_delete_columns then 'the columns of on delete are ' || coalesce(nullif(array_to_string(f.on_delete_columns, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.on_delete_columns, ', ', 'null'), ''), 'none') end,
+    case when f.on_update is distinct from w.on_update then 'on update is ' || coalesce(nullif(f.on_update, ''), 'none') || ', and should be ' || coalesce(nullif(w.on_update, ''), 'none') end,
+    case when f.is_deferrable and not w.is_deferrable then 'it is deferrable, and should not be' when w.is_deferrable and not f.is_deferrable then 'it is not deferrable, and should be' end,
+    case when f.deferred and not w.deferred then 'it is initially deferred, and should not be' when w.deferred and not f.deferred then 'it is initially immediate, and should be initially deferred' end,
+    case when f.validated and not w.validated then 'it is validated, and should be not valid' when w.validated and not f.validated then 'it is not validated' end,
+    case when not f.enforced then 'it is not enforced' end,
+    case when f.no_inherit and not w.no_inherit then 'it is no inherit, and should not be' when w.no_inherit and not f.no_inherit then 'it is inherited, and should be no inherit' end,
+    case when f.inherited and not w.inherited then 'it comes from a parent table, and should not' when w.inherited and not f.inherited then 'it does not come from a parent table, and should' end,
+    case when f.own and not w.own then 'it is the table''s own, and should come from a parent table alone' when w.own and not f.own then 'it comes from a parent table alone, and should be the table''s own' end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end,
+    case when f.contype in ('p', 'u', 'x') then nullif(concat_ws('; ', case when f.method is distinct from w.method then 'the method is ' || coalesce(nullif(f.method, ''), 'none') || ', and should be ' || coalesce(nullif(w.method, ''), 'none') end,
+    case when f.elements is distinct from w.elements then 'the elements are ' || coalesce(nullif(array_to_string(f.elements, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.elements, ', ', 'null'), ''), 'none') end,
+    case when f.include is distinct from w.include then 'the included columns are ' || coalesce(nullif(array_to_string(f.include, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.include, ', ', 'null'), ''), 'none') end,
+    case when f.nulls_not_distinct and not w.nulls_not_distinct then 'nulls are not distinct, and should be' when w.nulls_not_distinct and not f.nulls_not_distinct then 'nulls are distinct, and should not be' end,
+    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
+    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
+    case when f.has_predicate and not w.has_predicate then 'it has a predicate, and should have none' when w.has_predicate and not f.has_predicate then 'it has no predicate, and should' end,
+    case when not f.valid then 'its index is INVALID' end,
+    case when f.index_comment is distinct from w.index_comment then 'the comment of its index is ' || coalesce(quote_literal(f.index_comment), 'none') || ', and should be ' || coalesce(quote_literal(w.index_comment), 'none') end), '') end), '') end), '') end end as drift
+  from (wanted w join present p on p.place = w.table_place)
+  full join found f on f.table_place = w.table_place and f.conname = w.name
+)
+select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  ')
+  from checks where coalesce(drift, remark) is not null order by place, what;
+with tables as materialized (
+  select place::integer, what::text, schema_name::name, name::name from (values
+    (0, 'public.users', 'public', 'users')
+  ) as it (place, what, schema_name, name)
+),
+wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, table_name::text, is_unique::boolean, on_only::boolean, parent::text, method::text, elements::text[], collations::text[], classes::text[], include::text[], nulls_not_distinct::boolean, options::text[], tablespace::text, has_predicate::boolean, index_comment::text from (values
+    (0, 'public.ix_users_reset_token', 'public', 'ix_users_reset_token', 'unique, on users (password_reset_token), whose expressions are not compared', 'public.users', true, false, null, 'btree', array['password_reset_token']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null)
+  ) as it (place, what, schema_name, name, says, table_name, is_unique, on_only, parent, method, elements, collations, classes, include, nulls_not_distinct, options, tablespace, has_predicate, index_comment)
+),
+known as materialized (
+  select place::integer, name::text from (values
+    (null, null)
+  ) as it (place, name) where false
+),
+present as materialized (
+  select t.place, t.what, c.oid
+  from tables t join pg_namespace n on n.nspname = t.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
+),
+found as materialized (
+  select n.nspname, c.relname, tn.nspname || '.' || t.relname as table_name, i.indisunique as is_unique,
+    (select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid) as parent,
+    m.amname::text as method, array(
+      select coalesce(a.attname::text, '(expression)')
+        || case when i.indkey[k] <> 0 and (i.indcollation[k] <> a.attcollation or w.collations[k + 1] = l.collname) and l.collname is not null
+          then ' collate ' || l.collname else '' end
+        || case when not o.opcdefault or w.classes[k + 1] = o.opcname then ' ' || o.opcname else '' end
+        || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
+        || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
+          then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
+        || coalesce(' with ' || p.oprname, '')
+      from generate_series(0, i.indnkeyatts - 1) as k
+      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
+      left join pg_collation l on l.oid = i.indcollation[k]
+      join pg_opclass o on o.oid = i.indclass[k]
+      left join pg_operator p on p.oid = ('{}'::oid[])[k + 1]
+      order by k) as elements, array(
+      select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k) as include,
+    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
+    array(select it from unnest(c.reloptions) as it order by it) as options,
+    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
+      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
+    i.indpred is not null as has_predicate, i.indisvalid and i.indisready as valid,
+    obj_description(c.oid, 'pg_class') as index_comment
+  from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+  join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace join pg_am m on m.oid = c.relam
+  left join wanted w on w.schema_name = n.nspname and w.name = c.relname
+  where w.place is not null or i.indrelid in (select oid from present)
+    and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
+    and n.nspname || '.' || c.relname not in (select name from known)
+),
+checks as materialized (
+  select w.place, 'index ' || coalesce(w.what, quote_ident(f.nspname) || '.' || quote_ident(f.relname)) as what, w.says,
+    null::text as remark,
+    case when w.place is null then 'the index is there, and the release knows none of that name'
+    else case when f.relname is null then 'the index is missing' else nullif(concat_ws('; ',
+    case when f.table_name is distinct from w.table_name then 'the table is ' || coalesce(nullif(f.table_name, ''), 'none') || ', and should be ' || coalesce(nullif(w.table_name, ''), 'none') end,
+    case when f.is_unique and not w.is_unique then 'it is unique, and should not be' when w.is_unique and not f.is_unique then 'it is not unique, and should be' end,
+    case when f.method is distinct from w.method then 'the method is ' || coalesce(nullif(f.method, ''), 'none') || ', and should be ' || coalesce(nullif(w.method, ''), 'none') end,
+    case when f.elements is distinct from w.elements then 'the elements are ' || coalesce(nullif(array_to_string(f.elements, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.elements, ', ', 'null'), ''), 'none') end,
+    case when f.include is distinct from w.include then 'the included columns are ' || coalesce(nullif(array_to_string(f.include, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.include, ', ', 'null'), ''), 'none') end,
+    case when f.nulls_not_distinct and not w.nulls_not_distinct then 'nulls are not distinct, and should be' when w.nulls_not_distinct and not f.nulls_not_distinct then 'nulls are distinct, and should not be' end,
+    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
+    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
+    case when f.has_predicate and not w.has_predicate then 'it has a predicate, and should have none' when w.has_predicate and not f.has_predicate then 'it has no predicate, and should' end,
+    case when not f.valid and not w.on_only then 'it is INVALID: drop it and build it again' end,
+    case when f.parent is distinct from w.parent then 'the index of the parent table is ' || coalesce(nullif(f.parent, ''), 'none') || ', and should be ' || coalesce(nullif(w.parent, ''), 'none') end,
+    case when f.index_comment is distinct from w.index_comment then 'the comment is ' || coalesce(quote_literal(f.index_comment), 'none') || ', and should be ' || coalesce(quote_literal(w.index_comment), 'none') end), '') end end as drift
+  from wanted w full join found f on f.nspname = w.schema_name and f.relname = w.name
+  where f.relname is not null or w.table_name not in (
+    select schema_name || '.' || name from tables t where not exists (select from present where place = t.place))
+)
+select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  ')
+  from checks where coalesce(drift, remark) is not null order by place, what;
+with wanted as materialized (
+  select place::integer, what::text, kind::text, schema_name::name, name::name, says::text, wanted::boolean from (values
+    (0, 'relation public.blacklisted_tokens', 'relation', 'public', 'blacklisted_tokens', 'it is not there, as it should be', false),
+    (1, 'relation public.email_verifications', 'relation', 'public', 'email_verifications', 'it is not there, as it should be', false),
+    (2, 'relation public.ix_blacklisted_until', 'relation', 'public', 'ix_blacklisted_until', 'it is not there, as it should be', false),
+    (3, 'relation public.ix_email_verifications_open', 'relation', 'public', 'ix_email_verifications_open', 'it is not there, as it should be', false),
+    (4, 'relation public.ix_login_attempts_failed', 'relation', 'public', 'ix_login_attempts_failed', 'it is not there, as it should be', false),
+    (5, 'relation public.ix_password_resets_user', 'relation', 'public', 'ix_password_resets_user', 'it is not there, as it should be', false),
+    (6, 'relation public.ix_refresh_user_revoked', 'relation', 'public', 'ix_refresh_user_revoked', 'it is not there, as it should be', false),
+    (7, 'relation public.ix_users_email_lower', 'relation', 'public', 'ix_users_email_lower', 'it is not there, as it should be', false),
+    (8, 'relation public.login_attempts', 'relation', 'public', 'login_attempts', 'it is not there, as it should be', false),
+    (9, 'relation public.login_attempts_id_seq', 'relation', 'public', 'login_attempts_id_seq', 'it is not there, as it should be', false),
+    (10, 'relation public.password_reset_tokens', 'relation', 'public', 'password_reset_tokens', 'it is not there, as it should be', false),
+    (11, 'relation public.password_resets', 'relation', 'public', 'password_resets', 'it is not there, as it should be', false),
+    (12, 'relation public.password_resets_id_seq', 'relation', 'public', 'password_resets_id_seq', 'it is not there, as it should be', false),
+    (13, 'relation public.refresh_tokens', 'relation', 'public', 'refresh_tokens', 'it is not there, as it should be', false)
+  ) as it (place, what, kind, schema_name, name, says, wanted)
+),
+checks as materialized (
+  select place, what, says, null::text as remark,
+    case when present and not wanted then 'it is there, and should not be' when wanted and not present then 'it is missing' end as drift
+  from (select w.*, case w.kind
+      when 'schema' then exists (select from pg_namespace where nspname = w.name)
+      when 'extension' then exists (select from pg_extension where extname = w.name)
+      when 'relation' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I'))
+      when 'table' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('r', 'p'))
+      when 'view' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('v'))
+      when 'materialized view' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('m'))
+      when 'foreign table' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('f'))
+      when 'index' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('i', 'I'))
+      when 'sequence' then exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and c.relname = w.name and c.relkind in ('S'))
+      when 'type' then exists (select from pg_type t join pg_namespace n on n.oid = t.typnamespace
+        left join pg_class c on c.oid = t.typrelid where n.nspname = w.schema_name and t.typname = w.name
+        and coalesce(c.relkind, 'c') = 'c' and not exists (select from pg_type where typarray = t.oid))
+      when 'function' then exists (select from pg_proc o join pg_namespace n on n.oid = o.pronamespace
+        where n.nspname = w.schema_name and o.proname = w.name)
+      when 'collation' then exists (select from pg_collation o join pg_namespace n on n.oid = o.collnamespace
+        where n.nspname = w.schema_name and o.collname = w.name)
+      when 'statistics' then exists (select from pg_statistic_ext o join pg_namespace n on n.oid = o.stxnamespace
+        where n.nspname = w.schema_name and o.stxname = w.name)
+      when 'trigger' then exists (select from pg_trigger o join pg_class c on c.oid = o.tgrelid join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and o.tgname in (w.name, split_part(w.name, ' on ', 1)::name)
+          and w.name in (o.tgname, o.tgname || ' on ' || c.relname))
+      when 'policy' then exists (select from pg_policy o join pg_class c on c.oid = o.polrelid join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and o.polname in (w.name, split_part(w.name, ' on ', 1)::name)
+          and w.name in (o.polname, o.polname || ' on ' || c.relname))
+      when 'rule' then exists (select from pg_rewrite o join pg_class c on c.oid = o.ev_class join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = w.schema_name and o.rulename in (w.name, split_part(w.name, ' on ', 1)::name)
+          and w.name in (o.rulename, o.rulename || ' on ' || c.relname))
+    end as present from wanted w) as w
+)
+select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  ')
+  from checks where coalesce(drift, remark) is not null order by place, what;
+\endif
+do $limbeck$
+begin
+  if current_setting('limbeck.stops')::integer > 0 then
+    raise exception 'limbeck: preflight %: % in the way', '1.1.0',
+        case current_setting('limbeck.stops') when '1' then '1 thing stands' else current_setting('limbeck.stops') || ' things stand' end
+      using hint = 'The lines that begin with STOP say what. upgrade.sql would stop there, too.';
+  end if;
+end
+$limbeck$;
+select 'limbeck: complete: nothing stands in the way of release ' || '1.1.0'
+  || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;
+\if :limbeck_inside
+rollback to savepoint limbeck_read;
+release savepoint limbeck_read;
+\else
+commit;
+\endif
+
+\pset format aligned \pset tuples_only off
+\set FETCH_COUNT :limbeck_fetch \set VERBOSITY :limbeck_verbosity \set SHOW_CONTEXT :limbeck_context
+\set ON_ERROR_ROLLBACK :limbeck_savepoints \set AUTOCOMMIT :limbeck_autocommit
+\set ECHO :limbeck_echo \set QUIET :limbeck_quiet
+\endif

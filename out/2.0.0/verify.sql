@@ -1,0 +1,750 @@
+\set ON_ERROR_STOP on \if true
+\setenv PSQL_EDITOR true
+\set limbeck_quiet :QUIET \set QUIET on
+\set limbeck_echo :ECHO \set ECHO none
+\set limbeck_autocommit :AUTOCOMMIT \set AUTOCOMMIT on
+\set limbeck_savepoints :ON_ERROR_ROLLBACK \set ON_ERROR_ROLLBACK off
+\set limbeck_context :SHOW_CONTEXT \set SHOW_CONTEXT never
+\set limbeck_verbosity :VERBOSITY \set VERBOSITY default
+\set limbeck_fetch :FETCH_COUNT \set FETCH_COUNT 0
+\set SINGLELINE off \set SINGLESTEP off \set ECHO_HIDDEN off
+\timing off \pset pager off \pset expanded off \pset recordsep '\n' \pset null ''
+\pset format unaligned \pset tuples_only on
+select set_config('limbeck.inside', 'yes', true) as limbeck_inside \gset
+select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \gset
+\if :limbeck_inside
+savepoint limbeck_read;
+set local transaction_read_only = on;
+\else
+begin transaction isolation level repeatable read, read only;
+\endif
+set local client_encoding = 'UTF8';
+set local search_path = pg_catalog;
+set local standard_conforming_strings = on;
+set local quote_all_identifiers = off;
+set local timezone = 'UTC';
+set local datestyle = 'ISO, MDY';
+set local jit = off;
+set local limbeck.checks = 0;
+set local limbeck.drift = 0;
+select 'limbeck: verify ' || '2.0.0' || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version');
+do $limbeck$
+declare
+  present text := 'none';
+begin
+  if to_regclass('public.alembic_version') is not null then
+    select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') into present from public.alembic_version;
+  end if;
+  perform set_config('limbeck.rows', present, true);
+end
+$limbeck$;
+with checks as materialized (
+  select 0 as place, 'public.alembic_version' as what, 'the database is at c0a8d5e7f219' as says, null::text as remark,
+    case current_setting('limbeck.rows') when array['c0a8d5e7f219']::text then null when 'none' then 'the table is missing'
+      when '{}' then 'it has no row, and should have ' || 'c0a8d5e7f219'
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || 'c0a8d5e7f219' end as drift
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with wanted as materialized (
+  select place::integer, what::text, name::name, schema_name::text, version::text, comment::text from (values
+    (0, 'btree_gist', 'btree_gist', null, null, null)
+  ) as it (place, what, name, schema_name, version, comment)
+),
+checks as materialized (
+  select w.place, 'extension ' || w.what as what, 'version ' || e.extversion as says, null::text as remark,
+    case when e.oid is null then 'the extension is missing' else nullif(concat_ws('; ',
+    case when n.nspname <> w.schema_name then 'the schema is ' || coalesce(nullif(n.nspname::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.schema_name, ''), 'none') end,
+    case when e.extversion <> w.version then 'the version is ' || coalesce(nullif(e.extversion, ''), 'none') || ', and should be ' || coalesce(nullif(w.version, ''), 'none') end,
+    case when w.comment is not null then case when obj_description(e.oid, 'pg_extension') is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(obj_description(e.oid, 'pg_extension')), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end end), '') end as drift
+  from wanted w left join pg_extension e on e.extname = w.name left join pg_namespace n on n.oid = e.extnamespace
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, members::text[], comment::text from (values
+    (0, 'public.alert_severity', 'public', 'alert_severity', 'an enum of info, warning, failure, critical', array['info', 'warning', 'failure', 'critical']::text[], null)
+  ) as it (place, what, schema_name, name, says, members, comment)
+),
+found as materialized (
+  select n.nspname, t.typname, obj_description(t.oid, 'pg_type') as comment,
+    case when c.relkind <> 'c' then 'a table or view' when t.typtype = 'c' then 'a composite type'
+      when t.typtype = 'e' then 'an enum' when t.typtype = 'd' then 'a domain' else 'another type' end as kind,
+    array(select enumlabel::text from pg_enum where enumtypid = t.oid order by enumsortorder) as members
+  from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+  left join pg_collation l on l.oid = t.typcollation
+  where (n.nspname, t.typname) in (select schema_name, name from wanted)
+),
+checks as materialized (
+  select w.place, 'type ' || w.what as what, w.says, null::text as remark,
+    case when f.typname is null then 'the type is missing' else nullif(concat_ws('; ',
+    case when f.kind is distinct from 'an enum' then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif('an enum', ''), 'none') end,
+    case when f.kind = 'an enum' then nullif(concat_ws('; ', case when f.members is distinct from w.members then 'the values are ' || coalesce(nullif(array_to_string(f.members, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.members, ', ', 'null'), ''), 'none') end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end), '') end as drift
+  from wanted w left join found f on f.nspname = w.schema_name and f.typname = w.name
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, type::text, collation_name::text, not_null::boolean, default_kind::text, default_texts::text[], default_shown::text, checks::text[], comments::text[], comment::text from (values
+    (0, 'public.percentage', 'public', 'percentage', 'a domain over numeric(5,2), with checks, whose expressions are not compared', 'numeric(5,2)', null, false, 'absent', '{}'::text[], null, array['percentage_check']::text[], '{}'::text[], null)
+  ) as it (place, what, schema_name, name, says, type, collation_name, not_null, default_kind, default_texts, default_shown, checks, comments, comment)
+),
+found as materialized (
+  select n.nspname, t.typname, obj_description(t.oid, 'pg_type') as comment,
+    case when c.relkind <> 'c' then 'a table or view' when t.typtype = 'c' then 'a composite type'
+      when t.typtype = 'e' then 'an enum' when t.typtype = 'd' then 'a domain' else 'another type' end as kind,
+    format_type(t.typbasetype, t.typtypmod) as type, l.collname::text as collation_name,
+    t.typcollation <> (select typcollation from pg_type b where b.oid = t.typbasetype) as has_collation,
+    t.typnotnull as not_null, pg_get_expr(t.typdefaultbin, 0) as expression,
+    array(select x.conname::text from pg_constraint x where x.contypid = t.oid and x.contype = 'c' order by x.conname) as checks,
+    array(select x.conname::text from pg_constraint x where x.contypid = t.oid and x.contype = 'c' and not x.convalidated
+      order by x.conname) as unchecked,
+    array(select x.conname || ': ' || obj_description(x.oid, 'pg_constraint') from pg_constraint x
+      where x.contypid = t.oid and x.contype = 'c' and obj_description(x.oid, 'pg_constraint') is not null
+      order by x.conname) as comments
+  from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+  left join pg_collation l on l.oid = t.typcollation
+  where (n.nspname, t.typname) in (select schema_name, name from wanted)
+),
+checks as materialized (
+  select w.place, 'type ' || w.what as what, w.says, null::text as remark,
+    case when f.typname is null then 'the type is missing' else nullif(concat_ws('; ',
+    case when f.kind is distinct from 'a domain' then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif('a domain', ''), 'none') end,
+    case when f.kind = 'a domain' then nullif(concat_ws('; ', case when lower(f.type) <> lower(w.type) or split_part(f.type, '(', 1) <> split_part(w.type, '(', 1) then 'the type is ' || coalesce(nullif(f.type, ''), 'none') || ', and should be ' || coalesce(nullif(w.type, ''), 'none') end,
+    case when f.collation_name is distinct from w.collation_name and (f.has_collation or w.collation_name is not null) then 'the collation is ' || coalesce(nullif(case when f.has_collation then f.collation_name end, ''), 'none') || ', and should be ' || coalesce(nullif(w.collation_name, ''), 'none') end,
+    case when f.not_null and not w.not_null then 'it is not null, and should be nullable' when w.not_null and not f.not_null then 'it is nullable, and should be not null' end,
+    case
+      when f.expression is null and w.default_kind in ('literal', 'call', 'present')
+        then 'the default is missing, and should be ' || w.default_shown
+      when f.expression is not null and w.default_kind = 'absent' or w.default_kind = 'call'
+        and f.expression <> all (w.default_texts) and lower(f.expression) <> all (w.default_texts)
+        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
+      when w.default_kind = 'literal' and (f.expression !~ '^(E?''|-?[0-9.]+|true$|false$)' or case
+          when f.expression ~ '^''' then replace(substring(f.expression from '^''((?:[^'']|'''')*)'''), '''''', '''')
+          when f.expression ~ '^E''' then replace(replace(substring(f.expression from '^E''((?:[^'']|'''')*)'''), '''''', ''''), E'\\\\', E'\\')
+          else f.expression end <> all (w.default_texts))
+        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
+    end,
+    case when f.checks is distinct from w.checks then 'the checks are ' || coalesce(nullif(array_to_string(f.checks, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.checks, ', ', 'null'), ''), 'none') end,
+    case when f.unchecked is distinct from '{}'::text[] then 'the checks that are not validated are ' || coalesce(nullif(array_to_string(f.unchecked, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string('{}'::text[], ', ', 'null'), ''), 'none') end,
+    case when f.comments is distinct from w.comments then 'the comments of checks are ' || coalesce(nullif(array_to_string(f.comments, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.comments, ', ', 'null'), ''), 'none') end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end), '') end as drift
+  from wanted w left join found f on f.nspname = w.schema_name and f.typname = w.name
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, kind::text, storage::text, parents::text[], strategy::text, key::text[], bound::text, options::text[], tablespace::text, comment::text from (values
+    (0, 'public.anomaly_detections', 'public', 'anomaly_detections', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (1, 'public.blacklisted_tokens', 'public', 'blacklisted_tokens', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (2, 'public.change_requests', 'public', 'change_requests', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (3, 'public.drilling_sessions', 'public', 'drilling_sessions', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (4, 'public.dvr_process_history', 'public', 'dvr_process_history', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, 'data validation and reconciliation'),
+    (5, 'public.email_verifications', 'public', 'email_verifications', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (6, 'public.login_attempts', 'public', 'login_attempts', 'a table', 'a table', 'unlogged', '{}'::text[], null, '{}'::text[], null, array['fillfactor=100']::text[], null, null),
+    (7, 'public.maintenance_alerts', 'public', 'maintenance_alerts', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (8, 'public.maintenance_schedules', 'public', 'maintenance_schedules', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (9, 'public.model_versions', 'public', 'model_versions', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (10, 'public.password_reset_tokens', 'public', 'password_reset_tokens', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, 'hashes only; takes the place of users.password_reset_token'),
+    (11, 'public.password_resets', 'public', 'password_resets', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (12, 'public.refresh_tokens', 'public', 'refresh_tokens', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (13, 'public.rul_predictions', 'public', 'rul_predictions', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, 'remaining useful life'),
+    (14, 'public.sensor_data', 'public', 'sensor_data', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
+    (15, 'public.users', 'public', 'users', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, 'people who may sign in')
+  ) as it (place, what, schema_name, name, says, kind, storage, parents, strategy, key, bound, options, tablespace, comment)
+),
+found as materialized (
+  select n.nspname, c.relname, case c.relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
+    when 'm' then 'a materialized view' when 'f' then 'a foreign table' when 'S' then 'a sequence' else 'another relation' end as kind,
+    case c.relpersistence when 'p' then 'logged' when 'u' then 'unlogged' else 'temporary' end as storage,
+    array(select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid order by h.inhseqno) as parents,
+    case k.partstrat when 'l' then 'list' when 'r' then 'range' when 'h' then 'hash' end as strategy, array(select coalesce(a.attname::text, '(expression)') from unnest(k.partattrs::smallint[]) with ordinality as it (number, place)
+      left join pg_attribute a on a.attrelid = c.oid and a.attnum = it.number and it.number > 0 order by it.place) as key,
+    replace(pg_get_expr(c.relpartbound, c.oid), '''', '') as bound,
+    array(select it from unnest(c.reloptions) as it union all
+      select 'toast.' || it from pg_class o, unnest(o.reloptions) as it where o.oid = c.reltoastrelid order by 1) as options,
+    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
+      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
+    obj_description(c.oid, 'pg_class') as comment
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_partitioned_table k on k.partrelid = c.oid
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and (n.nspname, c.relname) in (select schema_name, name from wanted)
+),
+checks as materialized (
+  select w.place, 'table ' || w.what as what, w.says, null::text as remark,
+    case when f.relname is null then 'the table is missing' else nullif(concat_ws('; ',
+    case when f.kind is distinct from w.kind then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif(w.kind, ''), 'none') end,
+    case when f.kind = w.kind then nullif(concat_ws('; ', case when f.storage is distinct from w.storage then 'it is ' || coalesce(nullif(f.storage, ''), 'none') || ', and should be ' || coalesce(nullif(w.storage, ''), 'none') end,
+    case when f.parents is distinct from w.parents then 'the parents are ' || coalesce(nullif(array_to_string(f.parents, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.parents, ', ', 'null'), ''), 'none') end,
+    case when f.strategy is distinct from w.strategy then 'the partitioning is ' || coalesce(nullif(f.strategy, ''), 'none') || ', and should be ' || coalesce(nullif(w.strategy, ''), 'none') end,
+    case when f.strategy = w.strategy then case when f.key is distinct from w.key then 'the columns of the partition key are ' || coalesce(nullif(array_to_string(f.key, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.key, ', ', 'null'), ''), 'none') end end,
+    case when w.bound <> '' and f.bound is distinct from w.bound then 'the bound of the partition is ' || coalesce(nullif(f.bound, ''), 'none') || ', and should be ' || coalesce(nullif(w.bound, ''), 'none') end,
+    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
+    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end), '') end as drift
+  from wanted w left join found f on f.nspname = w.schema_name and f.relname = w.name
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with tables as materialized (
+  select place::integer, what::text, schema_name::name, name::name from (values
+    (0, 'public.anomaly_detections', 'public', 'anomaly_detections'),
+    (1, 'public.blacklisted_tokens', 'public', 'blacklisted_tokens'),
+    (2, 'public.change_requests', 'public', 'change_requests'),
+    (3, 'public.drilling_sessions', 'public', 'drilling_sessions'),
+    (4, 'public.dvr_process_history', 'public', 'dvr_process_history'),
+    (5, 'public.email_verifications', 'public', 'email_verifications'),
+    (6, 'public.login_attempts', 'public', 'login_attempts'),
+    (7, 'public.maintenance_alerts', 'public', 'maintenance_alerts'),
+    (8, 'public.maintenance_schedules', 'public', 'maintenance_schedules'),
+    (9, 'public.model_versions', 'public', 'model_versions'),
+    (10, 'public.password_reset_tokens', 'public', 'password_reset_tokens'),
+    (11, 'public.password_resets', 'public', 'password_resets'),
+    (12, 'public.refresh_tokens', 'public', 'refresh_tokens'),
+    (13, 'public.rul_predictions', 'public', 'rul_predictions'),
+    (14, 'public.sensor_data', 'public', 'sensor_data'),
+    (15, 'public.users', 'public', 'users')
+  ) as it (place, what, schema_name, name)
+),
+wanted as materialized (
+  select place::integer, table_place::integer, what::text, name::name, says::text, type::text, collation_name::text, not_null::boolean, default_kind::text, default_texts::text[], default_shown::text, identity::text, generated::text, inherited::boolean, own::boolean, comment::text from (values
+    (0, 0, 'public.anomaly_detections.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (1, 0, 'public.anomaly_detections.reading_id', 'reading_id', 'bigint, not null', 'bigint', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (2, 0, 'public.anomaly_detections.model_id', 'model_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (3, 0, 'public.anomaly_detections.score', 'score', 'real, not null', 'real', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (4, 0, 'public.anomaly_detections.tags', 'tags', 'text[], not null, default ''{}''', 'text[]', null, true, 'literal', array['{}', '{}'::text[]::text]::text[], '''{}''', null, null, false, true, null),
+    (5, 0, 'public.anomaly_detections.is_severe', 'is_severe', 'boolean, generated stored, whose expression is not compared', 'boolean', null, false, 'absent', '{}'::text[], null, null, 'stored', false, true, null),
+    (6, 1, 'public.blacklisted_tokens.jti', 'jti', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (7, 1, 'public.blacklisted_tokens.reason', 'reason', 'text, not null, default ''logout''', 'text', null, true, 'literal', array['logout', 'logout'::text::text]::text[], '''logout''', null, null, false, true, null),
+    (8, 1, 'public.blacklisted_tokens.until', 'until', 'timestamp with time zone, not null', 'timestamp with time zone', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (9, 2, 'public.change_requests.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (10, 2, 'public.change_requests.well_id', 'well_id', 'integer', 'integer', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (11, 2, 'public.change_requests.requested_by', 'requested_by', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (12, 2, 'public.change_requests.decided_by', 'decided_by', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (13, 2, 'public.change_requests.state', 'state', 'text, not null, default ''open''', 'text', null, true, 'literal', array['open', 'open'::text::text]::text[], '''open''', null, null, false, true, null),
+    (14, 2, 'public.change_requests.change', 'change', 'jsonb, not null', 'jsonb', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (15, 3, 'public.drilling_sessions.id', 'id', 'integer, not null, generated always as identity', 'integer', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (16, 3, 'public.drilling_sessions.well_id', 'well_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (17, 3, 'public.drilling_sessions.during', 'during', 'tstzrange, not null', 'tstzrange', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (18, 3, 'public.drilling_sessions.driller', 'driller', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (19, 3, 'public.drilling_sessions.progress', 'progress', 'percentage, not null, with a default, whose expression is not compared', quote_ident('public') || '.' || quote_ident('percentage') || '', null, true, 'present', '{}'::text[], '0', null, null, false, true, null),
+    (20, 4, 'public.dvr_process_history.session_id', 'session_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (21, 4, 'public.dvr_process_history.step', 'step', 'smallint, not null', 'smallint', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (22, 4, 'public.dvr_process_history.valid', 'valid', 'boolean, not null', 'boolean', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (23, 4, 'public.dvr_process_history.raw', 'raw', 'double precision', 'double precision', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (24, 4, 'public.dvr_process_history.reconciled', 'reconciled', 'double precision', 'double precision', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (25, 4, 'public.dvr_process_history.correction', 'correction', 'double precision, generated stored, whose expression is not compared', 'double precision', null, false, 'absent', '{}'::text[], null, null, 'stored', false, true, null),
+    (26, 5, 'public.email_verifications.token', 'token', 'uuid, not null, default gen_random_uuid()', 'uuid', null, true, 'call', array['gen_random_uuid()']::text[], 'gen_random_uuid()', null, null, false, true, null),
+    (27, 5, 'public.email_verifications.user_id', 'user_id', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (28, 5, 'public.email_verifications.email', 'email', 'character varying(255), not null', 'character varying(255)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (29, 5, 'public.email_verifications.sent_at', 'sent_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
+    (30, 5, 'public.email_verifications.used_at', 'used_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (31, 6, 'public.login_attempts.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (32, 6, 'public.login_attempts.email', 'email', 'character varying(255), not null', 'character varying(255)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (33, 6, 'public.login_attempts.address', 'address', 'inet, not null', 'inet', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (34, 6, 'public.login_attempts.attempted_at', 'attempted_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
+    (35, 6, 'public.login_attempts.succeeded', 'succeeded', 'boolean, not null', 'boolean', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (36, 7, 'public.maintenance_alerts.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (37, 7, 'public.maintenance_alerts.well_id', 'well_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (38, 7, 'public.maintenance_alerts.severity', 'severity', 'alert_severity, not null, default ''info''', quote_ident('public') || '.' || quote_ident('alert_severity') || '', null, true, 'literal', array['info']::text[], '''info''', null, null, false, true, null),
+    (39, 7, 'public.maintenance_alerts.title', 'title', 'character varying(200), not null', 'character varying(200)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (40, 7, 'public.maintenance_alerts.raised_at', 'raised_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
+    (41, 7, 'public.maintenance_alerts.resolved_at', 'resolved_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (42, 7, 'public.maintenance_alerts.resolved_by', 'resolved_by', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (43, 8, 'public.maintenance_schedules.id', 'id', 'integer, not null, generated by default as identity', 'integer', null, true, 'absent', '{}'::text[], null, 'by default', null, false, true, null),
+    (44, 8, 'public.maintenance_schedules.well_id', 'well_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (45, 8, 'public.maintenance_schedules.alert_id', 'alert_id', 'bigint', 'bigint', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (46, 8, 'public.maintenance_schedules.status', 'status', 'character varying(20), not null, default ''planned''', 'character varying(20)', null, true, 'literal', array['planned', 'planned'::character varying(20)::text]::text[], '''planned''', null, null, false, true, null),
+    (47, 8, 'public.maintenance_schedules.due_on', 'due_on', 'date, not null', 'date', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (48, 8, 'public.maintenance_schedules.every', 'every', 'interval', 'interval', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (49, 8, 'public.maintenance_schedules.notes', 'notes', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, 'free text for the crew'),
+    (50, 9, 'public.model_versions.id', 'id', 'integer, not null, default nextval(''model_versions_id_seq''::regclass)', 'integer', null, true, 'call', array['nextval(' || quote_literal(quote_ident('public') || '.' || quote_ident('model_versions_id_seq')) || '::regclass)']::text[], 'nextval(''model_versions_id_seq''::regclass)', null, null, false, true, null),
+    (51, 9, 'public.model_versions.name', 'name', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (52, 9, 'public.model_versions.version', 'version', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (53, 9, 'public.model_versions.trained_at', 'trained_at', 'timestamp with time zone, not null', 'timestamp with time zone', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (54, 9, 'public.model_versions.metrics', 'metrics', 'jsonb, not null, default ''{}''::jsonb', 'jsonb', null, true, 'literal', array['{}', '{}'::jsonb::text]::text[], '''{}''::jsonb', null, null, false, true, null),
+    (55, 9, 'public.model_versions.is_current', 'is_current', 'boolean, not null, default false', 'boolean', null, true, 'literal', array['false', 'false'::boolean::text]::text[], 'false', null, null, false, true, null),
+    (56, 10, 'public.password_reset_tokens.token_hash', 'token_hash', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (57, 10, 'public.password_reset_tokens.reset_id', 'reset_id', 'bigint, not null', 'bigint', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (58, 10, 'public.password_reset_tokens.expires_at', 'expires_at', 'timestamp with time zone, not null', 'timestamp with time zone', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (59, 10, 'public.password_reset_tokens.used_at', 'used_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (60, 11, 'public.password_resets.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (61, 11, 'public.password_resets.user_id', 'user_id', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (62, 11, 'public.password_resets.requested_at', 'requested_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
+    (63, 11, 'public.password_resets.requested_by', 'requested_by', 'inet', 'inet', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (64, 12, 'public.refresh_tokens.jti', 'jti', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (65, 12, 'public.refresh_tokens.user_id', 'user_id', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (66, 12, 'public.refresh_tokens.revoked', 'revoked', 'boolean, not null, default false', 'boolean', null, true, 'literal', array['false', 'false'::boolean::text]::text[], 'false', null, null, false, true, null),
+    (67, 12, 'public.refresh_tokens.created_at', 'created_at', 'timestamp with time zone, not null, default current_timestamp', 'timestamp with time zone', null, true, 'call', array['current_timestamp']::text[], 'current_timestamp', null, null, false, true, null),
+    (68, 12, 'public.refresh_tokens.expires_at', 'expires_at', 'timestamp with time zone, not null, with a default, whose expression is not compared', 'timestamp with time zone', null, true, 'present', '{}'::text[], 'now() + interval ''30 days''', null, null, false, true, null),
+    (69, 13, 'public.rul_predictions.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (70, 13, 'public.rul_predictions.well_id', 'well_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (71, 13, 'public.rul_predictions.model_id', 'model_id', 'integer, not null', 'integer', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (72, 13, 'public.rul_predictions.predicted_at', 'predicted_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
+    (73, 13, 'public.rul_predictions.hours_left', 'hours_left', 'numeric(10,2), not null', 'numeric(10,2)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (74, 13, 'public.rul_predictions.days_left', 'days_left', 'numeric(10,2), generated stored, whose expression is not compared', 'numeric(10,2)', null, false, 'absent', '{}'::text[], null, null, 'stored', false, true, null),
+    (75, 13, 'public.rul_predictions.low', 'low', 'numeric(10,2)', 'numeric(10,2)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (76, 13, 'public.rul_predictions.high', 'high', 'numeric(10,2)', 'numeric(10,2)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (77, 14, 'public.sensor_data.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
+    (78, 14, 'public.sensor_data.sensor', 'sensor', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (79, 14, 'public.sensor_data.recorded_at', 'recorded_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
+    (80, 14, 'public.sensor_data.value', 'value', 'double precision, not null', 'double precision', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (81, 14, 'public.sensor_data.unit', 'unit', 'character varying(16), not null, default ''bar''', 'character varying(16)', null, true, 'literal', array['bar', 'bar'::character varying(16)::text]::text[], '''bar''', null, null, false, true, null),
+    (82, 14, 'public.sensor_data.well_id', 'well_id', 'integer', 'integer', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (83, 15, 'public.users.id', 'id', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, 'as the identity provider names them'),
+    (84, 15, 'public.users.email', 'email', 'character varying(255), not null', 'character varying(255)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (85, 15, 'public.users.full_name', 'full_name', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (86, 15, 'public.users.role', 'role', 'character varying(20), not null, default ''viewer''', 'character varying(20)', null, true, 'literal', array['viewer', 'viewer'::character varying(20)::text]::text[], '''viewer''', null, null, false, true, null),
+    (87, 15, 'public.users.created_at', 'created_at', 'timestamp with time zone, not null, default current_timestamp', 'timestamp with time zone', null, true, 'call', array['current_timestamp']::text[], 'current_timestamp', null, null, false, true, null),
+    (88, 15, 'public.users.deleted_at', 'deleted_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (89, 15, 'public.users.password_hash', 'password_hash', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (90, 15, 'public.users.email_verified_at', 'email_verified_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, 'null until the letter was answered'),
+    (91, 15, 'public.users.password_reset_token', 'password_reset_token', 'character varying(64)', 'character varying(64)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (92, 15, 'public.users.password_reset_expires', 'password_reset_expires', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
+    (93, 15, 'public.users.is_active', 'is_active', 'boolean, not null, default true', 'boolean', null, true, 'literal', array['true', 'true'::boolean::text]::text[], 'true', null, null, false, true, null)
+  ) as it (place, table_place, what, name, says, type, collation_name, not_null, default_kind, default_texts, default_shown, identity, generated, inherited, own, comment)
+),
+present as materialized (
+  select t.place, t.what, c.oid
+  from tables t join pg_namespace n on n.nspname = t.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
+),
+found as materialized (
+  select p.place as table_place, p.what || '.' || quote_ident(a.attname) as what, a.attname, a.attnum,
+    format_type(a.atttypid, a.atttypmod) as type, l.collname::text as collation_name,
+    a.attcollation <> t.typcollation as has_collation, a.attnotnull as not_null,
+    pg_get_expr(d.adbin, d.adrelid) as expression,
+    case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+    case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
+    a.attinhcount > 0 as inherited, a.attislocal as own, col_description(a.attrelid, a.attnum) as comment
+  from present p join pg_attribute a on a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+  join pg_type t on t.oid = a.atttypid left join pg_collation l on l.oid = a.attcollation
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+),
+checks as materialized (
+  select w.place, coalesce(w.what, f.what) as what, w.says,
+    null::text as remark,
+    case when w.place is null then 'the column is there, and the release knows none of that name'
+    else case when f.attname is null then 'the column is missing' else nullif(concat_ws('; ',
+    case when lower(f.type) <> lower(w.type) or split_part(f.type, '(', 1) <> split_part(w.type, '(', 1) then 'the type is ' || coalesce(nullif(f.type, ''), 'none') || ', and should be ' || coalesce(nullif(w.type, ''), 'none') end,
+    case when f.collation_name is distinct from w.collation_name and (f.has_collation or w.collation_name is not null) then 'the collation is ' || coalesce(nullif(case when f.has_collation then f.collation_name end, ''), 'none') || ', and should be ' || coalesce(nullif(w.collation_name, ''), 'none') end,
+    case when f.not_null and not w.not_null then 'it is not null, and should be nullable' when w.not_null and not f.not_null then 'it is nullable, and should be not null' end,
+    case when f.generated is null and w.generated is null then case
+      when f.expression is null and w.default_kind in ('literal', 'call', 'present')
+        then 'the default is missing, and should be ' || w.default_shown
+      when f.expression is not null and w.default_kind = 'absent' or w.default_kind = 'call'
+        and f.expression <> all (w.default_texts) and lower(f.expression) <> all (w.default_texts)
+        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
+      when w.default_kind = 'literal' and (f.expression !~ '^(E?''|-?[0-9.]+|true$|false$)' or case
+          when f.expression ~ '^''' then replace(substring(f.expression from '^''((?:[^'']|'''')*)'''), '''''', '''')
+          when f.expression ~ '^E''' then replace(replace(substring(f.expression from '^E''((?:[^'']|'''')*)'''), '''''', ''''), E'\\\\', E'\\')
+          else f.expression end <> all (w.default_texts))
+        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
+    end end,
+    case when f.identity is distinct from w.identity then 'the identity is ' || coalesce(nullif(f.identity, ''), 'none') || ', and should be ' || coalesce(nullif(w.identity, ''), 'none') end,
+    case when f.generated is distinct from w.generated then 'the generated column is ' || coalesce(nullif(f.generated, ''), 'none') || ', and should be ' || coalesce(nullif(w.generated, ''), 'none') end,
+    case when f.inherited and not w.inherited then 'it comes from a parent table, and should not' when w.inherited and not f.inherited then 'it does not come from a parent table, and should' end,
+    case when f.own and not w.own then 'it is the table''s own, and should come from a parent table alone' when w.own and not f.own then 'it comes from a parent table alone, and should be the table''s own' end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end end as drift
+  from (wanted w join present p on p.place = w.table_place)
+  full join found f on f.table_place = w.table_place and f.attname = w.name
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with tables as materialized (
+  select place::integer, what::text, schema_name::name, name::name from (values
+    (0, 'public.anomaly_detections', 'public', 'anomaly_detections'),
+    (1, 'public.blacklisted_tokens', 'public', 'blacklisted_tokens'),
+    (2, 'public.change_requests', 'public', 'change_requests'),
+    (3, 'public.drilling_sessions', 'public', 'drilling_sessions'),
+    (4, 'public.dvr_process_history', 'public', 'dvr_process_history'),
+    (5, 'public.email_verifications', 'public', 'email_verifications'),
+    (6, 'public.login_attempts', 'public', 'login_attempts'),
+    (7, 'public.maintenance_alerts', 'public', 'maintenance_alerts'),
+    (8, 'public.maintenance_schedules', 'public', 'maintenance_schedules'),
+    (9, 'public.model_versions', 'public', 'model_versions'),
+    (10, 'public.password_reset_tokens', 'public', 'password_reset_tokens'),
+    (11, 'public.password_resets', 'public', 'password_resets'),
+    (12, 'public.refresh_tokens', 'public', 'refresh_tokens'),
+    (13, 'public.rul_predictions', 'public', 'rul_predictions'),
+    (14, 'public.sensor_data', 'public', 'sensor_data'),
+    (15, 'public.users', 'public', 'users')
+  ) as it (place, what, schema_name, name)
+),
+wanted as materialized (
+  select place::integer, table_place::integer, what::text, name::name, says::text, kind::text, columns::text[], is_deferrable::boolean, deferred::boolean, validated::boolean, no_inherit::boolean, inherited::boolean, own::boolean, table_name::text, referenced::text[], matching::text, on_delete::text, on_update::text, on_delete_columns::text[], comment::text, method::text, elements::text[], collations::text[], classes::text[], include::text[], nulls_not_distinct::boolean, options::text[], tablespace::text, has_predicate::boolean, index_comment::text from (values
+    (0, 0, 'anomaly_detections_model_id_fkey of public.anomaly_detections', 'anomaly_detections_model_id_fkey', 'a foreign key of model_id to model_versions (id), on delete no action, on update no action', 'a foreign key', array['model_id']::text[], false, false, true, false, false, true, 'public.model_versions', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (1, 0, 'anomaly_detections_pkey of public.anomaly_detections', 'anomaly_detections_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (2, 0, 'anomaly_detections_reading_id_fkey of public.anomaly_detections', 'anomaly_detections_reading_id_fkey', 'a foreign key of reading_id to sensor_data (id), on delete cascade, on update no action', 'a foreign key', array['reading_id']::text[], false, false, true, false, false, true, 'public.sensor_data', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (3, 0, 'anomaly_detections_score_check of public.anomaly_detections', 'anomaly_detections_score_check', 'a check, whose expression is not compared', 'a check', array['score']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (4, 1, 'blacklisted_tokens_pkey of public.blacklisted_tokens', 'blacklisted_tokens_pkey', 'a primary key of jti', 'a primary key', array['jti']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['jti']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (5, 1, 'fk_blacklisted_refresh of public.blacklisted_tokens', 'fk_blacklisted_refresh', 'a foreign key of jti to refresh_tokens (jti), on delete cascade, on update no action', 'a foreign key', array['jti']::text[], true, true, true, false, false, true, 'public.refresh_tokens', array['jti']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (6, 2, 'change_requests_decided_by_fkey of public.change_requests', 'change_requests_decided_by_fkey', 'a foreign key of decided_by to users (id), on delete no action, on update no action', 'a foreign key', array['decided_by']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (7, 2, 'change_requests_pkey of public.change_requests', 'change_requests_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (8, 2, 'change_requests_requested_by_fkey of public.change_requests', 'change_requests_requested_by_fkey', 'a foreign key of requested_by to users (id), on delete no action, on update no action', 'a foreign key', array['requested_by']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (9, 2, 'change_requests_well_id_fkey of public.change_requests', 'change_requests_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete set null, on update no action', 'a foreign key', array['well_id']::text[], false, false, true, false, false, true, 'public.well_profiles', array['id']::text[], 'simple', 'set null', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (10, 2, 'decided of public.change_requests', 'decided', 'a check, whose expression is not compared', 'a check', array['decided_by', 'state']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (11, 2, 'four_eyes of public.change_requests', 'four_eyes', 'a check, whose expression is not compared', 'a check', array['decided_by', 'requested_by']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (12, 2, 'known_state of public.change_requests', 'known_state', 'a check, whose expression is not compared', 'a check', array['state']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (13, 3, 'drilling_sessions_driller_fkey of public.drilling_sessions', 'drilling_sessions_driller_fkey', 'a foreign key of driller to users (id), on delete no action, on update no action', 'a foreign key', array['driller']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (14, 3, 'drilling_sessions_pkey of public.drilling_sessions', 'drilling_sessions_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (15, 3, 'drilling_sessions_well_id_fkey of public.drilling_sessions', 'drilling_sessions_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', 'a foreign key', array['well_id']::text[], false, false, true, false, false, true, 'public.well_profiles', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (16, 3, 'one_at_a_time of public.drilling_sessions', 'one_at_a_time', 'an exclusion constraint', 'an exclusion constraint', '{}'::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'gist', array['well_id with =', 'during with &&']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (17, 4, 'dvr_process_history_pkey of public.dvr_process_history', 'dvr_process_history_pkey', 'a primary key of session_id, step', 'a primary key', array['session_id', 'step']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['session_id', 'step']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (18, 4, 'dvr_process_history_session_id_fkey of public.dvr_process_history', 'dvr_process_history_session_id_fkey', 'a foreign key of session_id to drilling_sessions (id), on delete cascade, on update no action', 'a foreign key', array['session_id']::text[], false, false, true, false, false, true, 'public.drilling_sessions', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (19, 5, 'email_verifications_pkey of public.email_verifications', 'email_verifications_pkey', 'a primary key of token', 'a primary key', array['token']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['token']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (20, 5, 'email_verifications_user_id_fkey of public.email_verifications', 'email_verifications_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', 'a foreign key', array['user_id']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (21, 6, 'login_attempts_pkey of public.login_attempts', 'login_attempts_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (22, 7, 'maintenance_alerts_pkey of public.maintenance_alerts', 'maintenance_alerts_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (23, 7, 'maintenance_alerts_resolved_by_fkey of public.maintenance_alerts', 'maintenance_alerts_resolved_by_fkey', 'a foreign key of resolved_by to users (id), on delete set null, on update no action', 'a foreign key', array['resolved_by']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'set null', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (24, 7, 'maintenance_alerts_well_id_fkey of public.maintenance_alerts', 'maintenance_alerts_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', 'a foreign key', array['well_id']::text[], false, false, true, false, false, true, 'public.well_profiles', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (25, 7, 'resolved_after_raised of public.maintenance_alerts', 'resolved_after_raised', 'a check, whose expression is not compared', 'a check', array['raised_at', 'resolved_at']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (26, 7, 'resolved_by_someone of public.maintenance_alerts', 'resolved_by_someone', 'a check, whose expression is not compared', 'a check', array['resolved_at', 'resolved_by']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (27, 8, 'maintenance_schedules_alert_id_fkey of public.maintenance_schedules', 'maintenance_schedules_alert_id_fkey', 'a foreign key of alert_id to maintenance_alerts (id), on delete no action, on update no action', 'a foreign key', array['alert_id']::text[], false, false, true, false, false, true, 'public.maintenance_alerts', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (28, 8, 'maintenance_schedules_every_check of public.maintenance_schedules', 'maintenance_schedules_every_check', 'a check, whose expression is not compared', 'a check', array['every']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (29, 8, 'maintenance_schedules_pkey of public.maintenance_schedules', 'maintenance_schedules_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (30, 8, 'maintenance_schedules_well_id_fkey of public.maintenance_schedules', 'maintenance_schedules_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete cascade, on update no action', 'a foreign key', array['well_id']::text[], false, false, true, false, false, true, 'public.well_profiles', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (31, 9, 'model_versions_pkey of public.model_versions', 'model_versions_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (32, 9, 'uq_model_version of public.model_versions', 'uq_model_version', 'a unique constraint of name, version', 'a unique constraint', array['name', 'version']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['name', 'version']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (33, 10, 'password_reset_tokens_pkey of public.password_reset_tokens', 'password_reset_tokens_pkey', 'a primary key of token_hash', 'a primary key', array['token_hash']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['token_hash']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (34, 10, 'password_reset_tokens_reset_id_fkey of public.password_reset_tokens', 'password_reset_tokens_reset_id_fkey', 'a foreign key of reset_id to password_resets (id), on delete cascade, on update no action', 'a foreign key', array['reset_id']::text[], false, false, true, false, false, true, 'public.password_resets', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (35, 10, 'password_reset_tokens_reset_id_key of public.password_reset_tokens', 'password_reset_tokens_reset_id_key', 'a unique constraint of reset_id', 'a unique constraint', array['reset_id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['reset_id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (36, 11, 'password_resets_pkey of public.password_resets', 'password_resets_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (37, 11, 'password_resets_user_id_fkey of public.password_resets', 'password_resets_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', 'a foreign key', array['user_id']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (38, 12, 'lives_for_a_while of public.refresh_tokens', 'lives_for_a_while', 'a check, whose expression is not compared', 'a check', array['created_at', 'expires_at']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (39, 12, 'refresh_tokens_pkey of public.refresh_tokens', 'refresh_tokens_pkey', 'a primary key of jti', 'a primary key', array['jti']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['jti']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (40, 12, 'refresh_tokens_user_id_fkey of public.refresh_tokens', 'refresh_tokens_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', 'a foreign key', array['user_id']::text[], false, false, true, false, false, true, 'public.users', array['id']::text[], 'simple', 'cascade', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (41, 13, 'low_to_high of public.rul_predictions', 'low_to_high', 'a check, whose expression is not compared', 'a check', array['high', 'hours_left', 'low']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', 'the interval holds the prediction', 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (42, 13, 'rul_predictions_hours_left_check of public.rul_predictions', 'rul_predictions_hours_left_check', 'a check, whose expression is not compared', 'a check', array['hours_left']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (43, 13, 'rul_predictions_model_id_fkey of public.rul_predictions', 'rul_predictions_model_id_fkey', 'a foreign key of model_id to model_versions (id), on delete restrict, on update no action', 'a foreign key', array['model_id']::text[], false, false, true, false, false, true, 'public.model_versions', array['id']::text[], 'simple', 'restrict', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (44, 13, 'rul_predictions_pkey of public.rul_predictions', 'rul_predictions_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (45, 13, 'rul_predictions_well_id_fkey of public.rul_predictions', 'rul_predictions_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', 'a foreign key', array['well_id']::text[], false, false, true, false, false, true, 'public.well_profiles', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (46, 14, 'fk_sensor_data_well of public.sensor_data', 'fk_sensor_data_well', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', 'a foreign key', array['well_id']::text[], false, false, true, false, false, true, 'public.well_profiles', array['id']::text[], 'simple', 'no action', 'no action', '{}'::text[], null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (47, 14, 'sensor_data_pkey of public.sensor_data', 'sensor_data_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (48, 15, 'reset_token_expires of public.users', 'reset_token_expires', 'a check, whose expression is not compared', 'a check', array['password_reset_expires', 'password_reset_token']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (49, 15, 'users_pkey of public.users', 'users_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (50, 15, 'users_role_check of public.users', 'users_role_check', 'a check, whose expression is not compared', 'a check', array['role']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null)
+  ) as it (place, table_place, what, name, says, kind, columns, is_deferrable, deferred, validated, no_inherit, inherited, own, table_name, referenced, matching, on_delete, on_update, on_delete_columns, comment, method, elements, collations, classes, include, nulls_not_distinct, options, tablespace, has_predicate, index_comment)
+),
+present as materialized (
+  select t.place, t.what, c.oid
+  from tables t join pg_namespace n on n.nspname = t.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
+),
+found as materialized (
+  select p.place as table_place, quote_ident(x.conname) || ' of ' || p.what as what, x.conname, x.contype, case x.contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
+      when 'c' then 'a check' else 'an exclusion constraint' end as kind,
+    case x.contype when 'c' then array(select it collate "C" from unnest(array(select a.attname::text from unnest(x.conkey) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place)) as it order by 1) when 'x' then '{}' else array(select a.attname::text from unnest(x.conkey) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place) end as columns,
+    x.condeferrable as is_deferrable, x.condeferred as deferred, x.convalidated as validated,
+    x.contype = 'c' and x.connoinherit as no_inherit, x.coninhcount > 0 as inherited, x.conislocal as own,
+    case x.contype when 'f' then rn.nspname || '.' || r.relname end as table_name,
+    array(select a.attname::text from unnest(x.confkey) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.confrelid and a.attnum = it.number order by it.place) as referenced,
+    case when x.contype = 'f' then case x.confmatchtype when 'f' then 'full' when 's' then 'simple' else 'partial' end end as matching,
+    case when x.contype = 'f' then case x.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_delete,
+    case when x.contype = 'f' then case x.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_update,
+    case when x.contype = 'f' then array(select a.attname::text from unnest(array(select number::smallint from jsonb_array_elements_text(case jsonb_typeof(j.it -> 'confdelsetcols') when 'array' then j.it -> 'confdelsetcols' else '[]' end) as one (number))) with ordinality as it (number, place)
+      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place) else '{}' end as on_delete_columns,
+    coalesce(j.it ->> 'conenforced', 'true')::boolean as enforced,
+    obj_description(x.oid, 'pg_constraint') as comment,
+    m.amname::text as method, array(
+      select coalesce(a.attname::text, '(expression)')
+        || case when i.indkey[k] <> 0 and (i.indcollation[k] <> a.attcollation or w.collations[k + 1] = l.collname) and l.collname is not null
+          then ' collate ' || l.collname else '' end
+        || case when not o.opcdefault or w.classes[k + 1] = o.opcname then ' ' || o.opcname else '' end
+        || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
+        || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
+          then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
+        || coalesce(' with ' || p.oprname, '')
+      from generate_series(0, i.indnkeyatts - 1) as k
+      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
+      left join pg_collation l on l.oid = i.indcollation[k]
+      join pg_opclass o on o.oid = i.indclass[k]
+      left join pg_operator p on p.oid = (x.conexclop)[k + 1]
+      order by k) as elements, array(
+      select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k) as include,
+    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
+    array(select it from unnest(c.reloptions) as it order by it) as options,
+    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
+      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
+    i.indpred is not null as has_predicate, i.indisvalid and i.indisready as valid,
+    obj_description(c.oid, 'pg_class') as index_comment
+  from present p join pg_constraint x on x.conrelid = p.oid and x.contype in ('p', 'u', 'f', 'c', 'x')
+  left join lateral (select to_jsonb(x) as it where x.contype in ('f', 'c')) as j on true
+  left join pg_class r on r.oid = x.confrelid left join pg_namespace rn on rn.oid = r.relnamespace
+  left join wanted w on w.table_place = p.place and w.name = x.conname
+  left join pg_index i on i.indexrelid = x.conindid and x.contype in ('p', 'u', 'x')
+  left join pg_class c on c.oid = i.indexrelid left join pg_am m on m.oid = c.relam
+  -- A foreign key to a partitioned table has a copy for each partition.
+  where not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
+),
+checks as materialized (
+  select w.place, 'constraint ' || coalesce(w.what, f.what) as what, w.says,
+    null::text as remark,
+    case when w.place is null then 'the constraint is there, and the release knows none of that name'
+    else case when f.conname is null then 'the constraint is missing' else nullif(concat_ws('; ',
+    case when f.kind is distinct from w.kind then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif(w.kind, ''), 'none') end,
+    case when f.kind = w.kind then nullif(concat_ws('; ', case when f.columns is distinct from w.columns then 'the columns are ' || coalesce(nullif(array_to_string(f.columns, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.columns, ', ', 'null'), ''), 'none') end,
+    case when f.table_name is distinct from w.table_name then 'the referenced table is ' || coalesce(nullif(f.table_name, ''), 'none') || ', and should be ' || coalesce(nullif(w.table_name, ''), 'none') end,
+    case when f.referenced is distinct from w.referenced then 'the referenced columns are ' || coalesce(nullif(array_to_string(f.referenced, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.referenced, ', ', 'null'), ''), 'none') end,
+    case when f.matching is distinct from w.matching then 'the match is ' || coalesce(nullif(f.matching, ''), 'none') || ', and should be ' || coalesce(nullif(w.matching, ''), 'none') end,
+    case when f.on_delete is distinct from w.on_delete then 'on delete is ' || coalesce(nullif(f.on_delete, ''), 'none') || ', and should be ' || coalesce(nullif(w.on_delete, ''), 'none') end,
+    case when f.on_delete_columns is distinct from w.on_delete_columns then 'the columns of on delete are ' || coalesce(nullif(array_to_string(f.on_delete_columns, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.on_delete_columns, ', ', 'null'), ''), 'none') end,
+    case when f.on_update is distinct from w.on_update then 'on update is ' || coalesce(nullif(f.on_update, ''), 'none') || ', and should be ' || coalesce(nullif(w.on_update, ''), 'none') end,
+    case when f.is_deferrable and not w.is_deferrable then 'it is deferrable, and should not be' when w.is_deferrable and not f.is_deferrable then 'it is not deferrable, and should be' end,
+    case when f.deferred and not w.deferred then 'it is initially deferred, and should not be' when w.deferred and not f.deferred then 'it is initially immediate, and should be initially deferred' end,
+    case when f.validated and not w.validated then 'it is validated, and should be not valid' when w.validated and not f.validated then 'it is not validated' end,
+    case when not f.enforced then 'it is not enforced' end,
+    case when f.no_inherit and not w.no_inherit then 'it is no inherit, and should not be' when w.no_inherit and not f.no_inherit then 'it is inherited, and should be no inherit' end,
+    case when f.inherited and not w.inherited then 'it comes from a parent table, and should not' when w.inherited and not f.inherited then 'it does not come from a parent table, and should' end,
+    case when f.own and not w.own then 'it is the table''s own, and should come from a parent table alone' when w.own and not f.own then 'it comes from a parent table alone, and should be the table''s own' end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end,
+    case when f.contype in ('p', 'u', 'x') then nullif(concat_ws('; ', case when f.method is distinct from w.method then 'the method is ' || coalesce(nullif(f.method, ''), 'none') || ', and should be ' || coalesce(nullif(w.method, ''), 'none') end,
+    case when f.elements is distinct from w.elements then 'the elements are ' || coalesce(nullif(array_to_string(f.elements, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.elements, ', ', 'null'), ''), 'none') end,
+    case when f.include is distinct from w.include then 'the included columns are ' || coalesce(nullif(array_to_string(f.include, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.include, ', ', 'null'), ''), 'none') end,
+    case when f.nulls_not_distinct and not w.nulls_not_distinct then 'nulls are not distinct, and should be' when w.nulls_not_distinct and not f.nulls_not_distinct then 'nulls are distinct, and should not be' end,
+    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
+    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
+    case when f.has_predicate and not w.has_predicate then 'it has a predicate, and should have none' when w.has_predicate and not f.has_predicate then 'it has no predicate, and should' end,
+    case when not f.valid then 'its index is INVALID' end,
+    case when f.index_comment is distinct from w.index_comment then 'the comment of its index is ' || coalesce(quote_literal(f.index_comment), 'none') || ', and should be ' || coalesce(quote_literal(w.index_comment), 'none') end), '') end), '') end), '') end end as drift
+  from (wanted w join present p on p.place = w.table_place)
+  full join found f on f.table_place = w.table_place and f.conname = w.name
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with tables as materialized (
+  select place::integer, what::text, schema_name::name, name::name from (values
+    (0, 'public.anomaly_detections', 'public', 'anomaly_detections'),
+    (1, 'public.blacklisted_tokens', 'public', 'blacklisted_tokens'),
+    (2, 'public.change_requests', 'public', 'change_requests'),
+    (3, 'public.drilling_sessions', 'public', 'drilling_sessions'),
+    (4, 'public.dvr_process_history', 'public', 'dvr_process_history'),
+    (5, 'public.email_verifications', 'public', 'email_verifications'),
+    (6, 'public.login_attempts', 'public', 'login_attempts'),
+    (7, 'public.maintenance_alerts', 'public', 'maintenance_alerts'),
+    (8, 'public.maintenance_schedules', 'public', 'maintenance_schedules'),
+    (9, 'public.model_versions', 'public', 'model_versions'),
+    (10, 'public.password_reset_tokens', 'public', 'password_reset_tokens'),
+    (11, 'public.password_resets', 'public', 'password_resets'),
+    (12, 'public.refresh_tokens', 'public', 'refresh_tokens'),
+    (13, 'public.rul_predictions', 'public', 'rul_predictions'),
+    (14, 'public.sensor_data', 'public', 'sensor_data'),
+    (15, 'public.users', 'public', 'users')
+  ) as it (place, what, schema_name, name)
+),
+wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, table_name::text, is_unique::boolean, on_only::boolean, parent::text, method::text, elements::text[], collations::text[], classes::text[], include::text[], nulls_not_distinct::boolean, options::text[], tablespace::text, has_predicate::boolean, index_comment::text from (values
+    (0, 'public.ix_alerts_failure', 'public', 'ix_alerts_failure', 'on maintenance_alerts (raised_at), whose expressions are not compared', 'public.maintenance_alerts', false, false, null, 'btree', array['raised_at']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (1, 'public.ix_alerts_open', 'public', 'ix_alerts_open', 'on maintenance_alerts (well_id, severity), whose expressions are not compared', 'public.maintenance_alerts', false, false, null, 'btree', array['well_id', 'severity']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (2, 'public.ix_anomaly_severe', 'public', 'ix_anomaly_severe', 'on anomaly_detections (model_id), whose expressions are not compared', 'public.anomaly_detections', false, false, null, 'btree', array['model_id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (3, 'public.ix_anomaly_tags', 'public', 'ix_anomaly_tags', 'on anomaly_detections (tags)', 'public.anomaly_detections', false, false, null, 'gin', array['tags']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (4, 'public.ix_blacklisted_until', 'public', 'ix_blacklisted_until', 'on blacklisted_tokens (until)', 'public.blacklisted_tokens', false, false, null, 'btree', array['until']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (5, 'public.ix_change_requests_open', 'public', 'ix_change_requests_open', 'on change_requests (requested_by), whose expressions are not compared', 'public.change_requests', false, false, null, 'btree', array['requested_by']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (6, 'public.ix_email_verifications_open', 'public', 'ix_email_verifications_open', 'unique, on email_verifications (user_id), whose expressions are not compared', 'public.email_verifications', true, false, null, 'btree', array['user_id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (7, 'public.ix_login_attempts_failed', 'public', 'ix_login_attempts_failed', 'on login_attempts ((expression), attempted_at desc), whose expressions are not compared', 'public.login_attempts', false, false, null, 'btree', array['(expression)', 'attempted_at desc']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (8, 'public.ix_model_current', 'public', 'ix_model_current', 'unique, on model_versions (name), whose expressions are not compared', 'public.model_versions', true, false, null, 'btree', array['name']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (9, 'public.ix_password_resets_user', 'public', 'ix_password_resets_user', 'on password_resets (user_id, requested_at)', 'public.password_resets', false, false, null, 'btree', array['user_id', 'requested_at']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (10, 'public.ix_refresh_user_revoked', 'public', 'ix_refresh_user_revoked', 'on refresh_tokens (user_id, revoked)', 'public.refresh_tokens', false, false, null, 'btree', array['user_id', 'revoked']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (11, 'public.ix_schedules_due', 'public', 'ix_schedules_due', 'on maintenance_schedules (due_on)', 'public.maintenance_schedules', false, false, null, 'btree', array['due_on']::text[], array[null]::text[], array[null]::text[], array['status']::text[], false, '{}'::text[], null, false, null),
+    (12, 'public.ix_sensor_data_sensor_time', 'public', 'ix_sensor_data_sensor_time', 'on sensor_data (sensor, recorded_at desc)', 'public.sensor_data', false, false, null, 'btree', array['sensor', 'recorded_at desc']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (13, 'public.ix_sensor_data_well', 'public', 'ix_sensor_data_well', 'on sensor_data (well_id, recorded_at)', 'public.sensor_data', false, false, null, 'btree', array['well_id', 'recorded_at']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (14, 'public.ix_users_active', 'public', 'ix_users_active', 'on users (role), whose expressions are not compared', 'public.users', false, false, null, 'btree', array['role']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
+    (15, 'public.ix_users_email_lower', 'public', 'ix_users_email_lower', 'unique, on users ((expression)), whose expressions are not compared', 'public.users', true, false, null, 'btree', array['(expression)']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
+    (16, 'public.ix_users_reset_token', 'public', 'ix_users_reset_token', 'unique, on users (password_reset_token), whose expressions are not compared', 'public.users', true, false, null, 'btree', array['password_reset_token']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null)
+  ) as it (place, what, schema_name, name, says, table_name, is_unique, on_only, parent, method, elements, collations, classes, include, nulls_not_distinct, options, tablespace, has_predicate, index_comment)
+),
+known as materialized (
+  select place::integer, name::text from (values
+    (null, null)
+  ) as it (place, name) where false
+),
+present as materialized (
+  select t.place, t.what, c.oid
+  from tables t join pg_namespace n on n.nspname = t.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
+),
+found as materialized (
+  select n.nspname, c.relname, tn.nspname || '.' || t.relname as table_name, i.indisunique as is_unique,
+    (select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
+      join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid) as parent,
+    m.amname::text as method, array(
+      select coalesce(a.attname::text, '(expression)')
+        || case when i.indkey[k] <> 0 and (i.indcollation[k] <> a.attcollation or w.collations[k + 1] = l.collname) and l.collname is not null
+          then ' collate ' || l.collname else '' end
+        || case when not o.opcdefault or w.classes[k + 1] = o.opcname then ' ' || o.opcname else '' end
+        || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
+        || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
+          then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
+        || coalesce(' with ' || p.oprname, '')
+      from generate_series(0, i.indnkeyatts - 1) as k
+      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
+      left join pg_collation l on l.oid = i.indcollation[k]
+      join pg_opclass o on o.oid = i.indclass[k]
+      left join pg_operator p on p.oid = ('{}'::oid[])[k + 1]
+      order by k) as elements, array(
+      select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k) as include,
+    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
+    array(select it from unnest(c.reloptions) as it order by it) as options,
+    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
+      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
+    i.indpred is not null as has_predicate, i.indisvalid and i.indisready as valid,
+    obj_description(c.oid, 'pg_class') as index_comment
+  from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+  join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace join pg_am m on m.oid = c.relam
+  left join wanted w on w.schema_name = n.nspname and w.name = c.relname
+  where w.place is not null or i.indrelid in (select oid from present)
+    and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
+    and n.nspname || '.' || c.relname not in (select name from known)
+),
+checks as materialized (
+  select w.place, 'index ' || coalesce(w.what, quote_ident(f.nspname) || '.' || quote_ident(f.relname)) as what, w.says,
+    null::text as remark,
+    case when w.place is null then 'the index is there, and the release knows none of that name'
+    else case when f.relname is null then 'the index is missing' else nullif(concat_ws('; ',
+    case when f.table_name is distinct from w.table_name then 'the table is ' || coalesce(nullif(f.table_name, ''), 'none') || ', and should be ' || coalesce(nullif(w.table_name, ''), 'none') end,
+    case when f.is_unique and not w.is_unique then 'it is unique, and should not be' when w.is_unique and not f.is_unique then 'it is not unique, and should be' end,
+    case when f.method is distinct from w.method then 'the method is ' || coalesce(nullif(f.method, ''), 'none') || ', and should be ' || coalesce(nullif(w.method, ''), 'none') end,
+    case when f.elements is distinct from w.elements then 'the elements are ' || coalesce(nullif(array_to_string(f.elements, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.elements, ', ', 'null'), ''), 'none') end,
+    case when f.include is distinct from w.include then 'the included columns are ' || coalesce(nullif(array_to_string(f.include, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.include, ', ', 'null'), ''), 'none') end,
+    case when f.nulls_not_distinct and not w.nulls_not_distinct then 'nulls are not distinct, and should be' when w.nulls_not_distinct and not f.nulls_not_distinct then 'nulls are distinct, and should not be' end,
+    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
+    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
+    case when f.has_predicate and not w.has_predicate then 'it has a predicate, and should have none' when w.has_predicate and not f.has_predicate then 'it has no predicate, and should' end,
+    case when not f.valid and not w.on_only then 'it is INVALID: drop it and build it again' end,
+    case when f.parent is distinct from w.parent then 'the index of the parent table is ' || coalesce(nullif(f.parent, ''), 'none') || ', and should be ' || coalesce(nullif(w.parent, ''), 'none') end,
+    case when f.index_comment is distinct from w.index_comment then 'the comment is ' || coalesce(quote_literal(f.index_comment), 'none') || ', and should be ' || coalesce(quote_literal(w.index_comment), 'none') end), '') end end as drift
+  from wanted w full join found f on f.nspname = w.schema_name and f.relname = w.name
+  where f.relname is not null or w.table_name not in (
+    select schema_name || '.' || name from tables t where not exists (select from present where place = t.place))
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with wanted as materialized (
+  select place::integer, what::text, schema_name::name, name::name, says::text, type::text, start::bigint, increment::bigint, minimum::bigint, maximum::bigint, cache::bigint, cycles::boolean, unlogged::boolean, owner::text, identity::boolean, comment::text from (values
+    (0, 'public.anomaly_detections_id_seq', 'public', 'anomaly_detections_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.anomaly_detections.id', true, null),
+    (1, 'public.change_requests_id_seq', 'public', 'change_requests_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.change_requests.id', true, null),
+    (2, 'public.drilling_sessions_id_seq', 'public', 'drilling_sessions_id_seq', 'integer from 1 by 1', 'integer', '1', '1', '1', '2147483647', '1', false, null, 'public.drilling_sessions.id', true, null),
+    (3, 'public.login_attempts_id_seq', 'public', 'login_attempts_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.login_attempts.id', true, null),
+    (4, 'public.maintenance_alerts_id_seq', 'public', 'maintenance_alerts_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.maintenance_alerts.id', true, null),
+    (5, 'public.maintenance_schedules_id_seq', 'public', 'maintenance_schedules_id_seq', 'integer from 1000 by 1', 'integer', '1000', '1', '1', '2147483647', '1', false, null, 'public.maintenance_schedules.id', true, null),
+    (6, 'public.model_versions_id_seq', 'public', 'model_versions_id_seq', 'integer from 1 by 1', 'integer', '1', '1', '1', '2147483647', '1', false, null, 'public.model_versions.id', false, null),
+    (7, 'public.password_resets_id_seq', 'public', 'password_resets_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.password_resets.id', true, null),
+    (8, 'public.rul_predictions_id_seq', 'public', 'rul_predictions_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.rul_predictions.id', true, null)
+  ) as it (place, what, schema_name, name, says, type, start, increment, minimum, maximum, cache, cycles, unlogged, owner, identity, comment)
+),
+found as materialized (
+  select n.nspname, c.relname, c.relpersistence = 'u' as unlogged, format_type(s.seqtypid, null) as type, s.*,
+    d.deptype = 'i' as identity, rn.nspname || '.' || r.relname || '.' || a.attname as owner,
+    obj_description(c.oid, 'pg_class') as comment
+  from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
+  left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
+    and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i')
+  left join pg_class r on r.oid = d.refobjid left join pg_namespace rn on rn.oid = r.relnamespace
+  left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+  where (n.nspname, c.relname) in (select schema_name, name from wanted)
+),
+checks as materialized (
+  select w.place, 'sequence ' || w.what as what, w.says, null::text as remark,
+    case when f.relname is null then 'the sequence is missing' else nullif(concat_ws('; ',
+    case when f.type is distinct from w.type then 'the type is ' || coalesce(nullif(f.type, ''), 'none') || ', and should be ' || coalesce(nullif(w.type, ''), 'none') end,
+    case when f.seqstart::text is distinct from w.start::text then 'the start is ' || coalesce(nullif(f.seqstart::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.start::text, ''), 'none') end,
+    case when f.seqincrement::text is distinct from w.increment::text then 'the increment is ' || coalesce(nullif(f.seqincrement::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.increment::text, ''), 'none') end,
+    case when f.seqmin::text is distinct from w.minimum::text then 'the minimum is ' || coalesce(nullif(f.seqmin::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.minimum::text, ''), 'none') end,
+    case when f.seqmax::text is distinct from w.maximum::text then 'the maximum is ' || coalesce(nullif(f.seqmax::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.maximum::text, ''), 'none') end,
+    case when f.seqcache::text is distinct from w.cache::text then 'the cache is ' || coalesce(nullif(f.seqcache::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.cache::text, ''), 'none') end,
+    case when f.seqcycle and not w.cycles then 'it cycles, and should not' when w.cycles and not f.seqcycle then 'it does not cycle, and should' end,
+    case when current_setting('server_version_num')::integer >= 150000 then case when f.unlogged and not w.unlogged then 'it is unlogged, and should be logged' when w.unlogged and not f.unlogged then 'it is logged, and should be unlogged' end end,
+    case when f.owner is distinct from w.owner then 'the owner is ' || coalesce(nullif(f.owner, ''), 'none') || ', and should be ' || coalesce(nullif(w.owner, ''), 'none') end,
+    case when coalesce(f.identity, false) and not w.identity then 'it belongs to an identity, and should not' when w.identity and not coalesce(f.identity, false) then 'it belongs to no identity, and should' end,
+    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end as drift
+  from wanted w left join found f on f.nspname = w.schema_name and f.relname = w.name
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+set local search_path = public, pg_temp;
+do $limbeck$
+begin
+  if (select not exists (select 1 from users where is_active is null)) is true then
+    perform pg_catalog.set_config('limbeck.assert', '', true);
+  else
+    perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
+  end if;
+exception when others then
+  perform pg_catalog.set_config('limbeck.assert', 'it cannot be asked: ' || sqlerrm, true);
+end
+$limbeck$;
+set local search_path = pg_catalog;
+with checks as materialized (
+  select 0 as place, 'assert ' || 'every user has a flag' as what, 'it holds' as says, null::text as remark,
+    nullif(current_setting('limbeck.assert'), '') as drift
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+set local search_path = public, pg_temp;
+do $limbeck$
+begin
+  if (select not exists (select 1 from users where is_active and deleted_at is not null)) is true then
+    perform pg_catalog.set_config('limbeck.assert', '', true);
+  else
+    perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
+  end if;
+exception when others then
+  perform pg_catalog.set_config('limbeck.assert', 'it cannot be asked: ' || sqlerrm, true);
+end
+$limbeck$;
+set local search_path = pg_catalog;
+with checks as materialized (
+  select 0 as place, 'assert ' || 'nobody who left is active' as what, 'it holds' as says, null::text as remark,
+    nullif(current_setting('limbeck.assert'), '') as drift
+)
+select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+do $limbeck$
+begin
+  if current_setting('limbeck.drift')::integer > 0 then
+    raise exception 'limbeck: verify %: % of % checks failed', '2.0.0', current_setting('limbeck.drift'), current_setting('limbeck.checks')
+      using hint = 'The lines that begin with DRIFT say what differs. Where the upgrade did not come to its end, run upgrade.sql again; else find out who changed the database.';
+  end if;
+end
+$limbeck$;
+select 'limbeck: complete: ' || current_setting('limbeck.checks') || ' checks, all as release ' || '2.0.0' || ' says';
+\if :limbeck_inside
+rollback to savepoint limbeck_read;
+release savepoint limbeck_read;
+\else
+commit;
+\endif
+
+\pset format aligned \pset tuples_only off
+\set FETCH_COUNT :limbeck_fetch \set VERBOSITY :limbeck_verbosity \set SHOW_CONTEXT :limbeck_context
+\set ON_ERROR_ROLLBACK :limbeck_savepoints \set AUTOCOMMIT :limbeck_autocommit
+\set ECHO :limbeck_echo \set QUIET :limbeck_quiet
+\endif
