@@ -364,3 +364,22 @@ fn no_case_raises_a_false_note() {
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn it_notes_what_is_half_done() {
+    let project = crate::upgrade_sql::project();
+    let database = Server::shared().database();
+    let first = limbeck::script::psql::upgrade(&project.pack("1.0.0"));
+    crate::upgrade_sql::applied(&database, &[], &first);
+    // The index of the second part stands in the way.
+    database.run("create table ix_name (id integer)");
+    let second = limbeck::script::psql::upgrade(&project.pack("1.1.0"));
+    assert!(!database.apply(&[], &second).status.success());
+    let text = told(&database, &preflight::script(&project.pack("1.1.0")), 0);
+    holds(
+        &text,
+        &[
+            "note  upgrade of revision b is half done: part 1 was the last; the script that began it goes on there",
+        ],
+    );
+}

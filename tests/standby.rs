@@ -63,7 +63,8 @@ impl Pair {
             }
             said = format!("{said}{line}\n");
         }
-        panic!("the servers do not start:\n{said}");
+        let status = owner.wait();
+        panic!("the servers do not start ({status:?}):\n{said}");
     }
 
     fn psql(&self, server: &str, script: &str) -> Output {

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests play the user's part")]
 
 use std::fs;
+use std::path::Path;
 
 use limbeck::bundle::FILES;
 use limbeck::digest::checksum;
@@ -362,4 +363,14 @@ fn what_cannot_be_read_is_no_verdict() {
     write(&folder, "out", "");
     let told = run(path, &["verify"]).fails(2);
     contains(&told, "out is a file, and a folder is needed");
+}
+
+#[test]
+fn the_bundles_of_the_sample_are_what_its_sources_compile_to() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let told = run(root, &["verify", "--all"]).ok();
+    assert_eq!(
+        told,
+        "1.0.0: verified\n1.1.0: verified\n2.0.0: verified\n2.1.0: verified\n"
+    );
 }

@@ -8,6 +8,9 @@ use crate::script::psql::reading::{array, read_rows, statement, version_table};
 
 /// Tells where the database is, and what would run. `limbeck.exact` is `yes` where nothing of the release has run.
 pub(super) fn place(pack: &Pack) -> String {
+    let progress = version_table(&pack.config)
+        .sibling("limbeck_progress")
+        .qualified();
     let mut text = read_rows(&pack.config);
     text += &statement(&format!(
         "declare
@@ -15,7 +18,12 @@ pub(super) fn place(pack: &Pack) -> String {
   place text;
   done text[];
   exact text := 'no';
+  half text := '';
 begin
+  if to_regclass({progress_text}) is not null then
+    select format('%s of revision %s is half done: part %s was the last', case direction when 'upgrade' then direction else 'rollback' end, revision, part)
+      into half from {progress} limit 1;
+  end if;
   if current_setting('limbeck.rows') <> 'none' then
     present := current_setting('limbeck.rows')::text[];
   end if;
@@ -41,8 +49,10 @@ begin
       else cardinality(j.done) || ' of ' || j.count || case j.count when 1 then ' step' else ' steps' end || ' done' end,
     j.done, case when j.valid and j.point like 'from %' then 'yes' else 'no' end
     into place, done, exact from judged j;
-  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true), set_config('limbeck.exact', exact, true);
+  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true), set_config('limbeck.exact', case half when '' then exact else 'no' end, true),
+    set_config('limbeck.half', half, true);
 end",
+        progress_text = quote_literal(&progress),
         steps = steps(pack),
         points = points(pack),
     ));
@@ -55,6 +65,7 @@ end",
         || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || {table} || ' yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || {version}
       else 'the database is on the way to ' || {version} || ': ' || current_setting('limbeck.place') end as line
+  union all select 1, 'note', current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
     from (\n{steps}\n    ) as s (place, revision, message, needs)
     where current_setting('limbeck.place') <> 'elsewhere' and s.revision <> all (current_setting('limbeck.done')::text[])",
