@@ -319,14 +319,14 @@ end",
 
 /// A probe under the names that its tables have where the rollback begins, for every step that renames one.
 fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<String> {
-    let events = &events[..probe.events];
+    let events = relevant(&probe.check, &events[..probe.events]);
     let optional = |it: Option<usize>| it.map_or("null".to_owned(), |it| format!("'{it}'"));
     let steps: BTreeSet<usize> = events.iter().map(|it| it.0).collect();
     let mut last = None;
     let mut rows = Vec::new();
     for (variant, start) in steps.into_iter().map(Some).chain([None]).enumerate() {
         let mut names = Names::default();
-        for (step, event) in events {
+        for (step, event) in &events {
             if start.is_some_and(|start| start <= *step) {
                 names.follow(event);
             }
@@ -350,4 +350,28 @@ fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Stri
         last = query;
     }
     rows
+}
+
+/// The events that lead to the tables of a check.
+fn relevant<'a>(check: &Check, events: &'a [(usize, Event)]) -> Vec<&'a (usize, Event)> {
+    let mut tables: Vec<&Name> = check.tables();
+    let mut found = Vec::new();
+    for it in events.iter().rev() {
+        match &it.1 {
+            Event::Table(above, below) => {
+                let Some(at) = tables.iter().position(|it| *it == below) else {
+                    continue;
+                };
+                tables[at] = above;
+            }
+            Event::Column(table, ..) => {
+                if !tables.contains(&table) {
+                    continue;
+                }
+            }
+        }
+        found.push(it);
+    }
+    found.reverse();
+    found
 }

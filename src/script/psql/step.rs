@@ -17,6 +17,9 @@ use super::route::{Route, Step};
 /// The settings of the session once more, whatever was set since.
 const BEGIN: &str = "begin; :limbeck_settings\n";
 
+/// Above each step.
+const RULE: &str = "\n-- --------------------------------------------------------------------------------------------------------\n";
+
 /// A part of a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turn<'a> {
@@ -72,7 +75,7 @@ impl Route<'_> {
             format!(": {}", step.message)
         };
         let title = format!("{}/{count}  {}{message}", step.number, step.revision);
-        text.push('\n');
+        text.push_str(RULE);
         text.push_str(&comment(&title));
         if self.direction == Direction::Downgrade && !step.fidelity.0.is_empty() {
             text.push_str(&comment(&format!("This rollback: {}.", step.fidelity)));

@@ -103,6 +103,22 @@ impl Check {
         }
     }
 
+    /// The tables that it asks.
+    pub(super) fn tables(&self) -> Vec<&Name> {
+        match self {
+            Self::Orphans(table, key) => vec![table, &key.table],
+            Self::Rows(table)
+            | Self::Values(table, ..)
+            | Self::Nulls(table, _)
+            | Self::Unfilled(table, _)
+            | Self::Longer(table, ..)
+            | Self::Beyond(table, ..)
+            | Self::Duplicates(table, ..)
+            | Self::Violations(table, _)
+            | Self::Having(table, ..) => vec![table],
+        }
+    }
+
     /// What was counted, behind the number.
     pub(super) fn what(&self, names: &Names) -> String {
         let of = |table| names.first(table);
