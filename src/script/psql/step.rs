@@ -340,7 +340,10 @@ impl Route<'_> {
             }
             Direction::Downgrade => {
                 let mut inserts = String::new();
-                for need in needs {
+                // The last ones first: what one of them needs itself has no row beside it.
+                let mut needs = needs.clone();
+                needs.sort_unstable_by(|left, right| right.cmp(left));
+                for need in &needs {
                     let row = quote_literal(self.nodes[*need]);
                     let mut above = self.above(*need, step.node);
                     above.push(self.nodes[*need]);
