@@ -506,7 +506,8 @@ fn before(alone: &Alone) -> String {
       end if;
       select p.pid into builder
         from pg_stat_get_progress_info('CREATE INDEX') p join pg_locks l on l.pid = p.pid
-       where l.locktype = 'relation' and l.relation = to_regclass({table}) and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+       where p.datid = (select oid from pg_database where datname = current_database())
+         and l.locktype = 'relation' and l.relation = to_regclass({table}) and l.mode = 'ShareUpdateExclusiveLock' and l.granted
        limit 1;
       if builder is not null then
         raise exception 'limbeck: refused: an index of % is being built by process %', {table}, builder
