@@ -92,10 +92,12 @@ pub(crate) struct Course {
     pub(crate) start: Database,
     pub(crate) upgrade: String,
     pub(crate) rollback: String,
-    /// Of the rollback.
-    pub(crate) arguments: Vec<&'static str>,
+    /// Where the rollback ends, if not at the start.
+    pub(crate) to: Option<&'static str>,
     /// What is done where the upgrade has failed, before it is run again.
     pub(crate) mend: Option<&'static str>,
+    /// Whether it starts where there is no version table.
+    pub(crate) at_base: bool,
 }
 
 const ITEMS: &str = "insert into item (id, key, size) select n, 'key ' || n, n % 100 from generate_series(1, 2000) n;
@@ -132,8 +134,9 @@ impl Course {
             start,
             upgrade: upgrade(&pack),
             rollback: rollback(&pack),
-            arguments: vec!["-v", "accept_data_loss=1"],
+            to: None,
             mend: None,
+            at_base: before.is_empty(),
         }
     }
 
@@ -158,7 +161,7 @@ impl Course {
         let first = Self::new("sample 1.0.0", server, &project, &["1.0.0"], "");
         [
             Self {
-                arguments: vec!["-v", "accept_data_loss=1", "-v", "to=4c1d0f2e9b77"],
+                to: Some("4c1d0f2e9b77"),
                 ..first
             },
             Self::new(
