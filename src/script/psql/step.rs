@@ -24,8 +24,6 @@ struct Turn<'a> {
     /// From 1.
     part: usize,
     is_last: bool,
-    /// Whether the table of progress may know of this revision.
-    has_progress: bool,
 }
 
 impl Turn<'_> {
@@ -87,13 +85,11 @@ impl Route<'_> {
             quote_literal(&title),
             step.number
         );
-        let upgrade_parts = self.upgrade_parts(step);
         for (at, part) in step.parts.iter().enumerate() {
             let turn = Turn {
                 step,
                 part: at + 1,
                 is_last: at + 1 == step.parts.len(),
-                has_progress: upgrade_parts > 1 || step.parts.len() > 1,
             };
             if step.parts.len() > 1 {
                 text.push_str(&comment(&format!(
@@ -112,7 +108,7 @@ impl Route<'_> {
                     if !whole {
                         text.push_str(BEGIN);
                     }
-                    text.push_str(&self.enter(turn, ""));
+                    text.push_str(&self.enter(turn, &self.mend(turn)));
                     write_statements(statements, text);
                     if !whole {
                         text.push_str("commit;\n");
@@ -122,11 +118,6 @@ impl Route<'_> {
             }
             text.push_str("select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';\n\\endif\n");
         }
-    }
-
-    fn upgrade_parts(&self, step: &Step<'_>) -> usize {
-        let pack_step = &self.pack.steps[step.node - self.below];
-        crate::plan::parts::count(&pack_step.upgrade)
     }
 
     /// A statement outside of transactions. What psql would run of a cut line is only the text of it.
@@ -152,6 +143,10 @@ impl Route<'_> {
         body += &self.hold_rows(turn);
         body += &self.see_progress(turn);
         body += checks;
+        // What it begins may be done, though nothing else says so: the way back begins with it.
+        if turn.step.has_progress {
+            body += &self.write_progress(turn, turn.part - 1);
+        }
         body += "end";
         block(&body)
     }
@@ -275,7 +270,7 @@ impl Route<'_> {
                         row,
                     ),
                     // Where the upgrade was half done its row is not there yet.
-                    Direction::Downgrade if self.upgrade_parts(step) > 1 => (
+                    Direction::Downgrade if step.halves => (
                         format!("set version_num = {row} where version_num in ({own}, {row})"),
                         own,
                     ),
@@ -301,7 +296,7 @@ impl Route<'_> {
                         text,
                         "  delete from {table} where version_num = {own};\n{}",
                         Self::unless_moved(
-                            &if self.upgrade_parts(step) > 1 {
+                            &if step.halves {
                                 format!("exists (select from {table})")
                             } else {
                                 format!("not found or exists (select from {table})")
@@ -376,7 +371,7 @@ impl Route<'_> {
 
     /// Sees that the parts before this one are done, and no more.
     fn see_progress(&self, turn: Turn<'_>) -> String {
-        if !turn.has_progress {
+        if !turn.step.has_progress {
             return String::new();
         }
         let progress = self.progress_table().qualified();
@@ -393,7 +388,6 @@ impl Route<'_> {
                     .skips
                     .iter()
                     .enumerate()
-                    .skip(1)
                     .filter(|(_, skip)| **skip == done)
                     .map(|(part, _)| part)
                     .collect();
@@ -422,7 +416,7 @@ impl Route<'_> {
     }
 
     fn note_progress(&self, turn: Turn<'_>) -> String {
-        if !turn.has_progress {
+        if !turn.step.has_progress {
             return String::new();
         }
         let progress = self.progress_table().qualified();
@@ -435,10 +429,16 @@ impl Route<'_> {
 "
             );
         }
+        self.write_progress(turn, turn.part)
+    }
+
+    /// So many parts of the revision are done.
+    fn write_progress(&self, turn: Turn<'_>, done: usize) -> String {
+        let progress = self.progress_table().qualified();
+        let literal = quote_literal(&progress);
         let revision = quote_literal(turn.step.revision);
         let direction = self.direction_word();
-        let part = turn.part;
-        let create = if part == 1 || self.direction == Direction::Downgrade {
+        let create = if turn.part == 1 || self.direction == Direction::Downgrade {
             format!(
                 "  if to_regclass({literal}) is null then
     create table {progress} (revision text primary key, direction text not null, part integer not null);
@@ -450,10 +450,59 @@ impl Route<'_> {
         };
         format!(
             "{create}  delete from {progress};
-  insert into {progress} values ({revision}, '{direction}', {part});
+  insert into {progress} values ({revision}, '{direction}', {done});
 "
         )
     }
+
+    /// Brings what a half-done upgrade may have left to where the way back expects it.
+    fn mend(&self, turn: Turn<'_>) -> String {
+        let Some(Some(mend)) = turn.step.mends.get(turn.part - 1) else {
+            return String::new();
+        };
+        let work = match mend.alone {
+            Alone::CreateIndex(_) | Alone::Raw => return String::new(),
+            Alone::DropIndex(index) => {
+                format!("      drop index if exists {};\n", index.qualified())
+            }
+            Alone::DetachPartition(parent, partition) => {
+                let (parent, child) = (parent.qualified(), partition.qualified());
+                let literal = quote_literal(&child);
+                format!(
+                    "      if {} then
+        alter table {parent} detach partition {child} finalize;
+      elsif {} then
+        alter table {parent} detach partition {child};
+      end if;
+",
+                    is_attached(&literal, PENDING),
+                    is_attached(&literal, "true"),
+                )
+            }
+        };
+        let rest = mend.rest.iter().map(|it| format!("      {};\n", it.sql));
+        let rest: String = rest.collect();
+        let progress = self.progress_table().qualified();
+        format!(
+            "  if to_regclass({}) is not null then
+    if exists (select from {progress} where direction = 'upgrade') then
+      -- It ended right there: what was begun is finished first.
+      perform set_config('client_min_messages', 'warning', true);
+{work}{rest}    end if;
+  end if;
+",
+            quote_literal(&progress)
+        )
+    }
+}
+
+/// Whether a partition is on its way out of its table. The column came with the statement, in version 14.
+const PENDING: &str = "coalesce((to_jsonb(i) ->> 'inhdetachpending')::boolean, false)";
+
+fn is_attached(child: &str, condition: &str) -> String {
+    format!(
+        "exists (select from pg_inherits i where inhrelid = to_regclass({child}) and {condition})"
+    )
 }
 
 /// The statements of one transaction.
@@ -572,13 +621,6 @@ fn runs(statement: &Statement, alone: &Alone) -> Vec<(String, Option<String>)> {
         )],
         Alone::DetachPartition(parent, partition) => {
             let child = quote_literal(&partition.qualified());
-            // The column came with the statement, in version 14.
-            let pending = "coalesce((to_jsonb(i) ->> 'inhdetachpending')::boolean, false)";
-            let attached = |condition: &str| {
-                format!(
-                    "exists (select from pg_inherits i where inhrelid = to_regclass({child}) and {condition})"
-                )
-            };
             vec![
                 (
                     format!(
@@ -586,9 +628,9 @@ fn runs(statement: &Statement, alone: &Alone) -> Vec<(String, Option<String>)> {
                         parent.qualified(),
                         partition.qualified()
                     ),
-                    Some(attached(pending)),
+                    Some(is_attached(&child, PENDING)),
                 ),
-                (sql, Some(attached(&format!("not {pending}")))),
+                (sql, Some(is_attached(&child, &format!("not {PENDING}")))),
             ]
         }
         Alone::Raw => vec![(sql, None)],
