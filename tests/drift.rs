@@ -406,7 +406,7 @@ fn every_drift_is_told_alone() {
     let failures: Vec<String> = DRIFTS
         .par_iter()
         .filter_map(|(change, expected)| {
-            let database = Server::shared().copy(&upgraded);
+            let database = Server::shared().copy(&upgraded.name);
             if let Err(failure) = run(&database, "the change", change) {
                 return Some(format!("{change}: {failure}"));
             }

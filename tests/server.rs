@@ -10,6 +10,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ pub(crate) struct Server {
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) name: String,
-    server: &'static Server,
+    pub(crate) server: &'static Server,
 }
 
 /// How a program ended and what it said.
@@ -86,17 +87,34 @@ impl Server {
         SHARED.get_or_init(Self::start)
     }
 
+    /// A server for one test, which may crash. Unlike the shared one it keeps what it said was committed.
+    pub(crate) fn own() -> &'static Self {
+        let server = Box::leak(Box::new(Self::start()));
+        server.maintain("alter system set synchronous_commit = on");
+        server.maintain("select pg_reload_conf()");
+        server
+    }
+
+    /// Ends all of its processes at once, as a loss of power would, and starts it again.
+    pub(crate) fn crash(&self) {
+        for arguments in [["stop", "--mode=immediate"], ["start", "--log=log"]] {
+            let mut control = unprivileged(self.programs.join("pg_ctl"));
+            control
+                .current_dir(&self.folder)
+                .args(["--silent", "--wait", "--pgdata=data"])
+                .args(arguments);
+            let output = outcome(&mut control, "");
+            assert!(output.status.success(), "{arguments:?}: {}", output.stderr);
+        }
+    }
+
     /// A fresh, empty database.
     pub(crate) fn database(&'static self) -> Database {
-        self.make("template0")
+        self.copy("template0")
     }
 
-    /// A database like `other`, to which nobody is connected.
-    pub(crate) fn copy(&'static self, other: &Database) -> Database {
-        self.make(&other.name)
-    }
-
-    fn make(&'static self, template: &str) -> Database {
+    /// A copy of a database that nobody is connected to.
+    pub(crate) fn copy(&'static self, template: &str) -> Database {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let database = Database {
             name: format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)),
@@ -313,7 +331,7 @@ pub(crate) fn programs() -> PathBuf {
 }
 
 /// `program`, run by somebody else when we are root, whom PostgreSQL's server refuses.
-pub(crate) fn unprivileged(program: &str) -> Command {
+pub(crate) fn unprivileged(program: impl AsRef<OsStr>) -> Command {
     let id = |arguments: &[&str]| {
         let output = Command::new("id")
             .args(arguments)
@@ -334,7 +352,7 @@ pub(crate) fn unprivileged(program: &str) -> Command {
         .arg(format!("--reuid={user}"))
         .arg(format!("--regid={group}"))
         .arg("--clear-groups")
-        .arg(program);
+        .arg(program.as_ref());
     command
 }
 

@@ -50,7 +50,8 @@ pub fn split(lowered: &[Lowered]) -> Vec<Part<'_>> {
     parts
 }
 
-/// The part in which each of `lowered` ends, counted from 0.
+/// The part in which each of `lowered` is done, counted from 0: that of its statement outside of transactions, or else
+/// the one in which it ends. What follows such a statement only tidies up after it.
 #[must_use]
 pub fn part_of_each(lowered: &[Lowered]) -> Vec<usize> {
     let mut ends = Vec::with_capacity(lowered.len());
@@ -61,13 +62,17 @@ pub fn part_of_each(lowered: &[Lowered]) -> Vec<usize> {
     });
     let (mut at, mut left) = sizes.next().unwrap_or_default();
     for it in lowered {
-        for _ in &it.statements {
+        let mut alone = None;
+        for statement in &it.statements {
             if left == 0 {
                 (at, left) = sizes.next().expect("each statement is in a part");
             }
             left -= 1;
+            if matches!(statement.placement, Placement::Alone(_)) {
+                alone = Some(at);
+            }
         }
-        ends.push(at);
+        ends.push(alone.unwrap_or(at));
     }
     ends
 }

@@ -3,6 +3,60 @@
 use crate::operation::{Alone, Statement, guard};
 use crate::token::{quote_identifier, quote_literal};
 
+use super::route::Route;
+use super::step::Turn;
+
+/// Whether a partition is on its way out of its table. The column came with the statement, in version 14.
+const PENDING: &str = "coalesce((to_jsonb(i) ->> 'inhdetachpending')::boolean, false)";
+
+fn is_attached(child: &str, condition: &str) -> String {
+    format!(
+        "exists (select from pg_inherits i where inhrelid = to_regclass({child}) and {condition})"
+    )
+}
+
+impl Route<'_> {
+    /// Brings what a half-done upgrade may have left to where the way back expects it.
+    pub(super) fn mend(&self, turn: Turn<'_>) -> String {
+        let Some(Some(mend)) = turn.step.mends.get(turn.part - 1) else {
+            return String::new();
+        };
+        let work = match mend.alone {
+            Alone::CreateIndex(_) | Alone::Raw => return String::new(),
+            Alone::DropIndex(index) => {
+                format!("      drop index if exists {};\n", index.qualified())
+            }
+            Alone::DetachPartition(parent, partition) => {
+                let (parent, child) = (parent.qualified(), partition.qualified());
+                let literal = quote_literal(&child);
+                format!(
+                    "      if {} then
+        alter table {parent} detach partition {child} finalize;
+      elsif {} then
+        alter table {parent} detach partition {child};
+      end if;
+",
+                    is_attached(&literal, PENDING),
+                    is_attached(&literal, "true"),
+                )
+            }
+        };
+        let rest = mend.rest.iter().map(|it| format!("      {};\n", it.sql));
+        let rest: String = rest.collect();
+        let progress = self.progress_table().qualified();
+        format!(
+            "  if to_regclass({}) is not null then
+    if exists (select from {progress} where direction = 'upgrade') then
+      -- It ended right there: what was begun is finished first.
+      perform set_config('client_min_messages', 'warning', true);
+{work}{rest}    end if;
+  end if;
+",
+            quote_literal(&progress)
+        )
+    }
+}
+
 /// `sql` as a text between dollars.
 pub(super) fn dollars(sql: &str) -> String {
     let tag = guard::tag(sql);
@@ -29,7 +83,8 @@ pub(super) fn before(alone: &Alone) -> String {
       end if;
       select p.pid into builder
         from pg_stat_get_progress_info('CREATE INDEX') p join pg_locks l on l.pid = p.pid
-       where l.locktype = 'relation' and l.relation = to_regclass({table}) and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+       where p.datid = (select oid from pg_database where datname = current_database())
+         and l.locktype = 'relation' and l.relation = to_regclass({table}) and l.mode = 'ShareUpdateExclusiveLock' and l.granted
        limit 1;
       if builder is not null then
         raise exception 'limbeck: refused: an index of % is being built by process %', {table}, builder
@@ -94,13 +149,6 @@ pub(super) fn runs(statement: &Statement, alone: &Alone) -> Vec<(String, Option<
         )],
         Alone::DetachPartition(parent, partition) => {
             let child = quote_literal(&partition.qualified());
-            // The column came with the statement, in version 14.
-            let pending = "coalesce((to_jsonb(i) ->> 'inhdetachpending')::boolean, false)";
-            let attached = |condition: &str| {
-                format!(
-                    "exists (select from pg_inherits i where inhrelid = to_regclass({child}) and {condition})"
-                )
-            };
             vec![
                 (
                     format!(
@@ -108,9 +156,9 @@ pub(super) fn runs(statement: &Statement, alone: &Alone) -> Vec<(String, Option<
                         parent.qualified(),
                         partition.qualified()
                     ),
-                    Some(attached(pending)),
+                    Some(is_attached(&child, PENDING)),
                 ),
-                (sql, Some(attached(&format!("not {pending}")))),
+                (sql, Some(is_attached(&child, &format!("not {PENDING}")))),
             ]
         }
         Alone::Raw => vec![(sql, None)],

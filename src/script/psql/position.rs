@@ -274,10 +274,10 @@ begin
         let skips: Vec<String> = self
             .steps
             .iter()
-            .filter(|it| it.skips.len() > 2)
+            .filter(|it| it.halves)
             .flat_map(|step| {
                 let revision = quote_literal(step.revision);
-                let skips = step.skips.iter().enumerate().skip(1);
+                let skips = step.skips.iter().enumerate();
                 skips.map(move |(done, skip)| format!("({revision}, {done}, {skip})"))
             })
             .collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Direction;
 use crate::name::Name;
-use crate::operation::{Fidelity, Statement};
+use crate::operation::{Alone, Fidelity, Statement};
 use crate::plan::parts::{Lowered, Part, split};
 use crate::script::pack::{Pack, WayBack};
 
@@ -40,10 +40,23 @@ pub(super) struct Step<'a> {
     pub(super) parts: Vec<Part<'a>>,
     /// Of a rollback: for each number of parts that an unfinished upgrade has done, how many parts need not run.
     pub(super) skips: Vec<usize>,
+    /// Of a rollback: for each part, what the upgrade may have left half done that it takes back.
+    pub(super) mends: Vec<Option<Mend<'a>>>,
+    /// Whether a run of the upgrade may have ended within it, and of any script.
+    pub(super) halves: bool,
+    pub(super) has_progress: bool,
     pub(super) fidelity: Fidelity,
     /// Why there is no way back.
     pub(super) irreversible: Option<&'a str>,
     pub(super) before: Before<'a>,
+}
+
+/// A statement outside of transactions that has perhaps run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mend<'a> {
+    pub(super) alone: &'a Alone,
+    /// What the upgrade runs right after it.
+    pub(super) rest: &'a [Statement],
 }
 
 /// The version rows right before a step of the upgrade, wherever the script started.
@@ -123,21 +136,23 @@ impl<'a> Route<'a> {
 
     fn step(&self, node: usize, lonely: bool) -> Step<'a> {
         let step = &self.pack.steps[node - self.below];
-        let (parts, skips, fidelity, irreversible) = match (self.direction, &step.downgrade) {
-            (Direction::Upgrade, _) => {
-                (split(&step.upgrade), Vec::new(), Fidelity::default(), None)
+        let upgrade = split(&step.upgrade);
+        let halves = upgrade.len() > 1 || upgrade.iter().any(is_noted);
+        let (mut skips, mut mends) = (Vec::new(), Vec::new());
+        let (parts, fidelity, irreversible) = match (self.direction, &step.downgrade) {
+            (Direction::Upgrade, _) => (upgrade, Fidelity::default(), None),
+            (Direction::Downgrade, WayBack::Irreversible(reason)) => {
+                skips.push(0);
+                let fidelity = step.downgrade.fidelity();
+                (split(&[]), fidelity, Some(reason.as_str()))
             }
-            (Direction::Downgrade, WayBack::Irreversible(reason)) => (
-                split(&[]),
-                vec![0],
-                step.downgrade.fidelity(),
-                Some(reason.as_str()),
-            ),
-            (Direction::Downgrade, WayBack::Parts(parts)) => {
-                let (parts, skips) = back(parts);
-                (parts, skips, step.downgrade.fidelity(), None)
+            (Direction::Downgrade, WayBack::Parts(back)) => {
+                let parts;
+                (parts, skips, mends) = way_back(&step.upgrade, back);
+                (parts, step.downgrade.fidelity(), None)
             }
         };
+        let has_progress = halves || parts.len() > 1 || parts.iter().any(is_noted);
         let before = match (self.needs[node].as_slice(), step.needs.as_slice()) {
             ([need], [_]) if lonely => Before::Row(self.nodes[*need]),
             ([], []) if lonely => Before::Base,
@@ -150,6 +165,9 @@ impl<'a> Route<'a> {
             message: &step.message,
             parts,
             skips,
+            mends,
+            halves,
+            has_progress,
             fidelity,
             irreversible,
             before,
@@ -216,18 +234,54 @@ impl<'a> Route<'a> {
     }
 }
 
-/// The parts of a way back in the order in which they run, given what takes back each part of the upgrade; and how many
-/// of them need not run where only so many parts of the upgrade were done.
-fn back(upgrade: &[Vec<Lowered>]) -> (Vec<Part<'_>>, Vec<usize>) {
-    let mut parts = Vec::new();
-    let mut skips = vec![0; upgrade.len() + 1];
-    for (at, lowered) in upgrade.iter().enumerate().rev() {
+/// Whether a part is written down when it begins: a statement outside of transactions of which something may be left.
+/// What raw SQL leaves nobody can tell.
+fn is_noted(part: &Part<'_>) -> bool {
+    match part {
+        Part::Transaction(_) | Part::Alone(_, Alone::Raw) => false,
+        Part::Alone(
+            _,
+            Alone::CreateIndex(_) | Alone::DropIndex(_) | Alone::DetachPartition(..),
+        ) => true,
+    }
+}
+
+/// The parts of a way back in the order in which they run, given what takes back each part of the upgrade; how many of
+/// them need not run where only so many parts of the upgrade were done; and what each of them may have to mend.
+fn way_back<'a>(
+    upgrade: &'a [Lowered],
+    back: &'a [Vec<Lowered>],
+) -> (Vec<Part<'a>>, Vec<usize>, Vec<Option<Mend<'a>>>) {
+    let done = split(upgrade);
+    let (mut parts, mut mends) = (Vec::new(), Vec::new());
+    let mut skips = vec![0; back.len() + 1];
+    for (at, lowered) in back.iter().enumerate().rev() {
         skips[at + 1] = parts.len();
         let is_last = at == 0;
         if is_last || !lowered.iter().all(|it| it.statements.is_empty()) {
             parts.extend(split(lowered));
+            mends.push(done.get(at).and_then(|it| mend(upgrade, it)));
+            mends.resize(parts.len(), None);
         }
     }
     skips[0] = parts.len();
-    (parts, skips)
+    for (at, part) in done.iter().enumerate() {
+        // It may have begun.
+        if is_noted(part) {
+            skips[at] = skips[at + 1];
+        }
+    }
+    (parts, skips, mends)
+}
+
+fn mend<'a>(upgrade: &'a [Lowered], part: &Part<'a>) -> Option<Mend<'a>> {
+    let Part::Alone(statement, alone) = part else {
+        return None;
+    };
+    let rest = upgrade.iter().find_map(|it| {
+        let mut statements = it.statements.iter();
+        let is_it = |it: &Statement| std::ptr::eq(it, *statement);
+        statements.position(is_it).map(|_| statements.as_slice())
+    });
+    rest.map(|rest| Mend { alone, rest })
 }

@@ -115,7 +115,7 @@ impl Route<'_> {
                         row,
                     ),
                     // Where the upgrade was half done its row is not there yet.
-                    Direction::Downgrade if self.upgrade_parts(step) > 1 => (
+                    Direction::Downgrade if step.halves => (
                         format!("set version_num = {row} where version_num in ({own}, {row})"),
                         own,
                     ),
@@ -141,7 +141,7 @@ impl Route<'_> {
                         text,
                         "  delete from {table} where version_num = {own};\n{}",
                         Self::unless_moved(
-                            &if self.upgrade_parts(step) > 1 {
+                            &if step.halves {
                                 format!("exists (select from {table})")
                             } else {
                                 format!("not found or exists (select from {table})")
@@ -180,7 +180,10 @@ impl Route<'_> {
             }
             Direction::Downgrade => {
                 let mut inserts = String::new();
-                for need in needs {
+                // The last ones first: what one of them needs itself has no row beside it.
+                let mut needs = needs.clone();
+                needs.sort_unstable_by(|left, right| right.cmp(left));
+                for need in &needs {
                     let row = quote_literal(self.nodes[*need]);
                     let mut above = self.above(*need, step.node);
                     above.push(self.nodes[*need]);
@@ -213,7 +216,7 @@ impl Route<'_> {
 
     /// Sees that the parts before this one are done, and no more.
     pub(super) fn see_progress(&self, turn: Turn<'_>) -> String {
-        if !turn.has_progress {
+        if !turn.step.has_progress {
             return String::new();
         }
         let progress = self.progress_table().qualified();
@@ -230,7 +233,6 @@ impl Route<'_> {
                     .skips
                     .iter()
                     .enumerate()
-                    .skip(1)
                     .filter(|(_, skip)| **skip == done)
                     .map(|(part, _)| part)
                     .collect();
@@ -259,7 +261,7 @@ impl Route<'_> {
     }
 
     pub(super) fn note_progress(&self, turn: Turn<'_>) -> String {
-        if !turn.has_progress {
+        if !turn.step.has_progress {
             return String::new();
         }
         let progress = self.progress_table().qualified();
@@ -272,10 +274,16 @@ impl Route<'_> {
 "
             );
         }
+        self.write_progress(turn, turn.part)
+    }
+
+    /// So many parts of the revision are done.
+    pub(super) fn write_progress(&self, turn: Turn<'_>, done: usize) -> String {
+        let progress = self.progress_table().qualified();
+        let literal = quote_literal(&progress);
         let revision = quote_literal(turn.step.revision);
         let direction = self.direction_word();
-        let part = turn.part;
-        let create = if part == 1 || self.direction == Direction::Downgrade {
+        let create = if turn.part == 1 || self.direction == Direction::Downgrade {
             format!(
                 "  if to_regclass({literal}) is null then
     create table {progress} (revision text primary key, direction text not null, part integer not null);
@@ -287,7 +295,7 @@ impl Route<'_> {
         };
         format!(
             "{create}  delete from {progress};
-  insert into {progress} values ({revision}, '{direction}', {part});
+  insert into {progress} values ({revision}, '{direction}', {done});
 "
         )
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::config::Transaction;
 use crate::diagnostic::Direction;
 use crate::operation::{Alone, Placement, Statement};
-use crate::plan::parts::{self, Part};
+use crate::plan::parts::Part;
 use crate::token::quote_literal;
 
 use super::alone::{after, before, dollars, runs};
@@ -27,8 +27,6 @@ pub(super) struct Turn<'a> {
     /// From 1.
     pub(super) part: usize,
     pub(super) is_last: bool,
-    /// Whether the table of progress may know of this revision.
-    pub(super) has_progress: bool,
 }
 
 impl Turn<'_> {
@@ -90,13 +88,11 @@ impl Route<'_> {
             quote_literal(&title),
             step.number
         );
-        let upgrade_parts = self.upgrade_parts(step);
         for (at, part) in step.parts.iter().enumerate() {
             let turn = Turn {
                 step,
                 part: at + 1,
                 is_last: at + 1 == step.parts.len(),
-                has_progress: upgrade_parts > 1 || step.parts.len() > 1,
             };
             if step.parts.len() > 1 {
                 text.push_str(&comment(&format!(
@@ -115,7 +111,7 @@ impl Route<'_> {
                     if !whole {
                         text.push_str(BEGIN);
                     }
-                    text.push_str(&self.enter(turn, ""));
+                    text.push_str(&self.enter(turn, &self.mend(turn)));
                     write_statements(statements, text);
                     if !whole {
                         text.push_str("commit;\n");
@@ -125,11 +121,6 @@ impl Route<'_> {
             }
             text.push_str("select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';\n\\endif\n");
         }
-    }
-
-    pub(super) fn upgrade_parts(&self, step: &Step<'_>) -> usize {
-        let pack_step = &self.pack.steps[step.node - self.below];
-        parts::count(&pack_step.upgrade)
     }
 
     /// A statement outside of transactions. What psql would run of a cut line is only the text of it.
@@ -155,6 +146,10 @@ impl Route<'_> {
         body += &self.hold_rows(turn);
         body += &self.see_progress(turn);
         body += checks;
+        // What it begins may be done, though nothing else says so: the way back begins with it.
+        if turn.step.has_progress {
+            body += &self.write_progress(turn, turn.part - 1);
+        }
         body += "end";
         block(&body)
     }

@@ -1,0 +1,487 @@
+//! Scripts of bundles that do not come to their end: psql or the server is killed after every statement and in the midst
+//! of them. Then the script is run again, or the one that takes it back, and what is there is compared with an
+//! undisturbed run.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "psql reads its scripts from files, and is killed after some time"
+)]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use limbeck::diagnostic::Direction;
+use limbeck::token::lex;
+use tempfile::NamedTempFile;
+
+use crate::dump::{difference, unordered};
+use crate::server::{Database, Server, outcome};
+use crate::torture::Course;
+
+/// What a database holds: the schema as `pg_dump` writes it with what that leaves out, and the rows of all tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) schema: String,
+    pub(crate) rows: String,
+}
+
+/// A dump has neither of the first two.
+const ROWS: &str = "select 'not valid: ' || indexrelid::regclass from pg_index where not indisvalid order by 1;
+select 'half detached: ' || inhrelid::regclass from pg_inherits where inhdetachpending;
+select format('select %L, case when count(*) < 50 then string_agg(r, chr(10) order by r) else md5(string_agg(r, chr(10) order by r)) end from (select to_jsonb(t)::text from only %s t) t (r)', c, c)
+  from (select oid::regclass from pg_class where relkind = 'r' and relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')) t (c)
+ order by c::text \\gexec
+";
+
+/// Waits until nobody else is connected; says which version of each row is there, and where.
+const VERSIONS: &str = "do $$ begin
+  while exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend') loop
+    perform pg_sleep(0.005);
+    perform pg_stat_clear_snapshot();
+  end loop;
+end $$;
+select format('select %L, md5(string_agg(xmin || ''.'' || ctid, '' '' order by ctid)) from only %s', oid, oid::regclass)
+  from pg_class
+ where relkind = 'r' and (oid >= 16384 or relname in ('pg_class', 'pg_type', 'pg_enum', 'pg_index', 'pg_inherits', 'pg_constraint', 'pg_attrdef', 'pg_description', 'pg_namespace', 'pg_extension', 'pg_trigger', 'pg_sequence'))
+ order by oid \\gexec
+";
+
+impl State {
+    pub(crate) fn of(database: &Database) -> Self {
+        Self {
+            schema: database.dump(),
+            rows: database.query(ROWS),
+        }
+    }
+
+    /// The same where it does not matter in which order columns and objects were made.
+    fn unordered(&self) -> Self {
+        Self {
+            schema: unordered(&self.schema),
+            rows: self.rows.clone(),
+        }
+    }
+
+    /// What is to be removed from it and added to have the other one.
+    fn difference(&self, other: &Self) -> String {
+        difference(&self.schema, &other.schema) + &difference(&self.rows, &other.rows)
+    }
+}
+
+/// A script of a course.
+#[derive(Debug, Clone, Copy)]
+struct Way<'a> {
+    course: &'a Course,
+    direction: Direction,
+    /// Where the rollback ends, if not where the upgrade starts.
+    to: Option<&'static str>,
+}
+
+impl Course {
+    fn ways(&self) -> [Way<'_>; 2] {
+        [Direction::Upgrade, Direction::Downgrade].map(|direction| Way {
+            course: self,
+            direction,
+            to: self.to.filter(|_| direction == Direction::Downgrade),
+        })
+    }
+}
+
+impl Way<'_> {
+    fn script(&self) -> &str {
+        match self.direction {
+            Direction::Upgrade => &self.course.upgrade,
+            Direction::Downgrade => &self.course.rollback,
+        }
+    }
+
+    fn other(self) -> Self {
+        let [upgrade, rollback] = self.course.ways();
+        match self.direction {
+            Direction::Upgrade => rollback,
+            Direction::Downgrade => upgrade,
+        }
+    }
+
+    /// A database where the script starts.
+    fn start(&self) -> Database {
+        let server = self.course.start.server;
+        let database = server.copy(&self.course.start.name);
+        if self.direction == Direction::Downgrade {
+            self.other().finish(&database).expect("the upgrade runs");
+        }
+        database
+    }
+
+    /// psql, about to run a script.
+    fn psql(&self, database: &Database, file: &Path) -> Command {
+        let mut psql = database.program("psql");
+        psql.args(["-X", "-f"]).arg(file);
+        if self.direction == Direction::Downgrade {
+            psql.args(["-v", "accept_data_loss=1"]);
+        }
+        if let Some(to) = self.to {
+            psql.args(["-v", &format!("to={to}")]);
+        }
+        psql
+    }
+
+    /// Runs the script to its end; why it does not get there.
+    fn finish(&self, database: &Database) -> Result<(), String> {
+        let file = file(self.script());
+        let mut output = outcome(&mut self.psql(database, file.path()), "");
+        if let (Some(mend), Some(3)) = (self.course.mend, output.status.code()) {
+            database.run(mend);
+            database.query(VERSIONS);
+            output = outcome(&mut self.psql(database, file.path()), "");
+        }
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(output.stdout + &output.stderr)
+        }
+    }
+
+    /// The ends of statements that a run from `database` passes.
+    fn passed(&self, database: &Database) -> Vec<usize> {
+        let mut text = String::new();
+        let mut copied = 0;
+        for end in ends(self.script()) {
+            text += &format!("{}\\echo passed {end}\n", &self.script()[copied..end]);
+            copied = end;
+        }
+        text += &self.script()[copied..];
+        let output = outcome(&mut self.psql(database, file(&text).path()), "");
+        let passed = output
+            .stdout
+            .lines()
+            .filter_map(|it| it.strip_prefix("passed "));
+        passed.map(|it| it.parse().unwrap()).collect()
+    }
+
+    /// Runs the script up to `end`, where psql waits.
+    fn halt(&self, database: &Database, end: usize) -> Halted {
+        let (before, after) = self.script().split_at(end);
+        // What the shell reads is psql's own input.
+        let file = file(&format!("{before}\\! echo halted; read _\n{after}"));
+        let mut psql = self
+            .psql(database, file.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(psql.stdout.take().unwrap()).lines();
+        assert!(
+            lines.any(|line| line.unwrap() == "halted"),
+            "{self:?} does not come to {end}"
+        );
+        Halted { psql, _file: file }
+    }
+}
+
+/// psql in the midst of a script, waiting.
+#[derive(Debug)]
+struct Halted {
+    psql: Child,
+    _file: NamedTempFile,
+}
+
+impl Halted {
+    fn kill(mut self) {
+        self.psql.kill().unwrap();
+        self.psql.wait().unwrap();
+    }
+}
+
+fn file(text: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// Where the statements and commands of a script end.
+fn ends(script: &str) -> Vec<usize> {
+    let mut ends: Vec<usize> = Vec::new();
+    let mut depth = 0;
+    for token in lex(script, 0, script.len()).expect("a script lexes") {
+        let (start, end) = (token.start as usize, token.end as usize);
+        if ends.last().is_some_and(|it| start < *it) {
+            // The rest of a command's line.
+            continue;
+        }
+        match &script[start..end] {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            ";" if depth == 0 => ends.push(end),
+            "\\" => ends.push(start + script[start..].find('\n').unwrap() + 1),
+            _ => {}
+        }
+    }
+    ends
+}
+
+/// What is left where a run ended after one of the statements.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    end: usize,
+    /// The number of the state from which the run began.
+    from: usize,
+    /// Whether it left another one.
+    changed: bool,
+}
+
+/// The states in which runs that were killed leave a database. A script knows nothing but the database: where a run
+/// left that as it was, to the last version of a row, the next one has been compared already.
+#[derive(Debug)]
+struct Walk<'a> {
+    way: Way<'a>,
+    expected: Expected,
+    /// With the versions of the rows. Nobody is connected to these databases.
+    states: Vec<(Database, String)>,
+    left: Vec<Left>,
+    failures: Vec<String>,
+}
+
+/// How undisturbed runs end.
+#[derive(Debug, Clone)]
+struct Expected {
+    start: State,
+    upgraded: State,
+    rolled_back: State,
+}
+
+impl Expected {
+    fn new(course: &Course) -> Self {
+        let [upgrade, rollback] = course.ways();
+        let database = upgrade.start();
+        if course.at_base {
+            // It stays, empty.
+            database.run("create table alembic_version (version_num varchar(32) not null constraint alembic_version_pkc primary key)");
+        }
+        let start = State::of(&database);
+        upgrade.finish(&database).expect("the upgrade runs");
+        let upgraded = State::of(&database);
+        rollback.finish(&database).expect("the rollback runs");
+        Self {
+            start,
+            upgraded,
+            rolled_back: State::of(&database),
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// Kills psql after each statement. The next run begins where the one before was killed.
+    fn new(way: Way<'a>, expected: &Expected) -> Self {
+        let server = way.course.start.server;
+        let start = way.start();
+        let mut versions = start.query(VERSIONS);
+        let all = way.passed(&server.copy(&start.name));
+        let mut walk = Self {
+            way,
+            expected: expected.clone(),
+            states: vec![(start, versions.clone())],
+            left: Vec::new(),
+            failures: Vec::new(),
+        };
+        let mut passed = all.clone();
+        let mut work = walk.copy(0);
+        for end in all {
+            let last = walk.states.len() - 1;
+            if !passed.contains(&end) {
+                // What comes after the commit of a part in its own branch.
+                let from = last - 1;
+                let database = walk.copy(from);
+                way.halt(&database, end).kill();
+                database.query(VERSIONS);
+                walk.left.push(Left {
+                    end,
+                    from,
+                    changed: true,
+                });
+                walk.note(end, "again", walk.again(&database));
+                continue;
+            }
+            way.halt(&work, end).kill();
+            let left = work.query(VERSIONS);
+            let changed = left != versions;
+            walk.left.push(Left {
+                end,
+                from: last,
+                changed,
+            });
+            if changed {
+                walk.check(end, &work);
+                versions = left;
+                walk.states.push((work, versions.clone()));
+                passed = way.passed(&walk.copy(last + 1));
+                work = walk.copy(last + 1);
+            }
+        }
+        walk.check(way.script().len(), &work);
+        walk
+    }
+
+    fn copy(&self, state: usize) -> Database {
+        let (state, _) = &self.states[state];
+        state.server.copy(&state.name)
+    }
+
+    /// Kills the server after each statement.
+    fn crash(&mut self) {
+        let server = self.way.course.start.server;
+        let mut spare: Vec<(usize, Database)> = Vec::new();
+        // Starting it again takes as long as some runs.
+        for together in self.left.clone().chunks(24) {
+            let mut halted = Vec::new();
+            for left in together {
+                let place = spare.iter().position(|it| it.0 == left.from);
+                let database = place.map(|it| spare.swap_remove(it).1);
+                let database = database.unwrap_or_else(|| self.copy(left.from));
+                halted.push((left, self.way.halt(&database, left.end), database));
+            }
+            spare.clear();
+            server.crash();
+            for (left, psql, database) in halted {
+                psql.kill();
+                let versions = database.query(VERSIONS);
+                if !left.changed && versions == self.states[left.from].1 {
+                    spare.push((left.from, database));
+                } else {
+                    self.note(left.end, "again", self.again(&database));
+                }
+            }
+        }
+    }
+
+    /// Runs the script again in a copy of a database, and the script that takes it back in another one.
+    fn check(&mut self, end: usize, left: &Database) {
+        left.query(VERSIONS);
+        let copy = || left.server.copy(&left.name);
+        self.note(end, "again", self.again(&copy()));
+        self.note(end, "back", self.back(&copy()));
+    }
+
+    fn note(&mut self, end: usize, name: &str, outcome: Result<(), String>) {
+        let Err(why) = outcome else {
+            return;
+        };
+        let text = self.way.script()[..end].trim_end();
+        self.failures.push(format!(
+            "== {} {:?}, {name} after line {}: {}\n{why}",
+            self.way.course.name,
+            self.way.direction,
+            text.lines().count(),
+            text.lines().last().unwrap_or_default()
+        ));
+    }
+
+    fn again(&self, database: &Database) -> Result<(), String> {
+        self.way.finish(database)?;
+        let expected = match self.way.direction {
+            Direction::Upgrade => &self.expected.upgraded,
+            Direction::Downgrade => &self.expected.rolled_back,
+        };
+        same(&State::of(database), expected)
+    }
+
+    fn back(&self, database: &Database) -> Result<(), String> {
+        let other = Way {
+            to: None,
+            ..self.way.other()
+        };
+        let before = State::of(database);
+        let is_half_done = before.schema.contains("limbeck_progress");
+        let refused = match other.finish(database) {
+            Ok(()) => None,
+            Err(why) => {
+                same(&State::of(database), &before)?;
+                Some(why)
+            }
+        };
+        match (self.way.direction, refused) {
+            (Direction::Upgrade, None) => same(
+                &State::of(database).unordered(),
+                &self.expected.start.unordered(),
+            ),
+            (Direction::Upgrade, Some(why))
+                if why.contains("cannot be taken back: the passwords") =>
+            {
+                Ok(())
+            }
+            (Direction::Upgrade, Some(why)) => Err(why),
+            (Direction::Downgrade, None) if !is_half_done => same(
+                &State::of(database).unordered(),
+                &self.expected.upgraded.unordered(),
+            ),
+            (Direction::Downgrade, None) => {
+                Err("the upgrade does not see that the rollback is half done".to_owned())
+            }
+            (Direction::Downgrade, Some(why))
+                if is_half_done && why.contains("refused: the rollback of revision") =>
+            {
+                self.again(database)
+            }
+            (Direction::Downgrade, Some(why)) => Err(why),
+        }
+    }
+}
+
+fn same(found: &State, expected: &State) -> Result<(), String> {
+    let difference = found.difference(expected);
+    if difference.is_empty() {
+        Ok(())
+    } else {
+        Err(difference)
+    }
+}
+
+/// Kills psql, and then the server, after every statement of the scripts of a course.
+fn interrupt(course: &Course) {
+    let expected = Expected::new(course);
+    let mut failures = Vec::new();
+    // Once the rows are mended, one way back is like the other.
+    let ways = if course.mend.is_some() { 1 } else { 2 };
+    for way in course.ways().into_iter().take(ways) {
+        let t = Instant::now();
+        let mut walk = Walk::new(way, &expected);
+        let psql = t.elapsed();
+        walk.crash();
+        println!(
+            "faults injected: {} times psql, {} times the server: {} {:?}; {} states {psql:?} {:?}",
+            walk.left.len(),
+            walk.left.len(),
+            course.name,
+            way.direction,
+            walk.states.len(),
+            t.elapsed()
+        );
+        failures.extend(walk.failures);
+    }
+    assert!(
+        failures.is_empty(),
+        "{}\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn every_statement_of_the_torture_chain() {
+    interrupt(&Course::torture(Server::own()));
+}
+
+#[test]
+fn every_statement_up_to_a_failure() {
+    interrupt(&Course::duplicate(Server::own()));
+}
+
+#[test]
+fn every_statement_of_the_sample() {
+    for course in Course::sample(Server::own()) {
+        interrupt(&course);
+    }
+}
