@@ -56,7 +56,12 @@ declare
   place text;
   done text[];
   exact text := 'no';
+  half text := '';
 begin
+  if to_regclass('public.limbeck_progress') is not null then
+    select format('%s of revision %s is half done: part %s was the last', case direction when 'upgrade' then direction else 'rollback' end, revision, part)
+      into half from public.limbeck_progress limit 1;
+  end if;
   if current_setting('limbeck.rows') <> 'none' then
     present := current_setting('limbeck.rows')::text[];
   end if;
@@ -87,7 +92,8 @@ begin
       else cardinality(j.done) || ' of ' || j.count || case j.count when 1 then ' step' else ' steps' end || ' done' end,
     j.done, case when j.valid and j.point like 'from %' then 'yes' else 'no' end
     into place, done, exact from judged j;
-  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true), set_config('limbeck.exact', exact, true);
+  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true), set_config('limbeck.exact', case half when '' then exact else 'no' end, true),
+    set_config('limbeck.half', half, true);
 end
 $limbeck$;
 with told as materialized (
@@ -99,6 +105,7 @@ with told as materialized (
         || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || 'public.alembic_version' || ' yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || '1.0.0'
       else 'the database is on the way to ' || '1.0.0' || ': ' || current_setting('limbeck.place') end as line
+  union all select 1, 'note', current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
     from (
     select 0, '', '', '{}'::text[] where false

@@ -341,6 +341,7 @@ select 'When this stops, what is finished stays: mend the cause and run the same
  where current_setting('limbeck.run') <> '{}';
 \set SHOW_CONTEXT :limbeck_context
 
+-- --------------------------------------------------------------------------------------------------------
 -- 1/3  7f71d8f421e3: email verification and password reset
 select '1/3  7f71d8f421e3: email verification and password reset' where '1' = any (current_setting('limbeck.todo')::text[]);
 select '1' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -365,10 +366,12 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 2/3  4c1d0f2e9b77: keep password hashes only
 -- This rollback: irreversible.
 -- It cannot be taken back: the passwords themselves are gone, as they should be
 
+-- --------------------------------------------------------------------------------------------------------
 -- 3/3  001_initial_schema: initial schema: users, wells, sensor data, logs
 select '3/3  001_initial_schema: initial schema: users, wells, sensor data, logs' where '3' = any (current_setting('limbeck.todo')::text[]);
 select '3' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset

@@ -291,6 +291,7 @@ select 'When this stops, what is finished stays: mend the cause and run the same
  where current_setting('limbeck.run') <> '{}';
 \set SHOW_CONTEXT :limbeck_context
 
+-- --------------------------------------------------------------------------------------------------------
 -- 1/3  001_initial_schema: initial schema: users, wells, sensor data, logs
 select '1/3  001_initial_schema: initial schema: users, wells, sensor data, logs' where '1' = any (current_setting('limbeck.todo')::text[]);
 select '1' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -360,6 +361,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 2/3  4c1d0f2e9b77: keep password hashes only
 select '2/3  4c1d0f2e9b77: keep password hashes only' where '2' = any (current_setting('limbeck.todo')::text[]);
 select '2' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -382,6 +384,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 3/3  7f71d8f421e3: email verification and password reset
 select '3/3  7f71d8f421e3: email verification and password reset' where '3' = any (current_setting('limbeck.todo')::text[]);
 select '3' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset

@@ -345,6 +345,7 @@ select 'When this stops, what is finished stays: mend the cause and run the same
  where current_setting('limbeck.run') <> '{}';
 \set SHOW_CONTEXT :limbeck_context
 
+-- --------------------------------------------------------------------------------------------------------
 -- 1/3  20250902_email_lower: auth: one account for each address, whatever its case
 -- This rollback: may fail on rows.
 select '1/3  20250902_email_lower: auth: one account for each address, whatever its case' where '1' = any (current_setting('limbeck.todo')::text[]);
@@ -366,6 +367,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 2/3  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
 select '2/3  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts' where '2' = any (current_setting('limbeck.todo')::text[]);
 select '2' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -389,6 +391,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 3/3  20250813_auth_full: auth: refresh tokens and e-mail verification
 select '3/3  20250813_auth_full: auth: refresh tokens and e-mail verification' where '3' = any (current_setting('limbeck.todo')::text[]);
 select '3' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset

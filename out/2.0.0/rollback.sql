@@ -264,7 +264,7 @@ begin
     end if;
     if half_way = 'upgrade' then
       -- So many parts of the rollback have nothing to take back.
-      half_part := coalesce((select skip from (values ('e2b6a90c41d7', 1, 1), ('e2b6a90c41d7', 2, 0)) as skips (revision, done, skip) where revision = half and done = half_part), 0);
+      half_part := coalesce((select skip from (values ('e2b6a90c41d7', 0, 2), ('e2b6a90c41d7', 1, 0), ('e2b6a90c41d7', 2, 0)) as skips (revision, done, skip) where revision = half and done = half_part), 0);
     end if;
   end if;
   for i in reverse 11 .. 2 loop
@@ -376,6 +376,7 @@ select 'When this stops, what is finished stays: mend the cause and run the same
  where current_setting('limbeck.run') <> '{}';
 \set SHOW_CONTEXT :limbeck_context
 
+-- --------------------------------------------------------------------------------------------------------
 -- 1/10  c0a8d5e7f219: merge auth and platform
 select '1/10  c0a8d5e7f219: merge auth and platform' where '1' = any (current_setting('limbeck.todo')::text[]);
 select '1' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -390,8 +391,8 @@ begin
       using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
   end if;
   delete from public.alembic_version where version_num = 'c0a8d5e7f219';
-  insert into public.alembic_version (version_num) select '20250902_email_lower' where not exists (select from public.alembic_version where version_num = any (array['20250902_email_lower']::text[]));
   insert into public.alembic_version (version_num) select '20250903_change_requests' where not exists (select from public.alembic_version where version_num = any (array['20250903_change_requests']::text[]));
+  insert into public.alembic_version (version_num) select '20250902_email_lower' where not exists (select from public.alembic_version where version_num = any (array['20250902_email_lower']::text[]));
   perform set_config('limbeck.rows', (select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}')::text from public.alembic_version), false);
 end
 $limbeck$;
@@ -399,6 +400,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 2/10  20250903_change_requests: platform: change requests, decided by active users
 select '2/10  20250903_change_requests: platform: change requests, decided by active users' where '2' = any (current_setting('limbeck.todo')::text[]);
 select '2' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -425,6 +427,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 3/10  5d8f3b1a7c60: platform: critical alerts
 -- This rollback: may fail on rows.
 select '3/10  5d8f3b1a7c60: platform: critical alerts' where '3' = any (current_setting('limbeck.todo')::text[]);
@@ -457,6 +460,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 4/10  20250828_drilling_sessions: platform: drilling sessions, and the history of the process
 select '4/10  20250828_drilling_sessions: platform: drilling sessions, and the history of the process' where '4' = any (current_setting('limbeck.todo')::text[]);
 select '4' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -483,6 +487,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 5/10  20250825_predictions: platform: models, predictions of remaining life, anomalies
 select '5/10  20250825_predictions: platform: models, predictions of remaining life, anomalies' where '5' = any (current_setting('limbeck.todo')::text[]);
 select '5' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -515,6 +520,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 6/10  e2b6a90c41d7: platform: sensor data per well
 select '6/10  e2b6a90c41d7: platform: sensor data per well' where '6' = any (current_setting('limbeck.todo')::text[]);
 -- Part 1 of 2
@@ -531,7 +537,7 @@ begin
       using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
   end if;
   if to_regclass('public.limbeck_progress') is not null then
-  if not exists (select from public.limbeck_progress where revision = 'e2b6a90c41d7' and (direction = 'downgrade' and part = 0 or direction = 'upgrade' and part in (2))) then
+  if not exists (select from public.limbeck_progress where revision = 'e2b6a90c41d7' and (direction = 'downgrade' and part = 0 or direction = 'upgrade' and part in (1, 2))) then
     raise exception 'limbeck: refused: the parts of revision % that are done are not those before this one', 'e2b6a90c41d7'
       using hint = 'Something else ran meanwhile: run the same file again.';
   end if;
@@ -541,6 +547,11 @@ begin
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
       using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
   end if;
+  if to_regclass('public.limbeck_progress') is null then
+    create table public.limbeck_progress (revision text primary key, direction text not null, part integer not null);
+  end if;
+  delete from public.limbeck_progress;
+  insert into public.limbeck_progress values ('e2b6a90c41d7', 'downgrade', 0);
 end
 $limbeck$;
 commit;
@@ -558,7 +569,7 @@ begin
       using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
   end if;
   if to_regclass('public.limbeck_progress') is not null then
-  if not exists (select from public.limbeck_progress where revision = 'e2b6a90c41d7' and (direction = 'downgrade' and part = 0 or direction = 'upgrade' and part in (2))) then
+  if not exists (select from public.limbeck_progress where revision = 'e2b6a90c41d7' and (direction = 'downgrade' and part = 0 or direction = 'upgrade' and part in (1, 2))) then
     raise exception 'limbeck: refused: the parts of revision % that are done are not those before this one', 'e2b6a90c41d7'
       using hint = 'Something else ran meanwhile: run the same file again.';
   end if;
@@ -592,7 +603,7 @@ begin
   delete from public.alembic_version where version_num = 'e2b6a90c41d7';
   insert into public.alembic_version (version_num) select '20250814_maintenance' where not exists (select from public.alembic_version where version_num = any (array['20250814_maintenance']::text[]));
   perform set_config('limbeck.rows', (select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}')::text from public.alembic_version), false);
-  if not exists (select from public.limbeck_progress where revision = 'e2b6a90c41d7' and (direction = 'downgrade' and part = 1 or direction = 'upgrade' and part in (1))) then
+  if not exists (select from public.limbeck_progress where revision = 'e2b6a90c41d7' and (direction = 'downgrade' and part = 1)) then
     raise exception 'limbeck: refused: the parts of revision % that are done are not those before this one', 'e2b6a90c41d7'
       using hint = 'Something else ran meanwhile: run the same file again.';
   end if;
@@ -607,6 +618,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 7/10  20250814_maintenance: platform: maintenance alerts and schedules
 select '7/10  20250814_maintenance: platform: maintenance alerts and schedules' where '7' = any (current_setting('limbeck.todo')::text[]);
 select '7' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -635,6 +647,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 8/10  20250902_email_lower: auth: one account for each address, whatever its case
 -- This rollback: may fail on rows.
 select '8/10  20250902_email_lower: auth: one account for each address, whatever its case' where '8' = any (current_setting('limbeck.todo')::text[]);
@@ -660,6 +673,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 9/10  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
 select '9/10  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts' where '9' = any (current_setting('limbeck.todo')::text[]);
 select '9' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -687,6 +701,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 10/10  20250813_auth_full: auth: refresh tokens and e-mail verification
 select '10/10  20250813_auth_full: auth: refresh tokens and e-mail verification' where '10' = any (current_setting('limbeck.todo')::text[]);
 select '10' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset

@@ -308,6 +308,7 @@ select 'When this stops, what is finished stays: mend the cause and run the same
  where current_setting('limbeck.run') <> '{}';
 \set SHOW_CONTEXT :limbeck_context
 
+-- --------------------------------------------------------------------------------------------------------
 -- 1/10  20250813_auth_full: auth: refresh tokens and e-mail verification
 select '1/10  20250813_auth_full: auth: refresh tokens and e-mail verification' where '1' = any (current_setting('limbeck.todo')::text[]);
 select '1' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -379,6 +380,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 2/10  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
 select '2/10  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts' where '2' = any (current_setting('limbeck.todo')::text[]);
 select '2' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -428,6 +430,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 3/10  20250902_email_lower: auth: one account for each address, whatever its case
 select '3/10  20250902_email_lower: auth: one account for each address, whatever its case' where '3' = any (current_setting('limbeck.todo')::text[]);
 select '3' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -460,6 +463,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 4/10  20250814_maintenance: platform: maintenance alerts and schedules
 select '4/10  20250814_maintenance: platform: maintenance alerts and schedules' where '4' = any (current_setting('limbeck.todo')::text[]);
 select '4' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -514,6 +518,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 5/10  e2b6a90c41d7: platform: sensor data per well
 select '5/10  e2b6a90c41d7: platform: sensor data per well' where '5' = any (current_setting('limbeck.todo')::text[]);
 -- Part 1 of 2
@@ -581,7 +586,8 @@ begin
       end if;
       select p.pid into builder
         from pg_stat_get_progress_info('CREATE INDEX') p join pg_locks l on l.pid = p.pid
-       where l.locktype = 'relation' and l.relation = to_regclass('public.sensor_data') and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+       where p.datid = (select oid from pg_database where datname = current_database())
+         and l.locktype = 'relation' and l.relation = to_regclass('public.sensor_data') and l.mode = 'ShareUpdateExclusiveLock' and l.granted
        limit 1;
       if builder is not null then
         raise exception 'limbeck: refused: an index of % is being built by process %', 'public.sensor_data', builder
@@ -606,6 +612,8 @@ begin
       end if;
     end if;
   end;
+  delete from public.limbeck_progress;
+  insert into public.limbeck_progress values ('e2b6a90c41d7', 'upgrade', 1);
 end
 $limbeck$;
 commit;
@@ -644,6 +652,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 6/10  20250825_predictions: platform: models, predictions of remaining life, anomalies
 select '6/10  20250825_predictions: platform: models, predictions of remaining life, anomalies' where '6' = any (current_setting('limbeck.todo')::text[]);
 select '6' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -711,6 +720,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 7/10  20250828_drilling_sessions: platform: drilling sessions, and the history of the process
 select '7/10  20250828_drilling_sessions: platform: drilling sessions, and the history of the process' where '7' = any (current_setting('limbeck.todo')::text[]);
 select '7' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -757,6 +767,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 8/10  5d8f3b1a7c60: platform: critical alerts
 select '8/10  5d8f3b1a7c60: platform: critical alerts' where '8' = any (current_setting('limbeck.todo')::text[]);
 select '8' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -780,6 +791,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 9/10  20250903_change_requests: platform: change requests, decided by active users
 select '9/10  20250903_change_requests: platform: change requests, decided by active users' where '9' = any (current_setting('limbeck.todo')::text[]);
 select '9' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -819,6 +831,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 10/10  c0a8d5e7f219: merge auth and platform
 select '10/10  c0a8d5e7f219: merge auth and platform' where '10' = any (current_setting('limbeck.todo')::text[]);
 select '10' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset

@@ -302,6 +302,7 @@ select 'When this stops, what is finished stays: mend the cause and run the same
  where current_setting('limbeck.run') <> '{}';
 \set SHOW_CONTEXT :limbeck_context
 
+-- --------------------------------------------------------------------------------------------------------
 -- 1/4  20250917_status_width: longer words for the status of maintenance
 select '1/4  20250917_status_width: longer words for the status of maintenance' where '1' = any (current_setting('limbeck.todo')::text[]);
 select '1' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -321,6 +322,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 2/4  20250924_user_names: first and last names of users
 select '2/4  20250924_user_names: first and last names of users' where '2' = any (current_setting('limbeck.todo')::text[]);
 select '2' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -348,6 +350,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 3/4  20251001_log_levels: the levels of logs, in their order
 select '3/4  20251001_log_levels: the levels of logs, in their order' where '3' = any (current_setting('limbeck.todo')::text[]);
 select '3' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
@@ -376,6 +379,7 @@ commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
 
+-- --------------------------------------------------------------------------------------------------------
 -- 4/4  20251008_drop_reset_columns: reset tokens live in their own table now
 select '4/4  20251008_drop_reset_columns: reset tokens live in their own table now' where '4' = any (current_setting('limbeck.todo')::text[]);
 select '4' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
