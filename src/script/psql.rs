@@ -126,6 +126,8 @@ fn header(route: &Route<'_>) -> String {
 --   lock_timeout, statement_timeout{}.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
+-- What stands before the first line of dashes looks where the database is, and changes nothing. The steps:
+--
 ",
         pack.config.minimum_server,
         pack.digest,
