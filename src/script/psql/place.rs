@@ -289,7 +289,8 @@ begin
         block(&format!(
             "declare
   began constant timestamptz := clock_timestamp();
-  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait'), '')::integer, 0));
+  -- A run that has just failed takes a moment to end.
+  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait'), '')::integer, 2));
   other text;
 begin
   perform set_config('limbeck.pid', pg_backend_pid()::text, false);
