@@ -7,6 +7,7 @@
     reason = "psql reads its scripts from files, and is killed after some time"
 )]
 
+use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -36,7 +37,7 @@ select format('select %L, case when count(*) < 50 then string_agg(r, chr(10) ord
 ";
 
 /// Waits until nobody else is connected; says which version of each row is there, and where.
-const VERSIONS: &str = "do $$ begin
+pub(crate) const VERSIONS: &str = "do $$ begin
   while exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend') loop
     perform pg_sleep(0.005);
     perform pg_stat_clear_snapshot();
@@ -72,7 +73,7 @@ impl State {
 
 /// A script of a course.
 #[derive(Debug, Clone, Copy)]
-struct Way<'a> {
+pub(crate) struct Way<'a> {
     course: &'a Course,
     direction: Direction,
     /// Where the rollback ends, if not where the upgrade starts.
@@ -80,7 +81,7 @@ struct Way<'a> {
 }
 
 impl Course {
-    fn ways(&self) -> [Way<'_>; 2] {
+    pub(crate) fn ways(&self) -> [Way<'_>; 2] {
         [Direction::Upgrade, Direction::Downgrade].map(|direction| Way {
             course: self,
             direction,
@@ -90,7 +91,7 @@ impl Course {
 }
 
 impl Way<'_> {
-    fn script(&self) -> &str {
+    pub(crate) fn script(&self) -> &str {
         match self.direction {
             Direction::Upgrade => &self.course.upgrade,
             Direction::Downgrade => &self.course.rollback,
@@ -106,7 +107,7 @@ impl Way<'_> {
     }
 
     /// A database where the script starts.
-    fn start(&self) -> Database {
+    pub(crate) fn start(&self) -> Database {
         let server = self.course.start.server;
         let database = server.copy(&self.course.start.name);
         if self.direction == Direction::Downgrade {
@@ -116,20 +117,24 @@ impl Way<'_> {
     }
 
     /// psql, about to run a script.
-    fn psql(&self, database: &Database, file: &Path) -> Command {
+    pub(crate) fn psql(&self, database: &Database, file: &Path) -> Command {
         let mut psql = database.program("psql");
         psql.args(["-X", "-f"]).arg(file);
+        self.options(&mut psql);
+        psql
+    }
+
+    pub(crate) fn options(&self, psql: &mut Command) {
         if self.direction == Direction::Downgrade {
             psql.args(["-v", "accept_data_loss=1"]);
         }
         if let Some(to) = self.to {
             psql.args(["-v", &format!("to={to}")]);
         }
-        psql
     }
 
     /// Runs the script to its end; why it does not get there.
-    fn finish(&self, database: &Database) -> Result<(), String> {
+    pub(crate) fn finish(&self, database: &Database) -> Result<(), String> {
         let file = file(self.script());
         let mut output = outcome(&mut self.psql(database, file.path()), "");
         if let (Some(mend), Some(3)) = (self.course.mend, output.status.code()) {
@@ -182,6 +187,16 @@ impl Way<'_> {
     }
 }
 
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.direction {
+            Direction::Upgrade => "upgrade",
+            Direction::Downgrade => "rollback",
+        };
+        write!(formatter, "{word} of {}", self.course.name)
+    }
+}
+
 /// psql in the midst of a script, waiting.
 #[derive(Debug)]
 struct Halted {
@@ -196,14 +211,14 @@ impl Halted {
     }
 }
 
-fn file(text: &str) -> NamedTempFile {
+pub(crate) fn file(text: &str) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     file
 }
 
 /// Where the statements and commands of a script end.
-fn ends(script: &str) -> Vec<usize> {
+pub(crate) fn ends(script: &str) -> Vec<usize> {
     let mut ends: Vec<usize> = Vec::new();
     let mut depth = 0;
     for token in lex(script, 0, script.len()).expect("a script lexes") {
@@ -247,14 +262,14 @@ struct Walk<'a> {
 
 /// How undisturbed runs end.
 #[derive(Debug, Clone)]
-struct Expected {
+pub(crate) struct Expected {
     start: State,
     upgraded: State,
     rolled_back: State,
 }
 
 impl Expected {
-    fn new(course: &Course) -> Self {
+    pub(crate) fn new(course: &Course) -> Self {
         let [upgrade, rollback] = course.ways();
         let database = upgrade.start();
         if course.at_base {
@@ -269,6 +284,15 @@ impl Expected {
             start,
             upgraded,
             rolled_back: State::of(&database),
+        }
+    }
+}
+
+impl Expected {
+    pub(crate) fn end(&self, way: Way<'_>) -> &State {
+        match way.direction {
+            Direction::Upgrade => &self.upgraded,
+            Direction::Downgrade => &self.rolled_back,
         }
     }
 }
@@ -371,9 +395,8 @@ impl<'a> Walk<'a> {
         };
         let text = self.way.script()[..end].trim_end();
         self.failures.push(format!(
-            "== {} {:?}, {name} after line {}: {}\n{why}",
-            self.way.course.name,
-            self.way.direction,
+            "== {}, {name} after line {}: {}\n{why}",
+            self.way,
             text.lines().count(),
             text.lines().last().unwrap_or_default()
         ));
@@ -381,11 +404,7 @@ impl<'a> Walk<'a> {
 
     fn again(&self, database: &Database) -> Result<(), String> {
         self.way.finish(database)?;
-        let expected = match self.way.direction {
-            Direction::Upgrade => &self.expected.upgraded,
-            Direction::Downgrade => &self.expected.rolled_back,
-        };
-        same(&State::of(database), expected)
+        same(&State::of(database), self.expected.end(self.way))
     }
 
     fn back(&self, database: &Database) -> Result<(), String> {
@@ -430,7 +449,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn same(found: &State, expected: &State) -> Result<(), String> {
+pub(crate) fn same(found: &State, expected: &State) -> Result<(), String> {
     let difference = found.difference(expected);
     if difference.is_empty() {
         Ok(())

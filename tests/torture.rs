@@ -100,6 +100,14 @@ pub(crate) struct Course {
     pub(crate) at_base: bool,
 }
 
+/// Two parts, in a transaction and in none.
+const SMALL: &str = "revision 'a'; down_revision none; message 'small';
+upgrade {
+  create table t (a integer);
+  data { insert into t values (1), (2); } reverse { }
+  create index concurrently i on t (a);
+}";
+
 const ITEMS: &str = "insert into item (id, key, size) select n, 'key ' || n, n % 100 from generate_series(1, 2000) n;
 insert into event values ('2024-02-29', 'leap'), ('2025-01-01', null);";
 /// The last key is that of another item.
@@ -143,6 +151,11 @@ impl Course {
     /// All kinds of parts; on the way back, too.
     pub(crate) fn torture(server: &'static Server) -> Self {
         Self::new("torture", server, &project(), &["1.0.0", "1.1.0"], ITEMS)
+    }
+
+    pub(crate) fn small(server: &'static Server) -> Self {
+        let project = Project::new([SMALL]).release("1.0.0", "base", "a");
+        Self::new("small", server, &project, &["1.0.0"], "")
     }
 
     /// An index that cannot be built until somebody has mended the rows.

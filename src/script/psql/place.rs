@@ -290,7 +290,7 @@ begin
             "declare
   began constant timestamptz := clock_timestamp();
   -- The session of a run that has just failed may take a moment to end.
-  patience constant interval := make_interval(secs => greatest(2, nullif(current_setting('limbeck.wait'), '')::integer));
+  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait'), '')::integer, 2));
   other text;
 begin
   perform set_config('limbeck.pid', pg_backend_pid()::text, false);

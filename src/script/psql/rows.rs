@@ -274,29 +274,51 @@ impl Route<'_> {
 "
             );
         }
-        self.write_progress(turn, turn.part)
+        format!(
+            "{}  delete from {progress};
+  insert into {progress} values ({});
+",
+            self.create_progress(turn),
+            self.progress(turn, turn.part)
+        )
     }
 
-    /// So many parts of the revision are done.
-    pub(super) fn write_progress(&self, turn: Turn<'_>, done: usize) -> String {
+    /// What a statement outside of transactions brings may be there, though nothing else says so: the way back begins
+    /// with it.
+    pub(super) fn note_begin(&self, turn: Turn<'_>) -> String {
+        if !turn.step.has_progress {
+            return String::new();
+        }
         let progress = self.progress_table().qualified();
-        let literal = quote_literal(&progress);
+        let row = self.progress(turn, turn.part - 1);
+        format!(
+            "{}  if not exists (select from {progress} where (revision, direction, part) = ({row})) then
+    delete from {progress};
+    insert into {progress} values ({row});
+  end if;
+",
+            self.create_progress(turn)
+        )
+    }
+
+    /// The row where so many parts of the revision are done.
+    fn progress(&self, turn: Turn<'_>, done: usize) -> String {
         let revision = quote_literal(turn.step.revision);
-        let direction = self.direction_word();
-        let create = if turn.part == 1 || self.direction == Direction::Downgrade {
-            format!(
-                "  if to_regclass({literal}) is null then
+        format!("{revision}, '{}', {done}", self.direction_word())
+    }
+
+    /// A rollback may begin with any part.
+    fn create_progress(&self, turn: Turn<'_>) -> String {
+        if turn.part > 1 && self.direction == Direction::Upgrade {
+            return String::new();
+        }
+        let progress = self.progress_table().qualified();
+        format!(
+            "  if to_regclass({}) is null then
     create table {progress} (revision text primary key, direction text not null, part integer not null);
   end if;
-"
-            )
-        } else {
-            String::new()
-        };
-        format!(
-            "{create}  delete from {progress};
-  insert into {progress} values ({revision}, '{direction}', {done});
-"
+",
+            quote_literal(&progress)
         )
     }
 }

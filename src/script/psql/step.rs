@@ -146,10 +146,7 @@ impl Route<'_> {
         body += &self.hold_rows(turn);
         body += &self.see_progress(turn);
         body += checks;
-        // What it begins may be done, though nothing else says so: the way back begins with it.
-        if turn.step.has_progress {
-            body += &self.write_progress(turn, turn.part - 1);
-        }
+        body += &self.note_begin(turn);
         body += "end";
         block(&body)
     }
