@@ -10,9 +10,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use limbeck::diagnostic::Direction;
-
-use crate::faults::{Expected, State, VERSIONS, Way, ends, same};
+use crate::dump::VERSIONS;
+use crate::faults::{Expected, Way, ends};
 use crate::server::{Server, outcome};
 use crate::torture::Course;
 
@@ -86,20 +85,14 @@ fn cut(
             wrong("no part is finished, and something has changed");
         }
         let again = copy(&work);
-        if let Err(why) = way
-            .finish(&again)
-            .and_then(|()| same(&State::of(&again), expected.end(way)))
-        {
+        if let Err(why) = way.again(&again, expected) {
             wrong(&why);
         }
         versions = left;
         base = work;
         work = copy(&base);
     }
-    if let Err(why) = way
-        .finish(&work)
-        .and_then(|()| same(&State::of(&work), expected.end(way)))
-    {
+    if let Err(why) = way.again(&work, expected) {
         failures.push(format!("== {way}, at last\n{why}"));
     }
     (count, failures)

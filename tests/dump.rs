@@ -1,8 +1,8 @@
-//! Schemas as text, for comparing: what `pg_dump` wrote, without what differs between two runs.
+//! Databases as text, for comparing: the schema as `pg_dump` wrote it, without what differs between two runs; the rows.
 
 use std::fmt::Write as _;
 
-use crate::server::Server;
+use crate::server::{Database, Server};
 
 /// What must be removed from `left` (`-`) and added (`+`) to make `right` of it, with a line of context; empty if equal.
 pub(crate) fn difference(left: &str, right: &str) -> String {
@@ -107,6 +107,66 @@ pub(crate) fn unordered(dump: &str) -> String {
     }
     objects.sort();
     objects.join("\n\n")
+}
+
+/// What a database holds: the schema as `pg_dump` writes it with what that leaves out, and the rows of all tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) schema: String,
+    pub(crate) rows: String,
+}
+
+/// A dump has neither of the first two.
+const ROWS: &str = "select 'not valid: ' || indexrelid::regclass from pg_index where not indisvalid order by 1;
+select 'half detached: ' || inhrelid::regclass from pg_inherits where inhdetachpending;
+select format('select %L, case when count(*) < 50 then string_agg(r, chr(10) order by r) else md5(string_agg(r, chr(10) order by r)) end from (select to_jsonb(t)::text from only %s t) t (r)', c, c)
+  from (select oid::regclass from pg_class where relkind = 'r' and relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')) t (c)
+ order by c::text \\gexec
+";
+
+/// Waits until nobody else is connected; says which version of each row is there, and where.
+pub(crate) const VERSIONS: &str = "do $$ begin
+  while exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend') loop
+    perform pg_sleep(0.005);
+    perform pg_stat_clear_snapshot();
+  end loop;
+end $$;
+select format('select %L, md5(string_agg(xmin || ''.'' || ctid, '' '' order by ctid)) from only %s', oid, oid::regclass)
+  from pg_class
+ where relkind = 'r' and (oid >= 16384 or relname in ('pg_class', 'pg_type', 'pg_enum', 'pg_index', 'pg_inherits', 'pg_constraint', 'pg_attrdef', 'pg_description', 'pg_namespace', 'pg_extension', 'pg_trigger', 'pg_sequence'))
+ order by oid \\gexec
+";
+
+impl State {
+    pub(crate) fn of(database: &Database) -> Self {
+        Self {
+            schema: database.dump(),
+            rows: database.query(ROWS),
+        }
+    }
+
+    /// The same where it does not matter in which order columns and objects were made.
+    pub(crate) fn unordered(&self) -> Self {
+        Self {
+            schema: unordered(&self.schema),
+            rows: self.rows.clone(),
+        }
+    }
+
+    /// What is to be removed from it and added to have the other one.
+    fn difference(&self, other: &Self) -> String {
+        difference(&self.schema, &other.schema) + &difference(&self.rows, &other.rows)
+    }
+}
+
+/// What one has and the other has not.
+pub(crate) fn same(found: &State, expected: &State) -> Result<(), String> {
+    let difference = found.difference(expected);
+    if difference.is_empty() {
+        Ok(())
+    } else {
+        Err(difference)
+    }
 }
 
 #[test]

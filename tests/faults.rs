@@ -11,73 +11,22 @@ use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
 
 use limbeck::diagnostic::Direction;
 use limbeck::token::lex;
 use tempfile::NamedTempFile;
 
-use crate::dump::{difference, unordered};
+use crate::dump::{State, VERSIONS, same};
 use crate::server::{Database, Server, outcome};
 use crate::torture::Course;
-
-/// What a database holds: the schema as `pg_dump` writes it with what that leaves out, and the rows of all tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
-    pub(crate) schema: String,
-    pub(crate) rows: String,
-}
-
-/// A dump has neither of the first two.
-const ROWS: &str = "select 'not valid: ' || indexrelid::regclass from pg_index where not indisvalid order by 1;
-select 'half detached: ' || inhrelid::regclass from pg_inherits where inhdetachpending;
-select format('select %L, case when count(*) < 50 then string_agg(r, chr(10) order by r) else md5(string_agg(r, chr(10) order by r)) end from (select to_jsonb(t)::text from only %s t) t (r)', c, c)
-  from (select oid::regclass from pg_class where relkind = 'r' and relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema')) t (c)
- order by c::text \\gexec
-";
-
-/// Waits until nobody else is connected; says which version of each row is there, and where.
-pub(crate) const VERSIONS: &str = "do $$ begin
-  while exists (select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend') loop
-    perform pg_sleep(0.005);
-    perform pg_stat_clear_snapshot();
-  end loop;
-end $$;
-select format('select %L, md5(string_agg(xmin || ''.'' || ctid, '' '' order by ctid)) from only %s', oid, oid::regclass)
-  from pg_class
- where relkind = 'r' and (oid >= 16384 or relname in ('pg_class', 'pg_type', 'pg_enum', 'pg_index', 'pg_inherits', 'pg_constraint', 'pg_attrdef', 'pg_description', 'pg_namespace', 'pg_extension', 'pg_trigger', 'pg_sequence'))
- order by oid \\gexec
-";
-
-impl State {
-    pub(crate) fn of(database: &Database) -> Self {
-        Self {
-            schema: database.dump(),
-            rows: database.query(ROWS),
-        }
-    }
-
-    /// The same where it does not matter in which order columns and objects were made.
-    fn unordered(&self) -> Self {
-        Self {
-            schema: unordered(&self.schema),
-            rows: self.rows.clone(),
-        }
-    }
-
-    /// What is to be removed from it and added to have the other one.
-    fn difference(&self, other: &Self) -> String {
-        difference(&self.schema, &other.schema) + &difference(&self.rows, &other.rows)
-    }
-}
 
 /// A script of a course.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way<'a> {
-    course: &'a Course,
-    direction: Direction,
-    /// Where the rollback ends, if not where the upgrade starts.
-    to: Option<&'static str>,
+    pub(crate) course: &'a Course,
+    pub(crate) direction: Direction,
+    /// Where the script ends, if not at its last step.
+    pub(crate) to: Option<&'static str>,
 }
 
 impl Course {
@@ -146,6 +95,49 @@ impl Way<'_> {
             Ok(())
         } else {
             Err(output.stdout + &output.stderr)
+        }
+    }
+
+    /// Runs the script to the end of an undisturbed run.
+    pub(crate) fn again(&self, database: &Database, expected: &Expected) -> Result<(), String> {
+        self.finish(database)?;
+        same(&State::of(database), expected.end(*self))
+    }
+
+    /// Runs the script that takes it back; where that is a rollback half done, only the rollback itself goes on.
+    pub(crate) fn back(&self, database: &Database, expected: &Expected) -> Result<(), String> {
+        let other = Way {
+            to: None,
+            ..self.other()
+        };
+        let before = State::of(database);
+        let is_half_done = before.schema.contains("limbeck_progress");
+        let refused = other.finish(database).err();
+        if refused.is_some() {
+            same(&State::of(database), &before)?;
+        }
+        match (self.direction, refused) {
+            (Direction::Upgrade, Some(why))
+                if why.contains("cannot be taken back: the passwords") =>
+            {
+                Ok(())
+            }
+            (Direction::Downgrade, Some(why))
+                if is_half_done && why.contains("refused: the rollback of revision") =>
+            {
+                self.again(database, expected)
+            }
+            (_, Some(why)) => Err(why),
+            (Direction::Downgrade, None) if is_half_done => {
+                Err("the upgrade does not see that the rollback is half done".to_owned())
+            }
+            (_, None) => {
+                let expected = match self.direction {
+                    Direction::Upgrade => &expected.start,
+                    Direction::Downgrade => &expected.upgraded,
+                };
+                same(&State::of(database).unordered(), &expected.unordered())
+            }
         }
     }
 
@@ -326,7 +318,7 @@ impl<'a> Walk<'a> {
                     from,
                     changed: true,
                 });
-                walk.note(end, "again", walk.again(&database));
+                walk.note(end, "again", way.again(&database, expected));
                 continue;
             }
             way.halt(&work, end).kill();
@@ -375,7 +367,7 @@ impl<'a> Walk<'a> {
                 if !left.changed && versions == self.states[left.from].1 {
                     spare.push((left.from, database));
                 } else {
-                    self.note(left.end, "again", self.again(&database));
+                    self.note(left.end, "again", self.way.again(&database, &self.expected));
                 }
             }
         }
@@ -385,8 +377,8 @@ impl<'a> Walk<'a> {
     fn check(&mut self, end: usize, left: &Database) {
         left.query(VERSIONS);
         let copy = || left.server.copy(&left.name);
-        self.note(end, "again", self.again(&copy()));
-        self.note(end, "back", self.back(&copy()));
+        self.note(end, "again", self.way.again(&copy(), &self.expected));
+        self.note(end, "back", self.way.back(&copy(), &self.expected));
     }
 
     fn note(&mut self, end: usize, name: &str, outcome: Result<(), String>) {
@@ -401,61 +393,6 @@ impl<'a> Walk<'a> {
             text.lines().last().unwrap_or_default()
         ));
     }
-
-    fn again(&self, database: &Database) -> Result<(), String> {
-        self.way.finish(database)?;
-        same(&State::of(database), self.expected.end(self.way))
-    }
-
-    fn back(&self, database: &Database) -> Result<(), String> {
-        let other = Way {
-            to: None,
-            ..self.way.other()
-        };
-        let before = State::of(database);
-        let is_half_done = before.schema.contains("limbeck_progress");
-        let refused = match other.finish(database) {
-            Ok(()) => None,
-            Err(why) => {
-                same(&State::of(database), &before)?;
-                Some(why)
-            }
-        };
-        match (self.way.direction, refused) {
-            (Direction::Upgrade, None) => same(
-                &State::of(database).unordered(),
-                &self.expected.start.unordered(),
-            ),
-            (Direction::Upgrade, Some(why))
-                if why.contains("cannot be taken back: the passwords") =>
-            {
-                Ok(())
-            }
-            (Direction::Upgrade, Some(why)) => Err(why),
-            (Direction::Downgrade, None) if !is_half_done => same(
-                &State::of(database).unordered(),
-                &self.expected.upgraded.unordered(),
-            ),
-            (Direction::Downgrade, None) => {
-                Err("the upgrade does not see that the rollback is half done".to_owned())
-            }
-            (Direction::Downgrade, Some(why))
-                if is_half_done && why.contains("refused: the rollback of revision") =>
-            {
-                self.again(database)
-            }
-            (Direction::Downgrade, Some(why)) => Err(why),
-        }
-    }
-}
-
-pub(crate) fn same(found: &State, expected: &State) -> Result<(), String> {
-    let difference = found.difference(expected);
-    if difference.is_empty() {
-        Ok(())
-    } else {
-        Err(difference)
-    }
 }
 
 /// Kills psql, and then the server, after every statement of the scripts of a course.
@@ -465,18 +402,11 @@ fn interrupt(course: &Course) {
     // Once the rows are mended, one way back is like the other.
     let ways = if course.mend.is_some() { 1 } else { 2 };
     for way in course.ways().into_iter().take(ways) {
-        let t = Instant::now();
         let mut walk = Walk::new(way, &expected);
-        let psql = t.elapsed();
         walk.crash();
+        let count = walk.left.len();
         println!(
-            "faults injected: {} times psql, {} times the server: {} {:?}; {} states {psql:?} {:?}",
-            walk.left.len(),
-            walk.left.len(),
-            course.name,
-            way.direction,
-            walk.states.len(),
-            t.elapsed()
+            "faults injected: {count} times psql, {count} times the server, after a statement of the {way}"
         );
         failures.extend(walk.failures);
     }

@@ -1,10 +1,14 @@
 //! Runs that are killed in the midst of a statement: at moments drawn by lot, and where an index waits to be built.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::faults::{Expected, State, VERSIONS, Way, file, same};
+use limbeck::diagnostic::Direction;
+use tempfile::NamedTempFile;
+
+use crate::dump::VERSIONS;
+use crate::faults::{Expected, Way, file};
 use crate::server::{Database, Server};
 use crate::torture::Course;
 
@@ -40,6 +44,7 @@ struct Run {
     psql: Child,
     others: Child,
     after: Duration,
+    _files: [NamedTempFile; 2],
 }
 
 impl Run {
@@ -47,24 +52,16 @@ impl Run {
     fn start(way: Way<'_>, start: &Database, after: Duration) -> Self {
         let database = start.server.copy(&start.name);
         let mut command = database.program("psql");
-        let script = file(OTHERS);
-        let mut spawn = |command: &mut std::process::Command| {
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap()
-        };
-        let others = spawn(command.args(["-X", "-f"]).arg(script.path()));
-        let file = file(way.script());
-        let psql = spawn(&mut way.psql(&database, file.path()));
+        let files = [file(OTHERS), file(way.script())];
+        let others = spawn(command.args(["-X", "-f"]).arg(files[0].path()));
+        let psql = spawn(&mut way.psql(&database, files[1].path()));
         thread::sleep(after);
         Self {
             database,
             psql,
             others,
             after,
+            _files: files,
         }
     }
 
@@ -75,14 +72,22 @@ impl Run {
         }
     }
 
-    /// Whether the script, run again, comes to the end of an undisturbed run.
-    fn again(&self, way: Way<'_>, expected: &Expected) -> Result<(), String> {
-        self.database.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'others'");
+    /// Waits for what is left of it, and then for the end of an undisturbed run, or of the way back.
+    fn check(&self, way: Way<'_>, expected: &Expected, back: bool) -> Result<(), String> {
+        end(&self.database, "others");
         self.database.query(VERSIONS);
-        way.finish(&self.database)
-            .and_then(|()| same(&State::of(&self.database), expected.end(way)))
-            .map_err(|why| format!("== {way}, killed after {:?}\n{why}", self.after))
+        let outcome = if back {
+            way.back(&self.database, expected)
+        } else {
+            way.again(&self.database, expected)
+        };
+        outcome.map_err(|why| format!("== {way}, killed after {:?}\n{why}", self.after))
     }
+}
+
+/// Ends the sessions of that name.
+fn end(database: &Database, name: &str) {
+    database.query(&format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = '{name}'"));
 }
 
 #[test]
@@ -99,11 +104,11 @@ fn at_any_moment() {
         assert!(run.psql.wait().unwrap().success());
         let whole = clock.elapsed();
         run.kill();
-        failures.extend(run.again(way, &expected).err());
-        for _ in 0..RUNS {
+        failures.extend(run.check(way, &expected, false).err());
+        for number in 0..RUNS {
             let mut run = Run::start(way, &start, whole.mul_f64(lot.draw()));
             run.kill();
-            failures.extend(run.again(way, &expected).err());
+            failures.extend(run.check(way, &expected, number % 2 == 0).err());
         }
         // The server takes several runs with it, each at another moment.
         for _ in 0..4 {
@@ -111,9 +116,9 @@ fn at_any_moment() {
                 .map(|_| Run::start(way, &start, whole.mul_f64(lot.draw() / 3.0)))
                 .collect();
             start.server.crash();
-            for run in &mut runs {
+            for (number, run) in runs.iter_mut().enumerate() {
                 run.kill();
-                failures.extend(run.again(way, &expected).err());
+                failures.extend(run.check(way, &expected, number % 2 == 0).err());
             }
         }
         println!(
@@ -123,51 +128,90 @@ fn at_any_moment() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Its end is not seen by the server while the index waits, so the next run does not begin beside it.
+/// The step from which a script begins, and what a transaction holds that one of its statements outside of
+/// transactions waits for.
+const WAITS: [(Direction, Option<&str>, &str); 4] = [
+    (Direction::Upgrade, None, "event"),
+    (Direction::Upgrade, Some("meet"), "event"),
+    (Direction::Upgrade, Some("detach"), "item"),
+    (Direction::Downgrade, None, "item"),
+];
+
 #[test]
-fn a_build_that_waits_is_not_run_twice() {
+fn where_a_statement_waits() {
     let course = Course::torture(Server::own());
     let expected = Expected::new(&course);
-    let [upgrade, _] = course.ways();
-    for crash in [false, true] {
-        let database = upgrade.start();
-        let mut writer = database.program("psql");
-        let open = file("begin; update event set note = note; select pg_sleep(600);");
-        let mut writer = writer
-            .args(["-X", "-f"])
-            .arg(open.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
+    let mut count = 0;
+    for (direction, to, table) in WAITS {
+        let way = course
+            .ways()
+            .into_iter()
+            .find(|it| it.direction == direction)
             .unwrap();
-        drop(&mut writer);
-        let script = file(upgrade.script());
-        let mut psql = upgrade
-            .psql(&database, script.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ilike '%concurrently%'";
-        while database.query(waits) == "0" {
+        for (crash, back) in [(false, false), (false, true), (true, false), (true, true)] {
+            let database = way.start();
+            if to.is_some() {
+                Way { to, ..way }.finish(&database).unwrap();
+                database.query(VERSIONS);
+            }
+            wait(way, &database, table, crash);
+            database.query(VERSIONS);
+            let outcome = if back {
+                way.back(&database, &expected)
+            } else {
+                way.again(&database, &expected)
+            };
+            outcome.unwrap_or_else(|why| panic!("{way}, {to:?}, {crash}, {back}\n{why}"));
+            count += 1;
+        }
+    }
+    println!(
+        "faults injected: {} times psql, {} times the server, where a statement waits",
+        count / 2,
+        count / 2
+    );
+}
+
+/// Kills psql, or the server, while a statement waits.
+fn wait(way: Way<'_>, database: &Database, table: &str, crash: bool) {
+    let holder = file(&format!(
+        "set application_name = 'holder'; begin; lock table {table} in row exclusive mode; select pg_sleep(600);"
+    ));
+    let mut psql = database.program("psql");
+    let mut holder_psql = spawn(psql.args(["-X", "-f"]).arg(holder.path()));
+    let until = |condition: &str| {
+        let count = format!(
+            "select count(*) from pg_stat_activity where datname = current_database() and {condition}"
+        );
+        while database.query(&count) == "0" {
             thread::sleep(Duration::from_millis(20));
         }
-        psql.kill().unwrap();
-        psql.wait().unwrap();
-        if crash {
-            database.server.crash();
-        } else {
-            let told = upgrade.finish(&database).unwrap_err();
-            assert!(
-                told.contains("another run is at work on this database: process "),
-                "{told}"
-            );
-            database.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%pg_sleep(600)%' and pid <> pg_backend_pid()");
-        }
-        writer.wait().unwrap();
-        database.query(VERSIONS);
-        upgrade.finish(&database).unwrap();
-        same(&State::of(&database), expected.end(upgrade)).unwrap();
+    };
+    until("wait_event = 'PgSleep'");
+    let script = file(way.script());
+    let mut psql = spawn(&mut way.psql(database, script.path()));
+    until("wait_event_type = 'Lock' and query ilike '%concurrently%'");
+    psql.kill().unwrap();
+    psql.wait().unwrap();
+    if crash {
+        database.server.crash();
+    } else {
+        // The server does not see yet that nobody listens any more: nothing begins beside it.
+        let told = way.finish(database).unwrap_err();
+        assert!(
+            told.contains("refused: another run is at work on this database: process "),
+            "{told}"
+        );
+        end(database, "holder");
     }
-    println!("faults injected: once psql, once the server, where an index waits");
+    holder_psql.wait().unwrap();
+}
+
+fn spawn(command: &mut Command) -> Child {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
