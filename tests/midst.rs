@@ -1,5 +1,7 @@
 //! Runs that are killed in the midst of a statement: at moments drawn by lot, and where an index waits to be built.
 
+#![expect(clippy::disallowed_methods, reason = "runs are killed after some time")]
+
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +10,7 @@ use limbeck::diagnostic::Direction;
 use tempfile::NamedTempFile;
 
 use crate::dump::VERSIONS;
-use crate::faults::{Expected, Way, file};
+use crate::faults::{Expected, Way, file, tell};
 use crate::server::{Database, Server};
 use crate::torture::Course;
 
@@ -121,9 +123,9 @@ fn at_any_moment() {
                 failures.extend(run.check(way, &expected, number % 2 == 0).err());
             }
         }
-        println!(
+        tell(&format!(
             "faults injected: {RUNS} times psql, {RUNS} times the server, within {whole:?}: {way}"
-        );
+        ));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -165,11 +167,11 @@ fn where_a_statement_waits() {
             count += 1;
         }
     }
-    println!(
+    tell(&format!(
         "faults injected: {} times psql, {} times the server, where a statement waits",
         count / 2,
         count / 2
-    );
+    ));
 }
 
 /// Kills psql, or the server, while a statement waits.
