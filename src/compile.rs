@@ -219,6 +219,9 @@ pub fn pack(
         });
     }
     let head = here(&to).expect("the history ends with it");
+    if config.transaction == Transaction::Release {
+        refuse_parts_together(release, &steps)?;
+    }
     Ok(Pack {
         version: version.to_string(),
         digest: digests[head.index()].to_string(),
@@ -231,6 +234,33 @@ pub fn pack(
         after: passage.after,
         touched: passage.touched,
     })
+}
+
+/// Refuses revisions that share a transaction each by itself, but not together: one uses what another brings.
+fn refuse_parts_together(release: &Release, steps: &[pack::Step]) -> Result<()> {
+    let upgrade: Vec<Lowered> = steps.iter().flat_map(|it| it.upgrade.clone()).collect();
+    let rollback: Vec<Lowered> = steps
+        .iter()
+        .rev()
+        .filter_map(|it| match &it.downgrade {
+            pack::WayBack::Parts(parts) => Some(parts.iter().rev().flatten().cloned()),
+            pack::WayBack::Irreversible(_) => None,
+        })
+        .flatten()
+        .collect();
+    for (way, lowered) in [("upgrade", upgrade), ("rollback", rollback)] {
+        if parts::count(&lowered) > 1 {
+            let message = format!(
+                "the {way} of release {} cannot be one transaction: PostgreSQL refuses one of its statements there",
+                release.version.value
+            );
+            let fault = Diagnostic::error(Code::Release, release.version.span, message);
+            return Err(fault
+                .help("set `transaction: revision` in limbeck.yaml, or bring a new value of an enum and its use into two releases")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a revision that cannot share a transaction with others.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::dump::VERSIONS;
-use crate::faults::{Expected, Way, ends};
+use crate::faults::{Expected, Way, ends, tell};
 use crate::server::{Server, outcome};
 use crate::torture::Course;
 
@@ -105,7 +105,7 @@ fn report(name: &str, results: impl IntoIterator<Item = (usize, Vec<String>)>) {
         count += cuts;
         failures.extend(wrong);
     }
-    crate::faults::say(&format!("faults injected: {count} cuts of {name}"));
+    tell(&format!("faults injected: {count} cuts of {name}"));
     assert!(
         failures.is_empty(),
         "{} of {count}\n{}",
@@ -159,7 +159,7 @@ fn at_every_line(course: &Course) {
     let cuts = course
         .ways()
         .map(|way| cut(way, &expected, lines(way.script())));
-    report(course.name, cuts);
+    report(&format!("the scripts of {}", course.name), cuts);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! undisturbed run.
 
 use std::fmt::{self, Write as _};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -141,7 +141,8 @@ impl Way<'_> {
         let mut text = String::new();
         let mut copied = 0;
         for end in ends(self.script()) {
-            let _ = writeln!(text, "{}\\echo passed {end}", &self.script()[copied..end]);
+            text += &self.script()[copied..end];
+            let _ = writeln!(text, "\\echo passed {end}");
             copied = end;
         }
         text += &self.script()[copied..];
@@ -202,6 +203,13 @@ pub(crate) fn file(text: &str) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     file
+}
+
+/// Says something that is shown of a test that passes, too.
+pub(crate) fn tell(text: &str) {
+    io::stdout()
+        .write_all(format!("{text}\n").as_bytes())
+        .unwrap();
 }
 
 /// Where the statements and commands of a script end.
@@ -400,7 +408,7 @@ fn interrupt(course: &Course) {
         let mut walk = Walk::new(way, &expected);
         walk.crash();
         let count = walk.left.len();
-        say(&format!(
+        tell(&format!(
             "faults injected: {count} times psql, {count} times the server, after a statement of the {way}"
         ));
         failures.extend(walk.failures);
@@ -428,9 +436,4 @@ fn every_statement_of_the_sample() {
     for course in Course::sample(Server::own()) {
         interrupt(&course);
     }
-}
-
-/// Tells how much was tried, past the capture of the tests' output.
-pub(crate) fn say(text: &str) {
-    drop(writeln!(std::io::stderr(), "{text}"));
 }

@@ -1,8 +1,6 @@
 //! Runs that are killed in the midst of a statement: at moments drawn by lot, and where an index waits to be built.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "psql reads its scripts from files, and is killed after some time"
-)]
+
+#![expect(clippy::disallowed_methods, reason = "runs are killed after some time")]
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -12,7 +10,7 @@ use limbeck::diagnostic::Direction;
 use tempfile::NamedTempFile;
 
 use crate::dump::VERSIONS;
-use crate::faults::{Expected, Way, file};
+use crate::faults::{Expected, Way, file, tell};
 use crate::server::{Database, Server};
 use crate::torture::Course;
 
@@ -125,7 +123,7 @@ fn at_any_moment() {
                 failures.extend(run.check(way, &expected, number % 2 == 0).err());
             }
         }
-        crate::faults::say(&format!(
+        tell(&format!(
             "faults injected: {RUNS} times psql, {RUNS} times the server, within {whole:?}: {way}"
         ));
     }
@@ -169,7 +167,7 @@ fn where_a_statement_waits() {
             count += 1;
         }
     }
-    crate::faults::say(&format!(
+    tell(&format!(
         "faults injected: {} times psql, {} times the server, where a statement waits",
         count / 2,
         count / 2

@@ -68,6 +68,10 @@ fn a_wrong_start_is_refused() {
             ["but there is one in schema other", "version_table_schema"],
         ),
         (
+            "alter table alembic_version drop constraint alembic_version_pkc; insert into alembic_version values ('a')",
+            ["holds a row twice: a, a", "Delete one of the two"],
+        ),
+        (
             "drop table alembic_version; create view alembic_version as select 'a' as version_num",
             ["public.alembic_version is no table", "version_table"],
         ),
@@ -199,6 +203,11 @@ fn another_database_than_expected_is_refused() {
     );
     for (option, word) in [
         ("dry_run=perhaps", "dry_run is perhaps, and must be 0 or 1"),
+        (
+            "DRY_RUN=1",
+            "dry_run is written DRY_RUN, and must be 0 or 1",
+        ),
+        ("dryrun=1", "dry_run is written dryrun, and must be 0 or 1"),
         ("wait=long", "wait is long, and must be a number of seconds"),
         ("to=x'y", "x'y is not on the way of this script"),
     ] {
@@ -287,7 +296,7 @@ fn of_several_runs_at_once_each_step_runs_once() {
                     &it.stderr,
                     &[
                         "limbeck: refused: another run is at work on this database: process ",
-                        " of postgres, since ",
+                        " of postgres (limbeck 1.1.0 upgrade, ",
                     ],
                 );
             } else {

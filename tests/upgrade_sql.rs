@@ -290,6 +290,60 @@ fn a_release_can_be_one_transaction() {
     );
 }
 
+#[test]
+fn revisions_that_use_what_another_brings_are_no_one_transaction() {
+    let mut project = Project::new([
+        "revision 'a'; down_revision none; upgrade { create type e as enum ('x'); create table t (v e); }",
+        "revision 'b'; down_revision 'a'; upgrade { alter type e add value 'z'; }",
+        "revision 'c'; down_revision 'b'; upgrade { alter table t alter column v set default 'z'; }",
+    ])
+    .release("1.0.0", "base", "a")
+    .release("1.1.0", "1.0.0", "c");
+    project.config.transaction = Transaction::Release;
+    let refused = project
+        .compile("1.1.0", None)
+        .expect_err("it uses a new value at once");
+    let told: Vec<&str> = refused.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "the upgrade of release 1.1.0 cannot be one transaction: PostgreSQL refuses one of its statements there"
+        ]
+    );
+}
+
+/// psql follows `standard_conforming_strings`, which a function may change unseen.
+#[test]
+fn no_setting_lets_a_text_reach_psql() {
+    let project = Project::new([
+        r"revision 'a'; down_revision none; upgrade { create table t (a text);
+  sql { do $$ begin perform set_config('standard_' || 'conforming_strings', 'off', true); end $$;
+        select 'x\', ' \echo reached #';
+        insert into t values ('y\'), ('\echo reached'); } reverse { } }",
+        r"revision 'b'; down_revision 'a'; message 'ends with a backslash \'; upgrade { sql { do $$ begin perform set_config('standard_' || 'conforming_strings', 'off', false); end $$; } reverse { } }",
+        r"revision 'c'; down_revision 'b'; message '\'; upgrade { create index concurrently ix on t (a) where a <> '\'; comment on table t is 'z\'; }",
+    ])
+    .release("1.0.0", "base", "c");
+    let database = Server::shared().database();
+    let output = database.apply(&[], &upgrade(&project.pack("1.0.0")));
+    assert!(output.status.success(), "{output:?}");
+    assert!(!output.stdout.contains("\nreached"), "{output:?}");
+    assert_eq!(
+        database.query("select a from t order by a"),
+        r"\echo reached
+y\"
+    );
+    assert_eq!(
+        database.query("select obj_description('t'::regclass)"),
+        r"z\"
+    );
+    let definition = database.query("select pg_get_indexdef('ix'::regclass)");
+    assert!(
+        definition.ends_with(r"WHERE (a <> '\'::text)"),
+        "{definition}"
+    );
+}
+
 /// A rollback that makes a type again must know all columns of it, and those of other branches may be there or not.
 #[test]
 fn what_hangs_on_the_order_of_branches_is_refused() {

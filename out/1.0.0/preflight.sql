@@ -105,7 +105,7 @@ with told as materialized (
         || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || 'public.alembic_version' || ' yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || '1.0.0'
       else 'the database is on the way to ' || '1.0.0' || ': ' || current_setting('limbeck.place') end as line
-  union all select 1, 'note', current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
+  union all select 1, case when current_setting('limbeck.half') like 'rollback%' then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
     from (
     select 0, '', '', '{}'::text[] where false
@@ -250,7 +250,7 @@ begin
   end if;
 end
 $limbeck$;
-select 'limbeck: complete: nothing stands in the way of release ' || '1.0.0'
+select 'limbeck: complete: without a look at rows, nothing stands in the way of release ' || '1.0.0'
   || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;
 \if :limbeck_inside
 rollback to savepoint limbeck_read;

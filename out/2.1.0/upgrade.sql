@@ -25,6 +25,8 @@
 --   lock_timeout, statement_timeout.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
+-- What stands before the first line of dashes looks where the database is, and changes nothing. The steps:
+--
 --   1  20250917_status_width: longer words for the status of maintenance
 --   2  20250924_user_names: first and last names of users
 --   3  20251001_log_levels: the levels of logs, in their order
@@ -36,6 +38,9 @@
 \if :{?expect_db} \else \set expect_db '' \endif
 \if :{?to} \else \set to '' \endif
 \if :{?accept_data_loss} \else \set accept_data_loss '' \endif
+\if :{?DRY_RUN} \set dry_run 'written DRY_RUN' \endif
+\if :{?dryrun} \set dry_run 'written dryrun' \endif
+\if :{?DRYRUN} \set dry_run 'written DRYRUN' \endif
 \if :{?lock_timeout}
 \else
 select current_setting('lock_timeout') as lock_timeout \gset
@@ -51,15 +56,21 @@ select 'limbeck 2.1.0 upgrade' || case when lower(:'dry_run') in ('1', 'on', 'tr
        || ' as ' || current_user;
 
 -- Is this the right place?
+set client_encoding = 'UTF8';
 select set_config('limbeck.probe', 'inside', true) as limbeck_set \gset
+select pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select count(set_config('limbeck.' || name, value, false)) as limbeck_set
-  from (values ('dry_run', :'dry_run'), ('wait', :'wait'), ('expect_db', :'expect_db'), ('to', :'to'), ('accept_data_loss', :'accept_data_loss'), ('psql', :'VERSION_NUM')) as option (name, value) \gset
+  from (values ('dry_run', :'dry_run'), ('wait', :'wait'), ('expect_db', :'expect_db'), ('to', :'to'), ('accept_data_loss', :'accept_data_loss'), ('psql', :'VERSION_NUM'), ('pids', :'limbeck_pids')) as option (name, value) \gset
 set statement_timeout = 0;
 do $limbeck$
 declare
   other text;
 begin
-  if current_setting('limbeck.psql', true) is null then
+  if (select count(distinct pid) from unnest(string_to_array(current_setting('limbeck.pids', true), ' ')) as pid) is distinct from 1 then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
       using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
   end if;
@@ -115,11 +126,12 @@ end
 $limbeck$;
 
 -- One run at a time
+set application_name = 'limbeck 2.1.0 upgrade';
 do $limbeck$
 declare
   began constant timestamptz := clock_timestamp();
   -- The session of a run that has just failed may take a moment to end.
-  patience constant interval := make_interval(secs => greatest(2, nullif(current_setting('limbeck.wait'), '')::integer));
+  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait', true), '')::integer, 2));
   other text;
 begin
   perform set_config('limbeck.pid', pg_backend_pid()::text, false);
@@ -129,12 +141,12 @@ begin
   end if;
   while not pg_try_advisory_lock(94412436190720474) loop
     if clock_timestamp() >= began + patience then
-      select format('process %s of %s, since %s', pid, usename, date_trunc('second', backend_start)) into other
+      select format('process %s of %s (%s, %s), since %s', pid, usename, coalesce(nullif(application_name, ''), 'without a name'), coalesce(state, 'in a state that this role may not see'), date_trunc('second', backend_start)) into other
         from pg_locks join pg_stat_activity using (pid)
        where locktype = 'advisory' and granted and classid = '21982108' and objid = '1233580506' and objsubid = 1
          and database = (select oid from pg_database where datname = current_database());
       raise exception 'limbeck: refused: another run is at work on this database: %', coalesce(other, 'it has just ended')
-        using hint = 'Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS.';
+        using hint = 'Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS. One that is idle for long was left in a pooler: end it there.';
     end if;
     -- Without a commit this would be an old snapshot, for which others wait.
     commit;
@@ -142,24 +154,6 @@ begin
   end loop;
 end
 $limbeck$;
-
--- The settings that the meaning of the statements hangs on
-set client_encoding = 'UTF8';
-set application_name = 'limbeck 2.1.0 upgrade';
-set default_transaction_isolation = 'read committed';
-set search_path = public, pg_temp;
-set standard_conforming_strings = on;
-set timezone = 'UTC';
-set datestyle = 'ISO, MDY';
-set intervalstyle = 'postgres';
-set lock_timeout = :'lock_timeout';
-set statement_timeout = :'statement_timeout';
-set idle_in_transaction_session_timeout = '1min';
-select 'set local search_path = public, pg_temp; set local standard_conforming_strings = on; set local timezone = ''UTC''; set local datestyle = ''ISO, MDY''; set local intervalstyle = ''postgres''; set local idle_in_transaction_session_timeout = ''1min'';' || format(' set local lock_timeout = %L; set local statement_timeout = %L;', :'lock_timeout', :'statement_timeout') as limbeck_settings \gset
-select count(set_config(name, case name when 'client_connection_check_interval' then '10s' else '0' end, false)) as limbeck_set
-  from pg_settings
- where name in ('idle_session_timeout', 'transaction_timeout')
-    or name = 'client_connection_check_interval' and version() like '%linux%' \gset
 
 -- Where is the database, and what is left to do?
 do $limbeck$
@@ -220,6 +214,10 @@ begin
       covered[parent[i]] := true;
     end if;
   end loop;
+  if cardinality(present) > (select count(distinct one) from unnest(present) as one) then
+    raise exception 'limbeck: refused: the version table % holds a row twice: %', 'public.alembic_version', here
+      using hint = 'Delete one of the two, and give the table its primary key again.';
+  end if;
   foreach id in array present loop
     if covered[array_position(nodes, id)] then
       raise exception 'limbeck: refused: the version table % holds %, of which % comes before another', 'public.alembic_version', here, id
@@ -296,6 +294,23 @@ begin
           end, false);
 end
 $limbeck$;
+
+-- The settings that the meaning of the statements hangs on
+set default_transaction_isolation = 'read committed';
+set search_path = public, pg_temp;
+set standard_conforming_strings = on;
+set timezone = 'UTC';
+set datestyle = 'ISO, MDY';
+set intervalstyle = 'postgres';
+set row_security = off;
+set lock_timeout = :'lock_timeout';
+set statement_timeout = :'statement_timeout';
+set idle_in_transaction_session_timeout = '1min';
+select 'set local search_path = public, pg_temp; set local standard_conforming_strings = on; set local timezone = ''UTC''; set local datestyle = ''ISO, MDY''; set local intervalstyle = ''postgres''; set local row_security = off; set local idle_in_transaction_session_timeout = ''1min'';' || format(' set local lock_timeout = %L; set local statement_timeout = %L;', :'lock_timeout', :'statement_timeout') as limbeck_settings \gset
+select count(set_config(name, case name when 'client_connection_check_interval' then '10s' else '0' end, false)) as limbeck_set
+  from pg_settings
+ where name in ('idle_session_timeout', 'transaction_timeout')
+    or name = 'client_connection_check_interval' and version() like '%linux%' \gset
 select 'The database is at ' || current_setting('limbeck.here') || '; steps left: '
        || (select count(*) from unnest(current_setting('limbeck.todo')::text[]) as t where t not like '%.%') || ' of 4.';
 select 'When this stops, what is finished stays: mend the cause and run the same file again.'
@@ -344,7 +359,7 @@ update users
     set first_name = split_part(full_name, ' ', 1),
         last_name = nullif(substr(full_name, strpos(full_name || ' ', ' ') + 1), '')
     where full_name is not null;
-set constraints all immediate;
+set constraints all immediate; :limbeck_settings
 alter table users drop column full_name;
 commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
@@ -373,7 +388,7 @@ create table log_levels (
 );
 insert into log_levels (name, rank) values ('debug', 0), ('info', 1), ('warning', 2), ('error', 3), ('fatal', 4);
 update system_logs set level = 'warning' where level = 'warn';
-set constraints all immediate;
+set constraints all immediate; :limbeck_settings
 alter table system_logs add constraint fk_system_logs_level foreign key (level) references log_levels (name);
 commit;
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
@@ -427,7 +442,7 @@ begin
   perform pg_advisory_unlock(94412436190720474);
 end
 $limbeck$;
-reset idle_in_transaction_session_timeout; reset statement_timeout; reset lock_timeout; reset intervalstyle; reset datestyle; reset timezone; reset standard_conforming_strings; reset search_path; reset default_transaction_isolation; reset application_name; reset client_encoding;
+reset idle_in_transaction_session_timeout; reset statement_timeout; reset lock_timeout; reset row_security; reset intervalstyle; reset datestyle; reset timezone; reset standard_conforming_strings; reset search_path; reset default_transaction_isolation; reset application_name; reset client_encoding;
 select count(set_config(name, reset_val, false)) as limbeck_set
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout', 'client_connection_check_interval') \gset

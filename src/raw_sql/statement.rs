@@ -98,6 +98,16 @@ pub fn forbidden(text: &str, tokens: &[Token]) -> Option<Problem> {
 /// The settings that say who acts.
 const ROLE_SETTINGS: [&str; 2] = ["role", "session_authorization"];
 
+/// Those that say what names and texts mean, with the words that `set` has for them.
+const MEANING_SETTINGS: [&str; 6] = [
+    "backslash_quote",
+    "client_encoding",
+    "names",
+    "schema",
+    "search_path",
+    "standard_conforming_strings",
+];
+
 /// Words as the grammar reads them: lower case, and empty where no unquoted word stands.
 struct Words<'a> {
     text: &'a str,
@@ -258,6 +268,9 @@ fn forbidden_set(text: &str, tokens: &[Token]) -> Option<Problem> {
             "changing the role is not allowed here: the script runs as the role that its reader chose".to_owned(),
         ));
     }
+    if MEANING_SETTINGS.contains(&setting.as_str()) {
+        return Some(meaning(text, tokens, &setting));
+    }
     let transaction =
         words.at(target) == "transaction" || (setting == "session" && next == "characteristics");
     transaction.then(|| {
@@ -269,6 +282,16 @@ fn forbidden_set(text: &str, tokens: &[Token]) -> Option<Problem> {
     })
 }
 
+fn meaning(text: &str, tokens: &[Token], setting: &str) -> Problem {
+    problem(
+        text,
+        tokens,
+        format!(
+            "changing `{setting}` is not allowed here: the meaning of what follows hangs on it"
+        ),
+    )
+}
+
 /// `copy` from or to the client, whose data would stand in the script or mix with its messages.
 fn copy_to_client(text: &str, tokens: &[Token]) -> Option<Problem> {
     let words = Words { text, tokens };
@@ -277,6 +300,13 @@ fn copy_to_client(text: &str, tokens: &[Token]) -> Option<Problem> {
     }
     let way = top_level(&words).find(|it| matches!(words.at(*it).as_str(), "from" | "to"))?;
     let place = words.at(way + 1);
+    if place == "program" {
+        return Some(problem(
+            text,
+            &tokens[way..=way + 1],
+            "`copy` with `program` is not allowed here: it runs a command on the server".to_owned(),
+        ));
+    }
     matches!(place.as_str(), "stdin" | "stdout").then(|| {
         problem(
             text,
@@ -296,7 +326,11 @@ fn forbidden_set_config(text: &str, tokens: &[Token]) -> Option<Problem> {
             && identifier(function.text(text)) == "set_config"
             && opener.is(text, "(");
         let name = string_value(setting.text(text)).filter(|_| called)?;
-        let role = ROLE_SETTINGS.contains(&name.to_ascii_lowercase().as_str());
+        let name = name.to_ascii_lowercase();
+        if MEANING_SETTINGS.contains(&name.as_str()) {
+            return Some(meaning(text, window, &name));
+        }
+        let role = ROLE_SETTINGS.contains(&name.as_str());
         role.then(|| {
             problem(
                 text,

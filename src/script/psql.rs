@@ -63,14 +63,17 @@ select {called} || case when {} then ': DRY RUN' else ': APPLY' end
     }
     text.push_str(&route.refuse());
     text.push_str("\n-- One run at a time\n");
+    let application = format!("limbeck {} {}", pack.version, route.verb());
+    let _ = writeln!(
+        text,
+        "set application_name = {};",
+        quote_literal(&application)
+    );
     text.push_str(&route.wait());
-    text.push_str("\n-- The settings that the meaning of the statements hangs on\n");
-    text.push_str(&session::set(
-        &pack.config,
-        &format!("limbeck {} {}", pack.version, route.verb()),
-    ));
     text.push_str("\n-- Where is the database, and what is left to do?\n");
     text.push_str(&route.find());
+    text.push_str("\n-- The settings that the meaning of the statements hangs on\n");
+    text.push_str(&session::set(&pack.config));
     if direction == Direction::Downgrade {
         let losses = route.count_losses();
         if !losses.is_empty() {

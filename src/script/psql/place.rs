@@ -39,10 +39,15 @@ pub(super) fn hand_over(options: &[&str]) -> String {
         .iter()
         .map(|it| format!("('{it}', :'{it}')"))
         .collect();
-    values.push("('psql', :'VERSION_NUM')".to_owned());
+    values.push("('psql', :'VERSION_NUM'), ('pids', :'limbeck_pids')".to_owned());
+    // A pooler in transaction mode that is busy gives one of these to another session.
+    let again =
+        "select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \\gset\n".repeat(4);
     format!(
-        "select set_config('limbeck.probe', 'inside', true) as limbeck_set \\gset
-select count(set_config('limbeck.' || name, value, false)) as limbeck_set
+        "set client_encoding = 'UTF8';
+select set_config('limbeck.probe', 'inside', true) as limbeck_set \\gset
+select pg_backend_pid() as limbeck_pids \\gset
+{again}select count(set_config('limbeck.' || name, value, false)) as limbeck_set
   from (values {}) as option (name, value) \\gset
 ",
         values.join(", ")
@@ -90,7 +95,7 @@ impl Route<'_> {
             "declare
   other text;
 begin
-  if current_setting('limbeck.psql', true) is null then
+  if (select count(distinct pid) from unnest(string_to_array(current_setting('limbeck.pids', true), ' ')) as pid) is distinct from 1 then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
       using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
   end if;
@@ -290,7 +295,7 @@ begin
             "declare
   began constant timestamptz := clock_timestamp();
   -- The session of a run that has just failed may take a moment to end.
-  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait'), '')::integer, 2));
+  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait', true), '')::integer, 2));
   other text;
 begin
   perform set_config('limbeck.pid', pg_backend_pid()::text, false);
@@ -299,11 +304,11 @@ begin
   end if;
   while not pg_try_advisory_lock({lock}) loop
     if clock_timestamp() >= began + patience then
-      select format('process %s of %s, since %s', pid, usename, date_trunc('second', backend_start)) into other
+      select format('process %s of %s (%s, %s), since %s', pid, usename, coalesce(nullif(application_name, ''), 'without a name'), coalesce(state, 'in a state that this role may not see'), date_trunc('second', backend_start)) into other
         from pg_locks join pg_stat_activity using (pid)
        where {held};
       raise exception 'limbeck: refused: another run is at work on this database: %', coalesce(other, 'it has just ended')
-        using hint = 'Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS.';
+        using hint = 'Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS. One that is idle for long was left in a pooler: end it there.';
     end if;
     -- Without a commit this would be an old snapshot, for which others wait.
     commit;

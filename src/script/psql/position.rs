@@ -161,6 +161,10 @@ begin
       covered[parent[i]] := true;
     end if;
   end loop;
+  if cardinality(present) > (select count(distinct one) from unnest(present) as one) then
+    raise exception 'limbeck: refused: the version table % holds a row twice: %', {}, here
+      using hint = 'Delete one of the two, and give the table its primary key again.';
+  end if;
   foreach id in array present loop
     if covered[array_position(nodes, id)] then
       raise exception 'limbeck: refused: the version table % holds %, of which % comes before another', {}, here, id
@@ -175,6 +179,7 @@ begin
       using hint = {accepts};
   end if;
 ",
+            quote_literal(&self.version_table.qualified()),
             quote_literal(&self.version_table.qualified()),
         )
     }

@@ -45,7 +45,7 @@ end"
     ));
     let _ = write!(
         body,
-        "select 'limbeck: complete: nothing stands in the way of release ' || {version}
+        "select 'limbeck: complete: without a look at rows, nothing stands in the way of release ' || {version}
   || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;\n"
     );
     body += END;

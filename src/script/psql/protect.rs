@@ -1,24 +1,45 @@
 //! SQL of users where psql reads it: psql puts the values of its variables for `:name`, `:'name'`, `:"name"` and
 //! `:{?name}`, though `array[1:n]` means none.
 
-use crate::token::lex;
+use crate::token::{TokenKind, lex, quote_literal, string_value};
 
-/// The same SQL without anything that psql takes for a variable. In quotes and comments psql looks for none.
+/// The same SQL without anything that psql takes for a variable; in quotes and comments psql looks for none. Texts with
+/// backslashes become `E''`: what `standard_conforming_strings` is, a statement may have changed, and psql follows it.
 #[must_use]
 pub fn protect(sql: &str) -> String {
     let tokens = lex(sql, 0, sql.len()).expect("SQL that was compiled lexes");
     let mut protected = String::with_capacity(sql.len());
     let mut copied = 0;
-    for colon in tokens.iter().filter(|it| it.is(sql, ":")) {
-        let end = colon.end as usize;
-        if sql[end..].starts_with(begins_variable) {
+    for token in tokens {
+        let (start, end) = (token.start as usize, token.end as usize);
+        if token.is(sql, ":") && sql[end..].starts_with(begins_variable) {
             protected.push_str(&sql[copied..end]);
             protected.push(' ');
+            copied = end;
+        } else if token.kind == TokenKind::String
+            && let Some(text) = escaped(token.text(sql))
+        {
+            protected.push_str(&sql[copied..start]);
+            protected.push_str(&text);
             copied = end;
         }
     }
     protected.push_str(&sql[copied..]);
     protected
+}
+
+/// A plain text with backslashes as one whose backslashes are doubled; none for other literals.
+fn escaped(literal: &str) -> Option<String> {
+    let is_national = literal.starts_with(['n', 'N']);
+    if !(literal.starts_with('\'') || is_national) || !literal.contains('\\') {
+        return None;
+    }
+    let quoted = quote_literal(&string_value(literal)?);
+    Some(if is_national {
+        quoted + "::bpchar"
+    } else {
+        quoted
+    })
 }
 
 /// psql's names of variables also begin with digits, and with whatever is not ASCII.
@@ -44,6 +65,9 @@ mod tests {
             ("a[1:_n]", "a[1: _n]"),
             (":{?x}", ": {?x}"),
             ("x:::y", "x::: y"),
+            (r"select 'x\', 'y'", r"select E'x\\', 'y'"),
+            (r"'it''s \'", r"E'it''s \\'"),
+            ("'a\\'\n'b'", r"E'a\\b'"),
         ] {
             assert_eq!(protect(sql), expected);
             assert_eq!(protect(expected), expected);
@@ -63,6 +87,7 @@ mod tests {
             "':n' || E'\\':n' || $$:n$$ || $t$:n$t$ || \":n\" || U&':n'",
             "1 -- :n\n + /* :n /* :'n' */ :n */ 1",
             "'a'\n':n'",
+            r"E'\\' || U&'\0061' || $$\$$ || B'01'",
         ] {
             assert_eq!(protect(sql), sql);
         }

@@ -54,6 +54,8 @@ fn settings(config: &Config) -> Vec<Setting> {
     add("timezone", "'UTC'".to_owned());
     add("datestyle", "'ISO, MDY'".to_owned());
     add("intervalstyle", "'postgres'".to_owned());
+    // Rows that a policy hides would be neither counted nor changed, and nobody would know.
+    add("row_security", "off".to_owned());
     add("lock_timeout", ":'lock_timeout'".to_owned());
     add("statement_timeout", ":'statement_timeout'".to_owned());
     add("idle_in_transaction_session_timeout", "'1min'".to_owned());
@@ -65,6 +67,13 @@ pub(super) fn options(config: &Config, own: &[&str]) -> String {
     let mut text = String::new();
     for name in own {
         let _ = writeln!(text, "\\if :{{?{name}}} \\else \\set {name} '' \\endif");
+    }
+    // A slip must not make a dry run a real one.
+    for slip in ["DRY_RUN", "dryrun", "DRYRUN"] {
+        let _ = writeln!(
+            text,
+            "\\if :{{?{slip}}} \\set dry_run 'written {slip}' \\endif"
+        );
     }
     for (name, timeout) in [
         ("lock_timeout", config.lock_timeout),
@@ -88,11 +97,8 @@ pub(super) fn options(config: &Config, own: &[&str]) -> String {
 }
 
 /// What sets the session, outside of a transaction.
-pub(super) fn set(config: &Config, application: &str) -> String {
-    let mut text = format!(
-        "set client_encoding = 'UTF8';\nset application_name = {};\n",
-        quote_literal(application)
-    );
+pub(super) fn set(config: &Config) -> String {
+    let mut text = String::new();
     text += "set default_transaction_isolation = 'read committed';\n";
     let settings = settings(config);
     for setting in &settings {

@@ -9,6 +9,8 @@ use crate::operation::{Alone, Placement, Statement};
 use crate::plan::parts::Part;
 use crate::token::quote_literal;
 
+use crate::script::text::one_line;
+
 use super::alone::{after, before, dollars, runs};
 use super::place::block;
 use super::protect::protect;
@@ -37,6 +39,30 @@ impl Turn<'_> {
         } else {
             self.step.number.to_string()
         }
+    }
+}
+
+impl Turn<'_> {
+    /// What is printed before a part of several.
+    fn title(self, part: &Part<'_>) -> String {
+        const LONGEST: usize = 80;
+        let what = match part {
+            Part::Transaction(_) => "in a transaction".to_owned(),
+            Part::Alone(statement, _) => {
+                let line = one_line(&statement.sql);
+                let cut: String = line.chars().take(LONGEST).collect();
+                if cut.len() < line.len() {
+                    cut + " …"
+                } else {
+                    cut
+                }
+            }
+        };
+        format!(
+            "     part {} of {}: {what}",
+            self.part,
+            self.step.parts.len()
+        )
     }
 }
 
@@ -101,6 +127,14 @@ impl Route<'_> {
                     step.parts.len()
                 )));
             }
+            if step.parts.len() > 1 {
+                let _ = writeln!(
+                    text,
+                    "select {} where '{}' = any (current_setting('limbeck.todo')::text[]);",
+                    quote_literal(&turn.title(part)),
+                    turn.token()
+                );
+            }
             let _ = write!(
                 text,
                 "select '{}' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \\gset\n\\if :limbeck_run\n",
@@ -132,7 +166,11 @@ impl Route<'_> {
         text.push_str("commit;\nset lock_timeout = 0;\n");
         for (sql, condition) in runs(statement, alone) {
             let condition = condition.map_or_else(String::new, |it| format!("\n where {it}"));
-            let _ = writeln!(text, "select {}{condition} \\gexec", dollars(&sql));
+            let _ = writeln!(
+                text,
+                "select {}{condition} \\gexec",
+                dollars(&protect(&sql))
+            );
         }
         text.push_str("set lock_timeout = :'lock_timeout';\n");
         text.push_str(BEGIN);
@@ -179,7 +217,7 @@ fn write_statements(statements: &[&Statement], text: &mut String) {
         };
         if rows && deferred.is_none() {
             // Pending trigger events refuse `alter table`.
-            text.push_str("set constraints all immediate;\n");
+            text.push_str("set constraints all immediate; :limbeck_settings\n");
             immediate = true;
         }
         if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {

@@ -65,7 +65,7 @@ end",
         || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || {table} || ' yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || {version}
       else 'the database is on the way to ' || {version} || ': ' || current_setting('limbeck.place') end as line
-  union all select 1, 'note', current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
+  union all select 1, case when current_setting('limbeck.half') like 'rollback%' then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
     from (\n{steps}\n    ) as s (place, revision, message, needs)
     where current_setting('limbeck.place') <> 'elsewhere' and s.revision <> all (current_setting('limbeck.done')::text[])",
