@@ -36,6 +36,7 @@ mod release;
 mod script;
 mod server;
 mod standby;
+mod standing_index;
 mod torture;
 mod types;
 mod upgrade_sql;
