@@ -53,7 +53,9 @@ pub fn check(
     Ok(Compiled { graph, replayed })
 }
 
-fn history<'a>(sources: &'a Sources, config: &'a Config, graph: &'a RevisionGraph) -> History<'a> {
+/// What is replayed of a history.
+#[must_use]
+pub fn history<'a>(sources: &'a Sources, config: &'a Config, graph: &'a RevisionGraph) -> History<'a> {
     History {
         sources,
         graph,

@@ -90,6 +90,17 @@ impl Expression {
             && one.range == (0..self.0.text.len()))
     }
 
+    /// The column that the expression is, in parentheses or not: PostgreSQL takes both for the same.
+    #[must_use]
+    pub fn only_column(&self) -> Option<&SmolStr> {
+        let mut text = self.text();
+        while let Some(inner) = text.strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
+            text = inner.trim();
+        }
+        let is_column = Self::parse(text).is_ok_and(|it| it.is_column());
+        self.columns().next().filter(|_| is_column)
+    }
+
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0.text

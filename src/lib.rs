@@ -20,6 +20,7 @@ pub mod sql;
 pub mod operation;
 pub mod revision;
 pub mod syntax;
+pub mod catalog;
 pub mod graph;
 pub mod digest;
 pub mod release;

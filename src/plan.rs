@@ -85,16 +85,7 @@ pub fn upgrade(
     let mut applied = Applied::new(graph, current);
     let steps = run
         .into_iter()
-        .map(|revision| {
-            let uncovered = applied.add(revision);
-            Step {
-                index: Some(revision),
-                revision: Some(graph.id(revision).clone()),
-                from: graph.ids(graph.parents(revision)),
-                to: vec![graph.id(revision).clone()],
-                version_ops: replace(graph.ids(&uncovered), graph.id(revision)),
-            }
-        })
+        .map(|revision| applied.forth(revision))
         .collect();
     Ok(Steps {
         action: Action::Upgrade,
@@ -136,16 +127,7 @@ pub fn downgrade(graph: &RevisionGraph, current: &[RevisionIndex], target: &str)
     let steps = run
         .into_iter()
         .rev()
-        .map(|revision| {
-            let uncovered = applied.remove(revision);
-            Step {
-                index: Some(revision),
-                revision: Some(graph.id(revision).clone()),
-                from: vec![graph.id(revision).clone()],
-                to: graph.ids(graph.parents(revision)),
-                version_ops: restore(graph.id(revision), graph.ids(&uncovered)),
-            }
-        })
+        .map(|revision| applied.back(revision))
         .collect();
     Ok(Steps {
         action: Action::Downgrade,
@@ -154,6 +136,37 @@ pub fn downgrade(graph: &RevisionGraph, current: &[RevisionIndex], target: &str)
         steps,
         heads: applied.rows(),
     })
+}
+
+/// The step that runs `revision` alone where all that it needs has run, and the one that takes it back again. `current` are
+/// the rows before.
+#[must_use]
+pub fn there_and_back(
+    graph: &RevisionGraph,
+    current: &[RevisionIndex],
+    revision: RevisionIndex,
+) -> [Steps; 2] {
+    let mut applied = Applied::new(graph, current);
+    let from = graph.ids(current);
+    let there = vec![applied.forth(revision)];
+    let heads = applied.rows();
+    let back = vec![applied.back(revision)];
+    [
+        Steps {
+            action: Action::Upgrade,
+            from: from.clone(),
+            to: vec![graph.id(revision).clone()],
+            steps: there,
+            heads: heads.clone(),
+        },
+        Steps {
+            action: Action::Downgrade,
+            from: heads,
+            to: from,
+            steps: back,
+            heads: applied.rows(),
+        },
+    ]
 }
 
 /// The changes of the version table that replace what in `current` is above or below `targets` by them.
@@ -221,6 +234,30 @@ impl<'a> Applied<'a> {
             }
         }
         applied
+    }
+
+    fn forth(&mut self, revision: RevisionIndex) -> Step {
+        let covered = self.add(revision);
+        let graph = self.graph;
+        Step {
+            index: Some(revision),
+            revision: Some(graph.id(revision).clone()),
+            from: graph.ids(graph.parents(revision)),
+            to: vec![graph.id(revision).clone()],
+            version_ops: replace(graph.ids(&covered), graph.id(revision)),
+        }
+    }
+
+    fn back(&mut self, revision: RevisionIndex) -> Step {
+        let uncovered = self.remove(revision);
+        let graph = self.graph;
+        Step {
+            index: Some(revision),
+            revision: Some(graph.id(revision).clone()),
+            from: vec![graph.id(revision).clone()],
+            to: graph.ids(graph.parents(revision)),
+            version_ops: restore(graph.id(revision), graph.ids(&uncovered)),
+        }
     }
 
     /// Runs `revision`; the rows that it covers.

@@ -182,20 +182,35 @@ pub fn replay(
 }
 
 /// Runs revisions one after the other, as a database does that may have several heads which no merge joins. The history
-/// was replayed before without faults.
-struct Line<'a> {
+/// was replayed before without faults, and everything was wanted of it.
+#[derive(Debug)]
+pub struct Line<'a> {
     history: History<'a>,
     replayed: &'a Replayed,
     schema: Schema,
 }
 
 impl<'a> Line<'a> {
-    fn new(history: History<'a>, replayed: &'a Replayed) -> Self {
+    #[must_use]
+    pub fn new(history: History<'a>, replayed: &'a Replayed) -> Self {
         Self {
             history,
             replayed,
             schema: Schema::new(history.schema),
         }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Runs a revision, and gives the SQL that takes it back from there; none where it is irreversible.
+    pub fn run(&mut self, revision: RevisionIndex) -> Result<Vec<Lowered>> {
+        let mut downgrades = self.there_and_back(&[revision], |_| ())?;
+        self.apply(revision)?;
+        Ok(downgrades.pop().unwrap_or_default().into_iter().flatten().collect())
     }
 
     fn apply(&mut self, revision: RevisionIndex) -> std::result::Result<(), Diagnostic> {

@@ -77,7 +77,7 @@ verify {
 "#;
 
 /// What is done to a database, and the lines that tell it.
-const DRIFTS: &[(&str, &[&str])] = &[
+pub(crate) const DRIFTS: &[(&str, &[&str])] = &[
     (
         "drop table orders",
         &["table public.orders: the table is missing"],

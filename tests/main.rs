@@ -7,6 +7,7 @@
 
 mod bundle;
 mod cases;
+mod catalog;
 mod chain;
 mod cli;
 mod conformance;

@@ -82,12 +82,12 @@ impl Case {
         })
     }
 
-    fn compile(&self, wanted: Wanted) -> Result<Compiled, String> {
+    pub(crate) fn compile(&self, wanted: Wanted) -> Result<Compiled, String> {
         compile::compile(&self.sources, &Config::default(), wanted)
             .map_err(|it| format!("it does not compile: {it:?}"))
     }
 
-    fn upgrade(&self, range: &str) -> Result<String, String> {
+    pub(crate) fn upgrade(&self, range: &str) -> Result<String, String> {
         compile::upgrade(&self.sources, &Config::default(), range)
             .map_err(|it| format!("upgrade {range} is refused: {it:?}"))
     }
@@ -332,7 +332,7 @@ fn made_anew(case: &Case) -> Result<(), String> {
 }
 
 /// Fails with everything that `check` has to say, case by case.
-fn expect_all(cases: &[Case], check: impl Fn(&Case) -> Result<(), String> + Sync) {
+pub(crate) fn expect_all(cases: &[Case], check: impl Fn(&Case) -> Result<(), String> + Sync) {
     let failures: Vec<String> = cases
         .par_iter()
         .filter_map(|case| {

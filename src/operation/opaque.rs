@@ -22,6 +22,39 @@ pub const STALE: &str = "change by raw SQL";
 /// What only raw SQL knows of a table.
 const ON_TABLE: [&str; 3] = ["trigger", "policy", "rule"];
 
+/// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
+/// follow.
+#[must_use]
+pub fn is_changed(schema: &Schema, id: &ObjectId, object: &Object) -> bool {
+    let mark = |name: &Name, id: &ObjectId| {
+        let mark = schema.get(&ObjectId::Opaque(STALE.into(), name.clone()));
+        matches!(mark.map(|it| &**it), Some(Object::Opaque(it)) if it.uses.contains(id))
+    };
+    let mut tables: Vec<&Name> = match (id, object) {
+        (ObjectId::Relation(name), Object::Index(index)) => {
+            if mark(name, id) {
+                return true;
+            }
+            vec![&index.table]
+        }
+        (ObjectId::Relation(name), Object::Table(_)) => vec![name],
+        (ObjectId::Relation(name) | ObjectId::Type(name), _) => return mark(name, id),
+        (ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..), _) => {
+            return false;
+        }
+    };
+    while let Some(name) = tables.pop() {
+        if mark(name, &ObjectId::Relation(name.clone())) {
+            return true;
+        }
+        if let Some(table) = schema.table(name) {
+            tables.extend(&table.inherits);
+            tables.extend(table.partition_of.iter().map(|it| &it.parent));
+        }
+    }
+    false
+}
+
 /// Takes a name of `declares` into the model.
 pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<(), Refusal> {
     let id = declared_id(kind, name);
@@ -157,6 +190,25 @@ pub fn changed_tables<'a>(data: &'a Data, schema: &'a str) -> impl Iterator<Item
         .iter()
         .flat_map(|it| &it.facts.relations)
         .filter_map(|it| qualify(&it.parts, schema))
+}
+
+/// Whether a statement is a block of code or a call, which may make anything.
+#[must_use]
+pub fn runs_code(raw: &Raw) -> bool {
+    raw.statements.iter().any(|statement| {
+        let text = statement.text.as_str();
+        let tokens = lex(text, 0, text.len()).unwrap_or_default();
+        ["do", "call", "select", "with", "execute"]
+            .iter()
+            .any(|word| tokens.first().is_some_and(|it| it.is_word(text, word)))
+    })
+}
+
+/// The tables that are gone at the end of their session.
+pub fn temporary<'a>(raw: &'a Raw, schema: &'a str) -> impl Iterator<Item = Name> + 'a {
+    let made = raw.statements.iter().filter_map(|it| it.facts.makes.as_ref());
+    made.filter(|it| it.temporary)
+        .filter_map(move |it| Some(Name::new(schema, it.name.last()?.clone())))
 }
 
 fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {

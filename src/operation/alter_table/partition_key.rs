@@ -58,7 +58,7 @@ impl PartitionKey {
 }
 
 /// The stretches of `tokens` between commas that stand in no parentheses.
-fn at_commas<'a>(tokens: &'a [Token], text: &str) -> Vec<&'a [Token]> {
+pub fn at_commas<'a>(tokens: &'a [Token], text: &str) -> Vec<&'a [Token]> {
     let mut depth = 0_usize;
     tokens
         .split(|token| {

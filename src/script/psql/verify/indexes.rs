@@ -228,7 +228,7 @@ fn row(name: &Name, index: &Index) -> Vec<String> {
     let unknown = index
         .elements
         .iter()
-        .any(|it| literal::column(&it.expression).is_none());
+        .any(|it| it.expression.only_column().is_none());
     if unknown || index.predicate.is_some() {
         says += ", whose expressions are not compared";
     }
@@ -251,7 +251,7 @@ fn row(name: &Name, index: &Index) -> Vec<String> {
 
 /// An element with what differs from the defaults, without quotes.
 pub(super) fn element(element: &IndexElement, operator: Option<&SmolStr>) -> String {
-    let column = literal::column(&element.expression);
+    let column = element.expression.only_column();
     let mut text = column.map_or("(expression)", SmolStr::as_str).to_owned();
     let more = [
         collation(element).map(|it| format!(" collate {it}")),
@@ -269,7 +269,10 @@ pub(super) fn element(element: &IndexElement, operator: Option<&SmolStr>) -> Str
 /// The collation of a column. That of an expression is part of it.
 fn collation(element: &IndexElement) -> Option<SmolStr> {
     let collation = element.collation.as_ref()?;
-    literal::column(&element.expression).map(|_| collation.name.clone())
+    element
+        .expression
+        .only_column()
+        .map(|_| collation.name.clone())
 }
 
 /// The operator class without its schema and parameters.

@@ -113,16 +113,6 @@ fn literal(value: &Value, sql_type: &SqlType, schema: &Schema) -> Known {
     }
 }
 
-/// The column that the expression is, in parentheses or not: PostgreSQL takes both for the same.
-pub(super) fn column(expression: &Expression) -> Option<&SmolStr> {
-    let mut text = expression.text();
-    while let Some(inner) = text.strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
-        text = inner.trim();
-    }
-    let is_column = Expression::parse(text).is_ok_and(|it| it.is_column());
-    expression.columns().next().filter(|_| is_column)
-}
-
 /// Whether it is a date, or one with a time without fractions, in the form that no setting reads otherwise.
 fn is_iso(value: &str) -> bool {
     let form: String = value

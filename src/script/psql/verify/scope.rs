@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::name::Name;
 use crate::operation::Operation;
-use crate::operation::opaque::STALE;
+use crate::operation::opaque::{STALE, is_changed, runs_code, temporary};
 use crate::schema::{
     Composite, Domain, Enum, Extension, Index, Namespace, Object, ObjectId, Opaque, Schema,
     Sequence, Table, Type,
 };
 use crate::script::pack::Pack;
-use crate::token::lex;
 
 use super::batch::Voice;
 
@@ -57,20 +56,8 @@ impl Unread {
             let Operation::Raw(raw) = operation else {
                 continue;
             };
-            for statement in &raw.statements {
-                let text = statement.text.as_str();
-                let tokens = lex(text, 0, text.len()).unwrap_or_default();
-                let words = ["do", "call", "select", "with", "execute"];
-                unread.code |= words
-                    .iter()
-                    .any(|word| tokens.first().is_some_and(|it| it.is_word(text, word)));
-                if let Some(made) = statement.facts.makes.as_ref().filter(|it| it.temporary)
-                    && let Some(name) = made.name.last()
-                {
-                    let schema = pack.config.schema.as_str();
-                    unread.temporary.insert(Name::new(schema, name.clone()));
-                }
-            }
+            unread.code |= runs_code(raw);
+            unread.temporary.extend(temporary(raw, &pack.config.schema));
         }
         unread
     }
@@ -188,36 +175,4 @@ impl<'a> Scope<'a> {
             })
             .collect()
     }
-}
-
-/// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
-/// follow.
-fn is_changed(schema: &Schema, id: &ObjectId, object: &Object) -> bool {
-    let mark = |name: &Name, id: &ObjectId| {
-        let mark = schema.get(&ObjectId::Opaque(STALE.into(), name.clone()));
-        matches!(mark.map(|it| &**it), Some(Object::Opaque(it)) if it.uses.contains(id))
-    };
-    let mut tables: Vec<&Name> = match (id, object) {
-        (ObjectId::Relation(name), Object::Index(index)) => {
-            if mark(name, id) {
-                return true;
-            }
-            vec![&index.table]
-        }
-        (ObjectId::Relation(name), Object::Table(_)) => vec![name],
-        (ObjectId::Relation(name) | ObjectId::Type(name), _) => return mark(name, id),
-        (ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..), _) => {
-            return false;
-        }
-    };
-    while let Some(name) = tables.pop() {
-        if mark(name, &ObjectId::Relation(name.clone())) {
-            return true;
-        }
-        if let Some(table) = schema.table(name) {
-            tables.extend(&table.inherits);
-            tables.extend(table.partition_of.iter().map(|it| &it.parent));
-        }
-    }
-    false
 }

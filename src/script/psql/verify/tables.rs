@@ -139,7 +139,7 @@ fn row(name: &Name, table: &Table, scope: &Scope<'_>) -> Vec<String> {
         .flat_map(|it| &it.elements)
         .map(|it| match it {
             Element::Column(column) => column.as_str(),
-            Element::Expression(it) => literal::column(it).map_or("(expression)", SmolStr::as_str),
+            Element::Expression(it) => it.only_column().map_or("(expression)", SmolStr::as_str),
         });
     let partition = table.partition_of.as_ref();
     let bound = partition.map(|it| literal::bound(it, scope.schema));

@@ -1,0 +1,467 @@
+//! What differs between what should be and what is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use crate::name::Name;
+use crate::operation::opaque::{STALE, is_changed};
+use crate::schema::{Object, ObjectId, Schema, Table, Type};
+use crate::token::quote_identifier;
+
+use super::Catalog;
+use super::explain::{self, Question};
+use super::facts::{Fact, Facts, facts, key_types};
+
+/// One thing that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// Kind and qualified name.
+    pub object: String,
+    /// Of the object, such as `column email`; empty for itself.
+    pub part: String,
+    /// What of it; empty for its presence.
+    pub what: String,
+    /// None where there should be nothing.
+    pub expected: Option<String>,
+    /// None where there is nothing.
+    pub found: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            object,
+            part,
+            what,
+            expected,
+            found,
+        } = self;
+        formatter.write_str(object)?;
+        if !part.is_empty() {
+            write!(formatter, ", {part}")?;
+        }
+        if what.is_empty() {
+            return formatter.write_str(if expected.is_some() {
+                " is missing"
+            } else {
+                " is there, and should not be"
+            });
+        }
+        let none = || "none".to_owned();
+        let (found, expected) = (
+            found.clone().unwrap_or_else(none),
+            expected.clone().unwrap_or_else(none),
+        );
+        if what == "it" {
+            return write!(formatter, " is {found}, and should be {expected}");
+        }
+        write!(formatter, ": {what} is {found}, and should be {expected}")
+    }
+}
+
+/// What differs, and what only a server can tell.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    differences: Vec<Difference>,
+    open: Vec<(Difference, Question)>,
+}
+
+/// What a server has said of expressions: a history asks the same again after each revision.
+#[derive(Debug, Clone, Default)]
+pub struct Answers(BTreeMap<String, bool>);
+
+/// What a comparison with the model leaves out.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Tables that are no part of the history, such as the version table.
+    pub foreign: BTreeSet<Name>,
+    /// Whether SQL of a revision may have made what the model does not know.
+    pub excused: bool,
+}
+
+/// What is expected, by id; how expressions in it are to be read.
+struct Expected<'a> {
+    objects: BTreeMap<&'a ObjectId, &'a Object>,
+    found: &'a Catalog,
+    comparison: Comparison,
+}
+
+impl Comparison {
+    /// Holds what a database holds against the model.
+    #[must_use]
+    pub fn with_model(schema: &Schema, found: &Catalog, scope: &Scope) -> Self {
+        let all: Vec<_> = schema.objects().collect();
+        let mut expected = Expected {
+            objects: all.iter().map(|(id, object)| (*id, &***object)).collect(),
+            found,
+            comparison: Self::default(),
+        };
+        let mut unknown: BTreeSet<&Name> = scope.foreign.iter().collect();
+        for (id, object) in &expected.objects.clone() {
+            if id.relation().is_some_and(|it| scope.foreign.contains(it)) {
+                continue;
+            }
+            let is_unknown = matches!(object, Object::Opaque(_)) || is_changed(schema, id, object);
+            if is_unknown {
+                unknown.extend(id.relation());
+                expected.presence(id, object);
+            } else {
+                expected.object(id, object);
+            }
+        }
+        let belongs_to_unknown = |object: &Object| match object {
+            Object::Index(index) => unknown.contains(&index.table),
+            Object::Sequence(it) => it
+                .owned_by
+                .as_ref()
+                .is_some_and(|it| unknown.contains(&it.0)),
+            Object::Namespace(_)
+            | Object::Extension(_)
+            | Object::Type(_)
+            | Object::Table(_)
+            | Object::Opaque(_) => false,
+        };
+        for (id, object) in &found.objects {
+            let is_ours = match id {
+                ObjectId::Namespace(_) => false,
+                ObjectId::Extension(name) => name != "plpgsql",
+                ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
+                    schema
+                        .get(&ObjectId::Namespace(name.schema.clone()))
+                        .is_some()
+                }
+            };
+            let is_extra = is_ours
+                && !scope.excused
+                && schema.get(id).is_none()
+                && !id.relation().is_some_and(|it| unknown.contains(it))
+                && !belongs_to_unknown(object);
+            if is_extra {
+                expected
+                    .comparison
+                    .differences
+                    .push(Difference::extra(id, object));
+            }
+        }
+        for name in &found.invalid {
+            // On a partitioned table alone it is invalid until those of all partitions are attached.
+            let is_whole = schema.index(name).is_none_or(|it| !it.only);
+            if is_whole && schema.relation_taken(name) {
+                expected
+                    .comparison
+                    .differences
+                    .push(Difference::invalid(name));
+            }
+        }
+        for (what, definition) in &found.unread {
+            expected.comparison.differences.push(Difference {
+                object: what.clone(),
+                part: String::new(),
+                what: "it".to_owned(),
+                expected: Some("something that limbeck can read".to_owned()),
+                found: Some(definition.clone()),
+            });
+        }
+        expected.comparison
+    }
+
+    /// Holds what a database holds against what it held at another time.
+    #[must_use]
+    pub fn of_times(before: &Catalog, after: &Catalog) -> Self {
+        let mut expected = Expected {
+            objects: before.objects.iter().collect(),
+            found: after,
+            comparison: Self::default(),
+        };
+        for (id, object) in &expected.objects.clone() {
+            if !matches!(object, Object::Opaque(_)) {
+                expected.object(id, object);
+            }
+        }
+        let comparison = &mut expected.comparison;
+        for (id, object) in &after.objects {
+            if !before.objects.contains_key(id) && !matches!(object, Object::Opaque(_)) {
+                comparison.differences.push(Difference::extra(id, object));
+            }
+        }
+        for name in after.invalid.difference(&before.invalid) {
+            comparison.differences.push(Difference::invalid(name));
+        }
+        let texts = [
+            (&before.others, &after.others),
+            (&before.unread, &after.unread),
+        ];
+        for (before, after) in texts {
+            let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+            for name in names {
+                let (expected, found) = (before.get(name), after.get(name));
+                if expected != found {
+                    comparison.differences.push(Difference {
+                        object: name.clone(),
+                        part: String::new(),
+                        what: if expected.is_some() && found.is_some() {
+                            "its definition"
+                        } else {
+                            ""
+                        }
+                        .to_owned(),
+                        expected: expected.cloned(),
+                        found: found.cloned(),
+                    });
+                }
+            }
+        }
+        expected.comparison
+    }
+
+    /// What a server is still to be asked, as a script for psql; none where everything is known. `schema` is that of
+    /// unqualified names.
+    #[must_use]
+    pub fn questions(&self, schema: &str, known: &Answers) -> Option<String> {
+        let open = self.open(known);
+        (!open.is_empty()).then(|| explain::script(&open, schema))
+    }
+
+    /// Takes what psql printed for [`Self::questions`].
+    #[must_use]
+    pub fn settle(self, printed: &str, known: &mut Answers) -> Vec<Difference> {
+        let open: Vec<String> = self.open(known).iter().map(|it| it.key()).collect();
+        let answers = explain::answers(printed, open.len());
+        known.0.extend(open.into_iter().zip(answers));
+        let mut differences = self.differences;
+        let others = self.open.into_iter().filter(|it| known.0.get(&it.1.key()) != Some(&true));
+        differences.extend(others.map(|it| it.0));
+        differences.sort();
+        differences.dedup();
+        differences
+    }
+
+    /// The questions without an answer, each once.
+    fn open(&self, known: &Answers) -> Vec<&Question> {
+        let open = self.open.iter().map(|it| (it.1.key(), &it.1));
+        let open: BTreeMap<String, &Question> = open.filter(|it| !known.0.contains_key(&it.0)).collect();
+        open.into_values().collect()
+    }
+}
+
+impl<'a> Expected<'a> {
+    /// Looks whether there is something of that name.
+    fn presence(&mut self, id: &ObjectId, object: &Object) {
+        let kinds = ["function", "procedure", "aggregate"];
+        let is_there = match id {
+            ObjectId::Opaque(kind, _) if kind == STALE => true,
+            ObjectId::Opaque(kind, name) if kinds.contains(&kind.as_str()) => {
+                kinds.iter().any(|kind| {
+                    let id = ObjectId::Opaque((*kind).into(), name.clone());
+                    self.found.objects.contains_key(&id)
+                })
+            }
+            ObjectId::Opaque(kind, name)
+                if ["trigger", "policy", "rule"].contains(&kind.as_str()) =>
+            {
+                let on = format!("{} on ", name.name);
+                self.found.objects.keys().any(|it| match it {
+                    ObjectId::Opaque(of, it) => {
+                        of == kind
+                            && it.schema == name.schema
+                            && (it.name == name.name || it.name.starts_with(&on))
+                    }
+                    ObjectId::Namespace(_)
+                    | ObjectId::Extension(_)
+                    | ObjectId::Type(_)
+                    | ObjectId::Relation(_) => false,
+                })
+            }
+            ObjectId::Opaque(kind, _) if !["collation", "statistics"].contains(&kind.as_str()) => {
+                true
+            }
+            ObjectId::Namespace(_)
+            | ObjectId::Extension(_)
+            | ObjectId::Type(_)
+            | ObjectId::Relation(_)
+            | ObjectId::Opaque(..) => self.found.objects.contains_key(id),
+        };
+        if !is_there {
+            self.comparison
+                .differences
+                .push(Difference::missing(id, object));
+        }
+    }
+
+    fn object(&mut self, id: &ObjectId, expected: &Object) {
+        let Some(found) = self.found.objects.get(id) else {
+            self.comparison
+                .differences
+                .push(Difference::missing(id, expected));
+            return;
+        };
+        let object = shown(id, expected);
+        if expected.kind() != found.kind() {
+            self.comparison.differences.push(Difference {
+                object,
+                part: String::new(),
+                what: "it".to_owned(),
+                expected: Some(crate::schema::a(expected.kind())),
+                found: Some(crate::schema::a(found.kind())),
+            });
+            return;
+        }
+        let keys = |name: &Name| self.table(name).map(key_types).unwrap_or_default();
+        let (expected_facts, found_facts) = (facts(expected, keys), facts(found, keys));
+        let (table, columns) = self.columns(id, expected);
+        let mut ask = |difference: Difference, sql_type: Option<String>, expressions| {
+            let question = Question {
+                table: table.clone(),
+                columns: columns.clone(),
+                sql_type,
+                expressions,
+            };
+            match question.obvious() {
+                Some(true) => {}
+                Some(false) => self.comparison.differences.push(difference),
+                None => self.comparison.open.push((difference, question)),
+            }
+        };
+        let mut differences = Vec::new();
+        compare(
+            &object,
+            &expected_facts,
+            &found_facts,
+            &mut differences,
+            &mut ask,
+        );
+        self.comparison.differences.append(&mut differences);
+    }
+
+    fn table(&self, name: &Name) -> Option<&'a Table> {
+        match self.objects.get(&ObjectId::Relation(name.clone())) {
+            Some(Object::Table(table)) => Some(table),
+            Some(_) | None => None,
+        }
+    }
+
+    /// The columns that expressions of the object read, and whose they are.
+    fn columns(&self, id: &ObjectId, object: &Object) -> (SmolStr, Vec<(SmolStr, String)>) {
+        let name = match (id, object) {
+            (ObjectId::Type(_), Object::Type(Type::Domain(domain))) => {
+                let base = domain.base.within("pg_catalog").to_string();
+                return ("domain".into(), vec![("value".into(), base)]);
+            }
+            (_, Object::Index(index)) => &index.table,
+            (ObjectId::Relation(name), _) => name,
+            (
+                ObjectId::Namespace(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Type(_)
+                | ObjectId::Opaque(..),
+                _,
+            ) => {
+                return (SmolStr::default(), Vec::new());
+            }
+        };
+        let columns = self.table(name).into_iter().flat_map(|it| &it.columns);
+        let columns = columns.map(|it| {
+            let mut rest = it.sql_type.within("pg_catalog").to_string();
+            if let Some(collation) = &it.collation {
+                rest += &format!(" collate {}", quote_identifier(&collation.name));
+            }
+            (it.name.clone(), rest)
+        });
+        (name.name.clone(), columns.collect())
+    }
+}
+
+/// Compares facts; `ask` takes what differs in its words only.
+fn compare(
+    object: &str,
+    expected: &Facts,
+    found: &Facts,
+    differences: &mut Vec<Difference>,
+    ask: &mut impl FnMut(Difference, Option<String>, [crate::expression::Expression; 2]),
+) {
+    let parts: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
+    for part in parts {
+        let difference = |what: &str, expected: Option<String>, found: Option<String>| Difference {
+            object: object.to_owned(),
+            part: part.clone(),
+            what: what.to_owned(),
+            expected,
+            found,
+        };
+        let (expected, found) = match (expected.get(part), found.get(part)) {
+            (Some(expected), Some(found)) => (expected, found),
+            (expected, found) => {
+                let told = |it: Option<&BTreeMap<&str, Fact>>| it.map(|_| part.clone());
+                differences.push(difference("", told(expected), told(found)));
+                continue;
+            }
+        };
+        let all: BTreeSet<&str> = expected.keys().chain(found.keys()).copied().collect();
+        for what in all {
+            let (one, two) = (expected.get(what), found.get(what));
+            let told = difference(what, one.map(words), two.map(words));
+            match (one, two) {
+                (Some(Fact::Anything), _) | (_, Some(Fact::Anything)) => {}
+                (Some(Fact::Expression(one, sql_type)), Some(Fact::Expression(two, _))) => {
+                    ask(told, sql_type.clone(), [one.clone(), two.clone()]);
+                }
+                (one, two) if one == two => {}
+                (_, _) => differences.push(told),
+            }
+        }
+    }
+}
+
+fn words(fact: &Fact) -> String {
+    match fact {
+        Fact::Words(words) => words.clone(),
+        Fact::Expression(expression, _) => expression.text().to_owned(),
+        Fact::Anything => String::new(),
+    }
+}
+
+impl Difference {
+    fn missing(id: &ObjectId, object: &Object) -> Self {
+        Self {
+            object: shown(id, object),
+            part: String::new(),
+            what: String::new(),
+            expected: Some(object.kind().to_owned()),
+            found: None,
+        }
+    }
+
+    fn extra(id: &ObjectId, object: &Object) -> Self {
+        Self {
+            object: shown(id, object),
+            part: String::new(),
+            what: String::new(),
+            expected: None,
+            found: Some(object.kind().to_owned()),
+        }
+    }
+
+    fn invalid(name: &Name) -> Self {
+        Self {
+            object: format!("index {}", name.qualified()),
+            part: String::new(),
+            what: "it".to_owned(),
+            expected: Some("valid".to_owned()),
+            found: Some("INVALID".to_owned()),
+        }
+    }
+}
+
+/// Kind and name.
+fn shown(id: &ObjectId, object: &Object) -> String {
+    let name = match id {
+        ObjectId::Namespace(name) | ObjectId::Extension(name) => quote_identifier(name),
+        ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
+            name.qualified()
+        }
+    };
+    format!("{} {name}", object.kind())
+}

@@ -1,0 +1,116 @@
+//! Shows on a real PostgreSQL that scripts do what the model says. The one module beside `cli` that runs programs: the
+//! server's own, and psql, through which everything goes.
+//!
+//! What is claimed of a history, a merge or a release is one [`Claim`] each. What was not tried is never said to be proved.
+
+mod history;
+mod merge;
+pub mod proof;
+mod release;
+pub mod rows;
+pub mod server;
+mod stage;
+
+use rayon::prelude::*;
+
+use crate::compile::Compiled;
+use crate::config::Config;
+use crate::diagnostic::Diagnostics;
+use crate::graph::RevisionIndex;
+use crate::script::pack::Pack;
+use crate::source::Sources;
+
+pub use proof::{Claim, Outcome, Proof};
+pub use server::{Fault, Found, Server};
+
+/// What is to be proved.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    pub sources: &'a Sources,
+    pub config: &'a Config,
+    /// Everything was wanted of it.
+    pub compiled: &'a Compiled,
+    /// What a database has before, and the revisions that are proved, both in the order of the graph.
+    pub before: Vec<RevisionIndex>,
+    pub revisions: Vec<RevisionIndex>,
+    pub packs: &'a [Pack],
+}
+
+/// Told what has just been tried.
+pub type Progress<'a> = &'a (dyn Fn(&Claim) + Sync);
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Proved {
+    /// Of the revisions, in their order, then of the merges.
+    pub history: Vec<Claim>,
+    /// Of each release, in the order in which they were given.
+    pub releases: Vec<Vec<Claim>>,
+}
+
+impl Proved {
+    /// Everything that was claimed.
+    pub fn claims(&self) -> impl Iterator<Item = &Claim> {
+        self.history.iter().chain(self.releases.iter().flatten())
+    }
+}
+
+/// Why nothing more can be tried.
+#[derive(Debug)]
+pub enum Stop {
+    /// The history has a fault.
+    History(Diagnostics),
+    /// The server does not do its part.
+    Server(Fault),
+}
+
+/// Tries everything that is claimed of `subject` on `server`.
+pub fn prove(
+    subject: &Subject<'_>,
+    server: &Server,
+    progress: Progress<'_>,
+) -> Result<Proved, Stop> {
+    if let Some(role) = &subject.config.role {
+        server.role(role)?;
+    }
+    let merges = merge::merges(subject);
+    let chain = |rows| history::prove(subject, server, rows, progress);
+    let ((plain, with_rows), (merged, releases)) = rayon::join(
+        || {
+            rayon::join(
+                || chain(history::Rows::None),
+                || chain(history::Rows::Generated),
+            )
+        },
+        || {
+            rayon::join(
+                || -> Result<Vec<_>, Stop> {
+                    let all = merges.par_iter();
+                    all.map(|it| merge::prove(subject, *it, server, progress))
+                        .collect()
+                },
+                || -> Result<Vec<_>, Stop> {
+                    let all = subject.packs.par_iter();
+                    all.map(|it| release::prove(subject, it, server, progress))
+                        .collect()
+                },
+            )
+        },
+    );
+    Ok(Proved {
+        history: [plain?, with_rows?, merged?].concat(),
+        releases: releases?,
+    })
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Server(fault)
+    }
+}
+
+impl From<Diagnostics> for Stop {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::History(diagnostics)
+    }
+}

@@ -1,0 +1,160 @@
+//! Every revision there, back and there again, in the order of the graph, on one database.
+
+use crate::operation::{Fidelity, Loss};
+use crate::graph::RevisionIndex;
+
+use super::proof::{Claim, Outcome};
+use super::server::Server;
+use super::stage::{Scripts, Seen, Stage};
+use super::{Progress, Stop, Subject, rows};
+
+/// What the tables hold while revisions run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    None,
+    Generated,
+}
+
+/// How many generated rows each table gets.
+const WANTED: usize = 4;
+
+/// Tries the revisions of `subject`.
+pub(super) fn prove(
+    subject: &Subject<'_>,
+    server: &Server,
+    rows: Rows,
+    progress: Progress<'_>,
+) -> Result<Vec<Claim>, Stop> {
+    let mut stage = Stage::new(subject, server)?;
+    stage.stand_on(&subject.before)?;
+    let mut claims: Vec<Claim> = Vec::new();
+    let mut broken = None;
+    for revision in &subject.revisions {
+        let id = subject.compiled.graph.id(*revision);
+        let about = format!("revision {id}");
+        let (claim, outcome) = match (&broken, rows) {
+            (Some(broken), Rows::None) => (EMPTY, after(broken)),
+            (Some(broken), Rows::Generated) => (WITH_ROWS, after(broken)),
+            (None, Rows::None) => (EMPTY, empty(&mut stage, *revision)?),
+            (None, Rows::Generated) => {
+                let (claim, outcome) = with_rows(&mut stage, *revision)?;
+                let claim = Claim::new(about, claim, outcome);
+                if claim.failed() {
+                    broken = Some(id.to_string());
+                }
+                progress(&claim);
+                claims.push(claim);
+                continue;
+            }
+        };
+        let claim = Claim::new(about, claim, outcome);
+        if claim.failed() && broken.is_none() {
+            broken = Some(id.to_string());
+        }
+        progress(&claim);
+        claims.push(claim);
+    }
+    Ok(claims)
+}
+
+const EMPTY: &str = "the upgrade runs and makes what the model says, the way back restores what was, and both run again";
+const WITH_ROWS: &str = "it runs on tables with rows";
+
+fn after(broken: &str) -> Outcome {
+    Outcome::NotProved {
+        why: format!("revision {broken}, which runs before, failed"),
+    }
+}
+
+/// There, back and there again without rows of ours.
+fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop> {
+    let before = stage.seen().clone();
+    let scripts = stage.scripts(revision)?;
+    let there = match stage.run("the upgrade", &scripts.there, &scripts.after)? {
+        Ok(seen) => seen,
+        Err(why) => return Ok(Outcome::Failed { why }),
+    };
+    let mut faults = stage.against_model(&there)?;
+    if let Some(back) = &scripts.back {
+        let again = match stage.run("the way back", back, &scripts.before)? {
+            Ok(seen) => seen,
+            Err(why) => return Ok(Outcome::Failed { why }),
+        };
+        faults.extend(told("after the way back, ", &stage.changes(&before, &again, &scripts.fidelity)?));
+        let again = match stage.run("the upgrade, the second time", &scripts.there, &scripts.after)? {
+            Ok(seen) => seen,
+            Err(why) => return Ok(Outcome::Failed { why }),
+        };
+        let none = Fidelity::default();
+        faults.extend(told("after the second upgrade, ", &stage.changes(&there, &again, &none)?));
+    }
+    Ok(Outcome::of(&faults))
+}
+
+fn told(when: &str, differences: &[String]) -> Vec<String> {
+    differences.iter().map(|it| format!("{when}{it}")).collect()
+}
+
+/// There, back and there again where each table has rows. The claim says what of the rows is kept.
+fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, Outcome), Stop> {
+    let fill = rows::fill(stage.schema(), WANTED);
+    let snapshot = rows::snapshot(stage.schema());
+    stage.must("filling the tables", &fill)?;
+    let before = stage.answer(&snapshot)?;
+    let scripts = stage.scripts(revision)?;
+    match stage.run("the upgrade", &scripts.there, &scripts.after)? {
+        Ok(_) => {}
+        // Rows that nobody said were there: the revision is no worse for it, but who applies it must know.
+        Err(why) if is_of_rows(&why) => {
+            stage.without_rows(&scripts)?;
+            let why = format!("it stops on some rows: {why}");
+            return Ok((WITH_ROWS.to_owned(), Outcome::NotProved { why }));
+        }
+        Err(why) => return Ok((WITH_ROWS.to_owned(), Outcome::Failed { why })),
+    }
+    let Some(back) = &scripts.back else {
+        return Ok((format!("{WITH_ROWS}, and has no way back"), Outcome::Proved));
+    };
+    let claim = format!("{WITH_ROWS}, and its way back is what it says: {}", scripts.fidelity);
+    match stage.run("the way back", back, &scripts.before)? {
+        Ok(_) => {}
+        Err(why) => {
+            let may_fail = scripts.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&why);
+            if !may_fail {
+                return Ok((claim, Outcome::Failed { why }));
+            }
+            return Ok((claim, Outcome::Proved));
+        }
+    }
+    let restored = stage.answer(&snapshot)?;
+    let keeps = !scripts.fidelity.has(Loss::LosesData) && !scripts.fidelity.has(Loss::ChangesValues);
+    let mut faults = Vec::new();
+    if keeps && restored != before {
+        faults.push(format!("after the way back, rows are not what they were:\n{}", changed(&before, &restored)));
+    }
+    if let Err(why) = stage.run("the upgrade, the second time", &scripts.there, &scripts.after)? {
+        if !is_of_rows(&why) {
+            faults.push(why);
+        } else {
+            stage.without_rows(&scripts)?;
+        }
+    }
+    Ok((claim, Outcome::of(&faults)))
+}
+
+/// Whether PostgreSQL refused rows: classes 22 and 23 of its codes, data exceptions and violated constraints.
+fn is_of_rows(why: &str) -> bool {
+    why.lines().any(|line| line.contains("ERROR:  22") || line.contains("ERROR:  23"))
+}
+
+/// The lines that are only in one of two snapshots.
+fn changed(before: &str, after: &str) -> String {
+    let only = |one: &str, other: &str, sign: &str| -> Vec<String> {
+        let others: Vec<&str> = other.lines().collect();
+        let lines = one.lines().filter(|it| !others.contains(it));
+        lines.map(|it| format!("{sign} {it}")).collect()
+    };
+    let mut lines = only(before, after, "-");
+    lines.extend(only(after, before, "+"));
+    lines.join("\n")
+}

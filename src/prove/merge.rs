@@ -1,0 +1,111 @@
+//! Merges: the branches in every order.
+
+use crate::graph::{Edges, RevisionIndex, RevisionSet};
+
+use super::proof::{Claim, Outcome};
+use super::server::Server;
+use super::stage::{Seen, Stage};
+use super::{Progress, Stop, Subject};
+
+/// More branches than that have more orders than anybody waits for.
+const BRANCHES: usize = 4;
+
+/// The merges among the revisions that are proved.
+pub(super) fn merges(subject: &Subject<'_>) -> Vec<RevisionIndex> {
+    let graph = &subject.compiled.graph;
+    let all = subject.revisions.iter().copied();
+    all.filter(|it| graph.is_merge(*it)).collect()
+}
+
+/// Runs what is above the common ancestors of a merge, one branch after the other, in every order of the branches.
+pub(super) fn prove(
+    subject: &Subject<'_>,
+    merge: RevisionIndex,
+    server: &Server,
+    progress: Progress<'_>,
+) -> Result<Claim, Stop> {
+    let graph = &subject.compiled.graph;
+    let claim = |outcome| {
+        let about = format!("merge {}", graph.id(merge));
+        let claim = "every order of its branches makes the same, which is what the model says";
+        let claim = Claim::new(about, claim, outcome);
+        progress(&claim);
+        claim
+    };
+    let parents = graph.parents(merge);
+    if parents.len() > BRANCHES {
+        let why = format!("it has {} branches, and up to {BRANCHES} are tried", parents.len());
+        return Ok(claim(Outcome::NotProved { why }));
+    }
+    let sides: Vec<RevisionSet> = parents
+        .iter()
+        .map(|it| graph.ancestors(&[*it], Edges::All))
+        .collect();
+    let common: Vec<RevisionIndex> = sides[0]
+        .iter()
+        .filter(|it| sides.iter().all(|side| side.contains(*it)))
+        .collect();
+    let common = graph.sorted(common);
+    let mut first: Option<Seen> = None;
+    let mut faults = Vec::new();
+    for order in orders(sides.len()) {
+        let mut stage = Stage::new(subject, server)?;
+        stage.stand_on(&common)?;
+        let mut done = common.clone();
+        let names: Vec<&str> = order.iter().map(|it| graph.id(parents[*it]).as_str()).collect();
+        let names = names.join(", then ");
+        for side in order {
+            let above = sides[side].iter().filter(|it| !done.contains(it));
+            for revision in graph.sorted(above) {
+                let scripts = stage.scripts(revision)?;
+                if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
+                    let id = graph.id(revision);
+                    faults.push(format!("with {names}: revision {id}: {why}"));
+                    return Ok(claim(Outcome::of(&faults)));
+                }
+                done.push(revision);
+            }
+        }
+        let seen = stage.seen().clone();
+        let differences = stage.against_model(&seen)?;
+        faults.extend(differences.iter().map(|it| format!("with {names}: {it}")));
+        match &first {
+            None => first = Some(seen),
+            Some(first) => {
+                let differences = stage.changes(first, &seen, &crate::operation::Fidelity::default())?;
+                faults.extend(differences.iter().map(|it| format!("with {names}, unlike the other way round: {it}")));
+            }
+        }
+    }
+    Ok(claim(Outcome::of(&faults)))
+}
+
+/// All orders of the numbers below `count`, the natural one first.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for order in orders(count - 1) {
+        for place in (0..=order.len()).rev() {
+            let mut order = order.clone();
+            order.insert(place, count - 1);
+            all.push(order);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::orders;
+
+    #[test]
+    fn there_are_as_many_orders_as_there_should_be() {
+        assert_eq!(orders(2), [vec![0, 1], vec![1, 0]]);
+        let mut all = orders(4);
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 24);
+    }
+}

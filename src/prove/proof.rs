@@ -1,0 +1,132 @@
+//! What was claimed, and what came of it: `proof.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+
+/// The name of the file in a bundle. The sums do not cover it: it hangs on a server.
+pub const FILE: &str = "proof.json";
+
+/// The form of the file.
+const FORMAT: u32 = 1;
+
+/// Something that limbeck says of a history, and whether it was so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// What it is said of: `revision 3f2a`, `upgrade.sql` …
+    pub about: String,
+    /// A sentence.
+    pub claim: String,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Whether a claim holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    Proved,
+    /// It does not hold.
+    Failed {
+        why: String,
+    },
+    /// Nothing is known.
+    NotProved {
+        why: String,
+    },
+}
+
+/// What was tried on one or more servers with one bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    pub format: u32,
+    pub release: String,
+    /// BLAKE3 of the names and sums of all compiled files: of the text of `B3SUMS`.
+    pub bundle: String,
+    pub servers: Vec<OnServer>,
+}
+
+/// What was tried on one server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnServer {
+    /// Such as `15.18`.
+    pub version: String,
+    pub claims: Vec<Claim>,
+}
+
+impl Claim {
+    pub(super) fn new(about: impl Into<String>, claim: impl Into<String>, outcome: Outcome) -> Self {
+        Self {
+            about: about.into(),
+            claim: claim.into(),
+            outcome,
+        }
+    }
+
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        match self.outcome {
+            Outcome::Failed { .. } => true,
+            Outcome::Proved | Outcome::NotProved { .. } => false,
+        }
+    }
+}
+
+impl Outcome {
+    /// Proved where nothing is wrong.
+    pub(super) fn of(faults: &[String]) -> Self {
+        if faults.is_empty() {
+            Self::Proved
+        } else {
+            Self::Failed {
+                why: faults.join("\n"),
+            }
+        }
+    }
+}
+
+impl Proof {
+    /// Of the bundle with these files.
+    #[must_use]
+    pub fn new(release: &str, files: &BTreeMap<&'static str, String>, servers: Vec<OnServer>) -> Self {
+        Self {
+            format: FORMAT,
+            release: release.to_owned(),
+            bundle: bundle_digest(files["B3SUMS"].as_bytes()),
+            servers,
+        }
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn write(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a proof is JSON") + "\n"
+    }
+
+    /// What is wrong with a file that was read, as words that go on behind its name; none where it speaks of the bundle whose
+    /// `B3SUMS` are given, and nothing in it failed.
+    #[must_use]
+    pub fn fault(bytes: &[u8], release: &str, sums: &[u8]) -> Option<String> {
+        let Ok(proof) = serde_json::from_slice::<Self>(bytes) else {
+            return Some("is no proof that this limbeck can read".to_owned());
+        };
+        if proof.format != FORMAT {
+            return Some(format!("has the form {}, and this limbeck knows {FORMAT}", proof.format));
+        }
+        if proof.release != release || proof.bundle != bundle_digest(sums) {
+            return Some("speaks of another bundle".to_owned());
+        }
+        let claims = proof.servers.iter().flat_map(|it| &it.claims);
+        let failed = claims.filter(|it| it.failed()).count();
+        (failed > 0).then(|| format!("tells of {failed} claims that do not hold"))
+    }
+}
+
+/// The digest of a bundle by the text of its `B3SUMS`.
+fn bundle_digest(sums: &[u8]) -> String {
+    format!("blake3:{}", digest::checksum::blake3(sums))
+}

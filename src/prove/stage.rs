@@ -1,0 +1,312 @@
+//! A database, what it should hold, and what it holds.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::catalog::{Answers, Catalog, Comparison, READ, Scope};
+use crate::compile;
+use crate::graph::RevisionIndex;
+use crate::name::Name;
+use crate::operation::{Fidelity, Loss, Operation, opaque};
+use crate::plan::parts::Lowered;
+use crate::plan::{self, Steps};
+use crate::replay::{Line, WayBack};
+use crate::schema::Schema;
+use crate::script::plain::{self, Step};
+use crate::token::{quote_identifier, quote_literal};
+
+use super::server::{Database, Fault, Server};
+use super::{Stop, Subject};
+
+/// What separates the answers of one run of psql.
+const MARK: &str = "limbeck proves";
+
+/// The table of our own that holds how far a revision has come.
+const PROGRESS: &str = "limbeck_progress";
+
+/// A database on which revisions run, with the model beside it.
+#[derive(Debug)]
+pub(super) struct Stage<'a> {
+    subject: &'a Subject<'a>,
+    database: Database<'a>,
+    line: Line<'a>,
+    /// The rows of the version table.
+    current: Vec<RevisionIndex>,
+    seen: Seen,
+    scope: Scope,
+    /// What the server said of expressions, by question.
+    answers: Answers,
+}
+
+/// What is seen in a database.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Of the version table.
+    rows: BTreeSet<SmolStr>,
+    catalog: Catalog,
+}
+
+/// A revision as two scripts, and the rows of the version table before and after it.
+#[derive(Debug)]
+pub(super) struct Scripts {
+    pub(super) there: String,
+    /// None where it is irreversible.
+    pub(super) back: Option<String>,
+    pub(super) before: BTreeSet<SmolStr>,
+    pub(super) after: BTreeSet<SmolStr>,
+    /// Of the way back.
+    pub(super) fidelity: Fidelity,
+}
+
+impl<'a> Stage<'a> {
+    /// An empty database.
+    pub(super) fn new(subject: &'a Subject<'a>, server: &'a Server) -> Result<Self, Stop> {
+        let Subject {
+            sources,
+            config,
+            compiled,
+            ..
+        } = *subject;
+        let database = server.database()?;
+        let schema = quote_identifier(&config.schema);
+        let version_schema = quote_identifier(config.version_table_schema());
+        let made = database.ask(&format!(
+            "set client_min_messages = warning; create schema if not exists {schema}; create schema if not exists {version_schema}"
+        ))?;
+        if made.status != Some(0) {
+            return Err(Fault::failed("making a schema", &made.stderr).into());
+        }
+        let history = compile::history(sources, config, &compiled.graph);
+        let mut stage = Self {
+            line: Line::new(history, &compiled.replayed),
+            current: Vec::new(),
+            seen: Seen {
+                rows: BTreeSet::new(),
+                catalog: Catalog::default(),
+            },
+            scope: scope(subject),
+            answers: Answers::default(),
+            database,
+            subject,
+        };
+        stage.look()?;
+        Ok(stage)
+    }
+
+    pub(super) fn database(&self) -> &Database<'a> {
+        &self.database
+    }
+
+    /// What the database should hold.
+    pub(super) fn schema(&self) -> &Schema {
+        self.line.schema()
+    }
+
+    /// What it held when it was last looked at.
+    pub(super) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// The rows that the version table should hold.
+    pub(super) fn rows(&self) -> BTreeSet<SmolStr> {
+        let graph = &self.subject.compiled.graph;
+        graph.ids(&self.current).into_iter().collect()
+    }
+
+    /// Runs revisions without a look at each. They are tried elsewhere.
+    pub(super) fn stand_on(&mut self, revisions: &[RevisionIndex]) -> Result<(), Stop> {
+        let mut script = String::new();
+        for revision in revisions {
+            script += &self.scripts(*revision)?.there;
+        }
+        self.must("what runs before", &script)?;
+        self.look()
+    }
+
+    /// Runs SQL that cannot fail.
+    pub(super) fn must(&self, what: &str, script: &str) -> Result<(), Stop> {
+        if script.is_empty() {
+            return Ok(());
+        }
+        let output = self.database.ask(script)?;
+        if output.status == Some(0) {
+            return Ok(());
+        }
+        Err(Fault::failed(what, &output.stderr).into())
+    }
+
+    /// What SQL answers that cannot fail.
+    pub(super) fn answer(&self, script: &str) -> Result<String, Stop> {
+        let output = self.database.ask(script)?;
+        if output.status == Some(0) {
+            return Ok(output.stdout);
+        }
+        Err(Fault::failed("a question", &output.stderr).into())
+    }
+
+    /// The scripts of a revision, which counts from here on as one that has run.
+    pub(super) fn scripts(&mut self, revision: RevisionIndex) -> Result<Scripts, Stop> {
+        let compiled = self.subject.compiled;
+        let graph = &compiled.graph;
+        let lowered = self.line.run(revision)?;
+        let [there, back] = plan::there_and_back(graph, &self.current, revision);
+        let revised = &compiled.replayed.revisions[revision.index()];
+        let mut fidelity = Fidelity::default();
+        let has_way_back = match &revised.downgrade {
+            WayBack::Irreversible(_) => false,
+            WayBack::Steps(_) => true,
+        };
+        lowered.iter().for_each(|it| fidelity.add(&it.fidelity));
+        let ids = graph.ids(&self.current);
+        self.current = there.heads.iter().filter_map(|it| graph.with_id(it)).collect();
+        Ok(Scripts {
+            there: self.script(&there, revision, &revised.upgrade_sql),
+            back: has_way_back.then(|| self.script(&back, revision, &lowered)),
+            before: ids.into_iter().collect(),
+            after: there.heads.iter().cloned().collect(),
+            fidelity,
+        })
+    }
+
+    fn script(&self, steps: &Steps, revision: RevisionIndex, lowered: &[Lowered]) -> String {
+        let message = &self.subject.compiled.graph.header(revision).message;
+        plain::script(steps, &[Step { message, lowered }], self.subject.config)
+    }
+
+    /// Runs a script and looks at what it made. The inner error is what psql said, or that the version table is not what it
+    /// should be.
+    pub(super) fn run(
+        &mut self,
+        what: &str,
+        script: &str,
+        rows: &BTreeSet<SmolStr>,
+    ) -> Result<Result<Seen, String>, Stop> {
+        let all = format!("\\set VERBOSITY verbose\n{script}\n{}", look_script(self.subject));
+        let output = self.database.ask(&all)?;
+        if output.status != Some(0) {
+            return Ok(Err(format!("{what} fails: {}", shown(&output.stderr))));
+        }
+        let seen = read(self.subject, &output.stdout)?;
+        self.seen = seen.clone();
+        if seen.rows != *rows {
+            let list = |rows: &BTreeSet<SmolStr>| {
+                let rows: Vec<&str> = rows.iter().map(SmolStr::as_str).collect();
+                rows.join(", ")
+            };
+            return Ok(Err(format!(
+                "after {what} the version table holds ({}), and should hold ({})",
+                list(&seen.rows),
+                list(rows)
+            )));
+        }
+        Ok(Ok(seen))
+    }
+
+    /// Looks at the database.
+    pub(super) fn look(&mut self) -> Result<(), Stop> {
+        let said = self.answer(&look_script(self.subject))?;
+        self.seen = read(self.subject, &said)?;
+        Ok(())
+    }
+
+    /// What differs from the model.
+    pub(super) fn against_model(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
+        let comparison = Comparison::with_model(self.line.schema(), &seen.catalog, &self.scope);
+        self.settle(comparison)
+    }
+
+    /// What differs between two times. What a way back says that it loses is none of it.
+    pub(super) fn changes(
+        &mut self,
+        before: &Seen,
+        after: &Seen,
+        fidelity: &Fidelity,
+    ) -> Result<Vec<String>, Stop> {
+        let mut before = before.clone();
+        if fidelity.has(Loss::LosesAttachments) {
+            let lost = |name: &String| after.catalog.others.contains_key(name);
+            before.catalog.others.retain(|name, _| lost(name));
+        }
+        let comparison = Comparison::of_times(&before.catalog, &after.catalog);
+        self.settle(comparison)
+    }
+
+    fn settle(&mut self, comparison: Comparison) -> Result<Vec<String>, Stop> {
+        let schema = &self.subject.config.schema;
+        let printed = match comparison.questions(schema, &self.answers) {
+            Some(script) => self.database.apply(&["-q", "-A", "-t"], &script)?.stdout,
+            None => String::new(),
+        };
+        let differences = comparison.settle(&printed, &mut self.answers);
+        Ok(differences.iter().map(ToString::to_string).collect())
+    }
+
+    /// Goes on after an upgrade that some rows stopped: without any.
+    pub(super) fn without_rows(&mut self, scripts: &Scripts) -> Result<(), Stop> {
+        let graph = &self.subject.compiled.graph;
+        let mut fresh = Self::new(self.subject, self.database.server)?;
+        let applied: Vec<RevisionIndex> = graph
+            .sorted(graph.ancestors(&self.current, crate::graph::Edges::All).iter());
+        debug_assert_eq!(scripts.after, self.rows(), "it is the last one");
+        fresh.stand_on(&applied)?;
+        *self = fresh;
+        Ok(())
+    }
+}
+
+/// What is asked of a database to see it.
+pub(super) fn look_script(subject: &Subject<'_>) -> String {
+    let table = version_table(subject);
+    format!(
+        "\\echo {MARK}
+select case when to_regclass({table}) is null then 'select null' else {rows} end \\gexec
+{READ}",
+        table = quote_literal(&table.qualified()),
+        rows = quote_literal(&format!(
+            "select 'version ' || string_agg(version_num, ' ') from {}",
+            table.qualified()
+        )),
+    )
+}
+
+fn read(subject: &Subject<'_>, said: &str) -> Result<Seen, Stop> {
+    let (_, said) = said.rsplit_once(&format!("{MARK}\n")).unwrap_or_default();
+    let (rows, catalog) = said.split_once('\n').unwrap_or_default();
+    let rows = rows.strip_prefix("version ").unwrap_or_default();
+    let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
+    // It comes with the first revision, and stays.
+    catalog.forget(&version_table(subject));
+    Ok(Seen {
+        rows: rows.split_whitespace().map(SmolStr::from).collect(),
+        catalog,
+    })
+}
+
+fn version_table(subject: &Subject<'_>) -> Name {
+    Name::new(subject.config.version_table_schema(), subject.config.version_table.as_str())
+}
+
+/// What a comparison with the model leaves out.
+fn scope(subject: &Subject<'_>) -> Scope {
+    let table = version_table(subject);
+    let mut scope = Scope {
+        foreign: [table.sibling(PROGRESS), table].into(),
+        excused: false,
+    };
+    for revision in &subject.compiled.replayed.revisions {
+        for operation in revision.upgrade.iter() {
+            if let Operation::Raw(raw) = &operation.value {
+                scope.excused |= opaque::runs_code(raw);
+                scope.foreign.extend(opaque::temporary(raw, &subject.config.schema));
+            }
+        }
+    }
+    scope
+}
+
+/// What psql said without its own prefix.
+fn shown(stderr: &str) -> String {
+    let lines = stderr.lines().map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it));
+    lines.filter(|it| !it.contains("LOCATION:")).collect::<Vec<_>>().join("\n")
+}
