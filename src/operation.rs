@@ -300,6 +300,12 @@ impl Fidelity {
         Self(losses.iter().copied().collect())
     }
 
+    /// Whether that is lost.
+    #[must_use]
+    pub fn has(&self, loss: Loss) -> bool {
+        self.0.contains(&loss)
+    }
+
     /// Adds the losses of another part of the same rollback.
     pub fn add(&mut self, other: &Self) {
         self.0.extend(&other.0);

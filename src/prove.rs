@@ -36,6 +36,9 @@ pub struct Subject<'a> {
     pub packs: &'a [Pack],
 }
 
+/// How many generated rows each table gets.
+const WANTED: usize = 4;
+
 /// Told what has just been tried.
 pub type Progress<'a> = &'a (dyn Fn(&Claim) + Sync);
 

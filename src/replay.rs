@@ -183,7 +183,7 @@ pub fn replay(
 
 /// Runs revisions one after the other, as a database does that may have several heads which no merge joins. The history
 /// was replayed before without faults, and everything was wanted of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Line<'a> {
     history: History<'a>,
     replayed: &'a Replayed,

@@ -5,8 +5,8 @@ use crate::graph::RevisionIndex;
 
 use super::proof::{Claim, Outcome};
 use super::server::Server;
-use super::stage::{Scripts, Seen, Stage};
-use super::{Progress, Stop, Subject, rows};
+use super::stage::Stage;
+use super::{Progress, Stop, Subject, WANTED, rows};
 
 /// What the tables hold while revisions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,6 @@ pub(super) enum Rows {
     None,
     Generated,
 }
-
-/// How many generated rows each table gets.
-const WANTED: usize = 4;
 
 /// Tries the revisions of `subject`.
 pub(super) fn prove(
@@ -143,7 +140,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
 }
 
 /// Whether PostgreSQL refused rows: classes 22 and 23 of its codes, data exceptions and violated constraints.
-fn is_of_rows(why: &str) -> bool {
+pub(super) fn is_of_rows(why: &str) -> bool {
     why.lines().any(|line| line.contains("ERROR:  22") || line.contains("ERROR:  23"))
 }
 

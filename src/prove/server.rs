@@ -297,6 +297,17 @@ impl Server {
         command
     }
 
+    /// Makes a role that the project asks for, on a server that is our own.
+    pub(super) fn role(&self, name: &str) -> Result<(), Fault> {
+        match self.place {
+            Place::Url(_) => Ok(()),
+            Place::Socket(_) => {
+                let name = crate::token::quote_identifier(name);
+                self.maintain(&format!("create role {name} superuser")).map(drop)
+            }
+        }
+    }
+
     fn maintain(&self, statement: &str) -> Result<String, Fault> {
         let mut psql = self.psql(None);
         psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-c", statement]);
@@ -360,7 +371,7 @@ impl<'a> Database<'a> {
     }
 
     /// Runs `script` as those who get a bundle do: `psql -X -f -`, with more arguments.
-    pub fn apply(&self, arguments: &[&str], script: &str) -> Result<Output, Fault> {
+    pub fn apply(&self, arguments: &[impl AsRef<OsStr>], script: &str) -> Result<Output, Fault> {
         let mut psql = self.server.psql(Some(&self.name));
         outcome(psql.args(["-X", "-w", "-f", "-"]).args(arguments), script)
     }

@@ -16,7 +16,7 @@ use crate::schema::Schema;
 use crate::script::plain::{self, Step};
 use crate::token::{quote_identifier, quote_literal};
 
-use super::server::{Database, Fault, Server};
+use super::server::{Database, Fault, Output, Server};
 use super::{Stop, Subject};
 
 /// What separates the answers of one run of psql.
@@ -45,6 +45,13 @@ pub(super) struct Seen {
     /// Of the version table.
     rows: BTreeSet<SmolStr>,
     catalog: Catalog,
+}
+
+impl Seen {
+    /// Of the version table.
+    pub(super) fn rows(&self) -> &BTreeSet<SmolStr> {
+        &self.rows
+    }
 }
 
 /// A revision as two scripts, and the rows of the version table before and after it.
@@ -94,8 +101,24 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
-    pub(super) fn database(&self) -> &Database<'a> {
-        &self.database
+    /// Another database that holds the same.
+    pub(super) fn fork(&self) -> Result<Self, Stop> {
+        Ok(Self {
+            subject: self.subject,
+            database: self.database.copy()?,
+            line: self.line.clone(),
+            current: self.current.clone(),
+            seen: self.seen.clone(),
+            scope: self.scope.clone(),
+            answers: self.answers.clone(),
+        })
+    }
+
+    /// Runs a script as those who get a bundle do.
+    pub(super) fn apply(&self, arguments: &[String], script: &str) -> Result<Output, Stop> {
+        let mut all = vec!["-v".to_owned(), "VERBOSITY=verbose".to_owned()];
+        all.extend_from_slice(arguments);
+        Ok(self.database.apply(&all, script)?)
     }
 
     /// What the database should hold.
@@ -214,6 +237,11 @@ impl<'a> Stage<'a> {
     pub(super) fn against_model(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
         let comparison = Comparison::with_model(self.line.schema(), &seen.catalog, &self.scope);
         self.settle(comparison)
+    }
+
+    /// What differs from another state of the model.
+    pub(super) fn against(&mut self, schema: &Schema, seen: &Seen) -> Result<Vec<String>, Stop> {
+        self.settle(Comparison::with_model(schema, &seen.catalog, &self.scope))
     }
 
     /// What differs between two times. What a way back says that it loses is none of it.
