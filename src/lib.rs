@@ -29,5 +29,6 @@ pub mod replay;
 pub mod script;
 pub mod compile;
 pub mod bundle;
+pub mod prove;
 pub mod report;
 pub mod cli;

@@ -34,6 +34,7 @@ mod print;
 mod psql;
 mod refusals;
 mod release;
+mod rows;
 mod script;
 mod server;
 mod standby;

@@ -26,7 +26,7 @@ use crate::dump::difference;
 use crate::server::{Database, Server};
 
 /// As Alembic makes it, empty.
-const VERSION_TABLE: &str = "create table alembic_version (
+pub(crate) const VERSION_TABLE: &str = "create table alembic_version (
   version_num character varying(32) not null,
   constraint alembic_version_pkc primary key (version_num)
 );";
@@ -92,7 +92,7 @@ impl Case {
             .map_err(|it| format!("upgrade {range} is refused: {it:?}"))
     }
 
-    fn downgrade(&self, range: &str) -> Result<String, String> {
+    pub(crate) fn downgrade(&self, range: &str) -> Result<String, String> {
         compile::downgrade(&self.sources, &Config::default(), range)
             .map_err(|it| format!("downgrade {range} is refused: {it:?}"))
     }

@@ -1,0 +1,333 @@
+//! Rows for the tables of a model, as SQL that a server is to run: which rows it takes, only the server says.
+//!
+//! What a block tries hangs on nothing but the model, so that two databases of one model get equal rows.
+
+mod block;
+mod date;
+mod decimal;
+mod hint;
+mod quote;
+mod sample;
+mod slot;
+mod text;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
+use crate::name::Name;
+use crate::operation::alter_table::partition_key::{Element, PartitionKey};
+use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
+use crate::token::quote_identifier;
+
+use block::{Block, block};
+use hint::Hint;
+use quote::literal;
+use slot::{Hints, refuses_null, rules, slots};
+
+/// SQL that fills every table of `schema` that holds fewer than `wanted` rows with rows that PostgreSQL takes. It never
+/// fails: what PostgreSQL refuses is left out.
+#[must_use]
+pub fn fill(schema: &Schema, wanted: usize) -> String {
+    let hints = hints(schema);
+    let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
+    let mut sql = String::new();
+    for (name, rows) in order(&tables, schema, wanted) {
+        let table = tables[name];
+        // Its partitions hold its rows.
+        if table.partition_by.is_some() {
+            continue;
+        }
+        let (root, key) = root(name, table, schema);
+        let slots = slots(name, table, schema, &hints, wanted);
+        if slots.iter().any(|it| it.candidates.is_empty()) {
+            continue;
+        }
+        let mut rules = rules(name, table, schema, &slots);
+        // The complaint that no partition, or another one, takes a row has no name.
+        let key = slots
+            .iter()
+            .enumerate()
+            .filter(|it| it.1.columns.iter().any(|it| key.contains(it)));
+        let key: BTreeSet<usize> = key.map(|it| it.0 + 1).collect();
+        if !key.is_empty() {
+            rules.insert(SmolStr::default(), key);
+        }
+        sql += &block(&Block {
+            into: &root.qualified(),
+            from: &format!("only {}", name.qualified()),
+            slots: &slots,
+            rules: &rules,
+            wanted: rows,
+        });
+    }
+    sql
+}
+
+/// A SELECT: a line for each table: its name, and its rows as a text that is equal for equal rows, whatever the order of
+/// rows and columns and however they are physically stored.
+///
+/// In a transaction, it leaves settings for the form of values behind.
+#[must_use]
+pub fn snapshot(schema: &Schema) -> String {
+    let lines = tables(schema).map(|(name, table)| {
+        let mut columns: Vec<SmolStr> = table.columns.iter().map(|it| quote_identifier(&it.name)).collect();
+        columns.sort();
+        let values: Vec<String> = columns.iter().map(|it| format!("r.{it}")).collect();
+        format!(
+            "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, E'\\n' order by it.line collate pg_catalog.\"C\") from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it), '')",
+            literal(&name.to_string()),
+            literal(&format!("({})\n", columns.join(","))),
+            values.join(", "),
+            from(name, table),
+        )
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return "select ''::pg_catalog.text, ''::pg_catalog.text where false;\n".to_owned();
+    }
+    let settings = [
+        ("DateStyle", "ISO, YMD"),
+        ("IntervalStyle", "postgres"),
+        ("TimeZone", "UTC"),
+        ("bytea_output", "hex"),
+        ("extra_float_digits", "1"),
+        ("lc_monetary", "C"),
+        ("search_path", "pg_catalog"),
+        ("xmlbinary", "base64"),
+    ];
+    let settings =
+        settings.map(|(name, value)| format!("pg_catalog.set_config('{name}', '{value}', true)"));
+    format!(
+        "select lines.* from (select pg_catalog.concat({}) as made offset 0) as settings cross join lateral (\n{}\n) as lines (name, rows) order by lines.name collate pg_catalog.\"C\";\n",
+        settings.join(", "),
+        lines.join("\nunion all\n")
+    )
+}
+
+/// A SELECT of the names of tables without rows.
+#[must_use]
+pub fn unfilled(schema: &Schema) -> String {
+    let lines = tables(schema).map(|(name, table)| {
+        format!(
+            "select {} as name where not exists (select from {})",
+            literal(&name.to_string()),
+            from(name, table)
+        )
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return "select ''::pg_catalog.text as name where false;\n".to_owned();
+    }
+    format!(
+        "select name from (\n{}\n) as it order by name collate pg_catalog.\"C\";\n",
+        lines.join("\nunion all\n")
+    )
+}
+
+fn tables(schema: &Schema) -> impl Iterator<Item = (&Name, &Table)> {
+    schema
+        .objects()
+        .filter_map(|(id, object)| match (id, &**object) {
+            (ObjectId::Relation(name), Object::Table(table)) => Some((name, table)),
+            _ => None,
+        })
+}
+
+/// The rows of the table alone, those of its partitions among them, but not those of the tables that inherit from it.
+fn from(name: &Name, table: &Table) -> String {
+    let only = if table.partition_by.is_some() {
+        ""
+    } else {
+        "only "
+    };
+    format!("{only}{}", name.qualified())
+}
+
+/// The partitioned table that all rows of a partition pass through, and the columns that say where they go.
+fn root<'a>(name: &'a Name, table: &'a Table, schema: &'a Schema) -> (&'a Name, BTreeSet<SmolStr>) {
+    let mut root = name;
+    let mut columns = BTreeSet::new();
+    let mut above = table.partition_of.as_ref();
+    while let Some(partition) = above {
+        root = &partition.parent;
+        let parent = schema.table(root);
+        let key = parent.and_then(|it| it.partition_by.as_deref());
+        columns.extend(key.into_iter().flat_map(|it| {
+            PartitionKey::parse(it)
+                .columns()
+                .cloned()
+                .collect::<Vec<_>>()
+        }));
+        above = parent.and_then(|it| it.partition_of.as_ref());
+    }
+    (root, columns)
+}
+
+/// What the constraints on each column say about its values, and those on the columns that refer to it.
+fn hints(schema: &Schema) -> Hints {
+    let mut hints = Hints::new();
+    for (name, table) in tables(schema) {
+        let mut add = |column: &SmolStr, found: &[Hint]| {
+            let generated = table.column(column).and_then(|it| it.generated.as_ref());
+            let columns =
+                generated.map_or_else(|| vec![column], |it| it.expression.columns().collect());
+            for column in columns {
+                hints
+                    .entry((name.clone(), column.clone()))
+                    .or_default()
+                    .extend_from_slice(found);
+            }
+        };
+        for (column, found) in bounds(name, table, schema) {
+            add(&column, &found);
+        }
+        for constraint in table.constraints.values() {
+            if let ConstraintKind::Check { expression, .. } = &constraint.kind {
+                let columns: BTreeSet<&SmolStr> = expression.columns().collect();
+                for column in columns {
+                    add(column, &Hint::all(expression));
+                }
+            }
+        }
+    }
+    // A key may be referred to by one that is referred to itself.
+    for _ in 0..3 {
+        for (name, table) in tables(schema) {
+            for constraint in table.constraints.values() {
+                let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                    continue;
+                };
+                for (column, reference) in key.columns.iter().zip(&key.references) {
+                    let found = hints
+                        .get(&(name.clone(), column.clone()))
+                        .cloned()
+                        .unwrap_or_default();
+                    let target = hints
+                        .entry((key.table.clone(), reference.clone()))
+                        .or_default();
+                    target.extend(
+                        found
+                            .into_iter()
+                            .filter(|it| !target.contains(it))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+            }
+        }
+    }
+    // Rows of a partitioned table are made for its partitions.
+    let partitions = tables(schema).filter(|it| it.1.partition_of.is_some());
+    for (name, table) in partitions {
+        let (root, _) = root(name, table, schema);
+        for column in &table.columns {
+            let found = hints
+                .get(&(root.clone(), column.name.clone()))
+                .cloned()
+                .unwrap_or_default();
+            let target = hints
+                .entry((name.clone(), column.name.clone()))
+                .or_default();
+            target.extend(
+                found
+                    .into_iter()
+                    .filter(|it| !target.contains(it))
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    hints
+}
+
+/// The constants in the bounds of a partition and of those above it, by the columns that they are for.
+fn bounds(name: &Name, table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint>)> {
+    let mut found = Vec::new();
+    let mut above = table.partition_of.as_ref();
+    while let Some(partition) = above {
+        let Some(parent) = schema.table(&partition.parent) else {
+            break;
+        };
+        let key = PartitionKey::parse(parent.partition_by.as_deref().unwrap_or_default());
+        let hints = Hint::within(&partition.bound);
+        if key.strategy != "hash" {
+            for element in &key.elements {
+                match element {
+                    Element::Column(column) => found.push((column.clone(), hints.clone())),
+                    Element::Expression(expression) => {
+                        let own: Vec<Hint> =
+                            hints.iter().cloned().chain(Hint::all(expression)).collect();
+                        found.extend(expression.columns().map(|it| (it.clone(), own.clone())));
+                    }
+                }
+            }
+        }
+        above = parent.partition_of.as_ref();
+    }
+    debug_assert!(
+        found.is_empty() || table.partition_of.is_some(),
+        "{name} has no bound"
+    );
+    found
+}
+
+/// The tables with those before them that they refer to, and how many rows each gets there. Where foreign keys make a
+/// ring, one table gets a first row that refers to nothing, and the others later.
+fn order<'a>(
+    tables: &BTreeMap<&'a Name, &'a Table>,
+    schema: &'a Schema,
+    wanted: usize,
+) -> Vec<(&'a Name, usize)> {
+    let mut needs: BTreeMap<&Name, BTreeMap<&Name, bool>> = BTreeMap::new();
+    for (name, table) in tables {
+        let needed = needs.entry(name).or_default();
+        for constraint in table.constraints.values() {
+            if let ConstraintKind::ForeignKey(key) = &constraint.kind
+                && key.table != **name
+                && tables.contains_key(&key.table)
+            {
+                let nullable = key
+                    .columns
+                    .iter()
+                    .filter_map(|it| table.column(it))
+                    .any(|it| !refuses_null(it, table, schema));
+                *needed.entry(&key.table).or_insert(true) &= nullable;
+            }
+        }
+        needed.extend(
+            schema
+                .children(name)
+                .filter(|_| table.partition_by.is_some())
+                .map(|it| (it, false)),
+        );
+    }
+    let mut order = Vec::new();
+    let mut left: BTreeSet<&Name> = tables.keys().copied().collect();
+    // Those that had a first row only.
+    let mut begun: BTreeSet<&Name> = BTreeSet::new();
+    while !left.is_empty() || !begun.is_empty() {
+        let is_ready = |name: &&&Name| needs[**name].keys().all(|it| !left.contains(it));
+        let ready: Vec<&Name> = left
+            .iter()
+            .chain(&begun)
+            .filter(is_ready)
+            .copied()
+            .collect();
+        if ready.is_empty() {
+            let open = |name: &&&Name| needs[**name].iter().all(|it| *it.1 || !left.contains(it.0));
+            let first = left.iter().find(open).or(left.first()).copied();
+            let Some(first) = first else {
+                break;
+            };
+            left.remove(first);
+            begun.insert(first);
+            order.push((first, wanted.min(1)));
+        }
+        for name in ready {
+            left.remove(name);
+            begun.remove(name);
+            order.push((name, wanted));
+        }
+    }
+    order
+}

@@ -1,0 +1,535 @@
+//! Values of each type, as the texts that PostgreSQL reads them from whatever its settings are.
+
+use crate::schema::{Schema, Type};
+use crate::sql_type::{BaseType, SqlType};
+
+use super::date::{date, near_date};
+use super::hint::{Hint, numbers, texts};
+
+/// Where values are wanted: the place of the column gives different columns different values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seat {
+    pub(super) column: usize,
+    /// How many values are wanted at least, where the type has so many.
+    pub(super) count: usize,
+    /// Only values that lie apart: for what must not overlap.
+    pub(super) apart: bool,
+}
+
+/// How deep types may hold each other; PostgreSQL's own cannot hold themselves.
+const DEEPEST: usize = 8;
+
+/// Values of `sql_type`, those first that `hints` lead to. No value is twice among them.
+pub(super) fn values(
+    sql_type: &SqlType,
+    schema: &Schema,
+    hints: &[Hint],
+    seat: Seat,
+) -> Vec<String> {
+    let mut values = nested(sql_type, schema, hints, seat, 0);
+    let mut seen = std::collections::BTreeSet::new();
+    values.retain(|it| seen.insert(it.clone()));
+    values
+}
+
+fn nested(
+    sql_type: &SqlType,
+    schema: &Schema,
+    hints: &[Hint],
+    seat: Seat,
+    depth: usize,
+) -> Vec<String> {
+    if depth > DEEPEST {
+        return Vec::new();
+    }
+    if sql_type.array {
+        let element = SqlType {
+            array: false,
+            ..sql_type.clone()
+        };
+        return arrays(&nested(&element, schema, hints, seat, depth + 1), hints);
+    }
+    match &sql_type.base {
+        BaseType::Builtin(typname) => builtin(typname, &sql_type.modifiers, hints, seat),
+        BaseType::Named(name) => match schema.type_named(name) {
+            Some(Type::Enum(it)) => {
+                let all: Vec<String> = it.values.iter().map(ToString::to_string).collect();
+                let start = if all.is_empty() {
+                    0
+                } else {
+                    seat.column % all.len()
+                };
+                let rotated = all[start..].iter().chain(&all[..start]).cloned();
+                let hinted = texts(hints).filter(|it| all.contains(it));
+                hinted.chain(rotated).collect()
+            }
+            Some(Type::Domain(domain)) => {
+                let own = domain.checks.values().flat_map(Hint::all);
+                let all: Vec<Hint> = hints.iter().cloned().chain(own).collect();
+                nested(&domain.base, schema, &all, seat, depth + 1)
+            }
+            Some(Type::Composite(it)) => {
+                let types: Vec<&SqlType> = it.attributes.iter().map(|it| &it.1).collect();
+                composites(&types, schema, hints, seat, depth)
+            }
+            None => match schema.table(name) {
+                Some(table) => {
+                    let types: Vec<&SqlType> =
+                        table.columns.iter().map(|it| &it.sql_type).collect();
+                    composites(&types, schema, hints, seat, depth)
+                }
+                None => unknown(hints, seat),
+            },
+        },
+    }
+}
+
+fn composites(
+    types: &[&SqlType],
+    schema: &Schema,
+    hints: &[Hint],
+    seat: Seat,
+    depth: usize,
+) -> Vec<String> {
+    let attributes: Vec<Vec<String>> = types
+        .iter()
+        .map(|it| nested(it, schema, hints, seat, depth + 1))
+        .collect();
+    (0..seat.count + hints.len())
+        .map(|row| {
+            let attributes: Vec<String> = attributes
+                .iter()
+                .map(|it| {
+                    // Nothing at all is null.
+                    let value = it.get(row % it.len().max(1));
+                    value.map_or_else(String::new, |it| quoted(it))
+                })
+                .collect();
+            format!("({})", attributes.join(","))
+        })
+        .collect()
+}
+
+fn arrays(elements: &[String], hints: &[Hint]) -> Vec<String> {
+    let mut values = Vec::new();
+    let element = |at: usize| quoted(&elements[at % elements.len()]);
+    if elements.is_empty() {
+        return vec!["{}".to_owned()];
+    }
+    for hint in hints {
+        if let Some(length @ 1..=64) = hint.whole() {
+            let all: Vec<String> = (0..length)
+                .map(|it| element(usize::try_from(it).unwrap_or(0)))
+                .collect();
+            values.push(format!("{{{}}}", all.join(",")));
+        }
+    }
+    for at in 0..elements.len() {
+        values.push(match at % 5 {
+            1 => format!("{{{},{}}}", element(at), element(at)),
+            2 => format!("{{{},NULL,{}}}", element(at), element(at + 1)),
+            3 => "{}".to_owned(),
+            _ => format!("{{{}}}", element(at)),
+        });
+    }
+    let (one, two) = (element(0), element(1));
+    values.push(format!("{{{{{one},{two}}},{{{two},{one}}}}}"));
+    values
+}
+
+/// A part of an array or of a row.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Values for a type of an extension, or of raw SQL: one of them may fit.
+fn unknown(hints: &[Hint], seat: Seat) -> Vec<String> {
+    let mut values: Vec<String> = texts(hints).chain(numbers(hints)).collect();
+    for row in 0..seat.count {
+        values.push(word(row, seat));
+        values.push(format!("{}", row + 1));
+    }
+    let forms = [
+        "\"k\"=>\"v\"",
+        "[1,2)",
+        "(1,2)",
+        "[1,2,3]",
+        "(1,2),(3,4)",
+        "POINT(1 2)",
+        "{}",
+        "",
+        "empty",
+        "0",
+        "a.b",
+        "978-0-393-04002-9",
+        "036000291452",
+    ];
+    values.extend(forms.map(str::to_owned));
+    values
+}
+
+fn builtin(typname: &'static str, modifiers: &str, hints: &[Hint], seat: Seat) -> Vec<String> {
+    let limit: Option<usize> = modifiers.parse().ok();
+    match typname {
+        "int2" => integers(hints, seat, i64::from(i16::MIN), i64::from(i16::MAX)),
+        "int4" => integers(hints, seat, i64::from(i32::MIN), i64::from(i32::MAX)),
+        "int8" => integers(hints, seat, i64::MIN, i64::MAX),
+        "money" => integers(hints, seat, -1_000_000, 1_000_000),
+        "oid" | "xid" | "cid" => integers(hints, seat, 0, i64::from(u32::MAX)),
+        "xid8" => integers(hints, seat, 0, i64::MAX),
+        "numeric" => super::decimal::numerics(modifiers, hints, seat),
+        "float4" | "float8" => super::decimal::floats(hints, seat),
+        "text" | "varchar" | "bpchar" | "name" | "refcursor" => {
+            let limit = if typname == "name" { Some(60) } else { limit };
+            super::text::values(limit, hints, seat)
+        }
+        "char" => mixed(hints, seat, &[], |it| {
+            let letter = u8::try_from(it % 26).unwrap_or(0);
+            char::from(b'a' + letter).to_string()
+        }),
+        "date" | "timestamp" | "timestamptz" => dates(typname, hints, seat),
+        "time" | "timetz" => {
+            let zone = if typname == "timetz" { "+00" } else { "" };
+            mixed(
+                hints,
+                seat,
+                &[&format!("00:00:00{zone}"), &format!("23:59:59{zone}")],
+                |row| {
+                    let minute = row * 40 + seat.column % 40 + 60;
+                    format!("{:02}:{:02}:00{zone}", minute / 60 % 24, minute % 60)
+                },
+            )
+        }
+        "interval" => mixed(hints, seat, &["-1 days", "0", "1 year 2 months"], |row| {
+            format!("{} days {:02}:30:00", row + 1, seat.column % 24)
+        }),
+        "bytea" => {
+            let sized = hints
+                .iter()
+                .filter_map(Hint::whole)
+                .filter(|it| (1..=4096).contains(it));
+            let sized =
+                sized.map(|it| format!("\\x{}", "5a".repeat(usize::try_from(it).unwrap_or(0))));
+            let own = mixed(&[], seat, &["\\x", "\\x00ff275c3a", "\\xdeadbeef"], |row| {
+                format!("\\x{row:04x}{:02x}", seat.column % 256)
+            });
+            sized.chain(own).collect()
+        }
+        "bit" => {
+            let width = limit.unwrap_or(1);
+            let own = (0..seat.count)
+                .filter(|it| width > 16 || it >> width == 0)
+                .map(|it| format!("{it:0width$b}"));
+            own.chain(["1".repeat(width)]).collect()
+        }
+        "varbit" => {
+            let width = limit.unwrap_or(64);
+            let own = (0..seat.count)
+                .map(|it| format!("{it:b}"))
+                .filter(|it| it.len() <= width);
+            own.chain([String::new()]).collect()
+        }
+        "bool" => if seat.column.is_multiple_of(2) {
+            ["true", "false"]
+        } else {
+            ["false", "true"]
+        }
+        .map(str::to_owned)
+        .to_vec(),
+        other => others(other, hints, seat),
+    }
+}
+
+/// Types whose values no check computes with.
+fn others(typname: &str, hints: &[Hint], seat: Seat) -> Vec<String> {
+    let column = seat.column % 100;
+    let spread = |low: &str, high: &str| -> (String, String) { (low.to_owned(), high.to_owned()) };
+    let range = |row: usize| -> Option<(String, String)> {
+        let low = row * 10 + column;
+        Some(match typname {
+            "int4range" | "int8range" | "int4multirange" | "int8multirange" => {
+                spread(&low.to_string(), &(low + 5).to_string())
+            }
+            "numrange" | "nummultirange" => spread(&format!("{low}.5"), &format!("{}.5", low + 5)),
+            "daterange" | "datemultirange" => spread(&day(low), &day(low + 5)),
+            "tsrange" | "tsmultirange" => spread(
+                &format!("\"{} 08:00:00\"", day(low)),
+                &format!("\"{} 08:00:00\"", day(low + 5)),
+            ),
+            "tstzrange" | "tstzmultirange" => spread(
+                &format!("\"{} 08:00:00+00\"", day(low)),
+                &format!("\"{} 08:00:00+00\"", day(low + 5)),
+            ),
+            _ => return None,
+        })
+    };
+    if range(0).is_some() {
+        let many = typname.ends_with("multirange");
+        let (first, second): (&[&str], &str) = if many {
+            (&["{}", "{(,)}"], "{}")
+        } else {
+            (&["empty", "(,)"], "empty")
+        };
+        let narrow = [second];
+        return mixed(
+            hints,
+            seat,
+            if seat.apart { &narrow } else { first },
+            |row| {
+                let (low, high) = range(row).unwrap_or_default();
+                if many {
+                    format!("{{[{low},{high})}}")
+                } else {
+                    format!("[{low},{high})")
+                }
+            },
+        );
+    }
+    let own =
+        |specials: &[&str], value: &dyn Fn(usize) -> String| mixed(hints, seat, specials, value);
+    match typname {
+        "uuid" => own(&["00000000-0000-0000-0000-000000000000"], &|row| {
+            format!("00000000-0000-4000-8000-{:04x}{row:08x}", column + 1)
+        }),
+        "json" | "jsonb" => {
+            let keys: Vec<String> = texts(hints)
+                .filter(|it| !it.starts_with(['{', '[']))
+                .collect();
+            let mut values = Vec::new();
+            if !keys.is_empty() {
+                for filler in ["1", "\"x\"", "[]", "{}"] {
+                    let pairs: Vec<String> = keys
+                        .iter()
+                        .map(|it| format!("{}: {filler}", json(it)))
+                        .collect();
+                    values.push(format!("{{{}}}", pairs.join(", ")));
+                    values.extend(keys.iter().map(|it| format!("{{{}: {filler}}}", json(it))));
+                }
+            }
+            values.extend(own(
+                &[
+                    "[]",
+                    "{}",
+                    "{\"b\": 1,  \"a\": \":a {b:c} it's\"}",
+                    "\"text\"",
+                    "null",
+                    "[1, \"2\", null]",
+                ],
+                &|row| format!("{{\"a\": {row}, \"b\": [{column}]}}"),
+            ));
+            values
+        }
+        "jsonpath" => own(&["$"], &|row| format!("$.\"a{row}\"")),
+        "xml" => own(&["<a b=\"c:d\">it's</a>"], &|row| format!("<a>{row}</a>")),
+        "inet" => own(&["::1", "192.168.0.1/24"], &|row| {
+            format!("10.0.{column}.{}", row % 250 + 1)
+        }),
+        "cidr" => own(&["2001:db8::/32"], &|row| {
+            format!("10.{column}.{}.0/24", row % 250)
+        }),
+        "macaddr" => own(&[], &|row| {
+            format!("08:00:2b:00:{column:02x}:{:02x}", row % 256)
+        }),
+        "macaddr8" => own(&[], &|row| {
+            format!("08:00:2b:ff:fe:00:{column:02x}:{:02x}", row % 256)
+        }),
+        "point" => own(&["(-1.5,0)"], &|row| format!("({row},{column})")),
+        "line" => own(&[], &|row| format!("{{1,-1,{row}}}")),
+        "lseg" => own(&[], &|row| format!("[(0,{row}),(1,{column})]")),
+        "box" => own(&[], &|row| {
+            format!(
+                "({},{}),({},{})",
+                row * 10 + 5,
+                column + 5,
+                row * 10,
+                column
+            )
+        }),
+        "path" => own(&["[(0,0),(1,1),(2,0)]"], &|row| {
+            format!("((0,0),({row},1),(2,{column}))")
+        }),
+        "polygon" => own(&[], &|row| format!("((0,0),({row},1),(2,{column}))")),
+        "circle" => own(&[], &|row| format!("<({},{column}),2>", row * 10)),
+        "tsvector" => own(&["", "'it''s':1A ':b':2"], &|row| {
+            format!("'a{row}' 'b{column}'")
+        }),
+        "tsquery" => own(&["!'c'"], &|row| format!("'a{row}' & 'b{column}'")),
+        "int2vector" | "oidvector" => own(&[""], &|row| format!("{row} {column}")),
+        "tid" => own(&[], &|row| format!("({column},{})", row + 1)),
+        "pg_lsn" => own(&["0/0"], &|row| format!("{column:X}/{:X}", row + 1)),
+        "pg_snapshot" | "txid_snapshot" => own(&[], &|row| format!("10:{}:10,14", row + 20)),
+        "aclitem" => own(&["=r/pg_monitor"], &|_| {
+            "pg_monitor=r/pg_monitor".to_owned()
+        }),
+        "regclass" => own(&["pg_catalog.pg_type"], &|_| {
+            "pg_catalog.pg_class".to_owned()
+        }),
+        "regcollation" => own(&["pg_catalog.\"POSIX\""], &|_| {
+            "pg_catalog.\"C\"".to_owned()
+        }),
+        "regconfig" | "regdictionary" => own(&[], &|_| "pg_catalog.simple".to_owned()),
+        "regnamespace" => own(&[], &|_| "pg_catalog".to_owned()),
+        "regoper" => own(&[], &|_| "pg_catalog.||/".to_owned()),
+        "regoperator" => own(&["pg_catalog.-(integer,integer)"], &|_| {
+            "pg_catalog.+(integer,integer)".to_owned()
+        }),
+        "regproc" => own(&["pg_catalog.pi"], &|_| "pg_catalog.now".to_owned()),
+        "regprocedure" => own(&["pg_catalog.abs(bigint)"], &|_| {
+            "pg_catalog.abs(integer)".to_owned()
+        }),
+        "regrole" => own(&["pg_read_all_stats"], &|_| "pg_monitor".to_owned()),
+        "regtype" => own(&["pg_catalog.text"], &|_| "pg_catalog.int4".to_owned()),
+        // The server reads no value of its internal types.
+        _ => Vec::new(),
+    }
+}
+
+/// What the hints say, then values by row with the special ones between them.
+pub(super) fn mixed(
+    hints: &[Hint],
+    seat: Seat,
+    specials: &[&str],
+    value: impl Fn(usize) -> String,
+) -> Vec<String> {
+    let hinted: Vec<String> = texts(hints).collect();
+    weave(hinted, (0..seat.count).map(value).collect(), specials, seat)
+}
+
+/// The three lists as one: hints, values and special values take turns.
+pub(super) fn weave(
+    hinted: Vec<String>,
+    own: Vec<String>,
+    specials: &[&str],
+    seat: Seat,
+) -> Vec<String> {
+    let mut woven = Vec::new();
+    let start = if specials.is_empty() {
+        0
+    } else {
+        seat.column % specials.len()
+    };
+    let mut specials: Vec<String> = specials[start..]
+        .iter()
+        .chain(&specials[..start])
+        .map(|it| (*it).to_owned())
+        .collect();
+    let late = if seat.apart {
+        std::mem::take(&mut specials)
+    } else {
+        Vec::new()
+    };
+    let mut lists = [hinted.into_iter(), own.into_iter(), specials.into_iter()];
+    loop {
+        let before = woven.len();
+        for list in &mut lists {
+            woven.extend(list.next());
+        }
+        if woven.len() == before {
+            woven.extend(late);
+            return woven;
+        }
+    }
+}
+
+fn integers(hints: &[Hint], seat: Seat, least: i64, most: i64) -> Vec<String> {
+    let mut hinted: Vec<i64> = hints
+        .iter()
+        .filter_map(Hint::number)
+        .flat_map(|it| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "it is only near the number"
+            )]
+            let whole = it as i64;
+            [whole, whole.saturating_add(1), whole.saturating_sub(1)]
+        })
+        .collect();
+    hinted.extend(super::decimal::between(hints).map(|it| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it is only between the numbers"
+        )]
+        let whole = it as i64;
+        whole
+    }));
+    let own =
+        (0..seat.count).map(|row| i64::try_from((row + 1) * 100 + seat.column % 100).unwrap_or(0));
+    let fits = |it: &i64| (least..=most).contains(it);
+    let specials: Vec<String> = [
+        -1 - i64::try_from(seat.column).unwrap_or(0),
+        0,
+        1,
+        2,
+        3,
+        most,
+        least,
+    ]
+    .iter()
+    .filter(|it| fits(it))
+    .map(ToString::to_string)
+    .collect();
+    let specials: Vec<&str> = specials.iter().map(String::as_str).collect();
+    // The extremes stay behind the others whatever the column.
+    let seat = Seat {
+        column: seat.column % 2,
+        ..seat
+    };
+    weave(
+        hinted
+            .iter()
+            .filter(|it| fits(it))
+            .map(ToString::to_string)
+            .collect(),
+        own.filter(|it| fits(it)).map(|it| it.to_string()).collect(),
+        &specials,
+        seat,
+    )
+}
+
+fn dates(typname: &str, hints: &[Hint], seat: Seat) -> Vec<String> {
+    let (clock, zone) = match typname {
+        "date" => (String::new(), ""),
+        "timestamp" => (format!(" {:02}:30:00", seat.column % 24), ""),
+        _ => (format!(" {:02}:30:00", seat.column % 24), "+00"),
+    };
+    let mut hinted = Vec::new();
+    for text in texts(hints) {
+        hinted.extend(near_date(&text));
+        hinted.push(text);
+    }
+    for year in hints
+        .iter()
+        .filter_map(Hint::whole)
+        .filter(|it| (1000..=3000).contains(it))
+    {
+        hinted.push(format!("{year}-06-15{clock}{zone}"));
+    }
+    let specials = ["1999-12-31", "2024-02-29", "1900-01-01", "2999-12-31"]
+        .map(|it| format!("{it}{clock}{zone}"));
+    let specials: Vec<&str> = specials.iter().map(String::as_str).collect();
+    let own = (0..seat.count).map(|row| format!("{}{clock}{zone}", day(row * 100 + seat.column)));
+    weave(hinted, own.collect(), &specials, seat)
+}
+
+/// A day some days after the first one of 2020.
+fn day(after: usize) -> String {
+    date(18_262 + i64::try_from(after).unwrap_or(0))
+}
+
+/// A word of its own for each row.
+pub(super) fn word(row: usize, seat: Seat) -> String {
+    const WORDS: [&str; 12] = [
+        "alpha", "Bravo", "charlie", "DELTA", "echo", "foxtrot", "golf", "hotel", "india",
+        "juliett", "kilo", "lima",
+    ];
+    let word = WORDS[(row + seat.column) % WORDS.len()];
+    if row < WORDS.len() {
+        word.to_owned()
+    } else {
+        format!("{word} {row}")
+    }
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
