@@ -5,6 +5,7 @@ mod compare;
 mod diff;
 pub mod manifest;
 mod notes;
+pub mod proof;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::script::psql;
 
 pub use compare::{Difference, Found, Kind, Outcome, Verdict, verify};
 pub use manifest::Manifest;
+pub use proof::Proof;
 
 /// The names of all files of a bundle, sorted.
 pub const FILES: [&str; 8] = [

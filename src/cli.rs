@@ -1,5 +1,5 @@
 //! The command line. The only module, with those below it, that touches files, the environment and the
-//! terminal; it knows nothing of databases.
+//! terminal; `prove` does what has to do with servers.
 //!
 //! A command answers with all of its data, or with a `Failure`: nothing is printed before it has succeeded.
 
@@ -12,6 +12,7 @@ mod init;
 mod output;
 mod plan;
 mod project;
+mod prove;
 mod release;
 mod revision;
 mod script;
@@ -108,6 +109,7 @@ enum Command {
     Release(release::Release),
     Bundle(bundle::Bundle),
     Verify(verify::Verify),
+    Prove(prove::Prove),
 }
 
 /// What a command that succeeded has to say.
@@ -145,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Release(command) => command.run(common),
         Command::Bundle(command) => command.run(common),
         Command::Verify(command) => command.run(common),
+        Command::Prove(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

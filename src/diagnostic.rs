@@ -298,6 +298,17 @@ codes! {
     /// was.
     Bundle = "bundle",
 
+    /// A script did not do on a real server what limbeck says of it.
+    ///
+    /// That is a fault of limbeck, or of SQL that it does not read (`sql { … }`, `data { … }`, a written downgrade). The
+    /// message tells what was tried and what came of it.
+    Proof = "proof",
+
+    /// A database is not what the history says.
+    ///
+    /// Find out who changed it, and write a revision that brings both together, or take the change back.
+    Drift = "drift",
+
     /// Two branches that are merged contradict each other.
     ///
     /// From the common ancestors, one side then the other and the reverse must run and give the same schema. Change one

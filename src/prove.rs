@@ -5,7 +5,6 @@
 
 mod history;
 mod merge;
-pub mod proof;
 mod release;
 pub mod rows;
 pub mod server;
@@ -13,6 +12,7 @@ mod stage;
 
 use rayon::prelude::*;
 
+use crate::bundle::proof::Claim;
 use crate::compile::Compiled;
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
@@ -20,7 +20,6 @@ use crate::graph::RevisionIndex;
 use crate::script::pack::Pack;
 use crate::source::Sources;
 
-pub use proof::{Claim, Outcome, Proof};
 pub use server::{Fault, Found, Server};
 
 /// What is to be proved.

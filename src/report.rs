@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod graph;
 mod human;
 mod json;
+pub mod prove;
 pub mod release;
 
 pub use human::{Style, human};

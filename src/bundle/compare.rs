@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::manifest::{self, File, Manifest, Step};
 use super::sums::{self, Sums};
-use super::{Bundle, MANIFEST, diff, is_sums};
+use super::{Bundle, MANIFEST, Proof, diff, is_sums, proof};
 
 /// A folder that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -136,6 +136,9 @@ impl Kind {
 /// made is frozen once its release is `sealed`.
 #[must_use]
 pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdict {
+    let mut found = found.clone();
+    let proof = found.files.remove(proof::FILE);
+    let found = &found;
     let edits = found.manifest().map(|it| edits(&it, &built.manifest));
     let (edited, mut remarks) = edits.unwrap_or_default();
     let other = found.made_by().filter(|it| it != manifest::TOOL_VERSION);
@@ -164,6 +167,12 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
             kind: Kind::Extra,
             ..changed(name, "is no regular file")
         });
+    }
+    if let Some(proof) = proof {
+        let sums = found.files.get(Sums::Blake3.file_name());
+        let sums = sums.map(Vec::as_slice).unwrap_or_default();
+        let fault = Proof::fault(&proof, &built.manifest.release, sums);
+        differences.extend(fault.map(|it| changed(proof::FILE, &it)));
     }
     let outcome = match other {
         _ if !differences.is_empty() || !remarks.is_empty() => Outcome::Differs,

@@ -14,6 +14,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::digest;
 use crate::graph::{self, Allowed, Edges};
 use crate::release::{Origin, Release};
+use crate::script::pack::Pack;
 
 /// Write the bundle of a release: its scripts, checksums, manifest and notes.
 ///
@@ -135,7 +136,7 @@ impl Bundle {
         let names = found
             .files
             .keys()
-            .filter(|it| !FILES.contains(&it.as_str()));
+            .filter(|it| !FILES.contains(&it.as_str()) && *it != bundle::proof::FILE);
         let strangers: Vec<&str> = names.chain(&found.others).map(String::as_str).collect();
         if !strangers.is_empty() {
             return Err(Failure::refused(
@@ -212,17 +213,32 @@ pub(super) fn build(
     release: &Release,
     from: &[Origin],
 ) -> Result<bundle::Bundle, Failure> {
+    let pack = pack(project, released, release, from)?;
+    Ok(of_pack(&pack, released, release))
+}
+
+/// The bundle of what was compiled.
+pub(super) fn of_pack(pack: &Pack, released: &Released, release: &Release) -> bundle::Bundle {
+    let seal = release.seal.as_ref().map(|it| it.digest.value.as_str());
+    let text = released.history.sources.text(release.notes);
+    bundle::Bundle::new(pack, seal, text)
+}
+
+/// A release, compiled from its own origins, or from others.
+pub(super) fn pack(
+    project: &Project,
+    released: &Released,
+    release: &Release,
+    from: &[Origin],
+) -> Result<Pack, Failure> {
     let history = &released.history;
     let own: Vec<Origin> = release.from.iter().map(|it| it.value.clone()).collect();
-    let pack = history.ask(compile::pack(
+    history.ask(compile::pack(
         &history.sources,
         &project.config,
         &history.graph,
         &released.releases,
         release,
         if from.is_empty() { &own } else { from },
-    ))?;
-    let seal = release.seal.as_ref().map(|it| it.digest.value.as_str());
-    let text = history.sources.text(release.notes);
-    Ok(bundle::Bundle::new(&pack, seal, text))
+    ))
 }

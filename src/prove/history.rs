@@ -1,9 +1,9 @@
 //! Every revision there, back and there again, in the order of the graph, on one database.
 
+use crate::bundle::proof::{Claim, Outcome};
 use crate::operation::{Fidelity, Loss};
 use crate::graph::RevisionIndex;
 
-use super::proof::{Claim, Outcome};
 use super::server::Server;
 use super::stage::Stage;
 use super::{Progress, Stop, Subject, WANTED, rows};
@@ -25,27 +25,17 @@ pub(super) fn prove(
     let mut stage = Stage::new(subject, server)?;
     stage.stand_on(&subject.before)?;
     let mut claims: Vec<Claim> = Vec::new();
-    let mut broken = None;
+    let mut broken: Option<String> = None;
     for revision in &subject.revisions {
         let id = subject.compiled.graph.id(*revision);
-        let about = format!("revision {id}");
         let (claim, outcome) = match (&broken, rows) {
-            (Some(broken), Rows::None) => (EMPTY, after(broken)),
-            (Some(broken), Rows::Generated) => (WITH_ROWS, after(broken)),
-            (None, Rows::None) => (EMPTY, empty(&mut stage, *revision)?),
-            (None, Rows::Generated) => {
-                let (claim, outcome) = with_rows(&mut stage, *revision)?;
-                let claim = Claim::new(about, claim, outcome);
-                if claim.failed() {
-                    broken = Some(id.to_string());
-                }
-                progress(&claim);
-                claims.push(claim);
-                continue;
-            }
+            (Some(broken), Rows::None) => (EMPTY.to_owned(), after(broken)),
+            (Some(broken), Rows::Generated) => (WITH_ROWS.to_owned(), after(broken)),
+            (None, Rows::None) => (EMPTY.to_owned(), empty(&mut stage, *revision)?),
+            (None, Rows::Generated) => with_rows(&mut stage, *revision)?,
         };
-        let claim = Claim::new(about, claim, outcome);
-        if claim.failed() && broken.is_none() {
+        let claim = Claim::new(format!("revision {id}"), claim, outcome);
+        if claim.failed() {
             broken = Some(id.to_string());
         }
         progress(&claim);

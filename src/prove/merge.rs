@@ -1,8 +1,8 @@
 //! Merges: the branches in every order.
 
+use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
 
-use super::proof::{Claim, Outcome};
 use super::server::Server;
 use super::stage::{Seen, Stage};
 use super::{Progress, Stop, Subject};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex};
 use crate::operation::{Fidelity, Loss};
 use crate::script::pack::{Pack, Point, WayBack};
@@ -9,7 +10,6 @@ use crate::script::psql;
 use crate::token::lex;
 
 use super::history::is_of_rows;
-use super::proof::{Claim, Outcome};
 use super::server::{Output, Server};
 use super::stage::{Seen, Stage};
 use super::{Progress, Stop, Subject, WANTED, rows};

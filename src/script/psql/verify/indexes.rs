@@ -12,7 +12,6 @@ use crate::token::{identifier, lex, quote_literal, string_value};
 use super::batch::{
     Rows, comment, differs, differs_if, dotted, drift, fact, lists_differ, select, text, texts,
 };
-use super::literal;
 use super::scope::Scope;
 use super::tables::{PRESENT, list};
 

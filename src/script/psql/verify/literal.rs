@@ -1,8 +1,6 @@
 //! Which expressions can be compared with the catalogue, whose texts are written anew by the server: literals of types
 //! whose values have one form, and a few calls.
 
-use smol_str::SmolStr;
-
 use crate::expression::Expression;
 use crate::operation::alter_table::partition_key::{Element, PartitionKey};
 use crate::schema::{Partition, Schema, Type};

@@ -59,7 +59,8 @@ pub struct OnServer {
 }
 
 impl Claim {
-    pub(super) fn new(about: impl Into<String>, claim: impl Into<String>, outcome: Outcome) -> Self {
+    #[must_use]
+    pub fn new(about: impl Into<String>, claim: impl Into<String>, outcome: Outcome) -> Self {
         Self {
             about: about.into(),
             claim: claim.into(),
@@ -78,7 +79,8 @@ impl Claim {
 
 impl Outcome {
     /// Proved where nothing is wrong.
-    pub(super) fn of(faults: &[String]) -> Self {
+    #[must_use]
+    pub fn of(faults: &[String]) -> Self {
         if faults.is_empty() {
             Self::Proved
         } else {

@@ -1,0 +1,282 @@
+//! `limbeck prove`: what limbeck says of a history, tried on a real server.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::bundle::{of_pack, pack};
+use super::folder::{self, Writer};
+use super::release::Released;
+use super::{Answer, Common, Failure, Format, Project, output};
+use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
+use crate::bundle::Bundle;
+use crate::compile;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::graph::{Edges, Range, RevisionIndex};
+use crate::plan;
+use crate::prove::{self, Fault, Found, Server, Stop, Subject};
+use crate::release::{Release, Version};
+use crate::replay::Wanted;
+use crate::report::prove as report;
+use crate::script::pack::Pack;
+
+/// Try on a real PostgreSQL that scripts do what limbeck says.
+///
+/// Use it before a release goes out, and in CI. It starts a server of its own, which is gone afterwards, and runs every
+/// revision there, back and there again; branches in every order; the scripts of releases from every point where they may
+/// start, and interrupted after each statement; all of it with rows that are made up. What came of it stands in
+/// `proof.json` of the bundle, if there is one.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck prove                             all revisions, merges and releases
+  limbeck prove 1.1.0                       one release
+  limbeck prove 7f71:head                   the revisions above one
+  limbeck prove --server-version 16         on one of the installed servers
+  limbeck prove --bindir pg14/bin --bindir pg18/bin     on several, one after the other
+  limbeck prove --database-url postgres://me@host/postgres    in databases of our own on a server that is there")]
+pub(super) struct Prove {
+    /// A release, or revisions as `[START:]END`; everything when left out
+    #[arg(value_name = "VERSION|RANGE", allow_negative_numbers = true)]
+    what: Option<String>,
+
+    /// The folder of a server's programs; may be repeated
+    #[arg(long, value_name = "DIR", conflicts_with = "server_version")]
+    bindir: Vec<PathBuf>,
+
+    /// The major version of the installed server to take; may be repeated
+    #[arg(long, value_name = "MAJOR")]
+    server_version: Vec<u32>,
+
+    /// A server that is there, where the role may make databases; others than our own are not touched
+    #[arg(long, value_name = "URL", conflicts_with = "server_version")]
+    database_url: Option<String>,
+}
+
+/// Where it is tried.
+enum Place {
+    Own(Found),
+    Guest(String, Option<PathBuf>),
+}
+
+/// What is tried, and the bundles that it speaks of.
+struct Task {
+    before: Vec<RevisionIndex>,
+    revisions: Vec<RevisionIndex>,
+    packs: Vec<Pack>,
+    /// Of each pack.
+    bundles: Vec<Bundle>,
+}
+
+impl Prove {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let project = Project::open(common)?;
+        let released = Released::read(&project)?;
+        let history = &released.history;
+        let task = self.task(&project, &released)?;
+        let compiled = history.ask(compile::check(
+            &history.sources,
+            &project.config,
+            history.graph.clone(),
+            Wanted::Everything,
+        ))?;
+        let subject = Subject {
+            sources: &history.sources,
+            config: &project.config,
+            compiled: &compiled,
+            before: task.before.clone(),
+            revisions: task.revisions.clone(),
+            packs: &task.packs,
+        };
+        let mut servers = Vec::new();
+        let mut by_pack: Vec<Vec<OnServer>> = task.packs.iter().map(|_| Vec::new()).collect();
+        for place in self.places()? {
+            let server = match &place {
+                Place::Own(found) => Server::start(found)?,
+                Place::Guest(url, programs) => Server::guest(url, programs.as_deref())?,
+            };
+            let bar = progress(common, &server);
+            let proved = prove::prove(&subject, &server, &|claim| {
+                bar.set_message(format!("{}: {}", claim.about, claim.claim));
+                bar.inc(1);
+            });
+            bar.finish_and_clear();
+            let proved = match proved {
+                Ok(proved) => proved,
+                Err(Stop::Server(fault)) => return Err(fault.into()),
+                Err(Stop::History(diagnostics)) => return Err(history.failure(diagnostics)),
+            };
+            let version = server.version_text.clone();
+            for (pack, (servers, claims)) in task.packs.iter().zip(by_pack.iter_mut().zip(&proved.releases)) {
+                let mut all: Vec<Claim> = proved.history.iter().filter(|it| is_of(pack, it)).cloned().collect();
+                all.extend(claims.iter().cloned());
+                servers.push(OnServer {
+                    version: version.clone(),
+                    claims: all,
+                });
+            }
+            let claims = proved.claims().cloned().collect();
+            servers.push(OnServer { version, claims });
+        }
+        let mut remarks = String::new();
+        for (built, servers) in task.bundles.iter().zip(by_pack) {
+            remarks += &write(&project, built, servers)?;
+        }
+        answer(common, &servers, remarks, history.sources.clone())
+    }
+
+    /// What is to be tried.
+    fn task(&self, project: &Project, released: &Released) -> Result<Task, Failure> {
+        let graph = &released.history.graph;
+        let history = &released.history;
+        let releases: Vec<&Release> = match &self.what {
+            None => released.releases.iter().filter(|it| it.withdrawn.is_none()).collect(),
+            Some(what) if Version::parse(what).is_some() => vec![released.find(what)?],
+            Some(_) => Vec::new(),
+        };
+        let packs: Vec<Pack> = releases
+            .iter()
+            .map(|it| pack(project, released, it, &[]))
+            .collect::<Result<_, _>>()?;
+        let bundles = packs.iter().zip(&releases).map(|(pack, release)| of_pack(pack, released, release)).collect();
+        let all = graph.order().to_vec();
+        let (before, revisions) = match &self.what {
+            None => (Vec::new(), all),
+            Some(_) if !packs.is_empty() => {
+                let steps = packs.iter().flat_map(|it| &it.steps);
+                let steps: Vec<RevisionIndex> = steps.filter_map(|it| graph.with_id(&it.revision)).collect();
+                let below = graph.ancestors(&steps, Edges::All);
+                let below = below.iter().filter(|it| !steps.contains(it));
+                (graph.sorted(below), graph.sorted(steps.iter().copied()))
+            }
+            Some(range) => {
+                let range = history.ask(Range::parse(range).map_err(Into::into))?;
+                let current = history.ask(graph.current(range.start.iter().copied()))?;
+                let steps = history.ask(plan::upgrade(graph, &current, &range.end))?;
+                let revisions = steps.steps.iter().filter_map(|it| it.index).collect();
+                let before = graph.ancestors(&current, Edges::All);
+                (graph.sorted(before.iter()), revisions)
+            }
+        };
+        Ok(Task {
+            before,
+            revisions,
+            packs,
+            bundles,
+        })
+    }
+
+    fn places(&self) -> Result<Vec<Place>, Failure> {
+        if let Some(url) = &self.database_url {
+            return Ok(vec![Place::Guest(url.clone(), self.bindir.first().cloned())]);
+        }
+        if !self.bindir.is_empty() {
+            let found = self.bindir.iter().map(|it| Ok(Place::Own(Found::in_folder(it)?)));
+            return found.collect();
+        }
+        let installed = Server::installed();
+        if self.server_version.is_empty() {
+            return match installed.into_iter().next() {
+                Some(found) => Ok(vec![Place::Own(found)]),
+                None => Err(Failure::refused(
+                    "there is no PostgreSQL server on this machine",
+                    "install one (apt-get install postgresql), name the folder of its programs with --bindir, or a server with --database-url",
+                )),
+            };
+        }
+        let mut places = Vec::new();
+        for version in &self.server_version {
+            let Some(found) = installed.iter().find(|it| it.major == *version) else {
+                let known: Vec<String> = installed.iter().map(|it| it.major.to_string()).collect();
+                return Err(Failure::refused(
+                    format!("PostgreSQL {version} is not installed"),
+                    if known.is_empty() {
+                        "no version is; name the folder of its programs with --bindir".to_owned()
+                    } else {
+                        format!("installed: {}; name the folder of another one with --bindir", known.join(", "))
+                    },
+                ));
+            };
+            places.push(Place::Own(found.clone()));
+        }
+        Ok(places)
+    }
+}
+
+/// Whether a claim is of a revision of the release.
+fn is_of(pack: &Pack, claim: &Claim) -> bool {
+    let id = claim.about.split_once(' ').map(|it| it.1);
+    pack.steps.iter().any(|it| Some(it.revision.as_str()) == id)
+}
+
+/// Writes the proof into the bundle that it speaks of, where that is there. Says what was done.
+fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<String, Failure> {
+    let out = project.root.join(&project.config.out);
+    let release = &built.manifest.release;
+    let path = out.join(release);
+    let Some(found) = folder::read(&path)? else {
+        return Ok(format!("there is no bundle {path}, so no {} is written\n", proof::FILE));
+    };
+    let is_same = built.files.iter().all(|(name, text)| {
+        found.files.get(*name).is_some_and(|it| it == text.as_bytes())
+    });
+    if !is_same {
+        return Ok(format!("{path} is not what was proved, so no {} is written: see `limbeck verify {release}`\n", proof::FILE));
+    }
+    let _writer = Writer::open(&out)?;
+    let file = path.join(proof::FILE);
+    output::replace(&file, &Proof::new(release, &built.files, servers).write())?;
+    Ok(format!("wrote {file}\n"))
+}
+
+fn progress(common: &Common, server: &Server) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if common.quiet || common.format == Format::Json || !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{spinner} {prefix}  {pos} claims  {elapsed}  {wide_msg}");
+    bar.set_style(style.expect("the template is right"));
+    bar.set_prefix(format!("PostgreSQL {}", server.version_text));
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
+    bar
+}
+
+fn answer(
+    common: &Common,
+    servers: &[OnServer],
+    remarks: String,
+    sources: crate::source::Sources,
+) -> Result<Answer, Failure> {
+    let document = report::document(servers).to_string() + "\n";
+    let mut faults = Diagnostics::default();
+    let mut details = String::new();
+    for server in servers {
+        for claim in &server.claims {
+            let Outcome::Failed { why } = &claim.outcome else {
+                continue;
+            };
+            let message = format!("{} on PostgreSQL {}: it is not so that {}", claim.about, server.version, claim.claim);
+            faults.push(Diagnostic::error(Code::Proof, None, message));
+            let _ = write!(details, "\n{}:\n{why}\n", claim.about);
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Failure::verification(faults, sources, details, document));
+    }
+    Ok(Answer {
+        data: match common.format {
+            Format::Human => report::list(servers),
+            Format::Json => document,
+        },
+        remarks,
+    })
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::refused(fault.message, fault.help)
+    }
+}
