@@ -4,6 +4,7 @@
 //! A command answers with all of its data, or with a `Failure`: nothing is printed before it has succeeded.
 
 mod bundle;
+mod drift;
 mod explain;
 mod failure;
 mod folder;
@@ -110,6 +111,7 @@ enum Command {
     Bundle(bundle::Bundle),
     Verify(verify::Verify),
     Prove(prove::Prove),
+    Drift(drift::Drift),
 }
 
 /// What a command that succeeded has to say.
@@ -148,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Bundle(command) => command.run(common),
         Command::Verify(command) => command.run(common),
         Command::Prove(command) => command.run(common),
+        Command::Drift(command) => command.run(common),
         Command::Explain(command) => command.run(common),
     };
     terminal::finish(answer, common)

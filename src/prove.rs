@@ -3,6 +3,7 @@
 //!
 //! What is claimed of a history, a merge or a release is one [`Claim`] each. What was not tried is never said to be proved.
 
+pub mod drift;
 mod history;
 mod merge;
 mod release;

@@ -76,6 +76,13 @@ pub struct Database<'a> {
     pub server: &'a Server,
 }
 
+/// A database that is there already.
+#[derive(Debug)]
+pub(super) struct Live {
+    url: String,
+    programs: Option<PathBuf>,
+}
+
 /// How psql ended and what it said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
@@ -266,14 +273,7 @@ impl Server {
 
     /// psql, set to connect to `database`; none stands for the one that we were given.
     fn psql(&self, database: Option<&str>) -> Command {
-        let mut command = match &self.programs {
-            Some(programs) => {
-                let mut command = Command::new(programs.join("psql"));
-                command.env("LD_LIBRARY_PATH", libraries(programs));
-                command
-            }
-            None => Command::new("psql"),
-        };
+        let mut command = psql(self.programs.as_deref());
         match &self.place {
             Place::Socket(folder) => {
                 for (name, _) in std::env::vars_os() {
@@ -319,6 +319,37 @@ impl Server {
             format!("PostgreSQL does not do as it is told: {}", output.stderr.trim()),
             "see that the server is there, and that the role may make databases",
         ))
+    }
+}
+
+impl Live {
+    pub(super) fn new(url: &str, programs: Option<PathBuf>) -> Self {
+        Self {
+            url: url.to_owned(),
+            programs,
+        }
+    }
+
+    /// Runs `script` as [`Database::ask`] does.
+    pub(super) fn ask(&self, script: &str) -> Result<Output, Fault> {
+        let mut psql = psql(self.programs.as_deref());
+        psql.arg("-d").arg(&self.url);
+        psql.args(["-X", "-w", "-f", "-", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
+        outcome(&mut psql, script)
+    }
+
+    /// The same, where the script must run to its end.
+    pub(super) fn must(&self, script: &str) -> Result<String, Fault> {
+        let output = self.ask(script)?;
+        match output.status {
+            Some(0) => Ok(output.stdout),
+            // It did not come as far as the script.
+            Some(2) => Err(Fault::new(
+                format!("cannot connect: {}", output.stderr.trim()),
+                "see that the URL and the password are right; a password stands in PGPASSWORD or ~/.pgpass",
+            )),
+            Some(_) | None => Err(Fault::odd(&output.stderr)),
+        }
     }
 }
 
@@ -400,6 +431,11 @@ impl Fault {
         )
     }
 
+    /// A database that cannot be compared.
+    pub(super) fn unlike(message: impl Into<String>, help: &str) -> Self {
+        Self::new(message, help)
+    }
+
     /// An answer that no server gives.
     pub(super) fn odd(answer: &str) -> Self {
         Self::new(
@@ -419,6 +455,18 @@ impl Drop for Database<'_> {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
+    }
+}
+
+/// The psql of a folder, or the one in `PATH`.
+fn psql(programs: Option<&Path>) -> Command {
+    match programs {
+        Some(programs) => {
+            let mut command = Command::new(programs.join("psql"));
+            command.env("LD_LIBRARY_PATH", libraries(programs));
+            command
+        }
+        None => Command::new("psql"),
     }
 }
 

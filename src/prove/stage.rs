@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::catalog::{Answers, Catalog, Comparison, READ, Scope};
-use crate::compile;
+use crate::compile::{self, Compiled};
+use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::name::Name;
 use crate::operation::{Fidelity, Loss, Operation, opaque};
@@ -23,7 +24,7 @@ use super::{Stop, Subject};
 const MARK: &str = "limbeck proves";
 
 /// The table of our own that holds how far a revision has come.
-const PROGRESS: &str = "limbeck_progress";
+pub(super) const PROGRESS: &str = "limbeck_progress";
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
@@ -43,15 +44,10 @@ pub(super) struct Stage<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     /// Of the version table.
-    rows: BTreeSet<SmolStr>,
-    catalog: Catalog,
-}
-
-impl Seen {
-    /// Of the version table.
-    pub(super) fn rows(&self) -> &BTreeSet<SmolStr> {
-        &self.rows
-    }
+    pub(super) rows: BTreeSet<SmolStr>,
+    pub(super) catalog: Catalog,
+    /// Whether there is a version table.
+    pub(super) has_table: bool,
 }
 
 /// A revision as two scripts, and the rows of the version table before and after it.
@@ -91,8 +87,9 @@ impl<'a> Stage<'a> {
             seen: Seen {
                 rows: BTreeSet::new(),
                 catalog: Catalog::default(),
+                has_table: false,
             },
-            scope: scope(subject),
+            scope: scope(config, compiled, compiled.graph.order()),
             answers: Answers::default(),
             database,
             subject,
@@ -205,12 +202,12 @@ impl<'a> Stage<'a> {
         script: &str,
         rows: &BTreeSet<SmolStr>,
     ) -> Result<Result<Seen, String>, Stop> {
-        let all = format!("\\set VERBOSITY verbose\n{script}\n{}", look_script(self.subject));
+        let all = format!("\\set VERBOSITY verbose\n{script}\n{}", look_script(self.subject.config));
         let output = self.database.ask(&all)?;
         if output.status != Some(0) {
             return Ok(Err(format!("{what} fails: {}", shown(&output.stderr))));
         }
-        let seen = read(self.subject, &output.stdout)?;
+        let seen = read(self.subject.config, &output.stdout)?;
         self.seen = seen.clone();
         if seen.rows != *rows {
             let list = |rows: &BTreeSet<SmolStr>| {
@@ -228,8 +225,8 @@ impl<'a> Stage<'a> {
 
     /// Looks at the database.
     pub(super) fn look(&mut self) -> Result<(), Stop> {
-        let said = self.answer(&look_script(self.subject))?;
-        self.seen = read(self.subject, &said)?;
+        let said = self.answer(&look_script(self.subject.config))?;
+        self.seen = read(self.subject.config, &said)?;
         Ok(())
     }
 
@@ -284,11 +281,11 @@ impl<'a> Stage<'a> {
 }
 
 /// What is asked of a database to see it.
-pub(super) fn look_script(subject: &Subject<'_>) -> String {
-    let table = version_table(subject);
+pub(super) fn look_script(config: &Config) -> String {
+    let table = version_table(config);
     format!(
         "\\echo {MARK}
-select case when to_regclass({table}) is null then 'select null' else {rows} end \\gexec
+select case when to_regclass({table}) is null then 'select ''none''' else {rows} end \\gexec
 {READ}",
         table = quote_literal(&table.qualified()),
         rows = quote_literal(&format!(
@@ -298,35 +295,37 @@ select case when to_regclass({table}) is null then 'select null' else {rows} end
     )
 }
 
-fn read(subject: &Subject<'_>, said: &str) -> Result<Seen, Stop> {
+pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
     let (_, said) = said.rsplit_once(&format!("{MARK}\n")).unwrap_or_default();
     let (rows, catalog) = said.split_once('\n').unwrap_or_default();
+    let has_table = !rows.starts_with("none");
     let rows = rows.strip_prefix("version ").unwrap_or_default();
     let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
     // It comes with the first revision, and stays.
-    catalog.forget(&version_table(subject));
+    catalog.forget(&version_table(config));
     Ok(Seen {
         rows: rows.split_whitespace().map(SmolStr::from).collect(),
         catalog,
+        has_table,
     })
 }
 
-fn version_table(subject: &Subject<'_>) -> Name {
-    Name::new(subject.config.version_table_schema(), subject.config.version_table.as_str())
+pub(super) fn version_table(config: &Config) -> Name {
+    Name::new(config.version_table_schema(), config.version_table.as_str())
 }
 
 /// What a comparison with the model leaves out.
-fn scope(subject: &Subject<'_>) -> Scope {
-    let table = version_table(subject);
+pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionIndex]) -> Scope {
+    let table = version_table(config);
     let mut scope = Scope {
         foreign: [table.sibling(PROGRESS), table].into(),
         excused: false,
     };
-    for revision in &subject.compiled.replayed.revisions {
-        for operation in revision.upgrade.iter() {
+    for revision in applied {
+        for operation in compiled.replayed.revisions[revision.index()].upgrade.iter() {
             if let Operation::Raw(raw) = &operation.value {
                 scope.excused |= opaque::runs_code(raw);
-                scope.foreign.extend(opaque::temporary(raw, &subject.config.schema));
+                scope.foreign.extend(opaque::temporary(raw, &config.schema));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::bundle::proof::{Claim, OnServer, Outcome};
+use crate::prove::drift::Drift;
 
 /// One line for each claim, by server.
 #[must_use]
@@ -49,4 +50,52 @@ fn count(claims: &[Claim]) -> String {
 #[must_use]
 pub fn document(servers: &[OnServer]) -> Value {
     json!({ "servers": servers })
+}
+
+/// Where the database is, and how much differs.
+#[must_use]
+pub fn drift_summary(found: &Drift) -> String {
+    let at = if found.at.is_empty() {
+        "the base".to_owned()
+    } else {
+        found.at.join(", ")
+    };
+    match found.differences.len() {
+        0 => format!("the database is what the history says at {at}"),
+        1 => format!("the database differs from the history at {at}"),
+        count => format!("the database differs from the history at {at}, in {count} places"),
+    }
+}
+
+/// A line for each difference, then [`drift_remarks`].
+#[must_use]
+pub fn drift_list(found: &Drift) -> String {
+    let mut text = "\n".to_owned();
+    for it in &found.differences {
+        let _ = writeln!(text, "{it}");
+    }
+    text + &drift_remarks(found)
+}
+
+/// What was not compared.
+#[must_use]
+pub fn drift_remarks(found: &Drift) -> String {
+    let mut text = String::new();
+    if !found.not_compared.is_empty() {
+        let _ = writeln!(
+            text,
+            "not compared, since the history knows nothing of them: the schemas {}",
+            found.not_compared.join(", ")
+        );
+    }
+    if found.excused {
+        text += "objects that the history does not know are not told: SQL of a revision may have made them\n";
+    }
+    text
+}
+
+/// `{"server":…,"rows":[…],"at":[…],"differences":[…],"not_compared":[…],"excused":…}`. This form is stable.
+#[must_use]
+pub fn drift_document(found: &Drift) -> Value {
+    json!(found)
 }

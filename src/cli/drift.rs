@@ -1,0 +1,86 @@
+//! `limbeck drift`: a live database held against the history.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::history::History;
+use super::{Answer, Common, Failure, Format, Project};
+use crate::compile;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::prove::Stop;
+use crate::prove::drift::{Expected, drift};
+use crate::replay::Wanted;
+use crate::report::prove as report;
+
+/// See what differs between a live database and the history.
+///
+/// Use it before an upgrade, and every now and then: it tells what somebody changed by hand. It only reads, in
+/// transactions that cannot write; rows of tables are not looked at.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  limbeck drift --database-url postgres://me@host/app          at the revision that the version table names
+  limbeck drift --database-url postgres://me@host/app --at 7f71
+  limbeck drift --database-url 'service=app' --format json     for programs")]
+pub(super) struct Drift {
+    /// The database, as psql takes it; a password is better kept in ~/.pgpass
+    #[arg(long, value_name = "URL")]
+    database_url: String,
+
+    /// The revision to compare with; several are separated by commas
+    #[arg(long, value_name = "REV")]
+    at: Option<String>,
+
+    /// The folder of psql
+    #[arg(long, value_name = "DIR")]
+    bindir: Option<PathBuf>,
+}
+
+impl Drift {
+    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
+        let project = Project::open(common)?;
+        let history = History::read(&project)?;
+        let at = match &self.at {
+            Some(at) => Some(history.ask(history.graph.several(at.split(',')))?),
+            None => None,
+        };
+        let compiled = history.ask(compile::check(
+            &history.sources,
+            &project.config,
+            history.graph.clone(),
+            Wanted::Everything,
+        ))?;
+        let expected = Expected {
+            sources: &history.sources,
+            config: &project.config,
+            compiled: &compiled,
+            at,
+        };
+        let found = match drift(&expected, &self.database_url, self.bindir.as_deref()) {
+            Ok(found) => found,
+            Err(Stop::Server(fault)) => return Err(fault.into()),
+            Err(Stop::History(diagnostics)) => return Err(history.failure(diagnostics)),
+        };
+        let document = report::drift_document(&found).to_string() + "\n";
+        if !found.differences.is_empty() {
+            let message = report::drift_summary(&found);
+            let fault = Diagnostic::error(Code::Drift, None, message);
+            let help = "find out who changed it; then take the change back, or write a revision that brings both together";
+            let details = report::drift_list(&found);
+            return Err(Failure::verification(
+                fault.help(help).into(),
+                history.sources,
+                details,
+                document,
+            ));
+        }
+        Ok(Answer {
+            data: match common.format {
+                Format::Human => report::drift_summary(&found) + "\n",
+                Format::Json => document,
+            },
+            remarks: report::drift_remarks(&found),
+        })
+    }
+}
