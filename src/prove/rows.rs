@@ -6,7 +6,10 @@ mod block;
 mod date;
 mod decimal;
 mod hint;
+mod order;
+mod other;
 mod quote;
+mod ring;
 mod sample;
 mod slot;
 mod text;
@@ -23,8 +26,10 @@ use crate::token::quote_identifier;
 
 use block::{Block, block};
 use hint::Hint;
+use order::{Step, order};
 use quote::literal;
-use slot::{Hints, refuses_null, rules, slots};
+use ring::ring;
+use slot::{Hints, rules, slots};
 
 /// SQL that fills every table of `schema` that holds fewer than `wanted` rows with rows that PostgreSQL takes. It never
 /// fails: what PostgreSQL refuses is left out.
@@ -33,7 +38,14 @@ pub fn fill(schema: &Schema, wanted: usize) -> String {
     let hints = hints(schema);
     let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
     let mut sql = String::new();
-    for (name, rows) in order(&tables, schema, wanted) {
+    for step in order(&tables, schema, wanted) {
+        let (name, rows) = match step {
+            Step::Rows(name, rows) => (name, rows),
+            Step::Ring(names) => {
+                sql += &ring(&names, schema, &hints);
+                continue;
+            }
+        };
         let table = tables[name];
         // Its partitions hold its rows.
         if table.partition_by.is_some() {
@@ -71,14 +83,24 @@ pub fn fill(schema: &Schema, wanted: usize) -> String {
 /// In a transaction, it leaves settings for the form of values behind.
 #[must_use]
 pub fn snapshot(schema: &Schema) -> String {
+    // A line of what psql writes holds a table.
+    let escaped = [
+        ("E'\\\\'", "E'\\\\\\\\'"),
+        ("E'\\n'", "E'\\\\n'"),
+        ("E'\\r'", "E'\\\\r'"),
+    ]
+    .iter()
+    .fold("it.line".to_owned(), |text, (from, to)| {
+        format!("pg_catalog.replace({text}, {from}, {to})")
+    });
     let lines = tables(schema).map(|(name, table)| {
         let mut columns: Vec<SmolStr> = table.columns.iter().map(|it| quote_identifier(&it.name)).collect();
         columns.sort();
         let values: Vec<String> = columns.iter().map(|it| format!("r.{it}")).collect();
         format!(
-            "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, E'\\n' order by it.line collate pg_catalog.\"C\") from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it), '')",
+            "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, ' ' order by it.line collate pg_catalog.\"C\") from (select {escaped} as line from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it) as it), '')",
             literal(&name.to_string()),
-            literal(&format!("({})\n", columns.join(","))),
+            literal(&format!("({}) ", columns.join(","))),
             values.join(", "),
             from(name, table),
         )
@@ -269,65 +291,4 @@ fn bounds(name: &Name, table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint
         "{name} has no bound"
     );
     found
-}
-
-/// The tables with those before them that they refer to, and how many rows each gets there. Where foreign keys make a
-/// ring, one table gets a first row that refers to nothing, and the others later.
-fn order<'a>(
-    tables: &BTreeMap<&'a Name, &'a Table>,
-    schema: &'a Schema,
-    wanted: usize,
-) -> Vec<(&'a Name, usize)> {
-    let mut needs: BTreeMap<&Name, BTreeMap<&Name, bool>> = BTreeMap::new();
-    for (name, table) in tables {
-        let needed = needs.entry(name).or_default();
-        for constraint in table.constraints.values() {
-            if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                && key.table != **name
-                && tables.contains_key(&key.table)
-            {
-                let nullable = key
-                    .columns
-                    .iter()
-                    .filter_map(|it| table.column(it))
-                    .any(|it| !refuses_null(it, table, schema));
-                *needed.entry(&key.table).or_insert(true) &= nullable;
-            }
-        }
-        needed.extend(
-            schema
-                .children(name)
-                .filter(|_| table.partition_by.is_some())
-                .map(|it| (it, false)),
-        );
-    }
-    let mut order = Vec::new();
-    let mut left: BTreeSet<&Name> = tables.keys().copied().collect();
-    // Those that had a first row only.
-    let mut begun: BTreeSet<&Name> = BTreeSet::new();
-    while !left.is_empty() || !begun.is_empty() {
-        let is_ready = |name: &&&Name| needs[**name].keys().all(|it| !left.contains(it));
-        let ready: Vec<&Name> = left
-            .iter()
-            .chain(&begun)
-            .filter(is_ready)
-            .copied()
-            .collect();
-        if ready.is_empty() {
-            let open = |name: &&&Name| needs[**name].iter().all(|it| *it.1 || !left.contains(it.0));
-            let first = left.iter().find(open).or(left.first()).copied();
-            let Some(first) = first else {
-                break;
-            };
-            left.remove(first);
-            begun.insert(first);
-            order.push((first, wanted.min(1)));
-        }
-        for name in ready {
-            left.remove(name);
-            begun.remove(name);
-            order.push((name, wanted));
-        }
-    }
-    order
 }
