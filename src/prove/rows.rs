@@ -16,6 +16,7 @@ mod text;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -52,6 +53,7 @@ pub fn fill(schema: &Schema, wanted: usize) -> String {
             continue;
         }
         let (root, key) = root(name, table, schema);
+        let table = &as_seen_from(root, table, schema);
         let slots = slots(name, table, schema, &hints, wanted);
         if slots.iter().any(|it| it.candidates.is_empty()) {
             continue;
@@ -185,6 +187,19 @@ fn root<'a>(name: &'a Name, table: &'a Table, schema: &'a Schema) -> (&'a Name, 
         above = parent.and_then(|it| it.partition_of.as_ref());
     }
     (root, columns)
+}
+
+/// The partition where its columns are filled as those of the table that its rows pass through.
+fn as_seen_from(root: &Name, table: &Table, schema: &Schema) -> Table {
+    let mut table = table.clone();
+    for column in &mut table.columns {
+        if let Some(it) = schema.table(root).and_then(|it| it.column(&column.name)) {
+            let column = Arc::make_mut(column);
+            column.default.clone_from(&it.default);
+            column.identity.clone_from(&it.identity);
+        }
+    }
+    table
 }
 
 /// What the constraints on each column say about its values, and those on the columns that refer to it.

@@ -13,6 +13,7 @@ use crate::token::quote_identifier;
 
 use super::hint::Hint;
 use super::quote::literal;
+use super::root;
 use super::value::{Seat, values};
 
 /// Columns whose values are chosen together.
@@ -113,6 +114,8 @@ pub(super) struct Maker<'a> {
     hints: &'a Hints,
     wanted: usize,
     apart: BTreeSet<SmolStr>,
+    /// The key of a partition where it has several columns: all of them must fit at once.
+    narrow: BTreeSet<SmolStr>,
 }
 
 impl<'a> Maker<'a> {
@@ -123,6 +126,10 @@ impl<'a> Maker<'a> {
         hints: &'a Hints,
         wanted: usize,
     ) -> Self {
+        let (_, mut narrow) = root(name, table, schema);
+        if narrow.len() == 1 {
+            narrow.clear();
+        }
         Self {
             name,
             table,
@@ -130,6 +137,7 @@ impl<'a> Maker<'a> {
             hints,
             wanted,
             apart: apart(table),
+            narrow,
         }
     }
 
@@ -184,6 +192,7 @@ impl<'a> Maker<'a> {
             column: at,
             count: self.wanted + 12,
             apart: self.apart.contains(&column.name),
+            narrow: self.narrow.contains(&column.name),
         };
         let none = Vec::new();
         let hints = self
@@ -230,7 +239,7 @@ impl<'a> Maker<'a> {
     fn joined(&self, group: &Group<'_>) -> Slot {
         let mut candidates = Vec::new();
         for offset in 0..self.wanted.max(3) + 5 {
-            candidates.extend(self.of_own_key(group, offset));
+            candidates.extend(self.of_own_key(group, 2 * offset));
             candidates.push(self.chain(group, offset));
         }
         let mut null = None;
@@ -298,7 +307,11 @@ impl<'a> Maker<'a> {
             self.refer(key, offset, &mut chosen);
         }
         let values = group.columns.iter();
-        let values = values.map(|it| chosen.remove(it).unwrap_or_else(|| self.nth(it, offset)));
+        let values = values.map(|it| {
+            chosen
+                .remove(it)
+                .unwrap_or_else(|| self.nth(it, 2 * offset + 1))
+        });
         values.collect::<Vec<_>>().join(", ")
     }
 

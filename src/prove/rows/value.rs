@@ -15,6 +15,8 @@ pub(super) struct Seat {
     pub(super) count: usize,
     /// Only values that lie apart: for what must not overlap.
     pub(super) apart: bool,
+    /// Nothing but what the hints lead to, if they lead to anything: for what few values fit.
+    pub(super) narrow: bool,
 }
 
 /// How deep types may hold each other; PostgreSQL's own cannot hold themselves.
@@ -261,6 +263,9 @@ pub(super) fn weave(
     specials: &[&str],
     seat: Seat,
 ) -> Vec<String> {
+    if seat.narrow && !hinted.is_empty() {
+        return hinted;
+    }
     let mut woven = Vec::new();
     let start = if specials.is_empty() {
         0
@@ -329,10 +334,7 @@ fn integers(hints: &[Hint], seat: Seat, least: i64, most: i64) -> Vec<String> {
     .collect();
     let specials: Vec<&str> = specials.iter().map(String::as_str).collect();
     // The extremes stay behind the others whatever the column.
-    let seat = Seat {
-        column: seat.column % 2,
-        ..seat
-    };
+    let seat = Seat { column: 0, ..seat };
     weave(
         hinted
             .iter()
