@@ -217,7 +217,7 @@ fn hints(schema: &Schema) -> Hints {
                     .extend_from_slice(found);
             }
         };
-        for (column, found) in bounds(name, table, schema) {
+        for (column, found) in bounds(table, schema) {
             add(&column, &found);
         }
         for constraint in table.constraints.values() {
@@ -278,7 +278,7 @@ fn hints(schema: &Schema) -> Hints {
 }
 
 /// The constants in the bounds of a partition and of those above it, by the columns that they are for.
-fn bounds(name: &Name, table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint>)> {
+fn bounds(table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint>)> {
     let mut found = Vec::new();
     let mut above = table.partition_of.as_ref();
     while let Some(partition) = above {
@@ -301,9 +301,5 @@ fn bounds(name: &Name, table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint
         }
         above = parent.partition_of.as_ref();
     }
-    debug_assert!(
-        found.is_empty() || table.partition_of.is_some(),
-        "{name} has no bound"
-    );
     found
 }

@@ -39,10 +39,10 @@ declare
   dead boolean[] := pg_catalog.array_fill(false, array[pg_catalog.cardinality(candidates)]);
   choice integer[] := begins;
   present bigint;
-  found bigint;
+  reached bigint;
   failures integer;
   passed integer;
-  slot integer;
+  changed integer;
   seed bigint := 1;
   given text;
   state text;
@@ -79,11 +79,11 @@ begin
         -- What is checked at the end of the transaction would fail where nothing catches it.
         set constraints all immediate;
         execute <insert>;
-        select pg_catalog.count(*) into found from (select from <from> limit present + 1) as it;
-        if found <= present then
+        select pg_catalog.count(*) into reached from (select from <from> limit present + 1) as it;
+        if reached <= present then
           raise exception using errcode = 'check_violation';
         end if;
-        present := found;
+        present := reached;
         exit;
       exception when others or assert_failure then
         get stacked diagnostics state = returned_sqlstate, rule = constraint_name, attribute = column_name;
@@ -108,9 +108,9 @@ begin
         continue when unreadable;
         about := array(select pg_catalog.generate_series(1, slots));
       end if;
-      slot := about[1];
+      changed := about[1];
       if pg_catalog.cardinality(about) = 1 and state in ('23502', '23514') then
-        dead[begins[slot] + choice[slot]] := true;
+        dead[begins[changed] + choice[changed]] := true;
         continue;
       end if;
       failures := failures + 1;
@@ -118,16 +118,16 @@ begin
         return;
       end if;
       if pg_catalog.cardinality(about) = 1 then
-        choice[slot] := choice[slot] % counts[slot] + 1;
+        choice[changed] := choice[changed] % counts[changed] + 1;
         continue;
       end if;
       seed := (seed * 1103515245 + 12345) % 2147483648;
-      slot := about[1 + seed / 65536 % pg_catalog.cardinality(about)];
+      changed := about[1 + seed / 65536 % pg_catalog.cardinality(about)];
       seed := (seed * 1103515245 + 12345) % 2147483648;
-      if nulls[slot] > 0 and seed / 65536 % 3 = 0 then
-        choice[slot] := nulls[slot];
+      if nulls[changed] > 0 and seed / 65536 % 3 = 0 then
+        choice[changed] := nulls[changed];
       else
-        choice[slot] := 1 + seed / 65536 / 3 % counts[slot];
+        choice[changed] := 1 + seed / 65536 / 3 % counts[changed];
       end if;
     end loop;
   end loop;
