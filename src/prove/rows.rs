@@ -34,6 +34,8 @@ use slot::{Hints, rules, slots};
 
 /// SQL that fills every table of `schema` that holds fewer than `wanted` rows with rows that PostgreSQL takes. It never
 /// fails: what PostgreSQL refuses is left out.
+///
+/// Where all of it runs in one transaction, constraints are checked at once in the rest of that one.
 #[must_use]
 pub fn fill(schema: &Schema, wanted: usize) -> String {
     let hints = hints(schema);
