@@ -6,13 +6,17 @@ mod block;
 mod date;
 mod decimal;
 mod hint;
+mod order;
+mod other;
 mod quote;
+mod ring;
 mod sample;
 mod slot;
 mod text;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -23,23 +27,35 @@ use crate::token::quote_identifier;
 
 use block::{Block, block};
 use hint::Hint;
+use order::{Step, order};
 use quote::literal;
-use slot::{Hints, refuses_null, rules, slots};
+use ring::ring;
+use slot::{Hints, rules, slots};
 
 /// SQL that fills every table of `schema` that holds fewer than `wanted` rows with rows that PostgreSQL takes. It never
 /// fails: what PostgreSQL refuses is left out.
+///
+/// Where all of it runs in one transaction, constraints are checked at once in the rest of that one.
 #[must_use]
 pub fn fill(schema: &Schema, wanted: usize) -> String {
     let hints = hints(schema);
     let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
     let mut sql = String::new();
-    for (name, rows) in order(&tables, schema, wanted) {
+    for step in order(&tables, schema, wanted) {
+        let (name, rows) = match step {
+            Step::Rows(name, rows) => (name, rows),
+            Step::Ring(names) => {
+                sql += &ring(&names, schema, &hints);
+                continue;
+            }
+        };
         let table = tables[name];
         // Its partitions hold its rows.
         if table.partition_by.is_some() {
             continue;
         }
         let (root, key) = root(name, table, schema);
+        let table = &as_seen_from(root, table, schema);
         let slots = slots(name, table, schema, &hints, wanted);
         if slots.iter().any(|it| it.candidates.is_empty()) {
             continue;
@@ -71,14 +87,24 @@ pub fn fill(schema: &Schema, wanted: usize) -> String {
 /// In a transaction, it leaves settings for the form of values behind.
 #[must_use]
 pub fn snapshot(schema: &Schema) -> String {
+    // A line of what psql writes holds a table.
+    let escaped = [
+        ("E'\\\\'", "E'\\\\\\\\'"),
+        ("E'\\n'", "E'\\\\n'"),
+        ("E'\\r'", "E'\\\\r'"),
+    ]
+    .iter()
+    .fold("it.line".to_owned(), |text, (from, to)| {
+        format!("pg_catalog.replace({text}, {from}, {to})")
+    });
     let lines = tables(schema).map(|(name, table)| {
         let mut columns: Vec<SmolStr> = table.columns.iter().map(|it| quote_identifier(&it.name)).collect();
         columns.sort();
         let values: Vec<String> = columns.iter().map(|it| format!("r.{it}")).collect();
         format!(
-            "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, E'\\n' order by it.line collate pg_catalog.\"C\") from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it), '')",
+            "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, ' ' order by it.line collate pg_catalog.\"C\") from (select {escaped} as line from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it) as it), '')",
             literal(&name.to_string()),
-            literal(&format!("({})\n", columns.join(","))),
+            literal(&format!("({}) ", columns.join(","))),
             values.join(", "),
             from(name, table),
         )
@@ -165,6 +191,19 @@ fn root<'a>(name: &'a Name, table: &'a Table, schema: &'a Schema) -> (&'a Name, 
     (root, columns)
 }
 
+/// The partition where its columns are filled as those of the table that its rows pass through.
+fn as_seen_from(root: &Name, table: &Table, schema: &Schema) -> Table {
+    let mut table = table.clone();
+    for column in &mut table.columns {
+        if let Some(it) = schema.table(root).and_then(|it| it.column(&column.name)) {
+            let column = Arc::make_mut(column);
+            column.default.clone_from(&it.default);
+            column.identity.clone_from(&it.identity);
+        }
+    }
+    table
+}
+
 /// What the constraints on each column say about its values, and those on the columns that refer to it.
 fn hints(schema: &Schema) -> Hints {
     let mut hints = Hints::new();
@@ -180,7 +219,7 @@ fn hints(schema: &Schema) -> Hints {
                     .extend_from_slice(found);
             }
         };
-        for (column, found) in bounds(name, table, schema) {
+        for (column, found) in bounds(table, schema) {
             add(&column, &found);
         }
         for constraint in table.constraints.values() {
@@ -241,7 +280,7 @@ fn hints(schema: &Schema) -> Hints {
 }
 
 /// The constants in the bounds of a partition and of those above it, by the columns that they are for.
-fn bounds(name: &Name, table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint>)> {
+fn bounds(table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint>)> {
     let mut found = Vec::new();
     let mut above = table.partition_of.as_ref();
     while let Some(partition) = above {
@@ -264,70 +303,5 @@ fn bounds(name: &Name, table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint
         }
         above = parent.partition_of.as_ref();
     }
-    debug_assert!(
-        found.is_empty() || table.partition_of.is_some(),
-        "{name} has no bound"
-    );
     found
-}
-
-/// The tables with those before them that they refer to, and how many rows each gets there. Where foreign keys make a
-/// ring, one table gets a first row that refers to nothing, and the others later.
-fn order<'a>(
-    tables: &BTreeMap<&'a Name, &'a Table>,
-    schema: &'a Schema,
-    wanted: usize,
-) -> Vec<(&'a Name, usize)> {
-    let mut needs: BTreeMap<&Name, BTreeMap<&Name, bool>> = BTreeMap::new();
-    for (name, table) in tables {
-        let needed = needs.entry(name).or_default();
-        for constraint in table.constraints.values() {
-            if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                && key.table != **name
-                && tables.contains_key(&key.table)
-            {
-                let nullable = key
-                    .columns
-                    .iter()
-                    .filter_map(|it| table.column(it))
-                    .any(|it| !refuses_null(it, table, schema));
-                *needed.entry(&key.table).or_insert(true) &= nullable;
-            }
-        }
-        needed.extend(
-            schema
-                .children(name)
-                .filter(|_| table.partition_by.is_some())
-                .map(|it| (it, false)),
-        );
-    }
-    let mut order = Vec::new();
-    let mut left: BTreeSet<&Name> = tables.keys().copied().collect();
-    // Those that had a first row only.
-    let mut begun: BTreeSet<&Name> = BTreeSet::new();
-    while !left.is_empty() || !begun.is_empty() {
-        let is_ready = |name: &&&Name| needs[**name].keys().all(|it| !left.contains(it));
-        let ready: Vec<&Name> = left
-            .iter()
-            .chain(&begun)
-            .filter(is_ready)
-            .copied()
-            .collect();
-        if ready.is_empty() {
-            let open = |name: &&&Name| needs[**name].iter().all(|it| *it.1 || !left.contains(it.0));
-            let first = left.iter().find(open).or(left.first()).copied();
-            let Some(first) = first else {
-                break;
-            };
-            left.remove(first);
-            begun.insert(first);
-            order.push((first, wanted.min(1)));
-        }
-        for name in ready {
-            left.remove(name);
-            begun.remove(name);
-            order.push((name, wanted));
-        }
-    }
-    order
 }

@@ -39,10 +39,10 @@ declare
   dead boolean[] := pg_catalog.array_fill(false, array[pg_catalog.cardinality(candidates)]);
   choice integer[] := begins;
   present bigint;
-  found bigint;
+  reached bigint;
   failures integer;
   passed integer;
-  slot integer;
+  changed integer;
   seed bigint := 1;
   given text;
   state text;
@@ -51,7 +51,11 @@ declare
   about integer[];
   unreadable boolean;
 begin
-  select pg_catalog.count(*) into present from (select from <from> limit <wanted>) as it;
+  begin
+    select pg_catalog.count(*) into present from (select from <from> limit <wanted>) as it;
+  exception when others then
+    return;
+  end;
   while present < wanted loop
     for slot in 1..slots loop
       -- The last row has the values of the first one wherever that is allowed.
@@ -72,14 +76,16 @@ begin
         given := given || case when slot > 1 then ', ' else '' end || candidates[begins[slot] + choice[slot]];
       end loop;
       begin
+        -- What is checked at the end of the transaction would fail where nothing catches it.
+        set constraints all immediate;
         execute <insert>;
-        select pg_catalog.count(*) into found from (select from <from> limit present + 1) as it;
-        if found <= present then
+        select pg_catalog.count(*) into reached from (select from <from> limit present + 1) as it;
+        if reached <= present then
           raise exception using errcode = 'check_violation';
         end if;
-        present := found;
+        present := reached;
         exit;
-      exception when others then
+      exception when others or assert_failure then
         get stacked diagnostics state = returned_sqlstate, rule = constraint_name, attribute = column_name;
       end;
       if state = '23502' then
@@ -102,9 +108,9 @@ begin
         continue when unreadable;
         about := array(select pg_catalog.generate_series(1, slots));
       end if;
-      slot := about[1];
+      changed := about[1];
       if pg_catalog.cardinality(about) = 1 and state in ('23502', '23514') then
-        dead[begins[slot] + choice[slot]] := true;
+        dead[begins[changed] + choice[changed]] := true;
         continue;
       end if;
       failures := failures + 1;
@@ -112,16 +118,16 @@ begin
         return;
       end if;
       if pg_catalog.cardinality(about) = 1 then
-        choice[slot] := choice[slot] % counts[slot] + 1;
+        choice[changed] := choice[changed] % counts[changed] + 1;
         continue;
       end if;
       seed := (seed * 1103515245 + 12345) % 2147483648;
-      slot := about[1 + seed / 65536 % pg_catalog.cardinality(about)];
+      changed := about[1 + seed / 65536 % pg_catalog.cardinality(about)];
       seed := (seed * 1103515245 + 12345) % 2147483648;
-      if nulls[slot] > 0 and seed / 65536 % 3 = 0 then
-        choice[slot] := nulls[slot];
+      if nulls[changed] > 0 and seed / 65536 % 3 = 0 then
+        choice[changed] := nulls[changed];
       else
-        choice[slot] := 1 + seed / 65536 / 3 % counts[slot];
+        choice[changed] := 1 + seed / 65536 / 3 % counts[changed];
       end if;
     end loop;
   end loop;

@@ -34,7 +34,7 @@ pub(super) fn near_date(text: &str) -> Vec<String> {
         return Vec::new();
     };
     let day = days(year, month, day);
-    [1, -1, 40]
+    [1, -1, 40, 2, 7, -2, -20]
         .map(|it| format!("{}{rest}", date(day + it)))
         .to_vec()
 }
@@ -53,7 +53,11 @@ mod tests {
             [
                 "2024-01-01 10:00+00",
                 "2023-12-30 10:00+00",
-                "2024-02-09 10:00+00"
+                "2024-02-09 10:00+00",
+                "2024-01-02 10:00+00",
+                "2024-01-07 10:00+00",
+                "2023-12-29 10:00+00",
+                "2023-12-11 10:00+00"
             ]
         );
         assert!(near_date("soon").is_empty());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{Column, ConstraintKind, ForeignKey, Schema, Table, Type};
 use crate::sql_type::SqlType;
@@ -12,6 +13,7 @@ use crate::token::quote_identifier;
 
 use super::hint::Hint;
 use super::quote::literal;
+use super::root;
 use super::value::{Seat, values};
 
 /// Columns whose values are chosen together.
@@ -37,15 +39,8 @@ pub(super) fn slots(
     hints: &Hints,
     wanted: usize,
 ) -> Vec<Slot> {
-    let maker = Maker {
-        name,
-        table,
-        schema,
-        hints,
-        wanted,
-        apart: apart(table),
-    };
-    let groups = groups(table);
+    let maker = Maker::new(name, table, schema, hints, wanted);
+    let groups = maker.groups();
     let mut slots = Vec::new();
     for (at, column) in table.columns.iter().enumerate() {
         if !is_given(column) {
@@ -72,41 +67,6 @@ struct Group<'a> {
     /// In the order of the table.
     columns: Vec<SmolStr>,
     keys: Vec<&'a ForeignKey>,
-}
-
-fn groups(table: &Table) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for constraint in table.constraints.values() {
-        let ConstraintKind::ForeignKey(key) = &constraint.kind else {
-            continue;
-        };
-        let given = |it: &SmolStr| table.column(it).is_some_and(is_given);
-        if !key.columns.iter().all(given) {
-            continue;
-        }
-        let mut group = Group {
-            columns: key.columns.clone(),
-            keys: vec![key],
-        };
-        let (shared, others) = groups
-            .into_iter()
-            .partition(|it| it.columns.iter().any(|it| key.columns.contains(it)));
-        groups = others;
-        let shared: Vec<Group<'_>> = shared;
-        for other in shared {
-            group.columns.extend(other.columns);
-            group.keys.extend(other.keys);
-        }
-        // The widest key says most of what the others may hold.
-        group
-            .keys
-            .sort_by_key(|it| std::cmp::Reverse(it.columns.len()));
-        let mut columns: Vec<SmolStr> = table.columns.iter().map(|it| it.name.clone()).collect();
-        columns.retain(|it| group.columns.contains(it));
-        group.columns = columns;
-        groups.push(group);
-    }
-    groups
 }
 
 /// The columns that exclusion constraints read.
@@ -145,21 +105,94 @@ fn domain_refuses_null(sql_type: &SqlType, schema: &Schema) -> bool {
     false
 }
 
-struct Maker<'a> {
+/// Makes the slots of one table.
+#[derive(Debug)]
+pub(super) struct Maker<'a> {
     name: &'a Name,
     table: &'a Table,
     schema: &'a Schema,
     hints: &'a Hints,
     wanted: usize,
     apart: BTreeSet<SmolStr>,
+    /// The key of a partition where it has several columns: all of them must fit at once.
+    narrow: BTreeSet<SmolStr>,
 }
 
-impl Maker<'_> {
-    fn own(&self, column: &Column, at: usize) -> Vec<String> {
+impl<'a> Maker<'a> {
+    pub(super) fn new(
+        name: &'a Name,
+        table: &'a Table,
+        schema: &'a Schema,
+        hints: &'a Hints,
+        wanted: usize,
+    ) -> Self {
+        let (_, mut narrow) = root(name, table, schema);
+        if narrow.len() == 1 {
+            narrow.clear();
+        }
+        Self {
+            name,
+            table,
+            schema,
+            hints,
+            wanted,
+            apart: apart(table),
+            narrow,
+        }
+    }
+
+    fn groups(&self) -> Vec<Group<'a>> {
+        let table = self.table;
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        for constraint in table.constraints.values() {
+            let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                continue;
+            };
+            let given = |it: &SmolStr| table.column(it).is_some_and(is_given);
+            if !key.columns.iter().all(given) {
+                continue;
+            }
+            let mut group = Group {
+                columns: key.columns.clone(),
+                keys: vec![key],
+            };
+            // The first row can only refer to itself.
+            if key.table == *self.name
+                && !key.columns.iter().any(|it| self.is_nullable(it))
+                && key.references.iter().all(given)
+            {
+                group.columns.extend(key.references.iter().cloned());
+            }
+            let (shared, others) = groups
+                .into_iter()
+                .partition(|it| it.columns.iter().any(|it| group.columns.contains(it)));
+            groups = others;
+            let shared: Vec<Group<'a>> = shared;
+            for other in shared {
+                group.columns.extend(other.columns);
+                group.keys.extend(other.keys);
+            }
+            // The widest key says most of what the others may hold.
+            group
+                .keys
+                .sort_by_key(|it| std::cmp::Reverse(it.columns.len()));
+            let mut columns: Vec<SmolStr> =
+                table.columns.iter().map(|it| it.name.clone()).collect();
+            columns.retain(|it| group.columns.contains(it));
+            group.columns = columns;
+            groups.push(group);
+        }
+        groups
+    }
+
+    /// Literals for a column without a foreign key.
+    fn own(&self, column: &Column) -> Vec<String> {
+        let at = self.place(column);
         let seat = Seat {
             column: at,
             count: self.wanted + 12,
             apart: self.apart.contains(&column.name),
+            narrow: self.narrow.contains(&column.name),
         };
         let none = Vec::new();
         let hints = self
@@ -174,7 +207,7 @@ impl Maker<'_> {
 
     fn single(&self, column: &Column, at: usize) -> Slot {
         let mut candidates = Vec::new();
-        let own = self.own(column, at);
+        let own = self.own(column);
         let default = column.default.as_ref();
         let counts =
             default.is_some_and(|it| it.functions("pg_catalog").any(|it| it.name == "nextval"));
@@ -204,8 +237,9 @@ impl Maker<'_> {
     }
 
     fn joined(&self, group: &Group<'_>) -> Slot {
-        let mut candidates = self.of_own_key(group);
+        let mut candidates = Vec::new();
         for offset in 0..self.wanted.max(3) + 5 {
+            candidates.extend(self.of_own_key(group, 2 * offset));
             candidates.push(self.chain(group, offset));
         }
         let mut null = None;
@@ -228,20 +262,7 @@ impl Maker<'_> {
                             self.refer(key, 0, &mut one);
                         }
                     }
-                    let at = self
-                        .table
-                        .columns
-                        .iter()
-                        .position(|column| column.name == *it)
-                        .unwrap_or(0);
-                    let own = || {
-                        self.table
-                            .column(it)
-                            .and_then(|it| self.own(it, at).into_iter().next())
-                    };
-                    one.remove(it)
-                        .or_else(own)
-                        .unwrap_or_else(|| "null".to_owned())
+                    one.remove(it).unwrap_or_else(|| self.nth(it, 0))
                 })
                 .collect();
             // What refers to its own table finds no row at first.
@@ -257,6 +278,22 @@ impl Maker<'_> {
         }
     }
 
+    fn place(&self, column: &Column) -> usize {
+        let columns = self.table.columns.iter();
+        columns.take_while(|it| it.name != column.name).count()
+    }
+
+    /// One of the column's own values for each `row`.
+    pub(super) fn nth(&self, column: &str, row: usize) -> String {
+        let own = self
+            .table
+            .column(column)
+            .map(|it| self.own(it))
+            .unwrap_or_default();
+        let value = own.get(row % own.len().max(1));
+        value.cloned().unwrap_or_else(|| "null".to_owned())
+    }
+
     fn is_nullable(&self, column: &str) -> bool {
         self.table
             .column(column)
@@ -269,12 +306,13 @@ impl Maker<'_> {
         for key in &group.keys {
             self.refer(key, offset, &mut chosen);
         }
-        let values: Vec<String> = group
-            .columns
-            .iter()
-            .map(|it| chosen.remove(it).unwrap_or_else(|| "null".to_owned()))
-            .collect();
-        values.join(", ")
+        let values = group.columns.iter();
+        let values = values.map(|it| {
+            chosen
+                .remove(it)
+                .unwrap_or_else(|| self.nth(it, 2 * offset + 1))
+        });
+        values.collect::<Vec<_>>().join(", ")
     }
 
     /// Adds the columns of `key` from a row that fits those which are chosen already.
@@ -322,37 +360,20 @@ impl Maker<'_> {
         chosen.extend(found);
     }
 
-    /// For rows that must refer to their own table, where none is at first: those that refer to themselves.
-    fn of_own_key(&self, group: &Group<'_>) -> Vec<String> {
-        let own = group.keys.iter().find(|it| {
+    /// For rows that must refer to their own table, where none is at first: one that refers to itself.
+    fn of_own_key(&self, group: &Group<'_>, row: usize) -> Option<String> {
+        let key = group.keys.iter().find(|it| {
             it.table == *self.name && it.references.iter().all(|it| group.columns.contains(it))
-        });
-        let Some(key) = own else {
-            return Vec::new();
-        };
-        (0..self.wanted + 4)
-            .map(|row| {
-                let mut chosen: BTreeMap<&SmolStr, String> = BTreeMap::new();
-                for (at, column) in self.table.columns.iter().enumerate() {
-                    if group.columns.contains(&column.name) {
-                        let own = self.own(column, at);
-                        let value = own.get(row % own.len().max(1));
-                        chosen.insert(
-                            &column.name,
-                            value.cloned().unwrap_or_else(|| "null".to_owned()),
-                        );
-                    }
-                }
-                for (column, reference) in key.columns.iter().zip(&key.references) {
-                    if let Some(value) = chosen.get(reference).cloned() {
-                        chosen.insert(column, value);
-                    }
-                }
-                let values: Vec<String> =
-                    group.columns.iter().map(|it| chosen[it].clone()).collect();
-                values.join(", ")
-            })
-            .collect()
+        })?;
+        let columns = group.columns.iter();
+        let mut chosen: BTreeMap<&SmolStr, String> =
+            columns.map(|it| (it, self.nth(it, row))).collect();
+        for (column, reference) in key.columns.iter().zip(&key.references) {
+            let value = chosen.get(reference).cloned()?;
+            chosen.insert(column, value);
+        }
+        let values = group.columns.iter().map(|it| chosen[it].as_str());
+        Some(values.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -392,7 +413,7 @@ pub(super) fn rules(
                 it.elements
                     .iter()
                     .flat_map(|it| it.expression.columns())
-                    .chain(it.predicate.iter().flat_map(|it| it.columns()))
+                    .chain(it.predicate.iter().flat_map(Expression::columns))
                     .collect(),
             );
         }

@@ -25,9 +25,17 @@ pub(super) fn values(limit: Option<usize>, hints: &[Hint], seat: Seat) -> Vec<St
     let fits = |it: &str| limit.is_none_or(|limit| it.chars().count() <= limit);
     let mut hinted: Vec<String> = Vec::new();
     for text in texts(hints) {
-        hinted.extend(sample::regular(&text));
-        hinted.extend(sample::like(&text));
-        hinted.extend([format!("a{text}b"), format!("{text}a"), text]);
+        hinted.push(text.clone());
+        if seat.narrow {
+            continue;
+        }
+        for sample in sample::regular(&text)
+            .into_iter()
+            .chain(sample::like(&text))
+        {
+            hinted.extend([sample.to_lowercase(), sample]);
+        }
+        hinted.extend([format!("a{text}b"), format!("{text}a")]);
     }
     for length in hints
         .iter()
@@ -60,6 +68,9 @@ pub(super) fn values(limit: Option<usize>, hints: &[Hint], seat: Seat) -> Vec<St
         &specials,
         seat,
     );
+    if seat.narrow {
+        return woven;
+    }
     // Forms that checks often ask for without a constant that says so.
     let forms = [
         "abc",

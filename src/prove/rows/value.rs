@@ -5,6 +5,7 @@ use crate::sql_type::{BaseType, SqlType};
 
 use super::date::{date, near_date};
 use super::hint::{Hint, numbers, texts};
+use super::other;
 
 /// Where values are wanted: the place of the column gives different columns different values.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub(super) struct Seat {
     pub(super) count: usize,
     /// Only values that lie apart: for what must not overlap.
     pub(super) apart: bool,
+    /// Nothing but what the hints lead to, if they lead to anything: for what few values fit.
+    pub(super) narrow: bool,
 }
 
 /// How deep types may hold each other; PostgreSQL's own cannot hold themselves.
@@ -112,6 +115,8 @@ fn composites(
 
 fn arrays(elements: &[String], hints: &[Hint]) -> Vec<String> {
     let mut values = Vec::new();
+    // An array as a check writes it.
+    values.extend(texts(hints).filter(|it| it.starts_with('{')));
     let element = |at: usize| quoted(&elements[at % elements.len()]);
     if elements.is_empty() {
         return vec!["{}".to_owned()];
@@ -236,151 +241,7 @@ fn builtin(typname: &'static str, modifiers: &str, hints: &[Hint], seat: Seat) -
         }
         .map(str::to_owned)
         .to_vec(),
-        other => others(other, hints, seat),
-    }
-}
-
-/// Types whose values no check computes with.
-fn others(typname: &str, hints: &[Hint], seat: Seat) -> Vec<String> {
-    let column = seat.column % 100;
-    let spread = |low: &str, high: &str| -> (String, String) { (low.to_owned(), high.to_owned()) };
-    let range = |row: usize| -> Option<(String, String)> {
-        let low = row * 10 + column;
-        Some(match typname {
-            "int4range" | "int8range" | "int4multirange" | "int8multirange" => {
-                spread(&low.to_string(), &(low + 5).to_string())
-            }
-            "numrange" | "nummultirange" => spread(&format!("{low}.5"), &format!("{}.5", low + 5)),
-            "daterange" | "datemultirange" => spread(&day(low), &day(low + 5)),
-            "tsrange" | "tsmultirange" => spread(
-                &format!("\"{} 08:00:00\"", day(low)),
-                &format!("\"{} 08:00:00\"", day(low + 5)),
-            ),
-            "tstzrange" | "tstzmultirange" => spread(
-                &format!("\"{} 08:00:00+00\"", day(low)),
-                &format!("\"{} 08:00:00+00\"", day(low + 5)),
-            ),
-            _ => return None,
-        })
-    };
-    if range(0).is_some() {
-        let many = typname.ends_with("multirange");
-        let (first, second): (&[&str], &str) = if many {
-            (&["{}", "{(,)}"], "{}")
-        } else {
-            (&["empty", "(,)"], "empty")
-        };
-        let narrow = [second];
-        return mixed(
-            hints,
-            seat,
-            if seat.apart { &narrow } else { first },
-            |row| {
-                let (low, high) = range(row).unwrap_or_default();
-                if many {
-                    format!("{{[{low},{high})}}")
-                } else {
-                    format!("[{low},{high})")
-                }
-            },
-        );
-    }
-    let own =
-        |specials: &[&str], value: &dyn Fn(usize) -> String| mixed(hints, seat, specials, value);
-    match typname {
-        "uuid" => own(&["00000000-0000-0000-0000-000000000000"], &|row| {
-            format!("00000000-0000-4000-8000-{:04x}{row:08x}", column + 1)
-        }),
-        "json" | "jsonb" => {
-            let keys: Vec<String> = texts(hints)
-                .filter(|it| !it.starts_with(['{', '[']))
-                .collect();
-            let mut values = Vec::new();
-            if !keys.is_empty() {
-                for filler in ["1", "\"x\"", "[]", "{}"] {
-                    let pairs: Vec<String> = keys
-                        .iter()
-                        .map(|it| format!("{}: {filler}", json(it)))
-                        .collect();
-                    values.push(format!("{{{}}}", pairs.join(", ")));
-                    values.extend(keys.iter().map(|it| format!("{{{}: {filler}}}", json(it))));
-                }
-            }
-            values.extend(own(
-                &[
-                    "[]",
-                    "{}",
-                    "{\"b\": 1,  \"a\": \":a {b:c} it's\"}",
-                    "\"text\"",
-                    "null",
-                    "[1, \"2\", null]",
-                ],
-                &|row| format!("{{\"a\": {row}, \"b\": [{column}]}}"),
-            ));
-            values
-        }
-        "jsonpath" => own(&["$"], &|row| format!("$.\"a{row}\"")),
-        "xml" => own(&["<a b=\"c:d\">it's</a>"], &|row| format!("<a>{row}</a>")),
-        "inet" => own(&["::1", "192.168.0.1/24"], &|row| {
-            format!("10.0.{column}.{}", row % 250 + 1)
-        }),
-        "cidr" => own(&["2001:db8::/32"], &|row| {
-            format!("10.{column}.{}.0/24", row % 250)
-        }),
-        "macaddr" => own(&[], &|row| {
-            format!("08:00:2b:00:{column:02x}:{:02x}", row % 256)
-        }),
-        "macaddr8" => own(&[], &|row| {
-            format!("08:00:2b:ff:fe:00:{column:02x}:{:02x}", row % 256)
-        }),
-        "point" => own(&["(-1.5,0)"], &|row| format!("({row},{column})")),
-        "line" => own(&[], &|row| format!("{{1,-1,{row}}}")),
-        "lseg" => own(&[], &|row| format!("[(0,{row}),(1,{column})]")),
-        "box" => own(&[], &|row| {
-            format!(
-                "({},{}),({},{})",
-                row * 10 + 5,
-                column + 5,
-                row * 10,
-                column
-            )
-        }),
-        "path" => own(&["[(0,0),(1,1),(2,0)]"], &|row| {
-            format!("((0,0),({row},1),(2,{column}))")
-        }),
-        "polygon" => own(&[], &|row| format!("((0,0),({row},1),(2,{column}))")),
-        "circle" => own(&[], &|row| format!("<({},{column}),2>", row * 10)),
-        "tsvector" => own(&["", "'it''s':1A ':b':2"], &|row| {
-            format!("'a{row}' 'b{column}'")
-        }),
-        "tsquery" => own(&["!'c'"], &|row| format!("'a{row}' & 'b{column}'")),
-        "int2vector" | "oidvector" => own(&[""], &|row| format!("{row} {column}")),
-        "tid" => own(&[], &|row| format!("({column},{})", row + 1)),
-        "pg_lsn" => own(&["0/0"], &|row| format!("{column:X}/{:X}", row + 1)),
-        "pg_snapshot" | "txid_snapshot" => own(&[], &|row| format!("10:{}:10,14", row + 20)),
-        "aclitem" => own(&["=r/pg_monitor"], &|_| {
-            "pg_monitor=r/pg_monitor".to_owned()
-        }),
-        "regclass" => own(&["pg_catalog.pg_type"], &|_| {
-            "pg_catalog.pg_class".to_owned()
-        }),
-        "regcollation" => own(&["pg_catalog.\"POSIX\""], &|_| {
-            "pg_catalog.\"C\"".to_owned()
-        }),
-        "regconfig" | "regdictionary" => own(&[], &|_| "pg_catalog.simple".to_owned()),
-        "regnamespace" => own(&[], &|_| "pg_catalog".to_owned()),
-        "regoper" => own(&[], &|_| "pg_catalog.||/".to_owned()),
-        "regoperator" => own(&["pg_catalog.-(integer,integer)"], &|_| {
-            "pg_catalog.+(integer,integer)".to_owned()
-        }),
-        "regproc" => own(&["pg_catalog.pi"], &|_| "pg_catalog.now".to_owned()),
-        "regprocedure" => own(&["pg_catalog.abs(bigint)"], &|_| {
-            "pg_catalog.abs(integer)".to_owned()
-        }),
-        "regrole" => own(&["pg_read_all_stats"], &|_| "pg_monitor".to_owned()),
-        "regtype" => own(&["pg_catalog.text"], &|_| "pg_catalog.int4".to_owned()),
-        // The server reads no value of its internal types.
-        _ => Vec::new(),
+        other => other::values(other, hints, seat),
     }
 }
 
@@ -402,6 +263,9 @@ pub(super) fn weave(
     specials: &[&str],
     seat: Seat,
 ) -> Vec<String> {
+    if seat.narrow && !hinted.is_empty() {
+        return hinted;
+    }
     let mut woven = Vec::new();
     let start = if specials.is_empty() {
         0
@@ -470,10 +334,7 @@ fn integers(hints: &[Hint], seat: Seat, least: i64, most: i64) -> Vec<String> {
     .collect();
     let specials: Vec<&str> = specials.iter().map(String::as_str).collect();
     // The extremes stay behind the others whatever the column.
-    let seat = Seat {
-        column: seat.column % 2,
-        ..seat
-    };
+    let seat = Seat { column: 0, ..seat };
     weave(
         hinted
             .iter()
@@ -512,7 +373,7 @@ fn dates(typname: &str, hints: &[Hint], seat: Seat) -> Vec<String> {
 }
 
 /// A day some days after the first one of 2020.
-fn day(after: usize) -> String {
+pub(super) fn day(after: usize) -> String {
     date(18_262 + i64::try_from(after).unwrap_or(0))
 }
 
@@ -528,8 +389,4 @@ pub(super) fn word(row: usize, seat: Seat) -> String {
     } else {
         format!("{word} {row}")
     }
-}
-
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
