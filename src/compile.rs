@@ -55,7 +55,11 @@ pub fn check(
 
 /// What is replayed of a history.
 #[must_use]
-pub fn history<'a>(sources: &'a Sources, config: &'a Config, graph: &'a RevisionGraph) -> History<'a> {
+pub fn history<'a>(
+    sources: &'a Sources,
+    config: &'a Config,
+    graph: &'a RevisionGraph,
+) -> History<'a> {
     History {
         sources,
         graph,

@@ -210,7 +210,12 @@ impl<'a> Line<'a> {
     pub fn run(&mut self, revision: RevisionIndex) -> Result<Vec<Lowered>> {
         let mut downgrades = self.there_and_back(&[revision], |_| ())?;
         self.apply(revision)?;
-        Ok(downgrades.pop().unwrap_or_default().into_iter().flatten().collect())
+        Ok(downgrades
+            .pop()
+            .unwrap_or_default()
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     fn apply(&mut self, revision: RevisionIndex) -> std::result::Result<(), Diagnostic> {

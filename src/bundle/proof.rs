@@ -94,7 +94,11 @@ impl Outcome {
 impl Proof {
     /// Of the bundle with these files.
     #[must_use]
-    pub fn new(release: &str, files: &BTreeMap<&'static str, String>, servers: Vec<OnServer>) -> Self {
+    pub fn new(
+        release: &str,
+        files: &BTreeMap<&'static str, String>,
+        servers: Vec<OnServer>,
+    ) -> Self {
         Self {
             format: FORMAT,
             release: release.to_owned(),
@@ -117,7 +121,10 @@ impl Proof {
             return Some("is no proof that this limbeck can read".to_owned());
         };
         if proof.format != FORMAT {
-            return Some(format!("has the form {}, and this limbeck knows {FORMAT}", proof.format));
+            return Some(format!(
+                "has the form {}, and this limbeck knows {FORMAT}",
+                proof.format
+            ));
         }
         if proof.release != release || proof.bundle != bundle_digest(sums) {
             return Some("speaks of another bundle".to_owned());

@@ -232,7 +232,10 @@ impl Comparison {
         let answers = explain::answers(printed, open.len());
         known.0.extend(open.into_iter().zip(answers));
         let mut differences = self.differences;
-        let others = self.open.into_iter().filter(|it| known.0.get(&it.1.key()) != Some(&true));
+        let others = self
+            .open
+            .into_iter()
+            .filter(|it| known.0.get(&it.1.key()) != Some(&true));
         differences.extend(others.map(|it| it.0));
         differences.sort();
         differences.dedup();
@@ -242,7 +245,8 @@ impl Comparison {
     /// The questions without an answer, each once.
     fn open(&self, known: &Answers) -> Vec<&Question> {
         let open = self.open.iter().map(|it| (it.1.key(), &it.1));
-        let open: BTreeMap<String, &Question> = open.filter(|it| !known.0.contains_key(&it.0)).collect();
+        let open: BTreeMap<String, &Question> =
+            open.filter(|it| !known.0.contains_key(&it.0)).collect();
         open.into_values().collect()
     }
 }

@@ -11,8 +11,8 @@ use super::bundle::{of_pack, pack};
 use super::folder::{self, Writer};
 use super::release::Released;
 use super::{Answer, Common, Failure, Format, Project, output};
-use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::bundle::Bundle;
+use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::compile;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, Range, RevisionIndex};
@@ -110,8 +110,17 @@ impl Prove {
                 Err(Stop::History(diagnostics)) => return Err(history.failure(diagnostics)),
             };
             let version = server.version_text.clone();
-            for (pack, (servers, claims)) in task.packs.iter().zip(by_pack.iter_mut().zip(&proved.releases)) {
-                let mut all: Vec<Claim> = proved.history.iter().filter(|it| is_of(pack, it)).cloned().collect();
+            for (pack, (servers, claims)) in task
+                .packs
+                .iter()
+                .zip(by_pack.iter_mut().zip(&proved.releases))
+            {
+                let mut all: Vec<Claim> = proved
+                    .history
+                    .iter()
+                    .filter(|it| is_of(pack, it))
+                    .cloned()
+                    .collect();
                 all.extend(claims.iter().cloned());
                 servers.push(OnServer {
                     version: version.clone(),
@@ -133,7 +142,11 @@ impl Prove {
         let graph = &released.history.graph;
         let history = &released.history;
         let releases: Vec<&Release> = match &self.what {
-            None => released.releases.iter().filter(|it| it.withdrawn.is_none()).collect(),
+            None => released
+                .releases
+                .iter()
+                .filter(|it| it.withdrawn.is_none())
+                .collect(),
             Some(what) if Version::parse(what).is_some() => vec![released.find(what)?],
             Some(_) => Vec::new(),
         };
@@ -141,13 +154,18 @@ impl Prove {
             .iter()
             .map(|it| pack(project, released, it, &[]))
             .collect::<Result<_, _>>()?;
-        let bundles = packs.iter().zip(&releases).map(|(pack, release)| of_pack(pack, released, release)).collect();
+        let bundles = packs
+            .iter()
+            .zip(&releases)
+            .map(|(pack, release)| of_pack(pack, released, release))
+            .collect();
         let all = graph.order().to_vec();
         let (before, revisions) = match &self.what {
             None => (Vec::new(), all),
             Some(_) if !packs.is_empty() => {
                 let steps = packs.iter().flat_map(|it| &it.steps);
-                let steps: Vec<RevisionIndex> = steps.filter_map(|it| graph.with_id(&it.revision)).collect();
+                let steps: Vec<RevisionIndex> =
+                    steps.filter_map(|it| graph.with_id(&it.revision)).collect();
                 let below = graph.ancestors(&steps, Edges::All);
                 let below = below.iter().filter(|it| !steps.contains(it));
                 (graph.sorted(below), graph.sorted(steps.iter().copied()))
@@ -171,10 +189,16 @@ impl Prove {
 
     fn places(&self) -> Result<Vec<Place>, Failure> {
         if let Some(url) = &self.database_url {
-            return Ok(vec![Place::Guest(url.clone(), self.bindir.first().cloned())]);
+            return Ok(vec![Place::Guest(
+                url.clone(),
+                self.bindir.first().cloned(),
+            )]);
         }
         if !self.bindir.is_empty() {
-            let found = self.bindir.iter().map(|it| Ok(Place::Own(Found::in_folder(it)?)));
+            let found = self
+                .bindir
+                .iter()
+                .map(|it| Ok(Place::Own(Found::in_folder(it)?)));
             return found.collect();
         }
         let installed = Server::installed();
@@ -196,7 +220,10 @@ impl Prove {
                     if known.is_empty() {
                         "no version is; name the folder of its programs with --bindir".to_owned()
                     } else {
-                        format!("installed: {}; name the folder of another one with --bindir", known.join(", "))
+                        format!(
+                            "installed: {}; name the folder of another one with --bindir",
+                            known.join(", ")
+                        )
                     },
                 ));
             };
@@ -218,13 +245,22 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
     let release = &built.manifest.release;
     let path = out.join(release);
     let Some(found) = folder::read(&path)? else {
-        return Ok(format!("there is no bundle {path}, so no {} is written\n", proof::FILE));
+        return Ok(format!(
+            "there is no bundle {path}, so no {} is written\n",
+            proof::FILE
+        ));
     };
     let is_same = built.files.iter().all(|(name, text)| {
-        found.files.get(*name).is_some_and(|it| it == text.as_bytes())
+        found
+            .files
+            .get(*name)
+            .is_some_and(|it| it == text.as_bytes())
     });
     if !is_same {
-        return Ok(format!("{path} is not what was proved, so no {} is written: see `limbeck verify {release}`\n", proof::FILE));
+        return Ok(format!(
+            "{path} is not what was proved, so no {} is written: see `limbeck verify {release}`\n",
+            proof::FILE
+        ));
     }
     let _writer = Writer::open(&out)?;
     let file = path.join(proof::FILE);
@@ -237,7 +273,8 @@ fn progress(common: &Common, server: &Server) -> ProgressBar {
     if common.quiet || common.format == Format::Json || !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let style = ProgressStyle::with_template("{spinner} {prefix}  {pos} claims  {elapsed}  {wide_msg}");
+    let style =
+        ProgressStyle::with_template("{spinner} {prefix}  {pos} claims  {elapsed}  {wide_msg}");
     bar.set_style(style.expect("the template is right"));
     bar.set_prefix(format!("PostgreSQL {}", server.version_text));
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
@@ -258,7 +295,10 @@ fn answer(
             let Outcome::Failed { why } = &claim.outcome else {
                 continue;
             };
-            let message = format!("{} on PostgreSQL {}: it is not so that {}", claim.about, server.version, claim.claim);
+            let message = format!(
+                "{} on PostgreSQL {}: it is not so that {}",
+                claim.about, server.version, claim.claim
+            );
             faults.push(Diagnostic::error(Code::Proof, None, message));
             let _ = write!(details, "\n{}:\n{why}\n", claim.about);
         }

@@ -206,7 +206,10 @@ pub fn runs_code(raw: &Raw) -> bool {
 
 /// The tables that are gone at the end of their session.
 pub fn temporary<'a>(raw: &'a Raw, schema: &'a str) -> impl Iterator<Item = Name> + 'a {
-    let made = raw.statements.iter().filter_map(|it| it.facts.makes.as_ref());
+    let made = raw
+        .statements
+        .iter()
+        .filter_map(|it| it.facts.makes.as_ref());
     made.filter(|it| it.temporary)
         .filter_map(move |it| Some(Name::new(schema, it.name.last()?.clone())))
 }

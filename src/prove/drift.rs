@@ -95,7 +95,11 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         });
     }
     let progress = table.sibling(PROGRESS);
-    if seen.catalog.objects.contains_key(&ObjectId::Relation(progress.clone())) {
+    if seen
+        .catalog
+        .objects
+        .contains_key(&ObjectId::Relation(progress.clone()))
+    {
         differences.push(Difference {
             object: format!("table {}", progress.qualified()),
             part: String::new(),
@@ -104,10 +108,17 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
             found: Some("a script is half done: run it again".to_owned()),
         });
     }
-    let ours = |name: &&SmolStr| line.schema().get(&ObjectId::Namespace((*name).clone())).is_none();
+    let ours = |name: &&SmolStr| {
+        line.schema()
+            .get(&ObjectId::Namespace((*name).clone()))
+            .is_none()
+    };
     let namespaces = seen.catalog.objects.keys().filter_map(|it| match it {
         ObjectId::Namespace(name) => Some(name),
-        ObjectId::Extension(_) | ObjectId::Type(_) | ObjectId::Relation(_) | ObjectId::Opaque(..) => None,
+        ObjectId::Extension(_)
+        | ObjectId::Type(_)
+        | ObjectId::Relation(_)
+        | ObjectId::Opaque(..) => None,
     });
     Ok(Drift {
         server: server.trim().to_owned(),
@@ -137,7 +148,8 @@ fn named(
     let mut at = Vec::new();
     for row in rows {
         let Some(revision) = graph.with_id(row) else {
-            let message = format!("the database is at revision {row}, which the history does not know");
+            let message =
+                format!("the database is at revision {row}, which the history does not know");
             let fault = Diagnostic::error(Code::UnknownRevision, None, message);
             let help = "take the project that the database was upgraded with, or name a revision to compare with: --at REV";
             return Err(Stop::History(fault.help(help).into()));

@@ -1,8 +1,8 @@
 //! Every revision there, back and there again, in the order of the graph, on one database.
 
 use crate::bundle::proof::{Claim, Outcome};
-use crate::operation::{Fidelity, Loss};
 use crate::graph::RevisionIndex;
+use crate::operation::{Fidelity, Loss};
 
 use super::server::Server;
 use super::stage::Stage;
@@ -67,13 +67,23 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
             Ok(seen) => seen,
             Err(why) => return Ok(Outcome::Failed { why }),
         };
-        faults.extend(told("after the way back, ", &stage.changes(&before, &again, &scripts.fidelity)?));
-        let again = match stage.run("the upgrade, the second time", &scripts.there, &scripts.after)? {
+        faults.extend(told(
+            "after the way back, ",
+            &stage.changes(&before, &again, &scripts.fidelity)?,
+        ));
+        let again = match stage.run(
+            "the upgrade, the second time",
+            &scripts.there,
+            &scripts.after,
+        )? {
             Ok(seen) => seen,
             Err(why) => return Ok(Outcome::Failed { why }),
         };
         let none = Fidelity::default();
-        faults.extend(told("after the second upgrade, ", &stage.changes(&there, &again, &none)?));
+        faults.extend(told(
+            "after the second upgrade, ",
+            &stage.changes(&there, &again, &none)?,
+        ));
     }
     Ok(Outcome::of(&faults))
 }
@@ -102,7 +112,10 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     let Some(back) = &scripts.back else {
         return Ok((format!("{WITH_ROWS}, and has no way back"), Outcome::Proved));
     };
-    let claim = format!("{WITH_ROWS}, and its way back is what it says: {}", scripts.fidelity);
+    let claim = format!(
+        "{WITH_ROWS}, and its way back is what it says: {}",
+        scripts.fidelity
+    );
     match stage.run("the way back", back, &scripts.before)? {
         Ok(_) => {}
         Err(why) => {
@@ -114,12 +127,20 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         }
     }
     let restored = stage.answer(&snapshot)?;
-    let keeps = !scripts.fidelity.has(Loss::LosesData) && !scripts.fidelity.has(Loss::ChangesValues);
+    let keeps =
+        !scripts.fidelity.has(Loss::LosesData) && !scripts.fidelity.has(Loss::ChangesValues);
     let mut faults = Vec::new();
     if keeps && restored != before {
-        faults.push(format!("after the way back, rows are not what they were:\n{}", changed(&before, &restored)));
+        faults.push(format!(
+            "after the way back, rows are not what they were:\n{}",
+            changed(&before, &restored)
+        ));
     }
-    if let Err(why) = stage.run("the upgrade, the second time", &scripts.there, &scripts.after)? {
+    if let Err(why) = stage.run(
+        "the upgrade, the second time",
+        &scripts.there,
+        &scripts.after,
+    )? {
         if !is_of_rows(&why) {
             faults.push(why);
         } else {
@@ -131,7 +152,8 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
 
 /// Whether PostgreSQL refused rows: classes 22 and 23 of its codes, data exceptions and violated constraints.
 pub(super) fn is_of_rows(why: &str) -> bool {
-    why.lines().any(|line| line.contains("ERROR:  22") || line.contains("ERROR:  23"))
+    why.lines()
+        .any(|line| line.contains("ERROR:  22") || line.contains("ERROR:  23"))
 }
 
 /// The lines that are only in one of two snapshots.

@@ -34,7 +34,10 @@ pub(super) fn prove(
     };
     let parents = graph.parents(merge);
     if parents.len() > BRANCHES {
-        let why = format!("it has {} branches, and up to {BRANCHES} are tried", parents.len());
+        let why = format!(
+            "it has {} branches, and up to {BRANCHES} are tried",
+            parents.len()
+        );
         return Ok(claim(Outcome::NotProved { why }));
     }
     let sides: Vec<RevisionSet> = parents
@@ -52,7 +55,10 @@ pub(super) fn prove(
         let mut stage = Stage::new(subject, server)?;
         stage.stand_on(&common)?;
         let mut done = common.clone();
-        let names: Vec<&str> = order.iter().map(|it| graph.id(parents[*it]).as_str()).collect();
+        let names: Vec<&str> = order
+            .iter()
+            .map(|it| graph.id(parents[*it]).as_str())
+            .collect();
         let names = names.join(", then ");
         for side in order {
             let above = sides[side].iter().filter(|it| !done.contains(it));
@@ -72,8 +78,13 @@ pub(super) fn prove(
         match &first {
             None => first = Some(seen),
             Some(first) => {
-                let differences = stage.changes(first, &seen, &crate::operation::Fidelity::default())?;
-                faults.extend(differences.iter().map(|it| format!("with {names}, unlike the other way round: {it}")));
+                let differences =
+                    stage.changes(first, &seen, &crate::operation::Fidelity::default())?;
+                faults.extend(
+                    differences
+                        .iter()
+                        .map(|it| format!("with {names}, unlike the other way round: {it}")),
+                );
             }
         }
     }

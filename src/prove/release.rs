@@ -130,7 +130,12 @@ impl<'a> Trial<'a> {
             }
             stage.look()?;
             let end = stage.seen().clone();
-            faults.extend(stage.against(&self.pack.after, &end)?.iter().map(|it| format!("{at}{it}")));
+            faults.extend(
+                stage
+                    .against(&self.pack.after, &end)?
+                    .iter()
+                    .map(|it| format!("{at}{it}")),
+            );
             faults.extend(self.rows_are(&end, &self.pack.to, &at));
             let said = stage.apply(&[], &psql::verify::script(self.pack))?;
             if !self.is_of_old_asserts(&said, below) {
@@ -141,20 +146,35 @@ impl<'a> Trial<'a> {
             stage.look()?;
             let again = stage.seen().clone();
             let differences = stage.changes(&end, &again, &Fidelity::default())?;
-            faults.extend(differences.iter().map(|it| format!("{at}a second run changes something: {it}")));
+            faults.extend(
+                differences
+                    .iter()
+                    .map(|it| format!("{at}a second run changes something: {it}")),
+            );
             if undisturbed.is_none() {
                 let rows = stage.answer(&rows::snapshot(&self.pack.after))?;
                 undisturbed = Some((end, rows));
             }
         }
-        let points = format!("{count} {} from {name} on", if count == 1 { "point" } else { "points" });
-        self.claim("preflight.sql", format!("it lets the upgrade begin at {points}"), Outcome::of(&preflight));
+        let points = format!(
+            "{count} {} from {name} on",
+            if count == 1 { "point" } else { "points" }
+        );
+        self.claim(
+            "preflight.sql",
+            format!("it lets the upgrade begin at {points}"),
+            Outcome::of(&preflight),
+        );
         self.claim(
             "upgrade.sql",
             format!("it runs at {points}, makes what the model says, and changes nothing when it runs again"),
             Outcome::of(&faults),
         );
-        self.claim("verify.sql", format!("it passes after the upgrade at {points}"), Outcome::of(&verify));
+        self.claim(
+            "verify.sql",
+            format!("it passes after the upgrade at {points}"),
+            Outcome::of(&verify),
+        );
         self.back(origin, &starts, &points)?;
         if let Some((end, rows)) = undisturbed {
             self.interrupt_upgrade(&starts, name, &end, &rows)?;
@@ -202,7 +222,9 @@ impl<'a> Trial<'a> {
                 if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(*revision);
                     return if is_of_rows(&why) || wanted == 0 {
-                        Ok(Err(OfRows(format!("revision {id} stops on some rows: {why}"))))
+                        Ok(Err(OfRows(format!(
+                            "revision {id} stops on some rows: {why}"
+                        ))))
                     } else {
                         Ok(Err(OfRows(format!("revision {id}: {why}"))))
                     };
@@ -229,10 +251,14 @@ impl<'a> Trial<'a> {
             let after = stage.seen().clone();
             if self.is_irreversible(set.difference(below)) {
                 refused += 1;
-                let is_refused = said.status == Some(3) && said.stderr.contains("cannot be taken back");
+                let is_refused =
+                    said.status == Some(3) && said.stderr.contains("cannot be taken back");
                 let changes = stage.changes(&before, &after, &Fidelity::default())?;
                 if !is_refused || !changes.is_empty() {
-                    faults.push(format!("{at}what cannot be taken back is not refused: {}", said.stderr.trim()));
+                    faults.push(format!(
+                        "{at}what cannot be taken back is not refused: {}",
+                        said.stderr.trim()
+                    ));
                 }
                 continue;
             }
@@ -250,7 +276,9 @@ impl<'a> Trial<'a> {
         let claim = if refused == 0 {
             format!("it leads back at {points} and restores what was")
         } else {
-            format!("it leads back at {points} and restores what was, and refuses at {refused} of them what cannot be taken back")
+            format!(
+                "it leads back at {points} and restores what was, and refuses at {refused} of them what cannot be taken back"
+            )
         };
         self.claim("rollback.sql", claim, Outcome::of(&faults));
         Ok(())
@@ -266,7 +294,9 @@ impl<'a> Trial<'a> {
     ) -> Result<(), Stop> {
         let mut stage = starts.stages[0].0.fork()?;
         let (count, faults) = self.interrupt(&mut stage, &[], &self.upgrade, end, Some(rows))?;
-        let claim = format!("interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {name}");
+        let claim = format!(
+            "interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {name}"
+        );
         self.claim("upgrade.sql", claim, Outcome::of(&faults));
         Ok(())
     }
@@ -274,8 +304,15 @@ impl<'a> Trial<'a> {
     /// The same of the rollback from the head.
     fn interrupt_rollback(&mut self, starts: &Starts<'_>, origin: &Point) -> Result<(), Stop> {
         let (_, below) = &starts.stages[0];
-        let about = format!("interrupted after each statement and run again, it ends like an undisturbed run, to {}", origin.name);
-        let Some((head, _)) = starts.stages.iter().find(|it| it.1.len() == below.len() + self.steps.len() - self.known_below(below)) else {
+        let about = format!(
+            "interrupted after each statement and run again, it ends like an undisturbed run, to {}",
+            origin.name
+        );
+        let Some((head, _)) = starts
+            .stages
+            .iter()
+            .find(|it| it.1.len() == below.len() + self.steps.len() - self.known_below(below))
+        else {
             let why = "no start is the head".to_owned();
             self.claim("rollback.sql", about, Outcome::NotProved { why });
             return Ok(());
@@ -298,7 +335,10 @@ impl<'a> Trial<'a> {
             return Ok(());
         }
         whole.look()?;
-        let (end, rows) = (whole.seen().clone(), whole.answer(&rows::snapshot(&self.pack.before))?);
+        let (end, rows) = (
+            whole.seen().clone(),
+            whole.answer(&rows::snapshot(&self.pack.before))?,
+        );
         let rows = (self.pack.from.len() == 1).then_some(rows.as_str());
         let mut stage = head.fork()?;
         let (count, faults) = self.interrupt(&mut stage, &arguments, &self.rollback, &end, rows)?;
@@ -333,11 +373,14 @@ impl<'a> Trial<'a> {
                 &self.pack.before
             }))?;
             if table_rows != rows {
-                faults.push("the rows of tables are others than after an undisturbed run".to_owned());
+                faults
+                    .push("the rows of tables are others than after an undisturbed run".to_owned());
             }
         }
         if seen.rows != end.rows {
-            faults.push("the version table holds other rows than after an undisturbed run".to_owned());
+            faults.push(
+                "the version table holds other rows than after an undisturbed run".to_owned(),
+            );
         }
         Ok((ends.len(), faults))
     }
@@ -375,7 +418,12 @@ impl<'a> Trial<'a> {
         let steps = self.pack.steps.iter().filter(|it| old(&it.revision));
         let asserts: Vec<String> = steps
             .flat_map(|it| &it.asserts)
-            .map(|it| format!("DRIFT assert {}", it.message.lines().next().unwrap_or_default()))
+            .map(|it| {
+                format!(
+                    "DRIFT assert {}",
+                    it.message.lines().next().unwrap_or_default()
+                )
+            })
             .collect();
         let mut drift = said.stdout.lines().filter(|it| it.starts_with("DRIFT"));
         said.status == Some(3) && drift.all(|line| asserts.iter().any(|it| line.starts_with(it)))
@@ -383,14 +431,24 @@ impl<'a> Trial<'a> {
 
     fn rows_are(&self, seen: &Seen, point: &Point, at: &str) -> Option<String> {
         let expected: BTreeSet<_> = point.revision.iter().cloned().collect();
-        (seen.rows != expected).then(|| format!("{at}the version table holds other rows than that of {}", point.name))
+        (seen.rows != expected).then(|| {
+            format!(
+                "{at}the version table holds other rows than that of {}",
+                point.name
+            )
+        })
     }
 
     /// What is wrong where psql did not end as expected.
     fn expect(&self, at: &str, said: &Output, status: i32) -> Option<String> {
         (said.status != Some(status)).then(|| {
-            let status = said.status.map_or_else(|| "a signal".to_owned(), |it| it.to_string());
-            let drift = said.stdout.lines().filter(|it| it.starts_with("DRIFT") || it.starts_with("STOP"));
+            let status = said
+                .status
+                .map_or_else(|| "a signal".to_owned(), |it| it.to_string());
+            let drift = said
+                .stdout
+                .lines()
+                .filter(|it| it.starts_with("DRIFT") || it.starts_with("STOP"));
             let lines: Vec<&str> = said.stderr.lines().chain(drift).collect();
             format!("{at}psql ended with {status}: {}", lines.join("\n"))
         })
@@ -443,7 +501,13 @@ mod tests {
     #[test]
     fn statements_end_where_psql_sends_them() {
         let script = "select ';', (1) \\gset\n\\if :a\nbegin; do $$ x; $$;\n\\endif\n";
-        let pieces: Vec<&str> = ends(script).iter().map(|it| script[..*it].lines().last().unwrap()).collect();
-        assert_eq!(pieces, ["select ';', (1) \\gset", "begin;", "begin; do $$ x; $$;"]);
+        let pieces: Vec<&str> = ends(script)
+            .iter()
+            .map(|it| script[..*it].lines().last().unwrap())
+            .collect();
+        assert_eq!(
+            pieces,
+            ["select ';', (1) \\gset", "begin;", "begin; do $$ x; $$;"]
+        );
     }
 }

@@ -10,14 +10,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
-use crate::catalog::{Catalog, READ};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 /// What keeps us from trying anything: a sentence, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +73,17 @@ enum Place {
 pub struct Database<'a> {
     pub name: String,
     pub server: &'a Server,
+    session: Mutex<Option<Session>>,
+}
+
+/// A psql that takes one script after the other: connecting takes longer than most of them.
+#[derive(Debug)]
+struct Session {
+    psql: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    /// Ends with all that was said.
+    stderr: JoinHandle<String>,
 }
 
 /// A database that is there already.
@@ -172,7 +182,10 @@ impl Server {
     pub fn start(found: &Found) -> Result<Self, Fault> {
         let cannot = |why: String| {
             Fault::new(
-                format!("PostgreSQL in {} does not start: {why}", found.programs.display()),
+                format!(
+                    "PostgreSQL in {} does not start: {why}",
+                    found.programs.display()
+                ),
                 "name another folder of PostgreSQL's programs with --bindir, or a server with --database-url",
             )
         };
@@ -242,7 +255,9 @@ impl Server {
 
     /// Asks for its version.
     fn greeted(mut self) -> Result<Self, Fault> {
-        let answer = self.maintain("select current_setting('server_version_num'), current_setting('server_version')")?;
+        let answer = self.maintain(
+            "select current_setting('server_version_num'), current_setting('server_version')",
+        )?;
         let (number, text) = answer.trim().split_once('|').unwrap_or_default();
         self.version = number.parse().unwrap_or_default();
         self.version_text = text.split(' ').next().unwrap_or_default().to_owned();
@@ -259,6 +274,7 @@ impl Server {
         let database = Database {
             name: format!("{}{number}", self.prefix),
             server: self,
+            session: Mutex::new(None),
         };
         // The older way, and a third faster than logging the copy.
         let strategy = if self.version < 150_000 {
@@ -267,7 +283,9 @@ impl Server {
             "strategy file_copy"
         };
         let name = &database.name;
-        self.maintain(&format!("create database {name} template {template} {strategy}"))?;
+        self.maintain(&format!(
+            "create database {name} template {template} {strategy}"
+        ))?;
         Ok(database)
     }
 
@@ -303,20 +321,34 @@ impl Server {
             Place::Url(_) => Ok(()),
             Place::Socket(_) => {
                 let name = crate::token::quote_identifier(name);
-                self.maintain(&format!("create role {name} superuser")).map(drop)
+                self.maintain(&format!("create role {name} superuser"))
+                    .map(drop)
             }
         }
     }
 
     fn maintain(&self, statement: &str) -> Result<String, Fault> {
         let mut psql = self.psql(None);
-        psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-w",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            statement,
+        ]);
         let output = outcome(&mut psql, "")?;
         if output.status == Some(0) {
             return Ok(output.stdout);
         }
         Err(Fault::new(
-            format!("PostgreSQL does not do as it is told: {}", output.stderr.trim()),
+            format!(
+                "PostgreSQL does not do as it is told: {}",
+                output.stderr.trim()
+            ),
             "see that the server is there, and that the role may make databases",
         ))
     }
@@ -334,7 +366,17 @@ impl Live {
     pub(super) fn ask(&self, script: &str) -> Result<Output, Fault> {
         let mut psql = psql(self.programs.as_deref());
         psql.arg("-d").arg(&self.url);
-        psql.args(["-X", "-w", "-f", "-", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
+        psql.args([
+            "-X",
+            "-w",
+            "-f",
+            "-",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+        ]);
         outcome(&mut psql, script)
     }
 
@@ -372,12 +414,18 @@ impl Found {
             }
         }
         let mut postgres = Command::new(folder.join("postgres"));
-        postgres.arg("--version").env("LD_LIBRARY_PATH", libraries(folder));
+        postgres
+            .arg("--version")
+            .env("LD_LIBRARY_PATH", libraries(folder));
         let said = outcome(&mut postgres, "")?;
         // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`
         let mut words = said.stdout.split_whitespace();
         let version = words.find(|it| it.starts_with(|it: char| it.is_ascii_digit()));
-        let digits = |it: &str| it.chars().take_while(char::is_ascii_digit).collect::<String>();
+        let digits = |it: &str| {
+            it.chars()
+                .take_while(char::is_ascii_digit)
+                .collect::<String>()
+        };
         match version.and_then(|it| digits(it).parse().ok()) {
             Some(major) => Ok(Self {
                 programs: folder.to_owned(),
@@ -398,6 +446,7 @@ impl Found {
 impl<'a> Database<'a> {
     /// Another one that holds the same. Nobody may be connected to this one.
     pub fn copy(&self) -> Result<Database<'a>, Fault> {
+        self.leave();
         self.server.copy_of(&self.name)
     }
 
@@ -409,16 +458,53 @@ impl<'a> Database<'a> {
 
     /// Runs `script` up to its first error, for its answers: a line for each row, its values separated by `|`.
     pub fn ask(&self, script: &str) -> Result<Output, Fault> {
-        self.apply(&["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], script)
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = match session.take() {
+            Some(open) => open,
+            None => Session::open(self.server.psql(Some(&self.name)))?,
+        };
+        let script = format!("discard all;\n{script}\n;\nselect '{END}';\n");
+        let mut stdout = String::new();
+        let is_done = thread::scope(|scope| {
+            let stdin = &mut open.stdin;
+            // One that ends early does not read the rest.
+            scope.spawn(move || stdin.write_all(script.as_bytes()).ok());
+            loop {
+                let at = stdout.len();
+                match open.stdout.read_line(&mut stdout) {
+                    Ok(0) | Err(_) => return false,
+                    Ok(_) => {}
+                }
+                if stdout[at..].trim_end() == END {
+                    stdout.truncate(at);
+                    return true;
+                }
+            }
+        });
+        if is_done {
+            *session = Some(open);
+            return Ok(Output {
+                status: Some(0),
+                stdout,
+                stderr: String::new(),
+            });
+        }
+        let (status, stderr) = open.close();
+        Ok(Output {
+            status,
+            stdout,
+            stderr,
+        })
     }
 
-    /// What it holds.
-    pub fn catalog(&self) -> Result<Catalog, Fault> {
-        let output = self.ask(READ)?;
-        if output.status != Some(0) {
-            return Err(Fault::odd(&output.stderr));
-        }
-        Catalog::read(&output.stdout).map_err(|it| Fault::odd(&it))
+    /// Ends the session, so that the database can be copied.
+    fn leave(&self) {
+        let open = self
+            .session
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(open.map(Session::close));
     }
 }
 
@@ -447,6 +533,7 @@ impl Fault {
 
 impl Drop for Database<'_> {
     fn drop(&mut self) {
+        self.leave();
         let statement = format!("drop database if exists {} with (force)", self.name);
         self.server.maintain(&statement).ok();
     }
@@ -455,6 +542,50 @@ impl Drop for Database<'_> {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
+    }
+}
+
+/// What ends the answers of a script.
+const END: &str = "limbeck has come to the end";
+
+impl Session {
+    fn open(mut command: Command) -> Result<Self, Fault> {
+        command.args([
+            "-X",
+            "-w",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-f",
+            "-",
+        ]);
+        let mut psql = spawn(&mut command)?;
+        let mut stderr = psql.stderr.take().expect("it is piped");
+        Ok(Self {
+            stdin: psql.stdin.take().expect("it is piped"),
+            stdout: BufReader::new(psql.stdout.take().expect("it is piped")),
+            stderr: thread::spawn(move || {
+                let mut said = Vec::new();
+                stderr.read_to_end(&mut said).ok();
+                String::from_utf8_lossy(&said).into_owned()
+            }),
+            psql,
+        })
+    }
+
+    /// Its exit status, and what it said.
+    fn close(self) -> (Option<i32>, String) {
+        let Self {
+            mut psql,
+            stdin,
+            stdout,
+            stderr,
+        } = self;
+        drop((stdin, stdout));
+        let status = psql.wait().ok().and_then(|it| it.code());
+        (status, stderr.join().unwrap_or_default())
     }
 }
 
@@ -470,14 +601,13 @@ fn psql(programs: Option<&Path>) -> Command {
     }
 }
 
-/// Runs a program whose input is `input`.
-fn outcome(command: &mut Command, input: &str) -> Result<Output, Fault> {
+/// Starts a program with pipes. A terminal's Ctrl-C is for us; it gets the end of its input.
+fn spawn(command: &mut Command) -> Result<Child, Fault> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A terminal's Ctrl-C is for us; it gets the end of its input.
         .process_group(0)
         .spawn()
         .map_err(|error| {
@@ -485,7 +615,13 @@ fn outcome(command: &mut Command, input: &str) -> Result<Output, Fault> {
                 format!("cannot run {name}: {error}"),
                 "install PostgreSQL, or name the folder of its programs with --bindir",
             )
-        })?;
+        })
+}
+
+/// Runs a program whose input is `input`.
+fn outcome(command: &mut Command, input: &str) -> Result<Output, Fault> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child = spawn(command)?;
     let mut stdin = child.stdin.take().expect("it is piped");
     let output = thread::scope(|scope| {
         scope.spawn(move || {
@@ -514,7 +650,10 @@ fn libraries(programs: &Path) -> std::ffi::OsString {
 /// `program`, run by somebody else when we are root, whom PostgreSQL's server refuses.
 fn unprivileged(program: impl AsRef<OsStr>) -> Result<Command, Fault> {
     let id = |arguments: &[&str]| {
-        let output = Command::new("id").args(arguments).stderr(Stdio::null()).output();
+        let output = Command::new("id")
+            .args(arguments)
+            .stderr(Stdio::null())
+            .output();
         let output = output.ok().filter(|it| it.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
@@ -545,13 +684,21 @@ fn with_database(url: &str, database: &str) -> String {
         // The last one holds.
         return format!("{url} dbname={database}");
     };
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let (path, query) = rest
+        .split_once('?')
+        .map_or((rest, None), |(path, query)| (path, Some(query)));
     let authority = path.split_once('/').map_or(path, |it| it.0);
     let query = query.map(|it| {
-        let kept: Vec<&str> = it.split('&').filter(|it| !it.starts_with("dbname=")).collect();
+        let kept: Vec<&str> = it
+            .split('&')
+            .filter(|it| !it.starts_with("dbname="))
+            .collect();
         format!("?{}", kept.join("&"))
     });
-    format!("{scheme}://{authority}/{database}{}", query.unwrap_or_default())
+    format!(
+        "{scheme}://{authority}/{database}{}",
+        query.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]
@@ -561,9 +708,15 @@ mod tests {
     #[test]
     fn another_database_of_the_same_server_is_named() {
         for (url, expected) in [
-            ("postgres://u:p@h:1/a?sslmode=require", "postgres://u:p@h:1/x?sslmode=require"),
+            (
+                "postgres://u:p@h:1/a?sslmode=require",
+                "postgres://u:p@h:1/x?sslmode=require",
+            ),
             ("postgresql://h", "postgresql://h/x"),
-            ("postgresql:///a?host=/tmp&dbname=b", "postgresql:///x?host=/tmp"),
+            (
+                "postgresql:///a?host=/tmp&dbname=b",
+                "postgresql:///x?host=/tmp",
+            ),
             ("host=h dbname=a", "host=h dbname=a dbname=x"),
         ] {
             assert_eq!(with_database(url, "x"), expected);

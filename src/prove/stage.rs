@@ -179,7 +179,11 @@ impl<'a> Stage<'a> {
         };
         lowered.iter().for_each(|it| fidelity.add(&it.fidelity));
         let ids = graph.ids(&self.current);
-        self.current = there.heads.iter().filter_map(|it| graph.with_id(it)).collect();
+        self.current = there
+            .heads
+            .iter()
+            .filter_map(|it| graph.with_id(it))
+            .collect();
         Ok(Scripts {
             there: self.script(&there, revision, &revised.upgrade_sql),
             back: has_way_back.then(|| self.script(&back, revision, &lowered)),
@@ -202,7 +206,10 @@ impl<'a> Stage<'a> {
         script: &str,
         rows: &BTreeSet<SmolStr>,
     ) -> Result<Result<Seen, String>, Stop> {
-        let all = format!("\\set VERBOSITY verbose\n{script}\n{}", look_script(self.subject.config));
+        let all = format!(
+            "\\set VERBOSITY verbose\n{script}\n{}",
+            look_script(self.subject.config)
+        );
         let output = self.database.ask(&all)?;
         if output.status != Some(0) {
             return Ok(Err(format!("{what} fails: {}", shown(&output.stderr))));
@@ -271,8 +278,11 @@ impl<'a> Stage<'a> {
     pub(super) fn without_rows(&mut self, scripts: &Scripts) -> Result<(), Stop> {
         let graph = &self.subject.compiled.graph;
         let mut fresh = Self::new(self.subject, self.database.server)?;
-        let applied: Vec<RevisionIndex> = graph
-            .sorted(graph.ancestors(&self.current, crate::graph::Edges::All).iter());
+        let applied: Vec<RevisionIndex> = graph.sorted(
+            graph
+                .ancestors(&self.current, crate::graph::Edges::All)
+                .iter(),
+        );
         debug_assert_eq!(scripts.after, self.rows(), "it is the last one");
         fresh.stand_on(&applied)?;
         *self = fresh;
@@ -334,6 +344,11 @@ pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionInd
 
 /// What psql said without its own prefix.
 fn shown(stderr: &str) -> String {
-    let lines = stderr.lines().map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it));
-    lines.filter(|it| !it.contains("LOCATION:")).collect::<Vec<_>>().join("\n")
+    let lines = stderr
+        .lines()
+        .map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it));
+    lines
+        .filter(|it| !it.contains("LOCATION:"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
