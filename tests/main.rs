@@ -19,6 +19,7 @@ mod dump;
 mod faults;
 mod folder;
 mod frozen;
+mod generator;
 mod graph;
 mod hostile;
 mod hostile_psql;
