@@ -68,6 +68,23 @@ impl AlterTable {
         });
     }
 
+    fn each_type_once(&self) -> Result<(), Refusal> {
+        let mut retyped = BTreeSet::new();
+        for action in &self.actions {
+            if let Action::AlterType { column, .. } = action
+                && !retyped.insert(column)
+            {
+                return Err(Refusal::new(
+                    Code::InvalidColumn,
+                    format!("the type of column \"{column}\" changes twice in one statement"),
+                )
+                .help("leave one of the two out, or let the second one follow in a statement of its own")
+                .at([column.clone()]));
+            }
+        }
+        Ok(())
+    }
+
     fn is_guarded(&self) -> bool {
         self.actions.iter().any(Action::is_guarded_add)
     }
@@ -161,6 +178,7 @@ impl Operate for AlterTable {
             return Ok(());
         }
         table(schema, &self.name)?;
+        self.each_type_once()?;
         let mut actions: Vec<&Action> = self.actions.iter().collect();
         actions.sort_by_key(|action| action.pass());
         for action in actions {

@@ -47,6 +47,21 @@ fn is_read(scene: &Scene<'_>, (name, table): &Named, column: &Column) -> bool {
         })
 }
 
+/// Whether one of the two changes the type of the other's column: a value of the old one may not do for the new one.
+fn clash(action: &str, others: &[String]) -> bool {
+    let is_type = |it: &str| it.contains(" type ");
+    let column = |it: &str| it.strip_prefix("alter column ").map(str::to_owned);
+    let same = |one: &str, two: &str| {
+        let (Some(one), Some(two)) = (column(one), column(two)) else {
+            return false;
+        };
+        let end = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b);
+        one[..end.count()].contains(' ')
+    };
+    let mut others = others.iter();
+    others.any(|it| (is_type(it) || is_type(action)) && same(it, action))
+}
+
 impl Scene<'_> {
     pub(super) fn alter_table(&mut self) -> Option<Vec<String>> {
         let named = self.table(|_, _| true)?;
@@ -61,7 +76,8 @@ impl Scene<'_> {
                 break;
             }
             let propose = self.choose(ACTIONS);
-            actions.extend(propose(self, &named));
+            let action = propose(self, &named);
+            actions.extend(action.filter(|it| !clash(it, &actions)));
         }
         if actions.is_empty() {
             return None;

@@ -13,7 +13,7 @@ const SEQUENCE: &[&str] = &[
     "cache 10",
     "cycle",
     "as smallint",
-    "minvalue 3 start with 4",
+    "minvalue 3",
     "as integer maxvalue 99 no cycle",
 ];
 
@@ -132,8 +132,14 @@ impl Scene<'_> {
                 format!("owned by {}.{}", sql(&table), quoted(&column))
             }
             2 => "restart with 20".to_owned(),
-            3 => "no minvalue no maxvalue".to_owned(),
-            _ => self.random.one(SEQUENCE).to_owned(),
+            3 => "no minvalue no maxvalue increment by 1 start with 9 restart".to_owned(),
+            // Whether new limits hold the value where the sequence stands is the server's to say.
+            _ => match self.random.one(SEQUENCE) {
+                it if it.contains("value") => {
+                    format!("{it} start with 5 restart").replace("start with 500 start", "start")
+                }
+                it => it.to_owned(),
+            },
         };
         Some(vec![format!("alter sequence {} {change};", sql(&name))])
     }

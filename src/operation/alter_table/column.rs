@@ -46,6 +46,7 @@ pub fn add(
         .at([definition.name.clone()])
         .contradicts(ObjectId::Relation(name.clone())));
     }
+    may_have_column(definition, name, present, only, schema)?;
     let (column, sequence) = definition.column(name, schema)?;
     let mut changed = present.clone();
     changed.columns.push(Arc::clone(&column));
@@ -95,6 +96,46 @@ pub fn add(
         }
     }
     Ok(())
+}
+
+/// Refuses a column that partitions or children would not share (`ATExecAddColumn`).
+fn may_have_column(
+    definition: &ColumnDefinition,
+    name: &Name,
+    table: &Table,
+    only: bool,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let column = &definition.name;
+    let child = schema.children(name).min();
+    let (message, help, other) = match (&table.partition_of, child) {
+        (Some(partition), _) => (
+            format!("table \"{name}\" is a partition and has the columns of its parent"),
+            format!(
+                "add it there: alter table {} add column {column} …",
+                partition.parent
+            ),
+            &partition.parent,
+        ),
+        (None, Some(child)) if definition.identity.is_some() => (
+            format!(
+                "column \"{column}\" cannot be added as an identity: table \"{child}\" would not get one"
+            ),
+            "add the column first, and then: alter table only … alter column … add generated …"
+                .to_owned(),
+            child,
+        ),
+        (None, Some(child)) if only => (
+            format!("column \"{column}\" must be added to table \"{child}\", too"),
+            "leave out `only`".to_owned(),
+            child,
+        ),
+        (None, _) => return Ok(()),
+    };
+    Err(Refusal::new(Code::InvalidColumn, message)
+        .help(help)
+        .at([column.clone()])
+        .contradicts(ObjectId::Relation(other.clone())))
 }
 
 /// Drops a column with what PostgreSQL drops silently along: its indexes, constraints and owned sequences.
