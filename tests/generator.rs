@@ -4,6 +4,7 @@
 //! Nothing here knows how a history is run.
 
 mod alter;
+mod avoided;
 mod constraint;
 mod coverage;
 mod family;

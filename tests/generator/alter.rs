@@ -4,6 +4,7 @@ use limbeck::schema::{Column, ConstraintKind, Type};
 use limbeck::sql_type::BaseType;
 use limbeck::token::quote_identifier;
 
+use super::avoided::Avoided;
 use super::scene::{Named, Scene, has_rows, is_ordered, quoted, sql};
 
 /// A proposal for one action; `None` where there is nothing to do it to.
@@ -231,7 +232,12 @@ impl Scene<'_> {
             Some("uuid") => &[("text", "$::text")],
             Some(_) | None => &[],
         };
-        if self.random.chance(50) || has_rows(name) || is_read(self, named, &column) {
+        let is_read = is_read(self, named, &column);
+        let is_text = matches!(typname, Some("varchar" | "text"));
+        if is_read && !is_text && Avoided::RetypeUnderExpression.is_avoided() {
+            return None;
+        }
+        if self.random.chance(50) || has_rows(name) || is_read {
             let to = self.random.pick(widened)?;
             let data = self.random.maybe(20, "set data ");
             return Some(format!("alter column {text} {data}type {to}"));

@@ -4,6 +4,7 @@ use limbeck::schema::{Column, ConstraintKind, Table};
 use limbeck::sql_type::{BaseType, SqlType};
 use limbeck::token::quote_identifier;
 
+use super::avoided::Avoided;
 use super::scene::{Named, Scene, has_rows, is_ordered, list, quoted, sql};
 
 const ACTIONS: &[&str] = &[
@@ -134,7 +135,11 @@ impl Scene<'_> {
                     });
                     own.extend(fitting);
                 }
-                if own.len() != key.columns.len() {
+                let is_avoided = |it: &Column| {
+                    it.sql_type.array && it.sql_type.base == BaseType::Builtin("varchar")
+                };
+                let avoided = own.iter().any(is_avoided) && Avoided::VarcharArrayKey.is_avoided();
+                if own.len() != key.columns.len() || avoided {
                     continue;
                 }
                 let names: Vec<_> = key.columns.iter().map(|it| quote_identifier(it)).collect();

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use limbeck::compile::Compiled;
-use limbeck::diagnostic::Diagnostics;
+use limbeck::compile::{self, Compiled};
+use limbeck::config::Config;
+use limbeck::diagnostic::{Code, Diagnostics};
 use limbeck::operation::Operation;
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
-use limbeck::source::Span;
+use limbeck::source::{Sources, Span};
 
+use super::avoided::Avoided;
 use super::judge::judge;
 use super::random::Random;
 use super::scene::{PUBLIC, Scene};
@@ -290,6 +292,7 @@ impl Growing {
         for place in &asked {
             self.revisions[*place].downgrade = Downgrade::Auto;
         }
+        let is_merge = self.revisions[last].parents.len() > 1;
         for _ in 0..ROUNDS {
             let places = self.ancestors(&self.revisions[last]);
             let sources = sources(places.iter().map(|it| &self.revisions[*it]));
@@ -299,6 +302,9 @@ impl Growing {
                 Wanted::Everything
             };
             match compiled(&sources, wanted) {
+                Ok(_) if is_merge && conflicts_on_the_way_back(&sources, &self.revisions[last]) => {
+                    break;
+                }
                 Ok(compiled) => {
                     self.write_down(&asked, &compiled);
                     return Some(compiled.replayed.schema);
@@ -307,7 +313,6 @@ impl Growing {
             }
         }
         // What was judged before is left.
-        let is_merge = self.revisions[last].parents.len() > 1;
         let own: Vec<usize> = if is_merge {
             let first = self.revisions[last].parents[0].clone();
             let kept = self.revisions.iter().find(|it| it.id == first);
@@ -410,6 +415,13 @@ impl Growing {
             }
         }
     }
+}
+
+fn conflicts_on_the_way_back(sources: &Sources, merge: &Revision) -> bool {
+    let range = format!("{}:base", merge.id);
+    let is_conflict = |it: &Diagnostics| it.iter().any(|it| it.code == Code::MergeConflict);
+    Avoided::WayBackThroughMerge.is_avoided()
+        && compile::downgrade(sources, &Config::default(), &range).is_err_and(|it| is_conflict(&it))
 }
 
 fn written(operation: &Operation) -> String {

@@ -65,7 +65,9 @@ impl Scene<'_> {
         let (name, table) = self.table(|_, it| !it.columns.is_empty())?;
         let column = quoted(&self.column(&table, |_| true)?);
         let target = sql(&name);
-        let made = self.fresh("raw");
+        *self.number += 1;
+        let odd = self.random.maybe(10, "\"");
+        let made = format!("{odd}raw_{}{odd}", self.number).replace("\"raw", "\"Raw it's");
         let is_plain = table.partition_by.is_none();
         Some(vec![match self.random.below(13) {
             0..=1 => format!(

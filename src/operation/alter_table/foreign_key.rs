@@ -14,7 +14,7 @@ use crate::schema::{
 use crate::sql_type::casts::{CastType, foreign_key_comparable};
 
 use super::alter_type::{base, cast_type};
-use super::column::put;
+use super::column::{descendants, put};
 
 /// Refuses a foreign key of the table `name` that PostgreSQL refuses, and says what it rests on.
 pub fn check(
@@ -38,6 +38,18 @@ pub fn check(
         .at(["delete".into(), other.clone()]));
     }
     no_generated(key, table)?;
+    if table.partition_by.is_some() && descendants(schema, name).contains(&key.table) {
+        return Err(Refusal::new(
+            Code::InvalidConstraint,
+            format!(
+                "table \"{name}\" cannot refer to \"{}\", which is a partition of it",
+                key.table
+            ),
+        )
+        .help(format!("refer to the whole table: references {name}"))
+        .at(["references".into(), key.table.name.clone()])
+        .contradicts(ObjectId::Relation(key.table.clone())));
+    }
     let target = if key.table == *name {
         table
     } else {
