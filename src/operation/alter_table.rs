@@ -5,6 +5,7 @@
 )]
 
 pub mod action;
+pub mod add_column;
 pub mod alter_type;
 pub mod check;
 pub mod column;

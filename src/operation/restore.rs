@@ -960,7 +960,6 @@ impl Way<'_> {
         });
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn alter_column(
         &mut self,
         name: &Name,
