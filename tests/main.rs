@@ -20,6 +20,7 @@ mod dump;
 mod faults;
 mod folder;
 mod frozen;
+mod generator;
 mod graph;
 mod hostile;
 mod hostile_psql;

@@ -219,7 +219,7 @@ fn or_base(rows: &[String]) -> String {
 }
 
 /// Up to the heads at once and back down as far as the history allows, then the same one revision at a time.
-fn up_and_down(case: &Case) -> Result<(), String> {
+pub(crate) fn up_and_down(case: &Case) -> Result<(), String> {
     let compiled = case.compile(Wanted::Nothing)?;
     let graph = &compiled.graph;
     let order = graph.order();

@@ -5,6 +5,7 @@
 )]
 
 pub mod action;
+pub mod add_column;
 pub mod alter_type;
 pub mod check;
 pub mod column;
@@ -66,6 +67,23 @@ impl AlterTable {
             }
             action.write(&self.name, sql);
         });
+    }
+
+    fn each_type_once(&self) -> Result<(), Refusal> {
+        let mut retyped = BTreeSet::new();
+        for action in &self.actions {
+            if let Action::AlterType { column, .. } = action
+                && !retyped.insert(column)
+            {
+                return Err(Refusal::new(
+                    Code::InvalidColumn,
+                    format!("the type of column \"{column}\" changes twice in one statement"),
+                )
+                .help("leave one of the two out, or let the second one follow in a statement of its own")
+                .at([column.clone()]));
+            }
+        }
+        Ok(())
     }
 
     fn is_guarded(&self) -> bool {
@@ -161,6 +179,7 @@ impl Operate for AlterTable {
             return Ok(());
         }
         table(schema, &self.name)?;
+        self.each_type_once()?;
         let mut actions: Vec<&Action> = self.actions.iter().collect();
         actions.sort_by_key(|action| action.pass());
         for action in actions {

@@ -579,6 +579,14 @@ impl SequenceOptions {
                 altered.start, altered.minimum, altered.maximum
             ));
         }
+        if let Some(Some(restart)) = self.restart
+            && !(altered.minimum..=altered.maximum).contains(&restart)
+        {
+            return refuse(format!(
+                "the restart value {restart} is not between {} and {}",
+                altered.minimum, altered.maximum
+            ));
+        }
         if altered.cache < 1 {
             return refuse(format!("cache must be at least 1, not {}", altered.cache));
         }

@@ -960,7 +960,6 @@ impl Way<'_> {
         });
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn alter_column(
         &mut self,
         name: &Name,
@@ -1008,6 +1007,8 @@ impl Way<'_> {
                     self.push(Phase::Attach, Operation::AlterTable(alone));
                 }
             }
+            self.restore_identity(before, now, actions);
+            self.own_not_null(name, before, now);
             return Ok(());
         }
         if before.generated != now.generated {
@@ -1021,11 +1022,8 @@ impl Way<'_> {
                 )))
             };
         }
-        if now.identity.is_some() && before.identity.is_none() {
-            actions.push(Action::DropIdentity {
-                column: column.clone(),
-                if_exists: false,
-            });
+        if before.identity.is_none() {
+            self.restore_identity(before, now, actions);
         }
         // A default is dropped before the type changes and set after, as its value may not convert.
         if now.default.is_some()
@@ -1064,8 +1062,21 @@ impl Way<'_> {
                 column: column.clone(),
                 not_null: before.not_null,
             });
+            self.not_null_below(name, before);
         }
+        if before.identity.is_some() {
+            self.restore_identity(before, now, actions);
+        }
+        Ok(())
+    }
+
+    fn restore_identity(&mut self, before: &Column, now: &Column, actions: &mut Vec<Action>) {
+        let column = before.name.clone();
         match (&before.identity, &now.identity) {
+            (None, Some(_)) => actions.push(Action::DropIdentity {
+                column,
+                if_exists: false,
+            }),
             (Some(identity), None) => {
                 self.losses.insert(Loss::LosesData);
                 let sequence = self.sequence_before(&identity.sequence);
@@ -1083,9 +1094,60 @@ impl Way<'_> {
                     options: SequenceOptions::default(),
                 });
             }
-            _ => {}
+            (Some(_), Some(_)) | (None, None) => {}
         }
-        Ok(())
+    }
+
+    /// Lets an inherited column be null or not as it did; the way back of a table above does so for those below.
+    fn own_not_null(&mut self, name: &Name, before: &Column, now: &Column) {
+        if before.not_null != now.not_null && !self.not_null_from_above(name, &before.name) {
+            self.push_not_null(name, before);
+        }
+    }
+
+    /// Whether the way back of a table above `name` says `not null` or the opposite for all tables below it.
+    fn not_null_from_above(&self, name: &Name, column: &SmolStr) -> bool {
+        let Some(table) = self.after.table(name) else {
+            return false;
+        };
+        let hung = table.partition_of.iter().map(|it| &it.parent);
+        table.inherits.iter().chain(hung).any(|parent| {
+            let now = self.after.table(parent).and_then(|it| it.column(column));
+            let before = self.table_before(parent).and_then(|it| it.column(column));
+            now.zip(before)
+                .is_some_and(|(now, before)| !before.inherited && before.not_null != now.not_null)
+                || self.not_null_from_above(parent, column)
+        })
+    }
+
+    /// Those below `name` follow what it says of `not null`: each that was otherwise gets back its own.
+    fn not_null_below(&mut self, name: &Name, above: &Column) {
+        for child in descendants(self.after, name) {
+            let before = self.table_before(&child);
+            let before = before.and_then(|it| it.column(&above.name)).cloned();
+            if let Some(before) = before.filter(|it| it.not_null != above.not_null) {
+                self.push_not_null(&child, &before);
+            }
+        }
+    }
+
+    fn push_not_null(&mut self, name: &Name, before: &Column) {
+        if before.not_null {
+            self.losses.insert(Loss::MayFailOnRows);
+        }
+        let action = Action::SetNotNull {
+            column: before.name.clone(),
+            not_null: before.not_null,
+        };
+        // The partitions of a partition are not left out.
+        let partitioned = self
+            .table_before(name)
+            .is_some_and(|it| it.partition_by.is_some());
+        let alone = AlterTable {
+            only: !partitioned,
+            ..AlterTable::one(name.clone(), action)
+        };
+        self.push(Phase::Attach, Operation::AlterTable(alone));
     }
 
     /// Puts the tables to create after those that they need, and the tables to drop before those; types likewise.

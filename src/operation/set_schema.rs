@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::name::Name;
 use crate::schema::{Changes, Index, Object, ObjectId, Refusal, Schema, Sequence};
@@ -94,6 +95,21 @@ impl Operate for SetSchema {
                         return Ok(());
                     }
                     return Err(unknown_relation(&self.name, "sequence", schema));
+                }
+                if let Some((table, column)) = schema
+                    .sequence(&self.name)
+                    .and_then(|it| it.owned_by.as_ref())
+                {
+                    return Err(Refusal::new(
+                        Code::StillNeeded,
+                        format!(
+                            "sequence \"{}\" cannot move: it is owned by column \"{column}\" of table \"{table}\"",
+                            self.name
+                        ),
+                    )
+                    .help("move the table, with which it goes, or make it `owned by none` before")
+                    .at([self.name.name.clone()])
+                    .contradicts(ObjectId::Relation(table.clone())));
                 }
                 check_free(schema, &new)?;
                 move_relation(schema, &self.name, &new);

@@ -11,7 +11,7 @@ use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
 
-use super::{alter_type, column, constraint, not_null, partition};
+use super::{add_column, alter_type, column, constraint, not_null, partition};
 
 /// One action of `alter table`.
 #[derive(Debug, Clone, PartialEq)]
@@ -268,7 +268,7 @@ impl Action {
             Self::AddColumn {
                 definition,
                 if_not_exists,
-            } => column::add(definition, *if_not_exists, table, only, schema),
+            } => add_column::add(definition, *if_not_exists, table, only, schema),
             Self::DropColumn {
                 column,
                 if_exists,

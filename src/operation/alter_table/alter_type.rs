@@ -17,6 +17,7 @@ use crate::sql_type::{self, BaseType, SqlType, WrittenType};
 use crate::token::{TokenKind, lex};
 
 use super::column::{change, descendants, inherited};
+use super::partition_key::PartitionKey;
 use super::table;
 
 pub fn write(
@@ -184,10 +185,10 @@ fn check(
         .help(format!("drop {reader} before, and create it again after"))
         .contradicts(id));
     }
-    let partitions = present.partition_by.as_ref().is_some_and(|by| {
-        by.split(|character: char| !(character.is_alphanumeric() || character == '_'))
-            .any(|word| word == column)
-    });
+    let partitions = present
+        .partition_by
+        .as_ref()
+        .is_some_and(|by| PartitionKey::parse(by).columns().any(|it| it == column));
     if partitions {
         return Err(Refusal::new(
             Code::StillNeeded,
@@ -195,6 +196,14 @@ fn check(
                 "the type of column \"{column}\" cannot change: the table is partitioned by it"
             ),
         ));
+    }
+    if using.is_some() && found.generated.is_some() {
+        return Err(Refusal::new(
+            Code::InvalidColumn,
+            format!("column \"{column}\" is generated, so that `using` cannot say what it becomes"),
+        )
+        .help("leave out `using`, or drop the column and add it again")
+        .at(["using"]));
     }
     if let Some(using) = using {
         for read in using.columns() {

@@ -1,7 +1,6 @@
 //! Actions on columns: add, drop, default, not null, identity, expression.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -19,83 +18,8 @@ use crate::sql::Sql;
 use crate::sql_type::WrittenType;
 
 use super::partition_key::PartitionKey;
-use super::{check, constraint, table};
+use super::{check, table};
 use crate::operation::generated;
-
-/// Adds a column, also to the tables that inherit from this one.
-pub fn add(
-    definition: &ColumnDefinition,
-    if_not_exists: bool,
-    name: &Name,
-    only: bool,
-    schema: &mut Schema,
-) -> Result<(), Refusal> {
-    let present = table(schema, name)?;
-    if present.column(&definition.name).is_some() {
-        if if_not_exists {
-            return Ok(());
-        }
-        return Err(Refusal::new(
-            Code::DuplicateColumn,
-            format!(
-                "table \"{name}\" has a column \"{}\" already",
-                definition.name
-            ),
-        )
-        .help("choose another name, or write `add column if not exists` where databases may differ")
-        .at([definition.name.clone()])
-        .contradicts(ObjectId::Relation(name.clone())));
-    }
-    let (column, sequence) = definition.column(name, schema)?;
-    let mut changed = present.clone();
-    changed.columns.push(Arc::clone(&column));
-    if column.generated.is_some() {
-        constraint::check_generated(&column, name, &changed, schema)?;
-    }
-    put(schema, name, changed);
-    if let Some((id, sequence)) = sequence {
-        schema.put(ObjectId::Relation(id), Some(Object::Sequence(sequence)));
-    }
-    let below = if only {
-        Vec::new()
-    } else {
-        descendants(schema, name)
-    };
-    if !below.is_empty() {
-        let inherited = Column {
-            inherited: true,
-            own: false,
-            comment: None,
-            identity: None,
-            ..Column::clone(&column)
-        };
-        for child in below {
-            let mut changed = table(schema, &child)?.clone();
-            match changed.column_mut(&inherited.name) {
-                Some(present) => {
-                    if present.sql_type != inherited.sql_type
-                        || present.collation != inherited.collation
-                    {
-                        return Err(Refusal::new(
-                            Code::InvalidColumn,
-                            format!(
-                                "table \"{child}\", which inherits, has a column \"{}\" of another type or collation: {}",
-                                inherited.name, present.sql_type
-                            ),
-                        )
-                        .help("make the two alike, or choose another name")
-                        .at([inherited.name.clone()])
-                        .contradicts(ObjectId::Relation(child)));
-                    }
-                    present.inherited = true;
-                }
-                None => changed.columns.push(Arc::new(inherited.clone())),
-            }
-            put(schema, &child, changed);
-        }
-    }
-    Ok(())
-}
 
 /// Drops a column with what PostgreSQL drops silently along: its indexes, constraints and owned sequences.
 pub fn drop(

@@ -360,6 +360,33 @@ pub fn attach(
     Ok(())
 }
 
+/// Refuses a constraint of `alter table only` that tables below must have, too.
+fn may_stand_alone(
+    chosen: &SmolStr,
+    constraint: &Constraint,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let child = schema.children(name).min();
+    let message = match (&constraint.kind, child) {
+        (ConstraintKind::ForeignKey(_), _) if table.partition_by.is_some() => {
+            format!("the foreign key \"{chosen}\" is for all partitions of table \"{name}\"")
+        }
+        (
+            ConstraintKind::Check {
+                no_inherit: false, ..
+            },
+            Some(child),
+        ) => format!("the check \"{chosen}\" must be added to table \"{child}\", too"),
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(Code::InvalidConstraint, message)
+        .help("leave out `only`")
+        .at(["only"])
+        .contradicts(ObjectId::Relation(child.unwrap_or(name).clone())))
+}
+
 /// Adds a constraint, a check also to the tables that inherit from this one.
 pub fn add(
     definition: &ConstraintDefinition,
@@ -391,6 +418,9 @@ pub fn add(
             ..
         }
     );
+    if only {
+        may_stand_alone(&chosen, &constraint, name, &changed, schema)?;
+    }
     attach(chosen.clone(), constraint.clone(), name, &mut changed)?;
     put(schema, name, changed);
     if only {

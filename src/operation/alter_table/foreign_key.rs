@@ -8,11 +8,13 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::name::Name;
 use crate::operation::definition::{check_columns, unique_columns, unknown_relation};
-use crate::schema::{Age, ConstraintKind, ForeignKey, Key, ObjectId, Refusal, Schema, Table};
+use crate::schema::{
+    Age, ConstraintKind, ForeignKey, Key, ObjectId, ReferentialAction, Refusal, Schema, Table,
+};
 use crate::sql_type::casts::{CastType, foreign_key_comparable};
 
 use super::alter_type::{base, cast_type};
-use super::column::put;
+use super::column::{descendants, put};
 
 /// Refuses a foreign key of the table `name` that PostgreSQL refuses, and says what it rests on.
 pub fn check(
@@ -34,6 +36,19 @@ pub fn check(
         )
         .help(format!("name columns among ({})", key.columns.join(", ")))
         .at(["delete".into(), other.clone()]));
+    }
+    no_generated(key, table)?;
+    if table.partition_by.is_some() && descendants(schema, name).contains(&key.table) {
+        return Err(Refusal::new(
+            Code::InvalidConstraint,
+            format!(
+                "table \"{name}\" cannot refer to \"{}\", which is a partition of it",
+                key.table
+            ),
+        )
+        .help(format!("refer to the whole table: references {name}"))
+        .at(["references".into(), key.table.name.clone()])
+        .contradicts(ObjectId::Relation(key.table.clone())));
     }
     let target = if key.table == *name {
         table
@@ -101,6 +116,38 @@ pub fn check(
         }
     }
     Ok(index)
+}
+
+/// Refuses actions that would write to a generated column (`ATAddForeignKeyConstraint`).
+fn no_generated(key: &ForeignKey, table: &Table) -> Result<(), Refusal> {
+    let is_generated = |it: &&SmolStr| table.column(it).is_some_and(|it| it.generated.is_some());
+    let Some(column) = key.columns.iter().find(is_generated) else {
+        return Ok(());
+    };
+    let sets = |action| {
+        matches!(
+            action,
+            ReferentialAction::SetNull | ReferentialAction::SetDefault
+        )
+    };
+    let clause = if sets(key.on_update) || key.on_update == ReferentialAction::Cascade {
+        "on update"
+    } else if sets(key.on_delete) {
+        "on delete"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        Code::InvalidConstraint,
+        format!("`{clause}` cannot write to the generated column \"{column}\" of the foreign key"),
+    )
+    .help(format!(
+        "leave out `{clause}`, or refer by a column that is not generated"
+    ))
+    .at([
+        clause.rsplit(' ').next().unwrap_or_default().into(),
+        column.clone(),
+    ]))
 }
 
 fn count(columns: usize) -> String {

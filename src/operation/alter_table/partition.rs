@@ -46,6 +46,23 @@ pub fn attach(
         .help("detach it before")
         .contradicts(ObjectId::Relation(partition.clone())));
     }
+    let heir = schema.children(partition).min();
+    let relative = match (child.inherits.first(), heir) {
+        (Some(above), _) => Some((above, format!("inherits from \"{above}\""))),
+        (None, Some(below)) if child.partition_by.is_none() => {
+            Some((below, format!("is inherited by \"{below}\"")))
+        }
+        (None, _) => None,
+    };
+    if let Some((relative, how)) = relative {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("table \"{partition}\" cannot become a partition: it {how}"),
+        )
+        .help("attach a table that neither inherits nor is inherited")
+        .at([partition.name.clone()])
+        .contradicts(ObjectId::Relation(relative.clone())));
+    }
     partition_key::check_bound(bound, &parent, name, schema)?;
     fits(&child, partition, &parent, name)?;
     set_inherited(&mut child, &parent, true);

@@ -1,0 +1,127 @@
+//! `add column`
+
+use std::sync::Arc;
+
+use crate::diagnostic::Code;
+use crate::name::Name;
+use crate::operation::definition::ColumnDefinition;
+use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Table};
+
+use super::column::{descendants, put};
+use super::{constraint, table};
+
+/// Adds a column, also to the tables that inherit from this one.
+pub fn add(
+    definition: &ColumnDefinition,
+    if_not_exists: bool,
+    name: &Name,
+    only: bool,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    if present.column(&definition.name).is_some() {
+        if if_not_exists {
+            return Ok(());
+        }
+        return Err(Refusal::new(
+            Code::DuplicateColumn,
+            format!(
+                "table \"{name}\" has a column \"{}\" already",
+                definition.name
+            ),
+        )
+        .help("choose another name, or write `add column if not exists` where databases may differ")
+        .at([definition.name.clone()])
+        .contradicts(ObjectId::Relation(name.clone())));
+    }
+    may_have_column(definition, name, present, only, schema)?;
+    let (column, sequence) = definition.column(name, schema)?;
+    let mut changed = present.clone();
+    changed.columns.push(Arc::clone(&column));
+    if column.generated.is_some() {
+        constraint::check_generated(&column, name, &changed, schema)?;
+    }
+    put(schema, name, changed);
+    if let Some((id, sequence)) = sequence {
+        schema.put(ObjectId::Relation(id), Some(Object::Sequence(sequence)));
+    }
+    let below = if only {
+        Vec::new()
+    } else {
+        descendants(schema, name)
+    };
+    if !below.is_empty() {
+        let inherited = Column {
+            inherited: true,
+            own: false,
+            comment: None,
+            identity: None,
+            ..Column::clone(&column)
+        };
+        for child in below {
+            let mut changed = table(schema, &child)?.clone();
+            match changed.column_mut(&inherited.name) {
+                Some(present) => {
+                    if present.sql_type != inherited.sql_type
+                        || present.collation != inherited.collation
+                    {
+                        return Err(Refusal::new(
+                            Code::InvalidColumn,
+                            format!(
+                                "table \"{child}\", which inherits, has a column \"{}\" of another type or collation: {}",
+                                inherited.name, present.sql_type
+                            ),
+                        )
+                        .help("make the two alike, or choose another name")
+                        .at([inherited.name.clone()])
+                        .contradicts(ObjectId::Relation(child)));
+                    }
+                    present.inherited = true;
+                }
+                None => changed.columns.push(Arc::new(inherited.clone())),
+            }
+            put(schema, &child, changed);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a column that partitions or children would not share (`ATExecAddColumn`).
+fn may_have_column(
+    definition: &ColumnDefinition,
+    name: &Name,
+    table: &Table,
+    only: bool,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let column = &definition.name;
+    let child = schema.children(name).min();
+    let (message, help, other) = match (&table.partition_of, child) {
+        (Some(partition), _) => (
+            format!("table \"{name}\" is a partition and has the columns of its parent"),
+            format!(
+                "add it there: alter table {} add column {column} …",
+                partition.parent
+            ),
+            &partition.parent,
+        ),
+        (None, Some(child)) if definition.identity.is_some() => (
+            format!(
+                "column \"{column}\" cannot be added as an identity: table \"{child}\" would not get one"
+            ),
+            "add the column first, and then: alter table only … alter column … add generated …"
+                .to_owned(),
+            child,
+        ),
+        (None, Some(child)) if only => (
+            format!("column \"{column}\" must be added to table \"{child}\", too"),
+            "leave out `only`".to_owned(),
+            child,
+        ),
+        (None, _) => return Ok(()),
+    };
+    Err(Refusal::new(Code::InvalidColumn, message)
+        .help(help)
+        .at([column.clone()])
+        .contradicts(ObjectId::Relation(other.clone())))
+}
