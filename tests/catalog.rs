@@ -1,6 +1,6 @@
 //! What a database holds, read into the model's objects, is what the model says; and every difference is told.
 
-use limbeck::catalog::{Catalog, Comparison, Difference, READ, Scope};
+use limbeck::catalog::{Answers, Catalog, Comparison, Difference, READ, Scope};
 use limbeck::compile;
 use limbeck::config::Config;
 use limbeck::name::Name;
@@ -28,14 +28,15 @@ fn drift(schema: &Schema, database: &Database) -> Vec<Difference> {
 }
 
 fn settle(comparison: Comparison, database: &Database) -> Vec<Difference> {
-    let answers = match comparison.questions("public") {
+    let mut answers = Answers::default();
+    let printed = match comparison.questions("public", &answers) {
         None => String::new(),
         Some(script) => {
             let output = database.psql_with(&["-q", "-A", "-t"], &script);
             output.stdout
         }
     };
-    comparison.settle(&answers)
+    comparison.settle(&printed, &mut answers)
 }
 
 fn told(differences: &[Difference]) -> Result<(), String> {

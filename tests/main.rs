@@ -32,6 +32,7 @@ mod names;
 mod pack;
 mod preflight;
 mod print;
+mod prove;
 mod psql;
 mod refusals;
 mod release;

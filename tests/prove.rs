@@ -1,0 +1,440 @@
+//! What `limbeck prove` says can be believed: sound histories are proved, and faults of every kind are found.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use limbeck::bundle::proof::{Claim, Outcome};
+use limbeck::compile::{self, Compiled};
+use limbeck::config::Config;
+use limbeck::operation::Statement;
+use limbeck::plan::parts::Lowered;
+use limbeck::prove::{Proved, Server, Stop, Subject, prove};
+use limbeck::replay::Wanted;
+use limbeck::script::pack::{Pack, WayBack};
+use limbeck::source::Sources;
+use rayon::prelude::*;
+
+use crate::faults::tell;
+use crate::generator::{History, history, shrink};
+use crate::pack::Project;
+use crate::psql::Case;
+
+/// One cluster for all tests.
+pub(crate) fn server() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let installed = Server::installed();
+        let found = installed.first().expect("a PostgreSQL server is installed");
+        Server::start(found).expect("the server starts")
+    })
+}
+
+fn compiled(sources: &Sources) -> Compiled {
+    compile::compile(sources, &Config::default(), Wanted::Everything)
+        .unwrap_or_else(|it| panic!("{it:#?}"))
+}
+
+fn tried(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Proved {
+    let subject = Subject {
+        sources,
+        config: &Config::default(),
+        compiled,
+        before: Vec::new(),
+        revisions: compiled.graph.order().to_vec(),
+        packs,
+    };
+    match prove(&subject, server(), &|_| ()) {
+        Ok(proved) => proved,
+        Err(Stop::Server(fault)) => panic!("{fault}: {}", fault.help),
+        Err(Stop::History(diagnostics)) => panic!("{diagnostics:#?}"),
+    }
+}
+
+/// What does not hold, claim by claim.
+fn faults(proved: &Proved) -> Vec<String> {
+    let lines = proved.claims().filter_map(|it| match &it.outcome {
+        Outcome::Failed { why } => Some(format!("{}: {}\n{why}", it.about, it.claim)),
+        Outcome::Proved | Outcome::NotProved { .. } => None,
+    });
+    lines.collect()
+}
+
+fn of_case(text: &str) -> Proved {
+    let sources = Case::parse("case", text).sources;
+    tried(&sources, &compiled(&sources), &[])
+}
+
+#[track_caller]
+fn fails(text: &str, parts: &[&str]) {
+    let told = faults(&of_case(text)).join("\n");
+    for part in parts {
+        assert!(told.contains(part), "{part:?} is not in:\n{told}");
+    }
+}
+
+/// How many random histories are tried.
+const CHAINS: u64 = 300;
+
+/// Mostly short, some of them long.
+fn size(seed: u64) -> usize {
+    match seed % 100 {
+        0 => 200,
+        25 | 50 | 75 => 50,
+        other => 3 + usize::try_from(other % 11).expect("it is small"),
+    }
+}
+
+/// Why a random history is not as claimed.
+fn fault(history: &History) -> Option<String> {
+    let sources = history.sources();
+    let compiled = compiled(&sources);
+    let faults = faults(&tried(&sources, &compiled, &[]));
+    (!faults.is_empty()).then(|| faults.join("\n"))
+}
+
+#[test]
+fn random_chains_are_proved() {
+    let failures: Vec<String> = (0..CHAINS)
+        .into_par_iter()
+        .filter_map(|seed| {
+            let history = history(seed, size(seed));
+            fault(&history)?;
+            let small = shrink(history, |it| fault(it).is_some());
+            let why = fault(&small).unwrap_or_default();
+            Some(format!("== seed {seed}: {why}\n{}", small.as_case()))
+        })
+        .collect();
+    tell(&format!("chains proved: {CHAINS}"));
+    assert!(
+        failures.is_empty(),
+        "{} of {CHAINS}\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+/// The releases of random histories: base to the middle, and to the head.
+#[test]
+fn scripts_of_random_chains_are_proved() {
+    let failures: Vec<String> = (1000..1012_u64)
+        .into_par_iter()
+        .filter_map(|seed| {
+            let history = history(seed, 4);
+            let sources = history.sources();
+            let compiled = compiled(&sources);
+            let [head] = compiled.graph.heads()[..] else {
+                return None;
+            };
+            let texts: Vec<&str> = sources.iter().map(|it| it.1.text.as_str()).collect();
+            let project = Project::new(texts).release("1.0.0", "base", compiled.graph.id(head));
+            let pack = project.compile("1.0.0", None).ok()?;
+            let faults = faults(&tried(&sources, &compiled, &[pack]));
+            (!faults.is_empty()).then(|| {
+                format!(
+                    "== seed {seed}: {}\n{}",
+                    faults.join("\n"),
+                    history.as_case()
+                )
+            })
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+const SMALL: &str = "--- a.rev ---
+revision 'a'; down_revision none;
+upgrade {
+  create type state as enum ('new', 'old');
+  create table people (
+    id integer generated always as identity primary key,
+    name varchar(20) not null default 'x',
+    state state not null default 'new',
+    price numeric(8, 2) check (price > 0)
+  );
+  create index people_name on people (lower(name)) where price > 1;
+}
+--- b.rev ---
+revision 'b'; down_revision 'a';
+upgrade {
+  alter table people add column born date default '2020-01-01', alter column name type text;
+  alter type state add value 'gone' after 'new';
+  create table orders (id integer primary key, person integer references people (id) on delete cascade);
+  comment on column people.name is 'full';
+}
+--- c.rev ---
+revision 'c'; down_revision 'b';
+upgrade {
+  alter table people rename column price to cost;
+  alter table orders rename to purchases;
+  drop index people_name;
+  data { update people set cost = cost + 1; } reverse { update people set cost = cost - 1; }
+}
+";
+
+/// The small project and its release of everything.
+fn small() -> (Sources, Project) {
+    let sources = Case::parse("small", SMALL).sources;
+    let texts: Vec<&str> = sources.iter().map(|it| it.1.text.as_str()).collect();
+    let project = Project::new(texts).release("1.0.0", "base", "c");
+    (sources, project)
+}
+
+/// The statements of a release, of its upgrade and of its rollback.
+fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
+    let mut all = Vec::new();
+    for step in &mut pack.steps {
+        let back: Vec<&mut Lowered> = match &mut step.downgrade {
+            WayBack::Parts(parts) => parts.iter_mut().flatten().collect(),
+            WayBack::Irreversible(_) => Vec::new(),
+        };
+        let lowered = step.upgrade.iter_mut().chain(back);
+        all.extend(lowered.filter(|it| !it.opaque).map(|it| &mut it.statements));
+    }
+    all
+}
+
+/// The statements that nobody misses when `spoil` has changed them, among those that it changes.
+fn missed(spoil: impl Fn(&mut Vec<Statement>) -> bool + Sync) -> (usize, Vec<String>) {
+    let (sources, project) = small();
+    let compiled = compiled(&sources);
+    let count = statements(&mut project.pack("1.0.0")).len();
+    let tries: Vec<Option<String>> = (0..count)
+        .into_par_iter()
+        .filter_map(|at| {
+            let mut pack = project.pack("1.0.0");
+            let statements = statements(&mut pack).swap_remove(at);
+            let sql = format!("{statements:?}");
+            if !spoil(statements) {
+                return None;
+            }
+            let is_found = !faults(&tried(&sources, &compiled, &[pack])).is_empty();
+            Some((!is_found).then_some(sql))
+        })
+        .collect();
+    (tries.len(), tries.into_iter().flatten().collect())
+}
+
+#[test]
+fn a_sound_release_is_proved() {
+    let (sources, project) = small();
+    let proved = tried(&sources, &compiled(&sources), &[project.pack("1.0.0")]);
+    assert_eq!(faults(&proved), Vec::<String>::new());
+    assert!(
+        proved.claims().all(|it| it.outcome == Outcome::Proved),
+        "{:#?}",
+        proved
+    );
+}
+
+#[test]
+fn every_statement_that_is_left_out_is_missed() {
+    let (count, missed) =
+        missed(|statements| !statements.is_empty() && !statements.remove(0).sql.is_empty());
+    assert!(count > 16, "{count}");
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// What stands in the SQL, and what is written in its place.
+const SLIPS: &[(&str, &str)] = &[
+    ("varchar(20)", "varchar(21)"),
+    ("character varying(20)", "character varying(19)"),
+    ("not null default 'x'", "default 'x'"),
+    ("default 'x'", "default 'y'"),
+    ("> 0", ">= 0"),
+    ("always", "by default"),
+    ("'new', 'old'", "'old', 'new'"),
+    ("numeric(8, 2)", "numeric(9, 2)"),
+    ("numeric(8,2)", "numeric(9,2)"),
+    ("lower(name)", "upper(name)"),
+    ("price > 1", "price > 2"),
+    ("'2020-01-01'", "'2020-01-02'"),
+    ("after 'new'", "after 'old'"),
+    ("cascade", "set null"),
+    ("'full'", "'empty'"),
+    ("price to cost", "price to price2"),
+    ("cost to price", "cost to price2"),
+    ("people_name", "people_names"),
+];
+
+#[test]
+fn every_slip_of_the_pen_is_found() {
+    let mut all = 0;
+    for (from, to) in SLIPS {
+        let (count, missed) = missed(|statements| {
+            let mut is_changed = false;
+            for it in statements {
+                let changed = it.sql.replace(from, to);
+                is_changed |= changed != it.sql;
+                it.sql = changed;
+            }
+            is_changed
+        });
+        all += count;
+        assert!(missed.is_empty(), "{from}: {missed:#?}");
+    }
+    assert!(all > SLIPS.len(), "{all}");
+}
+
+/// SQL that limbeck does not read, and a way back that forgets it.
+const FORGOTTEN: &[(&str, &str)] = &[
+    ("create view v as select 1 as one", "view public.v"),
+    (
+        "create materialized view v as select 1 as one",
+        "materialized view public.v",
+    ),
+    (
+        "create function f() returns integer language sql as 'select 1'",
+        "function public.f()",
+    ),
+    (
+        "create procedure f() language sql as 'select 1'",
+        "procedure public.f()",
+    ),
+    ("create policy p on t using (a > 0)", "policy p on public.t"),
+    (
+        "create rule r as on delete to t do also select 1",
+        "rule r on public.t",
+    ),
+    ("create statistics s on a, b from t", "statistics public.s"),
+    (
+        "grant select on t to public",
+        "privileges on table public.t",
+    ),
+    (
+        "grant select (a) on t to public",
+        "privileges on column public.\"t.a\"",
+    ),
+    (
+        "alter table t enable row level security",
+        "settings public.t",
+    ),
+    ("alter table t replica identity full", "settings public.t"),
+    (
+        "alter table t alter column b set storage external",
+        "settings public.t",
+    ),
+    (
+        "create operator === (leftarg = integer, rightarg = integer, function = int4eq)",
+        "operator public.===(integer,integer)",
+    ),
+    (
+        "create cast (t as integer) with inout",
+        "cast (public.t AS integer)",
+    ),
+    (
+        "create text search configuration words (copy = simple)",
+        "text search configuration public.words",
+    ),
+    (
+        "create collation german (locale = 'C')",
+        "collation public.german",
+    ),
+    ("create publication p for table t", "publication p"),
+    (
+        "create type r as range (subtype = integer)",
+        "type public.r",
+    ),
+    (
+        "alter default privileges grant select on tables to public",
+        "default acl",
+    ),
+    ("create foreign data wrapper w", "foreign-data wrapper w"),
+    (
+        "do $$ begin create table made (a integer); end $$",
+        "table public.made",
+    ),
+    (
+        "do $$ begin create sequence made; end $$",
+        "sequence public.made",
+    ),
+    (
+        "do $$ begin alter table t add column c integer; end $$",
+        "column c",
+    ),
+    (
+        "do $$ begin alter table t alter column a set default 5; end $$",
+        "the default is 5",
+    ),
+    (
+        "do $$ begin create index made on t (b); end $$",
+        "index public.made",
+    ),
+    (
+        "do $$ begin comment on table t is 'x'; end $$",
+        "the comment is x",
+    ),
+];
+
+#[test]
+fn what_a_way_back_leaves_behind_is_found() {
+    FORGOTTEN.par_iter().for_each(|(sql, part)| {
+        let text = format!(
+            "--- a.rev ---\nrevision 'a'; down_revision none; upgrade {{ create table t (a integer, b text); }}\n--- b.rev ---\nrevision 'b'; down_revision 'a'; upgrade {{ sql {{ {sql}; }} reverse {{ }} }}\n"
+        );
+        fails(&text, &["revision b", part]);
+    });
+}
+
+#[test]
+fn rows_tell_whether_a_way_back_keeps_them() {
+    fails(
+        "--- a.rev ---
+revision 'a'; down_revision none; upgrade { create table t (a integer not null); }
+--- b.rev ---
+revision 'b'; down_revision 'a'; upgrade { data { update t set a = a / 2; } reverse { update t set a = a * 2; } }
+",
+        &["revision b", "rows are not what they were"],
+    );
+    fails(
+        "revision 'a'; down_revision none; upgrade { create table t (a integer not null); data { insert into t values (1 / 0); } reverse { } }",
+        &["revision a", "ERROR:  22012: division by zero"],
+    );
+}
+
+#[test]
+fn branches_that_hang_on_their_order_are_found() {
+    let branch = |id: &str| {
+        format!(
+            "--- {id}.rev ---\nrevision '{id}'; down_revision 'a'; upgrade {{ sql {{ do $$ begin execute 'comment on table t is ''{id}'''; end $$; }} reverse {{ comment on table t is null; }} }}\n"
+        )
+    };
+    let text = format!(
+        "--- a.rev ---\nrevision 'a'; down_revision none; upgrade {{ create table t (a integer); }}\n{}{}--- d.rev ---\nrevision 'd'; down_revision 'b', 'c'; upgrade {{ }}\n",
+        branch("b"),
+        branch("c")
+    );
+    fails(&text, &["merge d", "unlike the other way round"]);
+}
+
+#[test]
+fn what_is_not_tried_is_not_said_to_be_proved() {
+    let proved = of_case(
+        "--- a.rev ---
+revision 'a'; down_revision none; upgrade { create table t (a integer); }
+--- b.rev ---
+revision 'b'; down_revision 'a'; upgrade { alter table t alter column a set not null; }
+--- c.rev ---
+revision 'c'; down_revision 'b'; upgrade { sql { create view v as select 1 as one; } reverse { } }
+--- d.rev ---
+revision 'd'; down_revision 'c'; upgrade { create table u (a integer); }
+",
+    );
+    let of =
+        |about: &str| -> Vec<&Claim> { proved.claims().filter(|it| it.about == about).collect() };
+    let words: BTreeSet<&str> = of("revision d")
+        .into_iter()
+        .map(|it| match &it.outcome {
+            Outcome::NotProved { why } => why.as_str(),
+            Outcome::Proved => "proved",
+            Outcome::Failed { .. } => "failed",
+        })
+        .collect();
+    assert_eq!(
+        words,
+        ["proved", "revision c, which runs before, failed"].into()
+    );
+    let stopped = of("revision b").into_iter().any(|it| {
+        matches!(&it.outcome, Outcome::NotProved { why } if why.contains("stops on some rows") && why.contains("contains null values"))
+    });
+    assert!(stopped, "{:#?}", of("revision b"));
+}
