@@ -302,7 +302,7 @@ impl Growing {
                 Wanted::Everything
             };
             match compiled(&sources, wanted) {
-                Ok(_) if is_merge && conflicts_on_the_way_back(&sources, &self.revisions[last]) => {
+                Ok(_) if is_merge && conflicts_on_the_way(&sources, &self.revisions[last]) => {
                     break;
                 }
                 Ok(compiled) => {
@@ -417,11 +417,16 @@ impl Growing {
     }
 }
 
-fn conflicts_on_the_way_back(sources: &Sources, merge: &Revision) -> bool {
-    let range = format!("{}:base", merge.id);
+fn conflicts_on_the_way(sources: &Sources, merge: &Revision) -> bool {
+    let (config, range) = (Config::default(), format!("{}:base", merge.id));
     let is_conflict = |it: &Diagnostics| it.iter().any(|it| it.code == Code::MergeConflict);
-    Avoided::WayBackThroughMerge.is_avoided()
-        && compile::downgrade(sources, &Config::default(), &range).is_err_and(|it| is_conflict(&it))
+    Avoided::WayThroughMerge.is_avoided()
+        && [
+            compile::upgrade(sources, &config, &merge.id),
+            compile::downgrade(sources, &config, &range),
+        ]
+        .iter()
+        .any(|it| it.as_ref().is_err_and(is_conflict))
 }
 
 fn written(operation: &Operation) -> String {

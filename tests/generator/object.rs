@@ -1,5 +1,6 @@
 //! Proposals for types, sequences, schemas, extensions, comments, and for renaming, moving and dropping anything.
 
+use limbeck::name::Name;
 use limbeck::schema::{Object, ObjectId, Type};
 use limbeck::token::{quote_identifier, quote_literal};
 
@@ -317,9 +318,10 @@ impl Scene<'_> {
         let behavior = self.random.one(&["", "", "", " cascade", " restrict"]);
         let what = match self.random.below(12) {
             0..=2 => {
-                let first = self.table(|_, _| true)?.0;
+                let kept = self.with_attachments();
+                let first = self.table(|it, _| !kept.contains(it))?.0;
                 let second = self
-                    .table(|it, _| *it != first)
+                    .table(|it, _| *it != first && !kept.contains(it))
                     .filter(|_| guard.is_empty());
                 let second = second.filter(|_| self.random.chance(12));
                 let second = second.map_or_else(String::new, |it| format!(", {}", sql(&it.0)));
@@ -355,6 +357,12 @@ impl Scene<'_> {
             }
         };
         Some(vec![format!("drop {what};")])
+    }
+
+    /// The tables with triggers, policies or statistics, which do not come back with them: a rollback says so.
+    fn with_attachments(&self) -> Vec<Name> {
+        let opaque = self.schema.opaque();
+        opaque.filter_map(|(_, it)| it.part_of.clone()).collect()
     }
 
     /// Something that was never there.

@@ -89,7 +89,7 @@ impl Scene<'_> {
                 "sql {{\n  alter table {target} enable row level security;\n  create policy {made} on {target} using ({column} is not null);\n}} reverse {{\n  drop policy {made} on {target};\n  alter table {target} disable row level security;\n}}"
             ),
             7 => format!(
-                "sql {{ grant select on {target} to public; }} reverse {{ revoke select on {target} from public; }}"
+                "sql declares (view {made}) {{\n  create view {made} as select 1 as a;\n  grant select on {made} to public;\n}} reverse {{\n  revoke select on {made} from public;\n  drop view {made};\n}}"
             ),
             8 if is_plain => format!(
                 "sql {{ create statistics {made} on ({column} is null) from {target}; }} reverse {{ drop statistics {made}; }}"
