@@ -152,7 +152,7 @@ impl<'a> Trial<'a> {
                     .map(|it| format!("{at}a second run changes something: {it}")),
             );
             if undisturbed.is_none() {
-                let rows = stage.answer(&rows::snapshot(&self.pack.after))?;
+                let rows = stage.rows_of(&rows::snapshot(&self.pack.after))?;
                 undisturbed = Some((end, rows));
             }
         }
@@ -176,6 +176,7 @@ impl<'a> Trial<'a> {
             Outcome::of(&verify),
         );
         self.back(origin, &starts, &points)?;
+        self.stops(origin, &starts)?;
         if let Some((end, rows)) = undisturbed {
             self.interrupt_upgrade(&starts, name, &end, &rows)?;
             self.interrupt_rollback(&starts, origin)?;
@@ -284,6 +285,58 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    /// Both scripts with a stop at each revision on the way, where the database must be what it was when the revisions ran
+    /// one by one.
+    fn stops(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+        let mut way: Vec<&(Stage<'_>, BTreeSet<RevisionIndex>)> = Vec::new();
+        for start in &starts.stages {
+            let is_above = way.last().is_none_or(|it| it.1.is_subset(&start.1));
+            if is_above && start.0.rows().len() == 1 {
+                way.push(start);
+            }
+        }
+        let (first, below) = &starts.stages[0];
+        let mut stage = first.fork()?;
+        let mut faults = Vec::new();
+        let mut go = |stage: &mut Stage<'_>, to: &Stage<'_>, script: &str, fidelity: &Fidelity| {
+            let at = at(to).replace("from ", "at ");
+            let rows = to.rows();
+            let row = rows.first().map_or("base", |it| it.as_str());
+            let mut arguments = ACCEPT.map(str::to_owned).to_vec();
+            arguments.extend(["-v".to_owned(), format!("to={row}")]);
+            let said = stage.apply(&arguments, script)?;
+            faults.extend(self.expect(&at, &said, 0));
+            stage.look()?;
+            let seen = stage.seen().clone();
+            let differences = stage.changes(to.seen(), &seen, fidelity)?;
+            faults.extend(differences.iter().map(|it| format!("{at}{it}")));
+            Ok::<bool, Stop>(said.status == Some(0))
+        };
+        let mut is_going = true;
+        for (to, _) in way.iter().filter(|it| it.1.len() > below.len()) {
+            is_going = is_going && go(&mut stage, to, &self.upgrade, &Fidelity::default())?;
+        }
+        let mut top = way.last().map(|it| &it.1);
+        for (to, set) in way.iter().rev().skip(1) {
+            let is_blocked = top.is_some_and(|top| self.is_irreversible(top.difference(set)));
+            if is_blocked {
+                break;
+            }
+            top = Some(set);
+            is_going = is_going && go(&mut stage, to, &self.rollback, &self.fidelity)?;
+        }
+        if self.fidelity.has(Loss::MayFailOnRows) {
+            faults.retain(|it| !is_of_rows(it));
+        }
+        let claim = format!(
+            "stopped at each of {} revisions, they leave what the model says, from {} on",
+            way.len(),
+            origin.name
+        );
+        self.claim("upgrade.sql and rollback.sql", claim, Outcome::of(&faults));
+        Ok(())
+    }
+
     /// The upgrade, interrupted after each statement, and run again from there.
     fn interrupt_upgrade(
         &mut self,
@@ -337,7 +390,7 @@ impl<'a> Trial<'a> {
         whole.look()?;
         let (end, rows) = (
             whole.seen().clone(),
-            whole.answer(&rows::snapshot(&self.pack.before))?,
+            whole.rows_of(&rows::snapshot(&self.pack.before))?,
         );
         let rows = (self.pack.from.len() == 1).then_some(rows.as_str());
         let mut stage = head.fork()?;
@@ -367,7 +420,7 @@ impl<'a> Trial<'a> {
         let seen = stage.seen().clone();
         faults.extend(stage.changes(end, &seen, &Fidelity::default())?);
         if let Some(rows) = rows {
-            let table_rows = stage.answer(&rows::snapshot(if arguments.is_empty() {
+            let table_rows = stage.rows_of(&rows::snapshot(if arguments.is_empty() {
                 &self.pack.after
             } else {
                 &self.pack.before

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::catalog::{Answers, Catalog, Comparison, READ, Scope};
 use crate::compile::{self, Compiled};
 use crate::config::Config;
-use crate::graph::RevisionIndex;
+use crate::graph::{Edges, RevisionIndex};
 use crate::name::Name;
 use crate::operation::{Fidelity, Loss, Operation, opaque};
 use crate::plan::parts::Lowered;
@@ -165,6 +165,18 @@ impl<'a> Stage<'a> {
         Err(Fault::failed("a question", &output.stderr).into())
     }
 
+    /// What a snapshot tells of the rows; where tables are not what they should be, that.
+    pub(super) fn rows_of(&self, snapshot: &str) -> Result<String, Stop> {
+        let output = self.database.ask(snapshot)?;
+        if output.status == Some(0) {
+            return Ok(output.stdout);
+        }
+        Ok(format!(
+            "the rows cannot be read: {}",
+            shown(&output.stderr)
+        ))
+    }
+
     /// The scripts of a revision, which counts from here on as one that has run.
     pub(super) fn scripts(&mut self, revision: RevisionIndex) -> Result<Scripts, Stop> {
         let compiled = self.subject.compiled;
@@ -274,19 +286,22 @@ impl<'a> Stage<'a> {
         Ok(differences.iter().map(ToString::to_string).collect())
     }
 
-    /// Goes on after an upgrade that some rows stopped: without any.
-    pub(super) fn without_rows(&mut self, scripts: &Scripts) -> Result<(), Stop> {
+    /// Goes on after an upgrade that some rows stopped: without any. False where that stops, too.
+    pub(super) fn without_rows(&mut self) -> Result<bool, Stop> {
         let graph = &self.subject.compiled.graph;
         let mut fresh = Self::new(self.subject, self.database.server)?;
-        let applied: Vec<RevisionIndex> = graph.sorted(
-            graph
-                .ancestors(&self.current, crate::graph::Edges::All)
-                .iter(),
-        );
-        debug_assert_eq!(scripts.after, self.rows(), "it is the last one");
-        fresh.stand_on(&applied)?;
+        let applied = graph.ancestors(&self.current, Edges::All);
+        let mut script = String::new();
+        for revision in graph.sorted(applied.iter()) {
+            script += &fresh.scripts(revision)?.there;
+        }
+        let output = fresh.database.ask(&script)?;
+        if output.status != Some(0) {
+            return Ok(false);
+        }
+        fresh.look()?;
         *self = fresh;
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -342,13 +357,15 @@ pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionInd
     scope
 }
 
-/// What psql said without its own prefix.
+/// What psql said from the error on, without its own prefix.
 fn shown(stderr: &str) -> String {
     let lines = stderr
         .lines()
-        .map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it));
-    lines
-        .filter(|it| !it.contains("LOCATION:"))
-        .collect::<Vec<_>>()
-        .join("\n")
+        .map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it))
+        .skip_while(|it| !it.contains("ERROR:") && !it.contains("FATAL:"));
+    let lines: Vec<&str> = lines.filter(|it| !it.starts_with("LOCATION:")).collect();
+    if lines.is_empty() {
+        return stderr.trim().to_owned();
+    }
+    lines.join("\n")
 }
