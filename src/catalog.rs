@@ -26,6 +26,8 @@ pub struct Catalog {
     pub objects: BTreeMap<ObjectId, Object>,
     /// The indexes that queries cannot use.
     pub invalid: BTreeSet<Name>,
+    /// The tables whose rows cannot grow out of a page: PostgreSQL forgets their storage parameters `toast.…`.
+    pub without_toast: BTreeSet<Name>,
     /// What the model has no place for, by kind and name, each with its definition. It can be compared with what the same
     /// server said at another time.
     pub others: BTreeMap<String, String>,

@@ -38,6 +38,7 @@ mod refusals;
 mod release;
 mod rows;
 mod script;
+mod scratch;
 mod server;
 mod standby;
 mod standing_index;

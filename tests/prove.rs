@@ -35,6 +35,14 @@ fn compiled(sources: &Sources) -> Compiled {
 }
 
 fn tried(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Proved {
+    match trial(sources, compiled, packs) {
+        Ok(proved) => proved,
+        Err(Stop::Server(fault)) => panic!("{fault}: {}", fault.help),
+        Err(Stop::History(diagnostics)) => panic!("{diagnostics:#?}"),
+    }
+}
+
+fn trial(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Result<Proved, Stop> {
     let subject = Subject {
         sources,
         config: &Config::default(),
@@ -47,11 +55,7 @@ fn tried(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Proved {
         },
         packs,
     };
-    match prove(&subject, server(), &|_| ()) {
-        Ok(proved) => proved,
-        Err(Stop::Server(fault)) => panic!("{fault}: {}", fault.help),
-        Err(Stop::History(diagnostics)) => panic!("{diagnostics:#?}"),
-    }
+    prove(&subject, server(), &|_| ())
 }
 
 /// What does not hold, claim by claim.
@@ -77,23 +81,44 @@ fn fails(text: &str, parts: &[&str]) {
 }
 
 /// How many random histories are tried.
-const CHAINS: u64 = 24;
+const CHAINS: u64 = 60;
 
 /// Mostly short, some of them long.
-fn size(seed: u64) -> usize {
-    match seed % 100 {
+pub(crate) fn size(seed: u64) -> usize {
+    match seed {
         0 => 200,
-        25 | 50 | 75 => 50,
+        100 | 200 => 60,
         other => 3 + usize::try_from(other % 11).expect("it is small"),
     }
 }
 
 /// Why a random history is not as claimed.
-fn fault(history: &History) -> Option<String> {
+pub(crate) fn fault(history: &History) -> Option<String> {
     let sources = history.sources();
     let compiled = compiled(&sources);
-    let faults = faults(&tried(&sources, &compiled, &[]));
+    let faults = match trial(&sources, &compiled, &[]) {
+        Ok(proved) => faults(&proved),
+        Err(Stop::Server(fault)) => vec![format!("{fault}: {}", fault.help)],
+        // Branches whose SQL hangs on their order: limbeck writes no script for them either.
+        Err(Stop::History(diagnostics)) => {
+            let script = compile::upgrade(&sources, &Config::default(), "heads");
+            match script {
+                Err(refused) if refused == diagnostics => Vec::new(),
+                Ok(_) | Err(_) => vec![format!("{diagnostics:?}")],
+            }
+        }
+    };
     (!faults.is_empty()).then(|| faults.join("\n"))
+}
+
+/// What a fault says without names and numbers.
+fn kind(fault: &str) -> String {
+    let second = fault.lines().nth(1).unwrap_or_default();
+    let words = second.split_whitespace().filter(|it| {
+        it.chars()
+            .all(|it| it.is_ascii_lowercase() || ":,".contains(it))
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -102,8 +127,11 @@ fn random_chains_are_proved() {
         .into_par_iter()
         .filter_map(|seed| {
             let history = history(seed, size(seed));
-            fault(&history)?;
-            let small = shrink(history, |it| fault(it).is_some());
+            let kind = kind(&fault(&history)?);
+            // Another fault would be that of a history which the generator does not make.
+            let small = shrink(history, |it| {
+                fault(it).is_some_and(|it| self::kind(&it) == kind)
+            });
             let why = fault(&small).unwrap_or_default();
             Some(format!("== seed {seed}: {why}\n{}", small.as_case()))
         })
@@ -398,6 +426,23 @@ revision 'b'; down_revision 'a'; upgrade { data { update t set a = a / 2; } reve
         "revision 'a'; down_revision none; upgrade { create table t (a integer not null); data { insert into t values (1 / 0); } reverse { } }",
         &["revision a", "ERROR:  22012: division by zero"],
     );
+}
+
+#[test]
+fn a_way_back_that_leaves_rows_alone_is_not_said_to_be_proved() {
+    let proved = of_case(
+        "--- a.rev ---
+revision 'a'; down_revision none; upgrade { create table t (a integer not null); }
+--- b.rev ---
+revision 'b'; down_revision 'a'; upgrade { data { update t set a = 0; } reverse { } }
+",
+    );
+    assert_eq!(faults(&proved), Vec::<String>::new());
+    let is_told = proved.claims().any(|it| {
+        it.about == "revision b"
+            && matches!(&it.outcome, Outcome::NotProved { why } if why.contains("rows are not what they were"))
+    });
+    assert!(is_told, "{proved:#?}");
 }
 
 #[test]

@@ -313,6 +313,7 @@ impl<'a> Expected<'a> {
             });
             return;
         }
+        let expected = &self.without_toast(id, expected);
         let keys = |name: &Name| self.table(name).map(key_types).unwrap_or_default();
         let (expected_facts, found_facts) = (facts(expected, keys), facts(found, keys));
         let (table, columns) = self.columns(id, expected);
@@ -338,6 +339,19 @@ impl<'a> Expected<'a> {
             &mut ask,
         );
         self.comparison.differences.append(&mut differences);
+    }
+
+    /// The object without what PostgreSQL forgets of it (`heap_reloptions` for a table without TOAST table).
+    fn without_toast(&self, id: &ObjectId, object: &Object) -> Object {
+        let mut object = object.clone();
+        if let (Some(name), Object::Table(table)) = (id.relation(), &mut object)
+            && self.found.without_toast.contains(name)
+        {
+            table
+                .options
+                .retain(|option, _| !option.starts_with("toast."));
+        }
+        object
     }
 
     fn table(&self, name: &Name) -> Option<&'a Table> {

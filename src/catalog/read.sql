@@ -42,6 +42,7 @@ select 'table ' || json_build_object('schema', n.nspname, 'name', c.relname, 'un
          'options', (select coalesce(json_agg(it), '[]') from (select unnest(c.reloptions) as it
             union all select 'toast.' || unnest(o.reloptions) from pg_class o where o.oid = c.reltoastrelid) as options),
          'tablespace', (select spcname from pg_tablespace where oid = c.reltablespace),
+         'has_toast', c.reltoastrelid <> 0,
          'comment', obj_description(c.oid, 'pg_class'),
          'columns', (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
              'collation', (select json_build_array(ln.nspname, l.collname) from pg_collation l join pg_namespace ln on ln.oid = l.collnamespace

@@ -86,6 +86,7 @@ struct TableRow {
     parents: Vec<Pair>,
     options: Vec<String>,
     tablespace: Option<SmolStr>,
+    has_toast: bool,
     comment: Option<SmolStr>,
     columns: Vec<ColumnRow>,
 }
@@ -271,6 +272,9 @@ impl Catalog {
 
     fn table(&mut self, row: TableRow) {
         let name = Name::new(row.schema, row.name);
+        if !row.has_toast {
+            self.without_toast.insert(name.clone());
+        }
         let mut table = Table {
             unlogged: row.unlogged,
             partition_by: row.partition_by,

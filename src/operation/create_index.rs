@@ -175,7 +175,7 @@ impl Operate for CreateIndex {
         schema.put(ObjectId::Relation(id), Some(Object::Index(made)));
         if !self.index.only {
             for child in descendants(schema, &self.index.table) {
-                inherit_indexes(schema, &child)?;
+                inherit_indexes(schema, &child, false)?;
             }
         }
         Ok(())
@@ -237,8 +237,9 @@ pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
 }
 
 /// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (`DefineIndex`,
-/// AttachPartitionEnsureIndexes): one of its own that fits is taken over, else one is made.
-pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
+/// AttachPartitionEnsureIndexes): one of its own that fits is taken over, else one is made. A partition that comes gets
+/// those that were made `on only`, too.
+pub fn inherit_indexes(schema: &mut Schema, partition: &Name, comes: bool) -> Result<(), Refusal> {
     let Some(parent) = schema
         .table(partition)
         .and_then(|it| it.partition_of.as_ref())
@@ -248,7 +249,7 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refu
     };
     let wanted: Vec<(Name, Index)> = schema
         .indexes(&parent)
-        .filter(|(_, index)| !index.only)
+        .filter(|(_, index)| comes || !index.only)
         .map(|(name, index)| (name.clone(), index.clone()))
         .collect();
     let mut taken: BTreeSet<Name> = BTreeSet::new();
@@ -266,6 +267,7 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name) -> Result<(), Refu
         let wanted = Index {
             table: partition.clone(),
             comment: None,
+            only: false,
             parent: Some(parent_index.clone()),
             age: Age {
                 mark: schema.mark(),

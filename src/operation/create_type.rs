@@ -151,9 +151,11 @@ fn same_values(name: &Name, values: &[SmolStr]) -> Statement {
         .iter()
         .map(|it| crate::token::quote_literal(it))
         .collect();
-    let message = crate::token::quote_literal(&format!(
-        "limbeck: type {name} exists, but with other values than this revision says: %"
-    ));
+    let message = guard::raised(
+        format!("type {name}"),
+        " exists, but with other values than this revision says: ",
+        "",
+    );
     guard::block(&format!(
         "declare
   present text[];

@@ -509,6 +509,15 @@ impl SequenceOptions {
         Self::default().alter(&sequence)
     }
 
+    /// `as type`
+    #[must_use]
+    pub fn of_type(sql_type: &SqlType) -> Self {
+        Self {
+            sql_type: Some(sql_type.clone()),
+            ..Self::default()
+        }
+    }
+
     /// `sequence` after `alter sequence` with these options.
     pub fn alter(&self, sequence: &Sequence) -> Result<Sequence, Refusal> {
         let refuse = |message: String| Err(Refusal::new(Code::InvalidSequence, message));

@@ -62,12 +62,18 @@ pub fn text_of(name: &Name) -> String {
     quote_literal(&name.qualified())
 }
 
+/// The text of `raise exception` with a place for one value, between `verb` and `end`; a `%` in a name is one.
+#[must_use]
+pub fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
+    let escape = |text: &str| text.replace('%', "%%");
+    let what = escape(&what.to_string());
+    quote_literal(&format!("limbeck: {what}{verb}%{}", escape(end)))
+}
+
 /// Raises an error where a relation of that name is none of `kinds` (values of `pg_class.relkind`).
 #[must_use]
 pub fn same_kind(name: &Name, kinds: &[&str], word: &str) -> Statement {
-    let message = quote_literal(&format!(
-        "limbeck: {name} is %, and this revision says {word}"
-    ));
+    let message = raised(name, " is ", &format!(", and this revision says {word}"));
     let kinds: Vec<SmolStr> = kinds.iter().map(|it| quote_literal(it).into()).collect();
     block(&format!(
         "declare
@@ -89,9 +95,7 @@ end",
 /// Raises an error where a type of that name is not of `kind` (a value of `pg_type.typtype`), or is the row of a table.
 #[must_use]
 pub fn same_kind_of_type(name: &Name, kind: &str, word: &str) -> Statement {
-    let message = quote_literal(&format!(
-        "limbeck: {name} is %, and this revision says {word}"
-    ));
+    let message = raised(name, " is ", &format!(", and this revision says {word}"));
     block(&format!(
         "declare
   present text;
@@ -112,9 +116,11 @@ end",
 /// Raises an error where the index exists on another table.
 #[must_use]
 pub fn same_table(index: &Name, table: &Name) -> Statement {
-    let message = quote_literal(&format!(
-        "limbeck: index {index} belongs to the table %, and this revision says {table}"
-    ));
+    let message = raised(
+        format!("index {index}"),
+        " belongs to the table ",
+        &format!(", and this revision says {table}"),
+    );
     block(&format!(
         "declare
   present text;
@@ -141,9 +147,11 @@ pub fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) 
         ConstraintKind::Check { .. } => ("c", "check"),
         ConstraintKind::Exclusion(_) => ("x", "exclusion constraint"),
     };
-    let message = quote_literal(&format!(
-        "limbeck: constraint {name} of table {table} is %, and this revision says {word}"
-    ));
+    let message = raised(
+        format!("constraint {name} of table {table}"),
+        " is ",
+        &format!(", and this revision says {word}"),
+    );
     block(&format!(
         "declare
   present text;
@@ -179,9 +187,11 @@ pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) ->
             ))
         })
         .collect();
-    let message = quote_literal(&format!(
-        "limbeck: table {table} exists, but with other columns than this revision says: %"
-    ));
+    let message = raised(
+        format!("table {table}"),
+        " exists, but with other columns than this revision says: ",
+        "",
+    );
     block(&format!(
         "declare
   difference text;

@@ -115,6 +115,11 @@ impl Operate for Raw {
             opaque::declare(schema, kind, name)?;
         }
         for statement in &self.statements {
+            // PostgreSQL looks at once for what a view reads.
+            let is_view = statement.facts.makes.as_ref();
+            if is_view.is_some_and(|it| matches!(it.kind.as_str(), "view" | "materialized view")) {
+                opaque::check_tables(schema, &statement.facts)?;
+            }
             opaque::apply(schema, statement)?;
         }
         Ok(())

@@ -728,6 +728,11 @@ impl Way<'_> {
             before.comment.as_ref(),
             now.comment.as_ref(),
         );
+        // The sequence of an identity has followed its column already.
+        let followed = (before.identity && now.identity)
+            .then(|| SequenceOptions::of_type(&before.sql_type).alter(now).ok())
+            .flatten();
+        let now = followed.as_ref().unwrap_or(now);
         let differing = |one: i64, two: i64| (one != two).then_some(one);
         let mut options = SequenceOptions {
             sql_type: (before.sql_type != now.sql_type).then(|| before.sql_type.clone()),

@@ -53,7 +53,9 @@ pub(super) fn prove(
     let mut faults = Vec::new();
     for order in orders(sides.len()) {
         let mut stage = Stage::new(subject, server)?;
-        stage.stand_on(&common)?;
+        if let Err(why) = stage.stand_on(&common)? {
+            return Ok(claim(Outcome::NotProved { why }));
+        }
         let mut done = common.clone();
         let names: Vec<&str> = order
             .iter()
@@ -63,7 +65,18 @@ pub(super) fn prove(
         for side in order {
             let above = sides[side].iter().filter(|it| !done.contains(it));
             for revision in graph.sorted(above) {
-                let scripts = stage.scripts(revision)?;
+                let scripts = match stage.scripts(revision) {
+                    Ok(scripts) => scripts,
+                    // Nobody can run that order: `limbeck upgrade` says the same.
+                    Err(Stop::History(refusal)) => {
+                        let messages: Vec<&str> =
+                            refusal.iter().map(|it| it.message.as_str()).collect();
+                        let why =
+                            format!("limbeck refuses it with {names}: {}", messages.join("; "));
+                        return Ok(claim(Outcome::NotProved { why }));
+                    }
+                    Err(stop) => return Err(stop),
+                };
                 if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(revision);
                     faults.push(format!("with {names}: revision {id}: {why}"));

@@ -43,8 +43,8 @@ struct Starts<'a> {
     is_cut: bool,
 }
 
-/// Why rows keep a release from being tried with them.
-struct OfRows(String);
+/// Why revisions do not run one by one.
+struct Stuck(String);
 
 /// Tries the scripts of a release.
 pub(super) fn prove(
@@ -92,12 +92,12 @@ impl<'a> Trial<'a> {
         let name = &origin.name;
         let starts = match self.starts(origin, WANTED)? {
             Ok(starts) => starts,
-            Err(OfRows(why)) => {
+            Err(Stuck(why)) => {
                 let claim = format!("it runs from {name} on tables with rows");
                 self.claim("upgrade.sql", claim, Outcome::NotProved { why });
                 match self.starts(origin, 0)? {
                     Ok(starts) => starts,
-                    Err(OfRows(why)) => {
+                    Err(Stuck(why)) => {
                         let claim = format!("it runs from {name}");
                         self.claim("upgrade.sql", claim, Outcome::Failed { why });
                         return Ok(());
@@ -185,13 +185,15 @@ impl<'a> Trial<'a> {
     }
 
     /// The databases from which the upgrade may start, each with rows.
-    fn starts(&self, origin: &Point, wanted: usize) -> Result<Result<Starts<'a>, OfRows>, Stop> {
+    fn starts(&self, origin: &Point, wanted: usize) -> Result<Result<Starts<'a>, Stuck>, Stop> {
         let graph = &self.subject.compiled.graph;
         let below = origin.revision.as_ref().and_then(|it| graph.with_id(it));
         let below = graph.ancestors(below.as_slice(), Edges::All);
         let below: BTreeSet<RevisionIndex> = below.iter().collect();
         let mut first = Stage::new(self.subject, self.server)?;
-        first.stand_on(&graph.sorted(below.iter().copied()))?;
+        if let Err(why) = first.stand_on(&graph.sorted(below.iter().copied()))? {
+            return Ok(Err(Stuck(why)));
+        }
         if wanted > 0 {
             first.must("filling the tables", &rows::fill(first.schema(), wanted))?;
         }
@@ -223,11 +225,11 @@ impl<'a> Trial<'a> {
                 if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(*revision);
                     return if is_of_rows(&why) || wanted == 0 {
-                        Ok(Err(OfRows(format!(
+                        Ok(Err(Stuck(format!(
                             "revision {id} stops on some rows: {why}"
                         ))))
                     } else {
-                        Ok(Err(OfRows(format!("revision {id}: {why}"))))
+                        Ok(Err(Stuck(format!("revision {id}: {why}"))))
                     };
                 }
                 known.insert(set.clone());

@@ -60,6 +60,8 @@ pub(super) struct Scripts {
     pub(super) after: BTreeSet<SmolStr>,
     /// Of the way back.
     pub(super) fidelity: Fidelity,
+    /// Whether the author changes rows and writes nothing that puts them back: `data { … } reverse { }`.
+    pub(super) leaves_rows: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -135,13 +137,23 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs revisions without a look at each. They are tried elsewhere.
-    pub(super) fn stand_on(&mut self, revisions: &[RevisionIndex]) -> Result<(), Stop> {
+    ///
+    /// The inner error is why they do not run.
+    pub(super) fn stand_on(
+        &mut self,
+        revisions: &[RevisionIndex],
+    ) -> Result<Result<(), String>, Stop> {
         let mut script = String::new();
         for revision in revisions {
             script += &self.scripts(*revision)?.there;
         }
-        self.must("what runs before", &script)?;
-        self.look()
+        let output = self.database.ask(&script)?;
+        if output.status != Some(0) {
+            let why = shown(&output.stderr);
+            return Ok(Err(format!("what runs before fails: {why}")));
+        }
+        self.look()?;
+        Ok(Ok(()))
     }
 
     /// Runs SQL that cannot fail.
@@ -196,7 +208,14 @@ impl<'a> Stage<'a> {
             .iter()
             .filter_map(|it| graph.with_id(it))
             .collect();
+        let mut upgrade = revised.upgrade.iter();
+        let changes_rows =
+            upgrade.any(|it| matches!(it.value, Operation::Data(_) | Operation::Raw(_)));
         Ok(Scripts {
+            leaves_rows: changes_rows
+                && !lowered
+                    .iter()
+                    .any(|it| it.opaque && !it.statements.is_empty()),
             there: self.script(&there, revision, &revised.upgrade_sql),
             back: has_way_back.then(|| self.script(&back, revision, &lowered)),
             before: ids.into_iter().collect(),
@@ -291,17 +310,11 @@ impl<'a> Stage<'a> {
         let graph = &self.subject.compiled.graph;
         let mut fresh = Self::new(self.subject, self.database.server)?;
         let applied = graph.ancestors(&self.current, Edges::All);
-        let mut script = String::new();
-        for revision in graph.sorted(applied.iter()) {
-            script += &fresh.scripts(revision)?.there;
+        let stands = fresh.stand_on(&graph.sorted(applied.iter()))?.is_ok();
+        if stands {
+            *self = fresh;
         }
-        let output = fresh.database.ask(&script)?;
-        if output.status != Some(0) {
-            return Ok(false);
-        }
-        fresh.look()?;
-        *self = fresh;
-        Ok(true)
+        Ok(stands)
     }
 }
 

@@ -15,16 +15,16 @@ impl Scene<'_> {
             };
             return Some(vec![match self.random.below(4) {
                 0 => format!(
-                    "data {{ update {target} set flag = false where id % 2 = 0; }} reverse {{ update {target} set flag = true; }}"
+                    "data {{ update {target} set flag = not flag where id % 2 = 0; }} reverse {{ update {target} set flag = not flag where id % 2 = 0; }}"
                 ),
                 1 => format!(
-                    "data {{\n  -- a comment; with a semicolon\n  update {target} set word = word || $x$!;}}$x$ where id < 5;\n}} reverse {{ update {target} set word = replace(word, '!;}}', ''); }}"
+                    "data {{\n  -- a comment; with a semicolon\n  update {target} set word = word || $x$!;}}$x$ where id < 5;\n}} reverse {{ update {target} set word = left(word, -3) where id < 5; }}"
                 ),
                 2 => format!(
-                    "data {{ with few as (select id from {target} where id < 3) delete from {target} using few where few.id = {target}.id; }} reverse {{ }}"
+                    "data {{ with few as (select id from {target} where id < 3) delete from {target} using few where few.id = {target}.id and false; }} reverse {{ }}"
                 ),
                 _ => format!(
-                    "data {{ insert into {target} (id, word) values ({number}, 'more') on conflict (id) do nothing; }} reverse {{ delete from {target} where id = {number}; }}"
+                    "data {{ insert into {target} (id, word) values ({number}, 'more') on conflict (id) do nothing; }} reverse {{ delete from {target} where id = {number} and word = 'more'; }}"
                 ),
             }]);
         }
@@ -33,10 +33,14 @@ impl Scene<'_> {
         })?;
         let column = quoted(&column);
         Some(vec![match self.random.below(3) {
-            0 => format!("data {{ update {target} set {column} = default; }} reverse {{ }}"),
-            1 => format!("data {{ delete from {target} where {column} is null; }} reverse {{ }}"),
+            0 => format!(
+                "data {{ update {target} set {column} = default where false; }} reverse {{ }}"
+            ),
+            1 => format!(
+                "data {{ delete from {target} where {column} is null and {column} is not null; }} reverse {{ }}"
+            ),
             _ => format!(
-                "data {{ update {target} set {column} = {column} where false; }} reverse {{ delete from {target}; }}"
+                "data {{ update {target} set {column} = {column} where false; }} reverse {{ delete from {target} where false; }}"
             ),
         }])
     }

@@ -6,6 +6,7 @@ use crate::diagnostic::Code;
 use crate::name::Name;
 use crate::operation::definition::ColumnDefinition;
 use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Table};
+use crate::sql_type::{SqlType, WrittenType};
 
 use super::column::{descendants, put};
 use super::{constraint, table};
@@ -19,9 +20,9 @@ pub fn add(
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
     let present = table(schema, name)?;
-    if present.column(&definition.name).is_some() {
+    if let Some(column) = present.column(&definition.name) {
         if if_not_exists {
-            return Ok(());
+            return same_as_present(definition, column, name);
         }
         return Err(Refusal::new(
             Code::DuplicateColumn,
@@ -84,6 +85,36 @@ pub fn add(
         }
     }
     Ok(())
+}
+
+/// Refuses a guarded column that is there as another one: its guard would stop the script.
+fn same_as_present(
+    definition: &ColumnDefinition,
+    present: &Column,
+    name: &Name,
+) -> Result<(), Refusal> {
+    let (WrittenType::Type(sql_type) | WrittenType::Serial(sql_type)) = &definition.sql_type;
+    let not_null = definition.not_null || definition.identity.is_some();
+    let is_serial = matches!(definition.sql_type, WrittenType::Serial(_));
+    if is_serial || *sql_type == present.sql_type && not_null == present.not_null {
+        return Ok(());
+    }
+    let shown = |sql_type: &SqlType, not_null: bool| {
+        let not_null = if not_null { " not null" } else { "" };
+        format!("{sql_type}{not_null}")
+    };
+    Err(Refusal::new(
+        Code::DuplicateColumn,
+        format!(
+            "table \"{name}\" has a column \"{}\" already, and it is {}, not {}",
+            definition.name,
+            shown(&present.sql_type, present.not_null),
+            shown(sql_type, not_null)
+        ),
+    )
+    .help("write the same type as it has, or change it with `alter column`")
+    .at([definition.name.clone()])
+    .contradicts(ObjectId::Relation(name.clone())))
 }
 
 /// Refuses a column that partitions or children would not share (`ATExecAddColumn`).

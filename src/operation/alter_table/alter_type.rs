@@ -6,11 +6,13 @@ use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::name::Name;
 use crate::operation::collation::{check_collation, settle};
-use crate::operation::definition::{check_expression, check_type, unknown_column, write_collation};
+use crate::operation::definition::{
+    SequenceOptions, check_expression, check_type, unknown_column, write_collation,
+};
 use crate::operation::extension_types;
 use crate::operation::index_check::check_index;
 use crate::operation::{Loss, NoInverse, opaque};
-use crate::schema::{Column, ObjectId, Refusal, Schema, Type};
+use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::casts::{CastContext, CastType, cast_context};
 use crate::sql_type::{self, BaseType, SqlType, WrittenType};
@@ -82,11 +84,36 @@ pub fn apply(
         it.collation = collation.cloned();
         Ok(())
     })?;
+    retype_identity(column, sql_type, name, schema).map_err(|it| it.at([column.clone()]))?;
     let tables = descendants(schema, name);
     for table in std::iter::once(name).chain(&tables) {
         settle(schema, table);
         check_indexes(column, table, schema)?;
     }
+    Ok(())
+}
+
+/// The sequence of an identity follows its column (`transformAlterTableStmt`).
+fn retype_identity(
+    column: &SmolStr,
+    sql_type: &SqlType,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
+    let identity = table(schema, name)?
+        .column(column)
+        .and_then(|it| it.identity.as_ref());
+    let Some(sequence) = identity.map(|it| it.sequence.clone()) else {
+        return Ok(());
+    };
+    let Some(before) = schema.sequence(&sequence) else {
+        return Ok(());
+    };
+    let altered = SequenceOptions::of_type(sql_type).alter(before)?;
+    schema.put(
+        ObjectId::Relation(sequence),
+        Some(Object::Sequence(altered)),
+    );
     Ok(())
 }
 

@@ -131,7 +131,7 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
         taken.insert(name);
         put(schema, partition, child.clone());
     }
-    crate::operation::create_index::inherit_indexes(schema, partition)
+    crate::operation::create_index::inherit_indexes(schema, partition, true)
 }
 
 /// The same constraint with an index of its own.
