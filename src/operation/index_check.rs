@@ -186,6 +186,18 @@ impl Asked<'_> {
         method: &AccessMethod,
         schema: &Schema,
     ) -> Result<(), Refusal> {
+        if has_default_class(method, sql_type, schema)
+            && let Some(part) = incomparable(method, sql_type, schema)
+            && !is_made_by_hand(schema)
+        {
+            let message = format!(
+                "column \"{column}\" cannot stand in {} of method {}: {sql_type} holds {part}, whose values cannot be compared",
+                self.place, method.name
+            );
+            return Err(Refusal::new(Code::InvalidIndex, message)
+                .help("index an expression of it")
+                .at([column.clone()]));
+        }
         if !is_known(sql_type, schema)
             || has_default_class(method, sql_type, schema)
             || is_made_by_hand(schema)
@@ -223,6 +235,34 @@ impl Asked<'_> {
             format!("{} of method {} {what}", self.place, self.method),
         )
     }
+}
+
+/// What an array or composite type holds that the method cannot compare: PostgreSQL takes the index, and the first row stops
+/// (`lookup_type_cache`).
+fn incomparable(method: &AccessMethod, sql_type: &SqlType, schema: &Schema) -> Option<SqlType> {
+    // The others compare the whole.
+    let inner = match method.name {
+        "btree" | "gin" => access_method("btree")?,
+        "hash" => access_method("hash")?,
+        _ => return None,
+    };
+    let parts: Vec<SqlType> = match &sql_type.base {
+        _ if sql_type.array => vec![SqlType {
+            array: false,
+            ..sql_type.clone()
+        }],
+        BaseType::Builtin(_) => return None,
+        BaseType::Named(name) => match schema.type_named(name) {
+            Some(Type::Composite(it)) => it.attributes.iter().map(|it| it.1.clone()).collect(),
+            Some(Type::Enum(_) | Type::Domain(_)) | None => return None,
+        },
+    };
+    parts.iter().map(|it| base(it, schema)).find_map(|it| {
+        if is_known(&it, schema) && !has_default_class(inner, &it, schema) {
+            return Some(it);
+        }
+        incomparable(inner, &it, schema)
+    })
 }
 
 /// Whether raw SQL made operator classes or methods, which are not known here.

@@ -3,6 +3,7 @@
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Loss};
+use crate::replay::WayBack;
 
 use super::server::Server;
 use super::stage::Stage;
@@ -29,9 +30,12 @@ pub(super) fn prove(
     for revision in &subject.revisions {
         let id = subject.compiled.graph.id(*revision);
         let (claim, outcome) = match (&broken, rows) {
-            (Some(broken), Rows::None) => (EMPTY.to_owned(), after(broken)),
+            (Some(broken), Rows::None) => (claim_of_empty(subject, *revision), after(broken)),
             (Some(broken), Rows::Generated) => (WITH_ROWS.to_owned(), after(broken)),
-            (None, Rows::None) => (EMPTY.to_owned(), empty(&mut stage, *revision)?),
+            (None, Rows::None) => (
+                claim_of_empty(subject, *revision),
+                empty(&mut stage, *revision)?,
+            ),
             (None, Rows::Generated) => with_rows(&mut stage, *revision)?,
         };
         let claim = Claim::new(format!("revision {id}"), claim, outcome);
@@ -44,7 +48,14 @@ pub(super) fn prove(
     Ok(claims)
 }
 
-const EMPTY: &str = "the upgrade runs and makes what the model says, the way back restores what was, and both run again";
+fn claim_of_empty(subject: &Subject<'_>, revision: RevisionIndex) -> String {
+    match subject.compiled.replayed.revisions[revision.index()].downgrade {
+        WayBack::Irreversible(_) => "the upgrade runs and makes what the model says; there is no way back",
+        WayBack::Steps(_) => "the upgrade runs and makes what the model says, the way back restores what was, and both run again",
+    }
+    .to_owned()
+}
+
 const WITH_ROWS: &str = "it runs on tables with rows";
 
 fn after(broken: &str) -> Outcome {
@@ -96,21 +107,28 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     let snapshot = rows::snapshot(stage.schema());
     stage.must("filling the tables", &fill)?;
     let before = stage.rows_of(&snapshot)?;
+    let empty = stage.answer(&rows::unfilled(stage.schema()))?;
+    let empty: Vec<&str> = empty.lines().filter(|it| !it.is_empty()).collect();
+    let with_rows = if empty.is_empty() {
+        WITH_ROWS.to_owned()
+    } else {
+        format!("{WITH_ROWS} (none fits in {})", empty.join(", "))
+    };
     let scripts = stage.scripts(revision)?;
     match stage.run("the upgrade", &scripts.there, &scripts.after)? {
         Ok(_) => {}
         // Rows that nobody said were there: the revision is no worse for it, but who applies it must know.
         Err(why) if is_of_rows(&why) && stage.without_rows()? => {
             let why = format!("it stops on some rows: {why}");
-            return Ok((WITH_ROWS.to_owned(), Outcome::NotProved { why }));
+            return Ok((with_rows, Outcome::NotProved { why }));
         }
-        Err(why) => return Ok((WITH_ROWS.to_owned(), Outcome::Failed { why })),
+        Err(why) => return Ok((with_rows, Outcome::Failed { why })),
     }
     let Some(back) = &scripts.back else {
-        return Ok((format!("{WITH_ROWS}, and has no way back"), Outcome::Proved));
+        return Ok((format!("{with_rows}, and has no way back"), Outcome::Proved));
     };
     let claim = format!(
-        "{WITH_ROWS}, and its way back is what it says: {}",
+        "{with_rows}, and its way back is what it says: {}",
         scripts.fidelity
     );
     match stage.run("the way back", back, &scripts.before)? {

@@ -224,13 +224,12 @@ impl<'a> Trial<'a> {
                 let scripts = stage.scripts(*revision)?;
                 if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(*revision);
-                    return if is_of_rows(&why) || wanted == 0 {
-                        Ok(Err(Stuck(format!(
-                            "revision {id} stops on some rows: {why}"
-                        ))))
+                    let verb = if is_of_rows(&why) {
+                        "stops on some rows"
                     } else {
-                        Ok(Err(Stuck(format!("revision {id}: {why}"))))
+                        "fails"
                     };
+                    return Ok(Err(Stuck(format!("revision {id} {verb}: {why}"))));
                 }
                 known.insert(set.clone());
                 open.push_back(starts.stages.len());
@@ -243,7 +242,7 @@ impl<'a> Trial<'a> {
     /// The rollback from every point.
     fn back(&mut self, origin: &Point, starts: &Starts<'_>, points: &str) -> Result<(), Stop> {
         let mut faults = Vec::new();
-        let mut refused = 0;
+        let (mut refused, mut stopped) = (0, 0);
         let (first, below) = &starts.stages[0];
         for (stage, set) in &starts.stages {
             let mut stage = stage.fork()?;
@@ -267,7 +266,9 @@ impl<'a> Trial<'a> {
             }
             let failed = self.expect(&at, &said, 0);
             if let Some(failed) = failed {
-                if !(self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed)) {
+                if self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed) {
+                    stopped += 1;
+                } else {
                     faults.push(failed);
                 }
                 continue;
@@ -276,13 +277,13 @@ impl<'a> Trial<'a> {
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
             faults.extend(self.rows_are(&after, origin, &at));
         }
-        let claim = if refused == 0 {
-            format!("it leads back at {points} and restores what was")
-        } else {
-            format!(
-                "it leads back at {points} and restores what was, and refuses at {refused} of them what cannot be taken back"
-            )
-        };
+        let mut claim = format!("it leads back at {points} and restores what was");
+        if refused > 0 {
+            claim += &format!(", but for {refused} where it refuses what cannot be taken back");
+        }
+        if stopped > 0 {
+            claim += &format!(", but for {stopped} where it stops on rows, as it says");
+        }
         self.claim("rollback.sql", claim, Outcome::of(&faults));
         Ok(())
     }
@@ -315,8 +316,10 @@ impl<'a> Trial<'a> {
             Ok::<bool, Stop>(said.status == Some(0))
         };
         let mut is_going = true;
+        let mut count = 0;
         for (to, _) in way.iter().filter(|it| it.1.len() > below.len()) {
             is_going = is_going && go(&mut stage, to, &self.upgrade, &Fidelity::default())?;
+            count += usize::from(is_going);
         }
         let mut top = way.last().map(|it| &it.1);
         for (to, set) in way.iter().rev().skip(1) {
@@ -326,13 +329,13 @@ impl<'a> Trial<'a> {
             }
             top = Some(set);
             is_going = is_going && go(&mut stage, to, &self.rollback, &self.fidelity)?;
+            count += usize::from(is_going);
         }
         if self.fidelity.has(Loss::MayFailOnRows) {
             faults.retain(|it| !is_of_rows(it));
         }
         let claim = format!(
-            "stopped at each of {} revisions, they leave what the model says, from {} on",
-            way.len(),
+            "stopped at {count} points on the way, they leave what the revisions alone do, from {} on",
             origin.name
         );
         self.claim("upgrade.sql and rollback.sql", claim, Outcome::of(&faults));

@@ -137,7 +137,7 @@ trap '' HUP INT PIPE QUIT TERM
 echo ready
 read -r _
 "$1" -X -q -A -t -d "$2" >/dev/null 2>&1 <<SQL
-select format('drop database %I with (force)', datname) from pg_database where datname like '$3%' \gexec
+select format('drop database %I with (force)', datname) from pg_database where starts_with(datname, '$3') \gexec
 SQL
 "#;
 
@@ -229,7 +229,10 @@ impl Server {
     /// Databases of our own on the server of `url`, where the role may make some. Others are never touched.
     pub fn guest(url: &str, programs: Option<&Path>) -> Result<Self, Fault> {
         let psql = programs.map_or_else(|| PathBuf::from("psql"), |it| it.join("psql"));
-        let prefix = format!("limbeck_prove_{}_", std::process::id());
+        // Another machine may have a process of that number.
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now = now.map_or(0, |it| it.as_nanos());
+        let prefix = format!("limbeck_prove_{}_{now:x}_", std::process::id());
         let mut owner = Command::new("sh")
             .args(["-c", GUEST, "sh"])
             .arg(&psql)
