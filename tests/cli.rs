@@ -25,6 +25,8 @@ const COMMANDS: &[&str] = &[
     "release",
     "bundle",
     "verify",
+    "prove",
+    "drift",
 ];
 
 /// What the program answered.

@@ -81,7 +81,7 @@ fn fails(text: &str, parts: &[&str]) {
 }
 
 /// How many random histories are tried.
-const CHAINS: u64 = 60;
+const CHAINS: u64 = 300;
 
 /// Mostly short, some of them long.
 pub(crate) fn size(seed: u64) -> usize {

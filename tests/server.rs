@@ -133,6 +133,12 @@ impl Server {
         database
     }
 
+    /// Where a database is, as libpq takes it.
+    pub(crate) fn url(&self, database: &str) -> String {
+        let folder = self.folder.display();
+        format!("postgresql:///{database}?host={folder}&port=5432&user=postgres")
+    }
+
     /// One of PostgreSQL's programs, set to connect to `database`, in an environment without surprises.
     pub(crate) fn program(&self, name: &str, database: &str) -> Command {
         let mut command = Command::new(self.programs.join(name));

@@ -109,8 +109,10 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
 
 /// Refuses tables that are not there.
 pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal> {
-    for relation in facts.relations.iter().filter(|it| !it.literal) {
-        let Some(name) = qualify(&relation.parts, &schema.default) else {
+    let relations = facts.relations.iter().filter(|it| !it.literal);
+    let on = facts.makes.as_ref().and_then(|it| it.on.as_ref());
+    for parts in relations.map(|it| &it.parts).chain(on) {
+        let Some(name) = qualify(parts, &schema.default) else {
             continue;
         };
         let foreign = schema

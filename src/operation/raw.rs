@@ -43,6 +43,17 @@ impl RawStatement {
     }
 }
 
+/// What cannot be made before the tables that it names.
+const NEEDS_TABLES: [&str; 7] = [
+    "view",
+    "materialized view",
+    "trigger",
+    "policy",
+    "rule",
+    "statistics",
+    "index",
+];
+
 impl Raw {
     /// The words of a statement that PostgreSQL refuses inside a transaction.
     #[must_use]
@@ -115,9 +126,9 @@ impl Operate for Raw {
             opaque::declare(schema, kind, name)?;
         }
         for statement in &self.statements {
-            // PostgreSQL looks at once for what a view reads.
-            let is_view = statement.facts.makes.as_ref();
-            if is_view.is_some_and(|it| matches!(it.kind.as_str(), "view" | "materialized view")) {
+            // PostgreSQL looks at once for what a view reads, and where a trigger stands.
+            let made = statement.facts.makes.as_ref().map(|it| it.kind.as_str());
+            if made.is_some_and(|it| NEEDS_TABLES.contains(&it)) {
                 opaque::check_tables(schema, &statement.facts)?;
             }
             opaque::apply(schema, statement)?;

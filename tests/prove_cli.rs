@@ -1,0 +1,288 @@
+//! `limbeck prove` and `limbeck drift` as users run them.
+#![expect(clippy::disallowed_methods, reason = "the tests play the user's part")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::bundle::{A, released};
+use crate::cli::{Answer, command, contains, project, read, run, write};
+use crate::server::Server;
+
+fn drift(folder: &TempDir, database: &str, more: &[&str]) -> Answer {
+    let url = Server::shared().url(database);
+    let mut arguments = vec!["drift", "--database-url", &url];
+    arguments.extend(more);
+    run(folder.path(), &arguments)
+}
+
+#[test]
+fn a_proof_belongs_to_its_bundle() {
+    let folder = released();
+    run(folder.path(), &["bundle", "1.1.0"]).ok();
+    let answer = run(folder.path(), &["prove", "1.1.0"]);
+    contains(&answer.stderr, "wrote out/1.1.0/proof.json");
+    let told = answer.ok();
+    contains(&told, "PostgreSQL ");
+    contains(&told, "  proved      revision b: ");
+    contains(&told, "1.1.0 rollback.sql: ");
+    assert!(!told.contains("revision c"), "{told}");
+    let proof = read(&folder, "out/1.1.0/proof.json");
+    let json: Value = serde_json::from_str(&proof).unwrap();
+    assert_eq!(
+        (json["format"].as_u64(), json["release"].as_str()),
+        (Some(1), Some("1.1.0"))
+    );
+    let claims = json["servers"][0]["claims"].as_array().unwrap();
+    assert!(claims.len() > 8, "{proof}");
+    assert!(claims.iter().all(|it| it["outcome"] != "failed"), "{proof}");
+    for sums in ["B3SUMS", "SHA256SUMS", "manifest.json"] {
+        assert!(!read(&folder, &format!("out/1.1.0/{sums}")).contains("proof.json"));
+    }
+    run(folder.path(), &["verify", "1.1.0"]).ok();
+    contains(
+        &run(folder.path(), &["bundle", "1.1.0"]).stderr,
+        "out/1.1.0 is up to date",
+    );
+    run(folder.path(), &["prove", "1.1.0", "-q"]).ok();
+    assert_eq!(
+        read(&folder, "out/1.1.0/proof.json"),
+        proof,
+        "it is the same every time"
+    );
+
+    for (edited, told) in [
+        ("{}".to_owned(), "is no proof that this limbeck can read"),
+        (
+            proof.replace("blake3:", "blake3:0"),
+            "speaks of another bundle",
+        ),
+        (
+            proof.replace("\"format\": 1", "\"format\": 2"),
+            "has the form 2, and this limbeck knows 1",
+        ),
+        (
+            proof.replacen(
+                "\"outcome\": \"proved\"",
+                "\"outcome\": \"failed\", \"why\": \"x\"",
+                1,
+            ),
+            "tells of 1 claims that do not hold",
+        ),
+    ] {
+        write(&folder, "out/1.1.0/proof.json", edited);
+        let answer = run(folder.path(), &["verify", "1.1.0"]).fails(3);
+        contains(&answer, &format!("out/1.1.0/proof.json {told}"));
+    }
+    // Of another bundle there is no proof.
+    write(
+        &folder,
+        "revisions/a.rev",
+        A.replace("email text", "email varchar(99)"),
+    );
+    let answer = run(folder.path(), &["prove", "1.1.0"]);
+    contains(
+        &answer.stderr,
+        "out/1.1.0 is not what was proved, so no proof.json is written",
+    );
+    answer.ok();
+    run(folder.path(), &["bundle", "1.1.0"]).ok();
+    assert!(!folder.path().join("out/1.1.0/proof.json").exists());
+}
+
+#[test]
+fn what_is_not_so_is_told_with_status_3() {
+    let folder = project();
+    write(
+        &folder,
+        "revisions/a.rev",
+        "revision 'a'; down_revision none; upgrade { create table t (a integer); sql { create view v as select 1 as one; } reverse { } }",
+    );
+    let told = run(folder.path(), &["prove"]).fails(3);
+    contains(&told, "error[proof]: revision a on PostgreSQL ");
+    contains(
+        &told,
+        "after the way back, view public.v is there, and should not be",
+    );
+    let answer = run(folder.path(), &["prove", "--format", "json"]);
+    assert_eq!(answer.status, 3);
+    let json: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(json["servers"][0]["claims"][0]["outcome"], "failed");
+}
+
+#[test]
+fn wrong_questions_are_answered() {
+    let folder = released();
+    for (arguments, status, told) in [
+        (
+            ["prove", "9.9.9"].as_slice(),
+            1,
+            "there is no release 9.9.9",
+        ),
+        (&["prove", "nowhere"], 1, "nowhere"),
+        (
+            &["prove", "--server-version", "9"],
+            2,
+            "PostgreSQL 9 is not installed",
+        ),
+        (
+            &["prove", "--bindir", "nothing"],
+            2,
+            "there is no initdb in nothing",
+        ),
+        (
+            &["prove", "--database-url", "postgresql:///x?host=/nowhere"],
+            2,
+            "/nowhere",
+        ),
+        (
+            &["drift", "--database-url", "postgresql:///x?host=/nowhere"],
+            2,
+            "cannot connect",
+        ),
+        (&["drift"], 2, "--database-url"),
+        (&["drift", "--database-url", "x", "--at", "zz"], 1, "zz"),
+    ] {
+        contains(&run(folder.path(), arguments).fails(status), told);
+    }
+    let told = run(folder.path(), &["prove", "b:c"]).ok();
+    contains(&told, "revision c: ");
+    assert!(!told.contains("revision b: "), "{told}");
+}
+
+#[test]
+fn other_databases_of_a_server_are_not_touched() {
+    let folder = released();
+    let database = Server::shared().database();
+    database.run("create table mine (a integer); insert into mine values (1)");
+    let before = database.dump();
+    let url = Server::shared().url(&database.name);
+    let told = run(folder.path(), &["prove", "1.0.0", "--database-url", &url]).ok();
+    contains(&told, "1.0.0 upgrade.sql");
+    assert_eq!(database.dump(), before);
+    assert_eq!(database.query("select count(*) from mine"), "1");
+    let left = "select count(*) from pg_database where datname like 'limbeck_prove%'";
+    assert_eq!(database.query(left), "0");
+}
+
+#[test]
+fn drift_is_told() {
+    let folder = released();
+    let database = Server::shared().database();
+    let sql = run(folder.path(), &["upgrade", "b", "--sql"]).ok();
+    database.run(&sql);
+    let clean = drift(&folder, &database.name, &[]).ok();
+    assert_eq!(clean, "the database is what the history says at b\n");
+    let answer = drift(&folder, &database.name, &["--at", "c"]).fails(3);
+    contains(
+        &answer,
+        "table public.users, column note is there, and should not be",
+    );
+    contains(
+        &answer,
+        "version table public.alembic_version: the revision is b, and should be c",
+    );
+
+    database.run("alter table users alter email type varchar(9), add check (id > 0); create schema other; create table other.t (a integer)");
+    let answer = drift(&folder, &database.name, &[]).fails(3);
+    contains(
+        &answer,
+        "error[drift]: the database differs from the history at b, in 2 places",
+    );
+    contains(
+        &answer,
+        "table public.users, column email: the type is character varying(9), and should be text",
+    );
+    contains(
+        &answer,
+        "table public.users, constraint users_id_check is there, and should not be",
+    );
+    contains(
+        &answer,
+        "not compared, since the history knows nothing of them: the schemas other",
+    );
+    let answer = drift(&folder, &database.name, &["--format", "json"]);
+    assert_eq!(answer.status, 3);
+    let json: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(json["rows"], serde_json::json!(["b"]));
+    assert_eq!(json["differences"][0]["part"], "column email");
+
+    database.run("update alembic_version set version_num = 'zz'");
+    contains(
+        &drift(&folder, &database.name, &[]).fails(1),
+        "revision zz, which the history does not know",
+    );
+    database.run("drop table alembic_version");
+    contains(
+        &drift(&folder, &database.name, &[]).fails(2),
+        "no version table alembic_version",
+    );
+}
+
+#[test]
+fn drift_only_reads() {
+    let folder = released();
+    let database = Server::shared().database();
+    database.run(&run(folder.path(), &["upgrade", "head", "--sql"]).ok());
+    database.run(&format!(
+        "alter database {} set default_transaction_read_only = on",
+        database.name
+    ));
+    drift(&folder, &database.name, &[]).ok();
+}
+
+/// What is in a folder where anybody may write.
+fn left(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    entries
+        .map(|it| it.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn nothing_is_left_behind_by_a_killed_run() {
+    let folder = released();
+    for signal in ["-INT", "-KILL"] {
+        let place = tempfile::tempdir().unwrap();
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let mut limbeck = command(folder.path(), &["prove"])
+            .env("TMPDIR", place.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while left(place.path()).is_empty() {
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "no server is started"
+            );
+            sleep(Duration::from_millis(20));
+        }
+        sleep(Duration::from_millis(2500));
+        let id = limbeck.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        limbeck.wait().unwrap();
+        let start = Instant::now();
+        while !left(place.path()).is_empty() {
+            let left = left(place.path());
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "{signal}: {left:?} stays"
+            );
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
