@@ -4,6 +4,7 @@
 //! Nothing here talks to a server: [`READ`] is what somebody runs by psql, and [`Catalog::read`] takes what it says.
 
 mod compare;
+mod difference;
 mod explain;
 mod facts;
 mod rows;
@@ -13,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::name::Name;
 use crate::schema::{Object, ObjectId};
 
-pub use compare::{Answers, Comparison, Difference, Scope};
+pub use compare::{Answers, Comparison, Scope};
+pub use difference::Difference;
 
 /// SQL that tells what a database holds, for `psql -X -A -t -q`. It changes nothing but the `search_path` of its session.
 pub const READ: &str = include_str!("catalog/read.sql");

@@ -78,7 +78,7 @@ pub fn prove(
     }
     let merges = merge::merges(subject);
     let chain = |rows| history::prove(subject, server, rows, progress);
-    let ((plain, with_rows), (merged, releases)) = rayon::join(
+    let ((plain, with_rows), (of_merges, releases)) = rayon::join(
         || {
             rayon::join(
                 || chain(history::Rows::None),
@@ -101,7 +101,7 @@ pub fn prove(
         },
     );
     Ok(Proved {
-        history: [plain?, with_rows?, merged?].concat(),
+        history: [plain?, with_rows?, of_merges?].concat(),
         releases: releases?,
     })
 }

@@ -21,7 +21,7 @@ use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::operation::{Fidelity, Operate as _, Operation};
 use crate::plan::parts::Lowered;
 use crate::revision::Body;
-use crate::schema::{ObjectId, Refusal, Schema};
+use crate::schema::{Mark, ObjectId, Refusal, Schema};
 use crate::source::{Sources, Span, Spanned};
 
 use back::Back;
@@ -265,9 +265,51 @@ impl<'a> Line<'a> {
         let mut downgrades = Vec::with_capacity(revisions.len());
         for (revision, mark) in revisions.iter().zip(marks).rev() {
             downgrades.push(self.take_back(*revision)?);
+            if let Some(id) = self.left_other(*revision, mark) {
+                return Err(self.restores_other(*revision, &id));
+            }
             self.schema.undo_to(mark);
         }
         Ok(downgrades)
+    }
+
+    /// What the way back of a revision left other than it was at `mark`. Of what SQL does that is not read, nothing is known.
+    fn left_other(&self, revision: RevisionIndex, mark: Mark) -> Option<ObjectId> {
+        let compiled = &self.replayed.revisions[revision.index()];
+        let WayBack::Steps(steps) = &compiled.downgrade else {
+            return None;
+        };
+        let mut back = steps.iter().flat_map(|it| &it.operations);
+        let mut there = compiled.upgrade.iter();
+        let is_raw = back.any(|it| matches!(it, Operation::Raw(_)))
+            || there.any(|it| matches!(it.value, Operation::Raw(_)));
+        if is_raw {
+            return None;
+        }
+        let changes = self.schema.changes_since(mark);
+        let other = changes.into_iter().find(|(_, change)| {
+            match (change.before.as_deref(), change.after.as_deref()) {
+                (Some(before), Some(after)) => !before.same(after),
+                (None, None) => false,
+                (Some(_), None) | (None, Some(_)) => true,
+            }
+        });
+        other.map(|it| it.0)
+    }
+
+    /// The fault of a way back that takes along what another branch did.
+    fn restores_other(&self, revision: RevisionIndex, id: &ObjectId) -> Diagnostic {
+        let graph = self.history.graph;
+        Diagnostic::error(
+            Code::MergeConflict,
+            graph.header(revision).id.span,
+            format!(
+                "the rollback of revision {} does not restore {id} where the other branch has run before it",
+                graph.id(revision)
+            ),
+        )
+        .help("put one branch after the other with depends_on, so that there is one order")
+        .direction(Direction::Downgrade)
     }
 
     /// Runs the way back of a revision; the SQL of its steps.

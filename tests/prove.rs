@@ -253,8 +253,7 @@ fn a_sound_release_is_proved() {
     assert_eq!(faults(&proved), Vec::<String>::new());
     assert!(
         proved.claims().all(|it| it.outcome == Outcome::Proved),
-        "{:#?}",
-        proved
+        "{proved:#?}"
     );
 }
 

@@ -1,10 +1,7 @@
 //! What differs between what should be and what is.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-
-use serde::Serialize;
 use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Name;
 use crate::operation::opaque::{STALE, is_changed};
@@ -12,55 +9,9 @@ use crate::schema::{Object, ObjectId, Schema, Table, Type};
 use crate::token::quote_identifier;
 
 use super::Catalog;
+use super::difference::{Difference, shown};
 use super::explain::{self, Question};
 use super::facts::{Fact, Facts, facts, key_types};
-
-/// One thing that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Difference {
-    /// Kind and qualified name.
-    pub object: String,
-    /// Of the object, such as `column email`; empty for itself.
-    pub part: String,
-    /// What of it; empty for its presence.
-    pub what: String,
-    /// None where there should be nothing.
-    pub expected: Option<String>,
-    /// None where there is nothing.
-    pub found: Option<String>,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            object,
-            part,
-            what,
-            expected,
-            found,
-        } = self;
-        formatter.write_str(object)?;
-        if !part.is_empty() {
-            write!(formatter, ", {part}")?;
-        }
-        if what.is_empty() {
-            return formatter.write_str(if expected.is_some() {
-                " is missing"
-            } else {
-                " is there, and should not be"
-            });
-        }
-        let none = || "none".to_owned();
-        let (found, expected) = (
-            found.clone().unwrap_or_else(none),
-            expected.clone().unwrap_or_else(none),
-        );
-        if what == "it" {
-            return write!(formatter, " is {found}, and should be {expected}");
-        }
-        write!(formatter, ": {what} is {found}, and should be {expected}")
-    }
-}
 
 /// What differs, and what only a server can tell.
 #[derive(Debug, Default)]
@@ -124,6 +75,16 @@ impl Comparison {
             | Object::Table(_)
             | Object::Opaque(_) => false,
         };
+        let is_known_on_table = |id: &ObjectId| match id {
+            ObjectId::Opaque(kind, name) if is_on_table(kind) => {
+                all.iter().any(|(it, _)| is_same_on_table(it, kind, name))
+            }
+            ObjectId::Namespace(_)
+            | ObjectId::Extension(_)
+            | ObjectId::Type(_)
+            | ObjectId::Relation(_)
+            | ObjectId::Opaque(..) => false,
+        };
         for (id, object) in &found.objects {
             let is_ours = match id {
                 ObjectId::Namespace(_) => false,
@@ -137,6 +98,7 @@ impl Comparison {
             let is_extra = is_ours
                 && !scope.excused
                 && schema.get(id).is_none()
+                && !is_known_on_table(id)
                 && !id.relation().is_some_and(|it| unknown.contains(it))
                 && !belongs_to_unknown(object);
             if is_extra {
@@ -147,8 +109,18 @@ impl Comparison {
             }
         }
         for name in &found.invalid {
-            // On a partitioned table alone it is invalid until those of all partitions are attached.
-            let is_whole = schema.index(name).is_none_or(|it| !it.only);
+            // On a partitioned table alone it is invalid until those of all partitions are attached; of a constraint the
+            // model does not know whether it was made so.
+            let is_of_all = |table: &Table| {
+                table.partition_by.is_some() && table.constraints.contains_key(&name.name)
+            };
+            let is_whole = match schema.index(name) {
+                Some(index) => !index.only,
+                None => !expected
+                    .objects
+                    .values()
+                    .any(|it| matches!(it, Object::Table(it) if is_of_all(it))),
+            };
             if is_whole && schema.relation_taken(name) {
                 expected
                     .comparison
@@ -263,22 +235,11 @@ impl<'a> Expected<'a> {
                     self.found.objects.contains_key(&id)
                 })
             }
-            ObjectId::Opaque(kind, name)
-                if ["trigger", "policy", "rule"].contains(&kind.as_str()) =>
-            {
-                let on = format!("{} on ", name.name);
-                self.found.objects.keys().any(|it| match it {
-                    ObjectId::Opaque(of, it) => {
-                        of == kind
-                            && it.schema == name.schema
-                            && (it.name == name.name || it.name.starts_with(&on))
-                    }
-                    ObjectId::Namespace(_)
-                    | ObjectId::Extension(_)
-                    | ObjectId::Type(_)
-                    | ObjectId::Relation(_) => false,
-                })
-            }
+            ObjectId::Opaque(kind, name) if is_on_table(kind) => self
+                .found
+                .objects
+                .keys()
+                .any(|it| is_same_on_table(it, kind, name)),
             ObjectId::Opaque(kind, _) if !["collation", "statistics"].contains(&kind.as_str()) => {
                 true
             }
@@ -384,7 +345,7 @@ impl<'a> Expected<'a> {
         let columns = columns.map(|it| {
             let mut rest = it.sql_type.within("pg_catalog").to_string();
             if let Some(collation) = &it.collation {
-                rest += &format!(" collate {}", quote_identifier(&collation.name));
+                rest = format!("{rest} collate {}", quote_identifier(&collation.name));
             }
             (it.name.clone(), rest)
         });
@@ -441,45 +402,18 @@ fn words(fact: &Fact) -> String {
     }
 }
 
-impl Difference {
-    fn missing(id: &ObjectId, object: &Object) -> Self {
-        Self {
-            object: shown(id, object),
-            part: String::new(),
-            what: String::new(),
-            expected: Some(object.kind().to_owned()),
-            found: None,
-        }
-    }
-
-    fn extra(id: &ObjectId, object: &Object) -> Self {
-        Self {
-            object: shown(id, object),
-            part: String::new(),
-            what: String::new(),
-            expected: None,
-            found: Some(object.kind().to_owned()),
-        }
-    }
-
-    fn invalid(name: &Name) -> Self {
-        Self {
-            object: format!("index {}", name.qualified()),
-            part: String::new(),
-            what: "it".to_owned(),
-            expected: Some("valid".to_owned()),
-            found: Some("INVALID".to_owned()),
-        }
-    }
+/// What has a name for one table only: `name on table`. The model knows the table of the day it was made, or none.
+fn is_on_table(kind: &str) -> bool {
+    ["trigger", "policy", "rule"].contains(&kind)
 }
 
-/// Kind and name.
-fn shown(id: &ObjectId, object: &Object) -> String {
-    let name = match id {
-        ObjectId::Namespace(name) | ObjectId::Extension(name) => quote_identifier(name),
-        ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
-            name.qualified()
-        }
-    };
-    format!("{} {name}", object.kind())
+fn is_same_on_table(id: &ObjectId, kind: &str, name: &Name) -> bool {
+    let own = |name: &Name| name.name.split(" on ").next().map(SmolStr::from);
+    match id {
+        ObjectId::Opaque(of, it) => of == kind && it.schema == name.schema && own(it) == own(name),
+        ObjectId::Namespace(_)
+        | ObjectId::Extension(_)
+        | ObjectId::Type(_)
+        | ObjectId::Relation(_) => false,
+    }
 }

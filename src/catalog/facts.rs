@@ -463,13 +463,13 @@ fn all_elements(elements: &[&IndexElement], method: &str, part: &mut Part) {
         part.expression(what, Some(expression), None);
         let mut words = String::new();
         if let Some(collation) = collation {
-            words += &format!(" collate {}", collation.name);
+            words = format!(" collate {}", collation.name);
         }
         if let Some(class) = operator_class
             .as_ref()
             .and_then(|it| class_words(it, method))
         {
-            words += &format!(" {class}");
+            words = format!("{words} {class}");
         }
         words += if *descending { " desc" } else { "" };
         words += match nulls_first.filter(|it| it != descending) {

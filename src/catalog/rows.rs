@@ -108,6 +108,10 @@ struct ColumnRow {
     own: bool,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the columns of `pg_constraint`"
+)]
 #[derive(Debug, Deserialize)]
 struct ConstraintRow {
     schema: SmolStr,

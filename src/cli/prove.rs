@@ -141,7 +141,7 @@ impl Prove {
     fn task(&self, project: &Project, released: &Released) -> Result<Task, Failure> {
         let graph = &released.history.graph;
         let history = &released.history;
-        let releases: Vec<&Release> = match &self.what {
+        let wanted: Vec<&Release> = match &self.what {
             None => released
                 .releases
                 .iter()
@@ -150,13 +150,13 @@ impl Prove {
             Some(what) if Version::parse(what).is_some() => vec![released.find(what)?],
             Some(_) => Vec::new(),
         };
-        let packs: Vec<Pack> = releases
+        let packs: Vec<Pack> = wanted
             .iter()
             .map(|it| pack(project, released, it, &[]))
             .collect::<Result<_, _>>()?;
         let bundles = packs
             .iter()
-            .zip(&releases)
+            .zip(&wanted)
             .map(|(pack, release)| of_pack(pack, released, release))
             .collect();
         let all = graph.order().to_vec();
@@ -171,7 +171,7 @@ impl Prove {
                 (graph.sorted(below), graph.sorted(steps.iter().copied()))
             }
             Some(range) => {
-                let range = history.ask(Range::parse(range).map_err(Into::into))?;
+                let range = history.ask(Range::parse(range))?;
                 let current = history.ask(graph.current(range.start.iter().copied()))?;
                 let steps = history.ask(plan::upgrade(graph, &current, &range.end))?;
                 let revisions = steps.steps.iter().filter_map(|it| it.index).collect();

@@ -24,7 +24,9 @@ use crate::schema::{Changes, Object, Refusal, Schema, Table, a};
 use crate::sql::Sql;
 
 use super::definition::{plain_default, unknown_relation};
-use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, guard, restore};
+use super::{
+    Alone, Fidelity, Inverse, Loss, NoInverse, Operate, Placement, Statement, guard, restore,
+};
 
 pub use action::Action;
 
@@ -194,7 +196,15 @@ impl Operate for AlterTable {
 
     fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
         guard::no_inverse(self.is_guarded(), "add … if not exists")?;
-        restore::restore_altered(changes, after, &self.actions)
+        let mut inverse = restore::restore_altered(changes, after, &self.actions)?;
+        // What is made of a value, no cast makes back.
+        let changes_values = self.actions.iter().any(|it| {
+            matches!(it, Action::AlterType { using: Some(using), .. } if !alter_type::is_cast(using))
+        });
+        if changes_values {
+            inverse.fidelity.add(&Fidelity::of(&[Loss::ChangesValues]));
+        }
+        Ok(inverse)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

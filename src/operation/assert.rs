@@ -5,7 +5,8 @@ use crate::schema::{Changes, Refusal, Schema};
 use crate::sql::Sql;
 use crate::token::quote_literal;
 
-use super::{Inverse, NoInverse, Operate, Placement, Statement, guard};
+use super::raw::RawStatement;
+use super::{Inverse, NoInverse, Operate, Placement, Statement, guard, opaque};
 
 /// `assert 'message' (query)`
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +29,12 @@ impl Operate for Assert {
             .tight(")");
     }
 
-    fn apply(&self, _schema: &mut Schema) -> Result<(), Refusal> {
-        Ok(())
+    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        // What it asks was read before.
+        match RawStatement::parse(&format!("select ({})", self.query)) {
+            Ok(asked) => opaque::check_tables(schema, &asked.facts),
+            Err(_) => Ok(()),
+        }
     }
 
     fn inverse(&self, _changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {

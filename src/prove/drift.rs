@@ -67,12 +67,12 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         None => named(expected, &seen.rows, seen.has_table)?,
     };
     let applied = graph.sorted(graph.ancestors(&at, Edges::All).iter());
-    let mut line = Line::new(compile::history(sources, config, graph), &compiled.replayed);
+    let mut replayed = Line::new(compile::history(sources, config, graph), &compiled.replayed);
     for revision in &applied {
-        line.run(*revision)?;
+        replayed.run(*revision)?;
     }
     let scope = scope(config, compiled, &applied);
-    let comparison = Comparison::with_model(line.schema(), &seen.catalog, &scope);
+    let comparison = Comparison::with_model(replayed.schema(), &seen.catalog, &scope);
     let mut answers = Answers::default();
     let printed = match comparison.questions(&config.schema, &answers) {
         Some(script) => live.ask(&script)?.stdout,
@@ -109,7 +109,8 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         });
     }
     let ours = |name: &&SmolStr| {
-        line.schema()
+        replayed
+            .schema()
             .get(&ObjectId::Namespace((*name).clone()))
             .is_none()
     };

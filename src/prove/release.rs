@@ -120,9 +120,9 @@ impl<'a> Trial<'a> {
             let mut stage = stage.fork()?;
             let at = at(&stage);
             let said = stage.apply(&[], &psql::preflight::script(self.pack))?;
-            preflight.extend(self.expect(&at, &said, 0));
+            preflight.extend(expect(&at, &said, 0));
             let said = stage.apply(&[], &self.upgrade)?;
-            let failed = self.expect(&at, &said, 0);
+            let failed = expect(&at, &said, 0);
             let is_done = failed.is_none();
             faults.extend(failed);
             if !is_done {
@@ -136,13 +136,13 @@ impl<'a> Trial<'a> {
                     .iter()
                     .map(|it| format!("{at}{it}")),
             );
-            faults.extend(self.rows_are(&end, &self.pack.to, &at));
+            faults.extend(rows_are(&end, &self.pack.to, &at));
             let said = stage.apply(&[], &psql::verify::script(self.pack))?;
             if !self.is_of_old_asserts(&said, below) {
-                verify.extend(self.expect(&at, &said, 0));
+                verify.extend(expect(&at, &said, 0));
             }
             let said = stage.apply(&[], &self.upgrade)?;
-            faults.extend(self.expect(&format!("{at}a second time, "), &said, 0));
+            faults.extend(expect(&format!("{at}a second time, "), &said, 0));
             stage.look()?;
             let again = stage.seen().clone();
             let differences = stage.changes(&end, &again, &Fidelity::default())?;
@@ -264,7 +264,7 @@ impl<'a> Trial<'a> {
                 }
                 continue;
             }
-            let failed = self.expect(&at, &said, 0);
+            let failed = expect(&at, &said, 0);
             if let Some(failed) = failed {
                 if self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed) {
                     stopped += 1;
@@ -275,14 +275,15 @@ impl<'a> Trial<'a> {
             }
             let differences = stage.changes(first.seen(), &after, &self.fidelity)?;
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
-            faults.extend(self.rows_are(&after, origin, &at));
+            faults.extend(rows_are(&after, origin, &at));
         }
         let mut claim = format!("it leads back at {points} and restores what was");
         if refused > 0 {
-            claim += &format!(", but for {refused} where it refuses what cannot be taken back");
+            claim =
+                format!("{claim}, but for {refused} where it refuses what cannot be taken back");
         }
         if stopped > 0 {
-            claim += &format!(", but for {stopped} where it stops on rows, as it says");
+            claim = format!("{claim}, but for {stopped} where it stops on rows, as it says");
         }
         self.claim("rollback.sql", claim, Outcome::of(&faults));
         Ok(())
@@ -308,7 +309,7 @@ impl<'a> Trial<'a> {
             let mut arguments = ACCEPT.map(str::to_owned).to_vec();
             arguments.extend(["-v".to_owned(), format!("to={row}")]);
             let said = stage.apply(&arguments, script)?;
-            faults.extend(self.expect(&at, &said, 0));
+            faults.extend(expect(&at, &said, 0));
             stage.look()?;
             let seen = stage.seen().clone();
             let differences = stage.changes(to.seen(), &seen, fidelity)?;
@@ -383,7 +384,7 @@ impl<'a> Trial<'a> {
         let arguments = self.back_to(origin);
         let mut whole = head.fork()?;
         let said = whole.apply(&arguments, &self.rollback)?;
-        if let Some(failed) = self.expect("", &said, 0) {
+        if let Some(failed) = expect("", &said, 0) {
             let outcome = if self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed) {
                 Outcome::NotProved { why: failed }
             } else {
@@ -420,7 +421,7 @@ impl<'a> Trial<'a> {
             stage.apply(arguments, &script[..*end])?;
         }
         let said = stage.apply(arguments, script)?;
-        let mut faults: Vec<String> = self.expect("", &said, 0).into_iter().collect();
+        let mut faults: Vec<String> = expect("", &said, 0).into_iter().collect();
         stage.look()?;
         let seen = stage.seen().clone();
         faults.extend(stage.changes(end, &seen, &Fidelity::default())?);
@@ -486,31 +487,31 @@ impl<'a> Trial<'a> {
         let mut drift = said.stdout.lines().filter(|it| it.starts_with("DRIFT"));
         said.status == Some(3) && drift.all(|line| asserts.iter().any(|it| line.starts_with(it)))
     }
+}
 
-    fn rows_are(&self, seen: &Seen, point: &Point, at: &str) -> Option<String> {
-        let expected: BTreeSet<_> = point.revision.iter().cloned().collect();
-        (seen.rows != expected).then(|| {
-            format!(
-                "{at}the version table holds other rows than that of {}",
-                point.name
-            )
-        })
-    }
+fn rows_are(seen: &Seen, point: &Point, at: &str) -> Option<String> {
+    let expected: BTreeSet<_> = point.revision.iter().cloned().collect();
+    (seen.rows != expected).then(|| {
+        format!(
+            "{at}the version table holds other rows than that of {}",
+            point.name
+        )
+    })
+}
 
-    /// What is wrong where psql did not end as expected.
-    fn expect(&self, at: &str, said: &Output, status: i32) -> Option<String> {
-        (said.status != Some(status)).then(|| {
-            let status = said
-                .status
-                .map_or_else(|| "a signal".to_owned(), |it| it.to_string());
-            let drift = said
-                .stdout
-                .lines()
-                .filter(|it| it.starts_with("DRIFT") || it.starts_with("STOP"));
-            let lines: Vec<&str> = said.stderr.lines().chain(drift).collect();
-            format!("{at}psql ended with {status}: {}", lines.join("\n"))
-        })
-    }
+/// What is wrong where psql did not end as expected.
+fn expect(at: &str, said: &Output, status: i32) -> Option<String> {
+    (said.status != Some(status)).then(|| {
+        let status = said
+            .status
+            .map_or_else(|| "a signal".to_owned(), |it| it.to_string());
+        let drift = said
+            .stdout
+            .lines()
+            .filter(|it| it.starts_with("DRIFT") || it.starts_with("STOP"));
+        let lines: Vec<&str> = said.stderr.lines().chain(drift).collect();
+        format!("{at}psql ended with {status}: {}", lines.join("\n"))
+    })
 }
 
 /// Where a database stands, in front of what is told of it.

@@ -263,7 +263,8 @@ impl Server {
         )?;
         let (number, text) = answer.trim().split_once('|').unwrap_or_default();
         self.version = number.parse().unwrap_or_default();
-        self.version_text = text.split(' ').next().unwrap_or_default().to_owned();
+        let word = text.split(' ').next().unwrap_or_default();
+        word.clone_into(&mut self.version_text);
         Ok(self)
     }
 
@@ -429,26 +430,24 @@ impl Found {
                 .take_while(char::is_ascii_digit)
                 .collect::<String>()
         };
-        match version.and_then(|it| digits(it).parse().ok()) {
-            Some(major) => Ok(Self {
+        if let Some(major) = version.and_then(|it| digits(it).parse().ok()) {
+            return Ok(Self {
                 programs: folder.to_owned(),
                 major,
-            }),
-            None => {
-                let message = format!(
-                    "{} does not tell its version: {}",
-                    folder.join("postgres").display(),
-                    said.stderr.trim()
-                );
-                Err(Fault::new(message, help))
-            }
+            });
         }
+        let message = format!(
+            "{} does not tell its version: {}",
+            folder.join("postgres").display(),
+            said.stderr.trim()
+        );
+        Err(Fault::new(message, help))
     }
 }
 
-impl<'a> Database<'a> {
+impl Database<'_> {
     /// Another one that holds the same. Nobody may be connected to this one.
-    pub fn copy(&self) -> Result<Database<'a>, Fault> {
+    pub fn copy(&self) -> Result<Self, Fault> {
         self.leave();
         self.server.copy_of(&self.name)
     }

@@ -201,7 +201,9 @@ impl<'a> Stage<'a> {
             WayBack::Irreversible(_) => false,
             WayBack::Steps(_) => true,
         };
-        lowered.iter().for_each(|it| fidelity.add(&it.fidelity));
+        for it in &lowered {
+            fidelity.add(&it.fidelity);
+        }
         let ids = graph.ids(&self.current);
         self.current = there
             .heads
@@ -380,5 +382,10 @@ fn shown(stderr: &str) -> String {
     if lines.is_empty() {
         return stderr.trim().to_owned();
     }
-    lines.join("\n")
+    // The line counts those of all scripts before, too.
+    let said = lines.join("\n");
+    match said.find("ERROR:") {
+        Some(at) => said[at..].to_owned(),
+        None => said,
+    }
 }

@@ -93,6 +93,24 @@ pub fn apply(
     Ok(())
 }
 
+/// Whether an expression is a column or a cast of one.
+#[must_use]
+pub fn is_cast(using: &Expression) -> bool {
+    let text = using.text();
+    // What that loses, its way back knows.
+    if text.contains(" at time zone ") {
+        return true;
+    }
+    let mut names = using.columns();
+    let (Some(_), None) = (names.next(), names.next()) else {
+        return false;
+    };
+    let (value, sql_type) = text.rsplit_once("::").unwrap_or((text, ""));
+    let tokens = lex(sql_type, 0, sql_type.len()).unwrap_or_default();
+    let is_type = sql_type.is_empty() || sql_type::parse(sql_type, &tokens, "public").is_ok();
+    is_type && Expression::parse(value).is_ok_and(|it| it.only_column().is_some())
+}
+
 /// The sequence of an identity follows its column (`transformAlterTableStmt`).
 fn retype_identity(
     column: &SmolStr,

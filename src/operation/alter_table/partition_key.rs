@@ -58,6 +58,7 @@ impl PartitionKey {
 }
 
 /// The stretches of `tokens` between commas that stand in no parentheses.
+#[must_use]
 pub fn at_commas<'a>(tokens: &'a [Token], text: &str) -> Vec<&'a [Token]> {
     let mut depth = 0_usize;
     tokens
