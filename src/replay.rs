@@ -287,11 +287,12 @@ impl<'a> Line<'a> {
             return None;
         }
         let changes = self.schema.changes_since(mark);
+        // What is there or not was looked at where nothing but the revision's ancestors had run; a guarded statement may leave
+        // more behind.
         let other = changes.into_iter().find(|(_, change)| {
             match (change.before.as_deref(), change.after.as_deref()) {
                 (Some(before), Some(after)) => !before.same(after),
-                (None, None) => false,
-                (Some(_), None) | (None, Some(_)) => true,
+                (None, _) | (_, None) => false,
             }
         });
         other.map(|it| it.0)
