@@ -1,7 +1,8 @@
 //! What differs between what should be and what is.
 
-use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::operation::opaque::{STALE, is_changed};

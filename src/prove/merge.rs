@@ -2,6 +2,7 @@
 
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
+use crate::operation::Fidelity;
 
 use super::server::Server;
 use super::stage::{Seen, Stage};
@@ -91,8 +92,7 @@ pub(super) fn prove(
         match &first {
             None => first = Some(seen),
             Some(first) => {
-                let differences =
-                    stage.changes(first, &seen, &crate::operation::Fidelity::default())?;
+                let differences = stage.changes(first, &seen, &Fidelity::default())?;
                 faults.extend(
                     differences
                         .iter()

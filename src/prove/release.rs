@@ -27,7 +27,9 @@ struct Trial<'a> {
     server: &'a Server,
     progress: Progress<'a>,
     claims: Vec<Claim>,
+    preflight: String,
     upgrade: String,
+    verify: String,
     rollback: String,
     /// What the whole rollback does not bring back.
     fidelity: Fidelity,
@@ -64,7 +66,9 @@ pub(super) fn prove(
         server,
         progress,
         claims: Vec::new(),
+        preflight: psql::preflight::script(pack),
         upgrade: psql::upgrade(pack),
+        verify: psql::verify::script(pack),
         rollback: psql::rollback(pack),
         fidelity,
         steps: pack
@@ -119,10 +123,10 @@ impl<'a> Trial<'a> {
         for (stage, _) in &starts.stages {
             let mut stage = stage.fork()?;
             let at = at(&stage);
-            let said = stage.apply(&[], &psql::preflight::script(self.pack))?;
-            preflight.extend(expect(&at, &said, 0));
+            let said = stage.apply(&[], &self.preflight)?;
+            preflight.extend(failure(&at, &said));
             let said = stage.apply(&[], &self.upgrade)?;
-            let failed = expect(&at, &said, 0);
+            let failed = failure(&at, &said);
             let is_done = failed.is_none();
             faults.extend(failed);
             if !is_done {
@@ -137,12 +141,12 @@ impl<'a> Trial<'a> {
                     .map(|it| format!("{at}{it}")),
             );
             faults.extend(rows_are(&end, &self.pack.to, &at));
-            let said = stage.apply(&[], &psql::verify::script(self.pack))?;
+            let said = stage.apply(&[], &self.verify)?;
             if !self.is_of_old_asserts(&said, below) {
-                verify.extend(expect(&at, &said, 0));
+                verify.extend(failure(&at, &said));
             }
             let said = stage.apply(&[], &self.upgrade)?;
-            faults.extend(expect(&format!("{at}a second time, "), &said, 0));
+            faults.extend(failure(&format!("{at}a second time, "), &said));
             stage.look()?;
             let again = stage.seen().clone();
             let differences = stage.changes(&end, &again, &Fidelity::default())?;
@@ -264,7 +268,7 @@ impl<'a> Trial<'a> {
                 }
                 continue;
             }
-            let failed = expect(&at, &said, 0);
+            let failed = failure(&at, &said);
             if let Some(failed) = failed {
                 if self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed) {
                     stopped += 1;
@@ -309,7 +313,7 @@ impl<'a> Trial<'a> {
             let mut arguments = ACCEPT.map(str::to_owned).to_vec();
             arguments.extend(["-v".to_owned(), format!("to={row}")]);
             let said = stage.apply(&arguments, script)?;
-            faults.extend(expect(&at, &said, 0));
+            faults.extend(failure(&at, &said));
             stage.look()?;
             let seen = stage.seen().clone();
             let differences = stage.changes(to.seen(), &seen, fidelity)?;
@@ -362,7 +366,6 @@ impl<'a> Trial<'a> {
 
     /// The same of the rollback from the head.
     fn interrupt_rollback(&mut self, starts: &Starts<'_>, origin: &Point) -> Result<(), Stop> {
-        let (_, below) = &starts.stages[0];
         let about = format!(
             "interrupted after each statement and run again, it ends like an undisturbed run, to {}",
             origin.name
@@ -370,7 +373,7 @@ impl<'a> Trial<'a> {
         let Some((head, _)) = starts
             .stages
             .iter()
-            .find(|it| it.1.len() == below.len() + self.steps.len() - self.known_below(below))
+            .find(|it| self.steps.iter().all(|step| it.1.contains(step)))
         else {
             let why = "no start is the head".to_owned();
             self.claim("rollback.sql", about, Outcome::NotProved { why });
@@ -384,7 +387,7 @@ impl<'a> Trial<'a> {
         let arguments = self.back_to(origin);
         let mut whole = head.fork()?;
         let said = whole.apply(&arguments, &self.rollback)?;
-        if let Some(failed) = expect("", &said, 0) {
+        if let Some(failed) = failure("", &said) {
             let outcome = if self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed) {
                 Outcome::NotProved { why: failed }
             } else {
@@ -421,7 +424,7 @@ impl<'a> Trial<'a> {
             stage.apply(arguments, &script[..*end])?;
         }
         let said = stage.apply(arguments, script)?;
-        let mut faults: Vec<String> = expect("", &said, 0).into_iter().collect();
+        let mut faults: Vec<String> = failure("", &said).into_iter().collect();
         stage.look()?;
         let seen = stage.seen().clone();
         faults.extend(stage.changes(end, &seen, &Fidelity::default())?);
@@ -442,11 +445,6 @@ impl<'a> Trial<'a> {
             );
         }
         Ok((ends.len(), faults))
-    }
-
-    /// How many steps of the release an origin has already.
-    fn known_below(&self, below: &BTreeSet<RevisionIndex>) -> usize {
-        self.steps.iter().filter(|it| below.contains(it)).count()
     }
 
     fn is_irreversible<'b>(&self, mut revisions: impl Iterator<Item = &'b RevisionIndex>) -> bool {
@@ -499,9 +497,9 @@ fn rows_are(seen: &Seen, point: &Point, at: &str) -> Option<String> {
     })
 }
 
-/// What is wrong where psql did not end as expected.
-fn expect(at: &str, said: &Output, status: i32) -> Option<String> {
-    (said.status != Some(status)).then(|| {
+/// What psql said where it did not come to the end.
+fn failure(at: &str, said: &Output) -> Option<String> {
+    (said.status != Some(0)).then(|| {
         let status = said
             .status
             .map_or_else(|| "a signal".to_owned(), |it| it.to_string());

@@ -141,6 +141,9 @@ select format('drop database %I with (force)', datname) from pg_database where s
 SQL
 "#;
 
+/// What psql is told where its answers are read: bare values, and no step beyond an error.
+const ANSWERS: [&str; 7] = ["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
+
 /// The programs of a server.
 const PROGRAMS: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
 
@@ -333,18 +336,7 @@ impl Server {
 
     fn maintain(&self, statement: &str) -> Result<String, Fault> {
         let mut psql = self.psql(None);
-        psql.args([
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-w",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            statement,
-        ]);
-        let output = outcome(&mut psql, "")?;
+        let output = outcome(psql.args(ANSWERS).args(["-c", statement]), "")?;
         if output.status == Some(0) {
             return Ok(output.stdout);
         }
@@ -370,18 +362,7 @@ impl Live {
     pub(super) fn ask(&self, script: &str) -> Result<Output, Fault> {
         let mut psql = psql(self.programs.as_deref());
         psql.arg("-d").arg(&self.url);
-        psql.args([
-            "-X",
-            "-w",
-            "-f",
-            "-",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-        ]);
-        outcome(&mut psql, script)
+        outcome(psql.args(ANSWERS).args(["-f", "-"]), script)
     }
 
     /// The same, where the script must run to its end.
@@ -552,18 +533,7 @@ const END: &str = "limbeck has come to the end";
 
 impl Session {
     fn open(mut command: Command) -> Result<Self, Fault> {
-        command.args([
-            "-X",
-            "-w",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-f",
-            "-",
-        ]);
-        let mut psql = spawn(&mut command)?;
+        let mut psql = spawn(command.args(ANSWERS).args(["-f", "-"]))?;
         let mut stderr = psql.stderr.take().expect("it is piped");
         Ok(Self {
             stdin: psql.stdin.take().expect("it is piped"),
