@@ -439,7 +439,7 @@ impl Way<'_> {
     }
 
     /// Whether a partition is made as a table and attached then: only so its indexes keep names that are not those
-    /// that PostgreSQL would choose.
+    /// that PostgreSQL would choose, and belong to those that were made `on only` its parent.
     fn made_apart(&self, name: &Name) -> bool {
         let Some(table) = self.table_before(name) else {
             return false;
@@ -456,7 +456,7 @@ impl Way<'_> {
             let chosen = generated::index(name, expressions, &index.include, |_| false);
             index.table == *name
                 && index.parent.is_some()
-                && self.index_is_made(name, &chosen, index)
+                && (self.index_is_made(name, &chosen, index) || self.hangs_on_only(index))
         };
         let indexes = self.changes.values();
         self.table_before(&hung.parent).is_some()
@@ -464,6 +464,14 @@ impl Way<'_> {
                 || indexes
                     .filter_map(|change| change.before.as_deref())
                     .any(|object| matches!(object, Object::Index(index) if is_own(index))))
+    }
+
+    /// Whether the index of a partition belongs to one that partitions there did not get.
+    fn hangs_on_only(&self, index: &Index) -> bool {
+        let parent = index.parent.clone().map(ObjectId::Relation);
+        let change = parent.and_then(|it| self.changes.get(&it));
+        let before = change.and_then(|it| it.before.as_deref());
+        matches!(before, Some(Object::Index(it)) if it.only)
     }
 
     /// Whether the index of a partition has another name than `chosen`.
