@@ -21,7 +21,7 @@ use crate::graph::RevisionIndex;
 use crate::script::pack::Pack;
 use crate::source::Sources;
 
-pub use server::{Fault, Found, Server};
+pub use server::{Cluster, Fault, Found, Server, unprivileged};
 
 /// What is to be proved.
 #[derive(Debug)]

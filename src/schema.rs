@@ -13,6 +13,7 @@ pub mod name;
 pub mod object;
 mod refusal;
 mod stored;
+mod written;
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
@@ -31,6 +32,7 @@ pub use id::ObjectId;
 pub use log::{Change, Changes, Mark, News};
 pub use refusal::{Refusal, a};
 pub use stored::{Bond, ConstraintName, Reference, Stored};
+pub use written::{operator_class, operator_name, reloptions};
 
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,

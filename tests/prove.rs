@@ -22,11 +22,7 @@ use crate::psql::Case;
 /// One cluster for all tests.
 pub(crate) fn server() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        let installed = Server::installed();
-        let found = installed.first().expect("a PostgreSQL server is installed");
-        Server::start(found).expect("the server starts")
-    })
+    SHARED.get_or_init(|| Server::start(&crate::server::found()).expect("the server starts"))
 }
 
 fn compiled(sources: &Sources) -> Compiled {

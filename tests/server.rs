@@ -1,35 +1,28 @@
-//! A throw-away PostgreSQL for tests: one cluster for the test process, one database for each test.
-//!
-//! A shell beside the test process owns the cluster. It holds the read end of a pipe from the process and takes the
-//! server and its folder away at the pipe's end: also when the process is killed. Which server it is, the first of
-//! `pg_config --bindir`, Debian's versioned folders and `PATH` says; another one is tried by putting it first in `PATH`.
+//! A throw-away PostgreSQL for tests: one cluster for the test process, one database for each test. Which server it is says
+//! [`Found::installed`]; another one is tried by putting it first in `PATH`.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "a test looks for the server's programs on this machine"
+    reason = "a test runs the server's programs"
 )]
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{Read as _, Write as _};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use limbeck::prove::{self, Cluster, Found};
+
 use crate::dump;
 
-/// A running cluster, its socket in a folder of its own.
+/// A running cluster.
 #[derive(Debug)]
 pub(crate) struct Server {
-    programs: PathBuf,
-    folder: PathBuf,
+    cluster: Cluster,
     /// The major version, such as 15.
     pub(crate) version: u32,
-    /// The shell: the end of its input, which is never written to, ends the server.
-    _owner: Child,
 }
 
 /// A database that is dropped with this value.
@@ -46,39 +39,6 @@ pub(crate) struct Output {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
-
-/// `$1` is the folder of the server's programs. Says `ready FOLDER`, or why not.
-const OWNER: &str = r#"
-trap '' HUP INT PIPE QUIT TERM
-cd / && folder=$(mktemp -d /tmp/limbeck.XXXXXX) || exit 1
-stop() {
-    "$1/pg_ctl" stop --silent --pgdata="$folder/data" --mode=immediate >/dev/null 2>&1
-    rm -rf "$folder"
-}
-if "$1/initdb" --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync &&
-    cat >>"$folder/data/postgresql.conf" <<CONF &&
-listen_addresses = ''
-unix_socket_directories = '$folder'
-port = 5432
-fsync = off
-full_page_writes = off
-synchronous_commit = off
-autovacuum = off
-wal_level = minimal
-max_wal_senders = 0
-max_wal_size = 4GB
-checkpoint_timeout = 1d
-max_prepared_transactions = 10
-CONF
-    "$1/pg_ctl" start --silent --wait --pgdata="$folder/data" --log="$folder/log"
-then
-    echo "ready $folder"
-    read -r _
-else
-    cat "$folder/log" 2>/dev/null
-fi 2>&1
-stop "$1"
-"#;
 
 impl Server {
     /// The server of this test process, started when first asked for.
@@ -98,9 +58,9 @@ impl Server {
     /// Ends all of its processes at once, as a loss of power would, and starts it again.
     pub(crate) fn crash(&self) {
         for arguments in [["stop", "--mode=immediate"], ["start", "--log=log"]] {
-            let mut control = unprivileged(self.programs.join("pg_ctl"));
+            let mut control = unprivileged(self.cluster.programs.join("pg_ctl"));
             control
-                .current_dir(&self.folder)
+                .current_dir(&self.cluster.folder)
                 .args(["--silent", "--wait", "--pgdata=data"])
                 .args(arguments);
             let output = outcome(&mut control, "");
@@ -135,18 +95,18 @@ impl Server {
 
     /// Where a database is, as libpq takes it.
     pub(crate) fn url(&self, database: &str) -> String {
-        let folder = self.folder.display();
+        let folder = self.cluster.folder.display();
         format!("postgresql:///{database}?host={folder}&port=5432&user=postgres")
     }
 
     /// One of PostgreSQL's programs, set to connect to `database`, in an environment without surprises.
     pub(crate) fn program(&self, name: &str, database: &str) -> Command {
-        let mut command = Command::new(self.programs.join(name));
+        let mut command = Command::new(self.cluster.programs.join(name));
         command
             .env_clear()
             .env("PATH", std::env::var("PATH").unwrap_or_default())
-            .env("HOME", &self.folder)
-            .env("PGHOST", &self.folder)
+            .env("HOME", &self.cluster.folder)
+            .env("PGHOST", &self.cluster.folder)
             .env("PGPORT", "5432")
             .env("PGUSER", "postgres")
             .env("PGDATABASE", database);
@@ -154,40 +114,12 @@ impl Server {
     }
 
     fn start() -> Self {
-        let programs = programs();
-        let mut owner = unprivileged("sh")
-            .args(["-c", OWNER, "sh"])
-            .arg(&programs)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // Away from the signals that a terminal sends to the test.
-            .process_group(0)
-            .spawn()
-            .expect("there is a shell");
-        let mut said = String::new();
-        let folder = BufReader::new(owner.stdout.take().expect("it is piped"))
-            .lines()
-            .map(|line| line.expect("the shell speaks UTF-8"))
-            .find_map(|line| {
-                said = format!("{said}{line}\n");
-                line.strip_prefix("ready ").map(PathBuf::from)
-            });
-        let Some(folder) = folder else {
-            let status = owner.wait();
-            panic!(
-                "PostgreSQL in {} does not start ({status:?}):\n{said}",
-                programs.display()
-            );
-        };
-        let mut server = Self {
-            programs,
-            folder,
-            version: 0,
-            _owner: owner,
-        };
-        let number = server.maintain("show server_version_num");
-        server.version = number.trim().parse::<u32>().expect("a number") / 10_000;
-        server
+        let found = found();
+        let cluster = Cluster::start(&found, "max_prepared_transactions = 10");
+        Self {
+            cluster: cluster.unwrap_or_else(|fault| panic!("{fault}")),
+            version: found.major,
+        }
     }
 
     fn maintain(&self, statement: &str) -> String {
@@ -304,62 +236,17 @@ pub(crate) fn outcome(command: &mut Command, input: &str) -> Output {
     })
 }
 
-/// The folder with `initdb` and its companions.
-pub(crate) fn programs() -> PathBuf {
-    let asked = Command::new("pg_config").arg("--bindir").output();
-    let asked = asked
-        .ok()
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .map(|text| PathBuf::from(text.trim()));
-    let packaged: BTreeMap<u32, PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
-        .collect();
-    let path = std::env::var("PATH").unwrap_or_default();
-    let complete = |folder: &PathBuf| {
-        ["initdb", "pg_ctl", "postgres", "psql", "pg_dump"]
-            .iter()
-            .all(|program| folder.join(program).is_file())
-    };
-    asked
-        .into_iter()
-        .chain(packaged.into_values().rev())
-        .chain(path.split(':').map(PathBuf::from))
-        .find(complete)
-        .expect("this test needs a PostgreSQL server, 14 or later: install the package postgresql (apt-get install postgresql)")
+/// The programs of the server that is tried.
+pub(crate) fn found() -> Found {
+    let installed = Found::installed();
+    installed.into_iter().next().expect(
+        "this test needs a PostgreSQL server, 14 or later: install the package postgresql (apt-get install postgresql)",
+    )
 }
 
 /// `program`, run by somebody else when we are root, whom PostgreSQL's server refuses.
 pub(crate) fn unprivileged(program: impl AsRef<OsStr>) -> Command {
-    let id = |arguments: &[&str]| {
-        let output = Command::new("id")
-            .args(arguments)
-            .stderr(Stdio::null())
-            .output();
-        let output = output.ok().filter(|it| it.status.success())?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    if id(&["-u"]).is_none_or(|user| user != "0") {
-        return Command::new(program);
-    }
-    let (user, group) = ["postgres", "nobody"]
-        .iter()
-        .find_map(|name| id(&["-u", name]).zip(id(&["-g", name])))
-        .expect("as root, this test needs a user postgres or nobody to run the server");
-    let mut command = Command::new("setpriv");
-    command
-        .arg(format!("--reuid={user}"))
-        .arg(format!("--regid={group}"))
-        .arg("--clear-groups")
-        .arg(program.as_ref());
-    command
+    prove::unprivileged(program).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
 /// The line of `script` that psql names in `stderr`, as `psql:<stdin>:LINE: ERROR: …`.
@@ -411,16 +298,10 @@ fn a_failure_names_the_line() {
 }
 
 #[test]
-fn the_server_ends_with_its_process() {
+fn a_server_ends_with_its_value() {
     let server = Server::start();
-    let folder = server.folder.clone();
-    assert!(Path::new(&folder).exists());
+    let folder = server.cluster.folder.clone();
+    assert!(folder.exists());
     drop(server);
-    for _ in 0..100 {
-        if !folder.exists() {
-            return;
-        }
-        thread::sleep(std::time::Duration::from_millis(100));
-    }
-    panic!("{} is still there", folder.display());
+    assert!(!folder.exists(), "{} is still there", folder.display());
 }

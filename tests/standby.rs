@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use limbeck::script::psql::{preflight, rollback, upgrade, verify};
 
-use crate::server::{Output, outcome, programs, unprivileged};
+use crate::server::{Output, found, outcome, unprivileged};
 use crate::upgrade_sql::project;
 
 /// `$1` is the folder of the server's programs. The end of its input takes both servers away.
@@ -48,7 +48,7 @@ impl Pair {
     fn start() -> Self {
         let mut owner = unprivileged("sh")
             .args(["-c", PAIR, "sh"])
-            .arg(programs())
+            .arg(found().programs)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -68,7 +68,7 @@ impl Pair {
     }
 
     fn psql(&self, server: &str, script: &str) -> Output {
-        let mut psql = Command::new(programs().join("psql"));
+        let mut psql = Command::new(found().programs.join("psql"));
         psql.env_clear()
             .env("PGHOST", format!("{}/{server}.socket", self.folder))
             .env("PGUSER", "postgres")

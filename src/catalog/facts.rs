@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use smol_str::{SmolStr, ToSmolStr as _};
+use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
@@ -10,9 +10,10 @@ use crate::operation::alter_table::partition_key::{Element, PartitionKey, at_com
 use crate::schema::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Extension, ForeignKey, Generated,
     Identity, Index, IndexElement, Key, Namespace, Object, Partition, Sequence, Table, Type,
+    operator_class, operator_name, reloptions,
 };
 use crate::sql_type::access_method::access_method;
-use crate::token::{identifier, lex, string_value};
+use crate::token::lex;
 
 /// One thing that can be said of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,7 +203,7 @@ fn table(it: &Table, own: &mut Part, facts: &mut Facts, keys: impl Fn(&Name) -> 
             facts.insert(format!("value {} of the bound", number + 1), part.0);
         }
     }
-    own.list("the storage parameters", &options_words(options));
+    own.list("the storage parameters", &reloptions(options));
     own.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
     own.comment(comment.as_ref());
     for it in columns {
@@ -309,12 +310,12 @@ fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
             } = it;
             part.words("it", "an exclusion constraint");
             part.words("the method", method.as_str());
-            let operators: Vec<SmolStr> = elements.iter().map(|it| operator(&it.1)).collect();
+            let operators: Vec<SmolStr> = elements.iter().map(|it| operator_name(&it.1)).collect();
             part.list("the operators", &operators);
             let elements: Vec<&IndexElement> = elements.iter().map(|it| &it.0).collect();
             all_elements(&elements, method, &mut part);
             part.list("the included columns", include);
-            part.list("the storage parameters", &options_words(options));
+            part.list("the storage parameters", &reloptions(options));
             part.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
             part.expression(
                 "the predicate",
@@ -351,7 +352,7 @@ fn key(it: &Key, part: &mut Part) {
     part.list("the columns", columns);
     part.list("the included columns", include);
     part.words("nulls", distinct_words(*nulls_not_distinct));
-    part.list("the storage parameters", &options_words(options));
+    part.list("the storage parameters", &reloptions(options));
     part.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
 }
 
@@ -400,7 +401,7 @@ fn index(it: &Index, own: &mut Part) {
     all_elements(&elements, method, own);
     own.list("the included columns", include);
     own.words("nulls", distinct_words(*nulls_not_distinct));
-    own.list("the storage parameters", &options_words(options));
+    own.list("the storage parameters", &reloptions(options));
     own.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
     own.expression(
         "the predicate",
@@ -659,38 +660,10 @@ fn tablespace_words(tablespace: Option<&SmolStr>) -> Option<&str> {
         .filter(|it| *it != "pg_default")
 }
 
-fn options_words(options: &BTreeMap<SmolStr, SmolStr>) -> Vec<SmolStr> {
-    let words = options.iter().map(|(name, value)| {
-        let value = match string_value(value) {
-            Some(value) => value.to_smolstr(),
-            None if value.is_empty() => SmolStr::new_static("true"),
-            None => value.clone(),
-        };
-        smol_str::format_smolstr!("{name}={value}")
-    });
-    let mut words: Vec<SmolStr> = words.collect();
-    words.sort_unstable();
-    words
-}
-
 /// An operator class without its schema; none where it is a default one.
 fn class_words(class: &str, method: &str) -> Option<String> {
-    let tokens = lex(class, 0, class.len()).unwrap_or_default();
-    let end = tokens.iter().position(|it| it.is(class, "("));
-    let name = identifier(tokens[..end.unwrap_or(tokens.len())].last()?.text(class));
-    let parameters: String = tokens[end.unwrap_or(tokens.len())..]
-        .iter()
-        .map(|it| string_value(it.text(class)).unwrap_or_else(|| it.text(class).to_owned()))
-        .collect();
+    let (name, parameters) = operator_class(class)?;
     let is_default = parameters.is_empty()
         && access_method(method).is_some_and(|it| it.classes.iter().any(|it| it.0 == name && it.2));
     (!is_default).then(|| format!("{name}{parameters}"))
-}
-
-/// `&&` of `operator(public.&&)`.
-fn operator(written: &str) -> SmolStr {
-    let tokens = lex(written, 0, written.len()).unwrap_or_default();
-    let words = tokens.iter().rev().map(|it| it.text(written));
-    let word = words.into_iter().find(|it| *it != ")");
-    word.unwrap_or_default().into()
 }

@@ -201,7 +201,7 @@ impl Prove {
                 .map(|it| Ok(Place::Own(Found::in_folder(it)?)));
             return found.collect();
         }
-        let installed = Server::installed();
+        let installed = Found::installed();
         if self.server_version.is_empty() {
             return match installed.into_iter().next() {
                 Some(found) => Ok(vec![Place::Own(found)]),

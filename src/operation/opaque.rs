@@ -13,6 +13,7 @@ use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
 use crate::token::lex;
 
 use self::change::{Words, drop_all, rename};
+use super::Operation;
 use super::drop::Target;
 use super::raw::{Data, Raw, RawStatement, declared_id};
 
@@ -194,26 +195,43 @@ pub fn changed_tables<'a>(data: &'a Data, schema: &'a str) -> impl Iterator<Item
         .filter_map(|it| qualify(&it.parts, schema))
 }
 
-/// Whether a statement is a block of code or a call, which may make anything.
-#[must_use]
-pub fn runs_code(raw: &Raw) -> bool {
-    raw.statements.iter().any(|statement| {
-        let text = statement.text.as_str();
-        let tokens = lex(text, 0, text.len()).unwrap_or_default();
-        ["do", "call", "select", "with", "execute"]
-            .iter()
-            .any(|word| tokens.first().is_some_and(|it| it.is_word(text, word)))
-    })
+/// What revisions do by SQL that nobody here reads.
+#[derive(Debug, Default)]
+pub struct Unread {
+    /// A block of code, or a call: it may make anything.
+    pub code: bool,
+    /// The tables that are gone at the end of their session.
+    pub temporary: BTreeSet<Name>,
 }
 
-/// The tables that are gone at the end of their session.
-pub fn temporary<'a>(raw: &'a Raw, schema: &'a str) -> impl Iterator<Item = Name> + 'a {
-    let made = raw
-        .statements
+impl Unread {
+    /// Of operations in a project whose tables are in `schema`.
+    #[must_use]
+    pub fn of<'a>(operations: impl IntoIterator<Item = &'a Operation>, schema: &str) -> Self {
+        let mut unread = Self::default();
+        for operation in operations {
+            let Operation::Raw(raw) = operation else {
+                continue;
+            };
+            for statement in &raw.statements {
+                unread.code |= runs_code(&statement.text);
+                let made = statement.facts.makes.as_ref().filter(|it| it.temporary);
+                let name = made.and_then(|it| it.name.last());
+                unread
+                    .temporary
+                    .extend(name.map(|it| Name::new(schema, it.clone())));
+            }
+        }
+        unread
+    }
+}
+
+fn runs_code(statement: &str) -> bool {
+    let tokens = lex(statement, 0, statement.len()).unwrap_or_default();
+    let first = tokens.first();
+    ["do", "call", "select", "with", "execute"]
         .iter()
-        .filter_map(|it| it.facts.makes.as_ref());
-    made.filter(|it| it.temporary)
-        .filter_map(move |it| Some(Name::new(schema, it.name.last()?.clone())))
+        .any(|word| first.is_some_and(|it| it.is_word(statement, word)))
 }
 
 fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {

@@ -115,8 +115,8 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         format!("{WITH_ROWS} (none fits in {})", empty.join(", "))
     };
     let scripts = stage.scripts(revision)?;
-    match stage.run("the upgrade", &scripts.there, &scripts.after)? {
-        Ok(_) => {}
+    match stage.step("the upgrade", &scripts.there, &scripts.after)? {
+        Ok(()) => {}
         // Rows that nobody said were there: the revision is no worse for it, but who applies it must know.
         Err(why) if is_of_rows(&why) && stage.without_rows()? => {
             let why = format!("it stops on some rows: {why}");
@@ -131,8 +131,8 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         "{with_rows}, and its way back is what it says: {}",
         scripts.fidelity
     );
-    match stage.run("the way back", back, &scripts.before)? {
-        Ok(_) => {}
+    match stage.step("the way back", back, &scripts.before)? {
+        Ok(()) => {}
         Err(why) => {
             let may_fail = scripts.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&why);
             if !may_fail {
@@ -159,7 +159,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
             outcome
         };
     }
-    if let Err(why) = stage.run(
+    if let Err(why) = stage.step(
         "the upgrade, the second time",
         &scripts.there,
         &scripts.after,

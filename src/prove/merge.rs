@@ -78,7 +78,7 @@ pub(super) fn prove(
                     }
                     Err(stop) => return Err(stop),
                 };
-                if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
+                if let Err(why) = stage.step("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(revision);
                     faults.push(format!("with {names}: revision {id}: {why}"));
                     return Ok(claim(Outcome::of(&faults)));
@@ -86,6 +86,7 @@ pub(super) fn prove(
                 done.push(revision);
             }
         }
+        stage.look()?;
         let seen = stage.seen().clone();
         let differences = stage.against_model(&seen)?;
         faults.extend(differences.iter().map(|it| format!("with {names}: {it}")));

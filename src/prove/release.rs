@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex};
 use crate::operation::{Fidelity, Loss};
+use crate::schema::Schema;
 use crate::script::pack::{Pack, Point, WayBack};
 use crate::script::psql;
 use crate::token::lex;
@@ -356,7 +357,13 @@ impl<'a> Trial<'a> {
         rows: &str,
     ) -> Result<(), Stop> {
         let mut stage = starts.stages[0].0.fork()?;
-        let (count, faults) = self.interrupt(&mut stage, &[], &self.upgrade, end, Some(rows))?;
+        let (count, faults) = interrupt(
+            &mut stage,
+            &[],
+            &self.upgrade,
+            end,
+            Some((rows, &self.pack.after)),
+        )?;
         let claim = format!(
             "interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {name}"
         );
@@ -401,50 +408,12 @@ impl<'a> Trial<'a> {
             whole.seen().clone(),
             whole.rows_of(&rows::snapshot(&self.pack.before))?,
         );
-        let rows = (self.pack.from.len() == 1).then_some(rows.as_str());
+        let rows = (self.pack.from.len() == 1).then_some((rows.as_str(), &self.pack.before));
         let mut stage = head.fork()?;
-        let (count, faults) = self.interrupt(&mut stage, &arguments, &self.rollback, &end, rows)?;
+        let (count, faults) = interrupt(&mut stage, &arguments, &self.rollback, &end, rows)?;
         let claim = about.replace("each statement", &format!("each of {count} statements"));
         self.claim("rollback.sql", claim, Outcome::of(&faults));
         Ok(())
-    }
-
-    /// Runs a script again and again, each time one statement further than before, and at last the whole. A run finds what
-    /// those before have done, and repeats what they have not.
-    fn interrupt(
-        &self,
-        stage: &mut Stage<'_>,
-        arguments: &[String],
-        script: &str,
-        end: &Seen,
-        rows: Option<&str>,
-    ) -> Result<(usize, Vec<String>), Stop> {
-        let ends = ends(script);
-        for end in &ends {
-            stage.apply(arguments, &script[..*end])?;
-        }
-        let said = stage.apply(arguments, script)?;
-        let mut faults: Vec<String> = failure("", &said).into_iter().collect();
-        stage.look()?;
-        let seen = stage.seen().clone();
-        faults.extend(stage.changes(end, &seen, &Fidelity::default())?);
-        if let Some(rows) = rows {
-            let table_rows = stage.rows_of(&rows::snapshot(if arguments.is_empty() {
-                &self.pack.after
-            } else {
-                &self.pack.before
-            }))?;
-            if table_rows != rows {
-                faults
-                    .push("the rows of tables are others than after an undisturbed run".to_owned());
-            }
-        }
-        if seen.rows != end.rows {
-            faults.push(
-                "the version table holds other rows than after an undisturbed run".to_owned(),
-            );
-        }
-        Ok((ends.len(), faults))
     }
 
     fn is_irreversible<'b>(&self, mut revisions: impl Iterator<Item = &'b RevisionIndex>) -> bool {
@@ -485,6 +454,37 @@ impl<'a> Trial<'a> {
         let mut drift = said.stdout.lines().filter(|it| it.starts_with("DRIFT"));
         said.status == Some(3) && drift.all(|line| asserts.iter().any(|it| line.starts_with(it)))
     }
+}
+
+/// Runs a script again and again, each time one statement further than before, and at last the whole. A run finds what
+/// those before have done, and repeats what they have not. With rows, those of the tables of a schema must be these at the
+/// end.
+fn interrupt(
+    stage: &mut Stage<'_>,
+    arguments: &[String],
+    script: &str,
+    end: &Seen,
+    rows: Option<(&str, &Schema)>,
+) -> Result<(usize, Vec<String>), Stop> {
+    let ends = ends(script);
+    for end in &ends {
+        stage.apply(arguments, &script[..*end])?;
+    }
+    let said = stage.apply(arguments, script)?;
+    let mut faults: Vec<String> = failure("", &said).into_iter().collect();
+    stage.look()?;
+    let seen = stage.seen().clone();
+    faults.extend(stage.changes(end, &seen, &Fidelity::default())?);
+    if let Some((rows, schema)) = rows {
+        let table_rows = stage.rows_of(&rows::snapshot(schema))?;
+        if table_rows != rows {
+            faults.push("the rows of tables are others than after an undisturbed run".to_owned());
+        }
+    }
+    if seen.rows != end.rows {
+        faults.push("the version table holds other rows than after an undisturbed run".to_owned());
+    }
+    Ok((ends.len(), faults))
 }
 
 fn rows_are(seen: &Seen, point: &Point, at: &str) -> Option<String> {

@@ -9,7 +9,8 @@ use crate::compile::{self, Compiled};
 use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
 use crate::name::Name;
-use crate::operation::{Fidelity, Loss, Operation, opaque};
+use crate::operation::opaque::Unread;
+use crate::operation::{Fidelity, Loss, Operation};
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
 use crate::replay::{Line, WayBack};
@@ -231,36 +232,48 @@ impl<'a> Stage<'a> {
         plain::script(steps, &[Step { message, lowered }], self.subject.config)
     }
 
-    /// Runs a script and looks at what it made. The inner error is what psql said, or that the version table is not what it
-    /// should be.
+    /// Runs a script. The inner error is what psql said, or that the version table is not what it should be.
+    pub(super) fn step(
+        &self,
+        what: &str,
+        script: &str,
+        rows: &BTreeSet<SmolStr>,
+    ) -> Result<Result<(), String>, Stop> {
+        let all = format!(
+            "\\set VERBOSITY verbose\n{script}\n{}",
+            rows_script(self.subject.config)
+        );
+        let output = self.database.ask(&all)?;
+        if output.status != Some(0) {
+            return Ok(Err(format!("{what} fails: {}", shown(&output.stderr))));
+        }
+        let (_, found, _) = read_rows(&output.stdout);
+        if found == *rows {
+            return Ok(Ok(()));
+        }
+        let list = |rows: &BTreeSet<SmolStr>| {
+            let rows: Vec<&str> = rows.iter().map(SmolStr::as_str).collect();
+            rows.join(", ")
+        };
+        Ok(Err(format!(
+            "after {what} the version table holds ({}), and should hold ({})",
+            list(&found),
+            list(rows)
+        )))
+    }
+
+    /// The same with a look at what it made.
     pub(super) fn run(
         &mut self,
         what: &str,
         script: &str,
         rows: &BTreeSet<SmolStr>,
     ) -> Result<Result<Seen, String>, Stop> {
-        let all = format!(
-            "\\set VERBOSITY verbose\n{script}\n{}",
-            look_script(self.subject.config)
-        );
-        let output = self.database.ask(&all)?;
-        if output.status != Some(0) {
-            return Ok(Err(format!("{what} fails: {}", shown(&output.stderr))));
+        if let Err(why) = self.step(what, script, rows)? {
+            return Ok(Err(why));
         }
-        let seen = read(self.subject.config, &output.stdout)?;
-        self.seen = seen.clone();
-        if seen.rows != *rows {
-            let list = |rows: &BTreeSet<SmolStr>| {
-                let rows: Vec<&str> = rows.iter().map(SmolStr::as_str).collect();
-                rows.join(", ")
-            };
-            return Ok(Err(format!(
-                "after {what} the version table holds ({}), and should hold ({})",
-                list(&seen.rows),
-                list(rows)
-            )));
-        }
-        Ok(Ok(seen))
+        self.look()?;
+        Ok(Ok(self.seen.clone()))
     }
 
     /// Looks at the database.
@@ -322,11 +335,15 @@ impl<'a> Stage<'a> {
 
 /// What is asked of a database to see it.
 pub(super) fn look_script(config: &Config) -> String {
+    rows_script(config) + READ
+}
+
+fn rows_script(config: &Config) -> String {
     let table = version_table(config);
     format!(
         "\\echo {MARK}
 select case when to_regclass({table}) is null then 'select ''none''' else {rows} end \\gexec
-{READ}",
+",
         table = quote_literal(&table.qualified()),
         rows = quote_literal(&format!(
             "select 'version ' || string_agg(version_num, ' ') from {}",
@@ -335,16 +352,23 @@ select case when to_regclass({table}) is null then 'select ''none''' else {rows}
     )
 }
 
-pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
+/// Whether there is a version table, its rows, and what was said after them.
+fn read_rows(said: &str) -> (bool, BTreeSet<SmolStr>, &str) {
     let (_, said) = said.rsplit_once(&format!("{MARK}\n")).unwrap_or_default();
-    let (rows, catalog) = said.split_once('\n').unwrap_or_default();
+    let (rows, rest) = said.split_once('\n').unwrap_or_default();
     let has_table = !rows.starts_with("none");
     let rows = rows.strip_prefix("version ").unwrap_or_default();
+    let rows = rows.split_whitespace().map(SmolStr::from).collect();
+    (has_table, rows, rest)
+}
+
+pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
+    let (has_table, rows, catalog) = read_rows(said);
     let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
     // It comes with the first revision, and stays.
     catalog.forget(&version_table(config));
     Ok(Seen {
-        rows: rows.split_whitespace().map(SmolStr::from).collect(),
+        rows,
         catalog,
         has_table,
     })
@@ -356,20 +380,16 @@ pub(super) fn version_table(config: &Config) -> Name {
 
 /// What a comparison with the model leaves out.
 pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionIndex]) -> Scope {
+    let revisions = &compiled.replayed.revisions;
+    let upgrades = applied.iter().map(|it| &revisions[it.index()].upgrade);
+    let operations = upgrades.flat_map(|it| it.iter().map(|it| &it.value));
+    let unread = Unread::of(operations, &config.schema);
     let table = version_table(config);
-    let mut scope = Scope {
-        foreign: [table.sibling(PROGRESS), table].into(),
-        excused: false,
-    };
-    for revision in applied {
-        for operation in compiled.replayed.revisions[revision.index()].upgrade.iter() {
-            if let Operation::Raw(raw) = &operation.value {
-                scope.excused |= opaque::runs_code(raw);
-                scope.foreign.extend(opaque::temporary(raw, &config.schema));
-            }
-        }
+    let own = [table.sibling(PROGRESS), table];
+    Scope {
+        foreign: unread.temporary.into_iter().chain(own).collect(),
+        excused: unread.code,
     }
-    scope
 }
 
 /// What psql said from the error on, without its own prefix.

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::name::Name;
+use crate::operation::opaque::Unread;
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
 use crate::script::pack::Pack;
 use crate::token::quote_literal;
 
 use super::reading::{END, begin, count, statement};
 use super::session;
-use super::verify::{self, Unread, Voice};
+use super::verify::{self, Voice};
 
 /// The script for the release.
 #[must_use]

@@ -24,6 +24,7 @@ use std::fmt::Write as _;
 
 use crate::config::Config;
 use crate::operation::Assert;
+use crate::operation::opaque::Unread;
 use crate::schema::{ObjectId, Schema};
 use crate::script::pack::Pack;
 use crate::token::{quote_identifier, quote_literal};
@@ -32,7 +33,6 @@ use super::reading::{END, begin, read_rows, statement, version_table};
 use super::session;
 
 pub use batch::Voice;
-pub use scope::Unread;
 
 /// The script for the release.
 #[must_use]
@@ -48,7 +48,9 @@ select 'limbeck: verify ' || {} || ' in the database ' || current_database() || 
         quote_literal(version)
     );
     body += &rows_check(&pack.config, head);
-    body += &checks(&pack.after, &pack.touched, &Unread::of(pack), Voice::Verify);
+    let operations = pack.steps.iter().flat_map(|it| &it.operations);
+    let unread = Unread::of(operations, &pack.config.schema);
+    body += &checks(&pack.after, &pack.touched, &unread, Voice::Verify);
     let asserts = pack.steps.iter().flat_map(|it| &it.asserts);
     for assert in asserts {
         body += &assert_check(assert, &pack.config);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use crate::name::Name;
-use crate::schema::{Index, IndexElement};
+use crate::schema::{Index, IndexElement, operator_class, operator_name, reloptions};
 use crate::script::psql::reading::array;
-use crate::token::{identifier, lex, quote_literal, string_value};
+use crate::token::quote_literal;
 
 use super::batch::{
     Rows, comment, differs, differs_if, dotted, drift, fact, lists_differ, select, text, texts,
@@ -102,7 +102,7 @@ impl Content<'_> {
             nullable(elements.map(|it| class(it.0)).collect()),
             texts(self.include),
             self.nulls_not_distinct.to_string(),
-            options(self.options),
+            texts(reloptions(self.options)),
             text(self.tablespace),
             self.has_predicate.to_string(),
             text(self.comment),
@@ -276,38 +276,5 @@ fn collation(element: &IndexElement) -> Option<SmolStr> {
 
 /// The operator class without its schema and parameters.
 fn class(element: &IndexElement) -> Option<SmolStr> {
-    let class = element.operator_class.as_deref()?;
-    let tokens = lex(class, 0, class.len()).expect("an operator class lexes");
-    let end = tokens.iter().position(|it| it.is(class, "("));
-    let name = tokens[..end.unwrap_or(tokens.len())].last()?;
-    Some(identifier(name.text(class)))
-}
-
-/// `&&` of `operator(public.&&)`.
-fn operator_name(written: &str) -> String {
-    let tokens = lex(written, 0, written.len()).expect("an operator lexes");
-    tokens
-        .iter()
-        .rev()
-        .map(|it| it.text(written))
-        .find(|it| *it != ")")
-        .unwrap_or_default()
-        .to_owned()
-}
-
-/// Storage parameters as `reloptions` holds them.
-pub(super) fn options(options: &BTreeMap<SmolStr, SmolStr>) -> String {
-    let mut all: Vec<String> = options
-        .iter()
-        .map(|(name, value)| {
-            let value = match string_value(value) {
-                Some(value) => value,
-                None if value.is_empty() => "true".to_owned(),
-                None => value.to_string(),
-            };
-            format!("{name}={value}")
-        })
-        .collect();
-    all.sort_unstable();
-    texts(all)
+    Some(operator_class(element.operator_class.as_deref()?)?.0)
 }

@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::name::Name;
-use crate::operation::Operation;
-use crate::operation::opaque::{STALE, is_changed, runs_code, temporary};
+use crate::operation::opaque::{STALE, Unread, is_changed};
 use crate::schema::{
     Composite, Domain, Enum, Extension, Index, Namespace, Object, ObjectId, Opaque, Schema,
     Sequence, Table, Type,
 };
-use crate::script::pack::Pack;
 
 use super::batch::Voice;
 
@@ -35,32 +33,6 @@ pub(super) struct Scope<'a> {
     pub(super) changed: Vec<(&'a ObjectId, &'a str)>,
     /// What must not be there.
     pub(super) absent: Vec<&'a ObjectId>,
-}
-
-/// What revisions do by SQL that nobody here reads.
-#[derive(Debug, Default)]
-pub struct Unread {
-    /// A block of code, or a call: it may make anything.
-    code: bool,
-    /// What is gone at the end of its session.
-    temporary: BTreeSet<Name>,
-}
-
-impl Unread {
-    /// Of the release's own revisions.
-    #[must_use]
-    pub fn of(pack: &Pack) -> Self {
-        let mut unread = Self::default();
-        let operations = pack.steps.iter().flat_map(|it| &it.operations);
-        for operation in operations {
-            let Operation::Raw(raw) = operation else {
-                continue;
-            };
-            unread.code |= runs_code(raw);
-            unread.temporary.extend(temporary(raw, &pack.config.schema));
-        }
-        unread
-    }
 }
 
 impl<'a> Scope<'a> {

@@ -4,13 +4,12 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::operation::alter_table::partition_key::{Element, PartitionKey};
-use crate::schema::Table;
+use crate::schema::{Table, reloptions};
 use crate::token::quote_literal;
 
 use super::batch::{
     Rows, comment, differs, differs_if, dotted, drift, lists_differ, select, text, texts,
 };
-use super::indexes::options;
 use super::literal;
 use super::scope::Scope;
 
@@ -171,7 +170,7 @@ fn row(name: &Name, table: &Table, scope: &Scope<'_>) -> Vec<String> {
         text(partitioned.as_ref().map(|it| &it.strategy)),
         texts(key),
         bound,
-        options(&table.options),
+        texts(reloptions(&table.options)),
         text(table.tablespace.as_ref()),
         text(table.comment.as_ref()),
     ]
