@@ -70,7 +70,7 @@ fn every_drift_is_found() {
     let upgraded = Server::shared().database();
     upgraded.run(&compile::upgrade(&case.sources, &config, "head").unwrap());
     let schema = case.compile(Wanted::Nothing).unwrap().replayed.schema;
-    let before = read(&upgraded);
+    let (before, dump) = (read(&upgraded), upgraded.dump());
     let missed: Vec<&str> = DRIFTS
         .par_iter()
         .filter_map(|(change, expected)| {
@@ -82,7 +82,9 @@ fn every_drift_is_found() {
             let is_of_rows = expected.iter().all(|it| it.starts_with("assert"))
                 || change.contains("alembic_version");
             let is_missed = (found.is_empty() || changed.is_empty()) && !is_of_rows;
-            is_missed.then_some(*change)
+            // A dump tells no definition from one that PostgreSQL cannot use.
+            let is_disputed = (dump == database.dump()) != changed.is_empty();
+            (is_missed || is_disputed).then_some(*change)
         })
         .collect();
     assert!(

@@ -1,6 +1,7 @@
 //! What the compiler says holds on a server: every case runs up and down there, step by step and at once.
 //!
-//! Nothing is compared with text of ours: a schema is what `pg_dump` writes of it.
+//! Nothing is compared with text of ours: a schema is what `pg_dump` writes of it, and the reader of the catalogue must see
+//! no more and no less.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,10 +12,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use camino::Utf8Path;
+use limbeck::catalog::{Answers, Catalog, Comparison};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::dialect::POSTGRESQL;
 use limbeck::graph::RevisionIndex;
+use limbeck::name::Name;
 use limbeck::operation::{Operate as _, Operation, restore};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
@@ -22,6 +25,7 @@ use limbeck::source::Sources;
 use limbeck::syntax;
 use rayon::prelude::*;
 
+use crate::catalog;
 use crate::dump::difference;
 use crate::server::{Database, Server};
 
@@ -152,22 +156,49 @@ fn numbered(script: &str, stderr: &str) -> String {
         })
 }
 
-fn expect_dump(what: &str, before: &str, now: &str) -> Result<(), String> {
-    let difference = difference(
-        &crate::dump::unordered(before),
-        &crate::dump::unordered(now),
+/// A schema as two readers see it, which must agree on what differs between two.
+struct Picture {
+    dump: String,
+    catalog: Catalog,
+}
+
+impl Picture {
+    fn of(database: &Database) -> Self {
+        let mut catalog = catalog::read(database);
+        catalog.forget(&Name::new("public", "alembic_version"));
+        Self {
+            dump: database.dump(),
+            catalog,
+        }
+    }
+}
+
+fn expect_same(what: &str, before: &Picture, now: &Picture) -> Result<(), String> {
+    let dumped = difference(
+        &crate::dump::unordered(&before.dump),
+        &crate::dump::unordered(&now.dump),
     );
-    if difference.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{what} leaves another schema:\n{difference}"))
+    // On one server equal expressions have equal words: there is nothing to ask.
+    let comparison = Comparison::of_times(&before.catalog, &now.catalog);
+    let read = comparison.settle("", &mut Answers::default());
+    let read: Vec<String> = read.iter().map(ToString::to_string).collect();
+    match (dumped.is_empty(), read.is_empty()) {
+        (true, true) => Ok(()),
+        (false, false) => Err(format!("{what} leaves another schema:\n{dumped}")),
+        (true, false) => Err(format!(
+            "{what}: pg_dump sees no difference, but\n{}",
+            read.join("\n")
+        )),
+        (false, true) => Err(format!(
+            "{what}: the catalogue is read without a difference, but\n{dumped}"
+        )),
     }
 }
 
 /// The downgrade leaves what was there before; more only where an extension may have been there.
-fn expect_restored(case: &Case, what: &str, before: &str, now: &str) -> Result<(), String> {
+fn expect_restored(case: &Case, what: &str, before: &Picture, now: &Picture) -> Result<(), String> {
     let shared = case.has(|it| it.shared_extension().is_some());
-    let result = expect_dump(what, before, now);
+    let result = expect_same(what, before, now);
     match &result {
         Err(difference) if shared && !difference.contains("\n- ") => Ok(()),
         _ => result,
@@ -225,12 +256,12 @@ pub(crate) fn up_and_down(case: &Case) -> Result<(), String> {
     let order = graph.order();
     let database = Server::shared().database();
     database.run(VERSION_TABLE);
-    let empty = database.dump();
+    let empty = Picture::of(&database);
     run(&database, "the upgrade", &case.upgrade("heads")?)?;
     let heads = rows(&compiled, order);
     expect_rows(&database, "the upgrade", &heads)?;
-    let full = database.dump();
-    if full.contains("limbeck_progress") {
+    let full = Picture::of(&database);
+    if full.dump.contains("limbeck_progress") {
         return Err("the upgrade leaves limbeck_progress behind".to_owned());
     }
     if order.iter().any(|it| is_irreversible(&compiled, *it)) {
@@ -242,13 +273,13 @@ pub(crate) fn up_and_down(case: &Case) -> Result<(), String> {
         let script = case.downgrade(&format!("{}:base", or_base(&heads)))?;
         run(&database, "the downgrade", &script)?;
         expect_rows(&database, "the downgrade", &[])?;
-        expect_restored(case, "the downgrade", &empty, &database.dump())?;
+        expect_restored(case, "the downgrade", &empty, &Picture::of(&database))?;
     }
     if graph.heads().len() == 1 && !order.iter().any(|it| graph.is_merge(*it)) {
         let database = Server::shared().database();
         database.run(VERSION_TABLE);
         let last = step_by_step(case, &compiled, &database, empty)?;
-        expect_dump("running step by step", &full, &last)?;
+        expect_same("running step by step", &full, &last)?;
     }
     Ok(())
 }
@@ -258,8 +289,8 @@ fn step_by_step(
     case: &Case,
     compiled: &Compiled,
     database: &Database,
-    empty: String,
-) -> Result<String, String> {
+    empty: Picture,
+) -> Result<Picture, String> {
     let order = compiled.graph.order();
     let mut before = empty;
     for (at, revision) in order.iter().enumerate() {
@@ -268,16 +299,20 @@ fn step_by_step(
         let up = case.upgrade(&format!("{}:{id}", or_base(&from)))?;
         run(database, &format!("upgrade {id}"), &up)?;
         expect_rows(database, &format!("upgrade {id}"), &to)?;
-        let after = database.dump();
+        let after = Picture::of(database);
         if !is_irreversible(compiled, *revision) {
             let down = case.downgrade(&format!("{id}:{}", or_base(&from)))?;
             run(database, &format!("downgrade {id}"), &down)?;
             expect_rows(database, &format!("downgrade {id}"), &from)?;
             let what = format!("downgrade {id}");
-            expect_restored(case, &what, &before, &database.dump())?;
+            expect_restored(case, &what, &before, &Picture::of(database))?;
             run(database, &format!("upgrade {id} again"), &up)?;
             expect_rows(database, &format!("upgrade {id} again"), &to)?;
-            expect_dump(&format!("upgrade {id} again"), &after, &database.dump())?;
+            expect_same(
+                &format!("upgrade {id} again"),
+                &after,
+                &Picture::of(database),
+            )?;
         }
         before = after;
     }
@@ -328,7 +363,11 @@ fn made_anew(case: &Case) -> Result<(), String> {
         "making the schema anew",
         &fresh(&compiled.replayed.schema)?,
     )?;
-    expect_dump("making the schema anew", &chain.dump(), &model.dump())
+    expect_same(
+        "making the schema anew",
+        &Picture::of(&chain),
+        &Picture::of(&model),
+    )
 }
 
 /// Fails with everything that `check` has to say, case by case.
