@@ -39,6 +39,17 @@ pub enum WrittenType {
 }
 
 impl SqlType {
+    /// Whether constants beside a value of one type are written as beside one of the other: PostgreSQL casts neither, or
+    /// casts `varchar` to `text`.
+    #[must_use]
+    pub fn is_written_like(&self, other: &Self) -> bool {
+        let kind = |it: &Self| match it.base {
+            BaseType::Builtin("text" | "varchar") => BaseType::Builtin("text"),
+            ref base => base.clone(),
+        };
+        self.array == other.array && kind(self) == kind(other)
+    }
+
     /// The plain builtin type called `typname` in `pg_type`.
     #[must_use]
     pub fn builtin(typname: &'static str) -> Self {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::expression::Expression;
 use crate::name::Name;
 use crate::schema::{
     Change, Changes, Column, Constraint, ConstraintKind, Index, Object, ObjectId, Schema, Sequence,
@@ -852,6 +853,7 @@ impl Way<'_> {
                 None => self.add_column(column, &mut actions),
             }
         }
+        self.make_expressions_anew(name, before, now, &mut actions);
         // Constraints that are added come after the columns that they read.
         actions.sort_by_key(|action| matches!(action, Action::AddConstraint { .. }));
         for (phase, actions) in [
@@ -951,6 +953,71 @@ impl Way<'_> {
                 _ => actions.push(add),
             }
             self.comment_constraint(name, constraint, it);
+        }
+    }
+
+    /// Checks and indexes whose expressions read a column that gets its type back. PostgreSQL makes them anew from their
+    /// text, with casts to the type in between (`ATPostAlterTypeParse`): `coalesce(a, 0)` of an integer would be
+    /// `coalesce(a::bigint, 0::bigint)` from then on. Those that children share stay.
+    fn make_expressions_anew(
+        &mut self,
+        name: &Name,
+        before: &Table,
+        now: &Table,
+        actions: &mut Vec<Action>,
+    ) {
+        let is_alone = before.inherits.is_empty()
+            && before.partition_of.is_none()
+            && before.partition_by.is_none()
+            && descendants(self.after, name).is_empty();
+        let retyped = |column: &SmolStr| {
+            let types = before.column(column).zip(now.column(column));
+            types.is_some_and(|(it, now)| !it.sql_type.is_written_like(&now.sql_type))
+        };
+        let reads =
+            |expression: &Expression| !expression.is_column() && expression.columns().any(retyped);
+        let has_retyped = before.columns.iter().any(|it| retyped(&it.name));
+        if !is_alone || !has_retyped {
+            return;
+        }
+        for (constraint, it) in &before.constraints {
+            let is_read = match &it.kind {
+                ConstraintKind::Check { expression, .. } => reads(expression),
+                ConstraintKind::Exclusion(it) => {
+                    it.elements.iter().any(|it| reads(&it.0.expression))
+                        || it.predicate.as_ref().is_some_and(reads)
+                }
+                ConstraintKind::PrimaryKey(_)
+                | ConstraintKind::Unique(_)
+                | ConstraintKind::ForeignKey(_) => false,
+            };
+            if is_read && now.constraints.get(constraint) == Some(it) {
+                actions.insert(
+                    0,
+                    Action::DropConstraint {
+                        name: constraint.clone(),
+                        if_exists: false,
+                        cascade: false,
+                    },
+                );
+                actions.push(Action::add_constraint(ConstraintDefinition::of(
+                    constraint, it,
+                )));
+                self.comment_constraint(name, constraint, it);
+            }
+        }
+        let after = self.after;
+        for (id, index) in after.indexes(name) {
+            let is_read = index.elements.iter().any(|it| reads(&it.expression))
+                || index.predicate.as_ref().is_some_and(reads);
+            if is_read && !self.changed(id) {
+                self.push(Phase::Detach, Operation::Drop(Drop::index(id)));
+                self.push(
+                    Phase::CreateIndex,
+                    Operation::CreateIndex(CreateIndex::of(id, index)),
+                );
+                self.comment(Subject::Index(id.clone()), index.comment.as_ref());
+            }
         }
     }
 

@@ -234,7 +234,11 @@ impl Scene<'_> {
         };
         let is_read = is_read(self, named, &column);
         let is_text = matches!(typname, Some("varchar" | "text"));
-        if is_read && !is_text && Avoided::RetypeUnderExpression.is_avoided() {
+        let has_family = !table.inherits.is_empty()
+            || table.partition_of.is_some()
+            || table.partition_by.is_some()
+            || self.schema.children(name).next().is_some();
+        if is_read && !is_text && has_family && Avoided::RetypeInFamily.is_avoided() {
             return None;
         }
         if self.random.chance(50) || has_rows(name) || is_read {

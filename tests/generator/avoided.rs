@@ -2,10 +2,10 @@
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Avoided {
-    /// A type changes there and back under a check or an index that reads the column: the server writes the constants
-    /// of its expression as the other type in between, and keeps its casts (`coalesce(c, 0)` of an integer comes back
-    /// as `coalesce(c::bigint, 0::bigint)`).
-    RetypeUnderExpression,
+    /// A type changes there and back under a check or an index that reads the column, in a table with parents or
+    /// children, which share them: the server writes the constants of its expression as the other type in between, and
+    /// keeps its casts (`coalesce(c, 0)` of an integer comes back as `coalesce(c::bigint, 0::bigint)`).
+    RetypeInFamily,
     /// PostgreSQL takes a foreign key between columns of type `varchar[]`, and fails when it validates it.
     VarcharArrayKey,
     /// `check` tries a merge in both orders, but takes no way back through it and compares no SQL of the two: `add value`
@@ -15,7 +15,7 @@ pub(super) enum Avoided {
 }
 
 const LIST: &[Avoided] = &[
-    Avoided::RetypeUnderExpression,
+    Avoided::RetypeInFamily,
     Avoided::VarcharArrayKey,
     Avoided::WayThroughMerge,
 ];
