@@ -165,7 +165,6 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
     if operation.is_opaque() {
         return None;
     }
-    let gone = |id: &ObjectId| changes.get(id).is_some_and(|it| it.after.is_none());
     changes.iter().find_map(|(id, change)| {
         let (Some(Object::Opaque(it)), None) = (change.before.as_deref(), &change.after) else {
             return None;
@@ -176,17 +175,13 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
                 "raw SQL changed {object} before, so that it cannot be made again as it was"
             ));
         }
-        let with_table = it
-            .part_of
-            .as_ref()
-            .is_some_and(|it| gone(&ObjectId::Relation(it.clone())));
         let name = match id {
             ObjectId::Relation(name) | ObjectId::Type(name) => format!("{} \"{name}\"", it.kind),
             ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..) => {
                 id.to_string()
             }
         };
-        (!with_table).then(|| format!("{name} goes along, which raw SQL made"))
+        Some(format!("{name} goes along, which raw SQL made"))
     })
 }
 
