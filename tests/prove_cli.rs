@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -147,9 +148,49 @@ fn wrong_questions_are_answered() {
             "cannot connect",
         ),
         (&["drift"], 2, "--database-url"),
-        (&["drift", "--database-url", "x", "--at", "zz"], 1, "zz"),
+        (
+            &[
+                "prove",
+                "--database-url",
+                "service=x",
+                "--bindir",
+                "a",
+                "--bindir",
+                "b",
+            ],
+            2,
+            "several --bindir stand beside --database-url",
+        ),
+        (
+            &[
+                "prove",
+                "--database-url",
+                "service=x",
+                "--server-version",
+                "15",
+            ],
+            2,
+            "cannot be used with",
+        ),
+        (
+            &["prove", "--bindir", "a", "--server-version", "15"],
+            2,
+            "cannot be used with",
+        ),
+        (
+            &["drift", "--database-url", "dbname=x", "--at", "zz"],
+            1,
+            "zz",
+        ),
     ] {
         contains(&run(folder.path(), arguments).fails(status), told);
+    }
+    for url in ["", "foo bar", "mysql://me@host/app", "precious"] {
+        for command in ["prove", "drift"] {
+            let told = run(folder.path(), &[command, "--database-url", url]).fails(2);
+            contains(&told, "--database-url names no server");
+            contains(&told, "postgres://me@host/app");
+        }
     }
     let told = run(folder.path(), &["prove", "b:c"]).ok();
     contains(&told, "revision c: ");
@@ -169,6 +210,58 @@ fn other_databases_of_a_server_are_not_touched() {
     assert_eq!(database.query("select count(*) from mine"), "1");
     let left = "select count(*) from pg_database where datname like 'limbeck_prove%'";
     assert_eq!(database.query(left), "0");
+}
+
+/// A role with which the shared server asks for a password.
+fn guarded() -> &'static str {
+    static ROLE: OnceLock<&str> = OnceLock::new();
+    ROLE.get_or_init(|| {
+        let database = Server::shared().database();
+        database.run(
+            "create role guarded login password 'secret';
+            copy (select 'local all guarded password') to program 'cat - pg_hba.conf >hba && mv hba pg_hba.conf';
+            select pg_reload_conf(), pg_sleep(0.3);",
+        );
+        "guarded"
+    })
+}
+
+#[test]
+fn nobody_is_asked_for_a_password() {
+    let folder = released();
+    let url = Server::shared()
+        .url("postgres")
+        .replace("user=postgres", "user=")
+        + guarded();
+    for verb in ["prove", "drift"] {
+        let limbeck = format!(
+            "{} {verb} --database-url '{url}'",
+            env!("CARGO_BIN_EXE_limbeck")
+        );
+        // It gives it a terminal, on which nobody ever types.
+        let mut terminal = Command::new("script")
+            .args(["-qec", &limbeck, "/dev/null"])
+            .current_dir(folder.path())
+            .env_remove("PGPASSWORD")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let typist = terminal.stdin.take();
+        let start = Instant::now();
+        while terminal.try_wait().unwrap().is_none() {
+            if start.elapsed() > Duration::from_mins(1) {
+                terminal.kill().unwrap();
+                panic!("{verb} waits for a password");
+            }
+            sleep(Duration::from_millis(50));
+        }
+        drop(typist);
+        let output = terminal.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        contains(&told, "no password supplied");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) struct Prove {
     #[arg(value_name = "VERSION|RANGE", allow_negative_numbers = true)]
     what: Option<String>,
 
-    /// The folder of a server's programs; may be repeated
+    /// The folder of a server's programs; may be repeated, but not beside --database-url, where it is that of psql
     #[arg(long, value_name = "DIR", conflicts_with = "server_version")]
     bindir: Vec<PathBuf>,
 
@@ -189,6 +189,12 @@ impl Prove {
 
     fn places(&self) -> Result<Vec<Place>, Failure> {
         if let Some(url) = &self.database_url {
+            if self.bindir.len() > 1 {
+                return Err(Failure::refused(
+                    "several --bindir stand beside --database-url, whose server is one",
+                    "leave one, which is the folder of psql",
+                ));
+            }
             return Ok(vec![Place::Guest(
                 url.clone(),
                 self.bindir.first().cloned(),

@@ -54,7 +54,7 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         compiled,
         ..
     } = expected;
-    let live = Live::new(url, programs.map(PathBuf::from));
+    let live = Live::new(url, programs.map(PathBuf::from))?;
     let server = live.must("set default_transaction_read_only = on; select split_part(current_setting('server_version'), ' ', 1)")?;
     let said = live.must(&format!(
         "set default_transaction_read_only = on;\nbegin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",

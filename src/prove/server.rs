@@ -92,7 +92,7 @@ const CLEANER: &str = r#"
 trap '' HUP INT PIPE QUIT TERM
 echo ready
 read -r _
-"$1" -X -q -A -t -d "$2" >/dev/null 2>&1 <<SQL
+"$1" -X -w -q -A -t -d "$2" >/dev/null 2>&1 <<SQL
 select format('drop database %I with (force)', datname) from pg_database where starts_with(datname, '$3') \gexec
 SQL
 "#;
@@ -116,6 +116,7 @@ impl Server {
 
     /// Databases of our own on the server of `url`, where the role may make some. Others are never touched.
     pub fn guest(url: &str, programs: Option<&Path>) -> Result<Self, Fault> {
+        url::check(url)?;
         let psql = programs.map_or_else(|| PathBuf::from("psql"), |it| it.join("psql"));
         // Another machine may have a process of that number.
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -238,11 +239,12 @@ impl Server {
 }
 
 impl Live {
-    pub(super) fn new(url: &str, programs: Option<PathBuf>) -> Self {
-        Self {
+    pub(super) fn new(url: &str, programs: Option<PathBuf>) -> Result<Self, Fault> {
+        url::check(url)?;
+        Ok(Self {
             url: url.to_owned(),
             programs,
-        }
+        })
     }
 
     /// Runs `script` as [`Database::ask`] does.

@@ -1,8 +1,67 @@
 //! Connection strings, as libpq takes them.
 
+use super::Fault;
+
+/// What URIs begin with.
+const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
+
+/// Refuses what libpq would take for the name of a database on its default server.
+pub(super) fn check(url: &str) -> Result<(), Fault> {
+    if uri(url).is_some() || is_words(url) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "--database-url names no server: it is neither a URI of PostgreSQL nor words such as host=name",
+        "write postgres://me@host/app, 'host=name dbname=app user=me', or 'service=app'",
+    ))
+}
+
+/// The scheme of a URI and what follows it.
+fn uri(url: &str) -> Option<(&str, &str)> {
+    url.split_once("://").filter(|it| SCHEMES.contains(&it.0))
+}
+
+/// Whether it is one or more `key=value`, with blanks around `=` and quotes around values where they are needed.
+fn is_words(url: &str) -> bool {
+    let mut rest = url.trim();
+    if rest.is_empty() {
+        return false;
+    }
+    while !rest.is_empty() {
+        let Some((key, value)) = rest.split_once('=') else {
+            return false;
+        };
+        let key = key.trim();
+        let is_key = |it: char| it.is_ascii_lowercase() || it == '_';
+        if key.is_empty() || !key.chars().all(is_key) {
+            return false;
+        }
+        let value = value.trim_start();
+        let quoted = value.strip_prefix('\'');
+        let mut is_escaped = false;
+        let end = quoted.unwrap_or(value).find(|it: char| {
+            let is_end = !is_escaped
+                && if quoted.is_some() {
+                    it == '\''
+                } else {
+                    it.is_whitespace()
+                };
+            is_escaped = it == '\\' && !is_escaped;
+            is_end
+        });
+        rest = match (quoted, end) {
+            (Some(quoted), Some(end)) => &quoted[end + 1..],
+            (Some(_), None) => return false,
+            (None, end) => &value[end.unwrap_or(value.len())..],
+        }
+        .trim_start();
+    }
+    true
+}
+
 /// A connection string, as a URI or as words, with another database.
 pub(super) fn with_database(url: &str, database: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
+    let Some((scheme, rest)) = uri(url) else {
         // The last one holds.
         return format!("{url} dbname={database}");
     };
@@ -25,7 +84,35 @@ pub(super) fn with_database(url: &str, database: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_database;
+    use super::{check, with_database};
+
+    #[test]
+    fn what_names_no_server_is_refused() {
+        for url in [
+            "postgres://",
+            "postgresql://me@host:1/app?sslmode=require",
+            "service=x",
+            " host = h  password='a \\' =b' dbname=",
+            "password=a\\ b host=h",
+        ] {
+            assert_eq!(check(url), Ok(()), "{url}");
+        }
+        for url in [
+            "",
+            " ",
+            "precious",
+            "foo bar",
+            "foo bar=x",
+            "mysql://h/a",
+            "mysql://h/a?b=c",
+            "POSTGRES://h/a",
+            "=x",
+            "host=h x",
+            "password='a",
+        ] {
+            assert!(check(url).is_err(), "{url}");
+        }
+    }
 
     #[test]
     fn another_database_of_the_same_server_is_named() {
@@ -40,6 +127,7 @@ mod tests {
                 "postgresql:///x?host=/tmp",
             ),
             ("host=h dbname=a", "host=h dbname=a dbname=x"),
+            ("host=h password=a://b", "host=h password=a://b dbname=x"),
         ] {
             assert_eq!(with_database(url, "x"), expected);
         }
