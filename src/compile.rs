@@ -75,11 +75,9 @@ pub fn history<'a>(
     }
 }
 
-/// The script that takes a database from the start of `range` to its end: `[START:]END`, from the base by default.
-pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String> {
-    let compiled = compile(sources, config, Wanted::Upgrades)?;
+/// The revisions at the start of `range`, and the steps to its end: `[START:]END`. One that runs backwards is an error.
+pub(crate) fn upward(graph: &RevisionGraph, range: &str) -> Result<(Vec<RevisionIndex>, Steps)> {
     let range = Range::parse(range)?;
-    let graph = &compiled.graph;
     let current = graph.current(range.start.iter().copied())?;
     let steps = plan::upgrade(graph, &current, &range.end)?;
     if !current.is_empty() && !steps.steps.is_empty() {
@@ -90,6 +88,14 @@ pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String
         let end: Vec<RevisionIndex> = graph.several(steps.to.iter().map(SmolStr::as_str))?;
         graph.require_same(&current, &end)?;
     }
+    Ok((current, steps))
+}
+
+/// The script that takes a database from the start of `range` to its end: `[START:]END`, from the base by default.
+pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String> {
+    let compiled = compile(sources, config, Wanted::Upgrades)?;
+    let graph = &compiled.graph;
+    let (current, steps) = upward(graph, range)?;
     if !graph.is_chain() {
         let applied = graph.ancestors(&current, Edges::All);
         let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();

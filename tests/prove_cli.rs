@@ -185,6 +185,27 @@ fn wrong_questions_are_answered() {
     ] {
         contains(&run(folder.path(), arguments).fails(status), told);
     }
+    for (range, status, told) in [
+        (
+            "head:base",
+            1,
+            "error[disconnected-range]: the range c:base runs backwards",
+        ),
+        ("c:a", 1, "the range c:a runs backwards"),
+        (
+            "",
+            2,
+            "nothing is to be tried: no revision is in the range \"\"",
+        ),
+        (":", 2, "nothing is to be tried"),
+        ("head:head", 2, "nothing is to be tried"),
+    ] {
+        contains(&run(folder.path(), &["prove", range]).fails(status), told);
+    }
+    contains(
+        &run(project().path(), &["prove"]).fails(2),
+        "there is no revision and no release",
+    );
     for url in ["", "foo bar", "mysql://me@host/app", "precious"] {
         for command in ["prove", "drift"] {
             let told = run(folder.path(), &[command, "--database-url", url]).fails(2);

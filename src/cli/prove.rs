@@ -15,8 +15,7 @@ use crate::bundle::Bundle;
 use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::compile;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::graph::{Edges, Range, RevisionIndex};
-use crate::plan;
+use crate::graph::{Edges, RevisionIndex};
 use crate::prove::{self, Fault, Found, Server, Stop, Subject};
 use crate::release::{Release, Version};
 use crate::replay::Wanted;
@@ -171,14 +170,22 @@ impl Prove {
                 (graph.sorted(below), graph.sorted(steps.iter().copied()))
             }
             Some(range) => {
-                let range = history.ask(Range::parse(range))?;
-                let current = history.ask(graph.current(range.start.iter().copied()))?;
-                let steps = history.ask(plan::upgrade(graph, &current, &range.end))?;
+                let (current, steps) = history.ask(compile::upward(graph, range))?;
                 let revisions = steps.steps.iter().filter_map(|it| it.index).collect();
                 let before = graph.ancestors(&current, Edges::All);
                 (graph.sorted(before.iter()), revisions)
             }
         };
+        if revisions.is_empty() && packs.is_empty() {
+            let message = match &self.what {
+                None => "nothing is to be tried: there is no revision and no release".to_owned(),
+                Some(what) => {
+                    format!("nothing is to be tried: no revision is in the range {what:?}")
+                }
+            };
+            let help = "write a revision first, or name revisions as START:END: START has run before, END is the last that is tried";
+            return Err(Failure::refused(message, help));
+        }
         Ok(Task {
             before,
             revisions,
