@@ -81,6 +81,57 @@ fn a_proof_belongs_to_its_bundle() {
         let answer = run(folder.path(), &["verify", "1.1.0"]).fails(3);
         contains(&answer, &format!("out/1.1.0/proof.json {told}"));
     }
+    let edited = |edit: fn(&mut Value)| {
+        let mut json = json.clone();
+        edit(&mut json);
+        json.to_string()
+    };
+    let none_about = |about: &str| {
+        let mut json = json.clone();
+        let claims = json["servers"][0]["claims"].as_array_mut().unwrap();
+        claims.retain(|it| it["about"] != about);
+        json.to_string()
+    };
+    for (edited, told) in [
+        (
+            edited(|it| it["servers"] = Value::Array(Vec::new())),
+            "names no server",
+        ),
+        (
+            edited(|it| it["servers"][0]["claims"] = Value::Array(Vec::new())),
+            "claims nothing of revision b on PostgreSQL ",
+        ),
+        (
+            edited(|it| it["servers"][0]["version"] = "one".into()),
+            "names a server of version \"one\", which is none",
+        ),
+        (
+            edited(|it| it["servers"][0]["version"] = "9.6".into()),
+            "names a server of version \"9.6\", which is none",
+        ),
+        (none_about("revision b"), "claims nothing of revision b on"),
+        (
+            none_about("1.1.0 preflight.sql"),
+            "claims nothing of 1.1.0 preflight.sql on",
+        ),
+        (
+            none_about("1.1.0 upgrade.sql"),
+            "claims nothing of 1.1.0 upgrade.sql on",
+        ),
+        (
+            none_about("1.1.0 verify.sql"),
+            "claims nothing of 1.1.0 verify.sql on",
+        ),
+        (
+            none_about("1.1.0 rollback.sql"),
+            "claims nothing of 1.1.0 rollback.sql on",
+        ),
+    ] {
+        write(&folder, "out/1.1.0/proof.json", edited);
+        let answer = run(folder.path(), &["verify", "1.1.0"]).fails(3);
+        contains(&answer, &format!("out/1.1.0/proof.json {told}"));
+        contains(&answer, ": run `limbeck prove 1.1.0`");
+    }
     // Of another bundle there is no proof.
     write(
         &folder,

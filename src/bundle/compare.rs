@@ -171,7 +171,7 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
     if let Some(proof) = proof {
         let sums = found.files.get(Sums::Blake3.file_name());
         let sums = sums.map(Vec::as_slice).unwrap_or_default();
-        let fault = Proof::fault(&proof, &built.manifest.release, sums);
+        let fault = Proof::fault(&proof, &built.manifest, sums);
         differences.extend(fault.map(|it| changed(proof::FILE, &it)));
     }
     let outcome = match other {

@@ -1,9 +1,11 @@
 //! What was claimed, and what came of it: `proof.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::Manifest;
 use crate::digest;
 
 /// The name of the file in a bundle. The sums do not cover it: it hangs on a server.
@@ -11,6 +13,12 @@ pub const FILE: &str = "proof.json";
 
 /// The form of the file.
 const FORMAT: u32 = 1;
+
+/// The major versions that PostgreSQL may have.
+const MAJORS: RangeInclusive<u32> = 12..=99;
+
+/// The files of a bundle of which each proof claims something.
+const SCRIPTS: [&str; 4] = ["preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"];
 
 /// Something that limbeck says of a history, and whether it was so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,10 +121,10 @@ impl Proof {
         serde_json::to_string_pretty(self).expect("a proof is JSON") + "\n"
     }
 
-    /// What is wrong with a file that was read, as words that go on behind its name; none where it speaks of the bundle whose
-    /// `B3SUMS` are given, and nothing in it failed.
+    /// What is wrong with a file that was read, as words that go on behind its name; none where it speaks of the bundle with
+    /// this manifest and these `B3SUMS`, of every revision and script in it, and nothing in it failed.
     #[must_use]
-    pub fn fault(bytes: &[u8], release: &str, sums: &[u8]) -> Option<String> {
+    pub fn fault(bytes: &[u8], manifest: &Manifest, sums: &[u8]) -> Option<String> {
         let Ok(proof) = serde_json::from_slice::<Self>(bytes) else {
             return Some("is no proof that this limbeck can read".to_owned());
         };
@@ -126,12 +134,44 @@ impl Proof {
                 proof.format
             ));
         }
-        if proof.release != release || proof.bundle != bundle_digest(sums) {
+        if proof.release != manifest.release || proof.bundle != bundle_digest(sums) {
             return Some("speaks of another bundle".to_owned());
         }
         let claims = proof.servers.iter().flat_map(|it| &it.claims);
         let failed = claims.filter(|it| it.failed()).count();
-        (failed > 0).then(|| format!("tells of {failed} claims that do not hold"))
+        if failed > 0 {
+            return Some(format!("tells of {failed} claims that do not hold"));
+        }
+        let missing = proof.missing(manifest)?;
+        let release = &manifest.release;
+        Some(format!("{missing}: run `limbeck prove {release}`"))
+    }
+
+    /// What it does not tell of a bundle, as words that go on behind its name.
+    fn missing(&self, manifest: &Manifest) -> Option<String> {
+        if self.servers.is_empty() {
+            return Some("names no server".to_owned());
+        }
+        let revisions = manifest.steps.iter();
+        let revisions = revisions.map(|it| format!("revision {}", it.revision));
+        let scripts = SCRIPTS.iter();
+        let scripts = scripts.map(|it| format!("{} {it}", manifest.release));
+        let wanted: Vec<String> = revisions.chain(scripts).collect();
+        self.servers.iter().find_map(|server| {
+            let version = &server.version;
+            let major = version.split(|it: char| !it.is_ascii_digit()).next();
+            let major: Option<u32> = major.and_then(|it| it.parse().ok());
+            if !major.is_some_and(|it| MAJORS.contains(&it)) {
+                return Some(format!(
+                    "names a server of version {version:?}, which is none"
+                ));
+            }
+            let told: BTreeSet<&str> = server.claims.iter().map(|it| it.about.as_str()).collect();
+            let missing = wanted.iter().find(|it| !told.contains(it.as_str()))?;
+            Some(format!(
+                "claims nothing of {missing} on PostgreSQL {version}"
+            ))
+        })
     }
 }
 
