@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use super::program::{Output, spawn};
@@ -13,18 +14,25 @@ pub(super) struct Session {
     psql: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
+    /// What ends the answers of a script. No script knows it.
+    end: String,
     /// Ends with all that was said.
     stderr: JoinHandle<String>,
 }
 
-/// What ends the answers of a script.
-const END: &str = "limbeck has come to the end";
+/// How many sessions there were.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 impl Session {
     pub(super) fn open(mut command: Command) -> Result<Self, Fault> {
         let mut psql = spawn(command.args(ANSWERS).args(["-f", "-"]))?;
         let mut stderr = psql.stderr.take().expect("it is piped");
         Ok(Self {
+            end: format!(
+                "limbeck has come to the end {}.{}",
+                std::process::id(),
+                COUNT.fetch_add(1, Ordering::Relaxed)
+            ),
             stdin: psql.stdin.take().expect("it is piped"),
             stdout: BufReader::new(psql.stdout.take().expect("it is piped")),
             stderr: thread::spawn(move || {
@@ -38,8 +46,10 @@ impl Session {
 
     /// What a script answers; none where psql ended before it did.
     pub(super) fn run(&mut self, script: &str) -> Option<String> {
-        let script = format!("discard all;\n{script}\n;\nselect '{END}';\n");
-        let Self { stdin, stdout, .. } = self;
+        let Self {
+            stdin, stdout, end, ..
+        } = self;
+        let script = format!("discard all;\n{script}\n;\nselect '{end}';\n");
         thread::scope(|scope| {
             // One that ends early does not read the rest.
             scope.spawn(move || stdin.write_all(script.as_bytes()).ok());
@@ -49,7 +59,7 @@ impl Session {
                 if stdout.read_line(&mut answers).ok()? == 0 {
                     return None;
                 }
-                if answers[at..].trim_end() == END {
+                if answers[at..].trim_end() == end {
                     answers.truncate(at);
                     return Some(answers);
                 }
@@ -64,6 +74,7 @@ impl Session {
             stdin,
             stdout,
             stderr,
+            end: _,
         } = self;
         drop((stdin, stdout));
         Output {
