@@ -402,6 +402,111 @@ fn drift_only_reads() {
     drift(&folder, &database.name, &[]).ok();
 }
 
+/// The arguments of `drift` in another role.
+fn drift_as(folder: &TempDir, database: &str, role: &str) -> Answer {
+    let url = Server::shared().url(database);
+    let url = url.replace("user=postgres", &format!("user={role}"));
+    run(folder.path(), &["drift", "--database-url", &url])
+}
+
+#[test]
+fn rights_that_a_role_lacks_are_named() {
+    let folder = released();
+    let database = Server::shared().database();
+    database.run(&run(folder.path(), &["upgrade", "b", "--sql"]).ok());
+    database.run("create role poor login");
+    let told = drift_as(&folder, &database.name, "poor").fails(2);
+    contains(
+        &told,
+        "the version table cannot be read: permission denied for table alembic_version",
+    );
+    contains(&told, "grant select on public.alembic_version to");
+    database.run("grant select on alembic_version to poor");
+    drift_as(&folder, &database.name, "poor").ok();
+    let url = Server::shared().url(&database.name);
+    let url = url.replace("user=postgres", "user=poor");
+    let told = run(folder.path(), &["prove", "--database-url", &url]).fails(2);
+    contains(
+        &told,
+        "the role may not make databases: permission denied to create database",
+    );
+    contains(&told, "alter role … createdb");
+    let url = url.replace("user=poor", "user=nobody_of_this_name");
+    for verb in ["prove", "drift"] {
+        let told = run(folder.path(), &[verb, "--database-url", &url]).fails(2);
+        contains(&told, "cannot connect: ");
+        contains(&told, "a password stands in PGPASSWORD or ~/.pgpass");
+    }
+    database.run("alter table alembic_version rename version_num to version");
+    let told = drift(&folder, &database.name, &[]).fails(2);
+    contains(&told, "public.alembic_version is no version table: ");
+    contains(&told, "it must be a table with the column version_num");
+}
+
+#[test]
+fn drift_waits_for_no_lock_for_long() {
+    let folder = released();
+    let database = Server::shared().database();
+    database.run(&run(folder.path(), &["upgrade", "b", "--sql"]).ok());
+    let mut holder = database
+        .program("psql")
+        .args([
+            "-X",
+            "-c",
+            "begin; lock alembic_version; select pg_sleep(60)",
+        ])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let held = "select count(*) from pg_locks where granted and mode = 'AccessExclusiveLock' and relation = 'alembic_version'::regclass";
+    while database.query(held) != "1" {
+        sleep(Duration::from_millis(20));
+    }
+    let start = Instant::now();
+    let told = drift(&folder, &database.name, &[]).fails(2);
+    assert!(start.elapsed() < Duration::from_secs(30));
+    contains(
+        &told,
+        "the database is locked: five seconds were not enough to get a lock; process ",
+    );
+    contains(&told, " holds alembic_version");
+    contains(&told, "try again later, or look in pg_locks");
+    let name = &database.name;
+    database.run(&format!(
+        "alter database {name} set statement_timeout = '200ms'"
+    ));
+    let told = drift(&folder, name, &[]).fails(2);
+    contains(&told, "the server stopped a statement: ");
+    contains(&told, "PGOPTIONS='-c statement_timeout=0'");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+}
+
+#[test]
+fn the_environment_of_psql_does_not_change_what_is_read() {
+    let folder = project();
+    write(
+        &folder,
+        "revisions/a.rev",
+        "revision 'a'; down_revision none; upgrade { create table t (a text default 'größe €'); comment on table t is 'größe €'; sql { select 'limbeck has come to the end'; } reverse { select 'limbeck has come to the end'; } }",
+    );
+    let database = Server::shared().database();
+    database.run(&run(folder.path(), &["upgrade", "a", "--sql"]).ok());
+    let url = Server::shared().url(&database.name);
+    for verb in ["prove", "drift"] {
+        let output = command(folder.path(), &[verb, "--database-url", &url])
+            .env("PGCLIENTENCODING", "LATIN1")
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{verb}: {told}");
+    }
+    contains(
+        &run(folder.path(), &["prove"]).ok(),
+        ", 0 failed, 0 not proved",
+    );
+}
+
 /// What is in a folder where anybody may write.
 fn left(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().flatten();

@@ -14,9 +14,10 @@ use crate::graph::{Edges, RevisionIndex};
 use crate::replay::Line;
 use crate::schema::ObjectId;
 use crate::source::Sources;
+use crate::token::quote_literal;
 
 use super::Stop;
-use super::server::{Fault, Live};
+use super::server::{Fault, Live, NO_RIGHT, Refusal};
 use super::stage::{PROGRESS, look_script, read, scope, version_table};
 
 /// What was found in a database.
@@ -55,11 +56,18 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         ..
     } = expected;
     let live = Live::new(url, programs.map(PathBuf::from))?;
-    let server = live.must("set default_transaction_read_only = on; select split_part(current_setting('server_version'), ' ', 1)")?;
-    let said = live.must(&format!(
-        "set default_transaction_read_only = on;\nbegin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",
+    let said = match live.read(&first_script(config))? {
+        Ok(said) => said,
+        Err(refusal) => return Err(fault(&live, config, &refusal, Part::VersionTable).into()),
+    };
+    let server = said.lines().next().unwrap_or_default();
+    let said = match live.read(&format!(
+        "begin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",
         look_script(config)
-    ))?;
+    ))? {
+        Ok(said) => said,
+        Err(refusal) => return Err(fault(&live, config, &refusal, Part::Catalogue).into()),
+    };
     let seen = read(config, &said)?;
     let graph = &compiled.graph;
     let at = match &expected.at {
@@ -75,7 +83,15 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
     let comparison = Comparison::with_model(replayed.schema(), &seen.catalog, &scope);
     let mut answers = Answers::default();
     let printed = match comparison.questions(&config.schema, &answers) {
-        Some(script) => live.ask(&script)?.stdout,
+        Some(script) => {
+            let output = live.ask(&script)?;
+            // A question that has no answer is one of its own; one that was not let through is none.
+            let mut errors = Refusal::errors(&output.stderr);
+            if let Some(refusal) = errors.find(is_hindrance) {
+                return Err(fault(&live, config, &refusal, Part::Catalogue).into());
+            }
+            output.stdout
+        }
         None => String::new(),
     };
     let mut differences = comparison.settle(&printed, &mut answers);
@@ -122,13 +138,117 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         | ObjectId::Opaque(..) => None,
     });
     Ok(Drift {
-        server: server.trim().to_owned(),
+        server: server.to_owned(),
         rows: seen.rows.into_iter().collect(),
         at: graph.ids(&at),
         differences,
         not_compared: namespaces.filter(ours).cloned().collect(),
         excused: scope.excused,
     })
+}
+
+/// What is asked first: the version of the server, and the version table.
+fn first_script(config: &Config) -> String {
+    let table = version_table(config).qualified();
+    format!(
+        "select split_part(current_setting('server_version'), ' ', 1);
+select case when to_regclass({name}) is null then 'select ''none''' else {rows} end \\gexec
+",
+        name = quote_literal(&table),
+        rows = quote_literal(&format!("select version_num from {table}")),
+    )
+}
+
+/// What of a database cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    VersionTable,
+    Catalogue,
+}
+
+/// Whether something hinders us that says nothing of what was asked.
+fn is_hindrance(refusal: &Refusal) -> bool {
+    let state = refusal.state.as_deref().unwrap_or_default();
+    let is_of_time = [LOCKED, CANCELLED, IDLE, "25P04", "57P05"].contains(&state);
+    is_of_time || state == NO_RIGHT || ["08", "57P"].iter().any(|it| state.starts_with(it))
+}
+
+/// PostgreSQL's codes for a lock that was waited for in vain, a statement that was stopped, and an idle transaction.
+const LOCKED: &str = "55P03";
+const CANCELLED: &str = "57014";
+const IDLE: &str = "25P03";
+
+/// Why a database cannot be read, and what to do.
+fn fault(live: &Live, config: &Config, refusal: &Refusal, part: Part) -> Fault {
+    if let Some(fault) = refusal.unconnected() {
+        return fault;
+    }
+    let table = version_table(config).qualified();
+    let message = &refusal.message;
+    let state = refusal.state.as_deref();
+    let lift = |setting: &str| {
+        format!(
+            "the role, the database or the URL sets {setting}: lift it with PGOPTIONS='-c {setting}=0'"
+        )
+    };
+    match (state, part) {
+        (Some(LOCKED), _) => Fault::unlike(
+            format!(
+                "the database is locked: five seconds were not enough to get a lock{}",
+                holders(live)
+            ),
+            "try again later, or look in pg_locks for who holds it",
+        ),
+        (Some(CANCELLED), _) => Fault::unlike(
+            format!("the server stopped a statement: {message}"),
+            &format!("if nobody cancelled it, {}", lift("statement_timeout")),
+        ),
+        (Some(IDLE), _) => Fault::unlike(
+            format!("the server ended the session: {message}"),
+            &lift("idle_in_transaction_session_timeout"),
+        ),
+        (Some("25P04"), _) => Fault::unlike(
+            format!("the server ended the session: {message}"),
+            &lift("transaction_timeout"),
+        ),
+        (Some("57P05"), _) => Fault::unlike(
+            format!("the server ended the session: {message}"),
+            &lift("idle_session_timeout"),
+        ),
+        (Some(NO_RIGHT), Part::VersionTable) => Fault::unlike(
+            format!("the version table cannot be read: {message}"),
+            &format!(
+                "the role needs USAGE on its schema and SELECT on the table (grant select on {table} to …); or connect as another role"
+            ),
+        ),
+        (Some(NO_RIGHT), Part::Catalogue) => Fault::unlike(
+            format!("the database cannot be read: {message}"),
+            "grant it to the role, which needs USAGE on the schemas of the history and EXECUTE on its functions; or connect as another role",
+        ),
+        (Some(state), Part::VersionTable) if state.starts_with("42") => Fault::unlike(
+            format!("{table} is no version table: {message}"),
+            "it must be a table with the column version_num; see that version_table and version_table_schema of the configuration are right",
+        ),
+        (None, _) => Fault::unlike(format!("the connection was lost: {message}"), "try again"),
+        (Some(state), _) if is_hindrance(refusal) => Fault::unlike(
+            format!("the server ended the session: {state}: {message}"),
+            "try again",
+        ),
+        (Some(state), _) => Fault::odd(&format!("{state}: {message}")),
+    }
+}
+
+/// Who holds what others wait for, as words that go on behind a sentence.
+fn holders(live: &Live) -> String {
+    let question = "select format('process %s holds %s', pid, relation::regclass) from pg_locks
+where granted and locktype = 'relation' and mode = 'AccessExclusiveLock' and relation >= 16384
+and database = (select oid from pg_database where datname = current_database()) order by 1 limit 3;";
+    let said = live.ask(question).map(|it| it.stdout).unwrap_or_default();
+    let lines: Vec<&str> = said.lines().collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("; {}", lines.join(", "))
 }
 
 /// The revisions that the version table names.

@@ -7,6 +7,7 @@
 mod cluster;
 mod found;
 mod program;
+mod refusal;
 mod session;
 mod url;
 
@@ -21,8 +22,9 @@ use std::sync::{Mutex, PoisonError};
 
 pub use cluster::Cluster;
 pub use found::Found;
+use program::{ENCODING, outcome, psql};
 pub use program::{Output, unprivileged};
-use program::{outcome, psql};
+pub(super) use refusal::Refusal;
 use session::Session;
 use url::with_database;
 
@@ -100,6 +102,18 @@ SQL
 /// What psql is told where its answers are read: bare values, and no step beyond an error.
 const ANSWERS: [&str; 7] = ["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
 
+/// The same for errors, which then begin with their code.
+const CODES: [&str; 2] = ["-v", "VERBOSITY=verbose"];
+
+/// PostgreSQL's code for a right that a role lacks.
+pub(super) const NO_RIGHT: &str = "42501";
+
+/// What begins a session in a database that is not ours: it writes nothing, and holds nobody up.
+const GENTLY: &str = "set default_transaction_read_only = on;
+set lock_timeout = '5s';
+set idle_in_transaction_session_timeout = 0;
+";
+
 impl Server {
     /// Starts a cluster of its own, which ends with this value or this process.
     pub fn start(found: &Found) -> Result<Self, Fault> {
@@ -126,6 +140,7 @@ impl Server {
             .args(["-c", CLEANER, "sh"])
             .arg(&psql)
             .args([url, &prefix])
+            .env(ENCODING, "UTF8")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
@@ -190,7 +205,7 @@ impl Server {
         match &self.place {
             Place::Own(cluster) => {
                 for (name, _) in std::env::vars_os() {
-                    if name.to_string_lossy().starts_with("PG") {
+                    if name != ENCODING && name.to_string_lossy().starts_with("PG") {
                         command.env_remove(name);
                     }
                 }
@@ -224,17 +239,27 @@ impl Server {
 
     fn maintain(&self, statement: &str) -> Result<String, Fault> {
         let mut psql = self.psql(None);
-        let output = outcome(psql.args(ANSWERS).args(["-c", statement]), "")?;
+        let arguments = psql.args(ANSWERS).args(CODES);
+        let output = outcome(arguments.args(["-c", statement]), "")?;
         if output.status == Some(0) {
             return Ok(output.stdout);
         }
-        Err(Fault::new(
-            format!(
-                "PostgreSQL does not do as it is told: {}",
-                output.stderr.trim()
-            ),
-            "see that the server is there, and that the role may make databases",
-        ))
+        let refusal = Refusal::read(&output.stderr);
+        if let Some(fault) = refusal.unconnected() {
+            return Err(fault);
+        }
+        let message = &refusal.message;
+        Err(if refusal.state.as_deref() == Some(NO_RIGHT) {
+            Fault::new(
+                format!("the role may not make databases: {message}"),
+                "let it (alter role … createdb), or connect as another role",
+            )
+        } else {
+            Fault::new(
+                format!("PostgreSQL does not do as it is told: {message}"),
+                "see that nobody else works in databases whose names begin with limbeck_, and try again",
+            )
+        })
     }
 }
 
@@ -247,25 +272,21 @@ impl Live {
         })
     }
 
-    /// Runs `script` as [`Database::ask`] does.
+    /// Runs `script` as [`Database::ask`] does, in a session that only reads.
     pub(super) fn ask(&self, script: &str) -> Result<Output, Fault> {
         let mut psql = psql(self.programs.as_deref());
         psql.arg("-d").arg(&self.url);
-        outcome(psql.args(ANSWERS).args(["-f", "-"]), script)
+        let arguments = psql.args(ANSWERS).args(CODES);
+        outcome(arguments.args(["-f", "-"]), &format!("{GENTLY}{script}"))
     }
 
-    /// The same, where the script must run to its end.
-    pub(super) fn must(&self, script: &str) -> Result<String, Fault> {
+    /// The same, where the script should run to its end.
+    pub(super) fn read(&self, script: &str) -> Result<Result<String, Refusal>, Fault> {
         let output = self.ask(script)?;
-        match output.status {
-            Some(0) => Ok(output.stdout),
-            // It did not come as far as the script.
-            Some(2) => Err(Fault::new(
-                format!("cannot connect: {}", output.stderr.trim()),
-                "see that the URL and the password are right; a password stands in PGPASSWORD or ~/.pgpass",
-            )),
-            Some(_) | None => Err(Fault::odd(&output.stderr)),
+        if output.status == Some(0) {
+            return Ok(Ok(output.stdout));
         }
+        Ok(Err(Refusal::read(&output.stderr)))
     }
 }
 

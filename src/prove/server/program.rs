@@ -18,16 +18,21 @@ pub struct Output {
     pub stderr: String,
 }
 
+/// The variable that says how psql reads scripts and writes answers. Ours are UTF-8.
+pub(super) const ENCODING: &str = "PGCLIENTENCODING";
+
 /// The psql of a folder, or the one in `PATH`.
 pub(super) fn psql(programs: Option<&Path>) -> Command {
-    match programs {
+    let mut command = match programs {
         Some(programs) => {
             let mut command = Command::new(programs.join("psql"));
             command.env("LD_LIBRARY_PATH", libraries(programs));
             command
         }
         None => Command::new("psql"),
-    }
+    };
+    command.env(ENCODING, "UTF8");
+    command
 }
 
 /// Starts a program with pipes. A terminal's Ctrl-C is for us; it gets the end of its input.
