@@ -6,6 +6,7 @@ mod human;
 mod json;
 pub mod prove;
 pub mod release;
+mod visible;
 
 pub use human::{Style, human};
 pub use json::json;

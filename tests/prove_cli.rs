@@ -378,7 +378,35 @@ fn drift_is_told() {
     assert_eq!(json["rows"], serde_json::json!(["b"]));
     assert_eq!(json["differences"][0]["part"], "column email");
 
-    database.run("update alembic_version set version_num = 'zz'");
+    database.run("create table limbeck_progress (a integer)");
+    contains(
+        &drift(&folder, &database.name, &[]).fails(3),
+        "table public.limbeck_progress is there: a script is half done: run it again\n",
+    );
+    database.run("drop table limbeck_progress; insert into alembic_version values ('a')");
+    contains(
+        &drift(&folder, &database.name, &[]).fails(2),
+        "the rows of the version table public.alembic_version contradict each other: a is an ancestor of b",
+    );
+    for odd in ["", " ", "a b", "b\n", "\u{1b}"] {
+        database.run(&format!(
+            "delete from alembic_version; insert into alembic_version values ('{odd}')"
+        ));
+        let told = drift(&folder, &database.name, &[]).fails(2);
+        contains(
+            &told,
+            "a row of the version table public.alembic_version names no revision: \"",
+        );
+        assert!(!told.contains('\u{1b}'), "{told}");
+    }
+    database.run("delete from alembic_version");
+    let told = drift(&folder, &database.name, &[]).fails(3);
+    let empty = "the version table public.alembic_version is empty: the database is at the base";
+    contains(&told, &format!("\n\n{empty}\n"));
+    let answer = drift(&folder, &database.name, &["--format", "json"]);
+    let json: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(json["remarks"], serde_json::json!([empty]));
+    database.run("insert into alembic_version values ('zz')");
     contains(
         &drift(&folder, &database.name, &[]).fails(1),
         "revision zz, which the history does not know",
@@ -388,6 +416,32 @@ fn drift_is_told() {
         &drift(&folder, &database.name, &[]).fails(2),
         "no version table alembic_version",
     );
+}
+
+#[test]
+fn a_database_forges_no_line_and_no_colour() {
+    let folder = released();
+    let database = Server::shared().database();
+    database.run(&run(folder.path(), &["upgrade", "b", "--sql"]).ok());
+    let long = "x".repeat(300);
+    database.run(&format!(
+        "comment on table users is e'\\x1b[31mred\\nerror: forged {long} end';
+        alter table users alter email set default e'\\r\\x1b[2J';
+        create table \"a\u{1b}[1m\nb\" (); create schema \"s\u{1b}\nerror: forged\""
+    ));
+    let told = drift(&folder, &database.name, &[]).fails(3);
+    assert!(!told.contains(['\u{1b}', '\r']), "{told:?}");
+    assert!(
+        !told.lines().any(|it| it.starts_with("error: forged")),
+        "{told}"
+    );
+    contains(&told, "\\u{1b}[31mred\\nerror: forged xxx");
+    contains(&told, "x… end");
+    contains(&told, "a\\u{1b}[1m\\nb");
+    contains(&told, "the schemas s\\u{1b}\\nerror: forged");
+    let answer = drift(&folder, &database.name, &["--format", "json"]);
+    let json: Value = serde_json::from_str(&answer.stdout).unwrap();
+    contains(&json.to_string(), &long);
 }
 
 #[test]

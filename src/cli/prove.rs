@@ -1,6 +1,5 @@
 //! `limbeck prove`: what limbeck says of a history, tried on a real server.
 
-use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -99,7 +98,7 @@ impl Prove {
             };
             let bar = progress(common, &server);
             let proved = prove::prove(&subject, &server, &|claim| {
-                bar.set_message(format!("{}: {}", claim.about, claim.claim));
+                bar.set_message(report::short(claim));
                 bar.inc(1);
             });
             bar.finish_and_clear();
@@ -313,7 +312,7 @@ fn answer(
                 claim.about, server.version, claim.claim
             );
             faults.push(Diagnostic::error(Code::Proof, None, message));
-            let _ = write!(details, "\n{}:\n{why}\n", claim.about);
+            details += &report::failure(claim, why);
         }
     }
     if !faults.is_empty() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::catalog::{Answers, Comparison, Difference};
@@ -29,12 +30,17 @@ pub struct Drift {
     pub rows: Vec<SmolStr>,
     /// The revisions at which the history was compared.
     pub at: Vec<SmolStr>,
+    /// What is to be known before the differences, in sentences.
+    pub remarks: Vec<String>,
     pub differences: Vec<Difference>,
     /// Schemas of which the history knows nothing: what they hold was not compared.
     pub not_compared: Vec<SmolStr>,
     /// Whether objects that are too many are not told, since SQL of a revision may have made them.
     pub excused: bool,
 }
+
+/// What was found where [`PROGRESS`] is there.
+pub const HALF_DONE: &str = "a script is half done: run it again";
 
 /// A history, and where a database should be.
 #[derive(Debug)]
@@ -60,7 +66,8 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         Ok(said) => said,
         Err(refusal) => return Err(fault(&live, config, &refusal, Part::VersionTable).into()),
     };
-    let server = said.lines().next().unwrap_or_default();
+    let (server, rows) = said.split_once('\n').unwrap_or_default();
+    check_rows(config, rows)?;
     let said = match live.read(&format!(
         "begin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",
         look_script(config)
@@ -121,8 +128,15 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
             part: String::new(),
             what: String::new(),
             expected: None,
-            found: Some("a script is half done: run it again".to_owned()),
+            found: Some(HALF_DONE.to_owned()),
         });
+    }
+    let mut remarks = Vec::new();
+    if seen.has_table && seen.rows.is_empty() {
+        remarks.push(format!(
+            "the version table {} is empty: the database is at the base",
+            table.qualified()
+        ));
     }
     let ours = |name: &&SmolStr| {
         replayed
@@ -141,6 +155,7 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         server: server.to_owned(),
         rows: seen.rows.into_iter().collect(),
         at: graph.ids(&at),
+        remarks,
         differences,
         not_compared: namespaces.filter(ours).cloned().collect(),
         excused: scope.excused,
@@ -155,8 +170,27 @@ fn first_script(config: &Config) -> String {
 select case when to_regclass({name}) is null then 'select ''none''' else {rows} end \\gexec
 ",
         name = quote_literal(&table),
-        rows = quote_literal(&format!("select version_num from {table}")),
+        rows = quote_literal(&format!(
+            "select coalesce(json_agg(version_num), '[]') from {table}"
+        )),
     )
+}
+
+/// Refuses rows of the version table that name no revision. `rows` is JSON, or `none` where there is no table.
+fn check_rows(config: &Config, rows: &str) -> Result<(), Fault> {
+    let rows: Vec<Value> = serde_json::from_str(rows).unwrap_or_default();
+    let is_id =
+        |it: &str| !it.is_empty() && !it.contains(|it: char| it.is_whitespace() || it.is_control());
+    match rows.iter().find(|it| !it.as_str().is_some_and(is_id)) {
+        None => Ok(()),
+        Some(odd) => {
+            let table = version_table(config).qualified();
+            Err(Fault::unlike(
+                format!("a row of the version table {table} names no revision: {odd}"),
+                "each row holds the id of one revision: find out who wrote this one, and put it right",
+            ))
+        }
+    }
 }
 
 /// What of a database cannot be read.
@@ -276,6 +310,21 @@ fn named(
             return Err(Stop::History(fault.help(help).into()));
         };
         at.push(revision);
+    }
+    let covers = |later: RevisionIndex, earlier: RevisionIndex| {
+        later != earlier && graph.ancestors(&[later], Edges::All).contains(earlier)
+    };
+    for earlier in &at {
+        if let Some(later) = at.iter().find(|it| covers(**it, *earlier)) {
+            let message = format!(
+                "the rows of the version table {} contradict each other: {} is an ancestor of {}",
+                table.qualified(),
+                graph.id(*earlier),
+                graph.id(*later)
+            );
+            let help = "find out what the database holds, and delete the row that is wrong; or name the revision to compare with: --at REV";
+            return Err(Fault::unlike(message, help).into());
+        }
     }
     Ok(at)
 }

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::sorted;
+use super::{sorted, visible};
 use crate::diagnostic::{Diagnostic, Diagnostics, Direction, Severity};
 use crate::source::{Sources, Span};
 
@@ -39,7 +39,7 @@ fn block(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Str
         Severity::Warning => Level::WARNING,
     };
     let title = level
-        .primary_title(diagnostic.message.as_str())
+        .primary_title(visible::text(&diagnostic.message))
         .id(diagnostic.code.name());
     let direction = diagnostic.direction.map(|direction| match direction {
         Direction::Upgrade => "this concerns the upgrade",
@@ -48,7 +48,8 @@ fn block(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Str
     let group = Group::with_title(title)
         .elements(excerpts(diagnostic, sources))
         .elements(direction.map(|it| Level::NOTE.message(it)));
-    match (diagnostic.help.as_deref(), diagnostic.span) {
+    let help = diagnostic.help.as_deref().map(visible::text);
+    match (help, diagnostic.span) {
         (None, _) => renderer.render(&[group]),
         (Some(help), Some(_)) => renderer.render(&[group.element(Level::HELP.message(help))]),
         // Without an excerpt there is no gutter for the help to hang on.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::visible;
 use crate::bundle::proof::{Claim, OnServer, Outcome};
-use crate::prove::drift::Drift;
+use crate::prove::drift::{Drift, HALF_DONE};
 
 /// One line for each claim, by server.
 #[must_use]
@@ -29,9 +30,25 @@ pub fn line(it: &Claim) -> String {
         Outcome::Failed { why } => ("FAILED", why.as_str()),
         Outcome::NotProved { why } => ("not proved", why.as_str()),
     };
-    let mut text = format!("{word:<10}  {}: {}", it.about, it.claim);
+    let mut text = format!("{word:<10}  {}", short(it));
     for line in why.lines() {
-        text = format!("{text}\n              {line}");
+        text = format!("{text}\n              {}", visible::line(line));
+    }
+    text
+}
+
+/// What it is of, and the claim.
+#[must_use]
+pub fn short(it: &Claim) -> String {
+    visible::line(&format!("{}: {}", it.about, it.claim))
+}
+
+/// What it is of, and below it why it is not so.
+#[must_use]
+pub fn failure(it: &Claim, why: &str) -> String {
+    let mut text = format!("\n{}:\n", visible::line(&it.about));
+    for line in why.lines() {
+        let _ = writeln!(text, "  {}", visible::line(line));
     }
     text
 }
@@ -67,26 +84,40 @@ pub fn drift_summary(found: &Drift) -> String {
     }
 }
 
-/// A line for each difference, then [`drift_remarks`].
+/// The remarks, a line for each difference, and what was not compared.
 #[must_use]
 pub fn drift_list(found: &Drift) -> String {
-    let mut text = "\n".to_owned();
+    let mut text = "\n".to_owned() + &remarks(found);
     for it in &found.differences {
-        let _ = writeln!(text, "{it}");
+        let told = if it.found.as_deref() == Some(HALF_DONE) {
+            format!("{} is there: {HALF_DONE}", it.object)
+        } else {
+            it.to_string()
+        };
+        let _ = writeln!(text, "{}", visible::line(&told));
     }
-    text + &drift_remarks(found)
+    text + &not_compared(found)
 }
 
-/// What was not compared.
+/// The remarks, and what was not compared.
 #[must_use]
 pub fn drift_remarks(found: &Drift) -> String {
+    remarks(found) + &not_compared(found)
+}
+
+fn remarks(found: &Drift) -> String {
+    let lines = found.remarks.iter().map(|it| visible::line(it) + "\n");
+    lines.collect()
+}
+
+fn not_compared(found: &Drift) -> String {
     let mut text = String::new();
     if !found.not_compared.is_empty() {
-        let _ = writeln!(
-            text,
+        let told = format!(
             "not compared, since the history knows nothing of them: the schemas {}",
             found.not_compared.join(", ")
         );
+        let _ = writeln!(text, "{}", visible::line(&told));
     }
     if found.excused {
         text += "objects that the history does not know are not told: SQL of a revision may have made them\n";
@@ -94,7 +125,7 @@ pub fn drift_remarks(found: &Drift) -> String {
     text
 }
 
-/// `{"server":…,"rows":[…],"at":[…],"differences":[…],"not_compared":[…],"excused":…}`. This form is stable.
+/// `{"server":…,"rows":[…],"at":[…],"remarks":[…],"differences":[…],"not_compared":[…],"excused":…}`. This form is stable.
 #[must_use]
 pub fn drift_document(found: &Drift) -> Value {
     json!(found)
