@@ -23,6 +23,56 @@ fn drift(folder: &TempDir, database: &str, more: &[&str]) -> Answer {
     run(folder.path(), &arguments)
 }
 
+/// Proofs of 1.1.0 that leave something out, and what is told of each.
+fn incomplete(json: &Value) -> Vec<(String, &'static str)> {
+    let edited = |edit: fn(&mut Value)| {
+        let mut json = json.clone();
+        edit(&mut json);
+        json.to_string()
+    };
+    let none_about = |about: &str| {
+        let mut json = json.clone();
+        let claims = json["servers"][0]["claims"].as_array_mut().unwrap();
+        claims.retain(|it| it["about"] != about);
+        json.to_string()
+    };
+    vec![
+        (
+            edited(|it| it["servers"] = Value::Array(Vec::new())),
+            "names no server",
+        ),
+        (
+            edited(|it| it["servers"][0]["claims"] = Value::Array(Vec::new())),
+            "claims nothing of revision b on PostgreSQL ",
+        ),
+        (
+            edited(|it| it["servers"][0]["version"] = "one".into()),
+            "names a server of version \"one\", which is none",
+        ),
+        (
+            edited(|it| it["servers"][0]["version"] = "9.6".into()),
+            "names a server of version \"9.6\", which is none",
+        ),
+        (none_about("revision b"), "claims nothing of revision b on"),
+        (
+            none_about("1.1.0 preflight.sql"),
+            "claims nothing of 1.1.0 preflight.sql on",
+        ),
+        (
+            none_about("1.1.0 upgrade.sql"),
+            "claims nothing of 1.1.0 upgrade.sql on",
+        ),
+        (
+            none_about("1.1.0 verify.sql"),
+            "claims nothing of 1.1.0 verify.sql on",
+        ),
+        (
+            none_about("1.1.0 rollback.sql"),
+            "claims nothing of 1.1.0 rollback.sql on",
+        ),
+    ]
+}
+
 #[test]
 fn a_proof_belongs_to_its_bundle() {
     let folder = released();
@@ -81,52 +131,7 @@ fn a_proof_belongs_to_its_bundle() {
         let answer = run(folder.path(), &["verify", "1.1.0"]).fails(3);
         contains(&answer, &format!("out/1.1.0/proof.json {told}"));
     }
-    let edited = |edit: fn(&mut Value)| {
-        let mut json = json.clone();
-        edit(&mut json);
-        json.to_string()
-    };
-    let none_about = |about: &str| {
-        let mut json = json.clone();
-        let claims = json["servers"][0]["claims"].as_array_mut().unwrap();
-        claims.retain(|it| it["about"] != about);
-        json.to_string()
-    };
-    for (edited, told) in [
-        (
-            edited(|it| it["servers"] = Value::Array(Vec::new())),
-            "names no server",
-        ),
-        (
-            edited(|it| it["servers"][0]["claims"] = Value::Array(Vec::new())),
-            "claims nothing of revision b on PostgreSQL ",
-        ),
-        (
-            edited(|it| it["servers"][0]["version"] = "one".into()),
-            "names a server of version \"one\", which is none",
-        ),
-        (
-            edited(|it| it["servers"][0]["version"] = "9.6".into()),
-            "names a server of version \"9.6\", which is none",
-        ),
-        (none_about("revision b"), "claims nothing of revision b on"),
-        (
-            none_about("1.1.0 preflight.sql"),
-            "claims nothing of 1.1.0 preflight.sql on",
-        ),
-        (
-            none_about("1.1.0 upgrade.sql"),
-            "claims nothing of 1.1.0 upgrade.sql on",
-        ),
-        (
-            none_about("1.1.0 verify.sql"),
-            "claims nothing of 1.1.0 verify.sql on",
-        ),
-        (
-            none_about("1.1.0 rollback.sql"),
-            "claims nothing of 1.1.0 rollback.sql on",
-        ),
-    ] {
+    for (edited, told) in incomplete(&json) {
         write(&folder, "out/1.1.0/proof.json", edited);
         let answer = run(folder.path(), &["verify", "1.1.0"]).fails(3);
         contains(&answer, &format!("out/1.1.0/proof.json {told}"));
@@ -609,4 +614,71 @@ fn nothing_is_left_behind_by_a_killed_run() {
             sleep(Duration::from_millis(50));
         }
     }
+}
+
+#[test]
+fn a_server_runs_in_any_folder_for_temporary_files() {
+    let folder = released();
+    let open = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open(folder.path(), 0o755);
+    let prove = |place: &str| {
+        let output = command(folder.path(), &["prove", "b:c"])
+            .env("TMPDIR", place)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), told)
+    };
+    let long = "long/".repeat(30);
+    for name in ["relative", "it's \"a\" $b\\, ü", &long] {
+        let place = folder.path().join(name);
+        fs::create_dir_all(&place).unwrap();
+        open(&place, 0o777);
+        let place = if name == "relative" {
+            name
+        } else {
+            place.to_str().unwrap()
+        };
+        assert_eq!(prove(place), (Some(0), String::new()), "{place}");
+        assert!(left(&folder.path().join(place)).is_empty(), "{place}");
+    }
+    let shut = folder.path().join("shut");
+    fs::create_dir(&shut).unwrap();
+    open(&shut, 0o000);
+    for place in ["/nowhere/at all", "limbeck.yaml", shut.to_str().unwrap()] {
+        let (status, told) = prove(place);
+        assert_eq!(status, Some(2), "{told}");
+        let start = "error[cannot-run]: no folder can be made in TMPDIR: mktemp: ";
+        assert!(told.starts_with(start), "{told}");
+        contains(&told, "help: let TMPDIR name a folder");
+    }
+    // What initdb says stands there only where it fails.
+    let programs = folder.path().join("programs");
+    fs::create_dir(&programs).unwrap();
+    let real = Command::new("pg_config").arg("--bindir").output().unwrap();
+    let real = String::from_utf8(real.stdout).unwrap();
+    for name in ["initdb", "pg_ctl", "postgres", "psql"] {
+        let text = match name {
+            "initdb" => "#!/bin/sh\necho no room >&2\nexit 1\n".to_owned(),
+            name => format!("#!/bin/sh\nexec {}/{name} \"$@\"\n", real.trim()),
+        };
+        fs::write(programs.join(name), text).unwrap();
+        open(&programs.join(name), 0o755);
+    }
+    let told = run(folder.path(), &["prove", "--bindir", "programs"]).fails(2);
+    contains(&told, "PostgreSQL in programs does not start: no room\n");
+    let slow = "#!/bin/sh\necho port is taken >&2\nexit 1\n";
+    fs::write(programs.join("pg_ctl"), slow).unwrap();
+    fs::write(
+        programs.join("initdb"),
+        format!("#!/bin/sh\nexec {}/initdb \"$@\"\n", real.trim()),
+    )
+    .unwrap();
+    let told = run(folder.path(), &["prove", "--bindir", "programs"]).fails(2);
+    contains(
+        &told,
+        "PostgreSQL in programs does not start: port is taken\n",
+    );
 }

@@ -95,8 +95,8 @@ impl Server {
 
     /// Where a database is, as libpq takes it.
     pub(crate) fn url(&self, database: &str) -> String {
-        let folder = self.cluster.folder.display();
-        format!("postgresql:///{database}?host={folder}&port=5432&user=postgres")
+        let socket = self.cluster.socket.display();
+        format!("postgresql:///{database}?host={socket}&port=5432&user=postgres")
     }
 
     /// One of PostgreSQL's programs, set to connect to `database`, in an environment without surprises.
@@ -106,7 +106,7 @@ impl Server {
             .env_clear()
             .env("PATH", std::env::var("PATH").unwrap_or_default())
             .env("HOME", &self.cluster.folder)
-            .env("PGHOST", &self.cluster.folder)
+            .env("PGHOST", &self.cluster.socket)
             .env("PGPORT", "5432")
             .env("PGUSER", "postgres")
             .env("PGDATABASE", database);

@@ -19,7 +19,7 @@ use crate::token::quote_literal;
 
 use super::Stop;
 use super::server::{Fault, Live, NO_RIGHT, Refusal};
-use super::stage::{PROGRESS, look_script, read, scope, version_table};
+use super::stage::{PROGRESS, Seen, look_script, read, scope, version_table};
 
 /// What was found in a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,20 +62,7 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         ..
     } = expected;
     let live = Live::new(url, programs.map(PathBuf::from))?;
-    let said = match live.read(&first_script(config))? {
-        Ok(said) => said,
-        Err(refusal) => return Err(fault(&live, config, &refusal, Part::VersionTable).into()),
-    };
-    let (server, rows) = said.split_once('\n').unwrap_or_default();
-    check_rows(config, rows)?;
-    let said = match live.read(&format!(
-        "begin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",
-        look_script(config)
-    ))? {
-        Ok(said) => said,
-        Err(refusal) => return Err(fault(&live, config, &refusal, Part::Catalogue).into()),
-    };
-    let seen = read(config, &said)?;
+    let (server, seen) = look(&live, config)?;
     let graph = &compiled.graph;
     let at = match &expected.at {
         Some(at) => at.clone(),
@@ -152,7 +139,7 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         | ObjectId::Opaque(..) => None,
     });
     Ok(Drift {
-        server: server.to_owned(),
+        server,
         rows: seen.rows.into_iter().collect(),
         at: graph.ids(&at),
         remarks,
@@ -160,6 +147,24 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
         not_compared: namespaces.filter(ours).cloned().collect(),
         excused: scope.excused,
     })
+}
+
+/// The version of the server, and what is seen in the database.
+fn look(live: &Live, config: &Config) -> Result<(String, Seen), Stop> {
+    let said = match live.read(&first_script(config))? {
+        Ok(said) => said,
+        Err(refusal) => return Err(fault(live, config, &refusal, Part::VersionTable).into()),
+    };
+    let (server, rows) = said.split_once('\n').unwrap_or_default();
+    check_rows(config, rows)?;
+    let catalogue = match live.read(&format!(
+        "begin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",
+        look_script(config)
+    ))? {
+        Ok(said) => said,
+        Err(refusal) => return Err(fault(live, config, &refusal, Part::Catalogue).into()),
+    };
+    Ok((server.to_owned(), read(config, &catalogue)?))
 }
 
 /// What is asked first: the version of the server, and the version table.

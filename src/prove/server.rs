@@ -210,7 +210,7 @@ impl Server {
                     }
                 }
                 command
-                    .env("PGHOST", &cluster.folder)
+                    .env("PGHOST", &cluster.socket)
                     .env("PGPORT", "5432")
                     .env("PGUSER", "postgres")
                     .env("PGDATABASE", database.unwrap_or("postgres"));
