@@ -95,3 +95,95 @@ fn every_drift_is_found() {
         missed.join("\n")
     );
 }
+
+/// What is done to a database, and how the difference is told.
+const TOLD: &[(&str, &str)] = &[
+    (
+        "drop trigger touched on people",
+        "trigger touched on public.people is missing",
+    ),
+    (
+        "create policy p on people",
+        "policy p on public.people is there, and should not be",
+    ),
+    (
+        "alter type status add value 'z'",
+        "type public.status: the values are new, it's done, z, and should be new, it's done",
+    ),
+    (
+        "alter table people alter column name drop not null",
+        "table public.people, column name is nullable, and should be not null",
+    ),
+    (
+        "alter domain positive drop not null",
+        "domain public.positive is nullable, and should be not null",
+    ),
+    (
+        "drop index ix_name; create index ix_name on people (name desc nulls last, id) include (born)",
+        "index public.ix_name: the order is desc nulls last, asc, and should be desc, asc",
+    ),
+    (
+        "alter sequence numbers cycle",
+        "sequence public.numbers: cycling is on, and should be off",
+    ),
+    (
+        "alter domain positive drop constraint above; alter domain positive add constraint above check (value > 0) not valid",
+        "domain public.positive, check above: validation is not valid, and should be valid",
+    ),
+    (
+        "alter table people alter column name set default E'z\\nlimbeck asks 0 0\\nz\\nlimbeck asks 0 1\\nz'",
+        "table public.people, column name: the default is 'z\nlimbeck asks 0 0",
+    ),
+];
+
+#[test]
+fn differences_are_told_in_plain_words() {
+    let (schema, upgraded) = upgraded();
+    let missed: Vec<String> = TOLD
+        .par_iter()
+        .filter_map(|(change, expected)| {
+            let database = Server::shared().copy(&upgraded.name);
+            run(&database, "the change", change).unwrap();
+            let found: Vec<String> = drift(&schema, &database)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let is_told = matches!(&found[..], [it] if it.starts_with(expected));
+            (!is_told).then(|| format!("{change}: {found:#?}"))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn what_a_deployer_sets_is_no_drift() {
+    let (schema, database) = upgraded();
+    let change = "alter table people owner to pg_monitor;
+grant select on people to public;
+grant select (id) on orders to public;
+grant usage on schema audit to public;
+alter schema audit owner to pg_monitor;
+alter type status owner to pg_monitor;
+alter function one() owner to pg_monitor;
+alter default privileges grant select on tables to public;
+alter table people enable row level security;
+alter table people disable trigger all;
+alter table people alter column name set storage external;
+alter table people replica identity full;
+alter table people cluster on people_pkey;
+create publication p for table people;
+do $$ begin execute format('alter database %I set timezone = ''Europe/Berlin''', current_database()); end $$;
+do $$ begin execute format('comment on database %I is ''x''', current_database()); end $$;
+";
+    run(&database, "the change", change).unwrap();
+    told(&drift(&schema, &database)).unwrap();
+}
+
+/// The model of the project and a database that is at its head.
+fn upgraded() -> (Schema, Database) {
+    let case = Case::parse("project", PROJECT);
+    let database = Server::shared().database();
+    database.run(&compile::upgrade(&case.sources, &Config::default(), "head").unwrap());
+    let schema = case.compile(Wanted::Nothing).unwrap().replayed.schema;
+    (schema, database)
+}

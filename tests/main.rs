@@ -19,6 +19,7 @@ mod drift;
 mod dump;
 mod faults;
 mod folder;
+mod forgotten;
 mod frozen;
 mod generator;
 mod graph;

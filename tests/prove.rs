@@ -55,7 +55,7 @@ fn trial(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Result<Prove
 }
 
 /// What does not hold, claim by claim.
-fn faults(proved: &Proved) -> Vec<String> {
+pub(crate) fn faults(proved: &Proved) -> Vec<String> {
     let lines = proved.claims().filter_map(|it| match &it.outcome {
         Outcome::Failed { why } => Some(format!("{}: {}\n{why}", it.about, it.claim)),
         Outcome::Proved | Outcome::NotProved { .. } => None,
@@ -63,13 +63,13 @@ fn faults(proved: &Proved) -> Vec<String> {
     lines.collect()
 }
 
-fn of_case(text: &str) -> Proved {
+pub(crate) fn of_case(text: &str) -> Proved {
     let sources = Case::parse("case", text).sources;
     tried(&sources, &compiled(&sources), &[])
 }
 
 #[track_caller]
-fn fails(text: &str, parts: &[&str]) {
+pub(crate) fn fails(text: &str, parts: &[&str]) {
     let told = faults(&of_case(text)).join("\n");
     for part in parts {
         assert!(told.contains(part), "{part:?} is not in:\n{told}");
@@ -305,106 +305,6 @@ fn every_slip_of_the_pen_is_found() {
         assert!(missed.is_empty(), "{from}: {missed:#?}");
     }
     assert!(all > SLIPS.len(), "{all}");
-}
-
-/// SQL that limbeck does not read, and a way back that forgets it.
-const FORGOTTEN: &[(&str, &str)] = &[
-    ("create view v as select 1 as one", "view public.v"),
-    (
-        "create materialized view v as select 1 as one",
-        "materialized view public.v",
-    ),
-    (
-        "create function f() returns integer language sql as 'select 1'",
-        "function public.f()",
-    ),
-    (
-        "create procedure f() language sql as 'select 1'",
-        "procedure public.f()",
-    ),
-    ("create policy p on t using (a > 0)", "policy p on public.t"),
-    (
-        "create rule r as on delete to t do also select 1",
-        "rule r on public.t",
-    ),
-    ("create statistics s on a, b from t", "statistics public.s"),
-    (
-        "grant select on t to public",
-        "privileges on table public.t",
-    ),
-    (
-        "grant select (a) on t to public",
-        "privileges on column public.\"t.a\"",
-    ),
-    (
-        "alter table t enable row level security",
-        "settings public.t",
-    ),
-    ("alter table t replica identity full", "settings public.t"),
-    (
-        "alter table t alter column b set storage external",
-        "settings public.t",
-    ),
-    (
-        "create operator === (leftarg = integer, rightarg = integer, function = int4eq)",
-        "operator public.===(integer,integer)",
-    ),
-    (
-        "create cast (t as integer) with inout",
-        "cast (public.t AS integer)",
-    ),
-    (
-        "create text search configuration words (copy = simple)",
-        "text search configuration public.words",
-    ),
-    (
-        "create collation german (locale = 'C')",
-        "collation public.german",
-    ),
-    ("create publication p for table t", "publication p"),
-    (
-        "create type r as range (subtype = integer)",
-        "type public.r",
-    ),
-    (
-        "alter default privileges grant select on tables to public",
-        "default acl",
-    ),
-    ("create foreign data wrapper w", "foreign-data wrapper w"),
-    (
-        "do $$ begin create table made (a integer); end $$",
-        "table public.made",
-    ),
-    (
-        "do $$ begin create sequence made; end $$",
-        "sequence public.made",
-    ),
-    (
-        "do $$ begin alter table t add column c integer; end $$",
-        "column c",
-    ),
-    (
-        "do $$ begin alter table t alter column a set default 5; end $$",
-        "the default is 5",
-    ),
-    (
-        "do $$ begin create index made on t (b); end $$",
-        "index public.made",
-    ),
-    (
-        "do $$ begin comment on table t is 'x'; end $$",
-        "the comment is x",
-    ),
-];
-
-#[test]
-fn what_a_way_back_leaves_behind_is_found() {
-    FORGOTTEN.par_iter().for_each(|(sql, part)| {
-        let text = format!(
-            "--- a.rev ---\nrevision 'a'; down_revision none; upgrade {{ create table t (a integer, b text); }}\n--- b.rev ---\nrevision 'b'; down_revision 'a'; upgrade {{ sql {{ {sql}; }} reverse {{ }} }}\n"
-        );
-        fails(&text, &["revision b", part]);
-    });
 }
 
 #[test]

@@ -9,10 +9,10 @@ use crate::operation::opaque::{STALE, is_changed};
 use crate::schema::{Object, ObjectId, Schema, Table, Type};
 use crate::token::quote_identifier;
 
-use super::Catalog;
-use super::difference::{Difference, shown};
+use super::difference::{Difference, is_on_table, shown, usual};
 use super::explain::{self, Question};
 use super::facts::{Fact, Facts, facts, key_types};
+use super::{Catalog, Other};
 
 /// What differs, and what only a server can tell.
 #[derive(Debug, Default)]
@@ -163,30 +163,27 @@ impl Comparison {
         for name in after.invalid.difference(&before.invalid) {
             comparison.differences.push(Difference::invalid(name));
         }
-        let texts = [
-            (&before.others, &after.others),
-            (&before.unread, &after.unread),
-        ];
-        for (before, after) in texts {
-            let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-            for name in names {
-                let (expected, found) = (before.get(name), after.get(name));
-                if expected != found {
-                    comparison.differences.push(Difference {
-                        object: name.clone(),
-                        part: String::new(),
-                        what: if expected.is_some() && found.is_some() {
-                            "its definition"
-                        } else {
-                            ""
-                        }
-                        .to_owned(),
-                        expected: expected.cloned(),
-                        found: found.cloned(),
-                    });
-                }
+        let told = |what: &String, expected: Option<String>, found: Option<String>| Difference {
+            object: what.clone(),
+            part: String::new(),
+            what: if expected.is_some() && found.is_some() {
+                "its definition"
+            } else {
+                ""
+            }
+            .to_owned(),
+            expected,
+            found,
+        };
+        let unread: BTreeSet<&String> = before.unread.keys().chain(after.unread.keys()).collect();
+        for name in unread {
+            let (expected, found) = (before.unread.get(name), after.unread.get(name));
+            if expected != found {
+                let difference = told(name, expected.cloned(), found.cloned());
+                comparison.differences.push(difference);
             }
         }
+        others(before, after, &mut comparison.differences);
         expected.comparison
     }
 
@@ -201,8 +198,9 @@ impl Comparison {
     /// Takes what psql printed for [`Self::questions`].
     #[must_use]
     pub fn settle(self, printed: &str, known: &mut Answers) -> Vec<Difference> {
-        let open: Vec<String> = self.open(known).iter().map(|it| it.key()).collect();
+        let open = self.open(known);
         let answers = explain::answers(printed, open.len());
+        let open: Vec<String> = open.into_iter().map(Question::key).collect();
         known.0.extend(open.into_iter().zip(answers));
         let mut differences = self.differences;
         let others = self
@@ -354,6 +352,46 @@ impl<'a> Expected<'a> {
     }
 }
 
+/// What differs in what the model does not hold.
+fn others(before: &Catalog, after: &Catalog, differences: &mut Vec<Difference>) {
+    let names = |catalog: &Catalog| -> BTreeSet<String> {
+        let objects = catalog.objects.iter();
+        objects.map(|(id, object)| shown(id, object)).collect()
+    };
+    let (known_before, known_after) = (names(before), names(after));
+    let all: BTreeSet<&String> = before.others.keys().chain(after.others.keys()).collect();
+    let none = Other::default();
+    for object in all {
+        let one = before.others.get(object).unwrap_or(&none);
+        let two = after.others.get(object).unwrap_or(&none);
+        let difference = |what: &str, expected: Option<String>, found: Option<String>| Difference {
+            object: object.clone(),
+            part: String::new(),
+            what: what.to_owned(),
+            expected,
+            found,
+        };
+        if one.is_whole != two.is_whole {
+            let there = |it: &Other| it.is_whole.then(|| object.clone());
+            differences.push(difference("", there(one), there(two)));
+            continue;
+        }
+        // It is told of the object itself.
+        if known_before.contains(object) != known_after.contains(object) {
+            continue;
+        }
+        let facts: BTreeSet<&String> = one.facts.keys().chain(two.facts.keys()).collect();
+        for what in facts {
+            let (expected, found) = (one.facts.get(what), two.facts.get(what));
+            if expected != found {
+                let words =
+                    |it: Option<&String>| it.cloned().or_else(|| usual(what).map(Into::into));
+                differences.push(difference(what, words(expected), words(found)));
+            }
+        }
+    }
+}
+
 /// Compares facts; `ask` takes what differs in its words only.
 fn compare(
     object: &str,
@@ -403,11 +441,7 @@ fn words(fact: &Fact) -> String {
     }
 }
 
-/// What has a name for one table only: `name on table`. The model knows the table of the day it was made, or none.
-fn is_on_table(kind: &str) -> bool {
-    ["trigger", "policy", "rule"].contains(&kind)
-}
-
+/// The model knows the table of the day it was made, or none.
 fn is_same_on_table(id: &ObjectId, kind: &str, name: &Name) -> bool {
     let own = |name: &Name| name.name.split(" on ").next().map(SmolStr::from);
     match id {

@@ -48,10 +48,13 @@ impl fmt::Display for Difference {
             found.clone().unwrap_or_else(none),
             expected.clone().unwrap_or_else(none),
         );
-        if what == "it" {
+        if ["it", "null"].contains(&what.as_str()) {
             return write!(formatter, " is {found}, and should be {expected}");
         }
-        write!(formatter, ": {what} is {found}, and should be {expected}")
+        let head = what.split(" of ").next().unwrap_or_default();
+        let is_plural = head.ends_with('s') && !head.starts_with("the trigger ");
+        let is = if is_plural { "are" } else { "is" };
+        write!(formatter, ": {what} {is} {found}, and should be {expected}")
     }
 }
 
@@ -91,9 +94,46 @@ impl Difference {
 pub(super) fn shown(id: &ObjectId, object: &Object) -> String {
     let name = match id {
         ObjectId::Namespace(name) | ObjectId::Extension(name) => quote_identifier(name),
+        ObjectId::Opaque(kind, name) if is_on_table(kind) => shown_on_table(name).into(),
         ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
             name.qualified()
         }
     };
     format!("{} {name}", object.kind())
+}
+
+/// What has a name for one table only, and is called `name on table` in the model and in `read.sql`.
+pub(super) fn is_on_table(kind: &str) -> bool {
+    matches!(kind, "trigger" | "policy" | "rule")
+}
+
+/// Such as `touched on public.people`.
+pub(super) fn shown_on_table(name: &Name) -> String {
+    match name.name.split_once(" on ") {
+        Some((own, table)) => format!(
+            "{} on {}",
+            quote_identifier(own),
+            name.sibling(table).qualified()
+        ),
+        None => name.qualified().into(),
+    }
+}
+
+/// What is so where nobody said otherwise, for facts that are told then alone.
+pub(super) fn usual(what: &str) -> Option<&'static str> {
+    let head = what.split(" of ").next().unwrap_or_default();
+    match head {
+        "the state" => Some("enabled"),
+        "row security" | "row security for the owner" => Some("off"),
+        "being populated" => Some("yes"),
+        "the owner" => Some("the user of this connection"),
+        "the privileges"
+        | "the storage"
+        | "the compression"
+        | "the statistics target"
+        | "replica identity" => Some("the default"),
+        "the access method" => Some("heap"),
+        head if head.starts_with("the trigger ") => Some("enabled"),
+        _ => None,
+    }
 }

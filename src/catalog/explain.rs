@@ -12,6 +12,8 @@ use smol_str::SmolStr;
 use crate::expression::Expression;
 use crate::token::{quote_identifier, quote_literal};
 
+use super::PINNED;
+
 /// Two expressions, and where they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
@@ -24,7 +26,8 @@ pub(super) struct Question {
     pub(super) expressions: [Expression; 2],
 }
 
-/// What stands before the answers to a question, with its number and that of the expression.
+/// What stands before the answers to a question, with its number and that of the expression. As JSON a plan has no line that
+/// begins so, whatever its strings hold.
 const MARK: &str = "limbeck asks ";
 
 impl Question {
@@ -45,7 +48,7 @@ impl Question {
     }
 
     fn explain(&self, expression: &Expression) -> String {
-        let mut sql = "explain (verbose, costs off) select ".to_owned();
+        let mut sql = "explain (verbose, costs off, format json) select ".to_owned();
         let text = expression.text();
         match &self.sql_type {
             Some(sql_type) => drop(write!(sql, "cast(({text}) as {sql_type})")),
@@ -72,7 +75,7 @@ impl Question {
 /// A script for `psql -X -A -t -q` that asks; it goes on after an error. `schema` is that of unqualified names.
 pub(super) fn script(questions: &[&Question], schema: &str) -> String {
     let mut script = format!(
-        "\\set ON_ERROR_STOP off\nset default_transaction_read_only = on;\nset standard_conforming_strings = on;\nset search_path = {}, public;\n",
+        "\\set ON_ERROR_STOP off\nset default_transaction_read_only = on;\n{PINNED}set search_path = {}, public;\n",
         quote_identifier(schema)
     );
     for (number, question) in questions.iter().enumerate() {
@@ -93,8 +96,8 @@ pub(super) fn answers(printed: &str, count: usize) -> Vec<bool> {
     let mut plans: BTreeMap<(usize, usize), String> = BTreeMap::new();
     let mut at = None;
     for line in printed.lines() {
-        if let Some(mark) = line.strip_prefix(MARK) {
-            at = mark
+        if let Some(numbers) = line.strip_prefix(MARK) {
+            at = numbers
                 .split_once(' ')
                 .and_then(|(number, side)| Some((number.parse().ok()?, side.parse().ok()?)));
         } else if let Some(at) = at {

@@ -140,6 +140,7 @@ fn domain(it: &Domain, own: &mut Part, facts: &mut Facts) {
         default,
         not_null,
         checks,
+        not_valid,
         check_comments,
         comment,
     } = it;
@@ -164,6 +165,7 @@ fn domain(it: &Domain, own: &mut Part, facts: &mut Facts) {
             Some(expression),
             Some("boolean".to_owned()),
         );
+        part.words("validation", validation_words(!not_valid.contains(name)));
         part.comment(check_comments.get(name));
         facts.insert(format!("check {name}"), part.0);
     }
@@ -332,7 +334,7 @@ fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
             (false, false) => "not deferrable",
         },
     );
-    part.words("validation", if *validated { "valid" } else { "not valid" });
+    part.words("validation", validation_words(*validated));
     part.words("its origin", origin(*inherited, *own));
     part.comment(comment.as_ref());
     part.maybe("the comment of its index", index_comment.as_deref());
@@ -462,23 +464,28 @@ fn all_elements(elements: &[&IndexElement], method: &str, part: &mut Part) {
             nulls_first,
         } = it;
         part.expression(what, Some(expression), None);
-        let mut words = String::new();
+        let mut words = Vec::new();
         if let Some(collation) = collation {
-            words = format!(" collate {}", collation.name);
+            words.push(format!("collate {}", collation.name));
         }
         if let Some(class) = operator_class
             .as_ref()
             .and_then(|it| class_words(it, method))
         {
-            words = format!("{words} {class}");
+            words.push(class);
         }
-        words += if *descending { " desc" } else { "" };
-        words += match nulls_first.filter(|it| it != descending) {
-            Some(true) => " nulls first",
-            Some(false) => " nulls last",
-            None => "",
-        };
-        properties.push(words);
+        if method == "btree" {
+            words.push(if *descending { "desc" } else { "asc" }.to_owned());
+        }
+        match nulls_first.filter(|it| it != descending) {
+            Some(true) => words.push("nulls first".to_owned()),
+            Some(false) => words.push("nulls last".to_owned()),
+            None => {}
+        }
+        if words.is_empty() {
+            words.push("default".to_owned());
+        }
+        properties.push(words.join(" "));
     }
     part.words("the order", properties.join(", "));
 }
@@ -507,7 +514,7 @@ fn sequence(it: &Sequence, own: &mut Part) {
     ] {
         own.words(what, number.to_string());
     }
-    own.words("at its end", if *cycle { "it cycles" } else { "it ends" });
+    own.words("cycling", if *cycle { "on" } else { "off" });
     // One that a column owns follows its table on newer servers; older ones log them all.
     if owned_by.is_none() && *unlogged {
         own.words("it", "unlogged");
@@ -631,6 +638,10 @@ fn default_of(default: Option<&Expression>) -> Option<&Expression> {
 
 fn null_words(not_null: bool) -> &'static str {
     if not_null { "not null" } else { "nullable" }
+}
+
+fn validation_words(validated: bool) -> &'static str {
+    if validated { "valid" } else { "not valid" }
 }
 
 fn distinct_words(nulls_not_distinct: bool) -> &'static str {

@@ -1,11 +1,12 @@
 //! The lines that `read.sql` prints, and the objects that they tell of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
+use serde_json::Value;
+use smol_str::{SmolStr, ToSmolStr as _};
 
 use crate::expression::Expression;
 use crate::name::Name;
@@ -23,6 +24,7 @@ use crate::syntax;
 use crate::token::{lex, quote_identifier, string_value};
 
 use super::Catalog;
+use super::difference::{is_on_table, shown_on_table};
 
 /// The schema of what `read.sql` writes without one: it reads with that `search_path`.
 const OWN: &str = "pg_catalog";
@@ -167,7 +169,7 @@ struct OtherRow {
     name: SmolStr,
     /// The arguments of a function, in parentheses.
     part: String,
-    definition: Option<String>,
+    facts: BTreeMap<String, Value>,
 }
 
 impl Catalog {
@@ -186,7 +188,8 @@ impl Catalog {
                 "constraint" => constraints.push(parse::<ConstraintRow>(row)?),
                 "index" => catalog.index(parse(row)?),
                 "sequence" => catalog.sequence(parse(row)?)?,
-                "other" => catalog.other(parse(row)?),
+                "other" => catalog.other(parse(row)?, true),
+                "more" => catalog.other(parse(row)?, false),
                 _ => return Err(odd(line)),
             }
         }
@@ -255,13 +258,14 @@ impl Catalog {
                     },
                     not_null: row.not_null,
                     checks: BTreeMap::new(),
+                    not_valid: BTreeSet::new(),
                     check_comments: BTreeMap::new(),
                     comment: row.comment,
                 };
                 for it in row.checks {
                     let check = || format!("check {} of {}", quote_identifier(&it.name), what());
                     if !it.validated {
-                        self.unread.insert(check(), "it is not valid".to_owned());
+                        domain.not_valid.insert(it.name.clone());
                     }
                     let expression = self.expression(&check(), &it.expression)?;
                     if let Some(comment) = it.comment {
@@ -442,21 +446,26 @@ impl Catalog {
         Ok(())
     }
 
-    fn other(&mut self, row: OtherRow) {
+    fn other(&mut self, row: OtherRow, is_whole: bool) {
         let name = Name::new(row.schema, row.name);
-        let shown = match (name.schema.as_str(), name.name.split_once(" on ")) {
-            ("", _) => name.name.clone(),
-            (schema, Some((own, table))) if is_on_table(&row.kind) => format_smolstr!(
-                "{} on {}",
-                quote_identifier(own),
-                Name::new(schema, table).qualified()
-            ),
-            _ => name.qualified(),
+        let shown = if name.schema.is_empty() {
+            name.name.to_string()
+        } else if is_on_table(&row.kind) {
+            shown_on_table(&name)
+        } else {
+            name.qualified().to_string()
         };
-        let definition = row.definition.unwrap_or_default();
         let what = format!("{} {shown}{}", row.kind, row.part);
-        self.others.insert(what, definition);
-        if is_known(&row.kind) {
+        let other = self.others.entry(what.trim_end().to_owned()).or_default();
+        other.is_whole |= is_whole;
+        let facts = row.facts.into_iter().map(|(what, value)| match value {
+            Value::String(words) => (what, words),
+            Value::Bool(is_so) => (what, if is_so { "yes" } else { "no" }.to_owned()),
+            value => (what, value.to_string()),
+        });
+        // What was not said is as none.
+        other.facts.extend(facts.filter(|it| !it.1.is_empty()));
+        if is_whole && is_known(&row.kind) {
             let opaque = Opaque {
                 kind: row.kind.clone(),
                 ..Opaque::default()
@@ -500,10 +509,6 @@ fn is_known(kind: &str) -> bool {
             | "collation"
             | "statistics"
     ) || is_on_table(kind)
-}
-
-fn is_on_table(kind: &str) -> bool {
-    matches!(kind, "trigger" | "policy" | "rule")
 }
 
 fn pair(pair: Pair) -> Name {

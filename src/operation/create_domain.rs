@@ -1,6 +1,6 @@
 //! `create domain`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
@@ -141,6 +141,7 @@ impl Operate for CreateDomain {
                 default: self.default.clone(),
                 not_null: self.not_null,
                 checks,
+                not_valid: BTreeSet::new(),
                 check_comments: BTreeMap::new(),
                 comment: None,
             }))),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::catalog::{Answers, Catalog, Comparison, READ, Scope};
+use crate::catalog::{Answers, Catalog, Comparison, DATABASE, READ, Scope};
 use crate::compile::{self, Compiled};
 use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
@@ -49,6 +49,8 @@ pub(super) struct Seen {
     pub(super) catalog: Catalog,
     /// Whether there is a version table.
     pub(super) has_table: bool,
+    /// Whether the database is a copy, which has no settings, privileges and comment of the first one.
+    is_copy: bool,
 }
 
 /// A revision as two scripts, and the rows of the version table before and after it.
@@ -91,6 +93,7 @@ impl<'a> Stage<'a> {
                 rows: BTreeSet::new(),
                 catalog: Catalog::default(),
                 has_table: false,
+                is_copy: false,
             },
             scope: scope(config, compiled, compiled.graph.order()),
             answers: Answers::default(),
@@ -108,7 +111,10 @@ impl<'a> Stage<'a> {
             database: self.database.copy()?,
             line: self.line.clone(),
             current: self.current.clone(),
-            seen: self.seen.clone(),
+            seen: Seen {
+                is_copy: true,
+                ..self.seen.clone()
+            },
             scope: self.scope.clone(),
             answers: self.answers.clone(),
         })
@@ -279,7 +285,10 @@ impl<'a> Stage<'a> {
     /// Looks at the database.
     pub(super) fn look(&mut self) -> Result<(), Stop> {
         let said = self.answer(&look_script(self.subject.config))?;
-        self.seen = read(self.subject.config, &said)?;
+        self.seen = Seen {
+            is_copy: self.seen.is_copy,
+            ..read(self.subject.config, &said)?
+        };
         Ok(())
     }
 
@@ -301,10 +310,13 @@ impl<'a> Stage<'a> {
         after: &Seen,
         fidelity: &Fidelity,
     ) -> Result<Vec<String>, Stop> {
-        let mut before = before.clone();
+        let (mut before, mut after) = (before.clone(), after.clone());
         if fidelity.has(Loss::LosesAttachments) {
-            let lost = |name: &String| after.catalog.others.contains_key(name);
-            before.catalog.others.retain(|name, _| lost(name));
+            before.catalog.lose_attachments(&after.catalog);
+        }
+        if before.is_copy || after.is_copy {
+            before.catalog.others.remove(DATABASE);
+            after.catalog.others.remove(DATABASE);
         }
         let comparison = Comparison::of_times(&before.catalog, &after.catalog);
         self.settle(comparison)
@@ -371,6 +383,7 @@ pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
         rows,
         catalog,
         has_table,
+        is_copy: false,
     })
 }
 

@@ -67,6 +67,8 @@ pub struct Domain {
     pub not_null: bool,
     /// By name.
     pub checks: BTreeMap<SmolStr, Expression>,
+    /// The checks that values from before were not held against: raw SQL alone makes such.
+    pub not_valid: BTreeSet<SmolStr>,
     /// By check.
     pub check_comments: BTreeMap<SmolStr, SmolStr>,
     pub comment: Option<SmolStr>,

@@ -226,6 +226,7 @@ fn domain_row(name: &Name, domain: &Domain, scope: &Scope<'_>) -> Vec<String> {
         default,
         not_null,
         checks,
+        not_valid: _,
         check_comments,
         comment,
     } = domain;

@@ -1,0 +1,9 @@
+-- What the words of pg_catalog hang on, and the meaning of literals; limbeck's scripts set the same.
+set client_encoding = 'UTF8'\;
+set standard_conforming_strings = on\;
+set quote_all_identifiers = off\;
+set timezone = 'UTC'\;
+set datestyle = 'ISO, MDY'\;
+set intervalstyle = 'postgres'\;
+set bytea_output = 'hex'\;
+set extra_float_digits = 1;
