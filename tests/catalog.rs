@@ -65,11 +65,7 @@ fn every_case_is_read_as_the_model_has_it() {
 
 #[test]
 fn every_drift_is_found() {
-    let case = Case::parse("project", PROJECT);
-    let config = Config::default();
-    let upgraded = Server::shared().database();
-    upgraded.run(&compile::upgrade(&case.sources, &config, "head").unwrap());
-    let schema = case.compile(Wanted::Nothing).unwrap().replayed.schema;
+    let (schema, upgraded) = upgraded();
     let (before, dump) = (read(&upgraded), upgraded.dump());
     let missed: Vec<&str> = DRIFTS
         .par_iter()

@@ -140,9 +140,9 @@ const CHANGED: &[(&str, &str, &str)] = &[
         "conversion public.conv: condefault is yes, and should be no",
     ),
     (
-        "do $$ begin create collation german (provider = icu, locale = 'de'); end $$",
-        "drop collation german; create collation german (provider = icu, locale = 'fr')",
-        "collation public.german: ",
+        "do $$ begin create collation german (locale = 'C'); end $$",
+        "drop collation german; create collation german (locale = 'POSIX')",
+        "collation public.german: collcollate is POSIX, and should be C",
     ),
     (
         "create text search configuration words (copy = simple)",

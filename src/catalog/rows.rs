@@ -461,7 +461,9 @@ impl Catalog {
         let facts = row.facts.into_iter().map(|(what, value)| match value {
             Value::String(words) => (what, words),
             Value::Bool(is_so) => (what, if is_so { "yes" } else { "no" }.to_owned()),
-            value => (what, value.to_string()),
+            value @ (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                (what, value.to_string())
+            }
         });
         // What was not said is as none.
         other.facts.extend(facts.filter(|it| !it.1.is_empty()));
