@@ -3,13 +3,16 @@
 //!
 //! What is claimed of a history, a merge or a release is one [`Claim`] each. What was not tried is never said to be proved.
 
+mod cluster_wide;
 pub mod drift;
 mod history;
+mod look;
 mod merge;
 mod release;
 pub mod rows;
 pub mod server;
 mod stage;
+mod values;
 
 use rayon::prelude::*;
 
@@ -17,7 +20,7 @@ use crate::bundle::proof::Claim;
 use crate::compile::Compiled;
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
-use crate::graph::RevisionIndex;
+use crate::graph::{Edges, RevisionIndex};
 use crate::script::pack::Pack;
 use crate::source::Sources;
 
@@ -34,6 +37,19 @@ pub struct Subject<'a> {
     pub before: Vec<RevisionIndex>,
     pub revisions: Vec<RevisionIndex>,
     pub packs: &'a [Pack],
+}
+
+impl Subject<'_> {
+    /// Why these revisions, or one that runs before them, are not tried.
+    fn untried(&self, revisions: &[RevisionIndex]) -> Option<String> {
+        let wide = cluster_wide::changes(self.compiled);
+        if wide.is_empty() {
+            return None;
+        }
+        let all = self.compiled.graph.ancestors(revisions, Edges::All);
+        let all = self.compiled.graph.sorted(all.iter());
+        all.iter().find_map(|it| wide.get(it).cloned())
+    }
 }
 
 /// How many generated rows each table gets.
@@ -76,12 +92,19 @@ pub fn prove(
     if let Some(role) = &subject.config.role {
         server.role(role)?;
     }
+    for role in cluster_wide::roles(subject.compiled) {
+        server.known_role(&role)?;
+    }
     let merges = merge::merges(subject);
     let chain = |rows| history::prove(subject, server, rows, progress);
     let ((plain, with_rows), (of_merges, releases)) = rayon::join(
         || {
             rayon::join(
-                || chain(history::Rows::None),
+                || -> Result<_, Stop> {
+                    let plain = chain(history::Rows::None)?;
+                    let whole = history::in_one(subject, server, progress)?;
+                    Ok(plain.into_iter().chain(whole).collect::<Vec<_>>())
+                },
                 || chain(history::Rows::Generated),
             )
         },

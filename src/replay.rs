@@ -97,6 +97,17 @@ pub enum WayBack {
     Irreversible(String),
 }
 
+impl WayBack {
+    /// None where it is irreversible.
+    #[must_use]
+    pub fn steps(&self) -> &[BackStep] {
+        match self {
+            Self::Steps(steps) => steps,
+            Self::Irreversible(_) => &[],
+        }
+    }
+}
+
 /// Operations that take one statement back, or a whole written downgrade.
 #[derive(Debug, Clone)]
 pub struct BackStep {

@@ -43,11 +43,8 @@ impl SqlType {
     /// casts `varchar` to `text`.
     #[must_use]
     pub fn is_written_like(&self, other: &Self) -> bool {
-        let kind = |it: &Self| match it.base {
-            BaseType::Builtin("text" | "varchar") => BaseType::Builtin("text"),
-            ref base => base.clone(),
-        };
-        self.array == other.array && kind(self) == kind(other)
+        let is_text = |it: &Self| matches!(it.base, BaseType::Builtin("text" | "varchar"));
+        self.array == other.array && (self.base == other.base || is_text(self) && is_text(other))
     }
 
     /// The plain builtin type called `typname` in `pg_type`.

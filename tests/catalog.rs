@@ -21,7 +21,7 @@ fn drift(schema: &Schema, database: &Database) -> Vec<Difference> {
     let names = ["alembic_version", "limbeck_progress"];
     let scope = Scope {
         foreign: names.map(|it| Name::new("public", it)).into(),
-        excused: false,
+        ..Scope::default()
     };
     let comparison = Comparison::with_model(schema, &read(database), &scope);
     settle(comparison, database)

@@ -26,6 +26,7 @@ mod graph;
 mod hostile;
 mod hostile_psql;
 mod house;
+mod judged;
 mod loss;
 mod manifest;
 mod midst;

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use limbeck::prove::rows::{fill, snapshot, unfilled};
+use limbeck::prove::rows::{Targets, fill, snapshot, unfilled};
 use limbeck::replay::Wanted;
 use limbeck::schema::Schema;
 use limbeck::sql_type::catalog::{BUILTIN_TYPES, BuiltinType};
@@ -44,7 +44,7 @@ fn of(statements: &str) -> Case {
 #[track_caller]
 fn filled(statements: &str, wanted: usize) -> (Database, Schema) {
     let (database, schema) = made(&of(statements)).unwrap();
-    let sql = fill(&schema, wanted);
+    let sql = fill(&schema, &Targets::even(&schema, wanted));
     if let Err(fault) = run(&database, "filling", &sql) {
         panic!("{fault}\n{sql}");
     }
@@ -65,7 +65,7 @@ fn all_filled(statements: &str, wanted: usize) -> (Database, Schema) {
             assert!(
                 count >= wanted,
                 "{name} has {count} rows\n{}",
-                fill(&schema, wanted)
+                fill(&schema, &Targets::even(&schema, wanted))
             );
         }
     }
@@ -75,7 +75,7 @@ fn all_filled(statements: &str, wanted: usize) -> (Database, Schema) {
 /// What is empty after filling a case, which is no more after filling it again.
 fn left_empty(case: &Case) -> Result<String, String> {
     let (database, schema) = made(case)?;
-    let fill = fill(&schema, 4);
+    let fill = fill(&schema, &Targets::even(&schema, 4));
     run(&database, "filling", &fill)?;
     let rows = database.query(&snapshot(&schema));
     run(&database, "filling again", &fill)?;
@@ -296,7 +296,10 @@ fn two_databases_get_equal_rows() {
     let rows = one.query(&snapshot);
     assert_eq!(rows, two.query(&snapshot));
     assert_eq!(rows.lines().count(), 3, "{rows}");
-    assert_eq!(fill(&schema, 5), fill(&schema, 5));
+    assert_eq!(
+        fill(&schema, &Targets::even(&schema, 5)),
+        fill(&schema, &Targets::even(&schema, 5))
+    );
     // Neither settings nor the order of columns and rows, nor what an update left, show.
     two.run(
         "create table moved (c char(5), j json, f float8, id integer primary key, a timestamptz, b text);
@@ -322,7 +325,10 @@ fn settings_change_no_rows() {
     let (one, schema) = all_filled(SMALL, 5);
     let (two, _) = made(&of(SMALL)).unwrap();
     let settings = "set timezone = 'Asia/Kathmandu'; set datestyle = 'German'; set intervalstyle = 'sql_standard'; set search_path = nowhere, pg_catalog; set standard_conforming_strings = off; set default_transaction_deferrable = on;\n\\set c 1\n\\set d 2\n";
-    two.run(&format!("{settings}{}", fill(&schema, 5)));
+    two.run(&format!(
+        "{settings}{}",
+        fill(&schema, &Targets::even(&schema, 5))
+    ));
     assert_eq!(one.query(&snapshot(&schema)), two.query(&snapshot(&schema)));
 }
 
@@ -353,7 +359,7 @@ create constraint trigger t after insert on late deferrable initially deferred f
 create rule r as on insert to ruled do instead nothing;
 drop table gone;",
     );
-    database.run(&fill(&schema, 3));
+    database.run(&fill(&schema, &Targets::even(&schema, 3)));
     let empty = ["asserting", "ignoring", "late", "raising", "ruled"];
     let mut without_gone = schema.clone();
     let gone = limbeck::name::Name::new("public", "gone");
@@ -374,14 +380,14 @@ fn rows_that_are_there_stay() {
     ))
     .unwrap();
     database.run("insert into t values (100, 'mine'), (7, 'too'); insert into full_one select generate_series(1, 4);");
-    database.run(&fill(&schema, 4));
+    database.run(&fill(&schema, &Targets::even(&schema, 4)));
     assert_eq!(database.query("select count(*) from t"), "4");
     assert_eq!(database.query("select count(*) from full_one"), "4");
     assert_eq!(
         database.query("select name from t where id in (7, 100) order by id"),
         "too\nmine"
     );
-    assert_eq!(fill(&Schema::new("public"), 4), "");
+    assert_eq!(fill(&Schema::new("public"), &Targets::default()), "");
     for select in [snapshot, unfilled] {
         assert_eq!(database.query(&select(&Schema::new("public"))), "");
     }
@@ -402,7 +408,7 @@ fn many_tables_are_filled_quickly() {
         );
     }
     let (database, schema) = made(&of(&statements)).unwrap();
-    let fill = fill(&schema, 4);
+    let fill = fill(&schema, &Targets::even(&schema, 4));
     let start = Instant::now();
     database.run(&fill);
     let took = start.elapsed();

@@ -32,6 +32,8 @@ pub struct Scope {
     pub foreign: BTreeSet<Name>,
     /// Whether SQL of a revision may have made what the model does not know.
     pub excused: bool,
+    /// What such SQL has been seen to make.
+    pub made: BTreeSet<ObjectId>,
 }
 
 /// What is expected, by id; how expressions in it are to be read.
@@ -52,6 +54,7 @@ impl Comparison {
             comparison: Self::default(),
         };
         let mut unknown: BTreeSet<&Name> = scope.foreign.iter().collect();
+        unknown.extend(scope.made.iter().filter_map(ObjectId::relation));
         for (id, object) in &expected.objects.clone() {
             if id.relation().is_some_and(|it| scope.foreign.contains(it)) {
                 continue;
@@ -98,6 +101,7 @@ impl Comparison {
             };
             let is_extra = is_ours
                 && !scope.excused
+                && !scope.made.contains(id)
                 && schema.get(id).is_none()
                 && !is_known_on_table(id)
                 && !id.relation().is_some_and(|it| unknown.contains(it))

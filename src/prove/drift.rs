@@ -18,8 +18,8 @@ use crate::source::Sources;
 use crate::token::quote_literal;
 
 use super::Stop;
+use super::look::{PROGRESS, Seen, look_script, read, scope, version_table};
 use super::server::{Fault, Live, NO_RIGHT, Refusal};
-use super::stage::{PROGRESS, Seen, look_script, read, scope, version_table};
 
 /// What was found in a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,8 +4,9 @@ use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
 use crate::operation::Fidelity;
 
+use super::look::Seen;
 use super::server::Server;
-use super::stage::{Seen, Stage};
+use super::stage::Stage;
 use super::{Progress, Stop, Subject};
 
 /// More branches than that have more orders than anybody waits for.
@@ -33,6 +34,9 @@ pub(super) fn prove(
         progress(&claim);
         claim
     };
+    if let Some(why) = subject.untried(&[merge]) {
+        return Ok(claim(Outcome::NotProved { why }));
+    }
     let parents = graph.parents(merge);
     if parents.len() > BRANCHES {
         let why = format!(

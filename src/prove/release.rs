@@ -1,22 +1,22 @@
 //! Releases: the scripts of the bundle themselves, from everywhere where they may start, whole and interrupted.
 
-use std::collections::{BTreeSet, VecDeque};
+mod starts;
+
+use std::collections::BTreeSet;
 
 use crate::bundle::proof::{Claim, Outcome};
-use crate::graph::{Edges, RevisionIndex};
+use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Loss};
-use crate::schema::Schema;
 use crate::script::pack::{Pack, Point, WayBack};
 use crate::script::psql;
 use crate::token::lex;
 
 use super::history::is_of_rows;
+use super::look::Seen;
 use super::server::{Output, Server};
-use super::stage::{Seen, Stage};
-use super::{Progress, Stop, Subject, WANTED, rows};
-
-/// More starts than that are not tried: branches side by side have very many.
-const STARTS: usize = 48;
+use super::stage::Stage;
+use super::{Progress, Stop, Subject};
+use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 
 /// What a run of the rollback is given.
 const ACCEPT: [&str; 2] = ["-v", "accept_data_loss=1"];
@@ -37,17 +37,6 @@ struct Trial<'a> {
     /// The revisions of the release.
     steps: Vec<RevisionIndex>,
 }
-
-/// Databases from the origin of a release to its head.
-struct Starts<'a> {
-    /// The first one is the origin.
-    stages: Vec<(Stage<'a>, BTreeSet<RevisionIndex>)>,
-    /// Whether there are more.
-    is_cut: bool,
-}
-
-/// Why revisions do not run one by one.
-struct Stuck(String);
 
 /// Tries the scripts of a release.
 pub(super) fn prove(
@@ -78,8 +67,12 @@ pub(super) fn prove(
             .filter_map(|it| graph.with_id(&it.revision))
             .collect(),
     };
+    let untried = subject.untried(&trial.steps);
     for origin in &pack.from {
-        trial.from(origin)?;
+        match &untried {
+            None => trial.from(origin)?,
+            Some(why) => trial.not_from(origin, why),
+        }
     }
     Ok(trial.claims)
 }
@@ -92,15 +85,28 @@ impl<'a> Trial<'a> {
         self.claims.push(claim);
     }
 
+    /// Nothing from one origin.
+    fn not_from(&mut self, origin: &Point, why: &str) {
+        for script in ["preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"] {
+            let claim = format!("it does what it says from {}", origin.name);
+            let why = why.to_owned();
+            self.claim(script, claim, Outcome::NotProved { why });
+        }
+    }
+
+    fn starts(&self, origin: &Point, has_rows: bool) -> Result<Result<Starts<'a>, Stuck>, Stop> {
+        Starts::new(self.subject, self.server, &self.steps, origin, has_rows)
+    }
+
     /// Everything from one origin.
     fn from(&mut self, origin: &Point) -> Result<(), Stop> {
         let name = &origin.name;
-        let starts = match self.starts(origin, WANTED)? {
+        let starts = match self.starts(origin, true)? {
             Ok(starts) => starts,
             Err(Stuck(why)) => {
                 let claim = format!("it runs from {name} on tables with rows");
                 self.claim("upgrade.sql", claim, Outcome::NotProved { why });
-                match self.starts(origin, 0)? {
+                match self.starts(origin, false)? {
                     Ok(starts) => starts,
                     Err(Stuck(why)) => {
                         let claim = format!("it runs from {name}");
@@ -110,20 +116,50 @@ impl<'a> Trial<'a> {
                 }
             }
         };
-        let count = starts.stages.len();
+        let count = starts.all.len();
         if starts.is_cut {
             let why = format!("there are more than {STARTS} points between {name} and the head");
             let claim = format!("it runs from every point between {name} and the head");
             self.claim("upgrade.sql", claim, Outcome::NotProved { why });
         }
+        let plain = Plain::new(self.subject, &starts)?;
+        let points = format!(
+            "{count} {} from {name} on",
+            if count == 1 { "point" } else { "points" }
+        );
+        let undisturbed = self.upgrades(&starts, &plain, &points)?;
+        self.back(origin, &starts, &plain, &points)?;
+        self.stops(origin, &starts)?;
+        if let Some(end) = undisturbed {
+            self.interrupt_upgrade(&starts, origin, &end, &plain)?;
+            self.interrupt_rollback(&starts, origin, &plain)?;
+        }
+        Ok(())
+    }
+
+    /// The upgrade from every point, with what is asked before and after it. Gives what it makes.
+    fn upgrades(
+        &mut self,
+        starts: &Starts<'_>,
+        plain: &Plain,
+        points: &str,
+    ) -> Result<Option<Seen>, Stop> {
+        let graph = &self.subject.compiled.graph;
         let mut faults = Vec::new();
         let mut preflight = Vec::new();
         let mut verify = Vec::new();
         let mut undisturbed = None;
-        let (_, below) = &starts.stages[0];
-        for (stage, _) in &starts.stages {
+        let below = &starts.origin().set;
+        let order = graph.sorted(self.steps.iter().copied());
+        for Start { stage, set } in &starts.all {
             let mut stage = stage.fork()?;
             let at = at(&stage);
+            if set.len() < starts.head().set.len() {
+                let said = stage.apply(&[], &self.verify)?;
+                if said.status != Some(3) {
+                    verify.push(format!("{at}it does not see that the upgrade has not run"));
+                }
+            }
             let said = stage.apply(&[], &self.preflight)?;
             preflight.extend(failure(&at, &said));
             let said = stage.apply(&[], &self.upgrade)?;
@@ -135,12 +171,18 @@ impl<'a> Trial<'a> {
             }
             stage.look()?;
             let end = stage.seen().clone();
-            faults.extend(
-                stage
-                    .against(&self.pack.after, &end)?
-                    .iter()
-                    .map(|it| format!("{at}{it}")),
-            );
+            let head = starts.head().stage.seen();
+            let mut differences = stage.against(&self.pack.after, &end)?;
+            differences.extend(stage.changes(head, &end, &Fidelity::default())?);
+            // Rows may hang on the order of branches.
+            let is_in_order = order
+                .iter()
+                .skip_while(|it| set.contains(it))
+                .all(|it| !set.contains(it));
+            if is_in_order {
+                differences.extend(plain.there.differences(&stage)?);
+            }
+            faults.extend(differences.iter().map(|it| format!("{at}{it}")));
             faults.extend(rows_are(&end, &self.pack.to, &at));
             let said = stage.apply(&[], &self.verify)?;
             if !self.is_of_old_asserts(&said, below) {
@@ -150,21 +192,17 @@ impl<'a> Trial<'a> {
             faults.extend(failure(&format!("{at}a second time, "), &said));
             stage.look()?;
             let again = stage.seen().clone();
-            let differences = stage.changes(&end, &again, &Fidelity::default())?;
+            let mut differences = stage.changes(&end, &again, &Fidelity::default())?;
+            if is_in_order {
+                differences.extend(plain.there.differences(&stage)?);
+            }
             faults.extend(
                 differences
                     .iter()
                     .map(|it| format!("{at}a second run changes something: {it}")),
             );
-            if undisturbed.is_none() {
-                let rows = stage.rows_of(&rows::snapshot(&self.pack.after))?;
-                undisturbed = Some((end, rows));
-            }
+            undisturbed.get_or_insert(end);
         }
-        let points = format!(
-            "{count} {} from {name} on",
-            if count == 1 { "point" } else { "points" }
-        );
         self.claim(
             "preflight.sql",
             format!("it lets the upgrade begin at {points}"),
@@ -177,79 +215,24 @@ impl<'a> Trial<'a> {
         );
         self.claim(
             "verify.sql",
-            format!("it passes after the upgrade at {points}"),
+            format!("it passes after the upgrade at {points}, and not before"),
             Outcome::of(&verify),
         );
-        self.back(origin, &starts, &points)?;
-        self.stops(origin, &starts)?;
-        if let Some((end, rows)) = undisturbed {
-            self.interrupt_upgrade(&starts, name, &end, &rows)?;
-            self.interrupt_rollback(&starts, origin)?;
-        }
-        Ok(())
-    }
-
-    /// The databases from which the upgrade may start, each with rows.
-    fn starts(&self, origin: &Point, wanted: usize) -> Result<Result<Starts<'a>, Stuck>, Stop> {
-        let graph = &self.subject.compiled.graph;
-        let below = origin.revision.as_ref().and_then(|it| graph.with_id(it));
-        let below = graph.ancestors(below.as_slice(), Edges::All);
-        let below: BTreeSet<RevisionIndex> = below.iter().collect();
-        let mut first = Stage::new(self.subject, self.server)?;
-        if let Err(why) = first.stand_on(&graph.sorted(below.iter().copied()))? {
-            return Ok(Err(Stuck(why)));
-        }
-        if wanted > 0 {
-            first.must("filling the tables", &rows::fill(first.schema(), wanted))?;
-        }
-        let mut known: BTreeSet<BTreeSet<RevisionIndex>> = [below.clone()].into();
-        let mut starts = Starts {
-            stages: vec![(first, below)],
-            is_cut: false,
-        };
-        let mut open: VecDeque<usize> = [0].into();
-        while let Some(at) = open.pop_front() {
-            let below = starts.stages[at].1.clone();
-            for revision in &self.steps {
-                let is_next = !below.contains(revision)
-                    && graph.predecessors(*revision).all(|it| below.contains(&it));
-                if !is_next {
-                    continue;
-                }
-                let mut set = below.clone();
-                set.insert(*revision);
-                if known.contains(&set) {
-                    continue;
-                }
-                if starts.stages.len() == STARTS {
-                    starts.is_cut = true;
-                    return Ok(Ok(starts));
-                }
-                let mut stage = starts.stages[at].0.fork()?;
-                let scripts = stage.scripts(*revision)?;
-                if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
-                    let id = graph.id(*revision);
-                    let verb = if is_of_rows(&why) {
-                        "stops on some rows"
-                    } else {
-                        "fails"
-                    };
-                    return Ok(Err(Stuck(format!("revision {id} {verb}: {why}"))));
-                }
-                known.insert(set.clone());
-                open.push_back(starts.stages.len());
-                starts.stages.push((stage, set));
-            }
-        }
-        Ok(Ok(starts))
+        Ok(undisturbed)
     }
 
     /// The rollback from every point.
-    fn back(&mut self, origin: &Point, starts: &Starts<'_>, points: &str) -> Result<(), Stop> {
+    fn back(
+        &mut self,
+        origin: &Point,
+        starts: &Starts<'_>,
+        plain: &Plain,
+        points: &str,
+    ) -> Result<(), Stop> {
         let mut faults = Vec::new();
         let (mut refused, mut stopped) = (0, 0);
-        let (first, below) = &starts.stages[0];
-        for (stage, set) in &starts.stages {
+        let below = &starts.origin().set;
+        for Start { stage, set } in &starts.all {
             let mut stage = stage.fork()?;
             let at = at(&stage);
             let before = stage.seen().clone();
@@ -278,7 +261,13 @@ impl<'a> Trial<'a> {
                 }
                 continue;
             }
-            let differences = stage.changes(first.seen(), &after, &self.fidelity)?;
+            let first = starts.origin().stage.seen();
+            let mut differences = stage.changes(first, &after, &self.fidelity)?;
+            if set == &starts.head().set
+                && let Some(rows) = &plain.back
+            {
+                differences.extend(rows.differences(&stage)?);
+            }
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
             faults.extend(rows_are(&after, origin, &at));
         }
@@ -297,14 +286,17 @@ impl<'a> Trial<'a> {
     /// Both scripts with a stop at each revision on the way, where the database must be what it was when the revisions ran
     /// one by one.
     fn stops(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
-        let mut way: Vec<&(Stage<'_>, BTreeSet<RevisionIndex>)> = Vec::new();
-        for start in &starts.stages {
-            let is_above = way.last().is_none_or(|it| it.1.is_subset(&start.1));
-            if is_above && start.0.rows().len() == 1 {
+        let mut way: Vec<&Start<'_>> = Vec::new();
+        for start in &starts.all {
+            let is_above = way.last().is_none_or(|it| it.set.is_subset(&start.set));
+            if is_above && start.stage.rows().len() == 1 {
                 way.push(start);
             }
         }
-        let (first, below) = &starts.stages[0];
+        let Start {
+            stage: first,
+            set: below,
+        } = starts.origin();
         let mut stage = first.fork()?;
         let mut faults = Vec::new();
         let mut go = |stage: &mut Stage<'_>, to: &Stage<'_>, script: &str, fidelity: &Fidelity| {
@@ -323,12 +315,12 @@ impl<'a> Trial<'a> {
         };
         let mut is_going = true;
         let mut count = 0;
-        for (to, _) in way.iter().filter(|it| it.1.len() > below.len()) {
+        for Start { stage: to, .. } in way.iter().filter(|it| it.set.len() > below.len()) {
             is_going = is_going && go(&mut stage, to, &self.upgrade, &Fidelity::default())?;
             count += usize::from(is_going);
         }
-        let mut top = way.last().map(|it| &it.1);
-        for (to, set) in way.iter().rev().skip(1) {
+        let mut top = way.last().map(|it| &it.set);
+        for Start { stage: to, set } in way.iter().rev().skip(1) {
             let is_blocked = top.is_some_and(|top| self.is_irreversible(top.difference(set)));
             if is_blocked {
                 break;
@@ -340,52 +332,120 @@ impl<'a> Trial<'a> {
         if self.fidelity.has(Loss::MayFailOnRows) {
             faults.retain(|it| !is_of_rows(it));
         }
+        if count == 0 && faults.is_empty() {
+            return Ok(());
+        }
         let claim = format!(
-            "stopped at {count} points on the way, they leave what the revisions alone do, from {} on",
+            "stopped at {count} {} on the way, they leave what the revisions alone do, from {} on",
+            if count == 1 { "point" } else { "points" },
             origin.name
         );
         self.claim("upgrade.sql and rollback.sql", claim, Outcome::of(&faults));
         Ok(())
     }
 
-    /// The upgrade, interrupted after each statement, and run again from there.
+    /// The upgrade, interrupted after each statement, and run again from there; where a revision is half done then, the
+    /// rollback, too.
     fn interrupt_upgrade(
         &mut self,
         starts: &Starts<'_>,
-        name: &str,
+        origin: &Point,
         end: &Seen,
-        rows: &str,
+        plain: &Plain,
     ) -> Result<(), Stop> {
-        let mut stage = starts.stages[0].0.fork()?;
+        let mut stage = starts.origin().stage.fork()?;
+        let goes_back = !self.is_irreversible(self.steps.iter());
+        let mut half = String::new();
+        let (mut tried, mut unlike) = (0, Vec::new());
+        let mut stops = |stage: &Stage<'_>| {
+            let progress = stage.progress()?;
+            if !goes_back || progress == half {
+                return Ok(());
+            }
+            half = progress;
+            if !half.is_empty() {
+                tried += 1;
+                unlike.extend(self.back_from_half(stage, starts, origin)?);
+            }
+            Ok(())
+        };
         let (count, faults) = interrupt(
             &mut stage,
             &[],
             &self.upgrade,
             end,
-            Some((rows, &self.pack.after)),
+            Some(&plain.there),
+            &mut stops,
         )?;
         let claim = format!(
-            "interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {name}"
+            "interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {}",
+            origin.name
         );
         self.claim("upgrade.sql", claim, Outcome::of(&faults));
+        if tried > 0 {
+            let claim = format!(
+                "it leads back from the {tried} {} where upgrade.sql leaves a revision half done, to {}",
+                if tried == 1 { "place" } else { "places" },
+                origin.name
+            );
+            self.claim("rollback.sql", claim, Outcome::of(&unlike));
+        }
         Ok(())
     }
 
+    /// The rollback of an upgrade that was left in the midst of a revision: to the origin, and to what stands below.
+    fn back_from_half(
+        &self,
+        half: &Stage<'_>,
+        starts: &Starts<'_>,
+        origin: &Point,
+    ) -> Result<Vec<String>, Stop> {
+        let mut faults = Vec::new();
+        let mut stage = half.fork()?;
+        stage.look()?;
+        let rows = stage.seen().rows.clone();
+        let below = starts.all.iter().find(|it| it.stage.rows() == rows);
+        let row = rows.first().map_or("base", |it| it.as_str());
+        let mut to_row = ACCEPT.map(str::to_owned).to_vec();
+        to_row.extend(["-v".to_owned(), format!("to={row}")]);
+        let below = below.filter(|_| rows.len() < 2).map(|it| (to_row, it));
+        let origin = (self.back_to(origin), starts.origin());
+        for (arguments, start) in [origin].into_iter().chain(below) {
+            let mut stage = half.fork()?;
+            let said = stage.apply(&arguments, &self.rollback)?;
+            let at = format!(
+                "in the midst of what follows {row}, {}",
+                arguments.join(" ")
+            );
+            if let Some(failed) = failure(&format!("{at}: "), &said) {
+                if !(self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed)) {
+                    faults.push(failed);
+                }
+                continue;
+            }
+            stage.look()?;
+            let seen = stage.seen().clone();
+            let differences = stage.changes(start.stage.seen(), &seen, &self.fidelity)?;
+            faults.extend(differences.iter().map(|it| format!("{at}: {it}")));
+            if seen.rows != start.stage.seen().rows {
+                faults.push(format!("{at}: the version table holds other rows"));
+            }
+        }
+        Ok(faults)
+    }
+
     /// The same of the rollback from the head.
-    fn interrupt_rollback(&mut self, starts: &Starts<'_>, origin: &Point) -> Result<(), Stop> {
+    fn interrupt_rollback(
+        &mut self,
+        starts: &Starts<'_>,
+        origin: &Point,
+        plain: &Plain,
+    ) -> Result<(), Stop> {
         let about = format!(
             "interrupted after each statement and run again, it ends like an undisturbed run, to {}",
             origin.name
         );
-        let Some((head, _)) = starts
-            .stages
-            .iter()
-            .find(|it| self.steps.iter().all(|step| it.1.contains(step)))
-        else {
-            let why = "no start is the head".to_owned();
-            self.claim("rollback.sql", about, Outcome::NotProved { why });
-            return Ok(());
-        };
+        let head = &starts.head().stage;
         if self.is_irreversible(self.steps.iter()) {
             let why = "a revision cannot be taken back".to_owned();
             self.claim("rollback.sql", about, Outcome::NotProved { why });
@@ -404,13 +464,16 @@ impl<'a> Trial<'a> {
             return Ok(());
         }
         whole.look()?;
-        let (end, rows) = (
-            whole.seen().clone(),
-            whole.rows_of(&rows::snapshot(&self.pack.before))?,
-        );
-        let rows = (self.pack.from.len() == 1).then_some((rows.as_str(), &self.pack.before));
+        let end = whole.seen().clone();
         let mut stage = head.fork()?;
-        let (count, faults) = interrupt(&mut stage, &arguments, &self.rollback, &end, rows)?;
+        let (count, faults) = interrupt(
+            &mut stage,
+            &arguments,
+            &self.rollback,
+            &end,
+            plain.back.as_ref(),
+            &mut |_| Ok(()),
+        )?;
         let claim = about.replace("each statement", &format!("each of {count} statements"));
         self.claim("rollback.sql", claim, Outcome::of(&faults));
         Ok(())
@@ -457,29 +520,28 @@ impl<'a> Trial<'a> {
 }
 
 /// Runs a script again and again, each time one statement further than before, and at last the whole. A run finds what
-/// those before have done, and repeats what they have not. With rows, those of the tables of a schema must be these at the
-/// end.
+/// those before have done, and repeats what they have not. With rows, these must be there at the end. `stops` sees the
+/// database after each run.
 fn interrupt(
     stage: &mut Stage<'_>,
     arguments: &[String],
     script: &str,
     end: &Seen,
-    rows: Option<(&str, &Schema)>,
+    rows: Option<&Rows>,
+    stops: &mut dyn FnMut(&Stage<'_>) -> Result<(), Stop>,
 ) -> Result<(usize, Vec<String>), Stop> {
     let ends = ends(script);
     for end in &ends {
         stage.apply(arguments, &script[..*end])?;
+        stops(stage)?;
     }
     let said = stage.apply(arguments, script)?;
     let mut faults: Vec<String> = failure("", &said).into_iter().collect();
     stage.look()?;
     let seen = stage.seen().clone();
     faults.extend(stage.changes(end, &seen, &Fidelity::default())?);
-    if let Some((rows, schema)) = rows {
-        let table_rows = stage.rows_of(&rows::snapshot(schema))?;
-        if table_rows != rows {
-            faults.push("the rows of tables are others than after an undisturbed run".to_owned());
-        }
+    if let Some(rows) = rows {
+        faults.extend(rows.differences(stage)?);
     }
     if seen.rows != end.rows {
         faults.push("the version table holds other rows than after an undisturbed run".to_owned());

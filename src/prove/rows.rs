@@ -3,6 +3,7 @@
 //! What a block tries hangs on nothing but the model, so that two databases of one model get equal rows.
 
 mod block;
+mod cells;
 mod date;
 mod decimal;
 mod hint;
@@ -26,22 +27,73 @@ use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
 use crate::token::quote_identifier;
 
 use block::{Block, block};
+pub use cells::{ALL_PLACES, Cells, cells, kept};
 use hint::Hint;
 use order::{Step, order};
 use quote::literal;
 use ring::ring;
 use slot::{Hints, rules, slots};
 
-/// SQL that fills every table of `schema` that holds fewer than `wanted` rows with rows that PostgreSQL takes. It never
+/// How many rows the tables of a database are to have. A table that has got a column is to have some more, in which that
+/// column holds something.
+#[derive(Debug, Clone, Default)]
+pub struct Targets(BTreeMap<Name, Target>);
+
+#[derive(Debug, Clone)]
+struct Target {
+    columns: BTreeSet<SmolStr>,
+    rows: usize,
+}
+
+impl Targets {
+    /// Takes in what has changed: a new table is to have `wanted` rows.
+    pub fn grow(&mut self, schema: &Schema, wanted: usize) {
+        for (name, table) in tables(schema) {
+            let columns: BTreeSet<SmolStr> =
+                table.columns.iter().map(|it| it.name.clone()).collect();
+            let target = self.0.entry(name.clone()).or_insert_with(|| Target {
+                columns: columns.clone(),
+                rows: wanted,
+            });
+            if !columns.is_subset(&target.columns) {
+                target.rows += wanted.div_ceil(2);
+            }
+            target.columns = columns;
+        }
+    }
+
+    /// Takes the columns for those of another time: what they held has gone meanwhile.
+    pub fn forget_since(&mut self, earlier: &Self) {
+        for (name, target) in &mut self.0 {
+            if let Some(it) = earlier.0.get(name) {
+                target.columns.clone_from(&it.columns);
+            }
+        }
+    }
+
+    /// As many for each table.
+    #[must_use]
+    pub fn even(schema: &Schema, wanted: usize) -> Self {
+        let mut targets = Self::default();
+        targets.grow(schema, wanted);
+        targets
+    }
+
+    fn of(&self, table: &Name) -> usize {
+        self.0.get(table).map_or(0, |it| it.rows)
+    }
+}
+
+/// SQL that fills every table of `schema` that holds fewer rows than it is to have with rows that PostgreSQL takes. It never
 /// fails: what PostgreSQL refuses is left out.
 ///
 /// Where all of it runs in one transaction, constraints are checked at once in the rest of that one.
 #[must_use]
-pub fn fill(schema: &Schema, wanted: usize) -> String {
+pub fn fill(schema: &Schema, targets: &Targets) -> String {
     let hints = hints(schema);
     let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
     let mut sql = String::new();
-    for step in order(&tables, schema, wanted) {
+    for step in order(&tables, schema, |it| targets.of(it)) {
         let (name, rows) = match step {
             Step::Rows(name, rows) => (name, rows),
             Step::Ring(names) => {
@@ -56,7 +108,7 @@ pub fn fill(schema: &Schema, wanted: usize) -> String {
         }
         let (root, key) = root(name, table, schema);
         let table = &as_seen_from(root, table, schema);
-        let slots = slots(name, table, schema, &hints, wanted);
+        let slots = slots(name, table, schema, &hints, targets.of(name));
         if slots.iter().any(|it| it.candidates.is_empty()) {
             continue;
         }
@@ -87,7 +139,21 @@ pub fn fill(schema: &Schema, wanted: usize) -> String {
 /// In a transaction, it leaves settings for the form of values behind.
 #[must_use]
 pub fn snapshot(schema: &Schema) -> String {
-    // A line of what psql writes holds a table.
+    let lines = tables(schema).map(|(name, table)| {
+        let mut columns: Vec<SmolStr> = table
+            .columns
+            .iter()
+            .map(|it| quote_identifier(&it.name))
+            .collect();
+        columns.sort();
+        gathered(&name.to_string(), name, table, &columns)
+    });
+    settled(&lines.collect::<Vec<_>>())
+}
+
+/// A SELECT of a label and the rows of a table, reduced to these columns, in order of their texts. It stands in [`settled`].
+fn gathered(label: &str, name: &Name, table: &Table, columns: &[SmolStr]) -> String {
+    // A line of what psql writes holds it all.
     let escaped = [
         ("E'\\\\'", "E'\\\\\\\\'"),
         ("E'\\n'", "E'\\\\n'"),
@@ -97,19 +163,18 @@ pub fn snapshot(schema: &Schema) -> String {
     .fold("it.line".to_owned(), |text, (from, to)| {
         format!("pg_catalog.replace({text}, {from}, {to})")
     });
-    let lines = tables(schema).map(|(name, table)| {
-        let mut columns: Vec<SmolStr> = table.columns.iter().map(|it| quote_identifier(&it.name)).collect();
-        columns.sort();
-        let values: Vec<String> = columns.iter().map(|it| format!("r.{it}")).collect();
-        format!(
-            "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, ' ' order by it.line collate pg_catalog.\"C\") from (select {escaped} as line from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it) as it), '')",
-            literal(&name.to_string()),
-            literal(&format!("({}) ", columns.join(","))),
-            values.join(", "),
-            from(name, table),
-        )
-    });
-    let lines: Vec<String> = lines.collect();
+    let values: Vec<String> = columns.iter().map(|it| format!("r.{it}")).collect();
+    format!(
+        "select {}, {} || coalesce((select pg_catalog.string_agg(it.line, ' ' order by it.line collate pg_catalog.\"C\") from (select {escaped} as line from (select row({})::pg_catalog.text as line from {} as r where settings.made is not null) as it) as it), '')",
+        literal(label),
+        literal(&format!("({}) ", columns.join(","))),
+        values.join(", "),
+        from(name, table),
+    )
+}
+
+/// A SELECT of such lines, whose values have the same form in every session.
+fn settled(lines: &[String]) -> String {
     if lines.is_empty() {
         return "select ''::pg_catalog.text, ''::pg_catalog.text where false;\n".to_owned();
     }

@@ -18,7 +18,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub use cluster::Cluster;
 pub use found::Found;
@@ -57,6 +57,8 @@ pub struct Server {
     /// What the names of our databases begin with.
     prefix: String,
     count: AtomicUsize,
+    /// Whose our databases are, as SQL; ours where it is not set.
+    owner: OnceLock<String>,
 }
 
 #[derive(Debug)]
@@ -124,6 +126,7 @@ impl Server {
             version_text: String::new(),
             prefix: "limbeck_".to_owned(),
             count: AtomicUsize::new(0),
+            owner: OnceLock::new(),
         };
         server.greeted()
     }
@@ -158,6 +161,7 @@ impl Server {
             version_text: String::new(),
             prefix,
             count: AtomicUsize::new(0),
+            owner: OnceLock::new(),
         };
         server.greeted()
     }
@@ -193,8 +197,10 @@ impl Server {
             "strategy file_copy"
         };
         let name = &database.name;
+        let owner = self.owner.get();
+        let owner = owner.map_or_else(String::new, |it| format!("owner {it}"));
         self.maintain(&format!(
-            "create database {name} template {template} {strategy}"
+            "create database {name} template {template} {strategy} {owner}"
         ))?;
         Ok(database)
     }
@@ -225,16 +231,26 @@ impl Server {
         command
     }
 
-    /// Makes a role that the project asks for, on a server that is our own.
+    /// Lets the databases belong to the role that the project asks for, and makes it on a server of our own.
     pub(super) fn role(&self, name: &str) -> Result<(), Fault> {
-        match self.place {
-            Place::Guest(_) => Ok(()),
-            Place::Own(_) => {
-                let name = crate::token::quote_identifier(name);
-                self.maintain(&format!("create role {name} superuser"))
-                    .map(drop)
-            }
+        let name = crate::token::quote_identifier(name);
+        if matches!(self.place, Place::Own(_)) {
+            self.maintain(&format!("create role {name} superuser"))?;
         }
+        self.owner.get_or_init(|| name.to_string());
+        Ok(())
+    }
+
+    /// Makes a role that SQL of the project names, on a server of our own.
+    pub(super) fn known_role(&self, name: &str) -> Result<(), Fault> {
+        if matches!(self.place, Place::Guest(_)) {
+            return Ok(());
+        }
+        let name = crate::token::quote_identifier(name);
+        let statement = format!(
+            "do $limbeck$ begin create role {name}; exception when duplicate_object then null; end $limbeck$"
+        );
+        self.maintain(&statement).map(drop)
     }
 
     fn maintain(&self, statement: &str) -> Result<String, Fault> {

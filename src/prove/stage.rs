@@ -4,28 +4,23 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::catalog::{Answers, Catalog, Comparison, DATABASE, READ, Scope};
-use crate::compile::{self, Compiled};
-use crate::config::Config;
+use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
+use crate::compile;
 use crate::graph::{Edges, RevisionIndex};
-use crate::name::Name;
 use crate::operation::opaque::Unread;
 use crate::operation::{Fidelity, Loss, Operation};
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
 use crate::replay::{Line, WayBack};
-use crate::schema::Schema;
+use crate::schema::{Object, ObjectId, Schema};
 use crate::script::plain::{self, Step};
 use crate::token::{quote_identifier, quote_literal};
 
+use super::look::{
+    PROGRESS, Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
+};
 use super::server::{Database, Fault, Output, Server};
-use super::{Stop, Subject};
-
-/// What separates the answers of one run of psql.
-const MARK: &str = "limbeck proves";
-
-/// The table of our own that holds how far a revision has come.
-pub(super) const PROGRESS: &str = "limbeck_progress";
+use super::{Stop, Subject, WANTED, rows, values};
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
@@ -37,20 +32,13 @@ pub(super) struct Stage<'a> {
     current: Vec<RevisionIndex>,
     seen: Seen,
     scope: Scope,
+    /// Whether something has run since the last comparison that may make anything.
+    ran_code: bool,
+    /// The schemas that an empty database has.
+    namespaces: BTreeSet<ObjectId>,
+    targets: rows::Targets,
     /// What the server said of expressions, by question.
     answers: Answers,
-}
-
-/// What is seen in a database.
-#[derive(Debug, Clone)]
-pub(super) struct Seen {
-    /// Of the version table.
-    pub(super) rows: BTreeSet<SmolStr>,
-    pub(super) catalog: Catalog,
-    /// Whether there is a version table.
-    pub(super) has_table: bool,
-    /// Whether the database is a copy, which has no settings, privileges and comment of the first one.
-    is_copy: bool,
 }
 
 /// A revision as two scripts, and the rows of the version table before and after it.
@@ -63,8 +51,12 @@ pub(super) struct Scripts {
     pub(super) after: BTreeSet<SmolStr>,
     /// Of the way back.
     pub(super) fidelity: Fidelity,
-    /// Whether the author changes rows and writes nothing that puts them back: `data { … } reverse { }`.
+    /// Whether something of it has nothing that puts them back: `data { … } reverse { }`.
     pub(super) leaves_rows: bool,
+    /// Whether the way back runs SQL of the author.
+    pub(super) runs_text: bool,
+    /// Where the scripts are not what the author wrote.
+    pub(super) faults: Vec<String>,
 }
 
 impl<'a> Stage<'a> {
@@ -79,8 +71,12 @@ impl<'a> Stage<'a> {
         let database = server.database()?;
         let schema = quote_identifier(&config.schema);
         let version_schema = quote_identifier(config.version_table_schema());
+        let role = config.role.as_ref();
+        let role = role.map_or_else(String::new, |it| {
+            format!("set role {}; ", quote_identifier(it))
+        });
         let made = database.ask(&format!(
-            "set client_min_messages = warning; create schema if not exists {schema}; create schema if not exists {version_schema}"
+            "set client_min_messages = warning; {role}create schema if not exists {schema}; create schema if not exists {version_schema}"
         ))?;
         if made.status != Some(0) {
             return Err(Fault::failed("making a schema", &made.stderr).into());
@@ -95,12 +91,23 @@ impl<'a> Stage<'a> {
                 has_table: false,
                 is_copy: false,
             },
-            scope: scope(config, compiled, compiled.graph.order()),
+            scope: Scope {
+                excused: false,
+                ..scope(config, compiled, compiled.graph.order())
+            },
+            ran_code: false,
+            namespaces: BTreeSet::new(),
+            targets: rows::Targets::default(),
             answers: Answers::default(),
             database,
             subject,
         };
         stage.look()?;
+        let objects = stage.seen.catalog.objects.keys();
+        stage.namespaces = objects
+            .filter(|it| matches!(it, ObjectId::Namespace(_)))
+            .cloned()
+            .collect();
         Ok(stage)
     }
 
@@ -116,6 +123,9 @@ impl<'a> Stage<'a> {
                 ..self.seen.clone()
             },
             scope: self.scope.clone(),
+            ran_code: self.ran_code,
+            namespaces: self.namespaces.clone(),
+            targets: self.targets.clone(),
             answers: self.answers.clone(),
         })
     }
@@ -163,6 +173,27 @@ impl<'a> Stage<'a> {
         Ok(Ok(()))
     }
 
+    /// Gives the tables rows, and those some more that have got a column.
+    pub(super) fn fill(&mut self) -> Result<(), Stop> {
+        let schema = self.line.schema().clone();
+        self.fill_as(&schema)
+    }
+
+    /// The same where the database is elsewhere than the model.
+    pub(super) fn fill_as(&mut self, schema: &Schema) -> Result<(), Stop> {
+        self.targets.grow(schema, WANTED);
+        let fill = rows::fill(schema, &self.targets);
+        self.must("filling the tables", &fill)
+    }
+
+    /// Gives the tables rows for a while: those columns that they get with them are to be filled again.
+    pub(super) fn fill_for_now(&mut self) -> Result<(), Stop> {
+        let earlier = self.targets.clone();
+        self.fill()?;
+        self.targets.forget_since(&earlier);
+        Ok(())
+    }
+
     /// Runs SQL that cannot fail.
     pub(super) fn must(&self, what: &str, script: &str) -> Result<(), Stop> {
         if script.is_empty() {
@@ -196,6 +227,21 @@ impl<'a> Stage<'a> {
         ))
     }
 
+    /// What is noted of a revision that is half done; nothing where none is.
+    pub(super) fn progress(&self) -> Result<String, Stop> {
+        let table = version_table(self.subject.config)
+            .sibling(PROGRESS)
+            .qualified();
+        let name = quote_literal(&table);
+        let rows = quote_literal(&format!(
+            "select string_agg(it::text, ', ' order by it::text) from {table} as it"
+        ));
+        let said = self.answer(&format!(
+            "select case when to_regclass({name}) is null then 'select null' else {rows} end \\gexec"
+        ))?;
+        Ok(said.trim().to_owned())
+    }
+
     /// The scripts of a revision, which counts from here on as one that has run.
     pub(super) fn scripts(&mut self, revision: RevisionIndex) -> Result<Scripts, Stop> {
         let compiled = self.subject.compiled;
@@ -217,20 +263,52 @@ impl<'a> Stage<'a> {
             .iter()
             .filter_map(|it| graph.with_id(it))
             .collect();
-        let mut upgrade = revised.upgrade.iter();
-        let changes_rows =
-            upgrade.any(|it| matches!(it.value, Operation::Data(_) | Operation::Raw(_)));
+        let there = self.script(&there, revision, &revised.upgrade_sql);
+        let back = has_way_back.then(|| self.script(&back, revision, &lowered));
+        let upgrade = || revised.upgrade.iter().map(|it| &it.value);
+        let way_back = || {
+            let steps = revised.downgrade.steps().iter();
+            steps.flat_map(|it| &it.operations)
+        };
+        let mut faults = Vec::new();
+        for (script, operations) in [
+            (Some(&there), upgrade().collect::<Vec<_>>()),
+            (back.as_ref(), way_back().collect()),
+        ] {
+            let written = operations.into_iter().flat_map(values::texts);
+            let missing = written.filter(|it| script.is_some_and(|all| !all.contains(it)));
+            faults.extend(missing.map(|it| format!("the script leaves out: {it}")));
+        }
+        let is_another = has_way_back
+            && graph.is_chain()
+            && !lowered
+                .iter()
+                .map(|it| &it.statements)
+                .eq(revised.downgrade_sql.iter().map(|it| &it.statements));
+        if is_another {
+            faults.push("the way back is another than that of `limbeck downgrade`".to_owned());
+        }
+        self.ran_code |= Unread::of(upgrade(), &self.subject.config.schema).code;
         Ok(Scripts {
-            leaves_rows: changes_rows
-                && !lowered
-                    .iter()
-                    .any(|it| it.opaque && !it.statements.is_empty()),
-            there: self.script(&there, revision, &revised.upgrade_sql),
-            back: has_way_back.then(|| self.script(&back, revision, &lowered)),
+            leaves_rows: upgrade().filter(|it| values::changes_rows(it)).count()
+                > way_back().filter(|it| values::changes_rows(it)).count(),
+            runs_text: way_back().any(Operation::is_opaque),
+            there,
+            back,
             before: ids.into_iter().collect(),
-            after: there.heads.iter().cloned().collect(),
+            after: self.rows(),
             fidelity,
+            faults,
         })
+    }
+
+    /// The operations of a revision, with all names chosen.
+    pub(super) fn operations(
+        &self,
+        revision: RevisionIndex,
+    ) -> impl Iterator<Item = &'a Operation> + Clone + use<'a> {
+        let revised = &self.subject.compiled.replayed.revisions[revision.index()];
+        revised.upgrade.iter().map(|it| &it.value)
     }
 
     fn script(&self, steps: &Steps, revision: RevisionIndex, lowered: &[Lowered]) -> String {
@@ -294,12 +372,53 @@ impl<'a> Stage<'a> {
 
     /// What differs from the model.
     pub(super) fn against_model(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
-        let comparison = Comparison::with_model(self.line.schema(), &seen.catalog, &self.scope);
-        self.settle(comparison)
+        let schema = self.line.schema().clone();
+        self.against(&schema, seen)
+    }
+
+    /// What differs from the model at the end of the history.
+    pub(super) fn against_whole(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
+        let order = self.subject.compiled.graph.order();
+        let operations = order.iter().flat_map(|it| self.operations(*it));
+        self.ran_code = Unread::of(operations, &self.subject.config.schema).code;
+        let subject = self.subject;
+        self.against(&subject.compiled.replayed.schema, seen)
+    }
+
+    /// The tables that `old` has not whose columns stand in another order than in the model.
+    pub(super) fn misplaced(&self, old: &Schema, seen: &Seen) -> Vec<String> {
+        let new = self.schema().objects().filter(|it| old.get(it.0).is_none());
+        new.filter_map(
+            |(id, object)| match (&**object, seen.catalog.objects.get(id)) {
+                (Object::Table(table), Some(Object::Table(found))) => misplaced(id, table, found),
+                _ => None,
+            },
+        )
+        .collect()
     }
 
     /// What differs from another state of the model.
     pub(super) fn against(&mut self, schema: &Schema, seen: &Seen) -> Result<Vec<String>, Stop> {
+        let unknown = seen
+            .catalog
+            .objects
+            .keys()
+            .filter(|it| schema.get(it).is_none());
+        if std::mem::take(&mut self.ran_code) {
+            self.scope.made.extend(unknown.cloned());
+        } else {
+            let extra = unknown.filter(|it| {
+                matches!(it, ObjectId::Namespace(_))
+                    && !self.namespaces.contains(it)
+                    && !self.scope.made.contains(it)
+            });
+            let extra: Vec<String> = extra
+                .map(|it| format!("{it} is there, and should not be"))
+                .collect();
+            if !extra.is_empty() {
+                return Ok(extra);
+            }
+        }
         self.settle(Comparison::with_model(schema, &seen.catalog, &self.scope))
     }
 
@@ -342,66 +461,6 @@ impl<'a> Stage<'a> {
             *self = fresh;
         }
         Ok(stands)
-    }
-}
-
-/// What is asked of a database to see it.
-pub(super) fn look_script(config: &Config) -> String {
-    rows_script(config) + READ
-}
-
-fn rows_script(config: &Config) -> String {
-    let table = version_table(config);
-    format!(
-        "\\echo {MARK}
-select case when to_regclass({table}) is null then 'select ''none''' else {rows} end \\gexec
-",
-        table = quote_literal(&table.qualified()),
-        rows = quote_literal(&format!(
-            "select 'version ' || string_agg(version_num, ' ') from {}",
-            table.qualified()
-        )),
-    )
-}
-
-/// Whether there is a version table, its rows, and what was said after them.
-fn read_rows(said: &str) -> (bool, BTreeSet<SmolStr>, &str) {
-    let (_, said) = said.rsplit_once(&format!("{MARK}\n")).unwrap_or_default();
-    let (rows, rest) = said.split_once('\n').unwrap_or_default();
-    let has_table = !rows.starts_with("none");
-    let rows = rows.strip_prefix("version ").unwrap_or_default();
-    let rows = rows.split_whitespace().map(SmolStr::from).collect();
-    (has_table, rows, rest)
-}
-
-pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
-    let (has_table, rows, catalog) = read_rows(said);
-    let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
-    // It comes with the first revision, and stays.
-    catalog.forget(&version_table(config));
-    Ok(Seen {
-        rows,
-        catalog,
-        has_table,
-        is_copy: false,
-    })
-}
-
-pub(super) fn version_table(config: &Config) -> Name {
-    Name::new(config.version_table_schema(), config.version_table.as_str())
-}
-
-/// What a comparison with the model leaves out.
-pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionIndex]) -> Scope {
-    let revisions = &compiled.replayed.revisions;
-    let upgrades = applied.iter().map(|it| &revisions[it.index()].upgrade);
-    let operations = upgrades.flat_map(|it| it.iter().map(|it| &it.value));
-    let unread = Unread::of(operations, &config.schema);
-    let table = version_table(config);
-    let own = [table.sibling(PROGRESS), table];
-    Scope {
-        foreign: unread.temporary.into_iter().chain(own).collect(),
-        excused: unread.code,
     }
 }
 

@@ -39,6 +39,7 @@ declare
   dead boolean[] := pg_catalog.array_fill(false, array[pg_catalog.cardinality(candidates)]);
   choice integer[] := begins;
   present bigint;
+  start bigint;
   reached bigint;
   failures integer;
   passed integer;
@@ -56,10 +57,11 @@ begin
   exception when others then
     return;
   end;
+  start := present;
   while present < wanted loop
     for slot in 1..slots loop
-      -- The last row has the values of the first one wherever that is allowed.
-      choice[slot] := 1 + case when present = wanted - 1 and wanted > 2 then 0 else present % counts[slot] end;
+      -- The last row has the values of the first one that is made here wherever that is allowed.
+      choice[slot] := 1 + case when present = wanted - 1 and wanted > 2 then 0 else (present - start) % counts[slot] end;
     end loop;
     failures := 0;
     loop

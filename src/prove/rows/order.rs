@@ -24,7 +24,7 @@ type Needs<'a> = BTreeMap<&'a Name, BTreeMap<&'a Name, bool>>;
 pub(super) fn order<'a>(
     tables: &BTreeMap<&'a Name, &'a Table>,
     schema: &'a Schema,
-    wanted: usize,
+    wanted: impl Fn(&Name) -> usize,
 ) -> Vec<Step<'a>> {
     let needs = needs(tables, schema);
     let mut order = Vec::new();
@@ -48,14 +48,14 @@ pub(super) fn order<'a>(
             if let Some(first) = open {
                 left.remove(first);
                 begun.insert(first);
-                order.push(Step::Rows(first, wanted.min(1)));
+                order.push(Step::Rows(first, wanted(first).min(1)));
             } else {
                 let ring = ring_among(&left, &needs);
                 for name in &ring {
                     left.remove(name);
                     begun.insert(name);
                 }
-                if wanted > 0 {
+                if ring.iter().any(|it| wanted(it) > 0) {
                     order.push(Step::Ring(ring));
                 }
             }
@@ -63,7 +63,7 @@ pub(super) fn order<'a>(
         for name in ready {
             left.remove(name);
             begun.remove(name);
-            order.push(Step::Rows(name, wanted));
+            order.push(Step::Rows(name, wanted(name)));
         }
     }
     order

@@ -1,0 +1,115 @@
+//! What is seen in a database, and what a comparison with the model leaves out.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::catalog::{Catalog, READ, Scope};
+use crate::compile::Compiled;
+use crate::config::Config;
+use crate::graph::RevisionIndex;
+use crate::name::Name;
+use crate::operation::opaque::Unread;
+use crate::schema::{ObjectId, Table};
+use crate::token::quote_literal;
+
+use super::Stop;
+use super::server::Fault;
+
+/// What separates the answers of one run of psql.
+const MARK: &str = "limbeck proves";
+
+/// The table of our own that holds how far a revision has come.
+pub(super) const PROGRESS: &str = "limbeck_progress";
+
+/// What is seen in a database.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Of the version table.
+    pub(super) rows: BTreeSet<SmolStr>,
+    pub(super) catalog: Catalog,
+    /// Whether there is a version table.
+    pub(super) has_table: bool,
+    /// Whether the database is a copy, which has no settings, privileges and comment of the first one.
+    pub(super) is_copy: bool,
+}
+
+/// What is asked of a database to see it.
+pub(super) fn look_script(config: &Config) -> String {
+    rows_script(config) + READ
+}
+
+pub(super) fn rows_script(config: &Config) -> String {
+    let table = version_table(config);
+    format!(
+        "\\echo {MARK}
+select case when to_regclass({table}) is null then 'select ''none''' else {rows} end \\gexec
+",
+        table = quote_literal(&table.qualified()),
+        rows = quote_literal(&format!(
+            "select 'version ' || string_agg(version_num, ' ') from {}",
+            table.qualified()
+        )),
+    )
+}
+
+/// Whether there is a version table, its rows, and what was said after them.
+pub(super) fn read_rows(said: &str) -> (bool, BTreeSet<SmolStr>, &str) {
+    let (_, said) = said.rsplit_once(&format!("{MARK}\n")).unwrap_or_default();
+    let (rows, rest) = said.split_once('\n').unwrap_or_default();
+    let has_table = !rows.starts_with("none");
+    let rows = rows.strip_prefix("version ").unwrap_or_default();
+    let rows = rows.split_whitespace().map(SmolStr::from).collect();
+    (has_table, rows, rest)
+}
+
+pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
+    let (has_table, rows, catalog) = read_rows(said);
+    let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
+    // It comes with the first revision, and stays.
+    catalog.forget(&version_table(config));
+    Ok(Seen {
+        rows,
+        catalog,
+        has_table,
+        is_copy: false,
+    })
+}
+
+pub(super) fn version_table(config: &Config) -> Name {
+    Name::new(config.version_table_schema(), config.version_table.as_str())
+}
+
+/// What a comparison with the model leaves out.
+pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionIndex]) -> Scope {
+    let revisions = &compiled.replayed.revisions;
+    let upgrades = applied.iter().map(|it| &revisions[it.index()].upgrade);
+    let operations = upgrades.flat_map(|it| it.iter().map(|it| &it.value));
+    let unread = Unread::of(operations, &config.schema);
+    let table = version_table(config);
+    let own = [table.sibling(PROGRESS), table];
+    Scope {
+        foreign: unread.temporary.into_iter().chain(own).collect(),
+        excused: unread.code,
+        made: BTreeSet::new(),
+    }
+}
+
+/// Where the columns of a table stand in another order.
+pub(super) fn misplaced(id: &ObjectId, table: &Table, found: &Table) -> Option<String> {
+    let names = |table: &Table| -> Vec<SmolStr> {
+        table.columns.iter().map(|it| it.name.clone()).collect()
+    };
+    let (expected, found) = (names(table), names(found));
+    let mut sorted = [expected.clone(), found.clone()];
+    for names in &mut sorted {
+        names.sort();
+    }
+    (expected != found && sorted[0] == sorted[1]).then(|| {
+        format!(
+            "{id}: the order of the columns is {}, and should be {}",
+            found.join(", "),
+            expected.join(", ")
+        )
+    })
+}

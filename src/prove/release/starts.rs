@@ -1,0 +1,238 @@
+//! Databases at the points between the origin of a release and its head, made by the plain scripts of its revisions.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use smol_str::SmolStr;
+
+use crate::graph::{Edges, RevisionIndex};
+use crate::prove::history::is_of_rows;
+use crate::prove::server::Server;
+use crate::prove::stage::Stage;
+use crate::prove::{Stop, Subject, rows};
+use crate::script::pack::Point;
+
+/// More starts than that are not tried: branches side by side have very many.
+pub(super) const STARTS: usize = 48;
+
+/// More points than that are not even listed.
+const LISTED: usize = 2000;
+
+type Set = BTreeSet<RevisionIndex>;
+
+/// A database at one point.
+pub(super) struct Start<'a> {
+    pub(super) stage: Stage<'a>,
+    /// What has run.
+    pub(super) set: Set,
+}
+
+/// Databases from the origin of a release to its head.
+pub(super) struct Starts<'a> {
+    /// The first one is the origin, the last one the head.
+    pub(super) all: Vec<Start<'a>>,
+    /// Whether there are more.
+    pub(super) is_cut: bool,
+}
+
+/// Why revisions do not run one by one.
+pub(super) struct Stuck(pub(super) String);
+
+impl<'a> Starts<'a> {
+    pub(super) fn origin(&self) -> &Start<'a> {
+        &self.all[0]
+    }
+
+    pub(super) fn head(&self) -> &Start<'a> {
+        self.all.last().expect("the origin is one")
+    }
+
+    /// The databases from which an upgrade by `steps` may start, with rows or without.
+    pub(super) fn new(
+        subject: &'a Subject<'a>,
+        server: &'a Server,
+        steps: &[RevisionIndex],
+        origin: &Point,
+        has_rows: bool,
+    ) -> Result<Result<Self, Stuck>, Stop> {
+        let graph = &subject.compiled.graph;
+        let below = origin.revision.as_ref().and_then(|it| graph.with_id(it));
+        let below = graph.ancestors(below.as_slice(), Edges::All);
+        let below: Set = below.iter().collect();
+        let mut first = Stage::new(subject, server)?;
+        if let Err(why) = first.stand_on(&graph.sorted(below.iter().copied()))? {
+            return Ok(Err(Stuck(why)));
+        }
+        if has_rows {
+            first.fill()?;
+        }
+        let (points, is_cut) = points(subject, steps, &below);
+        let mut all = vec![Start {
+            stage: first,
+            set: below,
+        }];
+        for point in points {
+            let mut below = all.iter().filter(|it| it.set.is_subset(&point));
+            let first = below.next().expect("the origin is below");
+            let nearest = below.fold(first, |one, other| {
+                if other.set.len() > one.set.len() {
+                    other
+                } else {
+                    one
+                }
+            });
+            let mut stage = nearest.stage.fork()?;
+            for revision in graph.sorted(point.difference(&nearest.set).copied()) {
+                let scripts = stage.scripts(revision)?;
+                if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
+                    let id = graph.id(revision);
+                    let verb = if is_of_rows(&why) {
+                        "stops on some rows"
+                    } else {
+                        "fails"
+                    };
+                    return Ok(Err(Stuck(format!("revision {id} {verb}: {why}"))));
+                }
+            }
+            all.push(Start { stage, set: point });
+        }
+        Ok(Ok(Self { all, is_cut }))
+    }
+}
+
+/// The points above the origin that are tried, the lower ones first, and whether there are others.
+fn points(subject: &Subject<'_>, steps: &[RevisionIndex], below: &Set) -> (Vec<Set>, bool) {
+    let graph = &subject.compiled.graph;
+    let head: Set = below.iter().chain(steps).copied().collect();
+    let mut known: BTreeSet<Set> = BTreeSet::new();
+    let mut open: VecDeque<Set> = [below.clone()].into();
+    let mut is_cut = false;
+    while let Some(point) = open.pop_front() {
+        for revision in steps {
+            let is_next = !point.contains(revision)
+                && graph.predecessors(*revision).all(|it| point.contains(&it));
+            if !is_next {
+                continue;
+            }
+            let mut next = point.clone();
+            next.insert(*revision);
+            if known.len() == LISTED {
+                is_cut = true;
+            } else if known.insert(next.clone()) {
+                open.push_back(next);
+            }
+        }
+    }
+    known.remove(&head);
+    let mut all: Vec<Set> = known.into_iter().collect();
+    all.sort_by_key(Set::len);
+    // The origin and the head are two more.
+    let most = STARTS - 2;
+    if all.len() > most {
+        is_cut = true;
+        let count = all.len();
+        all = (0..most).map(|it| all[it * count / most].clone()).collect();
+    }
+    if !steps.is_empty() {
+        all.push(head);
+    }
+    (all, is_cut)
+}
+
+/// The rows that the plain scripts of the revisions leave, of those tables where they leave the same each time.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// What is asked.
+    snapshot: String,
+    /// By table.
+    expected: BTreeMap<String, String>,
+}
+
+impl Rows {
+    fn new(snapshot: String, said: [&str; 2]) -> Self {
+        let read = |said: &str| -> BTreeMap<String, String> {
+            let lines = said.lines().filter_map(|it| it.split_once('|'));
+            lines
+                .map(|(table, rows)| (table.to_owned(), rows.to_owned()))
+                .collect()
+        };
+        let (mut expected, other) = (read(said[0]), read(said[1]));
+        expected.retain(|table, rows| other.get(table) == Some(rows));
+        Self { snapshot, expected }
+    }
+
+    /// What a database holds that it should not, and what it lacks.
+    pub(super) fn differences(&self, stage: &Stage<'_>) -> Result<Vec<String>, Stop> {
+        let said = stage.rows_of(&self.snapshot)?;
+        let found: BTreeMap<&str, &str> =
+            said.lines().filter_map(|it| it.split_once('|')).collect();
+        let mut faults = Vec::new();
+        for (table, rows) in &self.expected {
+            let found = found.get(table.as_str()).copied().unwrap_or("none");
+            if found != rows {
+                faults.push(format!(
+                    "the rows of {table} are {found}, and should be {rows}"
+                ));
+            }
+        }
+        Ok(faults)
+    }
+}
+
+/// What the plain scripts of all revisions leave of rows.
+#[derive(Debug, Default)]
+pub(super) struct Plain {
+    /// At the head.
+    pub(super) there: Rows,
+    /// Back at the origin; none where they cannot go back.
+    pub(super) back: Option<Rows>,
+}
+
+impl Plain {
+    /// Runs them twice from the origin.
+    pub(super) fn new(subject: &Subject<'_>, starts: &Starts<'_>) -> Result<Self, Stop> {
+        let Start { stage: origin, set } = starts.origin();
+        let steps = starts.head().set.difference(set);
+        let steps = subject.compiled.graph.sorted(steps.copied());
+        let below = rows::snapshot(origin.schema());
+        let mut said: Vec<(String, Option<String>)> = Vec::new();
+        let mut above = String::new();
+        for _ in 0..2 {
+            let mut stage = origin.fork()?;
+            let mut ways_back: Vec<(Option<String>, BTreeSet<SmolStr>)> = Vec::new();
+            for revision in &steps {
+                let scripts = stage.scripts(*revision)?;
+                if stage
+                    .step("the upgrade", &scripts.there, &scripts.after)?
+                    .is_err()
+                {
+                    return Ok(Self::default());
+                }
+                ways_back.push((scripts.back, scripts.before));
+            }
+            above = rows::snapshot(stage.schema());
+            let there = stage.rows_of(&above)?;
+            let mut is_back = true;
+            for (script, before) in ways_back.iter().rev() {
+                is_back = is_back
+                    && match script {
+                        Some(script) => stage.step("the way back", script, before)?.is_ok(),
+                        None => false,
+                    };
+            }
+            let back = if is_back {
+                Some(stage.rows_of(&below)?)
+            } else {
+                None
+            };
+            said.push((there, back));
+        }
+        let back = match (&said[0].1, &said[1].1) {
+            (Some(one), Some(other)) => Some(Rows::new(below, [one, other])),
+            _ => None,
+        };
+        Ok(Self {
+            there: Rows::new(above, [&said[0].0, &said[1].0]),
+            back,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Small histories whose worst claim is known.
+
+use std::fmt::Write as _;
+
+use limbeck::bundle::proof::{Claim, Outcome};
+use rayon::prelude::*;
+
+use crate::prove::of_case;
+
+/// Histories, and what comes of them: the outcome that is worst, and words of it.
+const JUDGED: &[(&str, &str, &str)] = &[
+    // A column that is added holds more than its default when the next revision comes.
+    (
+        "create table t (id integer primary key);
+--- alter table t add column email text;
+--- create unique index on t (email);",
+        "not proved",
+        "23505",
+    ),
+    (
+        "create table t (id integer primary key);
+--- alter table t add column n text;
+--- alter table t alter column n type integer using n::integer;",
+        "not proved",
+        "22P02",
+    ),
+    (
+        "create table t (id integer primary key);
+--- alter table t add column email text;
+--- data { update t set email = lower(email); } reverse { update t set email = email || '!'; }",
+        "failed",
+        "rows are not what they were",
+    ),
+    // What is lost in one place excuses nothing elsewhere.
+    (
+        "create table t (id integer primary key, v text); create table u (id integer primary key, m integer);
+--- alter table u drop column m; data { update t set v = upper(v); } reverse { update t set v = 'ruined'; }",
+        "failed",
+        "+ t.v",
+    ),
+    (
+        "create table t (id integer primary key); create table keep (id integer primary key, n integer);
+--- drop table t; } downgrade { create table t (id integer primary key); data { update keep set n = 0; }",
+        "failed",
+        "+ keep.n",
+    ),
+    (
+        "create table t (id integer primary key, v text);
+--- alter table t rename column v to w; alter table t add column x text; } downgrade { alter table t drop column x; alter table t rename column w to v; data { update t set v = v || '!'; }",
+        "failed",
+        "t.v",
+    ),
+    // A table that stays empty shows nothing.
+    (
+        "create table d (id integer primary key, one integer not null references d, two integer not null references d);
+--- alter table d add column x integer;",
+        "not proved",
+        "no row was found that fits in d",
+    ),
+    // What the author asks of rows, rows that are made up need not answer.
+    (
+        "create table t (id integer primary key, v integer);
+--- assert 'no v stands twice' (select not exists (select from t group by v having count(*) > 1)); create unique index on t (v);",
+        "not proved",
+        "no v stands twice",
+    ),
+    (
+        "create table t (id integer primary key, v integer);
+--- assert 'there must be rows' (select exists (select from t)); alter table t add column w integer;",
+        "not proved",
+        "`upgrade head` fails",
+    ),
+    (
+        "create table t (id integer primary key, v integer);
+--- sql { do $$ begin if exists (select from t where v is null) then raise 'v must not be null'; end if; end $$; } reverse { }",
+        "not proved",
+        "v must not be null",
+    ),
+    // Whether rows must come back, only the author knows.
+    (
+        "create table t (id integer primary key, s text);
+--- sql declares (view v) { create view v as select s from t; } reverse { drop view v; } data { update t set s = lower(s) || 'x'; } reverse { }",
+        "not proved",
+        "rows are not what they were",
+    ),
+    // Roles are there, and what databases share is not touched.
+    (
+        "create table t (id integer primary key);
+--- sql { grant select on t to app_reader; alter table t owner to \"App Owner\"; } reverse { revoke select on t from app_reader; alter table t owner to postgres; }",
+        "proved",
+        "",
+    ),
+    (
+        "create table t (id integer primary key);
+--- sql { create role app_writer; } reverse { drop role app_writer; }
+--- create table u (id integer primary key);",
+        "not proved",
+        "all databases of a server share",
+    ),
+    // What a table loses, it loses with its row security.
+    (
+        "create table t (id integer primary key);
+--- sql { alter table t enable row level security; } reverse { alter table t disable row level security; }
+--- drop table t;",
+        "proved",
+        "",
+    ),
+];
+
+#[test]
+fn histories_are_judged_as_they_deserve() {
+    let wrong: Vec<String> = JUDGED
+        .par_iter()
+        .filter_map(|(text, outcome, words)| {
+            let mut before = "none".to_owned();
+            let mut case = String::new();
+            for (body, id) in text.split("--- ").zip('a'..) {
+                let down = std::mem::replace(&mut before, format!("'{id}'"));
+                let _ = writeln!(
+                    case,
+                    "--- {id}.rev ---\nrevision '{id}'; down_revision {down};\nupgrade {{ {body} }}"
+                );
+            }
+            let proved = of_case(&case);
+            let told = |it: &Claim| match &it.outcome {
+                Outcome::Proved => None,
+                Outcome::Failed { why } => Some(("failed", why.clone())),
+                Outcome::NotProved { why } => Some(("not proved", why.clone())),
+            };
+            let all: Vec<(&str, String)> = proved.claims().filter_map(told).collect();
+            let worst = all.iter().map(|it| it.0).min().unwrap_or("proved");
+            let is_told = all.iter().any(|it| it.0 == worst && it.1.contains(words));
+            let is_right = worst == *outcome && (is_told || worst == "proved");
+            (!is_right).then(|| format!("{text}\n  is {worst}, not {outcome} {words}: {all:#?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
