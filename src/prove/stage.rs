@@ -215,6 +215,12 @@ impl<'a> Stage<'a> {
         Err(Fault::failed("a question", &output.stderr).into())
     }
 
+    /// What SQL answers; none where it fails.
+    pub(super) fn perhaps(&self, question: &str) -> Result<Option<String>, Stop> {
+        let output = self.database.ask(question)?;
+        Ok((output.status == Some(0)).then_some(output.stdout))
+    }
+
     /// What a snapshot tells of the rows; where tables are not what they should be, that.
     pub(super) fn rows_of(&self, snapshot: &str) -> Result<String, Stop> {
         let output = self.database.ask(snapshot)?;

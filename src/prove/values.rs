@@ -24,9 +24,20 @@ use crate::token::quote_identifier;
 pub(super) struct Question {
     /// Such as `t.a`.
     pub(super) column: String,
+    place: (Name, SmolStr),
     /// SELECTs of one text.
     pub(super) before: String,
     pub(super) after: String,
+}
+
+impl Question {
+    /// Whether the column is there.
+    pub(super) fn is_left_in(&self, schema: &Schema) -> bool {
+        let (table, column) = &self.place;
+        schema
+            .table(table)
+            .is_some_and(|it| it.column(column).is_some())
+    }
 }
 
 /// The questions of a revision that runs on `schema`. None where the author's own SQL changes rows, or names change.
@@ -95,6 +106,7 @@ pub(super) fn questions<'a>(
             };
             questions.push(Question {
                 column: format!("{}.{column}", alter.name),
+                place: (alter.name.clone(), column.clone()),
                 before: gathered(&value, &from),
                 after: gathered(&quote_identifier(column), &from),
             });
