@@ -94,17 +94,7 @@ pub(crate) fn upward(graph: &RevisionGraph, range: &str) -> Result<(Vec<Revision
 /// The script that takes a database from the start of `range` to its end: `[START:]END`, from the base by default.
 pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String> {
     let compiled = compile(sources, config, Wanted::Upgrades)?;
-    let graph = &compiled.graph;
-    let (current, steps) = upward(graph, range)?;
-    if !graph.is_chain() {
-        let applied = graph.ancestors(&current, Edges::All);
-        let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
-        let history = history(sources, config, graph);
-        replay::check_order(history, &compiled.replayed, applied.iter(), &going)?;
-    }
-    let script = compiled.script(&steps, config, |revision| {
-        &compiled.replayed.revisions[revision.index()].upgrade_sql
-    });
+    let script = compiled.upgrade(sources, config, range)?;
     compiled.let_go();
     Ok(script)
 }
@@ -112,35 +102,9 @@ pub fn upgrade(sources: &Sources, config: &Config, range: &str) -> Result<String
 /// The script that takes a database back: `START:END`.
 pub fn downgrade(sources: &Sources, config: &Config, range: &str) -> Result<String> {
     let compiled = compile(sources, config, Wanted::Downgrades)?;
-    let graph = &compiled.graph;
-    let range = Range::parse(range)?;
-    let ([_, ..], [end]) = (range.start.as_slice(), range.end.as_slice()) else {
-        return Err(Diagnostic::error(
-            Code::InvalidIdentifier,
-            None,
-            "a downgrade needs the revision where the database is, and one where it goes",
-        )
-        .help("write START:END, such as head:-1 or head:base")
-        .into());
-    };
-    let current = graph.current(range.start.iter().copied())?;
-    let steps = plan::downgrade(graph, &current, end)?;
-    compiled.refuse_irreversible(&steps)?;
-    if graph.is_chain() {
-        let script = compiled.script(&steps, config, |revision| {
-            &compiled.replayed.revisions[revision.index()].downgrade_sql
-        });
-        compiled.let_go();
-        return Ok(script);
-    }
-    let history = history(sources, config, graph);
-    let applied: Vec<RevisionIndex> = graph.ancestors(&current, Edges::All).iter().collect();
-    let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
-    let lowered = replay::downgrades(history, &compiled.replayed, &applied, &going)?;
-    Ok(compiled.script(&steps, config, |revision| {
-        let at = going.iter().position(|it| *it == revision);
-        &lowered[at.expect("each step has its SQL")]
-    }))
+    let script = compiled.downgrade(sources, config, range)?;
+    compiled.let_go();
+    Ok(script)
 }
 
 /// The script that only moves the rows of the version table: `[START:]END`.
@@ -305,6 +269,52 @@ impl Compiled {
     /// Frees a history on another thread: it takes as long as many revisions do, and nobody waits for it.
     pub fn let_go(self) {
         rayon::spawn(move || drop(self));
+    }
+
+    /// As [`upgrade`], of a history whose upgrades were wanted.
+    pub fn upgrade(&self, sources: &Sources, config: &Config, range: &str) -> Result<String> {
+        let graph = &self.graph;
+        let (current, steps) = upward(graph, range)?;
+        if !graph.is_chain() {
+            let applied = graph.ancestors(&current, Edges::All);
+            let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
+            let history = history(sources, config, graph);
+            replay::check_order(history, &self.replayed, applied.iter(), &going)?;
+        }
+        Ok(self.script(&steps, config, |revision| {
+            &self.replayed.revisions[revision.index()].upgrade_sql
+        }))
+    }
+
+    /// As [`downgrade`], of a history whose downgrades were wanted.
+    pub fn downgrade(&self, sources: &Sources, config: &Config, range: &str) -> Result<String> {
+        let graph = &self.graph;
+        let range = Range::parse(range)?;
+        let ([_, ..], [end]) = (range.start.as_slice(), range.end.as_slice()) else {
+            return Err(Diagnostic::error(
+                Code::InvalidIdentifier,
+                None,
+                "a downgrade needs the revision where the database is, and one where it goes",
+            )
+            .help("write START:END, such as head:-1 or head:base")
+            .into());
+        };
+        let current = graph.current(range.start.iter().copied())?;
+        let steps = plan::downgrade(graph, &current, end)?;
+        self.refuse_irreversible(&steps)?;
+        if graph.is_chain() {
+            return Ok(self.script(&steps, config, |revision| {
+                &self.replayed.revisions[revision.index()].downgrade_sql
+            }));
+        }
+        let history = history(sources, config, graph);
+        let applied: Vec<RevisionIndex> = graph.ancestors(&current, Edges::All).iter().collect();
+        let going: Vec<RevisionIndex> = steps.steps.iter().filter_map(|it| it.index).collect();
+        let lowered = replay::downgrades(history, &self.replayed, &applied, &going)?;
+        Ok(self.script(&steps, config, |revision| {
+            let at = going.iter().position(|it| *it == revision);
+            &lowered[at.expect("each step has its SQL")]
+        }))
     }
 
     fn script<'a>(

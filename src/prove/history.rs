@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::bundle::proof::{Claim, Outcome};
-use crate::compile;
 use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Loss};
 use crate::replay::WayBack;
@@ -85,14 +84,14 @@ pub(super) fn in_one(
     let mut stage = Stage::new(subject, server)?;
     let before = stage.seen().clone();
     let rows = graph.ids(&heads).into_iter().collect();
-    let up = compile::upgrade(sources, config, "head")?;
+    let up = compiled.upgrade(sources, config, "head")?;
     let mut claim = "all revisions in one script make what the model says".to_owned();
     let outcome = match stage.run("`upgrade head`", &up, &rows)? {
         Err(why) if is_demand(&why) => Outcome::NotProved { why },
         Err(why) => Outcome::Failed { why },
         Ok(seen) => {
             let mut faults = stage.against_whole(&seen)?;
-            if let Ok(down) = compile::downgrade(sources, config, "head:base") {
+            if let Ok(down) = compiled.downgrade(sources, config, "head:base") {
                 claim += ", and all ways back in one script restore what was";
                 match stage.run("`downgrade head:base`", &down, &BTreeSet::new())? {
                     Ok(seen) => faults.extend(told(

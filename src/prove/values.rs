@@ -76,7 +76,9 @@ pub(super) fn questions<'a>(
                         continue;
                     };
                     let default = definition.default.as_ref();
-                    if !is_plain || default.is_some_and(|it| !is_constant(it)) {
+                    // A domain may have a default of its own.
+                    let may_have = default.is_none() && sql_type.named().is_some();
+                    if !is_plain || may_have || default.is_some_and(|it| !is_constant(it)) {
                         continue;
                     }
                     let value = default.map_or("null", Expression::text);
