@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::bundle::{of_pack, pack};
 use super::folder::{self, Writer};
@@ -97,10 +98,11 @@ impl Prove {
                 Place::Guest(url, programs) => Server::guest(url, programs.as_deref())?,
             };
             let bar = progress(common, &server);
-            let proved = prove::prove(&subject, &server, &|claim| {
+            let told = |claim: &Claim| {
                 bar.set_message(report::short(claim));
                 bar.inc(1);
-            });
+            };
+            let proved = threads()?.install(|| prove::prove(&subject, &server, &told));
             bar.finish_and_clear();
             let proved = match proved {
                 Ok(proved) => proved,
@@ -243,6 +245,18 @@ impl Prove {
         }
         Ok(places)
     }
+}
+
+/// A thread mostly waits for its server: with two for each core, both have something to do.
+fn threads() -> Result<ThreadPool, Failure> {
+    let threads = 2 * rayon::current_num_threads();
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|it| {
+        Failure::refused(
+            format!("no threads can be started: {it}"),
+            "end other programs",
+        )
+    })
 }
 
 /// Whether a claim is of a revision of the release.

@@ -4,6 +4,8 @@ mod starts;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
 use crate::operation::{Fidelity, Loss};
@@ -50,7 +52,7 @@ pub(super) fn prove(
     for step in &pack.steps {
         fidelity.add(&step.downgrade.fidelity());
     }
-    let mut trial = Trial {
+    let trial = || Trial {
         subject,
         pack,
         server,
@@ -60,21 +62,24 @@ pub(super) fn prove(
         upgrade: psql::upgrade(pack),
         verify: psql::verify::script(pack),
         rollback: psql::rollback(pack),
-        fidelity,
+        fidelity: fidelity.clone(),
         steps: pack
             .steps
             .iter()
             .filter_map(|it| graph.with_id(&it.revision))
             .collect(),
     };
-    let untried = subject.untried(&trial.steps);
-    for origin in &pack.from {
+    let untried = subject.untried(&trial().steps);
+    let from = |origin: &Point| {
+        let mut trial = trial();
         match &untried {
             None => trial.from(origin)?,
             Some(why) => trial.not_from(origin, why),
         }
-    }
-    Ok(trial.claims)
+        Ok(trial.claims)
+    };
+    let claims: Result<Vec<Vec<Claim>>, Stop> = pack.from.par_iter().map(from).collect();
+    Ok(claims?.concat())
 }
 
 impl<'a> Trial<'a> {
