@@ -39,7 +39,7 @@ pub struct Drift {
     pub excused: bool,
 }
 
-/// What was found where [`PROGRESS`] is there.
+/// What was found where the table is there that says how far a revision has come.
 pub const HALF_DONE: &str = "a script is half done: run it again";
 
 /// A history, and where a database should be.
