@@ -134,7 +134,7 @@ impl<'a> Trial<'a> {
         );
         let undisturbed = self.upgrades(&starts, &plain, &points)?;
         self.back(origin, &starts, &plain, &points)?;
-        self.stops(origin, &starts)?;
+        self.stops(origin, &starts, &plain)?;
         if let Some(end) = undisturbed {
             self.interrupt_upgrade(&starts, origin, &end, &plain)?;
             self.interrupt_rollback(&starts, origin, &plain)?;
@@ -184,8 +184,9 @@ impl<'a> Trial<'a> {
                 .iter()
                 .skip_while(|it| set.contains(it))
                 .all(|it| !set.contains(it));
-            if is_in_order {
-                differences.extend(plain.there.differences(&stage)?);
+            let rows = plain.there(&starts.head().set).filter(|_| is_in_order);
+            if let Some(rows) = rows {
+                differences.extend(rows.differences(&stage)?);
             }
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
             faults.extend(rows_are(&end, &self.pack.to, &at));
@@ -198,8 +199,8 @@ impl<'a> Trial<'a> {
             stage.look()?;
             let again = stage.seen().clone();
             let mut differences = stage.changes(&end, &again, &Fidelity::default())?;
-            if is_in_order {
-                differences.extend(plain.there.differences(&stage)?);
+            if let Some(rows) = rows {
+                differences.extend(rows.differences(&stage)?);
             }
             faults.extend(
                 differences
@@ -269,7 +270,7 @@ impl<'a> Trial<'a> {
             let first = starts.origin().stage.seen();
             let mut differences = stage.changes(first, &after, &self.fidelity)?;
             if set == &starts.head().set
-                && let Some(rows) = &plain.back
+                && let Some(rows) = plain.back(below)
             {
                 differences.extend(rows.differences(&stage)?);
             }
@@ -290,7 +291,7 @@ impl<'a> Trial<'a> {
 
     /// Both scripts with a stop at each revision on the way, where the database must be what it was when the revisions ran
     /// one by one.
-    fn stops(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+    fn stops(&mut self, origin: &Point, starts: &Starts<'_>, plain: &Plain) -> Result<(), Stop> {
         let mut way: Vec<&Start<'_>> = Vec::new();
         for start in &starts.all {
             let is_above = way.last().is_none_or(|it| it.set.is_subset(&start.set));
@@ -304,24 +305,38 @@ impl<'a> Trial<'a> {
         } = starts.origin();
         let mut stage = first.fork()?;
         let mut faults = Vec::new();
-        let mut go = |stage: &mut Stage<'_>, to: &Stage<'_>, script: &str, fidelity: &Fidelity| {
+        let mut go = |stage: &mut Stage<'_>,
+                      to: &Stage<'_>,
+                      script: &str,
+                      rows: Option<&Rows>,
+                      fidelity: &Fidelity| {
             let at = at(to).replace("from ", "at ");
-            let rows = to.rows();
-            let row = rows.first().map_or("base", |it| it.as_str());
+            let place = to.rows();
+            let row = place.first().map_or("base", |it| it.as_str());
             let mut arguments = ACCEPT.map(str::to_owned).to_vec();
             arguments.extend(["-v".to_owned(), format!("to={row}")]);
             let said = stage.apply(&arguments, script)?;
             faults.extend(failure(&at, &said));
             stage.look()?;
             let seen = stage.seen().clone();
-            let differences = stage.changes(to.seen(), &seen, fidelity)?;
+            let mut differences = stage.changes(to.seen(), &seen, fidelity)?;
+            if let Some(rows) = rows {
+                differences.extend(rows.differences(stage)?);
+            }
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
             Ok::<bool, Stop>(said.status == Some(0))
         };
         let mut is_going = true;
         let mut count = 0;
-        for Start { stage: to, .. } in way.iter().filter(|it| it.set.len() > below.len()) {
-            is_going = is_going && go(&mut stage, to, &self.upgrade, &Fidelity::default())?;
+        for Start { stage: to, set } in way.iter().filter(|it| it.set.len() > below.len()) {
+            is_going = is_going
+                && go(
+                    &mut stage,
+                    to,
+                    &self.upgrade,
+                    plain.there(set),
+                    &Fidelity::default(),
+                )?;
             count += usize::from(is_going);
         }
         let mut top = way.last().map(|it| &it.set);
@@ -331,7 +346,14 @@ impl<'a> Trial<'a> {
                 break;
             }
             top = Some(set);
-            is_going = is_going && go(&mut stage, to, &self.rollback, &self.fidelity)?;
+            is_going = is_going
+                && go(
+                    &mut stage,
+                    to,
+                    &self.rollback,
+                    plain.back(set),
+                    &self.fidelity,
+                )?;
             count += usize::from(is_going);
         }
         if self.fidelity.has(Loss::MayFailOnRows) {
@@ -379,7 +401,7 @@ impl<'a> Trial<'a> {
             &[],
             &self.upgrade,
             end,
-            Some(&plain.there),
+            plain.there(&starts.head().set),
             &mut stops,
         )?;
         let claim = format!(
@@ -476,7 +498,7 @@ impl<'a> Trial<'a> {
             &arguments,
             &self.rollback,
             &end,
-            plain.back.as_ref(),
+            plain.back(&starts.origin().set),
             &mut |_| Ok(()),
         )?;
         let claim = about.replace("each statement", &format!("each of {count} statements"));

@@ -139,7 +139,7 @@ fn points(subject: &Subject<'_>, steps: &[RevisionIndex], below: &Set) -> (Vec<S
 }
 
 /// The rows that the plain scripts of the revisions leave, of those tables where they leave the same each time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Rows {
     /// What is asked.
     snapshot: String,
@@ -178,61 +178,76 @@ impl Rows {
     }
 }
 
-/// What the plain scripts of all revisions leave of rows.
+/// What the plain scripts of all revisions leave of rows, by what has run.
 #[derive(Debug, Default)]
 pub(super) struct Plain {
-    /// At the head.
-    pub(super) there: Rows,
-    /// Back at the origin; none where they cannot go back.
-    pub(super) back: Option<Rows>,
+    /// On the way to the head.
+    there: BTreeMap<Set, Rows>,
+    /// On the way back, as far as they lead.
+    back: BTreeMap<Set, Rows>,
 }
 
 impl Plain {
+    pub(super) fn there(&self, set: &Set) -> Option<&Rows> {
+        self.there.get(set)
+    }
+
+    pub(super) fn back(&self, set: &Set) -> Option<&Rows> {
+        self.back.get(set)
+    }
+
     /// Runs them twice from the origin.
     pub(super) fn new(subject: &Subject<'_>, starts: &Starts<'_>) -> Result<Self, Stop> {
         let Start { stage: origin, set } = starts.origin();
         let steps = starts.head().set.difference(set);
         let steps = subject.compiled.graph.sorted(steps.copied());
-        let below = rows::snapshot(origin.schema());
-        let mut said: Vec<(String, Option<String>)> = Vec::new();
-        let mut above = String::new();
+        let mut said: Vec<[Vec<String>; 2]> = Vec::new();
+        let mut snapshots = Vec::new();
         for _ in 0..2 {
             let mut stage = origin.fork()?;
             let mut ways_back: Vec<(Option<String>, BTreeSet<SmolStr>)> = Vec::new();
+            snapshots = vec![rows::snapshot(stage.schema())];
+            let mut there = vec![stage.rows_of(&snapshots[0])?];
             for revision in &steps {
                 let scripts = stage.scripts(*revision)?;
-                if stage
-                    .step("the upgrade", &scripts.there, &scripts.after)?
-                    .is_err()
-                {
+                let upgrade = stage.step("the upgrade", &scripts.there, &scripts.after)?;
+                if upgrade.is_err() {
                     return Ok(Self::default());
                 }
                 ways_back.push((scripts.back, scripts.before));
+                let snapshot = rows::snapshot(stage.schema());
+                there.push(stage.rows_of(&snapshot)?);
+                snapshots.push(snapshot);
             }
-            above = rows::snapshot(stage.schema());
-            let there = stage.rows_of(&above)?;
-            let mut is_back = true;
-            for (script, before) in ways_back.iter().rev() {
-                is_back = is_back
-                    && match script {
-                        Some(script) => stage.step("the way back", script, before)?.is_ok(),
-                        None => false,
-                    };
+            let mut back = Vec::new();
+            for ((script, before), snapshot) in ways_back.iter().zip(&snapshots).rev() {
+                let Some(script) = script else {
+                    break;
+                };
+                if stage.step("the way back", script, before)?.is_err() {
+                    break;
+                }
+                back.push(stage.rows_of(snapshot)?);
             }
-            let back = if is_back {
-                Some(stage.rows_of(&below)?)
-            } else {
-                None
-            };
-            said.push((there, back));
+            said.push([there, back]);
         }
-        let back = match (&said[0].1, &said[1].1) {
-            (Some(one), Some(other)) => Some(Rows::new(below, [one, other])),
-            _ => None,
-        };
-        Ok(Self {
-            there: Rows::new(above, [&said[0].0, &said[1].0]),
-            back,
-        })
+        let mut points = vec![set.clone()];
+        for revision in &steps {
+            let mut point = points.last().cloned().unwrap_or_default();
+            point.insert(*revision);
+            points.push(point);
+        }
+        let mut plain = Self::default();
+        let [there, back] = [0, 1].map(|way| said[0][way].iter().zip(&said[1][way]));
+        let places = points.iter().zip(&snapshots);
+        for ((point, snapshot), (one, other)) in places.clone().zip(there) {
+            let rows = Rows::new(snapshot.clone(), [one, other]);
+            plain.there.insert(point.clone(), rows);
+        }
+        for ((point, snapshot), (one, other)) in places.rev().skip(1).zip(back) {
+            let rows = Rows::new(snapshot.clone(), [one, other]);
+            plain.back.insert(point.clone(), rows);
+        }
+        Ok(plain)
     }
 }
