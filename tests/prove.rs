@@ -216,7 +216,7 @@ fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
             WayBack::Irreversible(_) => Vec::new(),
         };
         let lowered = step.upgrade.iter_mut().chain(back);
-        all.extend(lowered.map(|it| &mut it.statements));
+        all.extend(lowered.filter(|it| !it.opaque).map(|it| &mut it.statements));
     }
     all
 }
