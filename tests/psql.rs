@@ -171,9 +171,25 @@ impl Picture {
             catalog,
         }
     }
+
+    /// What is there once the dump is restored. PostgreSQL writes some expressions otherwise when it has read its own
+    /// words for them (`b in ('x', 'y')` of a `varchar`), as it does where a column's type changes, too.
+    fn restored(&self) -> Result<Self, String> {
+        let copy = Server::shared().database();
+        run(&copy, "what pg_dump wrote", &self.dump)?;
+        Ok(Self::of(&copy))
+    }
 }
 
+/// Two pictures are the same if they are so once they are restored.
 fn expect_same(what: &str, before: &Picture, now: &Picture) -> Result<(), String> {
+    expect_equal(what, before, now).or_else(|fault| match (before.restored(), now.restored()) {
+        (Ok(before), Ok(now)) => expect_equal(what, &before, &now),
+        (Err(_), _) | (_, Err(_)) => Err(fault),
+    })
+}
+
+fn expect_equal(what: &str, before: &Picture, now: &Picture) -> Result<(), String> {
     let dumped = difference(
         &crate::dump::unordered(&before.dump),
         &crate::dump::unordered(&now.dump),

@@ -10,7 +10,7 @@ use crate::schema::Schema;
 
 use super::server::Server;
 use super::stage::{Scripts, Stage};
-use super::{Progress, Stop, Subject, rows, values};
+use super::{Progress, Stop, Subject, cluster_wide, rows, values};
 
 /// What the tables hold while revisions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +31,11 @@ pub(super) fn prove(
         Some(why) => Some(why),
         None => stage.stand_on(&subject.before)?.err(),
     };
+    let wide = cluster_wide::changes(subject.compiled);
     let mut claims: Vec<Claim> = Vec::new();
     for revision in &subject.revisions {
         let id = subject.compiled.graph.id(*revision);
-        broken = broken.or_else(|| subject.untried(&[*revision]));
+        broken = broken.or_else(|| wide.get(revision).cloned());
         let (claim, outcome) = match (&broken, rows) {
             (Some(broken), Rows::None) => (claim_of_empty(subject, *revision), after(broken)),
             (Some(broken), Rows::Generated) => (WITH_ROWS.to_owned(), after(broken)),

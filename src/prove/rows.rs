@@ -227,7 +227,7 @@ fn tables(schema: &Schema) -> impl Iterator<Item = (&Name, &Table)> {
 }
 
 /// The rows of the table alone, those of its partitions among them, but not those of the tables that inherit from it.
-fn from(name: &Name, table: &Table) -> String {
+pub(super) fn from(name: &Name, table: &Table) -> String {
     let only = if table.partition_by.is_some() {
         ""
     } else {

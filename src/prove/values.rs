@@ -19,6 +19,8 @@ use crate::schema::{Object, Schema};
 use crate::sql_type::WrittenType;
 use crate::token::quote_identifier;
 
+use super::rows;
+
 /// What is asked of one column.
 #[derive(Debug)]
 pub(super) struct Question {
@@ -59,12 +61,7 @@ pub(super) fn questions<'a>(
         let Some(table) = schema.table(&alter.name) else {
             continue;
         };
-        let only = if table.partition_by.is_some() {
-            ""
-        } else {
-            "only "
-        };
-        let from = format!("{only}{}", alter.name.qualified());
+        let from = rows::from(&alter.name, table);
         for action in &alter.actions {
             let (column, value) = match action {
                 Action::AddColumn { definition, .. } => {
@@ -91,10 +88,7 @@ pub(super) fn questions<'a>(
                     using,
                     ..
                 } => {
-                    if using
-                        .as_ref()
-                        .is_some_and(|it| !is_constant(it) && calls(it))
-                    {
+                    if using.as_ref().is_some_and(calls) {
                         continue;
                     }
                     let value = using.as_ref().map_or_else(
