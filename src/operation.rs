@@ -254,6 +254,20 @@ impl Operation {
         }
     }
 
+    /// Whether the statement moves a sequence to another place. Nobody notes where it was.
+    #[must_use]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "two statements of many restart sequences"
+    )]
+    pub fn restarts(&self) -> bool {
+        match self {
+            Self::AlterSequence(it) => it.options.restart.is_some(),
+            Self::AlterTable(it) => it.actions.iter().any(alter_table::Action::restarts),
+            _ => false,
+        }
+    }
+
     /// Whether the statement holds text that the model does not understand.
     #[must_use]
     pub fn is_opaque(&self) -> bool {

@@ -336,6 +336,9 @@ impl<'a> Line<'a> {
         let mut all = Vec::with_capacity(steps.len());
         for step in steps {
             let mut sql = Vec::with_capacity(step.operations.len());
+            if step.operations.is_empty() {
+                sql.extend(lost(&step.fidelity));
+            }
             for operation in &step.operations {
                 let dialect = self.history.dialect;
                 sql.push(lower(operation, &step.fidelity, &self.schema, dialect));
@@ -455,6 +458,15 @@ pub fn passage(
         after,
         touched,
         downgrades,
+    })
+}
+
+/// What stands for a loss where no statement takes anything back; none where nothing is lost.
+fn lost(fidelity: &Fidelity) -> Option<Lowered> {
+    (!fidelity.0.is_empty()).then(|| Lowered {
+        statements: Vec::new(),
+        opaque: false,
+        fidelity: fidelity.clone(),
     })
 }
 

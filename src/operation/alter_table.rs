@@ -199,7 +199,7 @@ impl Operate for AlterTable {
         let mut inverse = restore::restore_altered(changes, after, &self.actions)?;
         // What is made of a value, no cast makes back.
         let changes_values = self.actions.iter().any(|it| {
-            matches!(it, Action::AlterType { using: Some(using), .. } if !alter_type::is_cast(using))
+            it.restarts() || matches!(it, Action::AlterType { using: Some(using), .. } if !alter_type::is_cast(using))
         });
         if changes_values {
             inverse.fidelity.add(&Fidelity::of(&[Loss::ChangesValues]));

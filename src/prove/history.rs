@@ -178,7 +178,6 @@ fn told(when: &str, differences: &[String]) -> Vec<String> {
 fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, Outcome), Stop> {
     stage.fill()?;
     let old = stage.schema().clone();
-    let before = State::of(stage, &old)?;
     let empty = stage.rows_of(&rows::unfilled(&old))?;
     let empty: Vec<&str> = empty.lines().filter(|it| !it.is_empty()).collect();
     let mut claim = if empty.is_empty() {
@@ -192,6 +191,9 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         expected.push(stage.perhaps(&question.before)?);
     }
     let scripts = stage.scripts(revision)?;
+    let touched = values::touched(stage.operations(revision), &old, stage.schema());
+    let positions = values::positions(stage.operations(revision), &old);
+    let before = State::of(stage, &old, &positions, &scripts.fidelity)?;
     match stage.step("the upgrade", &scripts.there, &scripts.after)? {
         Ok(()) => {}
         // Rows that nobody said were there: the revision is no worse for it, but who applies it must know.
@@ -229,7 +231,8 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         }
     }
     let mut unknown = None;
-    let lost = before.lost(stage, &old, &meanwhile, &scripts.fidelity)?;
+    let after = State::of(stage, &old, &positions, &scripts.fidelity)?;
+    let lost = before.lost(&old, &meanwhile, &after);
     if !lost.is_empty() {
         let why = format!(
             "after the way back, rows are not what they were:\n{}",
@@ -250,10 +253,10 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
             return Ok((claim, Outcome::of(&faults)));
         }
     } else if !scripts.fidelity.has(Loss::MayFailOnRows) {
+        stage.fill_for_now(&touched)?;
         unknown = unknown.or(back_with_new_rows(stage, &scripts, back, &mut faults)?);
     }
     if unknown.is_none() && !empty.is_empty() {
-        let touched = values::touched(stage.operations(revision), &old, stage.schema());
         let missed: Vec<String> = touched.iter().map(ToString::to_string).collect();
         let missed = empty
             .iter()
@@ -285,7 +288,7 @@ fn unlike(
         if found != expected {
             faults.push(format!(
                 "{} holds {}, and should hold {}",
-                question.column,
+                question.subject,
                 found.trim(),
                 expected.trim()
             ));
@@ -301,7 +304,6 @@ fn back_with_new_rows(
     back: &str,
     faults: &mut Vec<String>,
 ) -> Result<Option<String>, Stop> {
-    stage.fill_for_now()?;
     let tried = stage.step(
         "the way back, with rows that came after the upgrade,",
         back,
@@ -332,37 +334,40 @@ fn back_with_new_rows(
     Ok(None)
 }
 
-/// The rows of a database at one time.
+/// The rows of a database at one time, as far as a way back must restore them.
 struct State {
+    /// All rows and the positions of sequences, or each column by itself where something is lost.
     rows: String,
-    cells: String,
-    places: String,
+    /// Where something is lost: what each column is.
+    places: Option<String>,
 }
 
 impl State {
-    fn of(stage: &Stage<'_>, schema: &Schema) -> Result<Self, Stop> {
-        let cells = rows::cells(schema);
+    fn of(
+        stage: &Stage<'_>,
+        schema: &Schema,
+        positions: &str,
+        fidelity: &Fidelity,
+    ) -> Result<Self, Stop> {
+        if fidelity.has(Loss::LosesData) || fidelity.has(Loss::ChangesValues) {
+            let cells = rows::cells(schema);
+            return Ok(Self {
+                rows: stage.rows_of(&cells.values)?,
+                places: Some(stage.rows_of(&cells.places)?),
+            });
+        }
         Ok(Self {
-            rows: stage.rows_of(&rows::snapshot(schema))?,
-            cells: stage.rows_of(&cells.values)?,
-            places: stage.rows_of(&cells.places)?,
+            rows: stage.rows_of(&(rows::snapshot(schema) + positions))?,
+            places: None,
         })
     }
 
     /// What is no more as it was, though it should be: everything, or what is in the columns that stayed.
-    fn lost(
-        &self,
-        stage: &Stage<'_>,
-        schema: &Schema,
-        meanwhile: &str,
-        fidelity: &Fidelity,
-    ) -> Result<Vec<String>, Stop> {
-        let now = Self::of(stage, schema)?;
-        if !fidelity.has(Loss::LosesData) && !fidelity.has(Loss::ChangesValues) {
-            return Ok(changed(&self.rows, &now.rows));
-        }
+    fn lost(&self, schema: &Schema, meanwhile: &str, now: &Self) -> Vec<String> {
+        let (Some(before), Some(after)) = (&self.places, &now.places) else {
+            return changed(&self.rows, &now.rows);
+        };
         let columns = rows::cells(schema).columns;
-        let kept = rows::kept(&self.places, meanwhile, &now.places);
         let value = |text: &str, number: usize| -> Option<String> {
             let start = format!("{number}|");
             text.lines()
@@ -370,14 +375,14 @@ impl State {
                 .map(str::to_owned)
         };
         let mut lost = Vec::new();
-        for number in kept {
-            let (was, is) = (value(&self.cells, number), value(&now.cells, number));
+        for number in rows::kept(before, meanwhile, after) {
+            let (was, is) = (value(&self.rows, number), value(&now.rows, number));
             if was != is {
                 lost.push(format!("- {} {}", columns[number], was.unwrap_or_default()));
                 lost.push(format!("+ {} {}", columns[number], is.unwrap_or_default()));
             }
         }
-        Ok(lost)
+        lost
     }
 }
 

@@ -62,6 +62,15 @@ impl Targets {
         }
     }
 
+    /// Some more rows for tables that have some: the last one is to be equal to the first of them where it may be.
+    pub fn add(&mut self, tables: &BTreeSet<Name>) {
+        for name in tables {
+            if let Some(it) = self.0.get_mut(name) {
+                it.rows += 3;
+            }
+        }
+    }
+
     /// Takes the columns for those of another time: what they held has gone meanwhile.
     pub fn forget_since(&mut self, earlier: &Self) {
         for (name, target) in &mut self.0 {

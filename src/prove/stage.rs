@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
 use crate::compile;
 use crate::graph::{Edges, RevisionIndex};
+use crate::name::Name;
 use crate::operation::opaque::Unread;
 use crate::operation::{Fidelity, Loss, Operation};
 use crate::plan::parts::Lowered;
@@ -186,9 +187,11 @@ impl<'a> Stage<'a> {
         self.must("filling the tables", &fill)
     }
 
-    /// Gives the tables rows for a while: those columns that they get with them are to be filled again.
-    pub(super) fn fill_for_now(&mut self) -> Result<(), Stop> {
+    /// Gives the tables rows for a while, and `worked_on` some more: those columns that they get with them are to be
+    /// filled again.
+    pub(super) fn fill_for_now(&mut self, worked_on: &BTreeSet<Name>) -> Result<(), Stop> {
         let earlier = self.targets.clone();
+        self.targets.add(worked_on);
         self.fill()?;
         self.targets.forget_since(&earlier);
         Ok(())

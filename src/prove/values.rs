@@ -1,11 +1,12 @@
-//! What an upgrade must make of rows that are there: a column that is added holds its default, and one whose type changes
-//! holds what `using` says. Asked before and after, as two answers that must be equal. What of an
-//! upgrade is the author's own SQL, whose rows nobody here knows.
+//! What an upgrade must make of rows that are there: a column that is added holds its default, one whose type changes
+//! holds what `using` says, and a sequence that is restarted stands where it should. Asked before and after, as two answers
+//! that must be equal. What of an upgrade is the author's own SQL, whose rows nobody here knows.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "these ask for a few kinds of operation or action among many"
 )]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -14,38 +15,47 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
+use crate::operation::definition::SequenceOptions;
 use crate::operation::raw::RawStatement;
-use crate::schema::{Object, Schema};
+use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
-use crate::token::quote_identifier;
+use crate::token::{quote_identifier, quote_literal};
 
 use super::rows;
 
-/// What is asked of one column.
+/// What is asked of one column or sequence.
 #[derive(Debug)]
 pub(super) struct Question {
     /// Such as `t.a`.
-    pub(super) column: String,
-    place: (Name, SmolStr),
+    pub(super) subject: String,
+    place: Place,
     /// SELECTs of one text.
     pub(super) before: String,
     pub(super) after: String,
 }
 
+#[derive(Debug)]
+enum Place {
+    Column(Name, SmolStr),
+    Sequence(Name),
+}
+
 impl Question {
-    /// Whether the column is there.
+    /// Whether the column or sequence is there.
     pub(super) fn is_left_in(&self, schema: &Schema) -> bool {
-        let (table, column) = &self.place;
-        schema
-            .table(table)
-            .is_some_and(|it| it.column(column).is_some())
+        match &self.place {
+            Place::Column(table, column) => schema
+                .table(table)
+                .is_some_and(|it| it.column(column).is_some()),
+            Place::Sequence(name) => schema.sequence(name).is_some(),
+        }
     }
 }
 
 /// The questions of a revision that runs on `schema`. None where the author's own SQL changes rows, or names change.
 pub(super) fn questions<'a>(
     operations: impl Iterator<Item = &'a Operation> + Clone,
-    schema: &Schema,
+    schema: &'a Schema,
 ) -> Vec<Question> {
     let is_clear = operations
         .clone()
@@ -53,7 +63,7 @@ pub(super) fn questions<'a>(
     if !is_clear {
         return Vec::new();
     }
-    let mut questions: Vec<Question> = Vec::new();
+    let mut questions = restarts(operations.clone(), schema);
     for operation in operations {
         let Operation::AlterTable(alter) = operation else {
             continue;
@@ -101,17 +111,88 @@ pub(super) fn questions<'a>(
                 _ => continue,
             };
             questions.push(Question {
-                column: format!("{}.{column}", alter.name),
-                place: (alter.name.clone(), column.clone()),
+                subject: format!("{}.{column}", alter.name),
+                place: Place::Column(alter.name.clone(), column.clone()),
                 before: gathered(&value, &from),
                 after: gathered(&quote_identifier(column), &from),
             });
         }
     }
     // What a later statement changes again is not asked.
-    let all: Vec<String> = questions.iter().map(|it| it.column.clone()).collect();
-    questions.retain(|it| all.iter().filter(|other| **other == it.column).count() == 1);
+    let all: Vec<String> = questions.iter().map(|it| it.subject.clone()).collect();
+    questions.retain(|it| all.iter().filter(|other| **other == it.subject).count() == 1);
     questions
+}
+
+/// Where sequences stand that are restarted, unless values are taken from one, perhaps of them.
+fn restarts<'a>(
+    operations: impl Iterator<Item = &'a Operation> + Clone,
+    schema: &'a Schema,
+) -> Vec<Question> {
+    let takes = |it: &Operation| it.print(&schema.default).contains("nextval");
+    if operations.clone().any(takes) {
+        return Vec::new();
+    }
+    let restarted = |(name, options): (&'a Name, &'a SequenceOptions)| {
+        let start = || options.start.or(Some(schema.sequence(name)?.start));
+        let at = options.restart?.or_else(start)?;
+        Some(Question {
+            subject: name.to_string(),
+            place: Place::Sequence(name.clone()),
+            before: format!("select '{at}, not called';\n"),
+            after: format!("select {};\n", position(name)),
+        })
+    };
+    sequences(operations, schema)
+        .filter_map(restarted)
+        .collect()
+}
+
+fn position(sequence: &Name) -> String {
+    format!(
+        "last_value || case when is_called then ', called' else ', not called' end from {}",
+        sequence.qualified()
+    )
+}
+
+/// The sequences that operations alter, with what is altered.
+fn sequences<'a>(
+    operations: impl Iterator<Item = &'a Operation>,
+    schema: &'a Schema,
+) -> impl Iterator<Item = (&'a Name, &'a SequenceOptions)> {
+    operations.flat_map(|operation| match operation {
+        Operation::AlterSequence(it) => vec![(&it.name, &it.options)],
+        Operation::AlterTable(alter) => {
+            let sequence = |column: &SmolStr| {
+                let identity = schema.table(&alter.name)?.column(column)?.identity.as_ref();
+                Some(&identity?.sequence)
+            };
+            let altered = alter.actions.iter().filter_map(|it| match it {
+                Action::SetIdentity {
+                    column, options, ..
+                } => Some((sequence(column)?, options)),
+                _ => None,
+            });
+            altered.collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// A SELECT of where the sequences of `schema` stand that operations alter, a line for each; empty for none.
+pub(super) fn positions<'a>(
+    operations: impl Iterator<Item = &'a Operation>,
+    schema: &'a Schema,
+) -> String {
+    let names: BTreeSet<&Name> = sequences(operations, schema)
+        .map(|it| it.0)
+        .filter(|it| schema.sequence(it).is_some())
+        .collect();
+    let lines = names.iter().map(|name| {
+        let label = quote_literal(&format!("{name} stands at "));
+        format!("select {label} || {};\n", position(name))
+    });
+    lines.collect()
 }
 
 fn gathered(value: &str, from: &str) -> String {
@@ -134,13 +215,13 @@ fn calls(expression: &Expression) -> bool {
             .any(|it| text.contains(it))
 }
 
-/// The tables that operations name in one way or another.
+/// The tables that operations name in one way or another, or that have columns of a type that they change.
 pub(super) fn touched<'a>(
     operations: impl Iterator<Item = &'a Operation>,
     before: &Schema,
     after: &Schema,
-) -> Vec<Name> {
-    let mut tables: Vec<Name> = Vec::new();
+) -> BTreeSet<Name> {
+    let mut tables: BTreeSet<Name> = BTreeSet::new();
     for operation in operations {
         let relations = statements(operation)
             .iter()
@@ -160,8 +241,17 @@ pub(super) fn touched<'a>(
                 continue;
             }
             match &**object {
-                Object::Index(index) => tables.push(index.table.clone()),
+                Object::Index(index) => {
+                    tables.insert(index.table.clone());
+                }
                 _ => tables.extend(id.relation().cloned()),
+            }
+            if let ObjectId::Type(changed) = id {
+                let users = one.objects().filter(|it| {
+                    matches!(&**it.1, Object::Table(table)
+                        if table.columns.iter().any(|it| it.sql_type.named() == Some(changed)))
+                });
+                tables.extend(users.filter_map(|it| it.0.relation().cloned()));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Inverse, NoInverse, Operate as _, Operation, Placement};
+use crate::operation::{Fidelity, Inverse, Loss, NoInverse, Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
 use crate::revision::{Downgrade, Statement};
 use crate::schema::{Changes, Mark, Object, ObjectId};
@@ -16,7 +16,7 @@ use crate::source::{Span, Spanned};
 use super::difference::describe;
 use super::forward::{Applied, Ran, Upgrade};
 use super::stage::{Output, Stage};
-use super::{BackStep, History, Wanted, WayBack, locate, lower, raw};
+use super::{BackStep, History, Wanted, WayBack, locate, lost, lower, raw};
 
 /// What went wrong on the way back, and the statement that it is told of.
 type Fault = (Diagnostic, Span);
@@ -231,6 +231,9 @@ impl<'a> Back<'a> {
                 ));
             }
         }
+        if inverse.operations.is_empty() && output.wanted {
+            output.sql.extend(lost(&inverse.fidelity));
+        }
         Ok(BackStep {
             operations: inverse.operations,
             fidelity: inverse.fidelity,
@@ -281,9 +284,21 @@ impl<'a> Back<'a> {
         // The parts are counted in any case.
         let mut output = Output::new(true);
         let result = self.reverse(statements, &mut output);
+        let losses = if operations.iter().any(|it| it.value.restarts()) {
+            Fidelity::of(&[Loss::ChangesValues])
+        } else {
+            Fidelity::default()
+        };
+        for lowered in &mut output.sql {
+            lowered.fidelity.add(&losses);
+        }
+        if output.sql.is_empty() {
+            output.sql.extend(lost(&losses));
+        }
         let left = self.left_over(start, output.opaque, operations);
         self.stage.undo_to(after);
-        let step = result?;
+        let mut step = result?;
+        step.fidelity.add(&losses);
         match left {
             None => Ok((vec![step], output.sql)),
             Some((_, difference)) => Err(self.difference(&difference, span)),

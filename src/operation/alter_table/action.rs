@@ -104,6 +104,12 @@ impl Action {
         }
     }
 
+    /// Whether it moves an identity's sequence to another place.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        matches!(self, Self::SetIdentity { options, .. } if options.restart.is_some())
+    }
+
     /// Whether it adds something unless that is there.
     #[must_use]
     pub fn is_guarded_add(&self) -> bool {
