@@ -155,6 +155,16 @@ const CHANGED: &[(&str, &str, &str)] = &[
         "text search dictionary public.words: the options are accept = 'false'",
     ),
     (
+        "do $$ begin create table parts (k text) partition by list (k); end $$",
+        "do $$ begin drop table parts; create table parts (k text) partition by list (k text_pattern_ops); end $$",
+        "table public.parts, element 1 of the partition key: the operator class is text_pattern_ops",
+    ),
+    (
+        "do $$ begin create table parts (k text) partition by range (lower(k), k); end $$",
+        "do $$ begin drop table parts; create table parts (k text) partition by range (lower(k), k collate \"C\"); end $$",
+        "table public.parts, element 2 of the partition key: the collation is C",
+    ),
+    (
         "create publication p for table t",
         "alter publication p set (publish = 'insert')",
         "publication p: pubdelete is no, and should be yes",

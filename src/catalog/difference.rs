@@ -52,7 +52,8 @@ impl fmt::Display for Difference {
             return write!(formatter, " is {found}, and should be {expected}");
         }
         let head = what.split(" of ").next().unwrap_or_default();
-        let is_plural = head.ends_with('s') && !head.starts_with("the trigger ");
+        let is_plural =
+            head.ends_with('s') && !head.ends_with("ss") && !head.starts_with("the trigger ");
         let is = if is_plural { "are" } else { "is" };
         write!(formatter, ": {what} {is} {found}, and should be {expected}")
     }

@@ -1,12 +1,13 @@
 //! An object as a list of facts: what a comparison compares, one after the other, and how each is told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::operation::alter_table::partition_key::{Element, PartitionKey, at_commas};
+use crate::operation::alter_table::partition_key::{By, PartitionKey, at_commas};
 use crate::schema::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Extension, ForeignKey, Generated,
     Identity, Index, IndexElement, Key, Namespace, Object, Partition, Sequence, Table, Type,
@@ -187,7 +188,7 @@ fn table(it: &Table, own: &mut Part, facts: &mut Facts, keys: impl Fn(&Name) -> 
     let parents: Vec<SmolStr> = inherits.iter().map(Name::qualified).collect();
     own.list("the parents", &parents);
     if let Some(partition_by) = partition_by {
-        partitioned(partition_by, own, facts);
+        partitioned(partition_by, columns, own, facts);
     }
     if let Some(Partition { parent, bound }) = partition_of {
         own.words("the partitioned table", parent.qualified());
@@ -526,7 +527,7 @@ fn sequence(it: &Sequence, own: &mut Part) {
     own.comment(comment.as_ref());
 }
 
-fn partitioned(partition_by: &str, own: &mut Part, facts: &mut Facts) {
+fn partitioned(partition_by: &str, columns: &[Arc<Column>], own: &mut Part, facts: &mut Facts) {
     let key = PartitionKey::parse(partition_by);
     own.words(
         "the partitioning",
@@ -534,12 +535,34 @@ fn partitioned(partition_by: &str, own: &mut Part, facts: &mut Facts) {
     );
     for (number, element) in key.elements.iter().enumerate() {
         let mut part = Part::default();
-        match element {
-            Element::Column(column) => {
+        let column = match &element.by {
+            By::Column(column) => {
                 part.expression("the expression", Some(&Expression::column(column)), None);
+                Some(column)
             }
-            Element::Expression(it) => part.expression("the expression", Some(it), None),
+            By::Expression(it) => {
+                part.expression("the expression", Some(it), None);
+                it.only_column()
+            }
+        };
+        if let Some(column) = column {
+            // The column's own need not be said.
+            let column = columns.iter().find(|it| it.name == *column);
+            let own = column.and_then(|it| it.collation.as_ref());
+            let collation = element.collation.as_deref();
+            let is_said = |it: &&str| own.is_none_or(|own| own.name != **it) && *it != "default";
+            part.maybe("the collation", collation.filter(is_said));
         }
+        let method = if key.strategy == "hash" {
+            "hash"
+        } else {
+            "btree"
+        };
+        let class = element.operator_class.as_ref();
+        part.maybe(
+            "the operator class",
+            class.and_then(|it| class_words(it, method)),
+        );
         facts.insert(
             format!("element {} of the partition key", number + 1),
             part.0,
@@ -552,12 +575,12 @@ pub(super) fn key_types(table: &Table) -> KeyTypes {
     let key = table.partition_by.as_deref().map(PartitionKey::parse);
     let elements = key.into_iter().flat_map(|it| it.elements);
     elements
-        .map(|it| match it {
-            Element::Column(column) => {
+        .map(|it| match it.by {
+            By::Column(column) => {
                 let column = table.column(&column)?;
                 Some(column.sql_type.within("pg_catalog").to_string())
             }
-            Element::Expression(_) => None,
+            By::Expression(_) => None,
         })
         .collect()
 }

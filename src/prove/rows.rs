@@ -22,7 +22,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::name::Name;
-use crate::operation::alter_table::partition_key::{Element, PartitionKey};
+use crate::operation::alter_table::partition_key::{By, PartitionKey};
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
 use crate::token::quote_identifier;
 
@@ -365,9 +365,9 @@ fn bounds(table: &Table, schema: &Schema) -> Vec<(SmolStr, Vec<Hint>)> {
         let hints = Hint::within(&partition.bound);
         if key.strategy != "hash" {
             for element in &key.elements {
-                match element {
-                    Element::Column(column) => found.push((column.clone(), hints.clone())),
-                    Element::Expression(expression) => {
+                match &element.by {
+                    By::Column(column) => found.push((column.clone(), hints.clone())),
+                    By::Expression(expression) => {
                         let own: Vec<Hint> =
                             hints.iter().cloned().chain(Hint::all(expression)).collect();
                         found.extend(expression.columns().map(|it| (it.clone(), own.clone())));

@@ -21,7 +21,17 @@ pub struct PartitionKey {
 
 /// One element of a partition key.
 #[derive(Debug)]
-pub enum Element {
+pub struct Element {
+    pub by: By,
+    /// The last part of its name.
+    pub collation: Option<SmolStr>,
+    /// As it was written.
+    pub operator_class: Option<SmolStr>,
+}
+
+/// What rows are put to partitions by.
+#[derive(Debug)]
+pub enum By {
     Column(SmolStr),
     Expression(Expression),
 }
@@ -50,9 +60,9 @@ impl PartitionKey {
 
     /// The columns that the key reads.
     pub fn columns(&self) -> impl Iterator<Item = &SmolStr> {
-        self.elements.iter().flat_map(|element| match element {
-            Element::Column(column) => vec![column],
-            Element::Expression(expression) => expression.columns().collect(),
+        self.elements.iter().flat_map(|element| match &element.by {
+            By::Column(column) => vec![column],
+            By::Expression(expression) => expression.columns().collect(),
         })
     }
 }
@@ -79,7 +89,11 @@ impl Element {
         let opens = |token: &Token| token.is(text, "(");
         // A column may be followed by `collate` and an operator class, a call by its arguments.
         if !opens(first) && !rest.first().is_some_and(|it| opens(it) || it.is(text, ".")) {
-            return Some(Self::Column(identifier(first.text(text))));
+            return Some(Self::with(
+                By::Column(identifier(first.text(text))),
+                rest,
+                text,
+            ));
         }
         let mut depth = 0_usize;
         let closed = tokens.iter().position(|token| {
@@ -92,9 +106,35 @@ impl Element {
             false
         })?;
         let (start, end) = (first.start as usize, tokens[closed].end as usize);
-        Expression::parse(&text[start..end])
-            .ok()
-            .map(Self::Expression)
+        let by = By::Expression(Expression::parse(&text[start..end]).ok()?);
+        Some(Self::with(by, &tokens[closed + 1..], text))
+    }
+
+    /// A key with what stands behind it: `[collate name] [operator class]`.
+    fn with(by: By, behind: &[Token], text: &str) -> Self {
+        let mut behind = behind;
+        let mut collation = None;
+        if let [first, rest @ ..] = behind
+            && first.text(text).eq_ignore_ascii_case("collate")
+        {
+            // Names with dots between.
+            let mut end = 1;
+            while rest.get(end).is_some_and(|it| it.is(text, ".")) {
+                end += 2;
+            }
+            let (name, after) = rest.split_at(end.min(rest.len()));
+            collation = name.last().map(|it| identifier(it.text(text)));
+            behind = after;
+        }
+        let operator_class = behind
+            .first()
+            .zip(behind.last())
+            .map(|(first, last)| text[first.start as usize..last.end as usize].into());
+        Self {
+            by,
+            collation,
+            operator_class,
+        }
     }
 }
 
@@ -124,8 +164,8 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
         );
     }
     for element in &key.elements {
-        match element {
-            Element::Column(column) => {
+        match &element.by {
+            By::Column(column) => {
                 let Some(found) = table.column(column) else {
                     return Err(unknown_column(column, table, name).at(["partition"]));
                 };
@@ -137,7 +177,7 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
                     );
                 }
             }
-            Element::Expression(expression) => {
+            By::Expression(expression) => {
                 check_own_expression(expression, "a partition key", name, table, schema)
                     .map_err(|it| it.at(["partition"]))?;
             }
@@ -152,15 +192,15 @@ pub fn check_unique(columns: &[SmolStr], table: &Table, name: &Name) -> Result<(
         return Ok(());
     };
     for element in PartitionKey::parse(partition_by).elements {
-        let (message, help) = match element {
-            Element::Column(column) if columns.contains(&column) => continue,
-            Element::Column(column) => (
+        let (message, help) = match element.by {
+            By::Column(column) if columns.contains(&column) => continue,
+            By::Column(column) => (
                 format!(
                     "the key lacks column \"{column}\", by which table \"{name}\" is partitioned"
                 ),
                 format!("add the column: ({}, {column})", columns.join(", ")),
             ),
-            Element::Expression(expression) => (
+            By::Expression(expression) => (
                 format!(
                     "table \"{name}\" is partitioned by the expression {}, so nothing can be unique in all partitions",
                     expression.text()

@@ -2,7 +2,7 @@
 //! whose values have one form, and a few calls.
 
 use crate::expression::Expression;
-use crate::operation::alter_table::partition_key::{Element, PartitionKey};
+use crate::operation::alter_table::partition_key::{By, PartitionKey};
 use crate::schema::{Partition, Schema, Type};
 use crate::script::psql::reading::array;
 use crate::sql_type::{self, BaseType, SqlType, WrittenType};
@@ -212,9 +212,9 @@ pub(super) fn bound(partition: &Partition, schema: &Schema) -> Option<String> {
     let types: Vec<&SqlType> = key
         .elements
         .iter()
-        .map(|it| match it {
-            Element::Column(column) => parent.column(column).map(|it| &it.sql_type),
-            Element::Expression(_) => None,
+        .map(|it| match &it.by {
+            By::Column(column) => parent.column(column).map(|it| &it.sql_type),
+            By::Expression(_) => None,
         })
         .collect::<Option<_>>()?;
     let values = |list: Vec<String>| -> Option<String> {

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::name::Name;
-use crate::operation::alter_table::partition_key::{Element, PartitionKey};
+use crate::operation::alter_table::partition_key::{By, PartitionKey};
 use crate::schema::{Table, reloptions};
 use crate::token::quote_literal;
 
@@ -136,9 +136,9 @@ fn row(name: &Name, table: &Table, scope: &Scope<'_>) -> Vec<String> {
     let key = partitioned
         .iter()
         .flat_map(|it| &it.elements)
-        .map(|it| match it {
-            Element::Column(column) => column.as_str(),
-            Element::Expression(it) => it.only_column().map_or("(expression)", SmolStr::as_str),
+        .map(|it| match &it.by {
+            By::Column(column) => column.as_str(),
+            By::Expression(it) => it.only_column().map_or("(expression)", SmolStr::as_str),
         });
     let partition = table.partition_of.as_ref();
     let bound = partition.map(|it| literal::bound(it, scope.schema));
