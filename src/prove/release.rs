@@ -1,5 +1,6 @@
 //! Releases: the scripts of the bundle themselves, from everywhere where they may start, whole and interrupted.
 
+mod refusals;
 mod starts;
 
 use std::collections::BTreeSet;
@@ -135,6 +136,9 @@ impl<'a> Trial<'a> {
         let undisturbed = self.upgrades(&starts, &plain, &points)?;
         self.back(origin, &starts, &plain, &points)?;
         self.stops(origin, &starts, &plain)?;
+        self.refusals(origin, &starts)?;
+        self.keeps_rows(origin, &starts)?;
+        self.notices(origin, &starts)?;
         if let Some(end) = undisturbed {
             self.interrupt_upgrade(&starts, origin, &end, &plain)?;
             self.interrupt_rollback(&starts, origin, &plain)?;

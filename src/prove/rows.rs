@@ -226,6 +226,23 @@ pub fn unfilled(schema: &Schema) -> String {
     )
 }
 
+/// A SELECT of the tables with rows, each with the number that it has on the server. The rows of a partitioned table are
+/// those of its partitions.
+#[must_use]
+pub fn held(schema: &Schema) -> String {
+    let lines = tables(schema)
+        .filter(|it| it.1.partition_by.is_none())
+        .map(|(name, _)| {
+            let qualified = name.qualified();
+            format!(
+                "select pg_catalog.to_regclass({})::pg_catalog.oid, {} where exists (select from only {qualified})",
+                literal(&qualified),
+                literal(&name.to_string())
+            )
+        });
+    lines.map(|it| it + ";\n").collect()
+}
+
 fn tables(schema: &Schema) -> impl Iterator<Item = (&Name, &Table)> {
     schema
         .objects()

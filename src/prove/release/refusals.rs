@@ -1,0 +1,281 @@
+//! What the scripts of a release must not do: touch a database that is elsewhere or is another one, change anything in a
+//! dry run, discard rows that nobody gave up, and pass over what somebody changed by hand.
+
+use std::collections::BTreeSet;
+
+use crate::bundle::proof::Outcome;
+use crate::operation::Loss;
+use crate::prove::look::version_table;
+use crate::prove::stage::Stage;
+use crate::prove::{Stop, rows};
+use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table, Type};
+use crate::script::pack::Point;
+use crate::token::{quote_identifier, quote_literal};
+
+use super::Trial;
+use super::starts::{Start, Starts};
+
+/// A name that no database and no revision has.
+const NOWHERE: &str = "limbeck_nowhere";
+
+/// A change by hand, and the name in the line that must tell of it.
+struct Change {
+    sql: String,
+    name: String,
+}
+
+impl Trial<'_> {
+    /// Where the scripts must refuse, and what they must not change.
+    pub(super) fn refusals(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+        let mut faults = Vec::new();
+        let [upgrade, rollback] = ["upgrade.sql", "rollback.sql"];
+        let scripts = [
+            (upgrade, &self.upgrade, &starts.origin().stage),
+            (rollback, &self.rollback, &starts.head().stage),
+        ];
+        for (name, script, stage) in scripts {
+            let mut stage = stage.fork()?;
+            let arguments = if name == rollback {
+                self.back_to(origin)
+            } else {
+                Vec::new()
+            };
+            let mut run = |stage: &mut Stage<'_>, what: &str, variable: &str, refuses: bool| {
+                let before = (stage.seen().clone(), rows_of(stage)?);
+                let mut all = arguments.clone();
+                if !variable.is_empty() {
+                    all.extend(["-v".to_owned(), variable.to_owned()]);
+                }
+                let said = stage.apply(&all, script)?;
+                stage.look()?;
+                let is_refused =
+                    said.status == Some(3) && said.stderr.contains("limbeck: refused: ");
+                if refuses && !is_refused {
+                    faults.push(format!("{name} does not refuse {what}"));
+                }
+                let seen = stage.seen().clone();
+                if seen.rows != before.0.rows || rows_of(stage)? != before.1 {
+                    faults.push(format!("{name} changes rows {what}"));
+                }
+                let changes =
+                    stage.changes(&before.0, &seen, &crate::operation::Fidelity::default())?;
+                faults.extend(
+                    changes
+                        .iter()
+                        .map(|it| format!("{name} changes something {what}: {it}")),
+                );
+                Ok::<(), Stop>(())
+            };
+            run(&mut stage, "in a dry run", "dry_run=1", false)?;
+            let variable = format!("expect_db={NOWHERE}");
+            run(&mut stage, "another database", &variable, true)?;
+            let table = version_table(self.subject.config).qualified();
+            stage.must(
+                "moving the database elsewhere",
+                &format!("create table if not exists {table} (version_num character varying(32) not null primary key); delete from {table}; insert into {table} values ('{NOWHERE}');"),
+            )?;
+            stage.look()?;
+            run(&mut stage, "a database that is elsewhere", "", true)?;
+            if name == upgrade && stage.apply(&[], &self.preflight)?.status != Some(3) {
+                faults.push("preflight.sql does not see that the database is elsewhere".to_owned());
+            }
+        }
+        let claim = format!(
+            "they refuse another database and one that is elsewhere, and a dry run changes nothing, from {}",
+            origin.name
+        );
+        self.claim("upgrade.sql and rollback.sql", claim, Outcome::of(&faults));
+        Ok(())
+    }
+
+    /// Rows that go with a table go only where that was accepted.
+    pub(super) fn keeps_rows(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+        let Start { stage, set } = starts.head();
+        let goes_back = !self.is_irreversible(set.difference(&starts.origin().set));
+        if !goes_back || !self.fidelity.has(Loss::LosesData) {
+            return Ok(());
+        }
+        let mut stage = stage.fork()?;
+        stage.fill()?;
+        let held = rows::held(stage.schema());
+        let before = stage.answer(&held)?;
+        let arguments = self.back_to(origin);
+        let arguments = arguments.strip_prefix(&super::ACCEPT.map(str::to_owned));
+        let said = stage.apply(arguments.unwrap_or_default(), &self.rollback)?;
+        let present: BTreeSet<String> = stage
+            .answer("select oid from pg_class where relkind = 'r';\n")?
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        let mut faults = Vec::new();
+        for line in before.lines() {
+            let (oid, table) = line.split_once('|').unwrap_or_default();
+            if !present.contains(oid) {
+                faults.push(format!(
+                    "the rows of {table} are gone, and nobody accepted that"
+                ));
+            }
+        }
+        let is_told = said.status == Some(0) || said.stderr.contains("limbeck: ");
+        if !is_told {
+            faults.extend(super::failure("", &said));
+        }
+        let claim = format!(
+            "it drops no table with rows unless that is accepted, to {}",
+            origin.name
+        );
+        self.claim("rollback.sql", claim, Outcome::of(&faults));
+        Ok(())
+    }
+
+    /// What is changed by hand in what the release makes, `verify.sql` tells of.
+    pub(super) fn notices(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+        let stage = starts.head().stage.fork()?;
+        let mut script = String::new();
+        let changes = changes(starts.origin().stage.schema(), stage.schema());
+        for (at, it) in changes.iter().enumerate() {
+            // What cannot be changed so, stays.
+            script += &format!(
+                "{};\n\\if :ERROR\n\\else\n\\echo changed {at}\n\\endif\n",
+                it.sql
+            );
+        }
+        let said = stage.apply(&["-q".to_owned()], &script)?;
+        let made: Vec<&Change> = said
+            .stdout
+            .lines()
+            .filter_map(|it| it.strip_prefix("changed ")?.parse::<usize>().ok())
+            .filter_map(|it| changes.get(it))
+            .collect();
+        if made.is_empty() {
+            return Ok(());
+        }
+        let said = stage.apply(&[], &self.verify)?;
+        let told = |it: &&Change| {
+            let mut lines = said.stdout.lines().filter(|it| !it.starts_with("ok "));
+            lines.any(|line| line.contains(&it.name))
+        };
+        let faults: Vec<String> = made
+            .iter()
+            .filter(|it| !told(it))
+            .map(|it| format!("it does not see: {}", it.sql))
+            .collect();
+        let claim = format!(
+            "it sees {} {} by hand after the upgrade from {}",
+            made.len(),
+            if made.len() == 1 { "change" } else { "changes" },
+            origin.name
+        );
+        self.claim("verify.sql", claim, Outcome::of(&faults));
+        Ok(())
+    }
+}
+
+fn rows_of(stage: &Stage<'_>) -> Result<String, Stop> {
+    stage.rows_of(&rows::snapshot(stage.schema()))
+}
+
+/// A change of each kind to something that `after` has and `before` has not so, what hangs on others last.
+fn changes(before: &Schema, after: &Schema) -> Vec<Change> {
+    let mut kinds: BTreeSet<String> = BTreeSet::new();
+    let mut changes = Vec::new();
+    let mut add = |kind: &str, name: &str, sql: String| {
+        if kinds.insert(kind.to_owned()) {
+            changes.push(Change {
+                sql,
+                name: name.to_owned(),
+            });
+        }
+    };
+    for (id, object) in after.objects() {
+        let earlier = before.get(id);
+        if earlier.is_some_and(|it| it == object) {
+            continue;
+        }
+        match (id, &**object) {
+            (ObjectId::Relation(name), Object::Table(table)) if table.partition_of.is_none() => {
+                let earlier = match earlier.map(|it| &**it) {
+                    Some(Object::Table(it)) => Some(it),
+                    _ => None,
+                };
+                of_table(&name.qualified(), table, earlier, &mut add);
+            }
+            (ObjectId::Relation(name), Object::Index(_)) => {
+                add(
+                    "index",
+                    &name.name,
+                    format!("drop index {}", name.qualified()),
+                );
+            }
+            (ObjectId::Relation(name), Object::Sequence(it)) if !it.identity => {
+                let sql = format!("alter sequence {} cache 77", name.qualified());
+                add("sequence", &name.name, sql);
+            }
+            (ObjectId::Type(name), Object::Type(Type::Enum(_))) => {
+                let sql = format!("alter type {} add value '{NOWHERE}'", name.qualified());
+                add("enum", &name.name, sql);
+            }
+            (ObjectId::Type(name), Object::Type(Type::Domain(it))) => {
+                let change = if it.not_null { "drop" } else { "set" };
+                let sql = format!("alter domain {} {change} not null", name.qualified());
+                add("domain", &name.name, sql);
+            }
+            _ => {}
+        }
+    }
+    changes
+}
+
+fn of_table(
+    name: &str,
+    table: &Table,
+    earlier: Option<&Table>,
+    add: &mut dyn FnMut(&str, &str, String),
+) {
+    for (constraint, it) in &table.constraints {
+        let is_old = earlier.and_then(|earlier| earlier.constraints.get(constraint)) == Some(it);
+        if is_old || it.inherited {
+            continue;
+        }
+        let kind = match it.kind {
+            ConstraintKind::Check { .. } => "check",
+            ConstraintKind::PrimaryKey(_) => "primary key",
+            ConstraintKind::Unique(_) => "unique",
+            ConstraintKind::ForeignKey(_) => "foreign key",
+            ConstraintKind::Exclusion(_) => "exclusion",
+        };
+        let quoted = quote_identifier(constraint);
+        add(
+            kind,
+            constraint,
+            format!("alter table {name} drop constraint {quoted}"),
+        );
+    }
+    let mut quiet: BTreeSet<&str> = BTreeSet::new();
+    for column in table.columns.iter().filter(|it| !it.inherited) {
+        let is_old = earlier.and_then(|earlier| earlier.column(&column.name)) == Some(column);
+        if is_old {
+            continue;
+        }
+        let quoted = quote_identifier(&column.name);
+        let alter = format!("alter table {name} alter column {quoted}");
+        if column.not_null && quiet.insert("not null") {
+            add("not null", &column.name, format!("{alter} drop not null"));
+        } else if column.default.is_some() && quiet.insert("default") {
+            add("default", &column.name, format!("{alter} drop default"));
+        } else if quiet.insert("comment") {
+            let comment = quote_literal(NOWHERE);
+            add(
+                "comment",
+                &column.name,
+                format!("comment on column {name}.{quoted} is {comment}"),
+            );
+        } else {
+            add(
+                "column",
+                &column.name,
+                format!("alter table {name} drop column {quoted}"),
+            );
+        }
+    }
+}
