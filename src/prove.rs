@@ -13,6 +13,7 @@ pub mod rows;
 pub mod server;
 mod stage;
 mod values;
+mod words;
 
 use rayon::prelude::*;
 

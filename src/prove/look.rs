@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::name::Name;
 use crate::operation::opaque::Unread;
-use crate::schema::{ObjectId, Table};
+use crate::schema::{Object, ObjectId, Table};
 use crate::token::quote_literal;
 
 use super::Stop;
@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) catalog: Catalog,
     /// Whether there is a version table.
     pub(super) has_table: bool,
+    /// What is wrong with it.
+    pub(super) odd_table: Option<String>,
     /// Whether the database is a copy, which has no settings, privileges and comment of the first one.
     pub(super) is_copy: bool,
 }
@@ -66,13 +68,38 @@ pub(super) fn read_rows(said: &str) -> (bool, BTreeSet<SmolStr>, &str) {
 pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
     let (has_table, rows, catalog) = read_rows(said);
     let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
+    let table = version_table(config);
+    let odd_table = match catalog.objects.get(&ObjectId::Relation(table.clone())) {
+        Some(Object::Table(it)) => oddity(&table, it),
+        Some(_) | None => None,
+    };
     // It comes with the first revision, and stays.
-    catalog.forget(&version_table(config));
+    catalog.forget(&table);
     Ok(Seen {
         rows,
         catalog,
         has_table,
+        odd_table,
         is_copy: false,
+    })
+}
+
+/// How a version table is not as Alembic makes it (`MigrationContext.__init__`).
+fn oddity(name: &Name, table: &Table) -> Option<String> {
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|it| format!("{} {}", it.name, it.sql_type.within("pg_catalog")))
+        .collect();
+    let key = table.primary_key().map(|it| it.1.columns.join(", "));
+    let is_sound =
+        columns == ["version_num character varying(32)"] && key.as_deref() == Some("version_num");
+    (!is_sound).then(|| {
+        format!(
+            "table {name} has the columns {} and the primary key ({}), and should have version_num character varying(32) and (version_num)",
+            columns.join(", "),
+            key.unwrap_or_default()
+        )
     })
 }
 

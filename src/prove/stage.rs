@@ -21,7 +21,7 @@ use super::look::{
     PROGRESS, Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
 };
 use super::server::{Database, Fault, Output, Server};
-use super::{Stop, Subject, WANTED, rows, values};
+use super::{Stop, Subject, WANTED, rows, values, words};
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
@@ -90,6 +90,7 @@ impl<'a> Stage<'a> {
                 rows: BTreeSet::new(),
                 catalog: Catalog::default(),
                 has_table: false,
+                odd_table: None,
                 is_copy: false,
             },
             scope: Scope {
@@ -279,14 +280,21 @@ impl<'a> Stage<'a> {
             let steps = revised.downgrade.steps().iter();
             steps.flat_map(|it| &it.operations)
         };
+        let source = graph.header(revision).id.span.source;
+        let source = &self.subject.sources.get(source).text;
+        let table = version_table(self.subject.config).qualified();
         let mut faults = Vec::new();
         for (script, operations) in [
             (Some(&there), upgrade().collect::<Vec<_>>()),
             (back.as_ref(), way_back().collect()),
         ] {
+            let Some(script) = script else {
+                continue;
+            };
             let written = operations.into_iter().flat_map(values::texts);
-            let missing = written.filter(|it| script.is_some_and(|all| !all.contains(it)));
+            let missing = written.filter(|it| !script.contains(it));
             faults.extend(missing.map(|it| format!("the script leaves out: {it}")));
+            faults.extend(words::unasked(script, source, &table));
         }
         let is_another = has_way_back
             && graph.is_chain()
@@ -428,7 +436,9 @@ impl<'a> Stage<'a> {
                 return Ok(extra);
             }
         }
-        self.settle(Comparison::with_model(schema, &seen.catalog, &self.scope))
+        let mut faults = self.settle(Comparison::with_model(schema, &seen.catalog, &self.scope))?;
+        faults.extend(seen.odd_table.clone());
+        Ok(faults)
     }
 
     /// What differs between two times. What a way back says that it loses is none of it.

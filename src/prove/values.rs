@@ -267,10 +267,28 @@ fn statements(operation: &Operation) -> &[RawStatement] {
     }
 }
 
-/// What of an operation a script holds as the author wrote it.
+/// What of an operation a script holds as the author wrote it: SQL, and the word of which nothing is seen afterwards.
 pub(super) fn texts(operation: &Operation) -> Vec<&str> {
+    let concurrently = |is_so: bool| {
+        if is_so {
+            vec!["concurrently"]
+        } else {
+            Vec::new()
+        }
+    };
     match operation {
         Operation::Assert(it) => vec![&it.query],
+        Operation::CreateIndex(it) => concurrently(it.concurrently),
+        Operation::Drop(it) => concurrently(it.concurrently),
+        Operation::AlterTable(it) => concurrently(it.actions.iter().any(|it| {
+            matches!(
+                it,
+                Action::DetachPartition {
+                    concurrently: true,
+                    ..
+                }
+            )
+        })),
         _ => statements(operation)
             .iter()
             .map(|it| it.text.as_str())

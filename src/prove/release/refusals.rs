@@ -2,6 +2,7 @@
 //! dry run, discard rows that nobody gave up, and pass over what somebody changed by hand.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::bundle::proof::Outcome;
 use crate::operation::Loss;
@@ -135,8 +136,9 @@ impl Trial<'_> {
         let changes = changes(starts.origin().stage.schema(), stage.schema());
         for (at, it) in changes.iter().enumerate() {
             // What cannot be changed so, stays.
-            script += &format!(
-                "{};\n\\if :ERROR\n\\else\n\\echo changed {at}\n\\endif\n",
+            let _ = writeln!(
+                script,
+                "{};\n\\if :ERROR\n\\else\n\\echo changed {at}\n\\endif",
                 it.sql
             );
         }

@@ -1,0 +1,65 @@
+//! Words by which a script would do more than its author asked for, and of which nothing is seen afterwards where nothing
+//! stood in the way.
+
+use crate::token::{TokenKind, lex};
+
+/// The lines of `script` that drop with `cascade` or make something `if not exists`, though `source` never says so.
+/// `version_table` is made in this way.
+pub(super) fn unasked(script: &str, source: &str, version_table: &str) -> Vec<String> {
+    let source = source.to_ascii_lowercase();
+    let (cascades, guards) = (source.contains("cascade"), source.contains("exists"));
+    let faults = script.lines().filter(|line| {
+        let line = words(line);
+        let drops = line.contains(" drop ") && line.ends_with(" cascade ");
+        let makes = line.starts_with(" create ") && line.contains(" if not exists ");
+        drops && !cascades || makes && !guards
+    });
+    let faults = faults.filter(|line| !line.contains(version_table));
+    faults
+        .map(|it| format!("the script says what its author did not: {}", it.trim()))
+        .collect()
+}
+
+/// The words of SQL without its texts, in small letters, a blank around each.
+fn words(sql: &str) -> String {
+    let tokens = lex(sql, 0, sql.len()).unwrap_or_default();
+    let words = tokens.iter().filter(|it| it.kind == TokenKind::Word);
+    words.fold(" ".to_owned(), |text, it| {
+        text + &it.text(sql).to_ascii_lowercase() + " "
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unasked;
+
+    #[test]
+    fn what_the_author_says_is_not_told() {
+        let told = |script, source| unasked(script, source, "public.alembic_version").len();
+        assert_eq!(told("drop table t cascade;", "drop table t;"), 1);
+        assert_eq!(told("drop table t cascade;", "drop table t cascade;"), 0);
+        assert_eq!(
+            told(
+                "alter table t\n  drop column a cascade,\n  drop column b;",
+                ""
+            ),
+            1
+        );
+        assert_eq!(
+            told(
+                "create table t (a integer references u on delete cascade);",
+                ""
+            ),
+            0
+        );
+        assert_eq!(told("comment on table t is 'drop it cascade';", ""), 0);
+        assert_eq!(
+            told("create table if not exists t (", "create table t ("),
+            1
+        );
+        assert_eq!(
+            told("create table if not exists public.alembic_version (", ""),
+            0
+        );
+    }
+}
