@@ -8,6 +8,7 @@ pub mod drift;
 mod history;
 mod look;
 mod merge;
+mod reached;
 mod release;
 pub mod rows;
 pub mod server;

@@ -97,6 +97,20 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "not proved",
         "all databases of a server share",
     ),
+    // Rows leave with their partition.
+    (
+        "create table t (id integer not null) partition by range (id); create table p partition of t default;
+--- alter table t detach partition p; alter table t add column n integer default 5;",
+        "proved",
+        "",
+    ),
+    // A sequence stands elsewhere afterwards, and nothing else is excused.
+    (
+        "create sequence s; create table t (id integer primary key, v text);
+--- alter sequence s restart with 20; data { update t set v = v || '!'; } reverse { update t set v = v || '?'; }",
+        "failed",
+        "+ t.v",
+    ),
     // What a table loses, it loses with its row security.
     (
         "create table t (id integer primary key);

@@ -386,18 +386,15 @@ impl<'a> Trial<'a> {
     ) -> Result<(), Stop> {
         let mut stage = starts.origin().stage.fork()?;
         let goes_back = !self.is_irreversible(self.steps.iter());
-        let mut half = String::new();
+        let mut before = stage.reached()?;
         let (mut tried, mut unlike) = (0, Vec::new());
         let mut stops = |stage: &Stage<'_>| {
-            let progress = stage.progress()?;
-            if !goes_back || progress == half {
-                return Ok(());
-            }
-            half = progress;
-            if !half.is_empty() {
+            let reached = stage.reached()?;
+            if goes_back && reached.is_half_after(&before) {
                 tried += 1;
                 unlike.extend(self.back_from_half(stage, starts, origin)?);
             }
+            before = reached;
             Ok(())
         };
         let (count, faults) = interrupt(

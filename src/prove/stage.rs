@@ -15,11 +15,12 @@ use crate::plan::{self, Steps};
 use crate::replay::{Line, WayBack};
 use crate::schema::{Object, ObjectId, Schema};
 use crate::script::plain::{self, Step};
-use crate::token::{quote_identifier, quote_literal};
+use crate::token::quote_identifier;
 
 use super::look::{
-    PROGRESS, Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
+    Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
 };
+use super::reached::Reached;
 use super::server::{Database, Fault, Output, Server};
 use super::{Stop, Subject, WANTED, rows, values, words};
 
@@ -237,19 +238,10 @@ impl<'a> Stage<'a> {
         ))
     }
 
-    /// What is noted of a revision that is half done; nothing where none is.
-    pub(super) fn progress(&self) -> Result<String, Stop> {
-        let table = version_table(self.subject.config)
-            .sibling(PROGRESS)
-            .qualified();
-        let name = quote_literal(&table);
-        let rows = quote_literal(&format!(
-            "select string_agg(it::text, ', ' order by it::text) from {table} as it"
-        ));
-        let said = self.answer(&format!(
-            "select case when to_regclass({name}) is null then 'select null' else {rows} end \\gexec"
-        ))?;
-        Ok(said.trim().to_owned())
+    /// How far the scripts of a release have come.
+    pub(super) fn reached(&self) -> Result<Reached, Stop> {
+        let said = self.answer(&Reached::script(self.subject.config))?;
+        Ok(Reached::read(&said))
     }
 
     /// The scripts of a revision, which counts from here on as one that has run.
@@ -291,6 +283,10 @@ impl<'a> Stage<'a> {
             let Some(script) = script else {
                 continue;
             };
+            let concurrent = operations.iter().filter(|it| values::is_concurrent(it));
+            if words::concurrent(script) < concurrent.count() {
+                faults.push("the script does not say `concurrently`".to_owned());
+            }
             let written = operations.into_iter().flat_map(values::texts);
             let missing = written.filter(|it| !script.contains(it));
             faults.extend(missing.map(|it| format!("the script leaves out: {it}")));

@@ -16,6 +16,7 @@ use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::SequenceOptions;
+use crate::operation::drop::DropKind;
 use crate::operation::raw::RawStatement;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
@@ -52,15 +53,27 @@ impl Question {
     }
 }
 
-/// The questions of a revision that runs on `schema`. None where the author's own SQL changes rows, or names change.
+/// Whether all rows stay where they are, under the names that they have.
+fn leaves_rows(operation: &Operation) -> bool {
+    match operation {
+        Operation::Rename(_) | Operation::SetSchema(_) => false,
+        Operation::Drop(it) => it.kind != DropKind::Table,
+        Operation::AlterTable(it) => !it.actions.iter().any(|it| {
+            matches!(
+                it,
+                Action::AttachPartition { .. } | Action::DetachPartition { .. }
+            )
+        }),
+        it => !it.is_opaque(),
+    }
+}
+
+/// The questions of a revision that runs on `schema`. None where the author's own SQL changes rows, or others move them.
 pub(super) fn questions<'a>(
     operations: impl Iterator<Item = &'a Operation> + Clone,
     schema: &'a Schema,
 ) -> Vec<Question> {
-    let is_clear = operations
-        .clone()
-        .all(|it| !it.is_opaque() && !matches!(it, Operation::Rename(_) | Operation::SetSchema(_)));
-    if !is_clear {
+    if !operations.clone().all(leaves_rows) {
         return Vec::new();
     }
     let mut questions = restarts(operations.clone(), schema);
@@ -267,20 +280,12 @@ fn statements(operation: &Operation) -> &[RawStatement] {
     }
 }
 
-/// What of an operation a script holds as the author wrote it: SQL, and the word of which nothing is seen afterwards.
-pub(super) fn texts(operation: &Operation) -> Vec<&str> {
-    let concurrently = |is_so: bool| {
-        if is_so {
-            vec!["concurrently"]
-        } else {
-            Vec::new()
-        }
-    };
+/// Whether an operation is to run without blocking others, of which nothing is seen afterwards.
+pub(super) fn is_concurrent(operation: &Operation) -> bool {
     match operation {
-        Operation::Assert(it) => vec![&it.query],
-        Operation::CreateIndex(it) => concurrently(it.concurrently),
-        Operation::Drop(it) => concurrently(it.concurrently),
-        Operation::AlterTable(it) => concurrently(it.actions.iter().any(|it| {
+        Operation::CreateIndex(it) => it.concurrently,
+        Operation::Drop(it) => it.concurrently,
+        Operation::AlterTable(it) => it.actions.iter().any(|it| {
             matches!(
                 it,
                 Action::DetachPartition {
@@ -288,7 +293,15 @@ pub(super) fn texts(operation: &Operation) -> Vec<&str> {
                     ..
                 }
             )
-        })),
+        }),
+        _ => false,
+    }
+}
+
+/// What of an operation a script holds as the author wrote it.
+pub(super) fn texts(operation: &Operation) -> Vec<&str> {
+    match operation {
+        Operation::Assert(it) => vec![&it.query],
         _ => statements(operation)
             .iter()
             .map(|it| it.text.as_str())

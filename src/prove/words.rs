@@ -1,5 +1,5 @@
-//! Words by which a script would do more than its author asked for, and of which nothing is seen afterwards where nothing
-//! stood in the way.
+//! Words of which nothing is seen afterwards: those by which a script would do more than its author asked for where
+//! something stands in the way, and `concurrently`.
 
 use crate::token::{TokenKind, lex};
 
@@ -23,6 +23,18 @@ pub(super) fn unasked(script: &str, source: &str, version_table: &str) -> Vec<St
         .collect()
 }
 
+/// How many statements are to run without blocking others.
+pub(super) fn concurrent(script: &str) -> usize {
+    let lines = script.lines().map(words);
+    let is_statement = |line: &String| {
+        let verbs = [" create ", " drop ", " alter "];
+        verbs.iter().any(|it| line.starts_with(it))
+    };
+    lines
+        .filter(|it| is_statement(it) && it.contains(" concurrently "))
+        .count()
+}
+
 /// The words of SQL without its texts, in small letters, a blank around each.
 fn words(sql: &str) -> String {
     let tokens = lex(sql, 0, sql.len()).unwrap_or_default();
@@ -34,7 +46,13 @@ fn words(sql: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::unasked;
+    use super::{concurrent, unasked};
+
+    #[test]
+    fn only_statements_are_concurrent() {
+        let script = "-- build it concurrently\n  using hint = 'drop index concurrently i'\ncreate index concurrently i on t (a);\nalter table t\n  detach partition p concurrently;\n";
+        assert_eq!(concurrent(script), 1);
+    }
 
     #[test]
     fn what_the_author_says_is_not_told() {

@@ -185,7 +185,8 @@ fn changes(before: &Schema, after: &Schema) -> Vec<Change> {
         if kinds.insert(kind.to_owned()) {
             changes.push(Change {
                 sql,
-                name: name.to_owned(),
+                // As a line of verify.sql holds it.
+                name: name.replace('"', "\"\"").replace(['\r', '\n'], " "),
             });
         }
     };
