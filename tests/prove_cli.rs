@@ -277,10 +277,12 @@ fn wrong_questions_are_answered() {
 #[test]
 fn other_databases_of_a_server_are_not_touched() {
     let folder = released();
-    let database = Server::shared().database();
+    // No other test makes databases there meanwhile.
+    let server = Server::own();
+    let database = server.database();
     database.run("create table mine (a integer); insert into mine values (1)");
     let before = database.dump();
-    let url = Server::shared().url(&database.name);
+    let url = server.url(&database.name);
     let told = run(folder.path(), &["prove", "1.0.0", "--database-url", &url]).ok();
     contains(&told, "1.0.0 upgrade.sql");
     assert_eq!(database.dump(), before);
