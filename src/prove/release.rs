@@ -9,16 +9,18 @@ use rayon::prelude::*;
 
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Loss};
+use crate::operation::{Fidelity, Loss, Operation};
+use crate::replay::Compiled;
 use crate::script::pack::{Pack, Point, WayBack};
 use crate::script::psql;
+use crate::script::psql::protect::protect;
 use crate::token::lex;
 
 use super::history::is_of_rows;
 use super::look::Seen;
 use super::server::{Output, Server};
 use super::stage::Stage;
-use super::{Progress, Stop, Subject};
+use super::{Progress, Stop, Subject, values};
 use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 
 /// What a run of the rollback is given.
@@ -154,7 +156,9 @@ impl<'a> Trial<'a> {
         points: &str,
     ) -> Result<Option<Seen>, Stop> {
         let graph = &self.subject.compiled.graph;
-        let mut faults = Vec::new();
+        let revisions = self.revisions();
+        let upgrade = revisions.flat_map(|it| it.upgrade.iter().map(|it| &it.value));
+        let mut faults = left_out(&self.upgrade, upgrade);
         let mut preflight = Vec::new();
         let mut verify = Vec::new();
         let mut undisturbed = None;
@@ -239,7 +243,8 @@ impl<'a> Trial<'a> {
         plain: &Plain,
         points: &str,
     ) -> Result<(), Stop> {
-        let mut faults = Vec::new();
+        let steps = self.revisions().flat_map(|it| it.downgrade.steps());
+        let mut faults = left_out(&self.rollback, steps.flat_map(|it| &it.operations));
         let (mut refused, mut stopped) = (0, 0);
         let below = &starts.origin().set;
         for Start { stage, set } in &starts.all {
@@ -507,6 +512,13 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    /// The revisions of the release, as they were compiled.
+    fn revisions(&self) -> impl Iterator<Item = &'a Compiled> {
+        let compiled = self.subject.compiled;
+        let revisions = self.steps.iter();
+        revisions.map(|it| &compiled.replayed.revisions[it.index()])
+    }
+
     fn is_irreversible<'b>(&self, mut revisions: impl Iterator<Item = &'b RevisionIndex>) -> bool {
         let graph = &self.subject.compiled.graph;
         revisions.any(|it| {
@@ -585,6 +597,15 @@ fn rows_are(seen: &Seen, point: &Point, at: &str) -> Option<String> {
             point.name
         )
     })
+}
+
+/// What the author wrote as SQL and a script has not: it may change rows of tables that the release makes, which have none
+/// while it is tried.
+fn left_out<'b>(script: &str, operations: impl Iterator<Item = &'b Operation>) -> Vec<String> {
+    let missing = operations
+        .flat_map(values::texts)
+        .filter(|it| !script.contains(*it) && !script.contains(&protect(it)));
+    missing.map(|it| format!("it leaves out: {it}")).collect()
 }
 
 /// What psql said where it did not come to the end.
