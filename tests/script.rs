@@ -1,9 +1,13 @@
 //! What plain scripts refuse on a server, and what they say then.
 
+use std::thread;
+use std::time::Duration;
+
 use limbeck::compile;
 use limbeck::config::Config;
 use limbeck::source::Sources;
 
+use crate::psql::Case;
 use crate::server::Server;
 
 fn script(text: &str, config: &Config, range: &str) -> String {
@@ -165,4 +169,49 @@ fn heads_that_agree_run_up_and_back() {
     );
     database.run(&compile::downgrade(&sources, &config, "heads:base").expect("they agree"));
     assert_eq!(database.query("select to_regclass('t') is null"), "t");
+}
+
+#[test]
+fn of_two_runs_at_once_the_second_is_refused() {
+    let case = Case::parse(
+        "twice",
+        "--- a.rev ---
+revision 'a'; down_revision none; upgrade { create table t (id integer); }
+--- b.rev ---
+revision 'b'; down_revision 'a'; upgrade { data { insert into t values (1); } reverse { delete from t; } }
+",
+    );
+    let database = Server::shared().database();
+    database.run(&case.upgrade("a").unwrap());
+    let script = case.upgrade("a:b").unwrap();
+    let slow = script.replace("\ncommit;", "\nselect pg_sleep(1);\ncommit;");
+    assert_ne!(slow, script);
+    let second = thread::scope(|scope| {
+        let first = scope.spawn(|| database.run(&slow));
+        thread::sleep(Duration::from_millis(400));
+        let second = database.psql(&script);
+        first.join().unwrap();
+        second
+    });
+    let told = "limbeck: this step needs the database at a, but it is at b";
+    assert!(second.stderr.contains(told), "{}", second.stderr);
+    assert_eq!(database.query("select count(*) from t"), "1");
+}
+
+#[test]
+fn the_time_zone_of_a_session_changes_no_rows() {
+    let text = "revision 'a'; down_revision none; upgrade {
+  create table t (at timestamptz);
+  data { insert into t values ('2020-06-01 00:00'); } reverse { delete from t; }
+}";
+    let database = Server::shared().database();
+    let name = database.query("select current_database()");
+    database.run(&format!(
+        "alter database {name} set timezone = 'Asia/Kolkata'"
+    ));
+    database.run(&script(text, &Config::default(), "head"));
+    assert_eq!(
+        database.query("select at at time zone 'UTC' from t"),
+        "2020-06-01 00:00:00"
+    );
 }
