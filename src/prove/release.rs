@@ -529,14 +529,19 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// The arguments of a rollback to `origin`.
+    /// The arguments of a rollback to `origin` that may discard rows.
     fn back_to(&self, origin: &Point) -> Vec<String> {
-        let mut arguments = ACCEPT.map(str::to_owned).to_vec();
-        if self.pack.from.len() > 1 {
-            let to = origin.revision.as_deref().unwrap_or("base");
-            arguments.extend(["-v".to_owned(), format!("to={to}")]);
+        let accepted = ACCEPT.iter().map(|it| (*it).to_owned());
+        accepted.chain(self.to(origin)).collect()
+    }
+
+    /// The arguments of a rollback to `origin`.
+    fn to(&self, origin: &Point) -> Vec<String> {
+        if self.pack.from.len() < 2 {
+            return Vec::new();
         }
-        arguments
+        let to = origin.revision.as_deref().unwrap_or("base");
+        vec!["-v".to_owned(), format!("to={to}")]
     }
 
     /// Whether `verify.sql` stopped at nothing but what revisions below the origin assert of rows: those that are made up

@@ -100,9 +100,7 @@ impl Trial<'_> {
         stage.fill()?;
         let held = rows::held(stage.schema());
         let before = stage.answer(&held)?;
-        let arguments = self.back_to(origin);
-        let arguments = arguments.strip_prefix(&super::ACCEPT.map(str::to_owned));
-        let said = stage.apply(arguments.unwrap_or_default(), &self.rollback)?;
+        let said = stage.apply(&self.to(origin), &self.rollback)?;
         let present: BTreeSet<String> = stage
             .answer("select oid from pg_class where relkind = 'r';\n")?
             .lines()
