@@ -9,8 +9,9 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::raw_sql::{self, Problem, Reference, ReferenceKind};
+use crate::schema::ObjectId;
 use crate::sql_type;
-use crate::token::{self, identifier, quote_identifier, quote_literal};
+use crate::token::{self, TokenKind, identifier, quote_identifier, quote_literal};
 
 /// One SQL expression in normal form (blanks folded, comments dropped, unquoted words in lower case).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,32 +183,47 @@ impl Expression {
         })
     }
 
-    /// The same with the type or relation `old` called `new`.
+    /// The same with the object `old` called `new`.
     #[must_use]
-    pub fn rename_object(&self, old: &Name, new: &Name, schema: &str) -> Self {
+    pub fn rename_object(&self, old: &ObjectId, new: &Name, schema: &str) -> Self {
         self.rewrite(|reference| {
-            let found = match reference.kind {
-                ReferenceKind::Type => qualify_type(&reference.parts, schema),
-                ReferenceKind::Column
-                | ReferenceKind::Function
-                | ReferenceKind::Relation
-                | ReferenceKind::RelationLiteral
-                | ReferenceKind::Collation
-                | ReferenceKind::Operator => qualify(&reference.parts, schema),
+            let name = qualify(&reference.parts, schema)?;
+            let (is_found, text) = match reference.kind {
+                // A relation's name is a type's, too: that of its rows.
+                ReferenceKind::Type => {
+                    let name = qualify_type(&reference.parts, schema)?;
+                    let is_found =
+                        matches!(old, ObjectId::Type(it) | ObjectId::Relation(it) if *it == name);
+                    (is_found, sql_type::name_within(new, schema).to_string())
+                }
+                ReferenceKind::Function => {
+                    let is_type = matches!(old, ObjectId::Type(_));
+                    let is_found = old.name() == Some(&name)
+                        && (old.is_function() || is_type && self.is_of_literal(reference));
+                    (is_found, new.within(schema).to_string())
+                }
+                ReferenceKind::RelationLiteral => (
+                    *old == ObjectId::Relation(name),
+                    quote_literal(&new.within(schema)),
+                ),
+                ReferenceKind::Collation => (
+                    *old == ObjectId::Opaque("collation".into(), name),
+                    new.within(schema).to_string(),
+                ),
+                ReferenceKind::Column | ReferenceKind::Relation | ReferenceKind::Operator => {
+                    return None;
+                }
             };
-            if found.as_ref() != Some(old) {
-                return None;
-            }
-            match reference.kind {
-                ReferenceKind::Type => Some(sql_type::name_within(new, schema).to_string()),
-                ReferenceKind::Function => Some(new.within(schema).to_string()),
-                ReferenceKind::RelationLiteral => Some(quote_literal(&new.within(schema))),
-                ReferenceKind::Column
-                | ReferenceKind::Relation
-                | ReferenceKind::Collation
-                | ReferenceKind::Operator => None,
-            }
+            is_found.then_some(text)
         })
+    }
+
+    /// Whether what stands like a call has one literal: a cast to a type in the form of a function, `status('new')`.
+    fn is_of_literal(&self, reference: &Reference) -> bool {
+        let text = &self.0.text;
+        let tokens = token::lex(text, reference.range.end, text.len()).unwrap_or_default();
+        matches!(tokens.as_slice(), [open, literal, close, ..]
+            if open.is(text, "(") && literal.kind == TokenKind::String && close.is(text, ")"))
     }
 
     fn rewrite(&self, replacement: impl Fn(&Reference) -> Option<String>) -> Self {

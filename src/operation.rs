@@ -8,6 +8,7 @@ pub mod extension_types;
 pub mod generated;
 pub mod guard;
 mod merged_key;
+mod refer;
 pub mod restore;
 
 pub mod alter_table;

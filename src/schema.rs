@@ -28,7 +28,7 @@ use id_map::IdMap;
 use stored::{Dependents, is_walked};
 
 pub use age::Age;
-pub use id::ObjectId;
+pub use id::{FUNCTIONS, ObjectId};
 pub use log::{Change, Changes, Mark, News};
 pub use refusal::{Refusal, a};
 pub use stored::{Bond, ConstraintName, Reference, Stored};

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::operation::opaque::{STALE, is_changed};
-use crate::schema::{Object, ObjectId, Schema, Table, Type};
+use crate::schema::{FUNCTIONS, Object, ObjectId, Schema, Table, Type};
 use crate::token::quote_identifier;
 
 use super::difference::{Difference, is_on_table, shown, usual};
@@ -229,15 +229,12 @@ impl Comparison {
 impl<'a> Expected<'a> {
     /// Looks whether there is something of that name.
     fn presence(&mut self, id: &ObjectId, object: &Object) {
-        let kinds = ["function", "procedure", "aggregate"];
         let is_there = match id {
             ObjectId::Opaque(kind, _) if kind == STALE => true,
-            ObjectId::Opaque(kind, name) if kinds.contains(&kind.as_str()) => {
-                kinds.iter().any(|kind| {
-                    let id = ObjectId::Opaque((*kind).into(), name.clone());
-                    self.found.objects.contains_key(&id)
-                })
-            }
+            ObjectId::Opaque(_, name) if id.is_function() => FUNCTIONS.iter().any(|kind| {
+                let id = ObjectId::Opaque((*kind).into(), name.clone());
+                self.found.objects.contains_key(&id)
+            }),
             ObjectId::Opaque(kind, name) if is_on_table(kind) => self
                 .found
                 .objects

@@ -189,7 +189,8 @@ with members as materialized (
              'the operator for sorting', nullif(g.aggsortop, 0)::regoperator, 'parallel', p.proparallel)
            else jsonb_build_object('its definition', pg_get_functiondef(p.oid)) end
     from pg_proc p join users n on n.oid = p.pronamespace left join pg_aggregate g on g.aggfnoid = p.oid
-   where p.oid >= 16384 and not exists (select from members m where m.classid = 'pg_proc'::regclass and m.objid = p.oid and m.deptype = 'e')
+   -- The functions that make values of a range come with its type.
+   where p.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))
   union all
   select false, 'trigger', r.nspname, t.tgname || ' on ' || r.relname, '', null, null, null, jsonb_build_object('its definition', pg_get_triggerdef(t.oid),
          'the state', case t.tgenabled when 'D' then 'disabled' when 'R' then 'enabled for replicas' when 'A' then 'enabled always' end)

@@ -126,7 +126,10 @@ impl Drop {
             });
         };
         let fits = match self.kind {
-            DropKind::Type => matches!(**object, Object::Type(_)),
+            DropKind::Type => match &**object {
+                Object::Opaque(it) => it.kind == word,
+                it => matches!(it, Object::Type(_)),
+            },
             DropKind::Domain
             | DropKind::Table
             | DropKind::Index
@@ -183,12 +186,7 @@ impl Drop {
         }
         Err(Refusal::new(
             Code::UnknownObject,
-            match &**object {
-                Object::Opaque(it) if it.kind == word => {
-                    format!("{word} \"{name}\" is known by its name only")
-                }
-                _ => format!("\"{name}\" is no {word} but {}", a(object.kind())),
-            },
+            format!("\"{name}\" is no {word} but {}", a(object.kind())),
         )
         .help(match &**object {
             Object::Opaque(it) => format!("write: sql {{ drop {} {name}; }}", it.kind),

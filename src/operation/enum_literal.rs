@@ -14,7 +14,7 @@ use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type
 use crate::token::{Token, TokenKind, identifier, lex, quote_literal, string_value};
 
 use super::alter_table::column::put;
-use super::rename::{rewrite, rewrite_index};
+use super::refer::{rewrite, rewrite_index};
 
 /// One value that gets another name.
 struct Renaming<'a> {

@@ -44,26 +44,32 @@ pub enum Place {
 
 /// The enum called `name`.
 pub fn enum_named<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Enum, Refusal> {
+    check_type(schema, name)?;
     match schema.type_named(name) {
         Some(Type::Enum(it)) => Ok(it),
-        Some(Type::Composite(_) | Type::Domain(_)) => Err(Refusal::new(
+        Some(Type::Composite(_) | Type::Domain(_)) | None => Err(Refusal::new(
             Code::UnknownType,
             format!("type \"{name}\" is no enum"),
         )
         .at([name.name.clone()])
         .contradicts(ObjectId::Type(name.clone()))),
-        None => {
-            let names = schema.objects().filter_map(|(id, _)| match id {
-                ObjectId::Type(it) => Some(it.name.as_str()),
-                _ => None,
-            });
-            Err(
-                Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
-                    .suggest(&name.name, names)
-                    .at([name.name.clone()]),
-            )
-        }
     }
+}
+
+/// Refuses a type that is not there; it may be one that only raw SQL makes.
+pub(super) fn check_type(schema: &Schema, name: &Name) -> Result<(), Refusal> {
+    if schema.get(&ObjectId::Type(name.clone())).is_some() {
+        return Ok(());
+    }
+    let names = schema.objects().filter_map(|(id, _)| match id {
+        ObjectId::Type(it) => Some(it.name.as_str()),
+        _ => None,
+    });
+    Err(
+        Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
+            .suggest(&name.name, names)
+            .at([name.name.clone()]),
+    )
 }
 
 /// The place of `value` among the enum's values.

@@ -10,13 +10,9 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
-use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{
-    Changes, ConstraintKind, Index, Object, ObjectId, Refusal, Schema, Table, Type,
-};
+use crate::schema::{Changes, ConstraintKind, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
-use crate::sql_type::{BaseType, SqlType};
 use crate::token::quote_literal;
 
 use super::alter_table::column::{descendants, inherited};
@@ -25,7 +21,8 @@ use super::create_table::{check_free, check_type_free};
 use super::definition::{check_column_name, unknown_column, unknown_relation};
 use super::drop::owner_of_constraint_index;
 use super::enum_literal::rename_value;
-use super::enum_value::{enum_named, position};
+use super::enum_value::{check_type, enum_named, position};
+use super::refer::{move_object, rewrite, rewrite_index};
 use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard};
 
 /// `alter … rename … to …`
@@ -65,7 +62,9 @@ impl Rename {
                 .is_some_and(|it| it.constraints.contains_key(constraint)),
             Renamed::Index(name) => schema.index(name).is_some(),
             Renamed::Sequence(name) => schema.sequence(name).is_some(),
-            Renamed::Type(name) | Renamed::Domain(name) => schema.type_named(name).is_some(),
+            Renamed::Type(name) | Renamed::Domain(name) => {
+                schema.get(&ObjectId::Type(name.clone())).is_some()
+            }
             Renamed::EnumValue(name, value) => {
                 enum_named(schema, name).is_ok_and(|it| it.values.contains(value))
             }
@@ -274,132 +273,11 @@ fn rename_relation(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(),
     let new = name.sibling(to.clone());
     check_free(schema, &new)?;
     let table = schema.index(name).map(|it| it.table.clone());
-    move_relation(schema, name, &new);
+    move_object(schema, &ObjectId::Relation(name.clone()), &new);
     if let Some(table) = table {
         foreign_key::rebind(schema, &table, &name.name, to);
     }
     Ok(())
-}
-
-/// The same for a name in any schema, which must be free.
-pub fn move_relation(schema: &mut Schema, old: &Name, new: &Name) {
-    let id = ObjectId::Relation(old.clone());
-    let object = schema.get(&id).expect("the relation was found").clone();
-    let dependents: Vec<ObjectId> = schema.dependents(&id).map(|(id, _)| id.clone()).collect();
-    let default = schema.default.clone();
-    let mut moved = (*object).clone();
-    refer(&mut moved, old, new, &default);
-    schema.put(id, None);
-    schema.put(ObjectId::Relation(new.clone()), Some(moved));
-    for dependent in dependents {
-        if let Some(object) = schema.get(&dependent) {
-            let mut changed = (**object).clone();
-            refer(&mut changed, old, new, &default);
-            schema.put(dependent, Some(changed));
-        }
-    }
-    // An identity's sequence is not among what its table refers to.
-    if let Object::Sequence(sequence) = &*object
-        && let Some((table, column)) = &sequence.owned_by
-        && sequence.identity
-    {
-        let id = ObjectId::Relation(table.clone());
-        if let Some(Object::Table(table)) = schema.get(&id).map(|it| (**it).clone()) {
-            let mut table = table;
-            if let Some(identity) = table.column_mut(column).and_then(|it| it.identity.as_mut()) {
-                identity.sequence = new.clone();
-            }
-            schema.put(id, Some(Object::Table(table)));
-        }
-    }
-}
-
-/// Puts `new` where `object` refers to the relation `old`.
-fn refer(object: &mut Object, old: &Name, new: &Name, schema: &str) {
-    let change = |name: &mut Name| {
-        if name == old {
-            *name = new.clone();
-        }
-    };
-    match object {
-        Object::Table(table) => {
-            table.inherits.iter_mut().for_each(change);
-            if let Some(partition) = &mut table.partition_of {
-                change(&mut partition.parent);
-            }
-            for constraint in table.constraints.values_mut() {
-                if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                    && key.table == *old
-                    && let ConstraintKind::ForeignKey(key) = &mut Arc::make_mut(constraint).kind
-                {
-                    key.table = new.clone();
-                }
-            }
-            rewrite(table, |it| it.rename_object(old, new, schema));
-        }
-        Object::Index(index) => {
-            change(&mut index.table);
-            if let Some(parent) = &mut index.parent {
-                change(parent);
-            }
-        }
-        Object::Sequence(sequence) => {
-            if let Some((table, _)) = &mut sequence.owned_by {
-                change(table);
-            }
-        }
-        Object::Opaque(opaque) => opaque.refer(old, new),
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => {}
-    }
-}
-
-/// Rewrites every expression of a table; columns whose expressions stay the same stay shared.
-pub fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
-    for column in &mut table.columns {
-        if let Some(default) = &column.default {
-            let changed = new(default);
-            if changed != *default {
-                Arc::make_mut(column).default = Some(changed);
-            }
-        }
-        if let Some(generated) = &column.generated {
-            let changed = new(&generated.expression);
-            if changed != generated.expression
-                && let Some(generated) = &mut Arc::make_mut(column).generated
-            {
-                generated.expression = changed;
-            }
-        }
-    }
-    for constraint in table.constraints.values_mut() {
-        let mut changed = constraint.kind.clone();
-        match &mut changed {
-            ConstraintKind::Check { expression, .. } => *expression = new(expression),
-            ConstraintKind::Exclusion(exclusion) => {
-                for (element, _) in &mut exclusion.elements {
-                    element.expression = new(&element.expression);
-                }
-                if let Some(predicate) = &mut exclusion.predicate {
-                    *predicate = new(predicate);
-                }
-            }
-            ConstraintKind::PrimaryKey(_)
-            | ConstraintKind::Unique(_)
-            | ConstraintKind::ForeignKey(_) => {}
-        }
-        if changed != constraint.kind {
-            Arc::make_mut(constraint).kind = changed;
-        }
-    }
-}
-
-pub fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
-    for element in &mut index.elements {
-        element.expression = new(&element.expression);
-    }
-    if let Some(predicate) = &mut index.predicate {
-        *predicate = new(predicate);
-    }
 }
 
 fn rename_in(names: &mut [SmolStr], old: &SmolStr, new: &SmolStr) {
@@ -580,63 +458,13 @@ fn rename_constraint_index(schema: &mut Schema, name: &Name, to: &SmolStr) -> Re
 
 fn rename_type(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Refusal> {
     let new = name.sibling(to.clone());
-    if schema.type_named(name).is_none() {
-        enum_named(schema, name)?;
-    }
+    check_type(schema, name)?;
     check_type_free(schema, &new)?;
     if schema.table(&new).is_some() {
         check_free(schema, &new)?;
     }
-    move_type(schema, name, &new);
+    move_object(schema, &ObjectId::Type(name.clone()), &new);
     Ok(())
-}
-
-/// Gives a type another name, which must be free, also in everything that refers to it.
-pub fn move_type(schema: &mut Schema, old: &Name, new: &Name) {
-    let id = ObjectId::Type(old.clone());
-    let object = schema.get(&id).expect("the type was found").clone();
-    let dependents: Vec<ObjectId> = schema.dependents(&id).map(|(id, _)| id.clone()).collect();
-    let default = schema.default.clone();
-    schema.put(id, None);
-    schema.put(ObjectId::Type(new.clone()), Some((*object).clone()));
-    for dependent in dependents {
-        let mut changed = (**schema.get(&dependent).expect("a dependent is present")).clone();
-        let retype = |it: &mut SqlType| {
-            if it.named() == Some(old) {
-                it.base = BaseType::Named(new.clone());
-            }
-        };
-        let rename = |it: &Expression| it.rename_object(old, new, &default);
-        match &mut changed {
-            Object::Table(table) => {
-                for column in &mut table.columns {
-                    if column.sql_type.named() == Some(old) {
-                        retype(&mut Arc::make_mut(column).sql_type);
-                    }
-                }
-                rewrite(table, rename);
-            }
-            Object::Index(index) => rewrite_index(index, rename),
-            Object::Type(Type::Composite(composite)) => {
-                for (_, sql_type, _) in &mut composite.attributes {
-                    retype(sql_type);
-                }
-            }
-            Object::Type(Type::Domain(domain)) => {
-                retype(&mut domain.base);
-                domain.default = domain.default.as_ref().map(rename);
-                for check in domain.checks.values_mut() {
-                    *check = rename(check);
-                }
-            }
-            Object::Opaque(opaque) => opaque.refer(old, new),
-            Object::Type(Type::Enum(_))
-            | Object::Sequence(_)
-            | Object::Namespace(_)
-            | Object::Extension(_) => {}
-        }
-        schema.put(dependent, Some(changed));
-    }
 }
 
 fn rename_attribute(

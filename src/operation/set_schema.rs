@@ -11,8 +11,8 @@ use crate::sql::Sql;
 use super::alter_table::table;
 use super::create_table::{check_free, check_type_free};
 use super::definition::unknown_relation;
-use super::enum_value::enum_named;
-use super::rename::{move_relation, move_type};
+use super::enum_value::check_type;
+use super::refer::move_object;
 use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written};
 
 /// `alter table | sequence | type | domain name set schema other`
@@ -62,7 +62,7 @@ impl Operate for SetSchema {
                 }
                 table(schema, &self.name)?;
                 check_free(schema, &new)?;
-                move_relation(schema, &self.name, &new);
+                move_object(schema, &ObjectId::Relation(self.name.clone()), &new);
                 // Indexes and owned sequences go along.
                 let parts: Vec<Name> = schema
                     .dependents(&ObjectId::Relation(new.clone()))
@@ -85,7 +85,7 @@ impl Operate for SetSchema {
                 for part in parts {
                     let target = Name::new(self.to.clone(), part.name.clone());
                     check_free(schema, &target)?;
-                    move_relation(schema, &part, &target);
+                    move_object(schema, &ObjectId::Relation(part), &target);
                 }
                 Ok(())
             }
@@ -112,16 +112,14 @@ impl Operate for SetSchema {
                     .contradicts(ObjectId::Relation(table.clone())));
                 }
                 check_free(schema, &new)?;
-                move_relation(schema, &self.name, &new);
+                move_object(schema, &ObjectId::Relation(self.name.clone()), &new);
                 Ok(())
             }
             Moved::Type | Moved::Domain => {
-                if schema.type_named(&self.name).is_none() {
-                    enum_named(schema, &self.name)?;
-                }
+                check_type(schema, &self.name)?;
                 super::create_table::check_schema(schema, &new)?;
                 check_type_free(schema, &new)?;
-                move_type(schema, &self.name, &new);
+                move_object(schema, &ObjectId::Type(self.name.clone()), &new);
                 Ok(())
             }
         }

@@ -251,6 +251,7 @@ fn made(statement: &SyntaxNode) -> Option<Made> {
         SyntaxKind::CREATE_FUNCTION => ("function", child(&[SyntaxKind::FUNCTION_NAME]), None),
         SyntaxKind::CREATE_PROCEDURE => ("procedure", child(&[SyntaxKind::PROCEDURE_NAME]), None),
         SyntaxKind::CREATE_AGGREGATE => ("aggregate", child(&[SyntaxKind::AGGREGATE_NAME]), None),
+        SyntaxKind::CREATE_COLLATION => ("collation", child(&[SyntaxKind::COLLATION]), None),
         SyntaxKind::CREATE_STATISTICS => {
             let on = child(&[SyntaxKind::RELATION_NAME_REF, SyntaxKind::TABLE_NAME_REF]);
             ("statistics", child(&[SyntaxKind::STATISTICS]), on)

@@ -17,6 +17,9 @@ pub enum ObjectId {
     Opaque(SmolStr, Name),
 }
 
+/// The kinds of what expressions call; they share one set of names.
+pub const FUNCTIONS: [&str; 3] = ["function", "procedure", "aggregate"];
+
 impl ObjectId {
     /// The name of a table, index, sequence, view or what else shares their set of names.
     #[must_use]
@@ -24,6 +27,33 @@ impl ObjectId {
         match self {
             Self::Relation(name) => Some(name),
             Self::Namespace(_) | Self::Extension(_) | Self::Type(_) | Self::Opaque(..) => None,
+        }
+    }
+
+    /// Whether it is something that expressions call.
+    #[must_use]
+    pub fn is_function(&self) -> bool {
+        matches!(self, Self::Opaque(kind, _) if FUNCTIONS.contains(&kind.as_str()))
+    }
+
+    /// The name, where it has one that a schema may stand before.
+    #[must_use]
+    pub fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Type(name) | Self::Relation(name) | Self::Opaque(_, name) => Some(name),
+            Self::Namespace(_) | Self::Extension(_) => None,
+        }
+    }
+
+    /// The same kind of object, called `name`.
+    #[must_use]
+    pub fn called(&self, name: Name) -> Self {
+        match self {
+            Self::Type(_) => Self::Type(name),
+            Self::Relation(_) => Self::Relation(name),
+            Self::Opaque(kind, _) => Self::Opaque(kind.clone(), name),
+            Self::Namespace(_) => Self::Namespace(name.name),
+            Self::Extension(_) => Self::Extension(name.name),
         }
     }
 }

@@ -363,13 +363,14 @@ impl Opaque {
             .any(|it| it.0 == *table && it.1 == *column)
     }
 
-    /// Puts `new` where the relation or type `old` is used.
-    pub fn refer(&mut self, old: &Name, new: &Name) {
-        for wrap in [ObjectId::Relation, ObjectId::Type] {
-            if self.uses.remove(&wrap(old.clone())) {
-                self.uses.insert(wrap(new.clone()));
-            }
+    /// Puts `new` where `old` is used.
+    pub fn refer(&mut self, old: &ObjectId, new: &ObjectId) {
+        if self.uses.remove(old) {
+            self.uses.insert(new.clone());
         }
+        let (ObjectId::Relation(old), ObjectId::Relation(new)) = (old, new) else {
+            return;
+        };
         if self.part_of.as_ref() == Some(old) {
             self.part_of = Some(new.clone());
         }

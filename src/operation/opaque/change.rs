@@ -9,6 +9,7 @@ use crate::token::Token;
 
 use super::super::drop::{self, Target};
 use super::super::raw::declared_id;
+use super::super::refer::move_object;
 use super::{ON_TABLE, on_table, qualify};
 
 /// The tokens of a statement.
@@ -44,7 +45,7 @@ impl Words<'_> {
 
     /// The kind of object after the first word, and what follows it.
     pub(super) fn kind(&self) -> Option<(&'static str, usize)> {
-        const KINDS: [&str; 12] = [
+        const KINDS: [&str; 13] = [
             "materialized view",
             "foreign table",
             "view",
@@ -54,6 +55,7 @@ impl Words<'_> {
             "trigger",
             "policy",
             "rule",
+            "collation",
             "statistics",
             "type",
             "table",
@@ -159,13 +161,5 @@ pub(super) fn rename(schema: &mut Schema, words: &Words<'_>) {
         (None, Some(namespace), None) => Name::new(namespace, old.name.clone()),
         (None, _, _) => return,
     };
-    let users: Vec<ObjectId> = schema.dependents(&id).map(|it| it.0.clone()).collect();
-    schema.put(id, None);
-    schema.put(declared_id(kind, &new), Some(Object::Opaque(opaque)));
-    for user in users {
-        if let Some(Object::Opaque(mut it)) = schema.get(&user).map(|it| (**it).clone()) {
-            it.refer(&old, &new);
-            schema.put(user, Some(Object::Opaque(it)));
-        }
-    }
+    move_object(schema, &id, &new);
 }

@@ -1,0 +1,207 @@
+//! What gets another name gets it in everything that refers to it.
+
+use std::sync::Arc;
+
+use crate::expression::Expression;
+use crate::name::Name;
+use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
+use crate::sql_type::{BaseType, SqlType};
+
+/// Gives an object another name, in any schema, which must be free, also in everything that refers to it. Partition keys
+/// are text: they keep the names of collations.
+pub(super) fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
+    let new = &old.called(to.clone());
+    let mut moved = (**schema.get(old).expect("the object was found")).clone();
+    let default = schema.default.clone();
+    refer(&mut moved, old, new, &default);
+    let users: Vec<ObjectId> = match old {
+        // What expressions call or collate by is not among what their tables refer to.
+        ObjectId::Opaque(..) => schema.objects().map(|it| it.0.clone()).collect(),
+        ObjectId::Relation(_)
+        | ObjectId::Type(_)
+        | ObjectId::Namespace(_)
+        | ObjectId::Extension(_) => schema.dependents(old).map(|it| it.0.clone()).collect(),
+    };
+    // An identity's sequence is not among what its table refers to.
+    let identity = match &moved {
+        Object::Sequence(it) if it.identity => it.owned_by.clone(),
+        _ => None,
+    };
+    schema.put(old.clone(), None);
+    schema.put(new.clone(), Some(moved));
+    for user in users {
+        let Some(object) = schema.get(&user) else {
+            continue;
+        };
+        let mut changed = (**object).clone();
+        refer(&mut changed, old, new, &default);
+        if changed != **object {
+            schema.put(user, Some(changed));
+        }
+    }
+    if let Some((table, column)) = identity {
+        let id = ObjectId::Relation(table);
+        if let Some(Object::Table(table)) = schema.get(&id).map(|it| (**it).clone()) {
+            let mut table = table;
+            if let Some(identity) = table
+                .column_mut(&column)
+                .and_then(|it| it.identity.as_mut())
+            {
+                identity.sequence = to.clone();
+            }
+            schema.put(id, Some(Object::Table(table)));
+        }
+    }
+}
+
+/// Puts `new` where `object` refers to `old`.
+fn refer(object: &mut Object, old: &ObjectId, new: &ObjectId, schema: &str) {
+    let (Some(from), Some(to)) = (old.name(), new.name()) else {
+        return;
+    };
+    let change = |name: &mut Name| {
+        if name == from {
+            *name = to.clone();
+        }
+    };
+    let relation = |name: &mut Name| {
+        if matches!(old, ObjectId::Relation(_)) {
+            change(name);
+        }
+    };
+    let is_type = matches!(old, ObjectId::Type(_));
+    let retype = |it: &mut SqlType| {
+        if is_type && it.named() == Some(from) {
+            it.base = BaseType::Named(to.clone());
+        }
+    };
+    let is_collation = matches!(old, ObjectId::Opaque(kind, _) if kind == "collation");
+    // A collation without a schema is held as one of the server's.
+    let plain = |it: &Name| {
+        let is_plain = it.schema == schema;
+        is_plain.then(|| Name::new("pg_catalog", it.name.clone()))
+    };
+    let (plain_from, plain_to) = (plain(from), plain(to).unwrap_or_else(|| to.clone()));
+    let is_collated = |it: Option<&Name>| {
+        is_collation && (it == Some(from) || it.is_some() && it == plain_from.as_ref())
+    };
+    let collate = |it: &mut Option<Name>| {
+        if is_collated(it.as_ref()) {
+            *it = Some(plain_to.clone());
+        }
+    };
+    let rename = |it: &Expression| it.rename_object(old, to, schema);
+    match object {
+        Object::Table(table) => {
+            table.inherits.iter_mut().for_each(relation);
+            if let Some(partition) = &mut table.partition_of {
+                relation(&mut partition.parent);
+            }
+            for column in &mut table.columns {
+                if is_type && column.sql_type.named() == Some(from) {
+                    retype(&mut Arc::make_mut(column).sql_type);
+                }
+                if is_collated(column.collation.as_ref()) {
+                    collate(&mut Arc::make_mut(column).collation);
+                }
+            }
+            for constraint in table.constraints.values_mut() {
+                if let ConstraintKind::ForeignKey(key) = &constraint.kind
+                    && key.table == *from
+                    && let ConstraintKind::ForeignKey(key) = &mut Arc::make_mut(constraint).kind
+                {
+                    relation(&mut key.table);
+                }
+                if is_collation
+                    && let ConstraintKind::Exclusion(exclusion) =
+                        &mut Arc::make_mut(constraint).kind
+                {
+                    for (element, _) in &mut exclusion.elements {
+                        collate(&mut element.collation);
+                    }
+                }
+            }
+            rewrite(table, rename);
+        }
+        Object::Index(index) => {
+            relation(&mut index.table);
+            if let Some(parent) = &mut index.parent {
+                relation(parent);
+            }
+            for element in &mut index.elements {
+                collate(&mut element.collation);
+            }
+            rewrite_index(index, rename);
+        }
+        Object::Sequence(sequence) => {
+            if let Some((table, _)) = &mut sequence.owned_by {
+                relation(table);
+            }
+        }
+        Object::Type(Type::Composite(composite)) => {
+            for (_, sql_type, collation) in &mut composite.attributes {
+                retype(sql_type);
+                collate(collation);
+            }
+        }
+        Object::Type(Type::Domain(domain)) => {
+            retype(&mut domain.base);
+            collate(&mut domain.collation);
+            domain.default = domain.default.as_ref().map(rename);
+            for check in domain.checks.values_mut() {
+                *check = rename(check);
+            }
+        }
+        Object::Opaque(opaque) => opaque.refer(old, new),
+        Object::Namespace(_) | Object::Extension(_) | Object::Type(Type::Enum(_)) => {}
+    }
+}
+
+/// Rewrites every expression of a table; columns whose expressions stay the same stay shared.
+pub(super) fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
+    for column in &mut table.columns {
+        if let Some(default) = &column.default {
+            let changed = new(default);
+            if changed != *default {
+                Arc::make_mut(column).default = Some(changed);
+            }
+        }
+        if let Some(generated) = &column.generated {
+            let changed = new(&generated.expression);
+            if changed != generated.expression
+                && let Some(generated) = &mut Arc::make_mut(column).generated
+            {
+                generated.expression = changed;
+            }
+        }
+    }
+    for constraint in table.constraints.values_mut() {
+        let mut changed = constraint.kind.clone();
+        match &mut changed {
+            ConstraintKind::Check { expression, .. } => *expression = new(expression),
+            ConstraintKind::Exclusion(exclusion) => {
+                for (element, _) in &mut exclusion.elements {
+                    element.expression = new(&element.expression);
+                }
+                if let Some(predicate) = &mut exclusion.predicate {
+                    *predicate = new(predicate);
+                }
+            }
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::ForeignKey(_) => {}
+        }
+        if changed != constraint.kind {
+            Arc::make_mut(constraint).kind = changed;
+        }
+    }
+}
+
+pub(super) fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
+    for element in &mut index.elements {
+        element.expression = new(&element.expression);
+    }
+    if let Some(predicate) = &mut index.predicate {
+        *predicate = new(predicate);
+    }
+}
