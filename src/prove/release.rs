@@ -312,13 +312,17 @@ impl<'a> Trial<'a> {
             stage: first,
             set: below,
         } = starts.origin();
+        let none = Fidelity::default();
+        let there = way.iter().filter(|it| it.set.len() > below.len());
+        let there = there.map(|it| (it, &self.upgrade, plain.there(&it.set), &none));
+        let back = way.iter().rev().zip(way.iter().rev().skip(1));
+        let back = back
+            .take_while(|(top, it)| !self.is_irreversible(top.set.difference(&it.set)))
+            .map(|(_, it)| (it, &self.rollback, plain.back(&it.set), &self.fidelity));
         let mut stage = first.fork()?;
         let mut faults = Vec::new();
-        let mut go = |stage: &mut Stage<'_>,
-                      to: &Stage<'_>,
-                      script: &str,
-                      rows: Option<&Rows>,
-                      fidelity: &Fidelity| {
+        let mut count = 0;
+        for (Start { stage: to, .. }, script, rows, fidelity) in there.chain(back) {
             let at = at(to).replace("from ", "at ");
             let place = to.rows();
             let row = place.first().map_or("base", |it| it.as_str());
@@ -330,40 +334,13 @@ impl<'a> Trial<'a> {
             let seen = stage.seen().clone();
             let mut differences = stage.changes(to.seen(), &seen, fidelity)?;
             if let Some(rows) = rows {
-                differences.extend(rows.differences(stage)?);
+                differences.extend(rows.differences(&stage)?);
             }
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
-            Ok::<bool, Stop>(said.status == Some(0))
-        };
-        let mut is_going = true;
-        let mut count = 0;
-        for Start { stage: to, set } in way.iter().filter(|it| it.set.len() > below.len()) {
-            is_going = is_going
-                && go(
-                    &mut stage,
-                    to,
-                    &self.upgrade,
-                    plain.there(set),
-                    &Fidelity::default(),
-                )?;
-            count += usize::from(is_going);
-        }
-        let mut top = way.last().map(|it| &it.set);
-        for Start { stage: to, set } in way.iter().rev().skip(1) {
-            let is_blocked = top.is_some_and(|top| self.is_irreversible(top.difference(set)));
-            if is_blocked {
+            if said.status != Some(0) {
                 break;
             }
-            top = Some(set);
-            is_going = is_going
-                && go(
-                    &mut stage,
-                    to,
-                    &self.rollback,
-                    plain.back(set),
-                    &self.fidelity,
-                )?;
-            count += usize::from(is_going);
+            count += 1;
         }
         if self.fidelity.has(Loss::MayFailOnRows) {
             faults.retain(|it| !is_of_rows(it));

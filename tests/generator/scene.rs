@@ -16,8 +16,9 @@ const ODD: &[&str] = &[
     "Order", "a b", "ünï", "select", "user", "it's", "quo\"te", "data", "x.y", "table", "$1", "%s",
 ];
 
-/// Names that come again when they are free, so that an object may follow another one of the same name.
-const COMMON: &[&str] = &["alpha", "beta", "gamma", "delta"];
+/// Names that come again when they are free, so that an object may follow another one of the same name; and those of
+/// functions that expressions call.
+const COMMON: &[&str] = &["alpha", "beta", "gamma", "delta", "lower", "length"];
 
 /// Types of columns as written.
 const TYPES: &[&str] = &[
