@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Name;
 use crate::schema::{Object, ObjectId};
+use crate::token::quote_literal;
 
 pub use compare::{Answers, Comparison, Scope};
 pub use difference::Difference;
@@ -52,6 +53,11 @@ pub struct Other {
     pub is_whole: bool,
     /// By what they tell of. What is as by default is not there.
     pub facts: BTreeMap<String, String>,
+    /// The number, in this database, of the table, sequence, type or schema with which it goes. None of what only raw SQL
+    /// makes.
+    pub bearer: Option<String>,
+    /// The same of the facts that go with a column (`16384.1`), an index or a constraint of it.
+    pub bearers: BTreeMap<String, String>,
 }
 
 impl Catalog {
@@ -61,19 +67,64 @@ impl Catalog {
         self.others.remove(&format!("table {}", table.qualified()));
     }
 
-    /// Leaves out what objects that were made again have no longer, as it is in `after`.
-    pub fn lose_attachments(&mut self, after: &Self) {
+    /// SQL that tells which of all that bears something here are there no longer.
+    #[must_use]
+    pub fn gone(&self) -> String {
+        let others = self.others.values();
+        let bearers: BTreeSet<&String> = others
+            .flat_map(|it| it.bearer.iter().chain(it.bearers.values()))
+            .collect();
+        let values = bearers.iter().map(|it| {
+            let (object, column) = it.split_once('.').unwrap_or((it, "0"));
+            format!("({object}::oid, {column}, {})", quote_literal(it))
+        });
+        let values: Vec<String> = values.collect();
+        if values.is_empty() {
+            return String::new();
+        }
+        let catalogs = [
+            "pg_class",
+            "pg_type",
+            "pg_namespace",
+            "pg_constraint",
+            "pg_trigger",
+            "pg_policy",
+            "pg_rewrite",
+            "pg_statistic_ext",
+        ];
+        let missing =
+            catalogs.map(|it| format!("not exists (select from {it} as c where c.oid = w.object)"));
+        format!(
+            "select w.bearer from (values {}) as w (object, number, bearer)
+ where {} or w.number > 0 and not exists (select from pg_attribute where attrelid = w.object and attnum = w.number and not attisdropped);\n",
+            values.join(", "),
+            missing.join(" and ")
+        )
+    }
+
+    /// Leaves out what `gone` bore, which was made again since, as it is in `after`.
+    pub fn lose_attachments(&mut self, after: &Self, gone: &BTreeSet<&str>) {
+        let is_gone = |it: Option<&String>| it.is_some_and(|it| gone.contains(it.as_str()));
         self.others.retain(|name, other| {
+            let is_again = is_gone(other.bearer.as_ref());
             let Some(after) = after.others.get(name) else {
-                return false;
+                let bearers = &other.bearers;
+                other
+                    .facts
+                    .retain(|what, _| !is_again && !is_gone(bearers.get(what)));
+                return !is_again && (other.is_whole || !other.facts.is_empty());
             };
-            let (lost, kept) = (&mut other.facts, &after.facts);
-            lost.retain(|what, _| kept.contains_key(what));
-            for what in ["the owner", "the privileges"] {
-                lost.extend(
-                    kept.get_key_value(what)
-                        .map(|it| (it.0.clone(), it.1.clone())),
-                );
+            let (lost, kept, bearers) = (&mut other.facts, &after.facts, &other.bearers);
+            lost.retain(|what, _| {
+                kept.contains_key(what) || !is_again && !is_gone(bearers.get(what))
+            });
+            if is_again {
+                for what in ["the owner", "the privileges"] {
+                    lost.extend(
+                        kept.get_key_value(what)
+                            .map(|it| (it.0.clone(), it.1.clone())),
+                    );
+                }
             }
             true
         });

@@ -111,6 +111,26 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "failed",
         "+ t.v",
     ),
+    // Rows that the author's SQL speaks of are there.
+    (
+        "create table users (id integer primary key, status text not null default 'active');
+--- data { update users set status = 'archived' where status in ('legacy', 'old'); } reverse { update users set status = 'legacy' where status = 'archived'; }",
+        "failed",
+        "rows are not what they were",
+    ),
+    (
+        "create table users (id integer primary key, status text not null default 'active');
+--- data { delete from users where status = 'spam'; } reverse { insert into users select 77, 'spam' where false; }",
+        "failed",
+        "rows are not what they were",
+    ),
+    // What is made again takes nothing along but its own.
+    (
+        "create table t (id integer primary key); create sequence s; sql { create function f() returns integer language sql as 'select 1'; grant select on t to app_reader; grant usage on sequence s to app_reader; } reverse { revoke usage on sequence s from app_reader; revoke select on t from app_reader; drop function f(); }
+--- drop sequence s; sql { drop function f(); revoke select on t from app_reader; } reverse { }",
+        "failed",
+        "after the way back, function public.f() is missing",
+    ),
     // What a table loses, it loses with its row security.
     (
         "create table t (id integer primary key);

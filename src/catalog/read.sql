@@ -110,8 +110,9 @@ with members as materialized (
   select c.*, n.nspname from pg_class c join users n on n.oid = c.relnamespace
    where c.relpersistence <> 't' and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I')
      and not exists (select from members m where m.classid = 'pg_class'::regclass and m.objid = c.oid and m.deptype = 'e')
-), columns (relation, facts) as (
-  select a.attrelid, jsonb_object_agg('the ' || v.what || ' of column ' || a.attname, v.value)
+), columns (relation, facts, bearers) as (
+  select a.attrelid, jsonb_object_agg('the ' || v.what || ' of column ' || a.attname, v.value),
+         jsonb_object_agg('the ' || v.what || ' of column ' || a.attname, a.attrelid || '.' || a.attnum)
     from pg_attribute a join relations r on r.oid = a.attrelid join pg_type t on t.oid = a.atttypid
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and r.relkind = 'v'
    cross join lateral (values
@@ -126,16 +127,17 @@ with members as materialized (
      and (a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget <> -1 or a.attoptions is not null
        or a.attacl is not null or d.oid is not null)
    group by a.attrelid
-), triggers (relation, facts) as (
+), triggers (relation, facts, bearers) as (
   -- Those of constraints, and those that a partition has from its table.
-  select t.tgrelid, jsonb_object_agg(case when x.oid is null then 'the trigger ' || t.tgname
-           else 'the trigger ' || p.proname || ' of constraint ' || quote_ident(x.conname) || ' on ' || x.conrelid::regclass end,
-         case t.tgenabled when 'D' then 'disabled' when 'R' then 'enabled for replicas' else 'enabled always' end)
+  select t.tgrelid, jsonb_object_agg(v.what, case t.tgenabled when 'D' then 'disabled' when 'R' then 'enabled for replicas' else 'enabled always' end),
+         jsonb_object_agg(v.what, t.oid::text)
     from pg_trigger t join pg_proc p on p.oid = t.tgfoid left join pg_constraint x on x.oid = t.tgconstraint and t.tgisinternal
+   cross join lateral (select case when x.oid is null then 'the trigger ' || t.tgname
+           else 'the trigger ' || p.proname || ' of constraint ' || quote_ident(x.conname) || ' on ' || x.conrelid::regclass end) as v (what)
    where t.tgenabled <> 'O' and (t.tgisinternal or t.tgparentid <> 0)
    group by t.tgrelid
-), indexes (relation, facts) as (
-  select g.indrelid, jsonb_object_agg(v.what, i.relname)
+), indexes (relation, facts, bearers) as (
+  select g.indrelid, jsonb_object_agg(v.what, i.relname), jsonb_object_agg(v.what, i.oid::text)
     from pg_index g join relations i on i.oid = g.indexrelid
    cross join lateral (values ('the clustered index', g.indisclustered), ('the index of the replica identity', g.indisreplident)) as v (what, holds)
    where v.holds group by g.indrelid
@@ -167,8 +169,11 @@ with members as materialized (
   union all
   select m.classid, m.objid, 0, 'the extension that it goes with', string_agg(e.extname, ', ' order by e.extname)
     from members m join pg_extension e on e.oid = m.refobjid where m.deptype = 'x' group by m.classid, m.objid
-), others (is_known, kind, schema, name, part, owner, acl, of, facts) as (
-  select r.relkind in ('r', 'p', 'S', 'i', 'I'), case r.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+), others (is_known, bearer, bearers, kind, schema, name, part, owner, acl, of, facts) as (
+  -- The bearer is what something goes with, where the model holds that: its number, and that of a column.
+  select r.relkind in ('r', 'p', 'S', 'i', 'I'), case when r.relkind in ('r', 'p', 'S', 'i', 'I') then r.oid end,
+         coalesce(columns.bearers, '{}') || coalesce(triggers.bearers, '{}') || coalesce(indexes.bearers, '{}'),
+         case r.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
            when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index' else 'table' end,
          r.nspname, r.relname::text, '', case when r.relkind not in ('i', 'I') then r.relowner end, r.relacl, case r.relkind when 'S' then 's' else 'r' end::"char",
          coalesce(columns.facts, '{}') || coalesce(triggers.facts, '{}') || coalesce(indexes.facts, '{}') || coalesce(foreign_tables.facts, '{}')
@@ -182,7 +187,7 @@ with members as materialized (
     from relations r left join columns on columns.relation = r.oid left join triggers on triggers.relation = r.oid
     left join indexes on indexes.relation = r.oid left join foreign_tables on foreign_tables.relation = r.oid
   union all
-  select false, case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end, n.nspname, p.proname,
+  select false, null, null, case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end, n.nspname, p.proname,
          '(' || pg_get_function_identity_arguments(p.oid) || ')', p.proowner, p.proacl, 'f',
          case when p.prokind = 'a' then to_jsonb(g) - '{aggfnoid,aggtranstype,aggmtranstype,aggsortop}'::text[] || jsonb_build_object('the result', p.prorettype::regtype,
              'the type of the state', g.aggtranstype::regtype, 'the type of the moving state', nullif(g.aggmtranstype, 0)::regtype,
@@ -192,31 +197,31 @@ with members as materialized (
    -- The functions that make values of a range come with its type.
    where p.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))
   union all
-  select false, 'trigger', r.nspname, t.tgname || ' on ' || r.relname, '', null, null, null, jsonb_build_object('its definition', pg_get_triggerdef(t.oid),
+  select false, r.oid, null, 'trigger', r.nspname, t.tgname || ' on ' || r.relname, '', null, null, null, jsonb_build_object('its definition', pg_get_triggerdef(t.oid),
          'the state', case t.tgenabled when 'D' then 'disabled' when 'R' then 'enabled for replicas' when 'A' then 'enabled always' end)
     from pg_trigger t join relations r on r.oid = t.tgrelid
    where not t.tgisinternal and t.tgparentid = 0
   union all
-  select false, 'policy', r.nspname, p.polname || ' on ' || r.relname, '', null, null, null, jsonb_build_object(
+  select false, r.oid, null, 'policy', r.nspname, p.polname || ' on ' || r.relname, '', null, null, null, jsonb_build_object(
          'the command', case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
          'being permissive', p.polpermissive, 'the condition', pg_get_expr(p.polqual, p.polrelid), 'the check', pg_get_expr(p.polwithcheck, p.polrelid),
          'the roles', (select string_agg(case it when 0 then 'public' else pg_get_userbyid(it) end, ', ' order by pg_get_userbyid(it)) from unnest(p.polroles) as it))
     from pg_policy p join relations r on r.oid = p.polrelid
   union all
-  select false, 'rule', r.nspname, w.rulename || ' on ' || r.relname, '', null, null, null, jsonb_build_object('its definition', pg_get_ruledef(w.oid),
+  select false, r.oid, null, 'rule', r.nspname, w.rulename || ' on ' || r.relname, '', null, null, null, jsonb_build_object('its definition', pg_get_ruledef(w.oid),
          'the state', case w.ev_enabled when 'D' then 'disabled' when 'R' then 'enabled for replicas' when 'A' then 'enabled always' end)
     from pg_rewrite w join relations r on r.oid = w.ev_class where w.oid >= 16384 and w.rulename <> '_RETURN'
   union all
-  select false, 'statistics', n.nspname, s.stxname, '', s.stxowner, null, null, jsonb_build_object('its definition', pg_get_statisticsobjdef(s.oid),
+  select false, s.stxrelid, null, 'statistics', n.nspname, s.stxname, '', s.stxowner, null, null, jsonb_build_object('its definition', pg_get_statisticsobjdef(s.oid),
          'the statistics target', nullif(s.stxstattarget, -1))
     from pg_statistic_ext s join users n on n.oid = s.stxnamespace
   union all
-  select false, 'collation', n.nspname, l.collname, '', l.collowner, null, null, to_jsonb(l) - '{oid,collname,collnamespace,collowner,collversion}'::text[]
+  select false, null, null, 'collation', n.nspname, l.collname, '', l.collowner, null, null, to_jsonb(l) - '{oid,collname,collnamespace,collowner,collversion}'::text[]
     from pg_collation l join users n on n.oid = l.collnamespace
    where l.oid >= 16384 and not exists (select from members m where m.classid = 'pg_collation'::regclass and m.objid = l.oid and m.deptype = 'e')
   union all
   -- Not known are ranges, and what has input and output functions of its own.
-  select t.typtype in ('e', 'd', 'c'), case t.typtype when 'd' then 'domain' else 'type' end, n.nspname, t.typname, '', t.typowner, t.typacl, 'T',
+  select t.typtype in ('e', 'd', 'c'), case when t.typtype in ('e', 'd', 'c') then t.oid end, null, case t.typtype when 'd' then 'domain' else 'type' end, n.nspname, t.typname, '', t.typowner, t.typacl, 'T',
          case when t.typtype in ('e', 'd', 'c') then '{}' else to_jsonb(t) - '{oid,typname,typnamespace,typowner,typrelid,typelem,typarray,typbasetype,typcollation,typacl,typdefaultbin}'::text[]
              || jsonb_build_object('the element', nullif(t.typelem, 0)::regtype) end
          || coalesce((select jsonb_build_object('the subtype', g.rngsubtype::regtype, 'the multirange', g.rngmultitypid::regtype,
@@ -228,31 +233,32 @@ with members as materialized (
      and not exists (select from pg_type of where of.typarray = t.oid and of.oid >= 16384)
      and not exists (select from members m where m.classid = 'pg_type'::regclass and m.objid = t.oid and m.deptype = 'e')
   union all
-  select true, 'schema', '', quote_ident(nspname), '', nspowner, nspacl, 'n', '{}' from users
+  select true, oid, null, 'schema', '', quote_ident(nspname), '', nspowner, nspacl, 'n', '{}' from users
   union all
-  select true, 'language', '', lanname, '', lanowner, lanacl, 'l', '{}' from pg_language where oid < 16384
+  select true, null, null, 'language', '', lanname, '', lanowner, lanacl, 'l', '{}' from pg_language where oid < 16384
   union all
-  select true, 'database', '', '', '', datdba, datacl, 'd', jsonb_build_object('the comment', shobj_description(oid, 'pg_database'),
+  select true, null, null, 'database', '', '', '', datdba, datacl, 'd', jsonb_build_object('the comment', shobj_description(oid, 'pg_database'),
          'the connection limit', nullif(datconnlimit, -1))
          || (select coalesce(jsonb_object_agg('the settings of ' || case setrole when 0 then 'everybody' else pg_get_userbyid(setrole) end,
              (select string_agg(it, ', ' order by it) from unnest(setconfig) as it)), '{}') from pg_db_role_setting where setdatabase = d.oid)
          || (select coalesce(jsonb_object_agg('the security label of ' || provider, label), '{}') from pg_shseclabel where objoid = d.oid and classoid = 'pg_database'::regclass)
     from pg_database d where datname = current_database()
   union all
-  select true, 'large objects', '', '', '', null, null, null, jsonb_build_object('the number', nullif(count(*), 0)) from pg_largeobject_metadata
+  select true, null, null, 'large objects', '', '', '', null, null, null, jsonb_build_object('the number', nullif(count(*), 0)) from pg_largeobject_metadata
   union all
-  select true, i.type, '', i.identity, '', null, null, null, jsonb_build_object(o.what, o.words)
+  select true, case when o.class in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
+         'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass) then o.oid end, null, i.type, '', i.identity, '', null, null, null, jsonb_build_object(o.what, o.words)
     from notes o, pg_identify_object(o.class, o.oid, o.sub) as i
    where not exists (select from members m where m.classid = o.class and m.objid = o.oid and m.deptype = 'e')
 ), told as (
-  select is_known, kind, schema, name, part, jsonb_strip_nulls(facts || jsonb_build_object('the owner', nullif(pg_get_userbyid(owner), session_user),
+  select is_known, bearer, bearers, kind, schema, name, part, jsonb_strip_nulls(facts || jsonb_build_object('the owner', nullif(pg_get_userbyid(owner), session_user),
          'the privileges', coalesce(facts ->> 'the privileges', case when acl is not null then nullif(
              coalesce((select string_agg(it::text, ', ' order by it::text) from unnest(acl) as it), 'none'),
              (select string_agg(it::text, ', ' order by it::text) from unnest(acldefault(of, owner)) as it)) end))) as facts
     from others
 )
 select case when is_known then 'more ' else 'other ' end
-       || json_build_object('kind', kind, 'schema', schema, 'name', name, 'part', part, 'facts', facts)
+       || json_build_object('kind', kind, 'schema', schema, 'name', name, 'part', part, 'facts', facts, 'bearer', bearer::text, 'bearers', coalesce(bearers, '{}'))
   from told where not is_known or facts <> '{}';
 
 -- What few databases have, which takes as long to plan as all of the above. What has a number below 16384 came with the server.

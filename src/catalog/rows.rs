@@ -170,6 +170,10 @@ struct OtherRow {
     /// The arguments of a function, in parentheses.
     part: String,
     facts: BTreeMap<String, Value>,
+    #[serde(default)]
+    bearer: Option<String>,
+    #[serde(default)]
+    bearers: BTreeMap<String, String>,
 }
 
 impl Catalog {
@@ -465,6 +469,10 @@ impl Catalog {
                 (what, value.to_string())
             }
         });
+        if row.bearer.is_some() {
+            other.bearer = row.bearer;
+        }
+        other.bearers.extend(row.bearers);
         // What was not said is as none.
         other.facts.extend(facts.filter(|it| !it.1.is_empty()));
         if is_whole && is_known(&row.kind) {

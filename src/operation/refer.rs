@@ -23,9 +23,12 @@ pub(super) fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
         | ObjectId::Extension(_) => schema.dependents(old).map(|it| it.0.clone()).collect(),
     };
     // An identity's sequence is not among what its table refers to.
-    let identity = match &moved {
-        Object::Sequence(it) if it.identity => it.owned_by.clone(),
-        _ => None,
+    let identity = if let Object::Sequence(it) = &moved
+        && it.identity
+    {
+        it.owned_by.clone()
+    } else {
+        None
     };
     schema.put(old.clone(), None);
     schema.put(new.clone(), Some(moved));

@@ -180,7 +180,7 @@ fn told(when: &str, differences: &[String]) -> Vec<String> {
 /// There, back and there again where each table has rows, and back once more with rows that came after the upgrade. The
 /// claim says what of the rows is kept.
 fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, Outcome), Stop> {
-    stage.fill()?;
+    stage.fill_for(&[revision])?;
     let old = stage.schema().clone();
     let empty = stage.rows_of(&rows::unfilled(&old))?;
     let empty: Vec<&str> = empty.lines().filter(|it| !it.is_empty()).collect();

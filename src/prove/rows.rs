@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 use crate::name::Name;
 use crate::operation::alter_table::partition_key::{By, PartitionKey};
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
-use crate::token::quote_identifier;
+use crate::token::{TokenKind, identifier, lex, quote_identifier};
 
 use block::{Block, block};
 pub use cells::{ALL_PLACES, Cells, cells, kept};
@@ -34,10 +34,17 @@ use quote::literal;
 use ring::ring;
 use slot::{Hints, rules, slots};
 
+/// How many of the constants that SQL speaks of a table gets rows for.
+const MOST_MENTIONED: usize = 8;
+
 /// How many rows the tables of a database are to have. A table that has got a column is to have some more, in which that
 /// column holds something.
 #[derive(Debug, Clone, Default)]
-pub struct Targets(BTreeMap<Name, Target>);
+pub struct Targets {
+    tables: BTreeMap<Name, Target>,
+    /// What SQL says of the values of columns.
+    said: Hints,
+}
 
 #[derive(Debug, Clone)]
 struct Target {
@@ -51,7 +58,7 @@ impl Targets {
         for (name, table) in tables(schema) {
             let columns: BTreeSet<SmolStr> =
                 table.columns.iter().map(|it| it.name.clone()).collect();
-            let target = self.0.entry(name.clone()).or_insert_with(|| Target {
+            let target = self.tables.entry(name.clone()).or_insert_with(|| Target {
                 columns: columns.clone(),
                 rows: wanted,
             });
@@ -65,16 +72,57 @@ impl Targets {
     /// Some more rows for tables that have some: the last one is to be equal to the first of them where it may be.
     pub fn add(&mut self, tables: &BTreeSet<Name>) {
         for name in tables {
-            if let Some(it) = self.0.get_mut(name) {
+            if let Some(it) = self.tables.get_mut(name) {
                 it.rows += 3;
+            }
+        }
+    }
+
+    /// Some rows more for the tables that SQL names, in which the columns that it names hold the constants that stand in it:
+    /// what is done to such rows, others would not show. What was said before is forgotten.
+    pub fn mention<'a>(
+        &mut self,
+        statements: impl Iterator<Item = (&'a str, BTreeSet<Name>)>,
+        schema: &Schema,
+    ) {
+        self.said.clear();
+        let mut more: BTreeMap<Name, usize> = BTreeMap::new();
+        for (text, names) in statements {
+            let found = Hint::within(text);
+            if found.is_empty() {
+                continue;
+            }
+            let words = words(text);
+            for (name, table) in tables(schema) {
+                let (root, _) = root(name, table, schema);
+                if !names.contains(name) && !names.contains(root) {
+                    continue;
+                }
+                for column in table.columns.iter().filter(|it| words.contains(&it.name)) {
+                    let said = self.said.entry((name.clone(), column.name.clone()));
+                    let said = said.or_default();
+                    let new: Vec<Hint> = found
+                        .iter()
+                        .filter(|it| !said.contains(it))
+                        .cloned()
+                        .collect();
+                    said.extend(new);
+                    let rows = more.entry(name.clone()).or_default();
+                    *rows = said.len().clamp(*rows, MOST_MENTIONED);
+                }
+            }
+        }
+        for (name, rows) in more {
+            if let Some(it) = self.tables.get_mut(&name) {
+                it.rows += rows + 1;
             }
         }
     }
 
     /// Takes the columns for those of another time: what they held has gone meanwhile.
     pub fn forget_since(&mut self, earlier: &Self) {
-        for (name, target) in &mut self.0 {
-            if let Some(it) = earlier.0.get(name) {
+        for (name, target) in &mut self.tables {
+            if let Some(it) = earlier.tables.get(name) {
                 target.columns.clone_from(&it.columns);
             }
         }
@@ -89,7 +137,7 @@ impl Targets {
     }
 
     fn of(&self, table: &Name) -> usize {
-        self.0.get(table).map_or(0, |it| it.rows)
+        self.tables.get(table).map_or(0, |it| it.rows)
     }
 }
 
@@ -99,7 +147,7 @@ impl Targets {
 /// Where all of it runs in one transaction, constraints are checked at once in the rest of that one.
 #[must_use]
 pub fn fill(schema: &Schema, targets: &Targets) -> String {
-    let hints = hints(schema);
+    let hints = hints(schema, &targets.said);
     let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
     let mut sql = String::new();
     for step in order(&tables, schema, |it| targets.of(it)) {
@@ -243,6 +291,15 @@ pub fn held(schema: &Schema) -> String {
     lines.map(|it| it + ";\n").collect()
 }
 
+/// The names that stand in SQL.
+fn words(text: &str) -> BTreeSet<SmolStr> {
+    let tokens = lex(text, 0, text.len()).unwrap_or_default();
+    let names = tokens
+        .iter()
+        .filter(|it| matches!(it.kind, TokenKind::Word | TokenKind::QuotedName));
+    names.map(|it| identifier(it.text(text))).collect()
+}
+
 fn tables(schema: &Schema) -> impl Iterator<Item = (&Name, &Table)> {
     schema
         .objects()
@@ -295,9 +352,9 @@ fn as_seen_from(root: &Name, table: &Table, schema: &Schema) -> Table {
     table
 }
 
-/// What the constraints on each column say about its values, and those on the columns that refer to it.
-fn hints(schema: &Schema) -> Hints {
-    let mut hints = Hints::new();
+/// What SQL and the constraints on each column say about its values, and those on the columns that refer to it.
+fn hints(schema: &Schema, said: &Hints) -> Hints {
+    let mut hints = said.clone();
     for (name, table) in tables(schema) {
         let mut add = |column: &SmolStr, found: &[Hint]| {
             let generated = table.column(column).and_then(|it| it.generated.as_ref());

@@ -182,6 +182,17 @@ impl<'a> Stage<'a> {
         self.fill_as(&schema)
     }
 
+    /// The same, and such rows as the SQL of `revisions` speaks of.
+    pub(super) fn fill_for(&mut self, revisions: &[RevisionIndex]) -> Result<(), Stop> {
+        let schema = self.line.schema().clone();
+        let mut targets = self.targets.clone();
+        targets.grow(&schema, WANTED);
+        let operations = revisions.iter().flat_map(|it| self.operations(*it));
+        targets.mention(values::mentions(operations, &schema.default), &schema);
+        self.targets = targets;
+        self.fill_as(&schema)
+    }
+
     /// The same where the database is elsewhere than the model.
     pub(super) fn fill_as(&mut self, schema: &Schema) -> Result<(), Stop> {
         self.targets.grow(schema, WANTED);
@@ -446,7 +457,9 @@ impl<'a> Stage<'a> {
     ) -> Result<Vec<String>, Stop> {
         let (mut before, mut after) = (before.clone(), after.clone());
         if fidelity.has(Loss::LosesAttachments) {
-            before.catalog.lose_attachments(&after.catalog);
+            let gone = self.answer(&before.catalog.gone())?;
+            let gone: BTreeSet<&str> = gone.lines().collect();
+            before.catalog.lose_attachments(&after.catalog, &gone);
         }
         if before.is_copy || after.is_copy {
             before.catalog.others.remove(DATABASE);

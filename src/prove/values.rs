@@ -236,16 +236,9 @@ pub(super) fn touched<'a>(
 ) -> BTreeSet<Name> {
     let mut tables: BTreeSet<Name> = BTreeSet::new();
     for operation in operations {
-        let relations = statements(operation)
-            .iter()
-            .flat_map(|it| &it.facts.relations);
-        tables.extend(relations.filter_map(|it| {
-            let name: &SmolStr = it.parts.last()?;
-            Some(match it.parts.as_slice() {
-                [schema, _] => Name::new(schema.clone(), name.clone()),
-                _ => Name::new(before.default.clone(), name.clone()),
-            })
-        }));
+        for statement in statements(operation) {
+            tables.extend(named(statement, &before.default));
+        }
     }
     for (one, other) in [(before, after), (after, before)] {
         for (id, object) in one.objects() {
@@ -269,6 +262,31 @@ pub(super) fn touched<'a>(
         }
     }
     tables
+}
+
+/// The tables that a statement names.
+fn named<'a>(
+    statement: &'a RawStatement,
+    schema: &'a SmolStr,
+) -> impl Iterator<Item = Name> + use<'a> {
+    statement.facts.relations.iter().filter_map(move |it| {
+        let name: &SmolStr = it.parts.last()?;
+        Some(match it.parts.as_slice() {
+            [schema, _] => Name::new(schema.clone(), name.clone()),
+            _ => Name::new(schema.clone(), name.clone()),
+        })
+    })
+}
+
+/// The statements that change rows, or may, each with the tables that it names.
+pub(super) fn mentions<'a>(
+    operations: impl Iterator<Item = &'a Operation>,
+    schema: &'a SmolStr,
+) -> impl Iterator<Item = (&'a str, BTreeSet<Name>)> {
+    operations
+        .filter(|it| changes_rows(it))
+        .flat_map(statements)
+        .map(move |it| (it.text.as_str(), named(it, schema).collect()))
 }
 
 /// The statements that the author wrote as SQL.

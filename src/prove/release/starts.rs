@@ -63,7 +63,7 @@ impl<'a> Starts<'a> {
             return Ok(Err(Stuck(why)));
         }
         if has_rows {
-            first.fill()?;
+            first.fill_for(steps)?;
         }
         let (points, is_cut) = points(subject, steps, &below);
         let mut all = vec![Start {
