@@ -170,12 +170,33 @@ impl Expression {
         })
     }
 
+    /// The same with the row of the table `old`, which has no column of that name, called by `new`.
+    #[must_use]
+    pub fn rename_row(&self, old: &str, new: &str) -> Self {
+        self.rewrite(|reference| match reference.parts.as_slice() {
+            [row, rest @ ..]
+                if reference.kind == ReferenceKind::Column
+                    && row == old
+                    && rest.iter().all(|it| it == "*") =>
+            {
+                Some(format!(
+                    "{}{}",
+                    quote_identifier(new),
+                    if rest.is_empty() { "" } else { ".*" }
+                ))
+            }
+            _ => None,
+        })
+    }
+
     /// The same with columns named without their table, which is called `table`.
     #[must_use]
     pub fn unqualify(&self, table: &Name) -> Self {
         self.rewrite(|reference| match reference.parts.as_slice() {
             [qualifier, column]
-                if reference.kind == ReferenceKind::Column && *qualifier == table.name =>
+                if reference.kind == ReferenceKind::Column
+                    && *qualifier == table.name
+                    && column != "*" =>
             {
                 Some(quote_identifier(column).to_string())
             }

@@ -14,6 +14,7 @@ pub mod restore;
 pub mod alter_table;
 pub mod alter_sequence;
 pub mod assert;
+mod attribute;
 pub mod comment_on;
 pub mod create_domain;
 pub mod create_extension;

@@ -66,6 +66,10 @@ impl Token {
         self.kind == TokenKind::Word && self.text(source).eq_ignore_ascii_case(word)
     }
 
+    fn is_wordy(self) -> bool {
+        !matches!(self.kind, TokenKind::Punctuation | TokenKind::Operator)
+    }
+
     /// Whether the token is the punctuation or operator `text`.
     #[must_use]
     pub fn is(self, source: &str, text: &str) -> bool {
@@ -180,22 +184,36 @@ pub fn quote_literal(text: &str) -> String {
     }
 }
 
-/// `text` with comments dropped, each run of white space as one blank, and unquoted words in lower case: equal
-/// for texts that PostgreSQL's scanner tells alike but for spacing. `text` must lex.
+/// `text` with comments dropped, each run of white space as one blank, unquoted words in lower case, and names without
+/// needless quotes: equal for texts that PostgreSQL's scanner tells alike but for spacing. `text` must lex.
 #[must_use]
 pub fn normalise(text: &str, tokens: &[Token]) -> String {
     let mut normal = String::with_capacity(text.len());
-    let mut previous_end = None;
-    for token in tokens {
-        if previous_end.is_some_and(|end| end < token.start) {
+    let mut previous: Option<Token> = None;
+    for (at, token) in tokens.iter().enumerate() {
+        let next = tokens.get(at + 1);
+        if previous.is_some_and(|it| it.end < token.start) {
             normal.push(' ');
         }
-        previous_end = Some(token.end);
-        if token.kind == TokenKind::Word {
-            normal.push_str(&identifier(token.text(text)));
-        } else {
-            normal.push_str(token.text(text));
+        let own = token.text(text);
+        // Without its quotes, a name must not grow together with what it touches.
+        let touches = previous.is_some_and(|it| it.end == token.start && it.is_wordy())
+            || next.is_some_and(|it| it.start == token.end && it.is_wordy());
+        match token.kind {
+            TokenKind::Word => normal.push_str(&identifier(own)),
+            TokenKind::QuotedName if !touches && own.starts_with('"') => {
+                normal.push_str(&quote_identifier(&identifier(own)))
+            }
+            TokenKind::QuotedName
+            | TokenKind::String
+            | TokenKind::DollarString
+            | TokenKind::Number
+            | TokenKind::Parameter
+            | TokenKind::Operator
+            | TokenKind::Punctuation
+            | TokenKind::Stray => normal.push_str(own),
         }
+        previous = Some(*token);
     }
     normal
 }

@@ -14,6 +14,7 @@ pub(super) fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
     let mut moved = (**schema.get(old).expect("the object was found")).clone();
     let default = schema.default.clone();
     refer(&mut moved, old, new, &default);
+    refer_to_row(schema, &mut moved, old, to);
     let users: Vec<ObjectId> = match old {
         // What expressions call or collate by is not among what their tables refer to.
         ObjectId::Opaque(..) => schema.objects().map(|it| it.0.clone()).collect(),
@@ -54,6 +55,26 @@ pub(super) fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
             }
             schema.put(id, Some(Object::Table(table)));
         }
+    }
+}
+
+/// Renames the row of a table, as `t` in `check (t is not null)`, in its own expressions and those of its indexes.
+fn refer_to_row(schema: &mut Schema, moved: &mut Object, old: &ObjectId, to: &Name) {
+    let (ObjectId::Relation(from), Object::Table(table)) = (old, moved) else {
+        return;
+    };
+    if from.name == to.name || table.column(&from.name).is_some() {
+        return;
+    }
+    let rename = |it: &Expression| it.rename_row(&from.name, &to.name);
+    rewrite(table, rename);
+    let indexes: Vec<(Name, Index)> = schema
+        .indexes(from)
+        .map(|(name, index)| (name.clone(), index.clone()))
+        .collect();
+    for (name, mut index) in indexes {
+        rewrite_index(&mut index, rename);
+        schema.put(ObjectId::Relation(name), Some(Object::Index(index)));
     }
 }
 

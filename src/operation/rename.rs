@@ -17,6 +17,7 @@ use crate::token::quote_literal;
 
 use super::alter_table::column::{descendants, inherited};
 use super::alter_table::{constraint, foreign_key, table};
+use super::attribute::rename_attribute;
 use super::create_table::{check_free, check_type_free};
 use super::definition::{check_column_name, unknown_column, unknown_relation};
 use super::drop::owner_of_constraint_index;
@@ -464,47 +465,5 @@ fn rename_type(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Ref
         check_free(schema, &new)?;
     }
     move_object(schema, &ObjectId::Type(name.clone()), &new);
-    Ok(())
-}
-
-fn rename_attribute(
-    schema: &mut Schema,
-    name: &Name,
-    attribute: &SmolStr,
-    to: &SmolStr,
-) -> Result<(), Refusal> {
-    let Some(Type::Composite(composite)) = schema.type_named(name) else {
-        return Err(Refusal::new(
-            Code::UnknownType,
-            format!("there is no composite type \"{name}\""),
-        )
-        .at([name.name.clone()]));
-    };
-    let mut changed = composite.clone();
-    let taken = changed.attributes.iter().any(|it| it.0 == *to);
-    let found = changed.attributes.iter_mut().find(|it| it.0 == *attribute);
-    match found {
-        Some(it) if !taken => {
-            it.0 = to.clone();
-            if let Some(comment) = changed.attribute_comments.remove(attribute) {
-                changed.attribute_comments.insert(to.clone(), comment);
-            }
-        }
-        _ => {
-            return Err(Refusal::new(
-                Code::UnknownColumn,
-                if taken {
-                    format!("type \"{name}\" has an attribute \"{to}\" already")
-                } else {
-                    format!("type \"{name}\" has no attribute \"{attribute}\"")
-                },
-            )
-            .at([if taken { to.clone() } else { attribute.clone() }]));
-        }
-    }
-    schema.put(
-        ObjectId::Type(name.clone()),
-        Some(Object::Type(Type::Composite(changed))),
-    );
     Ok(())
 }

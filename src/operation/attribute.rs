@@ -1,0 +1,328 @@
+//! Attributes of composite types: a renamed one is renamed in every expression that reads it, as PostgreSQL keeps
+//! attributes by their number.
+//!
+//! What `(…).a` reads hangs on the type of what stands in the parentheses: a column, a cast or another attribute tell it.
+//! Where none does, no other type may have an attribute of that name.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::Code;
+use crate::expression::{Expression, name_parts};
+use crate::name::Name;
+use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
+use crate::sql_type::SqlType;
+use crate::token::{Token, TokenKind, identifier, lex, quote_identifier};
+
+use super::refer::{rewrite, rewrite_index};
+
+/// Renames an attribute of the composite type `name`, also in every expression of the schema.
+pub(super) fn rename_attribute(
+    schema: &mut Schema,
+    name: &Name,
+    attribute: &SmolStr,
+    to: &SmolStr,
+) -> Result<(), Refusal> {
+    let Some(Type::Composite(composite)) = schema.type_named(name) else {
+        return Err(Refusal::new(
+            Code::UnknownType,
+            format!("there is no composite type \"{name}\""),
+        )
+        .at([name.name.clone()]));
+    };
+    let mut changed = composite.clone();
+    let taken = changed.attributes.iter().any(|it| it.0 == *to);
+    let found = changed.attributes.iter_mut().find(|it| it.0 == *attribute);
+    match found {
+        Some(it) if !taken => {
+            it.0 = to.clone();
+            if let Some(comment) = changed.attribute_comments.remove(attribute) {
+                changed.attribute_comments.insert(to.clone(), comment);
+            }
+        }
+        _ => {
+            return Err(Refusal::new(
+                Code::UnknownColumn,
+                if taken {
+                    format!("type \"{name}\" has an attribute \"{to}\" already")
+                } else {
+                    format!("type \"{name}\" has no attribute \"{attribute}\"")
+                },
+            )
+            .at([if taken { to.clone() } else { attribute.clone() }]));
+        }
+    }
+    let renaming = Renaming {
+        of: name,
+        old: attribute,
+        new: to,
+        is_only: is_only(schema, name, attribute),
+        is_unclear: Cell::new(false),
+        schema,
+    };
+    let mut moved = vec![(
+        ObjectId::Type(name.clone()),
+        Object::Type(Type::Composite(changed)),
+    )];
+    for (id, object) in schema.objects() {
+        let changed = renaming.object(object);
+        if renaming.is_unclear.get() {
+            return Err(Refusal::new(
+                Code::StillNeeded,
+                format!("an expression of {id} reads an attribute \"{attribute}\", and it cannot be seen of which type"),
+            )
+            .help(format!(
+                "write the type into the expression, as in `(…::{}).{attribute}`, or drop what reads it before and make it again after",
+                name.within(&schema.default)
+            ))
+            .at([attribute.clone()])
+            .contradicts(id.clone()));
+        }
+        moved.extend(changed.map(|it| (id.clone(), it)));
+    }
+    for (id, object) in moved {
+        schema.put(id, Some(object));
+    }
+    Ok(())
+}
+
+/// Whether nothing else has an attribute or a column of that name.
+fn is_only(schema: &Schema, of: &Name, attribute: &SmolStr) -> bool {
+    schema.objects().all(|(id, object)| match &**object {
+        Object::Type(Type::Composite(it)) => {
+            id.name() == Some(of) || it.attributes.iter().all(|it| it.0 != *attribute)
+        }
+        Object::Table(it) => it.column(attribute).is_none(),
+        Object::Type(Type::Enum(_) | Type::Domain(_))
+        | Object::Namespace(_)
+        | Object::Extension(_)
+        | Object::Index(_)
+        | Object::Sequence(_)
+        | Object::Opaque(_) => true,
+    })
+}
+
+type Columns<'a> = BTreeMap<SmolStr, &'a SqlType>;
+
+/// Whose attribute is read.
+#[derive(Debug, PartialEq, Eq)]
+enum Owner {
+    Composite(Name),
+    Other,
+    Unknown,
+}
+
+/// One attribute that gets another name.
+struct Renaming<'a> {
+    of: &'a Name,
+    old: &'a str,
+    new: &'a str,
+    schema: &'a Schema,
+    is_only: bool,
+    /// Whether something was found of which it cannot be said.
+    is_unclear: Cell<bool>,
+}
+
+impl Renaming<'_> {
+    /// The object with the attribute renamed; `None` where it does not read it.
+    fn object(&self, object: &Object) -> Option<Object> {
+        let changed = match object {
+            Object::Table(table) => {
+                let columns = columns(table);
+                let mut changed = table.clone();
+                rewrite(&mut changed, |it| self.apply(it, &columns));
+                let key = table.partition_by.as_deref();
+                if let Some(key) = key.and_then(|it| self.changed(it, &columns)) {
+                    changed.partition_by = Some(key.into());
+                }
+                Object::Table(changed)
+            }
+            Object::Index(index) => {
+                let columns = columns(self.schema.table(&index.table)?);
+                let mut changed = index.clone();
+                rewrite_index(&mut changed, |it| self.apply(it, &columns));
+                Object::Index(changed)
+            }
+            Object::Type(Type::Domain(domain)) => {
+                let columns = Columns::from([("value".into(), &domain.base)]);
+                let mut changed = domain.clone();
+                for check in changed.checks.values_mut() {
+                    *check = self.apply(check, &columns);
+                }
+                Object::Type(Type::Domain(changed))
+            }
+            Object::Type(Type::Enum(_) | Type::Composite(_))
+            | Object::Namespace(_)
+            | Object::Extension(_)
+            | Object::Sequence(_)
+            | Object::Opaque(_) => return None,
+        };
+        (changed != *object).then_some(changed)
+    }
+
+    fn apply(&self, expression: &Expression, columns: &Columns<'_>) -> Expression {
+        match self.changed(expression.text(), columns) {
+            None => expression.clone(),
+            Some(changed) => Expression::parse(&changed)
+                .expect("an expression stays one when a name in it changes"),
+        }
+    }
+
+    fn changed(&self, text: &str, columns: &Columns<'_>) -> Option<String> {
+        let tokens = lex(text, 0, text.len()).expect("an expression lexes");
+        let mut changed = String::new();
+        let mut copied = 0;
+        for at in 2..tokens.len() {
+            let token = tokens[at];
+            if !is_field(&tokens[..=at], text) || identifier(token.text(text)) != *self.old {
+                continue;
+            }
+            let owner = self.owner(&tokens[..at - 1], text, columns);
+            let is_meant = owner == Owner::Composite(self.of.clone());
+            if owner == Owner::Unknown && !self.is_only {
+                self.is_unclear.set(true);
+            }
+            if is_meant || owner == Owner::Unknown {
+                changed.push_str(&text[copied..token.start as usize]);
+                changed.push_str(&quote_identifier(self.new));
+                copied = token.end as usize;
+            }
+        }
+        changed.push_str(&text[copied..]);
+        (copied > 0).then_some(changed)
+    }
+
+    /// Whose attributes the value has that ends `tokens`.
+    fn owner(&self, tokens: &[Token], text: &str, columns: &Columns<'_>) -> Owner {
+        let Some((last, before)) = tokens.split_last() else {
+            return Owner::Unknown;
+        };
+        if last.is(text, ")") {
+            return match opening(before, text) {
+                Some(open) => self.of_group(&before[open + 1..], text, columns),
+                None => Owner::Unknown,
+            };
+        }
+        if last.is(text, "]") {
+            let element = opening(before, text).map(|open| &before[..open]);
+            return element.map_or(Owner::Unknown, |it| self.owner(it, text, columns));
+        }
+        let name = identifier(last.text(text));
+        if !is_field(tokens, text) {
+            return columns
+                .get(&name)
+                .map_or(Owner::Unknown, |it| self.of_type(it));
+        }
+        match self.owner(&tokens[..tokens.len() - 2], text, columns) {
+            Owner::Composite(owner) => self.of_attribute(&owner, &name),
+            Owner::Other | Owner::Unknown => Owner::Unknown,
+        }
+    }
+
+    /// The same of what stands in parentheses.
+    fn of_group(&self, inside: &[Token], text: &str, columns: &Columns<'_>) -> Owner {
+        let mut depth = 0_i32;
+        let mut cast = None;
+        // Names, dots, subscripts and groups are one value; a call's type is not known.
+        let mut is_value = true;
+        for (at, token) in inside.iter().enumerate() {
+            let is_outside = depth == 0;
+            depth += i32::from(["(", "["].iter().any(|it| token.is(text, it)));
+            depth -= i32::from([")", "]"].iter().any(|it| token.is(text, it)));
+            if !is_outside {
+                continue;
+            }
+            if token.is(text, "::") {
+                cast = Some(at + 1);
+            }
+            let follows_name = at > 0 && is_name(inside[at - 1]);
+            is_value &= match token.kind {
+                TokenKind::Word | TokenKind::QuotedName => !follows_name,
+                TokenKind::Punctuation => {
+                    !token.is(text, ",") && !(token.is(text, "(") && follows_name)
+                }
+                TokenKind::String
+                | TokenKind::DollarString
+                | TokenKind::Number
+                | TokenKind::Parameter
+                | TokenKind::Operator
+                | TokenKind::Stray => false,
+            };
+        }
+        if is_value {
+            return self.owner(inside, text, columns);
+        }
+        let named = cast.map(|it| &inside[it..]).unwrap_or_default();
+        let is_only_name = |(at, token): (usize, &Token)| match at % 2 {
+            0 => is_name(*token),
+            _ => token.is(text, "."),
+        };
+        if !named.iter().enumerate().all(is_only_name) {
+            return Owner::Unknown;
+        }
+        match name_parts(text, named).as_slice() {
+            [name] => self.of_named(&Name::new(self.schema.default.clone(), name.clone())),
+            [schema, name] => self.of_named(&Name::new(schema.clone(), name.clone())),
+            _ => Owner::Unknown,
+        }
+    }
+
+    fn of_attribute(&self, owner: &Name, attribute: &str) -> Owner {
+        let Some(Type::Composite(composite)) = self.schema.type_named(owner) else {
+            return Owner::Unknown;
+        };
+        let mut attributes = composite.attributes.iter();
+        attributes
+            .find(|it| it.0 == attribute)
+            .map_or(Owner::Unknown, |it| self.of_type(&it.1))
+    }
+
+    fn of_type(&self, sql_type: &SqlType) -> Owner {
+        sql_type
+            .named()
+            .map_or(Owner::Other, |it| self.of_named(it))
+    }
+
+    fn of_named(&self, name: &Name) -> Owner {
+        match self.schema.type_named(name) {
+            Some(Type::Composite(_)) => Owner::Composite(name.clone()),
+            Some(Type::Domain(domain)) => self.of_type(&domain.base),
+            Some(Type::Enum(_)) | None => Owner::Other,
+        }
+    }
+}
+
+fn columns(table: &Table) -> Columns<'_> {
+    let columns = table.columns.iter();
+    columns.map(|it| (it.name.clone(), &it.sql_type)).collect()
+}
+
+fn is_name(token: Token) -> bool {
+    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+}
+
+/// Whether an attribute of a value ends `tokens`: behind a column alone, a dot stands only after its table.
+fn is_field(tokens: &[Token], text: &str) -> bool {
+    let [before @ .., dot, name] = tokens else {
+        return false;
+    };
+    let is_value = |it: &Token| it.is(text, ")") || it.is(text, "]");
+    is_name(*name)
+        && dot.is(text, ".")
+        && (before.last().is_some_and(is_value) || is_field(before, text))
+}
+
+/// Where that opens which is closed behind `tokens`.
+fn opening(tokens: &[Token], text: &str) -> Option<usize> {
+    let mut depth = 1_i32;
+    for (at, token) in tokens.iter().enumerate().rev() {
+        depth += i32::from([")", "]"].iter().any(|it| token.is(text, it)));
+        depth -= i32::from(["(", "["].iter().any(|it| token.is(text, it)));
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
