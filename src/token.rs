@@ -202,7 +202,7 @@ pub fn normalise(text: &str, tokens: &[Token]) -> String {
         match token.kind {
             TokenKind::Word => normal.push_str(&identifier(own)),
             TokenKind::QuotedName if !touches && own.starts_with('"') => {
-                normal.push_str(&quote_identifier(&identifier(own)))
+                normal.push_str(&quote_identifier(&identifier(own)));
             }
             TokenKind::QuotedName
             | TokenKind::String

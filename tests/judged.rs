@@ -36,19 +36,19 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "create table t (id integer primary key, v text); create table u (id integer primary key, m integer);
 --- alter table u drop column m; data { update t set v = upper(v); } reverse { update t set v = 'ruined'; }",
         "failed",
-        "+ t.v",
+        "v ruined",
     ),
     (
         "create table t (id integer primary key); create table keep (id integer primary key, n integer);
 --- drop table t; } downgrade { create table t (id integer primary key); data { update keep set n = 0; }",
         "failed",
-        "+ keep.n",
+        "n 0",
     ),
     (
         "create table t (id integer primary key, v text);
 --- alter table t rename column v to w; alter table t add column x text; } downgrade { alter table t drop column x; alter table t rename column w to v; data { update t set v = v || '!'; }",
         "failed",
-        "t.v",
+        "!",
     ),
     // A table that stays empty shows nothing.
     (
@@ -109,7 +109,7 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "create sequence s; create table t (id integer primary key, v text);
 --- alter sequence s restart with 20; data { update t set v = v || '!'; } reverse { update t set v = v || '?'; }",
         "failed",
-        "+ t.v",
+        "?",
     ),
     // Rows that the author's SQL speaks of are there.
     (
@@ -123,6 +123,27 @@ const JUDGED: &[(&str, &str, &str)] = &[
 --- data { delete from users where status = 'spam'; } reverse { insert into users select 77, 'spam' where false; }",
         "failed",
         "rows are not what they were",
+    ),
+    // What stands in one row belongs together, also where a column goes.
+    (
+        "create table t (id integer primary key, v integer, w integer, x integer);
+--- alter table t drop column x; data { update t set v = w, w = v; } reverse { update t set v = (select min(v) from t), w = (select max(w) from t); }",
+        "failed",
+        "rows are not what they were",
+    ),
+    (
+        "create table t (id integer primary key, v integer, x integer);
+--- alter table t drop column x; data { update t set v = v; } reverse { with other as (select id, lead(v, 1, first) over (order by id) as v from t, (select v as first from t order by id limit 1) as it) update t set v = other.v from other where other.id = t.id; }",
+        "failed",
+        "rows are not what they were",
+    ),
+    // What a column becomes of the same type, the author says.
+    (
+        "create table t (id integer primary key, a text, b boolean, c integer);
+--- alter table t alter column a type text using nullif(a, '');
+--- alter table t alter column b type boolean using c::boolean;",
+        "proved",
+        "",
     ),
     // What is made again takes nothing along but its own.
     (

@@ -152,6 +152,11 @@ fn rows_that_would_make_it_fail_are_counted() {
             "1 rows of t whose p_id is not in p",
         ),
         (
+            "alter table t drop constraint t_p_id_fkey; drop table p;",
+            "insert into t (id, p_id) values (1, 7), (2, null)",
+            "1 rows of t whose p_id refers to p, which comes back without rows",
+        ),
+        (
             "alter table t drop constraint positive;",
             "insert into t (id, n) values (1, -1)",
             "1 rows of t where not (n >= 0)",

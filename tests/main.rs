@@ -11,6 +11,7 @@ mod catalog;
 mod chain;
 mod cli;
 mod conformance;
+mod conversions;
 mod corpus;
 mod cuts;
 mod determinism;

@@ -199,7 +199,16 @@ impl Operate for AlterTable {
         let mut inverse = restore::restore_altered(changes, after, &self.actions)?;
         // What is made of a value, no cast makes back.
         let changes_values = self.actions.iter().any(|it| {
-            it.restarts() || matches!(it, Action::AlterType { using: Some(using), .. } if !alter_type::is_cast(using))
+            let is_made = match it {
+                Action::AlterType {
+                    column,
+                    sql_type,
+                    using: Some(using),
+                    ..
+                } => !alter_type::is_cast(using, column, sql_type, &after.default),
+                _ => false,
+            };
+            it.restarts() || is_made
         });
         if changes_values {
             inverse.fidelity.add(&Fidelity::of(&[Loss::ChangesValues]));

@@ -241,7 +241,7 @@ impl Renaming<'_> {
             is_value &= match token.kind {
                 TokenKind::Word | TokenKind::QuotedName => !follows_name,
                 TokenKind::Punctuation => {
-                    !token.is(text, ",") && !(token.is(text, "(") && follows_name)
+                    !(token.is(text, ",") || token.is(text, "(") && follows_name)
                 }
                 TokenKind::String
                 | TokenKind::DollarString

@@ -848,6 +848,14 @@ impl Way<'_> {
                 continue;
             }
             match now.column(&column.name) {
+                Some(_) if self.is_made_again(column) => {
+                    actions.push(Action::DropColumn {
+                        column: column.name.clone(),
+                        if_exists: false,
+                        cascade: false,
+                    });
+                    self.add_column(column, &mut actions);
+                }
                 Some(present) => self.alter_column(name, column, present, &mut actions)?,
                 None if !column.own => self.differ_from_parent(name, before, column, Phase::Attach),
                 None => self.add_column(column, &mut actions),
@@ -1019,6 +1027,12 @@ impl Way<'_> {
                 self.comment(Subject::Index(id.clone()), index.comment.as_ref());
             }
         }
+    }
+
+    /// Whether the statement drops the column, and adds one of its name.
+    fn is_made_again(&self, column: &Column) -> bool {
+        let drops = |action: &Action| matches!(action, Action::DropColumn { column: it, .. } if *it == column.name);
+        !column.inherited && self.actions.iter().any(drops)
     }
 
     fn add_column(&mut self, column: &Column, actions: &mut Vec<Action>) {

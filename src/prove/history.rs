@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
+use crate::name::Name;
 use crate::operation::{Fidelity, Loss};
 use crate::replay::WayBack;
-use crate::schema::Schema;
 
+use super::rows::Cells;
 use super::server::Server;
-use super::stage::{Scripts, Stage};
+use super::stage::{Scripts, Stage, UNREADABLE};
 use super::{Progress, Stop, Subject, cluster_wide, rows, values};
 
 /// What the tables hold while revisions run.
@@ -197,7 +200,9 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     let scripts = stage.scripts(revision)?;
     let touched = values::touched(stage.operations(revision), &old, stage.schema());
     let positions = values::positions(stage.operations(revision), &old);
-    let before = State::of(stage, &old, &positions, &scripts.fidelity)?;
+    let cells = rows::cells(&old);
+    let remade = values::remade(stage.operations(revision));
+    let before = State::of(stage, &cells, &positions, &scripts.fidelity)?;
     match stage.step("the upgrade", &scripts.there, &scripts.after)? {
         Ok(()) => {}
         // Rows that nobody said were there: the revision is no worse for it, but who applies it must know.
@@ -235,8 +240,8 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         }
     }
     let mut unknown = None;
-    let after = State::of(stage, &old, &positions, &scripts.fidelity)?;
-    let lost = before.lost(&old, &meanwhile, &after);
+    let after = State::of(stage, &cells, &positions, &scripts.fidelity)?;
+    let lost = before.lost(&cells, &meanwhile, &after, &remade);
     if !lost.is_empty() {
         let why = format!(
             "after the way back, rows are not what they were:\n{}",
@@ -338,10 +343,10 @@ fn back_with_new_rows(
     Ok(None)
 }
 
-/// The rows of a database at one time, as far as a way back must restore them.
+/// The rows of a database at one time, and the positions of sequences, as far as a way back must restore them.
 struct State {
-    /// All rows and the positions of sequences, or each column by itself where something is lost.
     rows: String,
+    positions: String,
     /// Where something is lost: what each column is.
     places: Option<String>,
 }
@@ -349,43 +354,46 @@ struct State {
 impl State {
     fn of(
         stage: &Stage<'_>,
-        schema: &Schema,
+        cells: &Cells,
         positions: &str,
         fidelity: &Fidelity,
     ) -> Result<Self, Stop> {
-        if fidelity.has(Loss::LosesData) || fidelity.has(Loss::ChangesValues) {
-            let cells = rows::cells(schema);
-            return Ok(Self {
-                rows: stage.rows_of(&cells.values)?,
-                places: Some(stage.rows_of(&cells.places)?),
-            });
-        }
+        let loses = fidelity.has(Loss::LosesData) || fidelity.has(Loss::ChangesValues);
         Ok(Self {
-            rows: stage.rows_of(&(rows::snapshot(schema) + positions))?,
-            places: None,
+            rows: stage.rows_of(&cells.values)?,
+            positions: if loses {
+                String::new()
+            } else {
+                stage.rows_of(positions)?
+            },
+            places: if loses {
+                Some(stage.rows_of(&cells.places)?)
+            } else {
+                None
+            },
         })
     }
 
-    /// What is no more as it was, though it should be: everything, or what is in the columns that stayed.
-    fn lost(&self, schema: &Schema, meanwhile: &str, now: &Self) -> Vec<String> {
-        let (Some(before), Some(after)) = (&self.places, &now.places) else {
-            return changed(&self.rows, &now.rows);
-        };
-        let columns = rows::cells(schema).columns;
-        let value = |text: &str, number: usize| -> Option<String> {
-            let start = format!("{number}|");
-            text.lines()
-                .find_map(|it| it.strip_prefix(&start))
-                .map(str::to_owned)
-        };
-        let mut lost = Vec::new();
-        for number in rows::kept(before, meanwhile, after) {
-            let (was, is) = (value(&self.rows, number), value(&now.rows, number));
-            if was != is {
-                lost.push(format!("- {} {}", columns[number], was.unwrap_or_default()));
-                lost.push(format!("+ {} {}", columns[number], is.unwrap_or_default()));
+    /// What is no more as it was, though it should be: everything, or what is in the columns that stayed and were not
+    /// `remade`.
+    fn lost(
+        &self,
+        cells: &Cells,
+        meanwhile: &str,
+        now: &Self,
+        remade: &BTreeSet<(Name, SmolStr)>,
+    ) -> Vec<String> {
+        let places = match (&self.places, &now.places) {
+            (Some(before), Some(after)) => {
+                cells.without(rows::kept(before, meanwhile, after), remade)
             }
+            (Some(_) | None, None) | (None, Some(_)) => cells.all(),
+        };
+        let mut lost = cells.changed(&self.rows, &now.rows, &places);
+        if now.rows.starts_with(UNREADABLE) {
+            lost = vec![now.rows.clone()];
         }
+        lost.extend(changed(&self.positions, &now.positions));
         lost
     }
 }
@@ -401,10 +409,13 @@ fn code(line: &str) -> Option<(&str, &str)> {
     is_code.then_some((code, message))
 }
 
-/// Whether rows stopped it: a data exception or a violated constraint (classes 22 and 23), or the author's own check.
+/// Whether rows stopped it: a data exception or a violated constraint (classes 22 and 23), the count of a rollback before
+/// it begins, or the author's own check.
 pub(super) fn is_of_rows(why: &str) -> bool {
     let is_of_rows = |(code, _): (&str, &str)| code.starts_with("22") || code.starts_with("23");
-    why.lines().filter_map(code).any(is_of_rows) || is_demand(why)
+    why.lines().filter_map(code).any(is_of_rows)
+        || why.contains("limbeck: refused: the rollback would fail: ")
+        || is_demand(why)
 }
 
 /// Whether an `assert`, or a `raise` of the author, stopped it.

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
 use crate::compile;
+use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
 use crate::name::Name;
 use crate::operation::opaque::Unread;
@@ -23,6 +24,9 @@ use super::look::{
 use super::reached::Reached;
 use super::server::{Database, Fault, Output, Server};
 use super::{Stop, Subject, WANTED, rows, values, words};
+
+/// What the answer of [`Stage::rows_of`] begins with where there is none.
+pub(super) const UNREADABLE: &str = "the rows cannot be read";
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
@@ -73,13 +77,9 @@ impl<'a> Stage<'a> {
         let database = server.database()?;
         let schema = quote_identifier(&config.schema);
         let version_schema = quote_identifier(config.version_table_schema());
-        let role = config.role.as_ref();
-        let role = role.map_or_else(String::new, |it| {
-            format!("set role {}; ", quote_identifier(it))
-        });
-        let made = database.ask(&format!(
-            "set client_min_messages = warning; {role}create schema if not exists {schema}; create schema if not exists {version_schema}"
-        ))?;
+        let made = database.ask(&as_owner(config, &format!(
+            "set client_min_messages = warning; create schema if not exists {schema}; create schema if not exists {version_schema};"
+        )))?;
         if made.status != Some(0) {
             return Err(Fault::failed("making a schema", &made.stderr).into());
         }
@@ -167,6 +167,7 @@ impl<'a> Stage<'a> {
         for revision in revisions {
             script += &self.scripts(*revision)?.there;
         }
+        let script = as_owner(self.subject.config, &script);
         let output = self.database.ask(&script)?;
         if output.status != Some(0) {
             let why = shown(&output.stderr);
@@ -243,10 +244,7 @@ impl<'a> Stage<'a> {
         if output.status == Some(0) {
             return Ok(output.stdout);
         }
-        Ok(format!(
-            "the rows cannot be read: {}",
-            shown(&output.stderr)
-        ))
+        Ok(format!("{UNREADABLE}: {}", shown(&output.stderr)))
     }
 
     /// How far the scripts of a release have come.
@@ -348,7 +346,8 @@ impl<'a> Stage<'a> {
         rows: &BTreeSet<SmolStr>,
     ) -> Result<Result<(), String>, Stop> {
         let all = format!(
-            "\\set VERBOSITY verbose\n{script}\n{}",
+            "\\set VERBOSITY verbose\n{}\n{}",
+            as_owner(self.subject.config, script),
             rows_script(self.subject.config)
         );
         let output = self.database.ask(&all)?;
@@ -489,6 +488,17 @@ impl<'a> Stage<'a> {
             *self = fresh;
         }
         Ok(stands)
+    }
+}
+
+/// A script as the role runs it that is to own what it makes.
+fn as_owner(config: &Config, script: &str) -> String {
+    match &config.role {
+        None => script.to_owned(),
+        Some(role) => format!(
+            "set role {};\n{script}\nreset role;\n",
+            quote_identifier(role)
+        ),
     }
 }
 

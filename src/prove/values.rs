@@ -264,6 +264,28 @@ pub(super) fn touched<'a>(
     tables
 }
 
+/// The columns for whose values `using` says what becomes of them.
+pub(super) fn remade<'a>(
+    operations: impl Iterator<Item = &'a Operation>,
+) -> BTreeSet<(Name, SmolStr)> {
+    let tables = operations.filter_map(|it| match it {
+        Operation::AlterTable(it) => Some(it),
+        _ => None,
+    });
+    let remade = |(table, action): (&Name, &Action)| match action {
+        Action::AlterType {
+            column,
+            using: Some(_),
+            ..
+        } => Some((table.clone(), column.clone())),
+        _ => None,
+    };
+    tables
+        .flat_map(|it| it.actions.iter().map(|action| (&it.name, action)))
+        .filter_map(remade)
+        .collect()
+}
+
 /// The tables that a statement names.
 fn named<'a>(
     statement: &'a RawStatement,

@@ -18,7 +18,7 @@ const ODD: &[&str] = &[
 
 /// Names that come again when they are free, so that an object may follow another one of the same name; and those of
 /// functions that expressions call.
-const COMMON: &[&str] = &["alpha", "beta", "gamma", "delta", "lower", "length"];
+const COMMON: &[&str] = &["alpha", "beta", "gamma", "delta", "now", "gen_random_uuid"];
 
 /// Types of columns as written.
 const TYPES: &[&str] = &[

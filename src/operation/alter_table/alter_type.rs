@@ -93,22 +93,29 @@ pub fn apply(
     Ok(())
 }
 
-/// Whether an expression is a column or a cast of one.
+/// Whether `using` is the column itself, or the plain cast of it to its new type: what that loses, the types tell.
 #[must_use]
-pub fn is_cast(using: &Expression) -> bool {
+pub fn is_cast(using: &Expression, column: &str, to: &SqlType, schema: &str) -> bool {
     let text = using.text();
     // What that loses, its way back knows.
-    if text.contains(" at time zone ") {
+    if zone(using, column).is_some() {
         return true;
     }
-    let mut names = using.columns();
-    let (Some(_), None) = (names.next(), names.next()) else {
-        return false;
-    };
-    let (value, sql_type) = text.rsplit_once("::").unwrap_or((text, ""));
-    let tokens = lex(sql_type, 0, sql_type.len()).unwrap_or_default();
-    let is_type = sql_type.is_empty() || sql_type::parse(sql_type, &tokens, "public").is_ok();
-    is_type && Expression::parse(value).is_ok_and(|it| it.only_column().is_some())
+    let (value, cast) = text.rsplit_once("::").unwrap_or((text, ""));
+    let is_column =
+        Expression::parse(value).is_ok_and(|it| it.only_column().is_some_and(|it| it == column));
+    if !is_column || cast.is_empty() {
+        return is_column;
+    }
+    let tokens = lex(cast, 0, cast.len()).unwrap_or_default();
+    // Asked for by name, a cast cuts what is too long.
+    let cuts = !to.modifiers.is_empty()
+        && matches!(
+            to.base,
+            BaseType::Builtin("varchar" | "bpchar" | "bit" | "varbit")
+        );
+    !cuts
+        && matches!(sql_type::parse(cast, &tokens, schema), Ok(WrittenType::Type(it)) if it == *to)
 }
 
 /// The sequence of an identity follows its column (`transformAlterTableStmt`).
@@ -364,7 +371,7 @@ pub fn way_back(
 ) -> Result<(Option<Expression>, Vec<Loss>), NoInverse> {
     let (old, new) = (base(&before.sql_type, schema), base(&now.sql_type, schema));
     let mut losses = Vec::new();
-    if cuts_silently(&old, &new) {
+    if cuts_silently(&old, &new) || !comes_back(&old, &new, schema) {
         losses.push(Loss::ChangesValues);
     }
     if old.base == new.base && old.array == new.array {
@@ -416,6 +423,43 @@ pub fn way_back(
             "{} does not become {} by itself",
             now.sql_type, before.sql_type
         ))),
+    }
+}
+
+/// Whether what becomes one of `to` is what it was when it is of type `from` again, where [`cuts_silently`] is not so.
+fn comes_back(from: &SqlType, to: &SqlType, schema: &Schema) -> bool {
+    let scalar = |it: &SqlType| match &it.base {
+        BaseType::Builtin(name) => Some(*name),
+        BaseType::Named(name) => (name.name == "citext").then_some("citext"),
+    };
+    let is_text = |it: &str| matches!(it, "text" | "varchar" | "bpchar" | "name" | "citext");
+    // Of arrays, each element is cast.
+    let (one, other) = match (from.array, to.array) {
+        (true, false) => (None, scalar(to)),
+        (false, true) => (scalar(from), None),
+        (true, true) | (false, false) => (scalar(from), scalar(to)),
+    };
+    // As texts that blanks may end, and as others.
+    let ends_blank =
+        |it: &str| is_text(it) && it != "bpchar" || matches!(it, "json" | "xml" | "refcursor");
+    match (one, other) {
+        (Some("varchar"), Some("varchar")) => widens(from, to),
+        (Some("bpchar"), Some("bpchar")) => true,
+        (Some(one), Some("varchar")) => to.modifiers.is_empty() || !ends_blank(one),
+        (Some(one), Some("bpchar")) => !ends_blank(one),
+        // PostgreSQL writes other values in a form of its own.
+        (Some(one), Some(other)) if is_text(one) => {
+            is_text(other) || matches!(other, "json" | "xml" | "refcursor" | "char")
+        }
+        (Some(one), None) if is_text(one) => {
+            let named = to.named().and_then(|it| schema.type_named(it));
+            !to.array && matches!(named, Some(Type::Enum(_)))
+        }
+        (Some("int4" | "int8"), Some("bool" | "bit"))
+        | (Some("box"), Some("point" | "circle"))
+        | (Some("circle"), Some("box" | "point" | "polygon"))
+        | (Some("polygon"), Some("box" | "circle" | "point")) => false,
+        _ => true,
     }
 }
 

@@ -1,27 +1,33 @@
-//! The values of each column by itself, and whether a column is still the one that it was.
+//! The rows of tables, cell by cell, and whether a column is still the one that it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use crate::name::Name;
 use crate::schema::Schema;
 use crate::token::quote_identifier;
 
 use super::quote::literal;
-use super::{gathered, tables};
+use super::{from, tables};
 
-/// The columns of a schema, and SQL that tells of them. Each answer begins with a column's place in the list and a `|`.
+/// How many rows of a table are told.
+const MOST_TOLD: usize = 3;
+/// How many characters of a value are told.
+const LONGEST_TOLD: usize = 40;
+
+/// What is asked of the tables of a schema, and how the answers are compared.
 #[derive(Debug)]
 pub struct Cells {
-    /// Such as `t.a`.
-    pub columns: Vec<String>,
-    /// The values, in a text that is equal for equal values in any order.
+    tables: Vec<(Name, Vec<SmolStr>)>,
+    /// A line for each table: its place in the list, a `|`, and its rows, whatever their order.
     pub values: String,
-    /// What a column is to the server: its table's number, its own, and its type.
+    /// What each column is to the server: the place of its table and its own, then the number of the table, its own, and
+    /// its type.
     pub places: String,
 }
 
-/// What [`Cells::places`] says behind the place in the list, of all columns that a database has.
+/// What [`Cells::places`] says behind the places in the lists, of all columns that a database has.
 pub const ALL_PLACES: &str =
     "select a.attrelid || '.' || a.attnum || ' ' || a.atttypid || ' ' || a.atttypmod
   from pg_catalog.pg_attribute a
@@ -29,30 +35,37 @@ pub const ALL_PLACES: &str =
  where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped and c.oid >= 16384;
 ";
 
+/// The columns of tables by their places in [`Cells`].
+type Places = BTreeSet<(usize, usize)>;
+
 /// What is asked of the tables of `schema`.
 #[must_use]
 pub fn cells(schema: &Schema) -> Cells {
-    let mut columns = Vec::new();
+    let mut all = Vec::new();
     let mut values = Vec::new();
     let mut places = Vec::new();
     // The rows of a partitioned table are those of its partitions.
     for (name, table) in tables(schema).filter(|it| it.1.partition_by.is_none()) {
-        for column in &table.columns {
-            let number = columns.len();
-            let quoted: SmolStr = quote_identifier(&column.name);
-            values.push(gathered(
-                &number.to_string(),
-                name,
-                table,
-                std::slice::from_ref(&quoted),
-            ));
-            places.push(format!(
-                "({number}, {}, {})",
+        let place = all.len();
+        let columns: Vec<SmolStr> = table.columns.iter().map(|it| it.name.clone()).collect();
+        // As a row, each value keeps the blanks at its end, and none is not as an empty one.
+        let texts: Vec<String> = columns
+            .iter()
+            .map(|it| format!("row(r.{})::pg_catalog.text", quote_identifier(it)))
+            .collect();
+        values.push(format!(
+            "select '{place}', '[' || coalesce((select pg_catalog.string_agg(pg_catalog.to_json(array[{}]::pg_catalog.text[])::pg_catalog.text, ',') from {} as r where settings.made is not null), '') || ']'",
+            texts.join(", "),
+            from(name, table)
+        ));
+        places.extend(columns.iter().enumerate().map(|(at, column)| {
+            format!(
+                "('{place}.{at}', {}, {})",
                 literal(&name.qualified()),
-                literal(&column.name)
-            ));
-            columns.push(format!("{name}.{quoted}"));
-        }
+                literal(column)
+            )
+        }));
+        all.push((name.clone(), columns));
     }
     let places = if places.is_empty() {
         "select '' where false;\n".to_owned()
@@ -60,29 +73,131 @@ pub fn cells(schema: &Schema) -> Cells {
         format!(
             "select w.place, a.attrelid || '.' || a.attnum || ' ' || a.atttypid || ' ' || a.atttypmod
   from (values {}) as w (place, relation, name)
-  join pg_catalog.pg_attribute a on a.attrelid = pg_catalog.to_regclass(w.relation) and a.attname = w.name
- order by 1;
+  join pg_catalog.pg_attribute a on a.attrelid = pg_catalog.to_regclass(w.relation) and a.attname = w.name;
 ",
             places.join(",\n")
         )
     };
     Cells {
-        columns,
+        tables: all,
         values: super::settled(&values),
         places,
     }
 }
 
-/// The numbers of the columns that are the same ones, of the same type, in both answers to [`Cells::places`] and meanwhile
-/// in that to [`ALL_PLACES`].
+/// The columns that are the same ones, of the same type, in both answers to [`Cells::places`] and meanwhile in that to
+/// [`ALL_PLACES`].
 #[must_use]
-pub fn kept(before: &str, meanwhile: &str, after: &str) -> BTreeSet<usize> {
+pub fn kept(before: &str, meanwhile: &str, after: &str) -> Places {
     let after: BTreeSet<&str> = after.lines().collect();
     let meanwhile: BTreeSet<&str> = meanwhile.lines().collect();
-    let same = before.lines().filter(|line| {
-        let place = line.split_once('|').map_or("", |it| it.1);
-        after.contains(line) && meanwhile.contains(place)
+    let same = before.lines().filter_map(|line| {
+        let (places, what) = line.split_once('|')?;
+        (after.contains(line) && meanwhile.contains(what)).then_some(places)
     });
-    same.filter_map(|line| line.split_once('|')?.0.parse().ok())
+    same.filter_map(|it| {
+        let (table, column) = it.split_once('.')?;
+        Some((table.parse().ok()?, column.parse().ok()?))
+    })
+    .collect()
+}
+
+impl Cells {
+    /// All columns.
+    #[must_use]
+    pub fn all(&self) -> Places {
+        let tables = self.tables.iter().enumerate();
+        tables
+            .flat_map(|(table, (_, columns))| (0..columns.len()).map(move |it| (table, it)))
+            .collect()
+    }
+
+    /// The columns but those, whose names are given.
+    #[must_use]
+    pub fn without(&self, places: Places, columns: &BTreeSet<(Name, SmolStr)>) -> Places {
+        let is_named = |(table, column): &(usize, usize)| {
+            let (name, own) = &self.tables[*table];
+            columns.contains(&(name.clone(), own[*column].clone()))
+        };
+        places.into_iter().filter(|it| !is_named(it)).collect()
+    }
+
+    /// The rows that only one of two answers to [`Cells::values`] has, reduced to `places`, as lines for people.
+    #[must_use]
+    pub fn changed(&self, before: &str, after: &str, places: &Places) -> Vec<String> {
+        let (before, after) = (read(before), read(after));
+        let mut lines = Vec::new();
+        for (table, (name, columns)) in self.tables.iter().enumerate() {
+            let kept: Vec<usize> = places
+                .range((table, 0)..(table + 1, 0))
+                .map(|it| it.1)
+                .collect();
+            let rows = |all: &BTreeMap<usize, Vec<Vec<String>>>| -> Vec<Vec<String>> {
+                let rows = all.get(&table).into_iter().flatten();
+                let mut rows: Vec<Vec<String>> = rows
+                    .map(|row| kept.iter().filter_map(|it| row.get(*it).cloned()).collect())
+                    .collect();
+                rows.sort();
+                rows
+            };
+            if kept.is_empty() {
+                continue;
+            }
+            let (was, is) = (rows(&before), rows(&after));
+            for (sign, one, other) in [('-', &was, &is), ('+', &is, &was)] {
+                let only = only(one, other);
+                let told = only.iter().take(MOST_TOLD).map(|row| {
+                    let cells = kept.iter().zip(row.iter());
+                    let cells: Vec<String> = cells
+                        .map(|(column, value)| format!("{} {}", columns[*column], told(value)))
+                        .collect();
+                    format!("{sign} {name}: {}", cells.join(", "))
+                });
+                lines.extend(told);
+                if only.len() > MOST_TOLD {
+                    lines.push(format!("{sign} {name}: {} more", only.len() - MOST_TOLD));
+                }
+            }
+        }
+        lines
+    }
+}
+
+/// The rows of each table by its place.
+fn read(values: &str) -> BTreeMap<usize, Vec<Vec<String>>> {
+    let lines = values.lines().filter_map(|it| it.split_once('|'));
+    lines
+        .filter_map(|(place, rows)| Some((place.parse().ok()?, serde_json::from_str(rows).ok()?)))
         .collect()
+}
+
+/// The rows that `other` has not, or not as often; both are sorted.
+fn only<'a>(one: &'a [Vec<String>], other: &[Vec<String>]) -> Vec<&'a Vec<String>> {
+    let mut others = other.iter().peekable();
+    one.iter()
+        .filter(|row| {
+            while others.next_if(|it| it < row).is_some() {}
+            others.next_if(|it| it == row).is_none()
+        })
+        .collect()
+}
+
+/// A value for people, from a row of it alone.
+fn told(value: &str) -> String {
+    let inside = value
+        .strip_prefix('(')
+        .and_then(|it| it.strip_suffix(')'))
+        .unwrap_or(value);
+    if inside.is_empty() {
+        return "null".to_owned();
+    }
+    let mut told: String = inside
+        .chars()
+        .take(LONGEST_TOLD)
+        .map(|it| if it.is_control() { ' ' } else { it })
+        .collect();
+    if told.len() < inside.len() {
+        told.push('…');
+    }
+    told
 }

@@ -184,9 +184,11 @@ impl Walk {
                 self.add(Check::Duplicates(table.clone(), key.columns.clone(), nulls));
             }
             ConstraintKind::ForeignKey(key) => {
-                if !self.made.contains(&key.table) {
-                    self.add(Check::Orphans(table.clone(), key.clone()));
-                }
+                self.add(if self.made.contains(&key.table) {
+                    Check::Deserted(table.clone(), key.clone())
+                } else {
+                    Check::Orphans(table.clone(), key.clone())
+                });
             }
             ConstraintKind::Check { expression, .. } => {
                 self.add(Check::Violations(

@@ -29,6 +29,8 @@ pub(super) enum Check {
     /// Rows that share a key; with `true` those without a key count, too.
     Duplicates(Name, Vec<SmolStr>, bool),
     Orphans(Name, ForeignKey),
+    /// Rows that refer to a table which comes back empty.
+    Deserted(Name, ForeignKey),
     Violations(Name, String),
     /// Rows that have an enum's value, in a column or an array of it.
     Having(Name, SmolStr, SmolStr, bool),
@@ -98,6 +100,7 @@ impl Check {
             | Self::Beyond(..)
             | Self::Duplicates(..)
             | Self::Orphans(..)
+            | Self::Deserted(..)
             | Self::Violations(..)
             | Self::Having(..) => false,
         }
@@ -114,6 +117,7 @@ impl Check {
             | Self::Longer(table, ..)
             | Self::Beyond(table, ..)
             | Self::Duplicates(table, ..)
+            | Self::Deserted(table, _)
             | Self::Violations(table, _)
             | Self::Having(table, ..) => vec![table],
         }
@@ -161,6 +165,12 @@ impl Check {
                 of(table),
                 columns(table, &key.columns),
                 of(&key.table)
+            ),
+            Self::Deserted(table, key) => format!(
+                "rows of {} whose {} refers to {}, which comes back without rows",
+                of(table),
+                columns(table, &key.columns),
+                key.table
             ),
             Self::Violations(table, text) => format!("rows of {} where not ({text})", of(table)),
             Self::Having(table, it, value, _) => {
@@ -236,6 +246,11 @@ impl Check {
                 }
             }
             Self::Orphans(table, key) => orphans(table, key, names),
+            Self::Deserted(table, key) => {
+                let present = key.columns.iter().map(|it| names.column(table, it));
+                let present: Vec<String> = present.map(|it| format!("{it} is not null")).collect();
+                rows(table, &present.join(" and "))
+            }
             Self::Violations(table, text) => {
                 let renamed = names.tables.contains_key(table)
                     || names.columns.keys().any(|it| it.0 == *table);
