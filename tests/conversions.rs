@@ -165,7 +165,8 @@ fn change(from: &str, to: &str) -> Option<(String, String, Fidelity)> {
     }
     let sql = |all: &[limbeck::plan::parts::Lowered]| {
         let all = all.iter().flat_map(|it| &it.statements);
-        all.map(|it| format!("{};", it.sql)).collect::<String>()
+        let all: Vec<&str> = all.map(|it| it.sql.as_str()).collect();
+        all.join(";\n")
     };
     let mut fidelity = Fidelity::default();
     for it in &revised.downgrade_sql {

@@ -145,6 +145,39 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "proved",
         "",
     ),
+    // SQL puts sequences elsewhere, too.
+    (
+        "create table t (id serial primary key, v text);
+--- sql { select setval('t_id_seq', 500); } reverse { select setval('t_id_seq', 7); }",
+        "failed",
+        "t_id_seq stands at",
+    ),
+    (
+        "create table t (id serial primary key, v text);
+--- sql { select setval('t_id_seq', 500); } reverse { }",
+        "not proved",
+        "t_id_seq stands at",
+    ),
+    // Tables that only SQL makes have rows, too.
+    (
+        "sql { create table log (id integer primary key, note text); } reverse { drop table log; }
+--- data { delete from log; } reverse { insert into log values (0, 'x'); }",
+        "failed",
+        "rows are not what they were",
+    ),
+    // What triggers do to rows is not held against a way back.
+    (
+        "create table t (id integer primary key, v integer, updated_at timestamptz); sql { create function touch() returns trigger language plpgsql as $$ begin new.updated_at = clock_timestamp(); return new; end $$; create trigger touch before update on t for each row execute function touch(); } reverse { drop trigger touch on t; drop function touch(); }
+--- data { update t set v = v + 1; } reverse { update t set v = v - 1; }",
+        "not proved",
+        "without triggers they are",
+    ),
+    (
+        "create table t (id integer primary key, v integer, updated_at timestamptz); sql { create function touch() returns trigger language plpgsql as $$ begin new.updated_at = clock_timestamp(); return new; end $$; create trigger touch before update on t for each row execute function touch(); } reverse { drop trigger touch on t; drop function touch(); }
+--- data { update t set v = v + 1; } reverse { update t set v = v - 2; }",
+        "failed",
+        "rows are not what they were",
+    ),
     // What is made again takes nothing along but its own.
     (
         "create table t (id integer primary key); create sequence s; sql { create function f() returns integer language sql as 'select 1'; grant select on t to app_reader; grant usage on sequence s to app_reader; } reverse { revoke usage on sequence s from app_reader; revoke select on t from app_reader; drop function f(); }

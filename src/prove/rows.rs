@@ -292,7 +292,7 @@ pub fn held(schema: &Schema) -> String {
 }
 
 /// The names that stand in SQL.
-fn words(text: &str) -> BTreeSet<SmolStr> {
+pub(super) fn words(text: &str) -> BTreeSet<SmolStr> {
     let tokens = lex(text, 0, text.len()).unwrap_or_default();
     let names = tokens
         .iter()

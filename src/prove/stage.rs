@@ -1,5 +1,7 @@
 //! A database, what it should hold, and what it holds.
 
+mod filled;
+
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
@@ -8,7 +10,6 @@ use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
 use crate::compile;
 use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
-use crate::name::Name;
 use crate::operation::opaque::Unread;
 use crate::operation::{Fidelity, Loss, Operation};
 use crate::plan::parts::Lowered;
@@ -18,15 +19,14 @@ use crate::schema::{Object, ObjectId, Schema};
 use crate::script::plain::{self, Step};
 use crate::token::quote_identifier;
 
+pub(super) use filled::UNREADABLE;
+
 use super::look::{
     Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
 };
 use super::reached::Reached;
 use super::server::{Database, Fault, Output, Server};
-use super::{Stop, Subject, WANTED, rows, values, words};
-
-/// What the answer of [`Stage::rows_of`] begins with where there is none.
-pub(super) const UNREADABLE: &str = "the rows cannot be read";
+use super::{Stop, Subject, rows, values, words};
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(super) struct Stage<'a> {
     scope: Scope,
     /// Whether something has run since the last comparison that may make anything.
     ran_code: bool,
+    /// Whether SQL of the author has run: there may be tables that the model does not know.
+    ran_text: bool,
     /// The schemas that an empty database has.
     namespaces: BTreeSet<ObjectId>,
     targets: rows::Targets,
@@ -99,6 +101,7 @@ impl<'a> Stage<'a> {
                 ..scope(config, compiled, compiled.graph.order())
             },
             ran_code: false,
+            ran_text: false,
             namespaces: BTreeSet::new(),
             targets: rows::Targets::default(),
             answers: Answers::default(),
@@ -127,6 +130,7 @@ impl<'a> Stage<'a> {
             },
             scope: self.scope.clone(),
             ran_code: self.ran_code,
+            ran_text: self.ran_text,
             namespaces: self.namespaces.clone(),
             targets: self.targets.clone(),
             answers: self.answers.clone(),
@@ -170,45 +174,11 @@ impl<'a> Stage<'a> {
         let script = as_owner(self.subject.config, &script);
         let output = self.database.ask(&script)?;
         if output.status != Some(0) {
-            let why = shown(&output.stderr);
+            let why = output.error();
             return Ok(Err(format!("what runs before fails: {why}")));
         }
         self.look()?;
         Ok(Ok(()))
-    }
-
-    /// Gives the tables rows, and those some more that have got a column.
-    pub(super) fn fill(&mut self) -> Result<(), Stop> {
-        let schema = self.line.schema().clone();
-        self.fill_as(&schema)
-    }
-
-    /// The same, and such rows as the SQL of `revisions` speaks of.
-    pub(super) fn fill_for(&mut self, revisions: &[RevisionIndex]) -> Result<(), Stop> {
-        let schema = self.line.schema().clone();
-        let mut targets = self.targets.clone();
-        targets.grow(&schema, WANTED);
-        let operations = revisions.iter().flat_map(|it| self.operations(*it));
-        targets.mention(values::mentions(operations, &schema.default), &schema);
-        self.targets = targets;
-        self.fill_as(&schema)
-    }
-
-    /// The same where the database is elsewhere than the model.
-    pub(super) fn fill_as(&mut self, schema: &Schema) -> Result<(), Stop> {
-        self.targets.grow(schema, WANTED);
-        let fill = rows::fill(schema, &self.targets);
-        self.must("filling the tables", &fill)
-    }
-
-    /// Gives the tables rows for a while, and `worked_on` some more: those columns that they get with them are to be
-    /// filled again.
-    pub(super) fn fill_for_now(&mut self, worked_on: &BTreeSet<Name>) -> Result<(), Stop> {
-        let earlier = self.targets.clone();
-        self.targets.add(worked_on);
-        self.fill()?;
-        self.targets.forget_since(&earlier);
-        Ok(())
     }
 
     /// Runs SQL that cannot fail.
@@ -236,15 +206,6 @@ impl<'a> Stage<'a> {
     pub(super) fn perhaps(&self, question: &str) -> Result<Option<String>, Stop> {
         let output = self.database.ask(question)?;
         Ok((output.status == Some(0)).then_some(output.stdout))
-    }
-
-    /// What a snapshot tells of the rows; where tables are not what they should be, that.
-    pub(super) fn rows_of(&self, snapshot: &str) -> Result<String, Stop> {
-        let output = self.database.ask(snapshot)?;
-        if output.status == Some(0) {
-            return Ok(output.stdout);
-        }
-        Ok(format!("{UNREADABLE}: {}", shown(&output.stderr)))
     }
 
     /// How far the scripts of a release have come.
@@ -310,6 +271,7 @@ impl<'a> Stage<'a> {
         if is_another {
             faults.push("the way back is another than that of `limbeck downgrade`".to_owned());
         }
+        self.ran_text |= upgrade().any(|it| matches!(it, Operation::Raw(_)));
         self.ran_code |= Unread::of(upgrade(), &self.subject.config.schema).code;
         Ok(Scripts {
             leaves_rows: upgrade().filter(|it| values::changes_rows(it)).count()
@@ -352,7 +314,7 @@ impl<'a> Stage<'a> {
         );
         let output = self.database.ask(&all)?;
         if output.status != Some(0) {
-            return Ok(Err(format!("{what} fails: {}", shown(&output.stderr))));
+            return Ok(Err(format!("{what} fails: {}", output.error())));
         }
         let (_, found, _) = read_rows(&output.stdout);
         if found == *rows {
@@ -499,23 +461,5 @@ fn as_owner(config: &Config, script: &str) -> String {
             "set role {};\n{script}\nreset role;\n",
             quote_identifier(role)
         ),
-    }
-}
-
-/// What psql said from the error on, without its own prefix.
-fn shown(stderr: &str) -> String {
-    let lines = stderr
-        .lines()
-        .map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it))
-        .skip_while(|it| !it.contains("ERROR:") && !it.contains("FATAL:"));
-    let lines: Vec<&str> = lines.filter(|it| !it.starts_with("LOCATION:")).collect();
-    if lines.is_empty() {
-        return stderr.trim().to_owned();
-    }
-    // The line counts those of all scripts before, too.
-    let said = lines.join("\n");
-    match said.find("ERROR:") {
-        Some(at) => said[at..].to_owned(),
-        None => said,
     }
 }

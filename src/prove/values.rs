@@ -192,15 +192,26 @@ fn sequences<'a>(
     })
 }
 
-/// A SELECT of where the sequences of `schema` stand that operations alter, a line for each; empty for none.
+/// A SELECT of where the sequences of `schema` stand that operations alter, a line for each; empty for none. SQL of the
+/// author that puts one elsewhere may mean any.
 pub(super) fn positions<'a>(
-    operations: impl Iterator<Item = &'a Operation>,
+    operations: impl Iterator<Item = &'a Operation> + Clone,
     schema: &'a Schema,
 ) -> String {
-    let names: BTreeSet<&Name> = sequences(operations, schema)
+    let puts = |it: &RawStatement| {
+        let words = rows::words(&it.text);
+        words.contains("setval") || words.contains("restart")
+    };
+    let mut names: BTreeSet<&Name> = sequences(operations.clone(), schema)
         .map(|it| it.0)
         .filter(|it| schema.sequence(it).is_some())
         .collect();
+    if operations.flat_map(statements).any(puts) {
+        names.extend(schema.objects().filter_map(|(id, object)| match &**object {
+            Object::Sequence(_) => id.relation(),
+            _ => None,
+        }));
+    }
     let lines = names.iter().map(|name| {
         let label = quote_literal(&format!("{name} stands at "));
         format!("select {label} || {};\n", position(name))

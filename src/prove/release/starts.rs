@@ -206,7 +206,7 @@ impl Plain {
         for _ in 0..2 {
             let mut stage = origin.fork()?;
             let mut ways_back: Vec<(Option<String>, BTreeSet<SmolStr>)> = Vec::new();
-            snapshots = vec![rows::snapshot(stage.schema())];
+            snapshots = vec![rows::snapshot(&stage.held()?)];
             let mut there = vec![stage.rows_of(&snapshots[0])?];
             for revision in &steps {
                 let scripts = stage.scripts(*revision)?;
@@ -215,7 +215,7 @@ impl Plain {
                     return Ok(Self::default());
                 }
                 ways_back.push((scripts.back, scripts.before));
-                let snapshot = rows::snapshot(stage.schema());
+                let snapshot = rows::snapshot(&stage.held()?);
                 there.push(stage.rows_of(&snapshot)?);
                 snapshots.push(snapshot);
             }

@@ -18,6 +18,28 @@ pub struct Output {
     pub stderr: String,
 }
 
+impl Output {
+    /// What psql said from the error on, without its own prefix.
+    #[must_use]
+    pub fn error(&self) -> String {
+        let lines = self
+            .stderr
+            .lines()
+            .map(|it| it.strip_prefix("psql:<stdin>:").unwrap_or(it))
+            .skip_while(|it| !it.contains("ERROR:") && !it.contains("FATAL:"));
+        let lines: Vec<&str> = lines.filter(|it| !it.starts_with("LOCATION:")).collect();
+        if lines.is_empty() {
+            return self.stderr.trim().to_owned();
+        }
+        // The line counts those of all scripts before, too.
+        let said = lines.join("\n");
+        match said.find("ERROR:") {
+            Some(at) => said[at..].to_owned(),
+            None => said,
+        }
+    }
+}
+
 /// The variable that says how psql reads scripts and writes answers. Ours are UTF-8.
 pub(super) const ENCODING: &str = "PGCLIENTENCODING";
 

@@ -1,0 +1,108 @@
+//! The rows of a stage.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::graph::RevisionIndex;
+use crate::name::Name;
+use crate::prove::{Stop, WANTED, rows, values};
+use crate::schema::{Object, Schema, Table};
+
+use super::Stage;
+
+/// What the answer of [`Stage::rows_of`] begins with where there is none.
+pub(in crate::prove) const UNREADABLE: &str = "the rows cannot be read";
+
+impl Stage<'_> {
+    /// What the model says of the tables, and those that SQL of the author has made or changed,
+    /// as they are.
+    pub(in crate::prove) fn held(&mut self) -> Result<Schema, Stop> {
+        let mut schema = self.line.schema().clone();
+        if !self.ran_text {
+            return Ok(schema);
+        }
+        self.look()?;
+        let names = |table: &Table| -> BTreeSet<SmolStr> {
+            table.columns.iter().map(|it| it.name.clone()).collect()
+        };
+        for (id, object) in &self.seen.catalog.objects {
+            let is_known = match (object, id.relation()) {
+                (Object::Table(found), Some(name)) => {
+                    let known = schema.table(name);
+                    self.scope.foreign.contains(name)
+                        || known.is_some_and(|it| names(it) == names(found))
+                }
+                (Object::Type(_), _) => schema.get(id).is_some(),
+                _ => true,
+            };
+            if !is_known {
+                schema.put(id.clone(), Some(object.clone()));
+            }
+        }
+        Ok(schema)
+    }
+
+    /// Gives the tables rows, and those some more that have got a column.
+    pub(in crate::prove) fn fill(&mut self) -> Result<(), Stop> {
+        let schema = self.held()?;
+        self.fill_as(&schema)
+    }
+
+    /// The same, and such rows as the SQL of `revisions` speaks of.
+    pub(in crate::prove) fn fill_for(&mut self, revisions: &[RevisionIndex]) -> Result<(), Stop> {
+        let schema = self.held()?;
+        let mut targets = self.targets.clone();
+        targets.grow(&schema, WANTED);
+        let operations = revisions.iter().flat_map(|it| self.operations(*it));
+        targets.mention(values::mentions(operations, &schema.default), &schema);
+        self.targets = targets;
+        self.fill_as(&schema)
+    }
+
+    /// The same where the database is elsewhere than the model.
+    pub(in crate::prove) fn fill_as(&mut self, schema: &Schema) -> Result<(), Stop> {
+        self.targets.grow(schema, WANTED);
+        let fill = rows::fill(schema, &self.targets);
+        self.must("filling the tables", &fill)
+    }
+
+    /// Gives the tables rows for a while, and `worked_on` some more: those columns that they get with them are to be
+    /// filled again.
+    pub(in crate::prove) fn fill_for_now(
+        &mut self,
+        worked_on: &BTreeSet<Name>,
+    ) -> Result<(), Stop> {
+        let earlier = self.targets.clone();
+        self.targets.add(worked_on);
+        self.fill()?;
+        self.targets.forget_since(&earlier);
+        Ok(())
+    }
+
+    /// What a snapshot tells of the rows; where tables are not what they should be, that.
+    pub(in crate::prove) fn rows_of(&self, snapshot: &str) -> Result<String, Stop> {
+        let output = self.database.ask(snapshot)?;
+        if output.status == Some(0) {
+            return Ok(output.stdout);
+        }
+        Ok(format!("{UNREADABLE}: {}", output.error()))
+    }
+
+    /// Another database that holds the same, where somebody's own triggers are there.
+    pub(in crate::prove) fn fork_with_triggers(&self) -> Result<Option<Self>, Stop> {
+        let said = self.answer(
+            "select 'yes' where exists (select from pg_catalog.pg_trigger where not tgisinternal);\n",
+        )?;
+        said.starts_with("yes").then(|| self.fork()).transpose()
+    }
+
+    /// Lets no trigger act that somebody made.
+    pub(in crate::prove) fn disable_triggers(&self) -> Result<(), Stop> {
+        let script = "select distinct 'alter table ' || t.tgrelid::pg_catalog.regclass || ' disable trigger user'
+  from pg_catalog.pg_trigger as t join pg_catalog.pg_class as c on c.oid = t.tgrelid
+ where not t.tgisinternal and c.relkind in ('r', 'p') \\gexec
+";
+        self.must("disabling triggers", script)
+    }
+}
