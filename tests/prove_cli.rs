@@ -96,7 +96,9 @@ fn a_proof_belongs_to_its_bundle() {
     for sums in ["B3SUMS", "SHA256SUMS", "manifest.json"] {
         assert!(!read(&folder, &format!("out/1.1.0/{sums}")).contains("proof.json"));
     }
-    run(folder.path(), &["verify", "1.1.0"]).ok();
+    let told = run(folder.path(), &["verify", "1.1.0"]).ok();
+    let proved = claims.iter().filter(|it| it["outcome"] == "proved").count();
+    contains(&told, &format!(": {proved} proved, "));
     contains(
         &run(folder.path(), &["bundle", "1.1.0"]).stderr,
         "out/1.1.0 is up to date",
@@ -615,6 +617,50 @@ fn nothing_is_left_behind_by_a_killed_run() {
             );
             sleep(Duration::from_millis(50));
         }
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_no_database_with_others() {
+    let folder = released();
+    let server = Server::own();
+    let url = server.url("postgres");
+    let database = server.database();
+    let count = || {
+        let found = database
+            .query("select count(*) from pg_database where starts_with(datname, 'limbeck_prove_')");
+        found.parse::<usize>().unwrap()
+    };
+    for (signal, wait) in [
+        ("-KILL", 300),
+        ("-KILL", 1500),
+        ("-TERM", 700),
+        ("-INT", 2200),
+    ] {
+        let mut limbeck = command(folder.path(), &["prove", "--database-url", &url])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while count() == 0 {
+            assert!(start.elapsed() < Duration::from_mins(1), "nothing is made");
+            sleep(Duration::from_millis(5));
+        }
+        sleep(Duration::from_millis(wait));
+        let id = limbeck.id().to_string();
+        let killed = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(killed.success());
+        limbeck.wait().unwrap();
+        // It looks four times for what may still come.
+        sleep(Duration::from_secs(4));
+        let start = Instant::now();
+        while count() > 0 {
+            assert!(start.elapsed() < Duration::from_mins(1), "{signal}");
+            sleep(Duration::from_millis(50));
+        }
+        sleep(Duration::from_secs(1));
+        assert_eq!(count(), 0, "{signal}");
     }
 }
 

@@ -308,6 +308,7 @@ fn programs_are_answered_in_a_stable_form() {
             "edited": [],
             "remarks": [],
             "differences": differences,
+            "proofs": [],
         })
     };
     let sound = json!({"releases": [entry("verified", json!([]))], "strays": []});
@@ -369,8 +370,10 @@ fn what_cannot_be_read_is_no_verdict() {
 fn the_bundles_of_the_sample_are_what_its_sources_compile_to() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let told = run(root, &["verify", "--all"]).ok();
-    assert_eq!(
-        told,
-        "1.0.0: verified\n1.1.0: verified\n2.0.0: verified\n2.1.0: verified\n"
-    );
+    let bare: Vec<&str> = told
+        .lines()
+        .map(|it| it.split_once("; PostgreSQL 15.").expect("it is proved").0)
+        .collect();
+    let wanted = ["1.0.0", "1.1.0", "2.0.0", "2.1.0"].map(|it| format!("{it}: verified"));
+    assert_eq!(bare, wanted);
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::manifest::{self, File, Manifest, Step};
+use super::proof::Tally;
 use super::sums::{self, Sums};
 use super::{Bundle, MANIFEST, Proof, diff, is_sums, proof};
 
@@ -59,6 +60,8 @@ pub struct Verdict {
     pub differences: Vec<Difference>,
     /// What concerns no single file, in sentences.
     pub remarks: Vec<String>,
+    /// What its `proof.json` says, where there is one.
+    pub proofs: Vec<Tally>,
 }
 
 /// How a bundle fits its sources.
@@ -97,6 +100,7 @@ impl Verdict {
             edited: Vec::new(),
             differences: Vec::new(),
             remarks: Vec::new(),
+            proofs: Vec::new(),
         }
     }
 }
@@ -168,10 +172,10 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
             ..changed(name, "is no regular file")
         });
     }
-    if let Some(proof) = proof {
+    if let Some(proof) = &proof {
         let sums = found.files.get(Sums::Blake3.file_name());
         let sums = sums.map(Vec::as_slice).unwrap_or_default();
-        let fault = Proof::fault(&proof, &built.manifest, sums);
+        let fault = Proof::fault(proof, &built.manifest, sums);
         differences.extend(fault.map(|it| changed(proof::FILE, &it)));
     }
     let outcome = match other {
@@ -184,6 +188,7 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
         edited,
         differences,
         remarks,
+        proofs: proof.as_deref().map(Tally::of).unwrap_or_default(),
     }
 }
 

@@ -175,6 +175,39 @@ impl Proof {
     }
 }
 
+/// How much of a bundle was proved on one server, as its proof says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Such as `15.18`.
+    pub server: String,
+    pub proved: usize,
+    pub not_proved: usize,
+}
+
+impl Tally {
+    /// For each server of a proof that can be read.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Vec<Self> {
+        let Ok(proof) = serde_json::from_slice::<Proof>(bytes) else {
+            return Vec::new();
+        };
+        let tally = |it: OnServer| Self {
+            server: it.version,
+            proved: it
+                .claims
+                .iter()
+                .filter(|it| it.outcome == Outcome::Proved)
+                .count(),
+            not_proved: it
+                .claims
+                .iter()
+                .filter(|it| matches!(it.outcome, Outcome::NotProved { .. }))
+                .count(),
+        };
+        proof.servers.into_iter().map(tally).collect()
+    }
+}
+
 /// The digest of a bundle by the text of its `B3SUMS`.
 fn bundle_digest(sums: &[u8]) -> String {
     format!("blake3:{}", digest::checksum::blake3(sums))

@@ -71,6 +71,14 @@ pub(super) fn is_there(path: &Utf8Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Tries to make a file in a folder.
+pub(super) fn may_write(path: &Utf8Path) -> io::Result<()> {
+    tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempfile_in(path)
+        .map(drop)
+}
+
 /// The folder of all bundles, while nobody else writes in it.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {

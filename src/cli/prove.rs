@@ -76,6 +76,9 @@ impl Prove {
         let released = Released::read(&project)?;
         let history = &released.history;
         let task = self.task(&project, &released)?;
+        for built in &task.bundles {
+            may_write(&project, built)?;
+        }
         let compiled = history.ask(compile::check(
             &history.sources,
             &project.config,
@@ -263,6 +266,22 @@ fn threads() -> Result<ThreadPool, Failure> {
 fn is_of(pack: &Pack, claim: &Claim) -> bool {
     let id = claim.about.split_once(' ').map(|it| it.1);
     pack.steps.iter().any(|it| Some(it.revision.as_str()) == id)
+}
+
+/// Refuses where no proof could be written into a bundle that is there: claims that took minutes should not be lost.
+fn may_write(project: &Project, built: &Bundle) -> Result<(), Failure> {
+    let out = project.root.join(&project.config.out);
+    let path = out.join(&built.manifest.release);
+    if folder::is_there(&path)? {
+        let written = [&out, &path].map(|it| folder::may_write(it));
+        if let Some(error) = written.into_iter().find_map(Result::err) {
+            return Err(Failure::refused(
+                format!("{} cannot be written into {path}: {error}", proof::FILE),
+                "make the folder writable, or prove a copy of the project",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Writes the proof into the bundle that it speaks of, where that is there. Says what was done.

@@ -13,7 +13,7 @@ mod url;
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -72,7 +72,7 @@ enum Place {
 struct Guest {
     /// As libpq takes it.
     url: String,
-    /// A shell: the end of its input, which is never written to, is its signal.
+    /// A shell: the end of its input is its signal.
     owner: Child,
 }
 
@@ -91,14 +91,26 @@ pub(super) struct Live {
     programs: Option<PathBuf>,
 }
 
-/// `$1` is psql, `$2` the server, `$3` what the names of our databases begin with.
+/// `$1` is psql, `$2` the server, `$3` what the names of our databases begin with. Where we ended without a word, what we
+/// have begun on the server may still make databases: it is ended, too, and looked for again until nothing comes any more.
 const CLEANER: &str = r#"
 trap '' HUP INT PIPE QUIT TERM
 echo ready
-read -r _
-"$1" -X -w -q -A -t -d "$2" >/dev/null 2>&1 <<SQL
-select format('drop database %I with (force)', datname) from pg_database where starts_with(datname, '$3') \gexec
+read -r word
+quiet=0
+rounds=0
+while [ $quiet -lt 4 ] && [ $rounds -lt 100 ]; do
+  found=$("$1" -X -w -q -A -t -d "$2" 2>/dev/null <<SQL
+select pid, pg_terminate_backend(pid) from pg_stat_activity where strpos(query, '$3') > 0 and usesysid = (select usesysid from pg_stat_activity where pid = pg_backend_pid()) and pid <> pg_backend_pid();
+select datname from pg_database where starts_with(datname, '$3');
+select format('drop database if exists %I with (force)', datname) from pg_database where starts_with(datname, '$3') \gexec
 SQL
+)
+  [ "$word" = done ] && break
+  if [ -n "$found" ]; then quiet=0; else quiet=$((quiet + 1)); fi
+  rounds=$((rounds + 1))
+  sleep 0.5 2>/dev/null || sleep 1
+done
 "#;
 
 /// What psql is told where its answers are read: bare values, and no step beyond an error.
@@ -308,8 +320,10 @@ impl Live {
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        // The end of its input.
-        drop(self.owner.stdin.take());
+        // A word, and the end of its input: nothing of ours runs any more.
+        if let Some(mut input) = self.owner.stdin.take() {
+            input.write_all(b"done\n").ok();
+        }
         self.owner.wait().ok();
     }
 }

@@ -36,6 +36,13 @@ pub fn list(all: &[Verified]) -> String {
         if let Some(reason) = &it.withdrawn {
             let _ = write!(text, ", withdrawn: {reason}");
         }
+        for it in &it.verdict.proofs {
+            let _ = write!(
+                text,
+                "; PostgreSQL {}: {} proved, {} not proved",
+                it.server, it.proved, it.not_proved
+            );
+        }
         text.push('\n');
     }
     text
@@ -66,6 +73,11 @@ fn entry(it: &Verified) -> Value {
             })
         })
         .collect();
+    let proofs: Vec<Value> = verdict
+        .proofs
+        .iter()
+        .map(|it| json!({"server": it.server, "proved": it.proved, "not_proved": it.not_proved}))
+        .collect();
     json!({
         "version": it.version,
         "bundle": it.folder,
@@ -76,5 +88,6 @@ fn entry(it: &Verified) -> Value {
         "edited": verdict.edited,
         "remarks": verdict.remarks,
         "differences": differences,
+        "proofs": proofs,
     })
 }
