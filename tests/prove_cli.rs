@@ -428,6 +428,41 @@ fn drift_is_told() {
 }
 
 #[test]
+fn a_url_of_sqlalchemy_is_known() {
+    let folder = released();
+    let url = "postgresql+asyncpg://me:secret@host/app";
+    let told = run(folder.path(), &["drift", "--database-url", url]).fails(2);
+    contains(&told, "with the driver asyncpg, which psql does not know");
+    contains(&told, "leave the driver out: postgresql://host/app");
+    assert!(!told.contains("secret"), "{told}");
+}
+
+#[test]
+fn a_type_that_has_gone_floods_nothing() {
+    let folder = project();
+    let text = "revision 'a'; down_revision none; upgrade {
+  create type status as enum ('new', 'old');
+  create table t (id integer check (id > 0 and id < 9), s status, note text default lower('X'), check (id is null or note is not null));
+  create index i on t ((id + 1)) where note <> '';
+}";
+    write(&folder, "revisions/a.rev", text);
+    let database = Server::shared().database();
+    database.run(&run(folder.path(), &["upgrade", "head", "--sql"]).ok());
+    assert!(
+        drift(&folder, &database.name, &[])
+            .ok()
+            .contains("is what the history says")
+    );
+    database.run("alter type status rename to was");
+    let told = drift(&folder, &database.name, &[]).fails(3);
+    contains(&told, "in 3 places");
+    contains(
+        &told,
+        "table public.t, column s: the type is public.was, and should be public.status",
+    );
+}
+
+#[test]
 fn a_database_forges_no_line_and_no_colour() {
     let folder = released();
     let database = Server::shared().database();
@@ -618,6 +653,50 @@ fn nothing_is_left_behind_by_a_killed_run() {
             sleep(Duration::from_millis(50));
         }
     }
+}
+
+#[test]
+fn a_server_older_than_the_project_allows_is_refused() {
+    let folder = released();
+    write(&folder, "limbeck.yaml", "minimum_server: 18\n");
+    let server = Server::shared();
+    if server.version >= 180_000 {
+        return;
+    }
+    let told = run(folder.path(), &["prove", "b:c"]).fails(2);
+    contains(&told, "minimum_server is 18");
+    let url = server.url("postgres");
+    let told = run(folder.path(), &["prove", "b:c", "--database-url", &url]).fails(2);
+    contains(&told, "is older than the servers of this project");
+    contains(&told, "help: name a newer one");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_proof_that_could_not_be_written_is_told_before() {
+    let folder = released();
+    run(folder.path(), &["bundle", "1.1.0"]).ok();
+    let bundle = folder.path().join("out/1.1.0");
+    fs::set_permissions(&bundle, fs::Permissions::from_mode(0o555)).unwrap();
+    let output = Command::new("setpriv")
+        .arg("--bounding-set=-dac_override,-dac_read_search")
+        .arg(env!("CARGO_BIN_EXE_limbeck"))
+        .args([
+            "prove",
+            "1.1.0",
+            "--database-url",
+            "postgres://nobody@127.0.0.1:1/none",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .expect("setpriv is missing: install util-linux");
+    fs::set_permissions(&bundle, fs::Permissions::from_mode(0o755)).unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    contains(
+        &told,
+        "proof.json cannot be written into out/1.1.0: permission denied",
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! What is folded to one constant is the same expression (`eval_const_expressions`); what `explain (verbose)` writes has
 //! every implicit cast and resolved operator in it (`ruleutils.c`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use smol_str::SmolStr;
@@ -47,6 +47,24 @@ impl Question {
         format!("{}\n{}", self.explain(one), self.explain(two))
     }
 
+    /// The columns that either reads: a type that the server lacks must not hide what it says of others. All of them where
+    /// that is not clear, as with a whole row.
+    fn read(&self) -> Vec<&(SmolStr, String)> {
+        let read: BTreeSet<&SmolStr> = self
+            .expressions
+            .iter()
+            .flat_map(Expression::columns)
+            .collect();
+        let is_clear = self.expressions.iter().all(|it| !it.has_subquery())
+            && read
+                .iter()
+                .all(|name| self.columns.iter().any(|it| it.0 == **name));
+        let columns = self.columns.iter();
+        columns
+            .filter(|it| !is_clear || read.contains(&it.0))
+            .collect()
+    }
+
     fn explain(&self, expression: &Expression) -> String {
         let mut sql = "explain (verbose, costs off, format json) select ".to_owned();
         let text = expression.text();
@@ -54,9 +72,9 @@ impl Question {
             Some(sql_type) => drop(write!(sql, "cast(({text}) as {sql_type})")),
             None => drop(write!(sql, "({text})")),
         }
-        if !self.columns.is_empty() {
-            let columns: Vec<String> = self
-                .columns
+        let read = self.read();
+        if !read.is_empty() {
+            let columns: Vec<String> = read
                 .iter()
                 .map(|(name, rest)| format!("{} {rest}", quote_identifier(name)))
                 .collect();

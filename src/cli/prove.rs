@@ -95,11 +95,18 @@ impl Prove {
         };
         let mut servers = Vec::new();
         let mut by_pack: Vec<Vec<OnServer>> = task.packs.iter().map(|_| Vec::new()).collect();
-        for place in self.places()? {
+        let places = self.places()?;
+        for place in &places {
+            if let Place::Own(found) = place {
+                is_new_enough(found.major, &found.major.to_string(), &project)?;
+            }
+        }
+        for place in places {
             let server = match &place {
                 Place::Own(found) => Server::start(found)?,
                 Place::Guest(url, programs) => Server::guest(url, programs.as_deref())?,
             };
+            is_new_enough(server.version / 10_000, &server.version_text, &project)?;
             let bar = progress(common, &server);
             let told = |claim: &Claim| {
                 bar.set_message(report::short(claim));
@@ -268,6 +275,20 @@ fn is_of(pack: &Pack, claim: &Claim) -> bool {
     pack.steps.iter().any(|it| Some(it.revision.as_str()) == id)
 }
 
+/// Refuses a server on which scripts stop at once, as the project says.
+fn is_new_enough(major: u32, version: &str, project: &Project) -> Result<(), Failure> {
+    let least = project.config.minimum_server;
+    if major >= least {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        format!(
+            "PostgreSQL {version} is older than the servers of this project: minimum_server is {least}"
+        ),
+        "name a newer one with --server-version, --bindir or --database-url, or let minimum_server in limbeck.yaml be lower",
+    ))
+}
+
 /// Refuses where no proof could be written into a bundle that is there: claims that took minutes should not be lost.
 fn may_write(project: &Project, built: &Bundle) -> Result<(), Failure> {
     let out = project.root.join(&project.config.out);
@@ -276,7 +297,11 @@ fn may_write(project: &Project, built: &Bundle) -> Result<(), Failure> {
         let written = [&out, &path].map(|it| folder::may_write(it));
         if let Some(error) = written.into_iter().find_map(Result::err) {
             return Err(Failure::refused(
-                format!("{} cannot be written into {path}: {error}", proof::FILE),
+                format!(
+                    "{} cannot be written into {path}: {}",
+                    proof::FILE,
+                    error.kind()
+                ),
                 "make the folder writable, or prove a copy of the project",
             ));
         }

@@ -183,9 +183,9 @@ fn told(when: &str, differences: &[String]) -> Vec<String> {
 /// There, back and there again where each table has rows, and back once more with rows that came after the upgrade. The
 /// claim says what of the rows is kept.
 fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, Outcome), Stop> {
-    stage.fill_for(&[revision])?;
     let old = stage.schema().clone();
     let held = stage.held()?;
+    stage.fill_for(&held, &[revision])?;
     let empty = stage.rows_of(&rows::unfilled(&held))?;
     let empty: Vec<&str> = empty.lines().filter(|it| !it.is_empty()).collect();
     let mut claim = WITH_ROWS.to_owned();
@@ -197,7 +197,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     for question in &questions {
         expected.push(stage.perhaps(&question.before)?);
     }
-    let untouched = stage.fork_with_triggers()?;
+    let untouched = stage.fork_with_triggers(revision)?;
     let scripts = stage.scripts(revision)?;
     let touched = values::touched(stage.operations(revision), &old, stage.schema());
     let positions = values::positions(stage.operations(revision), &old);

@@ -63,7 +63,8 @@ impl<'a> Starts<'a> {
             return Ok(Err(Stuck(why)));
         }
         if has_rows {
-            first.fill_for(steps)?;
+            let held = first.held()?;
+            first.fill_for(&held, steps)?;
         }
         let (points, is_cut) = points(subject, steps, &below);
         let mut all = vec![Start {

@@ -10,6 +10,20 @@ pub(super) fn check(url: &str) -> Result<(), Fault> {
     if uri(url).is_some() || is_words(url) {
         return Ok(());
     }
+    if let Some((scheme, rest)) = url.split_once("://")
+        && let Some((database, driver)) = scheme.split_once('+')
+        && SCHEMES.contains(&database)
+    {
+        return Err(Fault::new(
+            format!(
+                "--database-url is one of SQLAlchemy, with the driver {driver}, which psql does not know"
+            ),
+            format!(
+                "leave the driver out: {database}://{}",
+                rest.rsplit_once('@').map_or(rest, |it| it.1)
+            ),
+        ));
+    }
     Err(Fault::new(
         "--database-url names no server: it is neither a URI of PostgreSQL nor words such as host=name",
         "write postgres://me@host/app, 'host=name dbname=app user=me', or 'service=app'",

@@ -49,15 +49,18 @@ impl Stage<'_> {
         self.fill_as(&schema)
     }
 
-    /// The same, and such rows as the SQL of `revisions` speaks of.
-    pub(in crate::prove) fn fill_for(&mut self, revisions: &[RevisionIndex]) -> Result<(), Stop> {
-        let schema = self.held()?;
+    /// Gives the tables of `held` rows, and such as the SQL of `revisions` speaks of.
+    pub(in crate::prove) fn fill_for(
+        &mut self,
+        held: &Schema,
+        revisions: &[RevisionIndex],
+    ) -> Result<(), Stop> {
         let mut targets = self.targets.clone();
-        targets.grow(&schema, WANTED);
+        targets.grow(held, WANTED);
         let operations = revisions.iter().flat_map(|it| self.operations(*it));
-        targets.mention(values::mentions(operations, &schema.default), &schema);
+        targets.mention(values::mentions(operations, &held.default), held);
         self.targets = targets;
-        self.fill_as(&schema)
+        self.fill_as(held)
     }
 
     /// The same where the database is elsewhere than the model.
@@ -89,8 +92,14 @@ impl Stage<'_> {
         Ok(format!("{UNREADABLE}: {}", output.error()))
     }
 
-    /// Another database that holds the same, where somebody's own triggers are there.
-    pub(in crate::prove) fn fork_with_triggers(&self) -> Result<Option<Self>, Stop> {
+    /// Another database that holds the same, where the SQL of `revision` may call triggers that somebody made.
+    pub(in crate::prove) fn fork_with_triggers(
+        &self,
+        revision: RevisionIndex,
+    ) -> Result<Option<Self>, Stop> {
+        if !self.operations(revision).any(values::changes_rows) {
+            return Ok(None);
+        }
         let said = self.answer(
             "select 'yes' where exists (select from pg_catalog.pg_trigger where not tgisinternal);\n",
         )?;
