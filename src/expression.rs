@@ -9,7 +9,6 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::raw_sql::{self, Problem, Reference, ReferenceKind};
-use crate::schema::ObjectId;
 use crate::sql_type;
 use crate::token::{self, TokenKind, identifier, quote_identifier, quote_literal};
 
@@ -204,50 +203,18 @@ impl Expression {
         })
     }
 
-    /// The same with the object `old` called `new`.
-    #[must_use]
-    pub fn rename_object(&self, old: &ObjectId, new: &Name, schema: &str) -> Self {
-        self.rewrite(|reference| {
-            let name = qualify(&reference.parts, schema)?;
-            let (is_found, text) = match reference.kind {
-                // A relation's name is a type's, too: that of its rows.
-                ReferenceKind::Type => {
-                    let name = qualify_type(&reference.parts, schema)?;
-                    let is_found =
-                        matches!(old, ObjectId::Type(it) | ObjectId::Relation(it) if *it == name);
-                    (is_found, sql_type::name_within(new, schema).to_string())
-                }
-                ReferenceKind::Function => {
-                    let is_type = matches!(old, ObjectId::Type(_));
-                    let is_found = old.name() == Some(&name)
-                        && (old.is_function() || is_type && self.is_of_literal(reference));
-                    (is_found, new.within(schema).to_string())
-                }
-                ReferenceKind::RelationLiteral => (
-                    *old == ObjectId::Relation(name),
-                    quote_literal(&new.within(schema)),
-                ),
-                ReferenceKind::Collation => (
-                    *old == ObjectId::Opaque("collation".into(), name),
-                    new.within(schema).to_string(),
-                ),
-                ReferenceKind::Column | ReferenceKind::Relation | ReferenceKind::Operator => {
-                    return None;
-                }
-            };
-            is_found.then_some(text)
-        })
-    }
-
     /// Whether what stands like a call has one literal: a cast to a type in the form of a function, `status('new')`.
-    fn is_of_literal(&self, reference: &Reference) -> bool {
+    #[must_use]
+    pub fn is_of_literal(&self, reference: &Reference) -> bool {
         let text = &self.0.text;
         let tokens = token::lex(text, reference.range.end, text.len()).unwrap_or_default();
         matches!(tokens.as_slice(), [open, literal, close, ..]
             if open.is(text, "(") && literal.kind == TokenKind::String && close.is(text, ")"))
     }
 
-    fn rewrite(&self, replacement: impl Fn(&Reference) -> Option<String>) -> Self {
+    /// The same with other words for what is referred to, where `replacement` has some.
+    #[must_use]
+    pub fn rewrite(&self, replacement: impl Fn(&Reference) -> Option<String>) -> Self {
         let mut text = String::with_capacity(self.0.text.len());
         let mut copied = 0;
         for reference in &self.0.references {
@@ -265,7 +232,9 @@ impl Expression {
     }
 }
 
-fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
+/// A name of one or two parts; `schema` is for unqualified ones.
+#[must_use]
+pub fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
     match parts {
         [name] => Some(Name::new(schema, name.clone())),
         [schema, name] => Some(Name::new(schema.clone(), name.clone())),
@@ -274,7 +243,8 @@ fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
 }
 
 /// A type's name: PostgreSQL takes an unqualified one for its own first.
-fn qualify_type(parts: &[SmolStr], schema: &str) -> Option<Name> {
+#[must_use]
+pub fn qualify_type(parts: &[SmolStr], schema: &str) -> Option<Name> {
     match parts {
         [name] if sql_type::is_own(name) => Some(Name::new("pg_catalog", name.clone())),
         _ => qualify(parts, schema),

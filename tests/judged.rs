@@ -124,6 +124,14 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "failed",
         "rows are not what they were",
     ),
+    // Rows that it puts in are not there before.
+    (
+        "create table roles (id integer primary key, name text not null);
+--- data { insert into roles (id, name) values (1028, 'admin'); } reverse { delete from roles where id = 1028 and name = 'admin'; }
+--- data { insert into roles values (1029, 'guest') on conflict (id) do nothing; } reverse { delete from roles where id = 1029 and name = 'guest'; }",
+        "proved",
+        "",
+    ),
     // What stands in one row belongs together, also where a column goes.
     (
         "create table t (id integer primary key, v integer, w integer, x integer);

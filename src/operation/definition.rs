@@ -80,6 +80,22 @@ pub struct ConstraintDefinition {
 /// A column, and the sequence that it brings, under its name.
 pub type MadeColumn = (Arc<Column>, Option<(Name, Sequence)>);
 
+/// Refuses a sequence that lies elsewhere than the table whose column owns it (`process_owned_by`).
+pub fn check_beside(sequence: &Name, table: &Name) -> Result<(), Refusal> {
+    if sequence.schema == table.schema {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::InvalidSequence,
+        format!("sequence \"{sequence}\" does not lie in the schema of table \"{table}\""),
+    )
+    .help(format!(
+        "leave the schema out: sequence name {}",
+        crate::token::quote_identifier(&sequence.name)
+    ))
+    .at([sequence.name.clone()]))
+}
+
 impl ColumnDefinition {
     /// A nullable column with nothing more.
     #[must_use]
@@ -147,7 +163,7 @@ impl ColumnDefinition {
                 let chosen = self.sequence.clone();
                 chosen.filter(|it| *it != generated::sequence(table, &self.name, |_| false))
             });
-            options.write_identity(sql);
+            options.write_identity(table, sql);
         }
         if let Some(generated) = &self.generated {
             sql.word("generated always as")
@@ -240,6 +256,7 @@ impl ColumnDefinition {
         let Some(name) = &self.sequence else {
             return Ok((column, None));
         };
+        check_beside(name, table)?;
         let options = self
             .identity
             .as_ref()
@@ -611,11 +628,20 @@ impl SequenceOptions {
     }
 
     /// In parentheses, as `as identity` takes them.
-    pub fn write_identity(&self, sql: &mut Sql<'_>) {
+    pub fn write_identity(&self, table: &Name, sql: &mut Sql<'_>) {
         if *self == Self::default() {
             return;
         }
         let mut options = Sql::new(sql.schema);
+        if let Some(name) = &self.name {
+            options.word("sequence name");
+            // PostgreSQL looks for it beside its table where no schema is said.
+            if name.schema == table.schema {
+                options.identifier(&name.name);
+            } else {
+                options.word(&name.qualified());
+            }
+        }
         self.write_options(&mut options);
         let options = options.finish();
         if !options.is_empty() {
@@ -661,11 +687,8 @@ impl SequenceOptions {
         rest.write_options(sql);
     }
 
-    /// All but the type, which an identity column gives.
+    /// All but the type, which an identity column gives, and the name.
     pub fn write_options(&self, sql: &mut Sql<'_>) {
-        if let Some(name) = &self.name {
-            sql.word("sequence name").name(name);
-        }
         if let Some(increment) = self.increment {
             sql.word("increment by").number(increment);
         }

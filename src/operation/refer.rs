@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::expression::Expression;
+use crate::expression::{Expression, qualify, qualify_type};
 use crate::name::Name;
+use crate::raw_sql::ReferenceKind;
 use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
-use crate::sql_type::{BaseType, SqlType};
+use crate::sql_type::{self, BaseType, SqlType};
+use crate::token::quote_literal;
 
 /// Gives an object another name, in any schema, which must be free, also in everything that refers to it. Partition keys
 /// are text: they keep the names of collations.
@@ -114,7 +116,7 @@ fn refer(object: &mut Object, old: &ObjectId, new: &ObjectId, schema: &str) {
             *it = Some(plain_to.clone());
         }
     };
-    let rename = |it: &Expression| it.rename_object(old, to, schema);
+    let rename = |it: &Expression| rename_in(it, old, to, schema);
     match object {
         Object::Table(table) => {
             table.inherits.iter_mut().for_each(relation);
@@ -179,6 +181,40 @@ fn refer(object: &mut Object, old: &ObjectId, new: &ObjectId, schema: &str) {
         Object::Opaque(opaque) => opaque.refer(old, new),
         Object::Namespace(_) | Object::Extension(_) | Object::Type(Type::Enum(_)) => {}
     }
+}
+
+/// The expression with the object `old` called `new`.
+fn rename_in(expression: &Expression, old: &ObjectId, new: &Name, schema: &str) -> Expression {
+    expression.rewrite(|reference| {
+        let name = qualify(&reference.parts, schema)?;
+        let (is_found, text) = match reference.kind {
+            // A relation's name is a type's, too: that of its rows.
+            ReferenceKind::Type => {
+                let name = qualify_type(&reference.parts, schema)?;
+                let is_found =
+                    matches!(old, ObjectId::Type(it) | ObjectId::Relation(it) if *it == name);
+                (is_found, sql_type::name_within(new, schema).to_string())
+            }
+            ReferenceKind::Function => {
+                let is_type = matches!(old, ObjectId::Type(_));
+                let is_found = old.name() == Some(&name)
+                    && (old.is_function() || is_type && expression.is_of_literal(reference));
+                (is_found, new.within(schema).to_string())
+            }
+            ReferenceKind::RelationLiteral => (
+                *old == ObjectId::Relation(name),
+                quote_literal(&new.within(schema)),
+            ),
+            ReferenceKind::Collation => (
+                *old == ObjectId::Opaque("collation".into(), name),
+                new.within(schema).to_string(),
+            ),
+            ReferenceKind::Column | ReferenceKind::Relation | ReferenceKind::Operator => {
+                return None;
+            }
+        };
+        is_found.then_some(text)
+    })
 }
 
 /// Rewrites every expression of a table; columns whose expressions stay the same stay shared.

@@ -20,7 +20,7 @@ use crate::operation::drop::DropKind;
 use crate::operation::raw::RawStatement;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
-use crate::token::{quote_identifier, quote_literal};
+use crate::token::{lex, quote_identifier, quote_literal};
 
 use super::rows;
 
@@ -311,7 +311,7 @@ fn named<'a>(
     })
 }
 
-/// The statements that change rows, or may, each with the tables that it names.
+/// The statements that change rows, or may, each with the tables that it names. What is inserted is not there before.
 pub(super) fn mentions<'a>(
     operations: impl Iterator<Item = &'a Operation>,
     schema: &'a SmolStr,
@@ -319,7 +319,15 @@ pub(super) fn mentions<'a>(
     operations
         .filter(|it| changes_rows(it))
         .flat_map(statements)
+        .filter(|it| !is_insert(&it.text))
         .map(move |it| (it.text.as_str(), named(it, schema).collect()))
+}
+
+fn is_insert(statement: &str) -> bool {
+    let tokens = lex(statement, 0, statement.len()).unwrap_or_default();
+    tokens
+        .first()
+        .is_some_and(|it| it.is_word(statement, "insert"))
 }
 
 /// The statements that the author wrote as SQL.

@@ -26,6 +26,9 @@ pub(super) struct Build<'a> {
     pub(super) span: Span,
     /// The schema of unqualified names.
     pub(super) schema: &'a str,
+    /// The schema of the table that the statement makes or alters: where the sequence of an identity lies whose name is
+    /// unqualified (`generateSerialExtraStmts`).
+    table_schema: &'a str,
 }
 
 /// A builder's result: one mistake per statement.
@@ -40,6 +43,26 @@ impl<'a> Build<'a> {
             plain,
             span,
             schema,
+            table_schema: schema,
+        }
+    }
+
+    /// The same for a statement on the table `name`.
+    pub(super) fn on<'b>(self, table: &'b Name) -> Build<'b>
+    where
+        'a: 'b,
+    {
+        Build {
+            table_schema: &table.schema,
+            ..self
+        }
+    }
+
+    /// The same where the names of the statement lie beside its table.
+    pub(super) fn beside_table(self) -> Self {
+        Self {
+            schema: self.table_schema,
+            ..self
         }
     }
 

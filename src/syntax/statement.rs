@@ -311,7 +311,7 @@ pub(super) fn set_option(
             options.owned_by.replace(owned_by).is_some()
         }
         Rule::sequence_name => {
-            let name = build.qualified(&the(it, Rule::qualified))?;
+            let name = build.beside_table().qualified(&the(it, Rule::qualified))?;
             options.name.replace(name).is_some()
         }
         other => unreachable!("{other:?} is no option of a sequence"),

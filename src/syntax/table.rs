@@ -30,6 +30,8 @@ use super::statement::{collation, identity, identity_option, rename, set_option,
 )]
 pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateTable> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
+    let own = name.clone();
+    let build = build.on(&own);
     once(
         build,
         pair,
@@ -546,6 +548,8 @@ pub(super) fn cascade(pair: &Pair<'_>) -> bool {
 
 pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
+    let own = name.clone();
+    let build = build.on(&own);
     if let Some(only) = find(pair, Rule::only)
         && [
             Rule::rename_to,

@@ -10,7 +10,8 @@ use crate::name::Name;
 use crate::operation::Statement;
 use crate::operation::default_type::check_default_type;
 use crate::operation::definition::{
-    ColumnDefinition, IdentityDefinition, SequenceOptions, check_default, unknown_column,
+    ColumnDefinition, IdentityDefinition, SequenceOptions, check_beside, check_default,
+    unknown_column,
 };
 use crate::operation::drop::{self, Target};
 use crate::schema::{Column, Identity, Object, ObjectId, Refusal, Schema, Table};
@@ -146,6 +147,7 @@ pub fn add_identity(
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
     let sequence = sequence.expect("a resolved identity has its sequence");
+    check_beside(sequence, name)?;
     let mut sql_type = None;
     change(column, name, true, schema, |it| {
         let wrong = if it.identity.is_some() {
@@ -374,7 +376,7 @@ pub fn write_add_identity(
         let chosen = sequence.cloned();
         chosen.filter(|it| *it != generated::sequence(table, column, |_| false))
     });
-    options.write_identity(sql);
+    options.write_identity(table, sql);
 }
 
 pub fn write_set_identity(

@@ -46,6 +46,7 @@ fsync = off
 full_page_writes = off
 synchronous_commit = off
 autovacuum = off
+jit = off
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 4GB
