@@ -6,7 +6,9 @@ use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::schema::{Constraint, ConstraintKind, ForeignKey, IndexElement, ReferentialAction};
+use crate::schema::{
+    Constraint, ConstraintKind, ForeignKey, IndexElement, ReferentialAction, Table,
+};
 use crate::token::{quote_identifier, quote_literal};
 
 use super::batch::{
@@ -62,7 +64,7 @@ pub(super) fn constraints(scope: &Scope<'_>) -> String {
     );
     for (at, (name, table)) in scope.tables.iter().enumerate() {
         for (constraint, it) in &table.constraints {
-            rows.push(&row(at, name, constraint, it));
+            rows.push(&row(at, (name, table), constraint, it));
         }
     }
     let tables = list(scope);
@@ -191,7 +193,12 @@ fn aspects() -> Vec<String> {
     ]
 }
 
-fn row(table_place: usize, table: &Name, name: &str, constraint: &Constraint) -> Vec<String> {
+fn row(
+    table_place: usize,
+    (table, own): (&Name, &Table),
+    name: &str,
+    constraint: &Constraint,
+) -> Vec<String> {
     let none = BTreeMap::new();
     let mut content = Content {
         method: "btree",
@@ -238,7 +245,9 @@ fn row(table_place: usize, table: &Name, name: &str, constraint: &Constraint) ->
             expression,
             no_inherit,
         } => {
-            columns.extend(expression.columns().collect::<BTreeSet<_>>());
+            // The row of the table is none of its columns.
+            let read = expression.columns().filter(|it| own.column(it).is_some());
+            columns.extend(read.collect::<BTreeSet<_>>());
             no_inherit_check = *no_inherit;
             let says = "a check, whose expression is not compared".to_owned();
             ("a check", says)
