@@ -12,7 +12,7 @@ use std::fmt;
 
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::Sources;
-use crate::token::{Token, TokenKind, identifier, lex};
+use crate::token::{Token, lex};
 
 /// The digest `lb1:` of something that was read. Its text is the name of the algorithm and 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,17 +161,5 @@ fn statement_end(text: &str, tokens: &[Token], start: usize) -> usize {
 }
 
 fn add_token(hash: &mut Parts, text: &str, token: Token) {
-    let own = token.text(text);
-    match token.kind {
-        // PostgreSQL folds them, wherever they stand.
-        TokenKind::Word => hash.add(identifier(own).as_bytes()),
-        TokenKind::QuotedName
-        | TokenKind::String
-        | TokenKind::DollarString
-        | TokenKind::Number
-        | TokenKind::Parameter
-        | TokenKind::Operator
-        | TokenKind::Punctuation
-        | TokenKind::Stray => hash.add(own.as_bytes()),
-    }
+    hash.add(token.folded(text).as_bytes());
 }

@@ -5,6 +5,7 @@
 pub mod keywords;
 
 use smol_str::SmolStr;
+use std::borrow::Cow;
 
 pub use keywords::{KeywordClass, keyword_class};
 
@@ -58,6 +59,23 @@ impl Token {
     #[must_use]
     pub fn text(self, source: &str) -> &str {
         &source[self.start as usize..self.end as usize]
+    }
+
+    /// The token's own text, an unquoted word in lower case, as PostgreSQL folds it wherever it stands.
+    #[must_use]
+    pub fn folded(self, source: &str) -> Cow<'_, str> {
+        let own = self.text(source);
+        if self.kind == TokenKind::Word && own.bytes().any(|it| it.is_ascii_uppercase()) {
+            own.to_ascii_lowercase().into()
+        } else {
+            own.into()
+        }
+    }
+
+    /// Whether the token is a name, or a word that may be one.
+    #[must_use]
+    pub fn is_name(self) -> bool {
+        matches!(self.kind, TokenKind::Word | TokenKind::QuotedName)
     }
 
     /// Whether the token is the unquoted word `word` (lower case) in any case.
@@ -199,19 +217,10 @@ pub fn normalise(text: &str, tokens: &[Token]) -> String {
         // Without its quotes, a name must not grow together with what it touches.
         let touches = previous.is_some_and(|it| it.end == token.start && it.is_wordy())
             || next.is_some_and(|it| it.start == token.end && it.is_wordy());
-        match token.kind {
-            TokenKind::Word => normal.push_str(&identifier(own)),
-            TokenKind::QuotedName if !touches && own.starts_with('"') => {
-                normal.push_str(&quote_identifier(&identifier(own)));
-            }
-            TokenKind::QuotedName
-            | TokenKind::String
-            | TokenKind::DollarString
-            | TokenKind::Number
-            | TokenKind::Parameter
-            | TokenKind::Operator
-            | TokenKind::Punctuation
-            | TokenKind::Stray => normal.push_str(own),
+        if token.kind == TokenKind::QuotedName && !touches && own.starts_with('"') {
+            normal.push_str(&quote_identifier(&identifier(own)));
+        } else {
+            normal.push_str(&token.folded(text));
         }
         previous = Some(*token);
     }

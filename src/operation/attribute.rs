@@ -237,7 +237,7 @@ impl Renaming<'_> {
             if token.is(text, "::") {
                 cast = Some(at + 1);
             }
-            let follows_name = at > 0 && is_name(inside[at - 1]);
+            let follows_name = at > 0 && inside[at - 1].is_name();
             is_value &= match token.kind {
                 TokenKind::Word | TokenKind::QuotedName => !follows_name,
                 TokenKind::Punctuation => {
@@ -256,7 +256,7 @@ impl Renaming<'_> {
         }
         let named = cast.map(|it| &inside[it..]).unwrap_or_default();
         let is_only_name = |(at, token): (usize, &Token)| match at % 2 {
-            0 => is_name(*token),
+            0 => token.is_name(),
             _ => token.is(text, "."),
         };
         if !named.iter().enumerate().all(is_only_name) {
@@ -299,17 +299,13 @@ fn columns(table: &Table) -> Columns<'_> {
     columns.map(|it| (it.name.clone(), &it.sql_type)).collect()
 }
 
-fn is_name(token: Token) -> bool {
-    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
-}
-
 /// Whether an attribute of a value ends `tokens`: behind a column alone, a dot stands only after its table.
 fn is_field(tokens: &[Token], text: &str) -> bool {
     let [before @ .., dot, name] = tokens else {
         return false;
     };
     let is_value = |it: &Token| it.is(text, ")") || it.is(text, "]");
-    is_name(*name)
+    name.is_name()
         && dot.is(text, ".")
         && (before.last().is_some_and(is_value) || is_field(before, text))
 }

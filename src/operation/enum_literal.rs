@@ -182,7 +182,7 @@ impl Renaming<'_> {
             .map(|element| {
                 element
                     .first()
-                    .is_some_and(|it| is_name(*it) && columns.contains(&identifier(it.text(key))))
+                    .is_some_and(|it| it.is_name() && columns.contains(&identifier(it.text(key))))
                     && !element.get(1).is_some_and(|it| it.is(key, "("))
             })
             .collect();
@@ -327,10 +327,6 @@ impl Renaming<'_> {
     }
 }
 
-fn is_name(token: Token) -> bool {
-    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
-}
-
 /// Whether the nearest column beside the token `at` is one of `columns`: first before it, then after it, up to the
 /// words that part conditions.
 fn is_beside(
@@ -343,7 +339,7 @@ fn is_beside(
     let nearest = |tokens: &mut dyn Iterator<Item = &Token>| {
         tokens
             .take_while(|it| !(it.is_word(text, "and") || it.is_word(text, "or")))
-            .filter(|it| is_name(**it))
+            .filter(|it| it.is_name())
             .map(|it| identifier(it.text(text)))
             .find(|it| read.contains(it))
     };

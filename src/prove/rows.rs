@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 use crate::name::Name;
 use crate::operation::alter_table::partition_key::{By, PartitionKey};
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
-use crate::token::{TokenKind, identifier, lex, quote_identifier};
+use crate::token::{identifier, lex, quote_identifier};
 
 use block::{Block, block};
 pub use cells::{ALL_PLACES, Cells, cells, kept};
@@ -294,9 +294,7 @@ pub fn held(schema: &Schema) -> String {
 /// The names that stand in SQL.
 pub(super) fn words(text: &str) -> BTreeSet<SmolStr> {
     let tokens = lex(text, 0, text.len()).unwrap_or_default();
-    let names = tokens
-        .iter()
-        .filter(|it| matches!(it.kind, TokenKind::Word | TokenKind::QuotedName));
+    let names = tokens.iter().filter(|it| it.is_name());
     names.map(|it| identifier(it.text(text))).collect()
 }
 

@@ -89,17 +89,9 @@ impl<'a> Build<'a> {
     pub(super) fn words(self, pair: &Pair<'_>) -> impl Iterator<Item = String> + use<'a> {
         let text = self.slice(pair);
         let tokens = token::lex(text, 0, text.len()).expect("the statement lexed");
-        tokens.into_iter().map(move |token| match token.kind {
-            TokenKind::Word => identifier(token.text(text)).into(),
-            TokenKind::QuotedName
-            | TokenKind::String
-            | TokenKind::DollarString
-            | TokenKind::Number
-            | TokenKind::Parameter
-            | TokenKind::Operator
-            | TokenKind::Punctuation
-            | TokenKind::Stray => token.text(text).into(),
-        })
+        tokens
+            .into_iter()
+            .map(move |token| token.folded(text).into_owned())
     }
 
     /// The text of a pair in normal form.
