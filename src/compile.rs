@@ -1,5 +1,7 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};
@@ -14,6 +16,7 @@ use crate::replay::{self, History, Replayed, Wanted, WayBack};
 use crate::revision::Header;
 use crate::script::pack::{self, Pack, Point};
 use crate::script::plain::{self, Step};
+use crate::script::routines::routines;
 use crate::source::Sources;
 use crate::syntax;
 
@@ -22,6 +25,8 @@ use crate::syntax;
 pub struct Compiled {
     pub graph: RevisionGraph,
     pub replayed: Replayed,
+    /// The functions and operators that the history speaks of, where SQL was wanted.
+    pub routines: BTreeSet<SmolStr>,
 }
 
 /// The graph of a history, or everything that is wrong with the headers and the texts below them.
@@ -50,7 +55,15 @@ pub fn check(
         syntax::parse_body(source, &sources.get(source).text, &config.schema)
     };
     let replayed = replay::replay(history(sources, config, &graph), wanted, read)?;
-    Ok(Compiled { graph, replayed })
+    let routines = match wanted {
+        Wanted::Nothing => BTreeSet::new(),
+        Wanted::Upgrades | Wanted::Downgrades | Wanted::Everything => routines(sources, &graph),
+    };
+    Ok(Compiled {
+        graph,
+        replayed,
+        routines,
+    })
 }
 
 /// What is replayed of a history.
@@ -209,6 +222,7 @@ pub fn pack(
         before: passage.before,
         after: passage.after,
         touched: passage.touched,
+        routines: compiled.routines,
     })
 }
 
@@ -337,7 +351,7 @@ impl Compiled {
                 },
             })
             .collect();
-        plain::script(steps, &revisions, config)
+        plain::script(steps, &revisions, config, &self.routines)
     }
 
     fn refuse_irreversible(&self, steps: &Steps) -> Result<()> {

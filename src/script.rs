@@ -1,6 +1,8 @@
 //! A plan -> the text of a script.
 
+mod guard;
 pub mod pack;
 pub mod plain;
 pub mod psql;
+pub mod routines;
 mod text;

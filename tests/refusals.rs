@@ -73,7 +73,7 @@ fn a_wrong_start_is_refused() {
         ),
         (
             "drop table alembic_version; create view alembic_version as select 'a' as version_num",
-            ["public.alembic_version is no table", "version_table"],
+            ["public.alembic_version is a view", "version_table"],
         ),
         (
             "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 1 as part",
@@ -330,7 +330,7 @@ fn a_row_that_moves_meanwhile_stops_the_run() {
     says(
         &output.stderr,
         &[
-            "limbeck: refused: the database is not at a any more",
+            "limbeck: refused: this step needs the database at a, but it is at z",
             "Somebody else moved it",
         ],
     );

@@ -33,7 +33,7 @@ fn an_absent_schema_is_refused_before_anything_is_made() {
     let before = database.dump();
     let output = database.psql(&up);
     assert!(
-        output.stderr.contains("limbeck: there is no schema app")
+        output.stderr.contains("limbeck: refused: there is no schema app")
             && output.stderr.contains("create schema app;"),
         "{}",
         output.stderr
@@ -74,7 +74,7 @@ fn a_half_done_script_says_where_to_go_on() {
     assert!(
         output
             .stderr
-            .contains("limbeck: parts 1 to 2 of revision a are done, and this is part 1 of 4")
+            .contains("limbeck: refused: this is part 1 of 4 of revision a, and what is done is: parts 1 to 2 of the upgrade of revision a")
             && output.stderr.contains("-- part 3 of 4"),
         "{}",
         output.stderr
@@ -193,7 +193,7 @@ revision 'b'; down_revision 'a'; upgrade { data { insert into t values (1); } re
         first.join().unwrap();
         second
     });
-    let told = "limbeck: this step needs the database at a, but it is at b";
+    let told = "limbeck: refused: this step needs the database at a, but it is at b";
     assert!(second.stderr.contains(told), "{}", second.stderr);
     assert_eq!(database.query("select count(*) from t"), "1");
 }

@@ -276,7 +276,7 @@ impl Operate for AlterTable {
                                 definition.require_key(&mut column);
                             }
                         }
-                        after.push(guard::same_columns(&self.name, &column, schema));
+                        after.push(guard::same_columns(&self.name, &column));
                     }
                 }
                 _ => {}

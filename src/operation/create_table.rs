@@ -597,7 +597,7 @@ impl Operate for CreateTable {
             for definition in &self.constraints {
                 definition.require_key(&mut columns);
             }
-            statements.push(guard::same_columns(&self.name, &columns, schema));
+            statements.push(guard::same_columns(&self.name, &columns));
         }
         statements
     }

@@ -156,19 +156,16 @@ fn same_values(name: &Name, values: &[SmolStr]) -> Statement {
         " exists, but with other values than this revision says: ",
         "",
     );
-    guard::block(&format!(
-        "declare
-  present text[];
-begin
-  select coalesce(array_agg(enumlabel::text order by enumsortorder), '{{}}') into present
-    from pg_enum where enumtypid = to_regtype({});
-  if present <> array[{}]::text[] then
-    raise exception {message}, array_to_string(present, ', ');
-  end if;
-end",
-        guard::text_of(name),
-        values.join(", ")
-    ))
+    guard::refuse(
+        &format!(
+            "    select case when labels <> array[{}]::text[] then array_to_string(labels, ', ') end
+    from (select coalesce(array_agg(enumlabel::text order by enumsortorder), '{{}}') as labels from pg_enum
+      where enumtypid = to_regtype({})) as present",
+            values.join(", "),
+            guard::text_of(name),
+        ),
+        &message,
+    )
 }
 
 /// Refuses enum values that PostgreSQL refuses.

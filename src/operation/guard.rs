@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use crate::name::Name;
 use crate::schema::ConstraintKind;
 use crate::sql::Sql;
-use crate::sql_type::WrittenType;
+use crate::sql_type::{BaseType, SqlType, WrittenType};
 use crate::token::quote_literal;
 
 use super::definition::{ColumnDefinition, ConstraintDefinition};
@@ -34,14 +34,44 @@ pub fn tag(text: &str) -> String {
     tag
 }
 
-/// A `do` block with `body`, quoted so that nothing in the body can end it.
+/// A `do` block with `body`, quoted so that nothing in the body can end it. It runs with the path of the author, whose
+/// statements and expressions it is for.
 #[must_use]
 pub fn block(body: &str) -> Statement {
     let tag = tag(body);
     Statement::text(format!("do {tag}\n{body}\n{tag}"))
 }
 
-/// `statement` run only where `condition`, a boolean SQL expression, holds.
+/// The first and the last words of limbeck's own code in a block among the author's statements. In between nothing of the
+/// author's path is found, on which others may have put functions and operators whose types fit better than those of
+/// `pg_catalog`. What stands before is qualified, and calls nothing with an operator.
+const KEEP_PATH: &str =
+    "limbeck_path constant text := pg_catalog.current_setting('search_path');";
+const LEAVE_PATH: &str =
+    "perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);";
+const TAKE_PATH: &str = "perform pg_catalog.set_config('search_path', limbeck_path, true);";
+
+/// A `do` block that raises `message`, with the value of `found` in it, where that query finds a text.
+#[must_use]
+pub fn refuse(found: &str, message: &str) -> Statement {
+    block(&format!(
+        "declare
+  {KEEP_PATH}
+  limbeck_found text;
+begin
+  {LEAVE_PATH}
+  limbeck_found := (
+{found}
+  );
+  if limbeck_found is not null then
+    raise exception {message}, limbeck_found;
+  end if;
+  {TAKE_PATH}
+end"
+    ))
+}
+
+/// `statement` of the author run only where `condition`, a boolean SQL expression of limbeck's own, holds.
 #[must_use]
 pub fn only_if(condition: &str, statement: &str) -> Statement {
     let indented = statement.replace('\n', "\n    ");
@@ -52,7 +82,17 @@ pub fn only_if(condition: &str, statement: &str) -> Statement {
         &indented
     };
     block(&format!(
-        "begin\n  if {condition} then\n    {text};\n  end if;\nend"
+        "declare
+  {KEEP_PATH}
+  limbeck_wanted boolean;
+begin
+  {LEAVE_PATH}
+  limbeck_wanted := {condition};
+  {TAKE_PATH}
+  if limbeck_wanted then
+    {text};
+  end if;
+end"
     ))
 }
 
@@ -75,42 +115,34 @@ pub fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
 pub fn same_kind(name: &Name, kinds: &[&str], word: &str) -> Statement {
     let message = raised(name, " is ", &format!(", and this revision says {word}"));
     let kinds: Vec<SmolStr> = kinds.iter().map(|it| quote_literal(it).into()).collect();
-    block(&format!(
-        "declare
-  present text;
-begin
-  select case relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
+    refuse(
+        &format!(
+            "    select case relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
       when 'm' then 'a materialized view' when 'S' then 'a sequence' when 'f' then 'a foreign table'
       when 'c' then 'a composite type' else 'an index' end
-    into present from pg_class where oid = to_regclass({}) and relkind not in ({});
-  if present is not null then
-    raise exception {message}, present;
-  end if;
-end",
-        text_of(name),
-        kinds.join(", ")
-    ))
+    from pg_class where oid = to_regclass({}) and relkind not in ({})",
+            text_of(name),
+            kinds.join(", ")
+        ),
+        &message,
+    )
 }
 
 /// Raises an error where a type of that name is not of `kind` (a value of `pg_type.typtype`), or is the row of a table.
 #[must_use]
 pub fn same_kind_of_type(name: &Name, kind: &str, word: &str) -> Statement {
     let message = raised(name, " is ", &format!(", and this revision says {word}"));
-    block(&format!(
-        "declare
-  present text;
-begin
-  select case when c.relkind <> 'c' then 'a table or view' when t.typtype = 'c' then 'a composite type'
+    refuse(
+        &format!(
+            "    select case when c.relkind <> 'c' then 'a table or view' when t.typtype = 'c' then 'a composite type'
       when t.typtype = 'e' then 'an enum' when t.typtype = 'd' then 'a domain' else 'another type' end
-    into present from pg_type t left join pg_class c on c.oid = t.typrelid
-    where t.oid = to_regtype({}) and (t.typtype <> {} or c.relkind <> 'c');
-  if present is not null then
-    raise exception {message}, present;
-  end if;
-end",
-        text_of(name),
-        quote_literal(kind)
-    ))
+    from pg_type t left join pg_class c on c.oid = t.typrelid
+    where t.oid = to_regtype({}) and (t.typtype <> {} or c.relkind <> 'c')",
+            text_of(name),
+            quote_literal(kind)
+        ),
+        &message,
+    )
 }
 
 /// Raises an error where the index exists on another table.
@@ -121,19 +153,15 @@ pub fn same_table(index: &Name, table: &Name) -> Statement {
         " belongs to the table ",
         &format!(", and this revision says {table}"),
     );
-    block(&format!(
-        "declare
-  present text;
-begin
-  select indrelid::regclass into present from pg_index
-    where indexrelid = to_regclass({}) and indrelid <> to_regclass({});
-  if present is not null then
-    raise exception {message}, present;
-  end if;
-end",
-        text_of(index),
-        text_of(table)
-    ))
+    refuse(
+        &format!(
+            "    select indrelid::regclass::text from pg_index
+    where indexrelid = to_regclass({}) and indrelid <> to_regclass({})",
+            text_of(index),
+            text_of(table)
+        ),
+        &message,
+    )
 }
 
 /// Raises an error where the table's constraint of that name is of another kind.
@@ -152,27 +180,23 @@ pub fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) 
         " is ",
         &format!(", and this revision says {word}"),
     );
-    block(&format!(
-        "declare
-  present text;
-begin
-  select case contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
+    refuse(
+        &format!(
+            "    select case contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
       when 'x' then 'an exclusion constraint' else 'a check' end
-    into present from pg_constraint
-    where conrelid = to_regclass({}) and conname = {} and contype <> {};
-  if present is not null then
-    raise exception {message}, present;
-  end if;
-end",
-        text_of(table),
-        quote_literal(name),
-        quote_literal(kind)
-    ))
+    from pg_constraint
+    where conrelid = to_regclass({}) and conname = {} and contype <> {}",
+            text_of(table),
+            quote_literal(name),
+            quote_literal(kind)
+        ),
+        &message,
+    )
 }
 
 /// Raises an error where the table has other types or nullability in these columns than the statement says.
 #[must_use]
-pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) -> Statement {
+pub fn same_columns(table: &Name, columns: &[ColumnDefinition]) -> Statement {
     let rows: Vec<String> = columns
         .iter()
         .filter_map(|column| {
@@ -183,7 +207,7 @@ pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) ->
             Some(format!(
                 "({}, {}, {not_null})",
                 quote_literal(&column.name),
-                quote_literal(&sql_type.within(schema))
+                formatted(sql_type)
             ))
         })
         .collect();
@@ -192,25 +216,43 @@ pub fn same_columns(table: &Name, columns: &[ColumnDefinition], schema: &str) ->
         " exists, but with other columns than this revision says: ",
         "",
     );
-    block(&format!(
-        "declare
-  difference text;
-begin
-  select string_agg(format('%I is %s, this revision says %s', wanted.name, coalesce(
+    refuse(
+        &format!(
+            "    select string_agg(format('%I is %s, this revision says %s', wanted.name, coalesce(
       format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, 'missing'),
       wanted.type || case when wanted.required then ' not null' else '' end), '; ')
-    into difference
     from (values {}) as wanted (name, type, required)
     left join pg_attribute a
       on a.attrelid = to_regclass({}) and a.attname = wanted.name and a.attnum > 0 and not a.attisdropped
-    where (format_type(a.atttypid, a.atttypmod), a.attnotnull) is distinct from (wanted.type, wanted.required);
-  if difference is not null then
-    raise exception {message}, difference;
-  end if;
-end",
-        rows.join(", "),
-        text_of(table)
-    ))
+    where (format_type(a.atttypid, a.atttypmod), a.attnotnull) is distinct from (wanted.type, wanted.required)",
+            rows.join(", "),
+            text_of(table)
+        ),
+        &message,
+    )
+}
+
+/// A type as `format_type` shows it where the path is `pg_catalog, pg_temp`, as SQL: the server quotes names itself.
+#[must_use]
+pub fn formatted(sql_type: &SqlType) -> String {
+    let BaseType::Named(name) = &sql_type.base else {
+        return quote_literal(&sql_type.within("pg_catalog"));
+    };
+    if name.schema == "pg_catalog" {
+        return quote_literal(&sql_type.within("pg_catalog"));
+    }
+    let modifiers = if sql_type.modifiers.is_empty() {
+        String::new()
+    } else {
+        format!("({})", sql_type.modifiers)
+    };
+    let array = if sql_type.array { "[]" } else { "" };
+    format!(
+        "quote_ident({}) || '.' || quote_ident({}) || {}",
+        quote_literal(&name.schema),
+        quote_literal(&name.name),
+        quote_literal(&format!("{modifiers}{array}"))
+    )
 }
 
 /// `add constraint` unless the table has one of that name.

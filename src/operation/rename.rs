@@ -13,7 +13,7 @@ use crate::dialect::Dialect;
 use crate::name::Name;
 use crate::schema::{Changes, ConstraintKind, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
-use crate::token::quote_literal;
+use crate::token::{quote_identifier, quote_literal};
 
 use super::alter_table::column::{descendants, inherited};
 use super::alter_table::{constraint, foreign_key, table};
@@ -130,7 +130,10 @@ impl Rename {
                 "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {old} and not attisdropped)",
                 guard::text_of(name)
             )),
-            Renamed::Schema(_) => Some(format!("to_regnamespace({old}) is not null")),
+            Renamed::Schema(name) => Some(format!(
+                "to_regnamespace({}) is not null",
+                quote_literal(&quote_identifier(name))
+            )),
         }
     }
 }
@@ -359,7 +362,7 @@ fn rename_own_column(
             let (start, end) = (token.start as usize, token.end as usize);
             if crate::token::identifier(token.text(by)) == *column {
                 text.push_str(&by[copied..start]);
-                text.push_str(&crate::token::quote_identifier(to));
+                text.push_str(&quote_identifier(to));
                 copied = end;
             }
         }

@@ -296,8 +296,10 @@ impl<'a> Stage<'a> {
     }
 
     fn script(&self, steps: &Steps, revision: RevisionIndex, lowered: &[Lowered]) -> String {
-        let message = &self.subject.compiled.graph.header(revision).message;
-        plain::script(steps, &[Step { message, lowered }], self.subject.config)
+        let compiled = self.subject.compiled;
+        let message = &compiled.graph.header(revision).message;
+        let step = Step { message, lowered };
+        plain::script(steps, &[step], self.subject.config, &compiled.routines)
     }
 
     /// Runs a script. The inner error is what psql said, or that the version table is not what it should be.

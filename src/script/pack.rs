@@ -31,6 +31,8 @@ pub struct Pack {
     pub after: Schema,
     /// Every object that a step makes, changes or removes.
     pub touched: BTreeSet<ObjectId>,
+    /// The functions and operators that the history speaks of.
+    pub routines: BTreeSet<SmolStr>,
 }
 
 /// A release by its head.

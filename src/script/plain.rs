@@ -4,9 +4,11 @@
 //! Statements outside a transaction stand on one line and are marked; a table of our own keeps how far a revision of
 //! several parts has come, and is gone when the revision is complete.
 
-mod progress;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use rayon::prelude::*;
+use serde_json::json;
 use smol_str::SmolStr;
 
 use crate::config::{Config, Timeout};
@@ -16,6 +18,8 @@ use crate::plan::parts::{Lowered, Part, split};
 use crate::plan::{Action, Steps, VersionOp};
 use crate::token::{quote_identifier, quote_literal};
 
+use super::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
+use super::psql::alone::{after, before};
 use super::text::{losses, one_line};
 
 /// What a step of the script is called, and does.
@@ -26,29 +30,36 @@ pub struct Step<'a> {
     pub lowered: &'a [Lowered],
 }
 
-/// The script for `steps`, each with the revision that it runs.
+/// The script for `steps`, each with the revision that it runs. `routines` are the functions and operators that the history
+/// speaks of.
 #[must_use]
-pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String {
+pub fn script(
+    steps: &Steps,
+    revisions: &[Step<'_>],
+    config: &Config,
+    routines: &BTreeSet<SmolStr>,
+) -> String {
+    let version_table = Name::new(
+        config.version_table_schema(),
+        config.version_table.as_str(),
+    );
     let mut script = Script {
         text: String::new(),
         config,
-        version_table: Name::new(
-            config
-                .version_table_schema
-                .as_deref()
-                .unwrap_or(&config.schema),
-            config.version_table.as_str(),
-        ),
         verb: match steps.action {
             Action::Upgrade => "upgrade",
             Action::Downgrade => "downgrade",
             Action::Stamp => "stamp",
         },
         rows: steps.from.clone(),
-        table: SmolStr::default(),
-        schema_check: schema_check(&config.schema),
+        versions: version_table.qualified(),
+        progress: version_table.sibling("limbeck_progress").qualified(),
+        key: format!("{}_pkc", version_table.name),
+        creating: guard::without("step.sql", &["run", "note"]),
+        guard: guard::without("step.sql", &["run", "create", "note"]),
+        noting: guard::without("step.sql", &["run"]),
+        reset: reset(config),
     };
-    script.table = script.version_table.qualified();
     script.rows.sort_unstable();
     script.header(steps);
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
@@ -58,20 +69,25 @@ pub fn script(steps: &Steps, revisions: &[Step<'_>], config: &Config) -> String 
     for (piece, all) in steps.steps.chunks(PIECE).enumerate() {
         pieces.push((piece * PIECE, all, script.clone()));
         for step in all {
-            script.moved(&step.version_ops);
+            script.rows = moved(&script.rows, &step.version_ops);
         }
     }
     let pieces: Vec<String> = pieces
         .into_par_iter()
         .map(|(first, all, mut script)| {
-            script.text.reserve(all.len() * 1024);
+            script.text.reserve(all.len() * 8 * 1024);
             for (number, step) in (first..).zip(all) {
                 let revision = revisions.get(number).copied().unwrap_or(Step {
                     message: "",
                     lowered: &[],
                 });
-                let creates = creates && number == 0;
-                script.step(step, revision, number, steps.steps.len(), creates);
+                let place = Place {
+                    number,
+                    count: steps.steps.len(),
+                    creates: creates && number == 0,
+                    routines: (number == 0 && steps.action != Action::Stamp).then_some(routines),
+                };
+                script.step(step, revision, place);
             }
             script.text
         })
@@ -91,14 +107,53 @@ const PIECE: usize = 64;
 struct Script<'a> {
     text: String,
     config: &'a Config,
-    version_table: Name,
     verb: &'static str,
     /// The rows of the version table where the script stands, by id.
     rows: Vec<SmolStr>,
-    /// The version table as SQL writes it.
-    table: SmolStr,
-    /// [`schema_check`], which every part has.
-    schema_check: String,
+    /// The version table and the note of progress as SQL writes them, and the name of the first one's primary key.
+    versions: SmolStr,
+    progress: SmolStr,
+    key: String,
+    /// What a part begins with: one that may be the first, any other one, and those of revisions of several parts.
+    creating: String,
+    guard: String,
+    noting: String,
+    /// What every part ends with.
+    reset: String,
+}
+
+/// Where a step stands in its script.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    /// From 0.
+    number: usize,
+    count: usize,
+    /// Whether it makes the version table where there is none.
+    creates: bool,
+    /// For the first step: what the history speaks of, and nothing else may have the name of PostgreSQL's own.
+    routines: Option<&'a BTreeSet<SmolStr>>,
+}
+
+/// A part of a step.
+#[derive(Debug, Clone, Copy)]
+struct Turn<'a> {
+    place: Place<'a>,
+    /// Empty for the end of a line that has no revision.
+    id: &'a str,
+    /// From 0.
+    part: usize,
+    parts: usize,
+    version_ops: &'a [VersionOp],
+    /// Whether the schema of unqualified names must be there.
+    in_schema: bool,
+}
+
+/// What becomes of the rows and of the note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    /// They stay: a statement outside of transactions comes next.
+    Begin,
+    Finish,
 }
 
 fn shown(rows: &[SmolStr]) -> String {
@@ -113,24 +168,53 @@ fn milliseconds(timeout: Timeout) -> String {
     quote_literal(&format!("{}ms", timeout.milliseconds))
 }
 
-/// Stops where the schema of unqualified names is absent: PostgreSQL skips what it cannot find in the search path
-/// (`recomputeNamespacePath` in `namespace.c`), and would make every table in `pg_temp`.
-fn schema_check(schema: &str) -> String {
-    let literal = quote_literal(schema);
-    let create = quote_literal(&format!(
-        "Create it first, or set `schema` in limbeck.yaml: create schema {};",
-        quote_identifier(schema)
-    ));
+/// The rows after `operations`, sorted.
+fn moved(rows: &[SmolStr], operations: &[VersionOp]) -> Vec<SmolStr> {
+    let mut rows = rows.to_vec();
+    for operation in operations {
+        match operation {
+            VersionOp::Insert(id) => rows.push(id.clone()),
+            VersionOp::Update { from, to } => {
+                for row in rows.iter_mut().filter(|it| *it == from) {
+                    *row = to.clone();
+                }
+            }
+            VersionOp::Delete(id) => rows.retain(|it| it != id),
+        }
+    }
+    rows.sort_unstable();
+    rows
+}
+
+/// The settings that the meaning of the statements hangs on, a line for each.
+fn settings(config: &Config, set: &str) -> String {
+    let mut text = format!("{set} search_path = {OWN_PATH};\n");
+    for setting in [
+        "client_encoding = 'UTF8'",
+        "standard_conforming_strings = on",
+        "timezone = 'UTC'",
+    ] {
+        let _ = writeln!(text, "{set} {setting};");
+    }
+    for (name, timeout) in [
+        ("lock_timeout", config.lock_timeout),
+        ("statement_timeout", config.statement_timeout),
+    ] {
+        if let Some(timeout) = timeout {
+            let _ = writeln!(text, "{set} {name} = {};", milliseconds(timeout));
+        }
+    }
+    text
+}
+
+/// Makes the session what it was: nothing that a revision does to it reaches the next one.
+fn reset(config: &Config) -> String {
+    let role = config.role.as_ref().map_or_else(String::new, |it| {
+        format!(" set role {};", quote_identifier(it))
+    });
     format!(
-        "  if not exists (select from pg_namespace where nspname = {literal}) then
-    raise exception 'limbeck: there is no schema %', {literal}
-      using hint = {create};
-  end if;
-  if not has_schema_privilege({literal}, 'usage') then
-    raise exception 'limbeck: the role % may not use the schema %', current_user, {literal}
-      using hint = 'Run the script as another role, or grant usage on the schema.';
-  end if;
-"
+        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}{}",
+        role.trim_start().to_owned() + if role.is_empty() { "" } else { "\n" }
     )
 }
 
@@ -153,35 +237,19 @@ impl Script<'_> {
             self.config.minimum_server
         ));
         self.line("");
-        self.line("set client_encoding = 'UTF8';");
-        self.settings("set");
+        self.text.push_str(FIRST);
+        if self.config.role.is_none() {
+            // Each step begins with the role of the login; one that was taken by hand would be left without a word.
+            self.line("do $limbeck$ begin perform set_config('limbeck.role', current_user, false); end $limbeck$;");
+            self.line("reset session authorization; reset role;");
+            self.line("do $limbeck$ begin\n  if current_user <> current_setting('limbeck.role') then\n    raise exception 'limbeck: refused: this session has taken the role %', current_setting('limbeck.role')\n      using hint = 'Connect as that role, or set `role` in limbeck.yaml.';\n  end if;\nend $limbeck$;");
+        }
+        let reset = self.reset.clone();
+        self.text.push_str(&reset);
         self.line("");
     }
 
-    /// The settings that the meaning of the statements hangs on.
-    fn settings(&mut self, set: &str) {
-        let schema = quote_identifier(&self.config.schema);
-        self.line(&format!("{set} search_path = {schema}, pg_temp;"));
-        self.line(&format!("{set} standard_conforming_strings = on;"));
-        self.line(&format!("{set} timezone = 'UTC';"));
-        for (name, timeout) in [
-            ("lock_timeout", self.config.lock_timeout),
-            ("statement_timeout", self.config.statement_timeout),
-        ] {
-            if let Some(timeout) = timeout {
-                self.line(&format!("{set} {name} = {};", milliseconds(timeout)));
-            }
-        }
-    }
-
-    fn step(
-        &mut self,
-        step: &crate::plan::Step,
-        revision: Step<'_>,
-        number: usize,
-        count: usize,
-        creates: bool,
-    ) {
+    fn step(&mut self, step: &crate::plan::Step, revision: Step<'_>, place: Place<'_>) {
         let title = match &step.revision {
             Some(id) => format!("{} {id}", self.verb),
             None => self.verb.to_owned(),
@@ -191,7 +259,11 @@ impl Script<'_> {
         } else {
             format!(": {}", revision.message)
         };
-        self.line(&format!("-- {}/{count} {title}{message}", number + 1));
+        self.line(&format!(
+            "-- {}/{} {title}{message}",
+            place.number + 1,
+            place.count
+        ));
         let losses = losses(revision.lowered);
         if !losses.is_empty() {
             self.line(&format!("-- This rollback {losses}."));
@@ -199,85 +271,37 @@ impl Script<'_> {
         let parts = split(revision.lowered);
         let id = step.revision.clone().unwrap_or_default();
         let total = parts.len();
+        let mut turn = Turn {
+            place,
+            id: &id,
+            part: 0,
+            parts: total,
+            version_ops: &step.version_ops,
+            in_schema: self.verb != "stamp",
+        };
         for (at, part) in parts.iter().enumerate() {
-            let last = at + 1 == total;
+            turn.part = at;
             if total > 1 {
                 self.line(&format!("-- part {} of {total}", at + 1));
             }
             match part {
                 Part::Transaction(statements) => {
-                    self.line("begin;");
-                    self.settings("set local");
-                    let makes_schema = statements
-                        .first()
-                        .is_some_and(|it| self.makes_schema(&it.sql));
-                    let in_schema = self.verb != "stamp" && !makes_schema;
-                    if creates && at == 0 {
-                        if in_schema {
-                            self.schema_guard();
-                        }
-                        self.create_version_table();
-                    }
-                    let operations = last.then_some(step.version_ops.as_slice());
-                    self.guard(
-                        &id,
-                        at,
-                        total,
-                        operations,
-                        in_schema && !(creates && at == 0),
-                    );
+                    let mut turn = turn;
+                    let first = statements.first();
+                    turn.in_schema &= !first.is_some_and(|it| self.makes_schema(&it.sql));
+                    self.enter(turn, Visit::Finish, "", "");
                     self.statements(statements);
-                    if !last {
-                        self.progress(&id, at + 1);
-                    }
                     self.line("commit;");
                 }
-                Part::Alone(statement, alone) => {
-                    if creates && at == 0 {
-                        self.line("begin;");
-                        self.schema_guard();
-                        self.create_version_table();
-                        self.line("commit;");
-                    }
-                    self.alone(&id, at, total, statement, alone);
-                    self.line("begin;");
-                    self.settings("set local");
-                    let operations = last.then_some(step.version_ops.as_slice());
-                    self.guard(&id, at, total, operations, false);
-                    self.done(alone);
-                    if !last {
-                        self.progress(&id, at + 1);
-                    }
-                    self.line("commit;");
-                }
+                Part::Alone(statement, alone) => self.alone(turn, statement, alone),
             }
+            let reset = self.reset.clone();
+            self.text.push_str(&reset);
+            turn.place.creates = false;
+            turn.place.routines = None;
         }
         self.line("");
-        self.moved(&step.version_ops);
-    }
-
-    fn moved(&mut self, operations: &[VersionOp]) {
-        for operation in operations {
-            match operation {
-                VersionOp::Insert(id) => self.rows.push(id.clone()),
-                VersionOp::Update { from, to } => {
-                    for row in self.rows.iter_mut().filter(|it| *it == from) {
-                        *row = to.clone();
-                    }
-                }
-                VersionOp::Delete(id) => self.rows.retain(|it| it != id),
-            }
-        }
-        self.rows.sort_unstable();
-    }
-
-    /// As Alembic makes it.
-    fn create_version_table(&mut self) {
-        let table = &self.table;
-        let key = quote_identifier(&format!("{}_pkc", self.version_table.name));
-        self.line(&format!(
-            "create table if not exists {table} (\n  version_num character varying(32) not null,\n  constraint {key} primary key (version_num)\n);"
-        ));
+        self.rows = moved(&self.rows, &step.version_ops);
     }
 
     /// Whether the statement makes the schema that unqualified names belong to.
@@ -288,85 +312,70 @@ impl Script<'_> {
             .is_some_and(|it| it == schema)
     }
 
-    fn schema_guard(&mut self) {
-        let body = format!("begin\n{}end", self.schema_check);
-        self.block(&body);
-    }
-
-    /// Stops unless the database stands where this part begins; with `operations` it moves the version rows.
-    fn guard(
-        &mut self,
-        id: &str,
-        part: usize,
-        parts: usize,
-        operations: Option<&[VersionOp]>,
-        in_schema: bool,
-    ) {
-        let table = &self.table;
-        let rows: Vec<String> = self.rows.iter().map(|it| quote_literal(it)).collect();
-        let expected = shown(&self.rows);
-        let schema = if in_schema {
-            self.schema_check.as_str()
-        } else {
-            ""
-        };
-        let done = if parts > 1 { "  done integer;\n" } else { "" };
-        let mut body = format!(
-            "declare
-  present text[];
-{done}begin
-{schema}  if to_regclass({}) is null then
-    raise exception 'limbeck: there is no table %', {}
-      using hint = 'This step needs the database at ' || {} || '. Make a script that starts at the base, or stamp the database.';
-  end if;
-  lock table {table} in share row exclusive mode;
-  select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}') into present from {table};
-  if present <> array[{}]::text[] then
-    raise exception 'limbeck: this step needs the database at %, but it is at %', {}, coalesce(nullif(array_to_string(present, ', '), ''), 'base')
-      using hint = 'Nothing of this step was done. Make a script that starts where the database is.';
-  end if;
-",
-            quote_literal(table),
-            quote_literal(table),
-            quote_literal(&expected),
-            rows.join(", "),
-            quote_literal(&expected),
-        );
-        body.push_str(&self.progress_guard(id, part, parts));
-        if let Some(operations) = operations {
-            for operation in operations {
-                let statement = match operation {
-                    VersionOp::Insert(id) => {
-                        format!(
-                            "  insert into {table} (version_num) values ({});\n",
-                            quote_literal(id)
-                        )
-                    }
-                    VersionOp::Update { from, to } => format!(
-                        "  update {table} set version_num = {} where version_num = {};\n",
-                        quote_literal(to),
-                        quote_literal(from)
-                    ),
-                    VersionOp::Delete(id) => {
-                        format!(
-                            "  delete from {table} where version_num = {};\n",
-                            quote_literal(id)
-                        )
-                    }
-                };
-                body.push_str(&statement);
-            }
-            if parts > 1 {
-                body += "  drop table ";
-                body += &self.progress_table();
-                body += ";\n";
-            }
+    /// Begins a transaction, and stops unless the database stands where this part begins; moves the version rows where it is
+    /// the last one. `settings` and `block` are for one more block.
+    fn enter(&mut self, turn: Turn<'_>, visit: Visit, setting: &str, block: &str) {
+        self.line("begin;");
+        self.text.push_str(&settings(self.config, "set local"));
+        if let Some(routines) = turn.place.routines {
+            let release = json!({
+                "home": self.config.schema, "routines": routines, "trusting": "set limbeck.trust = ",
+            });
+            self.text.push_str(&data("release", &release));
+            self.text.push_str(&guard::without("shadow.sql", &[]));
         }
-        body.push_str("end");
-        self.block(&body);
+        let is_last = turn.part + 1 == turn.parts;
+        let after = moved(&self.rows, turn.version_ops);
+        let moves = (is_last && visit == Visit::Finish).then_some(());
+        let gone = self.rows.iter().filter(|it| !after.contains(it));
+        let come = after.iter().filter(|it| !self.rows.contains(it));
+        let note = Note {
+            revision: turn.id,
+            way: self.verb,
+            done: turn.part,
+            of: turn.parts,
+            begun: Vec::new(),
+            next: match visit {
+                Visit::Begin => None,
+                Visit::Finish if is_last => Some(Next::End(End::End)),
+                Visit::Finish => Some(Next::Done(turn.part + 1)),
+            },
+        };
+        let step = data(
+            "step",
+            &guard::Step {
+                versions: &self.versions,
+                progress: &self.progress,
+                home: turn.in_schema.then_some(self.config.schema.as_str()),
+                create: turn.place.creates.then_some(self.key.as_str()),
+                rows: Some(vec![self.rows.iter().map(SmolStr::as_str).collect()]),
+                remove: moves.map(|()| gone.map(SmolStr::as_str).collect()),
+                add: moves.map(|()| come.map(|it| vec![it.as_str()]).collect()),
+                note: (turn.parts > 1).then_some(note),
+                ..guard::Step::default()
+            },
+        );
+        self.text.push_str(&step);
+        self.text.push_str(if turn.parts > 1 {
+            &self.noting
+        } else if turn.place.creates {
+            &self.creating
+        } else {
+            &self.guard
+        });
+        if !setting.is_empty() {
+            self.text.push_str(setting);
+            self.text.push_str(block);
+        }
     }
 
     fn statements(&mut self, statements: &[&Statement]) {
+        if statements.is_empty() {
+            return;
+        }
+        let path = author_path(&self.config.schema);
+        let path = format!("set local search_path = {path};");
+        self.line(&path);
         let mut rows = false;
         let mut immediate = false;
         for statement in statements {
@@ -374,6 +383,10 @@ impl Script<'_> {
                 Placement::Rows { deferred } => Some(deferred),
                 Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
             };
+            if rows {
+                // Code of the history may have set another one.
+                self.line(&path);
+            }
             if rows && deferred.is_none() {
                 // Pending trigger events refuse `alter table`.
                 self.line("set constraints all immediate;");
@@ -393,27 +406,10 @@ impl Script<'_> {
     }
 
     /// A statement outside transactions, after a check that it is its turn.
-    fn alone(&mut self, id: &str, part: usize, parts: usize, statement: &Statement, alone: &Alone) {
+    fn alone(&mut self, turn: Turn<'_>, statement: &Statement, alone: &Alone) {
         self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
-        self.line("begin;");
-        self.guard(id, part, parts, None, true);
-        if let Alone::CreateIndex(index) = alone {
-            self.block(&format!(
-                "begin
-  if exists (select from pg_index where indexrelid = to_regclass({}) and not indisvalid) then
-    raise exception 'limbeck: index {} is invalid: an earlier build of it failed'
-      using hint = 'Drop it and run the script again: drop index concurrently {};';
-  end if;
-end",
-                quote_literal(&index.name.qualified()),
-                index
-                    .name
-                    .to_string()
-                    .replace('\'', "''")
-                    .replace('%', "%%"),
-                index.name.qualified().replace('\'', "''"),
-            ));
-        }
+        let index = before(alone, &self.config.schema, false);
+        self.enter(turn, Visit::Begin, &index, &guard::without("index.sql", &[]));
         self.line("commit;");
         let mut sql = one_line(&statement.sql);
         let guarded = match alone {
@@ -427,48 +423,18 @@ end",
         if !guarded.0.is_empty() && !sql.contains(guarded.1) {
             sql = sql.replacen(guarded.0, guarded.1, 1);
         }
-        self.line(&format!("{sql};"));
-    }
-
-    /// Stops unless the statement outside transactions has done its work.
-    fn done(&mut self, alone: &Alone) {
-        let (condition, message) = match alone {
-            Alone::CreateIndex(index) => (
-                format!(
-                    "not exists (select from pg_index where indexrelid = to_regclass({}) and indisvalid)",
-                    quote_literal(&index.name.qualified())
-                ),
-                format!("index {} was not built", index.name),
-            ),
-            Alone::DropIndex(index) => (
-                format!(
-                    "to_regclass({}) is not null",
-                    quote_literal(&index.qualified())
-                ),
-                format!("index {index} was not dropped"),
-            ),
-            Alone::DetachPartition(_, partition) => (
-                format!(
-                    "exists (select from pg_inherits where inhrelid = to_regclass({}))",
-                    quote_literal(&partition.qualified())
-                ),
-                format!("partition {partition} was not detached"),
-            ),
-            Alone::Raw => return,
-        };
-        self.block(&format!(
-            "begin
-  if {condition} then
-    raise exception 'limbeck: {}';
-  end if;
-end",
-            message.replace('\'', "''").replace('%', "%%")
+        self.line(&format!(
+            "set search_path = {};",
+            author_path(&self.config.schema)
         ));
-    }
-
-    fn block(&mut self, body: &str) {
-        self.text
-            .push_str(&crate::operation::guard::block(body).sql);
-        self.line(";");
+        self.line(&format!("{sql};"));
+        let reset = self.reset.clone();
+        self.text.push_str(&reset);
+        let mut turn = turn;
+        turn.place.creates = false;
+        turn.place.routines = None;
+        turn.in_schema = false;
+        self.enter(turn, Visit::Finish, &after(alone), &guard::without("done.sql", &[]));
+        self.line("commit;");
     }
 }

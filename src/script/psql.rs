@@ -2,10 +2,9 @@
 //!
 //! psql stops at the first error. What was done is in the version rows, so that the same file goes on from there.
 
-mod alone;
+pub(super) mod alone;
+mod data;
 mod loss;
-mod place;
-mod position;
 pub mod preflight;
 pub mod protect;
 mod reading;
@@ -18,8 +17,8 @@ pub mod verify;
 use std::fmt::Write as _;
 
 use crate::diagnostic::Direction;
-use crate::token::quote_literal;
 
+use super::guard::{self, FIRST};
 use super::pack::Pack;
 use route::Route;
 
@@ -35,68 +34,22 @@ pub fn rollback(pack: &Pack) -> String {
     script(pack, Direction::Downgrade)
 }
 
-/// psql variables that the one who runs the script may set.
-const OPTIONS: &[&str] = &["dry_run", "wait", "expect_db", "to", "accept_data_loss"];
-
 fn script(pack: &Pack, direction: Direction) -> String {
     let route = Route::new(pack, direction);
     let mut text = header(&route);
-    text.push_str("\n-- Options, unless given with -v\n");
-    text.push_str(&session::options(&pack.config, OPTIONS));
-    let called = quote_literal(&format!("limbeck {} {}", pack.version, route.verb()));
-    let _ = write!(
-        text,
-        "
-select {called} || case when {} then ': DRY RUN' else ': APPLY' end
-       || ' on database ' || current_database()
-       || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
-       || ' as ' || current_user;
-
--- Is this the right place?
-",
-        place::is_dry_run(":'dry_run'")
-    );
-    text.push_str(&place::hand_over(OPTIONS));
-    text.push_str("set statement_timeout = 0;\n");
-    if let Some(role) = &pack.config.role {
-        let _ = writeln!(text, "set role {};", crate::token::quote_identifier(role));
-    }
-    text.push_str(&route.refuse());
-    text.push_str("\n-- One run at a time\n");
-    let application = format!("limbeck {} {}", pack.version, route.verb());
+    text += "\n-- All that varies before the steps.\n";
+    text += FIRST;
+    text += "set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n";
     let _ = writeln!(
         text,
-        "set application_name = {};",
-        quote_literal(&application)
+        "select {} as limbeck_release \\gset\n",
+        guard::dollars(&route.data())
     );
-    text.push_str(&route.wait());
-    text.push_str("\n-- Where is the database, and what is left to do?\n");
-    text.push_str(&route.find());
-    text.push_str("\n-- The settings that the meaning of the statements hangs on\n");
-    text.push_str(&session::set(&pack.config));
-    if direction == Direction::Downgrade {
-        let losses = route.count_losses();
-        if !losses.is_empty() {
-            text.push_str("\n-- What would be lost, and what would make it fail?\n");
-            text.push_str(&losses);
-        }
-    }
-    let _ = write!(
-        text,
-        "select 'The database is at ' || current_setting('limbeck.here') || '; steps left: '
-       || (select count(*) from unnest(current_setting('limbeck.todo')::text[]) as t where t not like '%.%') || ' of {}.';
-select 'When this stops, what is finished stays: mend the cause and run the same file again.'
- where current_setting('limbeck.run') <> '{{}}';
-",
-        route.steps.len()
-    );
-    text.push_str("\\set SHOW_CONTEXT :limbeck_context\n");
+    text += guard::text("start.sql");
+    // What the DBA wants to see where a statement of the history fails.
+    text += "\\set SHOW_CONTEXT :limbeck_context\n";
     route.write_steps(&mut text);
-    text.push_str("\n-- Is the database where it should be?\n");
-    text.push_str(&route.assert());
-    text.push_str("select 'limbeck: ' || current_setting('limbeck.end');\n\n");
-    text.push_str(&route.unlock());
-    text.push_str(&session::reset(&pack.config));
+    text += guard::text("end.sql");
     session::script(&text)
 }
 
@@ -126,7 +79,8 @@ fn header(route: &Route<'_>) -> String {
 -- See what it would do:   psql -X -d DATABASE -v dry_run=1 -f {file}
 -- Run it:                 psql -X -d DATABASE -L {}.log -f {file}
 -- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS for another run to end, expect_db=NAME, to=REVISION to stop earlier,
---   lock_timeout, statement_timeout{}.
+--   lock_timeout, statement_timeout, trust=NAMES of functions that would be refused{}.
+-- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
 -- What stands before the first line of dashes looks where the database is, and changes nothing. The steps:

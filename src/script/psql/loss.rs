@@ -11,6 +11,7 @@ mod check;
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::name::Name;
@@ -20,13 +21,13 @@ use crate::operation::drop::DropKind;
 use crate::operation::rename::Renamed;
 use crate::operation::set_schema::Moved;
 use crate::operation::{Operate as _, Operation};
-use crate::schema::{Column, ConstraintKind, Object, ObjectId, Schema};
+use crate::schema::{Column, ConstraintKind, Object, ObjectId, Schema, Type};
 use crate::sql_type::{BaseType, SqlType};
-use crate::token::{TokenKind, lex, quote_literal};
+use crate::token::{TokenKind, lex};
 
-use super::place::block;
 use super::route::Route;
-use check::{Check, ENOUGH, Event, Names};
+pub(super) use check::ENOUGH;
+use check::{Check, Event, Names};
 
 /// A check of one step of the rollback.
 #[derive(Debug)]
@@ -37,6 +38,21 @@ struct Probe {
     events: usize,
     /// The last step so far that changes rows as its author wrote it.
     data: Option<usize>,
+}
+
+/// A check under the names of one start; `loss.sql` reads it.
+#[derive(Debug, Serialize)]
+pub(super) struct Variant {
+    number: usize,
+    variant: usize,
+    /// The number of the step that loses it, of the one above which the names are these, and of the last one so far that
+    /// changes rows as its author wrote it.
+    step: String,
+    above: Option<String>,
+    data: Option<String>,
+    discards: bool,
+    what: String,
+    query: String,
 }
 
 /// The walk back.
@@ -187,7 +203,9 @@ impl Walk {
                 self.add(if self.made.contains(&key.table) {
                     Check::Deserted(table.clone(), key.clone())
                 } else {
-                    Check::Orphans(table.clone(), key.clone())
+                    let is_own = self.is_own(table, &key.columns)
+                        && self.is_own(&key.table, &key.references);
+                    Check::Orphans(table.clone(), key.clone(), is_own)
                 });
             }
             ConstraintKind::Check { expression, .. } => {
@@ -198,6 +216,21 @@ impl Walk {
             }
             ConstraintKind::Exclusion(_) => {}
         }
+    }
+
+    /// Whether `pg_catalog` compares the values of these columns: its own types, and enums.
+    fn is_own(&self, table: &Name, columns: &[SmolStr]) -> bool {
+        let table = self.schema.table(table);
+        columns.iter().all(|column| {
+            let found = table.and_then(|it| it.column(column));
+            found.is_some_and(|it| match &it.sql_type.base {
+                BaseType::Builtin(_) => true,
+                BaseType::Named(name) => {
+                    let object = self.schema.get(&ObjectId::Type(name.clone()));
+                    object.is_some_and(|it| matches!(**it, Object::Type(Type::Enum(_))))
+                }
+            })
+        })
     }
 
     fn value(&mut self, name: &Name, value: &SmolStr) {
@@ -241,8 +274,8 @@ fn constant(column: &Column, schema: &str) -> Option<String> {
 }
 
 impl Route<'_> {
-    /// Counts what the steps that are left would discard, and what would make them fail.
-    pub(super) fn count_losses(&self) -> String {
+    /// What counts what the steps would discard, and what would make them fail.
+    pub(super) fn losses(&self) -> Vec<Variant> {
         let mut walk = Walk {
             schema: self.pack.after.clone(),
             probes: Vec::new(),
@@ -260,69 +293,17 @@ impl Route<'_> {
                 walk.operation(operation);
             }
         }
-        let mut rows = Vec::new();
-        for (number, probe) in walk.probes.iter().enumerate() {
-            rows.extend(variants(number, probe, &walk.events));
-        }
-        if rows.is_empty() {
-            return String::new();
-        }
-        block(&format!(
-            "declare
-  probe record;
-  found bigint;
-  counted text;
-  lost text[] := '{{}}';
-  fails text[] := '{{}}';
-begin
-  for probe in
-    select distinct on (number) *
-      from (values
-        {}
-      ) as probes (number, variant, step, above, data, discards, what, query)
-     where step = any (current_setting('limbeck.todo')::text[])
-       and (above is null or above = any (current_setting('limbeck.todo')::text[]))
-     order by number, variant
-  loop
-    -- Rows that a step before changes on purpose are not judged here.
-    continue when not probe.discards and probe.data = any (current_setting('limbeck.todo')::text[]);
-    begin
-      execute probe.query into found;
-    exception when undefined_table or undefined_column or undefined_object or undefined_function then
-      -- A half-done upgrade did not come to it.
-      continue;
-    end;
-    continue when found = 0;
-    counted := case when found > {ENOUGH} then 'more than {ENOUGH} ' else found || ' ' end || probe.what;
-    if probe.discards then
-      lost := lost || counted;
-    else
-      fails := fails || counted;
-    end if;
-  end loop;
-  if fails <> '{{}}' then
-    raise exception 'limbeck: refused: the rollback would fail: there are %', array_to_string(fails, '; ')
-      using hint = 'Change these rows, and run the same file again.';
-  end if;
-  if lost <> '{{}}' and lower(current_setting('limbeck.accept_data_loss')) not in ('1', 'on', 'true', 'yes') and not ({dry}) then
-    raise exception 'limbeck: refused: the rollback would discard %', array_to_string(lost, '; ')
-      using hint = 'Save what is needed (pg_dump), and run the same file again with -v accept_data_loss=1. To stop earlier: -v to=REVISION.';
-  end if;
-  if lost <> '{{}}' then
-    perform set_config('limbeck.here', current_setting('limbeck.here') || '; the rollback discards ' || array_to_string(lost, '; '), false);
-  end if;
-end",
-            rows.join(",\n        "),
-            dry = super::place::is_dry_run("current_setting('limbeck.dry_run')"),
-        )
-)
+        let probes = walk.probes.iter().enumerate();
+        probes
+            .flat_map(|(number, probe)| variants(number, probe, &walk.events))
+            .collect()
     }
 }
 
 /// A probe under the names that its tables have where the rollback begins, for every step that renames one.
-fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<String> {
+fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Variant> {
     let events = relevant(&probe.check, &events[..probe.events]);
-    let optional = |it: Option<usize>| it.map_or("null".to_owned(), |it| format!("'{it}'"));
+    let text = |it: Option<usize>| it.map(|it| it.to_string());
     let steps: BTreeSet<usize> = events.iter().map(|it| it.0).collect();
     let mut last = None;
     let mut rows = Vec::new();
@@ -339,15 +320,16 @@ fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Stri
             rows.pop();
         }
         if let Some(query) = &query {
-            rows.push(format!(
-                "({number}, {variant}, '{}', {}, {}, {}, {}, {})",
-                probe.step,
-                optional(start),
-                optional(probe.data),
-                probe.check.discards(),
-                quote_literal(&probe.check.what(&names)),
-                quote_literal(query),
-            ));
+            rows.push(Variant {
+                number,
+                variant,
+                step: probe.step.to_string(),
+                above: text(start),
+                data: text(probe.data),
+                discards: probe.check.discards(),
+                what: probe.check.what(&names),
+                query: query.clone(),
+            });
         }
         last = query;
     }

@@ -7,13 +7,15 @@ mod place;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::diagnostic::Direction;
 use crate::name::Name;
 use crate::operation::opaque::Unread;
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
 use crate::script::pack::Pack;
 use crate::token::quote_literal;
 
-use super::reading::{END, begin, count, statement};
+use super::reading::{END, begin, count, data, shown, statement};
+use super::route::Route;
 use super::session;
 use super::verify::{self, Voice};
 
@@ -21,13 +23,18 @@ use super::verify::{self, Voice};
 #[must_use]
 pub fn script(pack: &Pack) -> String {
     let version = quote_literal(&pack.version);
-    let mut body = begin(&pack.config);
+    let mut given = data(pack);
+    for (key, value) in place::data(pack) {
+        given[key] = value;
+    }
+    let mut body = begin(&pack.config, &given);
     body += "set local limbeck.stops = 0;\nset local limbeck.notes = 0;\n";
     body += &server(pack);
     body += &place::place(pack);
     let tables = tables(pack);
     body += &role(pack, &tables);
-    body += &others_at_work();
+    body += &shadows(pack);
+    body += &others_at_work(&Route::new(pack, Direction::Upgrade).lock);
     body += &sizes(&tables);
     if let [_] = pack.from.as_slice() {
         let checks = verify::checks(&pack.before, &pack.touched, &Unread::default(), Voice::Note);
@@ -57,9 +64,10 @@ end"
 fn tell(query: &str) -> String {
     format!(
         "with told as materialized (\n{query}\n)
-select rpad(mark, 6) || translate(line, E'\\r\\n', '  ')
+select rpad(mark, 6) || {}
     || left(case mark when 'STOP' then {} when 'note' then {} else '' end, 0)
   from told order by place, line;\n",
+        shown("line"),
         count("limbeck.stops"),
         count("limbeck.notes")
     )
@@ -73,10 +81,12 @@ fn server(pack: &Pack) -> String {
       then ': the release needs {minimum} or newer' else '' end
   union all select 3, case when pg_is_in_recovery() then 'STOP' else 'ok' end,
     case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
+  union all select 3, 'STOP', 'the release needs psql {psql} or newer, and this is ' || :'VERSION_NUM'::integer / 10000 where :'VERSION_NUM'::integer / 10000 < {psql}
   union all select 4, 'note', 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
     from pg_settings where name = 'default_transaction_read_only' and setting = 'on'",
         quote_literal(&pack.version),
         minimum = pack.config.minimum_server,
+        psql = Route::new(pack, Direction::Upgrade).oldest_psql(),
     ))
 }
 
@@ -186,10 +196,25 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
     tell(&query)
 }
 
-/// What holds locks and snapshots.
-fn others_at_work() -> String {
-    tell(
-        "  select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
+/// What stands in the schema with the name of one of PostgreSQL's own, and would be run in its place.
+fn shadows(pack: &Pack) -> String {
+    let schema = quote_literal(&pack.config.schema);
+    tell(&format!(
+        "  select 1 as place, 'STOP' as mark, 'schema ' || {schema} || ' holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: '
+      || current_setting('limbeck.shadows') || '. Rename or drop it, or make it in a revision. Who may create in the schema: ' || current_setting('limbeck.creators') as line
+    where current_setting('limbeck.shadows') <> ''"
+    ))
+}
+
+/// What holds the lock of a run, other locks and snapshots.
+fn others_at_work(lock: &str) -> String {
+    tell(&format!(
+        "  select 0 as place, 'STOP' as mark, 'another run is at work: process ' || l.pid || coalesce(' of ' || a.usename, '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')
+      || '. Any role can hold this lock; if it is no run, end it: select pg_terminate_backend(' || l.pid || ')' as line
+    from (select {lock}::bigint as number) as run, pg_locks l left join pg_stat_activity a using (pid)
+    where l.locktype = 'advisory' and l.granted and l.pid <> pg_backend_pid() and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1
+      and l.database = (select oid from pg_database where datname = current_database())
+  union all select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
       || ': process ' || pid || ' of ' || coalesce(usename, 'nobody') || coalesce(', ' || state, '') || ': '
       || left(coalesce(query, ''), 60) as line
     from pg_stat_activity
@@ -197,7 +222,7 @@ fn others_at_work() -> String {
   union all select 2, 'note', 'a transaction is prepared for ' || date_trunc('second', clock_timestamp() - prepared)
       || ': ' || quote_literal(gid) || ' of ' || owner
     from pg_prepared_xacts where database = current_database()",
-    )
+    ))
 }
 
 fn sizes(tables: &BTreeSet<Name>) -> String {
@@ -211,6 +236,8 @@ fn sizes(tables: &BTreeSet<Name>) -> String {
       || case when it.reltuples > 0 then ', about ' || it.reltuples::bigint || ' rows' when it.relkind = 'p' then ''
         else ', nobody counted its rows (analyze)' end as line
     from {present} as it where it.relkind <> 'f'
+  union all select 2, 'note', it.what || ' has row security that holds for this role: a statement that reads or changes its rows would fail'
+    from {present} as it where row_security_active(it.oid)
   union all select 2, 'note', it.what || ' has an INVALID index: ' || x.indexrelid::regclass
       || ': a build of it failed, or goes on' from {present} as it join pg_index x on x.indrelid = it.oid
     where not x.indisvalid and it.relkind <> 'p'"

@@ -2,14 +2,24 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use crate::config::Config;
 use crate::name::Name;
 use crate::operation::guard;
+use crate::script::guard::{FIRST, dollars, text};
+use crate::script::pack::Pack;
 use crate::token::quote_literal;
 
-/// Begins a transaction that changes nothing; within another one, a part of it that is taken back.
-pub(super) fn begin(config: &Config) -> String {
-    let mut text = "\
+/// Begins a transaction that changes nothing; within another one, a part of it that is taken back. `data` is what varies, as
+/// the constant code reads it.
+///
+/// `show` calls nothing, whatever the path is; then nothing is called before the path is set.
+pub(super) fn begin(config: &Config, data: &Value) -> String {
+    let mut text = format!(
+        "\
+show search_path \\gset limbeck_
+{FIRST}\
 select set_config('limbeck.inside', 'yes', true) as limbeck_inside \\gset
 select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \\gset
 \\if :limbeck_inside
@@ -19,14 +29,18 @@ set local transaction_read_only = on;
 begin transaction isolation level repeatable read, read only;
 \\endif
 set local client_encoding = 'UTF8';
-set local search_path = pg_catalog;
 set local standard_conforming_strings = on;
 set local quote_all_identifiers = off;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local jit = off;
-"
-    .to_owned();
+select {} as limbeck_hidden \\gset
+\\if :{{?trust}} \\else \\set trust '' \\endif
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', {}, true) as limbeck_set \\gset
+",
+        text("characters.sql"),
+        dollars(&data.to_string()),
+    );
     for (name, timeout) in [
         ("lock_timeout", config.lock_timeout),
         ("statement_timeout", config.statement_timeout),
@@ -35,10 +49,21 @@ set local jit = off;
             let _ = writeln!(text, "set local {name} = '{}ms';", timeout.milliseconds);
         }
     }
-    text
+    text + self::text("read.sql")
 }
 
-/// Ends what [`begin`] began.
+/// What `read.sql` asks for.
+pub(super) fn data(pack: &Pack) -> Value {
+    let table = version_table(&pack.config);
+    json!({
+        "versions": table.qualified(),
+        "progress": table.sibling("limbeck_progress").qualified(),
+        "home": pack.config.schema,
+        "routines": pack.routines,
+    })
+}
+
+/// Ends what [`begin`] began, and gives the session its path back.
 pub(super) const END: &str = "\
 \\if :limbeck_inside
 rollback to savepoint limbeck_read;
@@ -46,7 +71,13 @@ release savepoint limbeck_read;
 \\else
 commit;
 \\endif
+select set_config('search_path', :'limbeck_search_path', false) as limbeck_set \\gset
 ";
+
+/// One line of what is printed: whatever a name or a value holds, it stays on it.
+pub(super) fn shown(line: &str) -> String {
+    format!("regexp_replace(translate({line}, E'\\r\\n', '  '), :'limbeck_hidden', '?', 'g')")
+}
 
 /// A block of code as a statement of a script.
 pub(super) fn statement(body: &str) -> String {
@@ -56,22 +87,6 @@ pub(super) fn statement(body: &str) -> String {
 /// The version table, as SQL writes it.
 pub(super) fn version_table(config: &Config) -> Name {
     Name::new(config.version_table_schema(), config.version_table.as_str())
-}
-
-/// Puts the rows of the version table, an array, into the setting `limbeck.rows`; `none` where there is no such table.
-pub(super) fn read_rows(config: &Config) -> String {
-    let table = version_table(config).qualified();
-    statement(&format!(
-        "declare
-  present text := 'none';
-begin
-  if to_regclass({}) is not null then
-    select coalesce(array_agg(version_num::text order by version_num::text collate \"C\"), '{{}}') into present from {table};
-  end if;
-  perform set_config('limbeck.rows', present, true);
-end",
-        quote_literal(&table)
-    ))
 }
 
 /// Adds one to a setting of the transaction.

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use crate::diagnostic::Direction;
+use crate::digest::seal_digest;
 use crate::name::Name;
 use crate::operation::{Alone, Fidelity, Statement};
 use crate::plan::parts::{Lowered, Part, split};
@@ -26,6 +29,12 @@ pub(super) struct Route<'a> {
     /// The number of the last step that hangs on other branches.
     pub(super) last_several: Option<usize>,
     pub(super) version_table: Name,
+    /// The version table and the note of progress as SQL writes them, the name of the first one's primary key, and the
+    /// number of the lock: what every guard reads.
+    pub(super) versions: SmolStr,
+    pub(super) progress: SmolStr,
+    pub(super) key: String,
+    pub(super) lock: String,
 }
 
 /// A revision that goes up or down.
@@ -104,7 +113,15 @@ impl<'a> Route<'a> {
             .iter()
             .map(|it| it.revision.as_ref().map(|it| places[it.as_str()]))
             .collect();
+        let version_table = Name::new(
+            pack.config.version_table_schema(),
+            pack.config.version_table.as_str(),
+        );
         let mut route = Self {
+            versions: version_table.qualified(),
+            progress: version_table.sibling("limbeck_progress").qualified(),
+            key: format!("{}_pkc", version_table.name),
+            lock: lock_number(&version_table).to_string(),
             pack,
             direction,
             nodes,
@@ -113,10 +130,7 @@ impl<'a> Route<'a> {
             starts,
             steps: Vec::new(),
             last_several: None,
-            version_table: Name::new(
-                pack.config.version_table_schema(),
-                pack.config.version_table.as_str(),
-            ),
+            version_table,
         };
         let lonely = route.lonely();
         let mut steps: Vec<Step<'a>> = (below..route.nodes.len())
@@ -232,6 +246,15 @@ impl<'a> Route<'a> {
                 Part::Alone(statement, _) => vec![*statement],
             })
     }
+}
+
+/// The number of the lock that keeps two runs apart, the same for all scripts of one version table.
+fn lock_number(version_table: &Name) -> i64 {
+    let name = version_table.qualified();
+    let digest = seal_digest(["lock", name.as_str()]).to_string();
+    let half =
+        |at: usize| u32::from_str_radix(&digest[at..at + 8], 16).expect("a digest has 64 digits");
+    ((u64::from(half(4)) << 32) | u64::from(half(12))).cast_signed()
 }
 
 /// Whether a part is written down when it begins: a statement outside of transactions of which something may be left.

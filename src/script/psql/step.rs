@@ -7,17 +7,23 @@ use crate::config::Transaction;
 use crate::diagnostic::Direction;
 use crate::operation::{Alone, Placement, Statement};
 use crate::plan::parts::Part;
+use crate::script::guard::{author_path, data, dollars};
+use crate::script::text::one_line;
 use crate::token::quote_literal;
 
-use crate::script::text::one_line;
-
-use super::alone::{after, before, dollars, runs};
-use super::place::block;
+use super::alone::{Run, after, before, runs};
 use super::protect::protect;
 use super::route::{Route, Step};
+use super::rows::Visit;
 
-/// The settings of the session once more, whatever was set since.
-const BEGIN: &str = "begin; :limbeck_settings\n";
+/// psql reads the answers of so many steps at a time; PostgreSQL gives a row at most 1,664 columns.
+const AT_ONCE: usize = 400;
+
+/// Sets what the meaning of the statements hangs on once more, for the rest of the transaction.
+const AGAIN: &str = "select :'limbeck_again' \\gexec\n";
+
+/// Makes the session what it was before the first step.
+const RESET: &str = "select :'limbeck_reset' \\gexec\n";
 
 /// Above each step.
 const RULE: &str = "\n-- --------------------------------------------------------------------------------------------------------\n";
@@ -29,17 +35,6 @@ pub(super) struct Turn<'a> {
     /// From 1.
     pub(super) part: usize,
     pub(super) is_last: bool,
-}
-
-impl Turn<'_> {
-    /// Its number in `limbeck.run`.
-    fn token(self) -> String {
-        if self.step.parts.len() > 1 {
-            format!("{}.{}", self.step.number, self.part)
-        } else {
-            self.step.number.to_string()
-        }
-    }
 }
 
 impl Turn<'_> {
@@ -80,15 +75,27 @@ impl Route<'_> {
     pub(super) fn write_steps(&self, text: &mut String) {
         let whole = self.pack.config.transaction == Transaction::Release && !self.steps.is_empty();
         if whole {
-            text.push_str("\n-- One transaction for the whole release\n");
-            text.push_str(BEGIN);
+            text.push_str("\n-- One transaction for the whole release\nbegin;\n");
         }
-        for step in &self.steps {
-            self.write_step(step, whole, text);
+        let mut character = 0;
+        for steps in self.steps.chunks(AT_ONCE) {
+            character = ask_what_is_left(steps, character, text);
+            for step in steps {
+                self.write_step(step, whole, text);
+            }
         }
         if whole {
-            text.push_str("\ncommit;\n");
+            // What was deferred to the end runs with the path of its author.
+            let _ = write!(text, "\n{}commit;\n{RESET}", self.set_path());
         }
+    }
+
+    /// Sets the author's path.
+    fn set_path(&self) -> String {
+        format!(
+            "set local search_path = {};\n",
+            author_path(&self.pack.config.schema)
+        )
     }
 
     fn write_step(&self, step: &Step<'_>, whole: bool, text: &mut String) {
@@ -108,11 +115,12 @@ impl Route<'_> {
             text.push_str(&comment(&format!("It cannot be taken back: {reason}")));
             return;
         }
+        let number = step.number;
+        let several = step.parts.len() > 1;
         let _ = writeln!(
             text,
-            "select {} where '{}' = any (current_setting('limbeck.todo')::text[]);",
-            quote_literal(&title),
-            step.number
+            "\\if :limbeck_{number}\nselect {};",
+            quote_literal(&title)
         );
         for (at, part) in step.parts.iter().enumerate() {
             let turn = Turn {
@@ -120,112 +128,166 @@ impl Route<'_> {
                 part: at + 1,
                 is_last: at + 1 == step.parts.len(),
             };
-            if step.parts.len() > 1 {
-                text.push_str(&comment(&format!(
-                    "Part {} of {}",
-                    turn.part,
-                    step.parts.len()
-                )));
-            }
-            if step.parts.len() > 1 {
-                let _ = writeln!(
+            if several {
+                let _ = write!(
                     text,
-                    "select {} where '{}' = any (current_setting('limbeck.todo')::text[]);",
+                    "-- Part {part} of {}\n\\if :limbeck_{number}_{part}\nselect {};\n",
+                    step.parts.len(),
                     quote_literal(&turn.title(part)),
-                    turn.token()
+                    part = turn.part,
                 );
             }
-            let _ = write!(
-                text,
-                "select '{}' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \\gset\n\\if :limbeck_run\n",
-                turn.token()
-            );
+            text.push_str("\\if :limbeck_runs\nselect clock_timestamp() as limbeck_began \\gset\n");
             match part {
                 Part::Transaction(statements) => {
                     if !whole {
-                        text.push_str(BEGIN);
+                        text.push_str("begin;\n");
                     }
-                    text.push_str(&self.enter(turn, &self.mend(turn)));
-                    write_statements(statements, text);
+                    self.enter(turn, Visit::Finish, "", text);
+                    self.write_mend(turn, text);
+                    self.write_statements(statements, text);
                     if !whole {
                         text.push_str("commit;\n");
                     }
+                    text.push_str(RESET);
                 }
                 Part::Alone(statement, alone) => self.write_alone(turn, statement, alone, text),
             }
             text.push_str("select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';\n\\endif\n");
+            if several {
+                text.push_str("\\endif\n");
+            }
+        }
+        text.push_str("\\endif\n");
+    }
+
+    /// Looks at the version table, and writes there what the part brings. `more` follows in the same transaction.
+    fn enter(&self, turn: Turn<'_>, visit: Visit, more: &str, text: &mut String) {
+        let guard = self.guard(turn, visit);
+        if guard.rows.is_none() {
+            text.push_str("set local limbeck.rows = :'limbeck_rows';\n");
+        }
+        text.push_str(&data("step", &guard));
+        text.push_str("select :'limbeck_step' \\gexec\n");
+        if guard.keep.is_some() {
+            text.push_str("select current_setting('limbeck.rows') as limbeck_rows \\gset\n");
+        }
+        text.push_str(more);
+    }
+
+    /// What a half-done upgrade may have left, where the way back expects it otherwise.
+    fn write_mend(&self, turn: Turn<'_>, text: &mut String) {
+        let Some(Some(mend)) = turn.step.mends.get(turn.part - 1) else {
+            return;
+        };
+        let runs = Self::mend(mend);
+        if runs.is_empty() {
+            return;
+        }
+        text.push_str("select current_setting('limbeck.half') = 'upgrade' as limbeck_mends \\gset\n\\if :limbeck_mends\n");
+        for run in runs {
+            self.write_run(&run, text, |sql| format!("{}{};\n", self.set_path(), protect(sql)));
+            text.push_str("set local search_path = pg_catalog, pg_temp;\n");
+        }
+        text.push_str("\\endif\n");
+    }
+
+    /// A statement where its condition holds.
+    fn write_run(&self, run: &Run, text: &mut String, write: impl Fn(&str) -> String) {
+        let (sql, condition) = run;
+        if let Some(condition) = condition {
+            let _ = write!(
+                text,
+                "select {condition} as limbeck_run \\gset\n\\if :limbeck_run\n"
+            );
+        }
+        text.push_str(&write(sql));
+        if condition.is_some() {
+            text.push_str("\\endif\n");
         }
     }
 
     /// A statement outside of transactions. What psql would run of a cut line is only the text of it.
     fn write_alone(&self, turn: Turn<'_>, statement: &Statement, alone: &Alone, text: &mut String) {
-        text.push_str("-- Not in a transaction\n");
-        text.push_str(BEGIN);
-        let checks = self.refuse_pooler() + &before(alone);
-        text.push_str(&self.hold(turn, &checks));
-        text.push_str("commit;\nset lock_timeout = 0;\n");
-        for (sql, condition) in runs(statement, alone) {
-            let condition = condition.map_or_else(String::new, |it| format!("\n where {it}"));
-            let _ = writeln!(
-                text,
-                "select {}{condition} \\gexec",
-                dollars(&protect(&sql))
-            );
-        }
-        text.push_str("set lock_timeout = :'lock_timeout';\n");
-        text.push_str(BEGIN);
-        text.push_str(&self.enter(turn, &after(alone)));
+        let schema = &self.pack.config.schema;
+        text.push_str("-- Not in a transaction\nbegin;\n");
+        let index = before(alone, schema, true);
+        let look = |data: &str, block: &str| match data {
+            "" => String::new(),
+            data => format!("{data}select :'limbeck_{block}' \\gexec\n"),
+        };
+        self.enter(turn, Visit::Begin, &look(&index, "index"), text);
         text.push_str("commit;\n");
-    }
-
-    /// Locks the version rows, and sees that they are those before this part.
-    fn hold(&self, turn: Turn<'_>, checks: &str) -> String {
-        let mut body = "begin\n".to_owned();
-        body += &self.hold_rows(turn);
-        body += &self.see_progress(turn);
-        body += checks;
-        body += &self.note_begin(turn);
-        body += "end";
-        block(&body)
-    }
-
-    /// The same; what the part brings is written down, in the version rows where it is the last one.
-    fn enter(&self, turn: Turn<'_>, checks: &str) -> String {
-        let mut body = String::new();
-        body += "begin\n";
-        if turn.is_last {
-            body += &self.move_rows(turn.step);
-        } else {
-            body += &self.hold_rows(turn);
+        for run in runs(statement, alone) {
+            self.write_run(&run, text, |sql| {
+                format!(
+                    "set lock_timeout = 0; set search_path = {};\nselect {} \\gexec\n{RESET}",
+                    author_path(schema),
+                    dollars(&protect(sql))
+                )
+            });
         }
-        body += &self.see_progress(turn);
-        body += checks;
-        body += &self.note_progress(turn);
-        body += "end";
-        block(&body)
+        text.push_str("begin;\n");
+        // What there must be now is looked at before the note of it.
+        text.push_str(&look(&after(alone), "done"));
+        self.enter(turn, Visit::Finish, "commit;\n", text);
+        text.push_str(RESET);
+    }
+
+    /// The statements of one transaction.
+    fn write_statements(&self, statements: &[&Statement], text: &mut String) {
+        if statements.is_empty() {
+            return;
+        }
+        text.push_str(&self.set_path());
+        let mut rows = false;
+        let mut immediate = false;
+        for (at, statement) in statements.iter().enumerate() {
+            let deferred = match &statement.placement {
+                Placement::Rows { deferred } => Some(deferred),
+                Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
+            };
+            // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding
+            // and on `standard_conforming_strings`. These lines are ASCII.
+            if rows && deferred.is_none() {
+                // Pending trigger events refuse `alter table`.
+                text.push_str("set constraints all immediate;\n");
+                immediate = true;
+            }
+            if rows || at > 0 && !statement.sql.is_ascii() {
+                text.push_str(AGAIN);
+            }
+            if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
+                let _ = writeln!(text, "set constraints {} deferred;", deferred.join(", "));
+                immediate = false;
+            }
+            rows = deferred.is_some();
+            text.push_str(&protect(&statement.sql));
+            text.push_str(";\n");
+        }
     }
 }
 
-/// The statements of one transaction.
-fn write_statements(statements: &[&Statement], text: &mut String) {
-    let mut rows = false;
-    let mut immediate = false;
-    for statement in statements {
-        let deferred = match &statement.placement {
-            Placement::Rows { deferred } => Some(deferred),
-            Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
-        };
-        if rows && deferred.is_none() {
-            // Pending trigger events refuse `alter table`.
-            text.push_str("set constraints all immediate; :limbeck_settings\n");
-            immediate = true;
+/// Puts into `limbeck_NUMBER` whether a step is left, and into `limbeck_NUMBER_PART` whether a part of several is. Their
+/// answers begin at a character of what was found; where those of the next steps begin.
+fn ask_what_is_left(steps: &[Step<'_>], mut character: usize, text: &mut String) -> usize {
+    let mut names = Vec::new();
+    for step in steps {
+        names.push(step.number.to_string());
+        if step.parts.len() > 1 {
+            let parts = (1..=step.parts.len()).map(|part| format!("{}_{part}", step.number));
+            names.extend(parts);
         }
-        if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-            let _ = writeln!(text, "set constraints {} deferred;", deferred.join(", "));
-            immediate = false;
-        }
-        rows = deferred.is_some();
-        text.push_str(&protect(&statement.sql));
-        text.push_str(";\n");
     }
+    text.push_str("\n-- Which of the next steps are left?\nselect");
+    for (at, name) in names.iter().enumerate() {
+        character += 1;
+        let comma = if at > 0 { "," } else { "" };
+        let _ = write!(
+            text,
+            "{comma}\n  substr(it, {character}, 1) = '1' as limbeck_{name}"
+        );
+    }
+    text.push_str("\n  from (values (:'limbeck_todo')) as todo (it) \\gset\n");
+    character
 }

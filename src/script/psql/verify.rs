@@ -27,9 +27,10 @@ use crate::operation::Assert;
 use crate::operation::opaque::Unread;
 use crate::schema::{ObjectId, Schema};
 use crate::script::pack::Pack;
-use crate::token::{quote_identifier, quote_literal};
+use crate::script::guard::author_path;
+use crate::token::quote_literal;
 
-use super::reading::{END, begin, read_rows, statement, version_table};
+use super::reading::{END, begin, data, shown, statement, version_table};
 use super::session;
 
 pub use batch::Voice;
@@ -39,34 +40,47 @@ pub use batch::Voice;
 pub fn script(pack: &Pack) -> String {
     let version = &pack.version;
     let head = pack.to.revision.as_deref().unwrap_or_default();
-    let mut body = begin(&pack.config);
+    let mut body = begin(&pack.config, &data(pack));
     let _ = write!(body,
         "set local limbeck.checks = 0;
 set local limbeck.drift = 0;
-select 'limbeck: verify ' || {} || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version');
+select {};
 ",
-        quote_literal(version)
+        shown(&format!("'limbeck: verify ' || {} || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version')", quote_literal(version)))
     );
     body += &rows_check(&pack.config, head);
     let operations = pack.steps.iter().flat_map(|it| &it.operations);
     let unread = Unread::of(operations, &pack.config.schema);
     body += &checks(&pack.after, &pack.touched, &unread, Voice::Verify);
-    let asserts = pack.steps.iter().flat_map(|it| &it.asserts);
-    for assert in asserts {
-        body += &assert_check(assert, &pack.config);
+    // What follows runs code of the authors: what was counted so far is kept where it cannot reach.
+    body += "select current_setting('limbeck.checks') as limbeck_checks, current_setting('limbeck.drift') as limbeck_drift \\gset\n";
+    let mut asserts = pack
+        .steps
+        .iter()
+        .flat_map(|it| &it.asserts)
+        .map(|it| assert_check(it, &pack.config))
+        .peekable();
+    if asserts.peek().is_some() {
+        body += "select current_setting('limbeck.shadows') = '' as limbeck_asks \\gset\n\\if :limbeck_asks\n";
+        body.extend(asserts);
+        body += "\\endif\n";
     }
-    body += &statement(&format!(
-        "begin
+    let _ = write!(
+        body,
+        "set local limbeck.checks = :'limbeck_checks';\nset local limbeck.drift = :'limbeck_drift';\n{}",
+        statement(&format!(
+            "begin
   if current_setting('limbeck.drift')::integer > 0 then
     raise exception 'limbeck: verify %: % of % checks failed', {}, current_setting('limbeck.drift'), current_setting('limbeck.checks')
       using hint = 'The lines that begin with DRIFT say what differs. Where the upgrade did not come to its end, run upgrade.sql again; else find out who changed the database.';
   end if;
 end",
-        quote_literal(version)
-    ));
+            quote_literal(version)
+        ))
+    );
     let _ = writeln!(
         body,
-        "select 'limbeck: complete: ' || current_setting('limbeck.checks') || ' checks, all as release ' || {} || ' says';",
+        "select 'limbeck: complete: ' || :'limbeck_checks' || ' checks, all as release ' || {} || ' says';",
         quote_literal(version)
     );
     body += END;
@@ -74,18 +88,24 @@ end",
 }
 
 fn rows_check(config: &Config, head: &str) -> String {
-    let mut text = read_rows(config);
     let checks = format!(
         "  select 0 as place, {} as what, {} as says, null::text as remark,
-    case current_setting('limbeck.rows') when array[{head}]::text then null when 'none' then 'the table is missing'
-      when '{{}}' then 'it has no row, and should have ' || {head}
+    case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd') || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else'
+      when current_setting('limbeck.rows') = array[{head}]::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
+      when current_setting('limbeck.rows') = '{{}}' then 'it has no row, and should have ' || {head}
       else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end as drift",
         quote_literal(&version_table(config).qualified()),
         quote_literal(&format!("the database is at {head}")),
         head = quote_literal(head),
     );
-    text += &batch::select(Voice::Verify, &[], "", &checks);
-    text
+    let shadows = format!(
+        "  select 0 as place, {} as what, null::text as says, null::text as remark,
+    'it holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: ' || current_setting('limbeck.shadows') || '; asserts are not asked' as drift
+    where current_setting('limbeck.shadows') <> ''",
+        quote_literal(&format!("the schema {}", config.schema)),
+    );
+    batch::select(Voice::Verify, &[], "", &checks)
+        + &batch::select(Voice::Verify, &[], "", &shadows)
 }
 
 /// Whether what `ids` name is in the catalogue as `schema` has it.
@@ -108,13 +128,10 @@ pub fn checks(schema: &Schema, ids: &BTreeSet<ObjectId>, unread: &Unread, voice:
     .concat()
 }
 
-/// An assert, run as its author wrote it. In dollar quotes psql replaces nothing; an error is a drift as well.
+/// An assert, run as its author wrote it. In dollar quotes psql replaces nothing; an error is a drift as well. Whatever it sets
+/// is taken back with the savepoint.
 fn assert_check(assert: &Assert, config: &Config) -> String {
-    let mut text = format!(
-        "set local search_path = {}, pg_temp;\n",
-        quote_identifier(&config.schema)
-    );
-    text += &statement(&format!(
+    let block = statement(&format!(
         "begin
   if ({}) is true then
     perform pg_catalog.set_config('limbeck.assert', '', true);
@@ -122,16 +139,25 @@ fn assert_check(assert: &Assert, config: &Config) -> String {
     perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
   end if;
 exception when others then
-  perform pg_catalog.set_config('limbeck.assert', 'it cannot be asked: ' || sqlerrm, true);
+  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be asked: %s', sqlerrm), true);
 end",
         assert.query
     ));
-    text += "set local search_path = pg_catalog;\n";
-    let checks = format!(
-        "  select 0 as place, 'assert ' || {} as what, 'it holds' as says, null::text as remark,
-    nullif(current_setting('limbeck.assert'), '') as drift",
-        quote_literal(&assert.message)
+    let line = format!(
+        "case when :'limbeck_assert' = '' then 'ok    ' else 'DRIFT ' end || {what} || case when :'limbeck_assert' = '' then ': it holds' else ': ' || :'limbeck_assert' end",
+        what = quote_literal(&format!("assert {}", assert.message)),
     );
-    text += &batch::select(Voice::Verify, &[], "", &checks);
-    text
+    format!(
+        "savepoint limbeck_assert;
+set local search_path = {};
+{block}set local search_path = pg_catalog, pg_temp;
+select current_setting('limbeck.assert') as limbeck_assert \\gset
+rollback to savepoint limbeck_assert;
+select :'limbeck_checks'::integer + 1 as limbeck_checks,
+       :'limbeck_drift'::integer + case when :'limbeck_assert' = '' then 0 else 1 end as limbeck_drift \\gset
+select {};
+",
+        author_path(&config.schema),
+        shown(&line)
+    )
 }

@@ -9,7 +9,7 @@ use crate::schema::ForeignKey;
 use crate::token::{quote_identifier, quote_literal};
 
 /// More rows than this are not counted one by one.
-pub(super) const ENOUGH: usize = 1_000_000;
+pub(in crate::script::psql) const ENOUGH: usize = 1_000_000;
 
 /// Something to count.
 #[derive(Debug)]
@@ -28,7 +28,8 @@ pub(super) enum Check {
     Beyond(Name, SmolStr, &'static str),
     /// Rows that share a key; with `true` those without a key count, too.
     Duplicates(Name, Vec<SmolStr>, bool),
-    Orphans(Name, ForeignKey),
+    /// Rows without the one that they refer to; whether all types of the key are of `pg_catalog`, whose `=` compares them.
+    Orphans(Name, ForeignKey, bool),
     /// Rows that refer to a table which comes back empty.
     Deserted(Name, ForeignKey),
     Violations(Name, String),
@@ -109,7 +110,7 @@ impl Check {
     /// The tables that it asks.
     pub(super) fn tables(&self) -> Vec<&Name> {
         match self {
-            Self::Orphans(table, key) => vec![table, &key.table],
+            Self::Orphans(table, key, _) => vec![table, &key.table],
             Self::Rows(table)
             | Self::Values(table, ..)
             | Self::Nulls(table, _)
@@ -160,7 +161,7 @@ impl Check {
                 columns(table, key),
                 of(table)
             ),
-            Self::Orphans(table, key) => format!(
+            Self::Orphans(table, key, _) => format!(
                 "rows of {} whose {} is not in {}",
                 of(table),
                 columns(table, &key.columns),
@@ -183,7 +184,8 @@ impl Check {
         }
     }
 
-    /// A query for the rows to count. None where the names in its text may have changed.
+    /// A query for the rows to count, which runs with the path of the author, whose expressions it may hold: all of limbeck's
+    /// own in it is qualified. None where the names in its text may have changed.
     pub(super) fn query(&self, names: &Names) -> Option<String> {
         let rows = |table: &Name, condition: &str| {
             format!("select from {} where {condition}", names.table(table))
@@ -195,9 +197,10 @@ impl Check {
                 rows(
                     table,
                     &match default {
-                        Some(default) => {
-                            format!("({column})::text is distinct from ({default})::text")
-                        }
+                        // `is distinct from` takes an operator of the path, and cannot be told another one.
+                        Some(default) => format!(
+                            "coalesce(({column})::text operator(pg_catalog.<>) ({default})::text, true)"
+                        ),
                         None => format!("{column} is not null"),
                     },
                 )
@@ -209,7 +212,7 @@ impl Check {
             Self::Longer(table, column, length) => rows(
                 table,
                 &format!(
-                    "char_length(({})::text) > {length}",
+                    "pg_catalog.char_length(({})::text) operator(pg_catalog.>) {length}",
                     names.column(table, column)
                 ),
             ),
@@ -222,7 +225,9 @@ impl Check {
                 };
                 rows(
                     table,
-                    &format!("({column})::numeric not between {low} and {high}"),
+                    &format!(
+                        "({column})::numeric operator(pg_catalog.<) ({low})::numeric or ({column})::numeric operator(pg_catalog.>) ({high})::numeric"
+                    ),
                 )
             }
             Self::Duplicates(table, columns, nulls) => {
@@ -235,17 +240,17 @@ impl Check {
                 let (keys, present) = (columns.join(", "), present.join(" and "));
                 if *nulls {
                     format!(
-                        "select from {} group by {keys} having count(*) > 1",
+                        "select from {} group by {keys} having pg_catalog.count(*) operator(pg_catalog.>) 1",
                         names.table(table)
                     )
                 } else {
                     rows(
                         table,
-                        &format!("{present} group by {keys} having count(*) > 1"),
+                        &format!("{present} group by {keys} having pg_catalog.count(*) operator(pg_catalog.>) 1"),
                     )
                 }
             }
-            Self::Orphans(table, key) => orphans(table, key, names),
+            Self::Orphans(table, key, own) => orphans(table, key, *own, names),
             Self::Deserted(table, key) => {
                 let present = key.columns.iter().map(|it| names.column(table, it));
                 let present: Vec<String> = present.map(|it| format!("{it} is not null")).collect();
@@ -264,21 +269,23 @@ impl Check {
                 rows(
                     table,
                     &if *array {
-                        format!("{value} = any (({column})::text[])")
+                        format!("{value} operator(pg_catalog.=) any (({column})::text[])")
                     } else {
-                        format!("({column})::text = {value}")
+                        format!("({column})::text operator(pg_catalog.=) {value}")
                     },
                 )
             }
         };
         Some(format!(
-            "select count(*) from ({text} limit {}) as found",
+            "select pg_catalog.count(*) from ({text} limit {}) as found",
             ENOUGH + 1
         ))
     }
 }
 
-pub(super) fn orphans(table: &Name, key: &ForeignKey, names: &Names) -> String {
+fn orphans(table: &Name, key: &ForeignKey, is_own: bool, names: &Names) -> String {
+    // A type of an extension has its operators where the extension is.
+    let equals = if is_own { "operator(pg_catalog.=)" } else { "=" };
     let own: Vec<String> = key
         .columns
         .iter()
@@ -289,7 +296,7 @@ pub(super) fn orphans(table: &Name, key: &ForeignKey, names: &Names) -> String {
         .references
         .iter()
         .zip(&own)
-        .map(|(there, own)| format!("r.{} = {own}", names.column(&key.table, there)))
+        .map(|(there, own)| format!("r.{} {equals} {own}", names.column(&key.table, there)))
         .collect();
     format!(
         "select from {} o where {} and not exists (select from {} r where {})",

@@ -4,8 +4,7 @@
 use smol_str::SmolStr;
 
 use crate::name::Name;
-use crate::script::psql::reading::{array, count};
-use crate::sql_type::{BaseType, SqlType};
+use crate::script::psql::reading::{array, count, shown};
 use crate::token::{quote_identifier, quote_literal};
 
 /// Who asks, which decides what is told and what is counted.
@@ -87,16 +86,19 @@ pub(super) fn select(voice: Voice, lists: &[&Rows], found: &str, checks: &str) -
     queries.push(format!("checks as materialized (\n{checks}\n)"));
     let answer = match voice {
         Voice::Verify => format!(
-            "select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\\r\\n', '  ')
+            "select {}
     || left({} || case when drift is null then '' else {} end, 0)
   from checks order by place, what",
+            shown("case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says)"),
             count("limbeck.checks"),
             count("limbeck.drift")
         ),
-        Voice::Note => "select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\\r\\n', '  ')
-  from checks where coalesce(drift, remark) is not null order by place, what"
-            .to_owned(),
+        Voice::Note => format!(
+            "select {}
+  from checks where coalesce(drift, remark) is not null order by place, what",
+            shown("'note  ' || what || ': ' || coalesce(drift, remark)")
+        ),
     };
     format!("with {}\n{answer};\n", queries.join(",\n"))
 }
@@ -173,28 +175,6 @@ pub(super) fn dotted(name: &Name) -> String {
 /// How lines call a part of an object: `public.users.email`.
 pub(super) fn part(of: &Name, name: &str) -> String {
     format!("{}.{}", of.qualified(), quote_identifier(name))
-}
-
-/// A type as `format_type` shows it, as SQL: the server quotes names itself.
-pub(super) fn type_text(sql_type: &SqlType) -> String {
-    let BaseType::Named(name) = &sql_type.base else {
-        return quote_literal(&sql_type.within("pg_catalog"));
-    };
-    if name.schema == "pg_catalog" {
-        return quote_literal(&sql_type.within("pg_catalog"));
-    }
-    let modifiers = if sql_type.modifiers.is_empty() {
-        String::new()
-    } else {
-        format!("({})", sql_type.modifiers)
-    };
-    let array = if sql_type.array { "[]" } else { "" };
-    format!(
-        "quote_ident({}) || '.' || quote_ident({}) || {}",
-        quote_literal(&name.schema),
-        quote_literal(&name.name),
-        quote_literal(&format!("{modifiers}{array}"))
-    )
 }
 
 /// What is said of a type. The modifiers of an extension's type are compared without case: it chooses theirs.

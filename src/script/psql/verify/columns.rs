@@ -8,8 +8,9 @@ use crate::schema::Column;
 use crate::script::psql::reading::array;
 use crate::token::quote_literal;
 
+use crate::operation::guard::formatted;
 use super::batch::{
-    Rows, comment, differs, differs_if, drift, fact, part, select, text, type_text, types_differ,
+    Rows, comment, differs, differs_if, drift, fact, part, select, text, types_differ,
 };
 use super::literal::{self, Known};
 use super::scope::Scope;
@@ -183,7 +184,7 @@ fn column_row(table_place: usize, table: &Name, column: &Column, scope: &Scope<'
         quote_literal(&part(table, &column.name)),
         quote_literal(&column.name),
         quote_literal(&says),
-        type_text(&column.sql_type),
+        formatted(&column.sql_type),
         text(column.collation.as_ref().map(|it| &it.name)),
         column.not_null.to_string(),
         kind,

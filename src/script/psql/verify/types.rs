@@ -5,8 +5,9 @@ use crate::schema::{Composite, Domain, Enum};
 use crate::script::psql::reading::array;
 use crate::token::quote_literal;
 
+use crate::operation::guard::formatted;
 use super::batch::{
-    Rows, comment, differs, differs_if, drift, fact, lists_differ, select, text, texts, type_text,
+    Rows, comment, differs, differs_if, drift, fact, lists_differ, select, text, texts,
     types_differ,
 };
 use super::columns::{default_cells, default_differs, default_says};
@@ -114,7 +115,7 @@ pub(super) fn composites(scope: &Scope<'_>) -> String {
                 format!(
                     "{} || {} || {}",
                     quote_literal(&format!("{attribute} ")),
-                    type_text(sql_type),
+                    formatted(sql_type),
                     quote_literal(&collation)
                 )
             })
@@ -244,7 +245,7 @@ fn domain_row(name: &Name, domain: &Domain, scope: &Scope<'_>) -> Vec<String> {
     }
     let mut cells = name_cells(name, &says);
     cells.extend([
-        type_text(base),
+        formatted(base),
         text(collation.as_ref().map(|it| &it.name)),
         not_null.to_string(),
     ]);

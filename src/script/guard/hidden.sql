@@ -1,0 +1,1 @@
+hidden constant text := {% include "characters.sql" %};

@@ -1,0 +1,51 @@
+do $limbeck$
+declare
+  release constant json := current_setting('limbeck.release')::json;
+  options constant json := current_setting('limbeck.options')::json;
+  steps constant text[] := current_setting('limbeck.steps');
+  author constant text := release ->> 'path';
+  enough constant bigint := release ->> 'enough';
+  accepts constant boolean := lower(options ->> 'accept_data_loss') in ('1', 'on', 'true', 'yes') or (options ->> 'is_dry_run')::boolean;
+  probe record;
+  found bigint;
+  counted text;
+  lost text[] := '{}';
+  fails text[] := '{}';
+begin
+  for probe in
+    select distinct on (number) *
+      from json_to_recordset(release -> 'losses')
+        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text)
+     where step = any (steps) and (above is null or above = any (steps))
+     order by number, variant
+  loop
+    -- Rows that a step before changes on purpose are not judged here.
+    continue when not probe.discards and probe.data = any (steps);
+    begin
+      -- The query holds expressions of the history, which its own path is for.
+      perform set_config('search_path', author, true);
+      execute probe.query into found;
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    exception when undefined_table or undefined_column or undefined_object or undefined_function then
+      -- A half-done upgrade did not come to it.
+      continue;
+    end;
+    continue when found = 0;
+    counted := case when found > enough then format('more than %s ', enough) else found || ' ' end || probe.what;
+    if probe.discards then
+      lost := lost || counted;
+    else
+      fails := fails || counted;
+    end if;
+  end loop;
+  if fails <> '{}' then
+    raise exception 'limbeck: refused: the rollback would fail: there are %', array_to_string(fails, '; ')
+      using hint = 'Change these rows, and run the same file again.';
+  end if;
+  if lost <> '{}' and not accepts then
+    raise exception 'limbeck: refused: the rollback would discard %', array_to_string(lost, '; ')
+      using hint = 'Save what is needed (pg_dump), and run the same file again with -v accept_data_loss=1. To stop earlier: -v to=REVISION.';
+  end if;
+  perform set_config('limbeck.lost', coalesce('; the rollback discards ' || nullif(array_to_string(lost, '; '), ''), ''), true);
+end
+$limbeck$;

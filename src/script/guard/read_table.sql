@@ -1,0 +1,15 @@
+if to_regclass(id) is not null then
+      tested := to_regclass(id);
+      if exists (select from pg_class where oid = tested and relkind = 'r') then
+        -- Until the end of the transaction nobody can put another one in its place.
+        execute format('lock table %s in access share mode', id);
+        tested := to_regclass(id);
+      end if;
+      odd := (
+{% include "odd_table.sql" %}
+      );
+      if odd is not null then
+        raise exception 'limbeck: refused: % %', id, odd
+          using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
+      end if;
+    end if;

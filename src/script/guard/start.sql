@@ -1,0 +1,94 @@
+-- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
+--
+-- Options, unless given with -v. A slip must not make a dry run a real one.
+\if :{?dry_run} \else \set dry_run '' \endif
+\if :{?wait} \else \set wait '' \endif
+\if :{?expect_db} \else \set expect_db '' \endif
+\if :{?to} \else \set to '' \endif
+\if :{?trust} \else \set trust '' \endif
+\if :{?accept_data_loss} \else \set accept_data_loss '' \endif
+\if :{?DRY_RUN} \set dry_run 'written DRY_RUN' \endif
+\if :{?dryrun} \set dry_run 'written dryrun' \endif
+\if :{?DRYRUN} \set dry_run 'written DRYRUN' \endif
+\if :{?lock_timeout}
+\else
+select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lock_timeout')) as lock_timeout \gset
+\endif
+\if :{?statement_timeout}
+\else
+select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
+\endif
+-- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
+select {% include "characters.sql" %} as limbeck_hidden \gset
+select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
+select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
+       || ' on database ' || regexp_replace(current_database()::text, :'limbeck_hidden', '?', 'g')
+       || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
+       || ' as ' || regexp_replace(current_user::text, :'limbeck_hidden', '?', 'g');
+
+-- Is this the right place? A pooler in transaction mode that is busy gives one of these statements to another session.
+set statement_timeout = 0;
+select set_config('limbeck.probe', 'inside', true) as limbeck_set \gset
+select pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
+select count(set_config('limbeck.' || name, value, false)) as limbeck_set
+  from (values ('release', :'limbeck_release'), ('trust', :'trust'), ('options', json_build_object('dry_run', :'dry_run',
+    'is_dry_run', :'limbeck_is_dry_run', 'wait', :'wait', 'expect_db', :'expect_db', 'to', :'to',
+    'accept_data_loss', :'accept_data_loss', 'psql', :'VERSION_NUM', 'pids', :'limbeck_pids')::text)) as option (name, value) \gset
+select session_user as limbeck_user, current_setting('role') as limbeck_first_role,
+       coalesce(:'limbeck_release'::json ->> 'role', current_setting('role')) as limbeck_role \gset
+set role :'limbeck_role';
+{% include "place.sql" %}
+-- Would something of others run in the place of PostgreSQL's own functions and operators?
+{% include "shadow.sql" %}
+-- One run at a time.
+{% include "lock.sql" %}
+-- Where is the database, and what is left to do?
+{% include "find.sql" %}
+select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck.target') as limbeck_target, current_setting('limbeck.todo') as limbeck_todo,
+       current_setting('limbeck.left') as limbeck_left, current_setting('limbeck.here') as limbeck_here, current_setting('limbeck.end') as limbeck_end,
+       current_setting('limbeck.left') <> '0' and not :'limbeck_is_dry_run'::boolean as limbeck_runs \gset
+
+-- What would be lost, and what would make it fail? Only a rollback asks.
+begin transaction isolation level read committed, read only;
+{% include "loss.sql" %}
+select current_setting('limbeck.lost') as limbeck_lost \gset
+commit;
+
+-- Before the first step and after each one the session is made what it was: nothing that a revision does to it reaches the
+-- next. Settings for the whole run come with PGOPTIONS.
+select format($limbeck$reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;
+set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
+set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
+set row_security = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
+set application_name = %L; set lock_timeout = %L; set statement_timeout = %L;$limbeck$,
+         :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout')
+       || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
+  from pg_settings
+ where name in ('idle_session_timeout', 'transaction_timeout')
+    or name = 'client_connection_check_interval' and version() like '%linux%' \gset
+-- The same among the statements of a step, after each one that may run code of its author.
+select format($limbeck$set local search_path = %s; set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;
+set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local row_security = off;
+set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
+         :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
+select :'limbeck_reset' \gexec
+\if :limbeck_is_dry_run
+set default_transaction_read_only = on;
+\endif
+
+-- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
+-- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
+-- statement outside of transactions has left.
+select $limbeck_step$
+{% include "step.sql" %}$limbeck_step$ as limbeck_step, $limbeck_index$
+{% include "index.sql" %}$limbeck_index$ as limbeck_index, $limbeck_done$
+{% include "done.sql" %}$limbeck_done$ as limbeck_done \gset
+
+select 'The database is at ' || :'limbeck_here' || :'limbeck_lost' || '; steps left: ' || :'limbeck_left' || ' of ' || (:'limbeck_release'::json ->> 'steps') || '.';
+\if :limbeck_runs
+select 'When this stops, what is finished stays: mend the cause and run the same file again.';
+\endif

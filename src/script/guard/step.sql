@@ -1,0 +1,127 @@
+do $limbeck$
+declare
+  {% include "hidden.sql" %}
+  step constant json := current_setting('limbeck.step')::json;
+  number constant bigint := (step ->> 'lock')::bigint;
+  versions constant text := step ->> 'versions';
+  progress constant text := step ->> 'progress';
+  home constant text := step ->> 'home';
+  note constant json := step -> 'note';
+  present text[];
+  expected text[];
+  half_revision text;
+  half_way text;
+  half_part integer;
+  is_noted boolean;
+  so_far text;
+  names text[];
+  id text;
+  tested oid;
+  odd text;
+begin
+  -- [run
+  if number is not null and not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
+    raise exception 'limbeck: refused: this run has lost the lock that keeps other runs away'
+      using hint = 'A pooler in transaction mode changes the session between transactions: connect to the server itself. Or a revision gave up all locks (pg_advisory_unlock_all): leave that out. Nothing of this step was done; run the same file again.';
+  end if;
+  -- run]
+  -- [plain
+  if home is not null then
+    if to_regnamespace(quote_ident(home)) is null then
+      raise exception 'limbeck: refused: there is no schema %', home
+        using hint = format('Create it first, or set `schema` in limbeck.yaml: create schema %I;', home);
+    elsif not has_schema_privilege(quote_ident(home), 'usage') then
+      raise exception 'limbeck: refused: the role % may not use the schema %', {{ shown("current_user::text") }}, home
+        using hint = 'Run the script as another role, or grant usage on the schema.';
+    end if;
+  end if;
+  -- plain]
+  -- [create
+  if step ->> 'create' is not null and to_regclass(versions) is null then
+    execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
+  end if;
+  -- create]
+  -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
+  foreach id in array array[versions, progress] loop
+    continue when to_regclass(id) is null;
+    tested := to_regclass(id);
+    if exists (select from pg_class where oid = tested and relkind = 'r') then
+      execute format('lock table %s in share row exclusive mode', id);
+      tested := to_regclass(id);
+    end if;
+    odd := (
+{% include "odd_table.sql" %}
+    );
+    if odd is not null then
+      raise exception 'limbeck: refused: % %', id, odd
+        using hint = 'The version table and limbeck_progress are ordinary tables, so that they run nothing else. See who changed this one. Nothing of this step was done.';
+    end if;
+  end loop;
+  expected := case when step -> 'rows' is null then current_setting('limbeck.rows')::text[] else array(select json_array_elements_text(step -> 'rows' -> 0)) end;
+  if to_regclass(versions) is null then
+    raise exception 'limbeck: refused: there is no table %', versions
+      using hint = format('This step needs the database at %s. Make a script that starts at the base, or stamp the database.', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'));
+  end if;
+  execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+  if present <> expected and not (json_array_length(step -> 'rows') > 1 and present = array(select json_array_elements_text(step -> 'rows' -> 1))) is true then
+    raise exception 'limbeck: refused: this step needs the database at %, but it is at %', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'),
+        coalesce(nullif({{ shown("array_to_string(present, ', ')") }}, ''), 'base')
+      using hint = case when number is null then 'Nothing of this step was done. Make a script that starts where the database is.'
+        else 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.' end;
+  end if;
+
+  -- [note
+  -- The parts of this revision that are done must be those before this one.
+  if note is not null then
+    if to_regclass(progress) is not null then
+      execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
+      is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
+        or half_way = 'upgrade' and half_part in (select it::integer from json_array_elements_text(note -> 'begun') as it));
+      so_far := case when half_part = 1 then 'part 1' else 'parts 1 to ' || half_part end || ' of the ' || half_way || ' of revision ' || half_revision;
+    else
+      is_noted := (note ->> 'done')::integer = 0;
+    end if;
+    if is_noted is not true then
+      raise exception 'limbeck: refused: this is part % of % of revision %, and what is done is: %', (note ->> 'done')::integer + 1, note ->> 'of', note ->> 'revision',
+          coalesce(nullif({{ shown("so_far") }}, 'parts 1 to 0'), 'nothing')
+        using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
+          when half_revision = note ->> 'revision' and half_way = note ->> 'way' or half_revision is null
+          then format('Go on in the script at the line: -- part %s of %s', coalesce(half_part, 0) + 1, note ->> 'of')
+          else 'Finish that before, with the script that began it.' end;
+    end if;
+    perform set_config('limbeck.half', coalesce(half_way, ''), true);
+  end if;
+  -- note]
+
+  if step -> 'add' is not null then
+    if json_array_length(step -> 'add') = 1 and present = array(select json_array_elements_text(step -> 'remove')) and cardinality(present) = 1 then
+      execute format('update %s set version_num = $1', versions) using step -> 'add' -> 0 ->> 0;
+    else
+      execute format('delete from %s where version_num = any ($1)', versions) using array(select json_array_elements_text(step -> 'remove'));
+      -- The first name is the row, which is not needed beside any of them.
+      for names in select array(select json_array_elements_text(it)) from json_array_elements(step -> 'add') as it loop
+        execute format('insert into %1$s (version_num) select $1[1] where not exists (select from %1$s where version_num = any ($1))', versions) using names;
+      end loop;
+    end if;
+  end if;
+  -- [note
+  if note ->> 'next' = 'end' then
+    if to_regclass(progress) is not null then
+      execute format('drop table %s', progress);
+    end if;
+  elsif note ->> 'next' is not null then
+    if to_regclass(progress) is null then
+      execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
+    end if;
+    execute format('delete from %s', progress);
+    execute format('insert into %s values ($1, $2, $3)', progress) using note ->> 'revision', note ->> 'way', (note ->> 'next')::integer;
+  end if;
+  -- note]
+  -- [run
+  if step -> 'keep' is not null then
+    execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+    perform set_config('limbeck.rows', present::text, true);
+  end if;
+  -- run]
+end
+$limbeck$;

@@ -1,0 +1,241 @@
+//! All that varies of a script before its steps, as JSON that the constant code reads: `place.sql`, `lock.sql`, `find.sql`,
+//! `loss.sql` in `src/script/guard`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::diagnostic::Direction;
+use crate::schema::{Object, ObjectId, Schema};
+use crate::script::guard::author_path;
+use crate::token::{lex, quote_identifier};
+
+use super::loss::ENOUGH;
+use super::route::Route;
+
+/// psql's `\if :{?name}` is of version 11, and earlier ones are not tried.
+const OLDEST_PSQL: u32 = 12;
+/// `begin atomic … end` holds semicolons, which an older psql ends the statement at.
+const ATOMIC_PSQL: u32 = 14;
+
+impl Route<'_> {
+    pub(super) fn verb(&self) -> &'static str {
+        match self.direction {
+            Direction::Upgrade => "upgrade",
+            Direction::Downgrade => "rollback",
+        }
+    }
+
+    /// As [`crate::plan`] calls it, in the table of progress.
+    pub(super) fn direction_word(&self) -> &'static str {
+        match self.direction {
+            Direction::Upgrade => "upgrade",
+            Direction::Downgrade => "downgrade",
+        }
+    }
+
+    pub(super) fn file(&self) -> &'static str {
+        match self.direction {
+            Direction::Upgrade => "upgrade.sql",
+            Direction::Downgrade => "rollback.sql",
+        }
+    }
+
+    fn starts_at_base(&self) -> bool {
+        self.starts.contains(&None)
+    }
+
+    /// The oldest version of psql that reads the script.
+    pub(super) fn oldest_psql(&self) -> u32 {
+        if self.is_atomic() {
+            ATOMIC_PSQL
+        } else {
+            OLDEST_PSQL
+        }
+    }
+
+    /// An object of JSON, a key on each line.
+    pub(super) fn data(&self) -> String {
+        let mut text = "{".to_owned();
+        let mut add = |key: &str, value: Value| {
+            let comma = if text.len() > 1 { "," } else { "" };
+            let _ = write!(text, "{comma}\n  \"{key}\": {value}");
+        };
+        self.of_release(&mut add);
+        self.of_place(&mut add);
+        self.of_path(&mut add);
+        text + "\n}"
+    }
+
+    fn of_release(&self, add: &mut impl FnMut(&str, Value)) {
+        let config = &self.pack.config;
+        add("title", json!(format!("limbeck {} {}", self.pack.version, self.verb())));
+        add("file", json!(self.file()));
+        add("way", json!(self.direction_word()));
+        add("steps", json!(self.steps.len()));
+        add("server", json!(config.minimum_server));
+        add("psql", json!(self.oldest_psql()));
+        let timeout = |it: Option<crate::config::Timeout>| json!(it.map(|it| it.to_string()));
+        add("lock_timeout", timeout(config.lock_timeout));
+        add("statement_timeout", timeout(config.statement_timeout));
+        add("trusting", json!("-v trust="));
+    }
+
+    fn of_place(&self, add: &mut impl FnMut(&str, Value)) {
+        let config = &self.pack.config;
+        add("role", json!(config.role));
+        add("home", json!(config.schema));
+        add("makes_home", json!(self.makes_schema()));
+        add("path", json!(author_path(&config.schema)));
+        let (tables, types, schemas) = self.needed();
+        add("owned", json!({"table": tables, "type": types}));
+        add("creates_in", json!(schemas));
+        add("routines", json!(self.pack.routines));
+        add("versions", json!(self.versions));
+        add("version_table", json!(self.version_table.name));
+        add("progress", json!(self.progress));
+        add("lock", json!(self.lock));
+    }
+
+    /// Where the database may stand, and what leads on from there.
+    fn of_path(&self, add: &mut impl FnMut(&str, Value)) {
+        add("accepts", json!(self.accepts()));
+        add("starts_at_base", json!(self.starts_at_base()));
+        add("nodes", json!(self.nodes));
+        add("below", json!(self.below));
+        let mut edges: Vec<(usize, usize)> = Vec::new();
+        for (node, needs) in self.needs.iter().enumerate().rev() {
+            edges.extend(needs.iter().map(|it| (node + 1, it + 1)));
+        }
+        let (child, parent): (Vec<usize>, Vec<usize>) = edges.into_iter().unzip();
+        add("child", json!(child));
+        add("parent", json!(parent));
+        let mut parts = vec![1; self.nodes.len()];
+        for step in &self.steps {
+            parts[step.node] = step.parts.len();
+        }
+        add("parts", json!(parts));
+        let starts: Vec<usize> = self.starts.iter().flatten().map(|it| it + 1).collect();
+        add("starts", json!(starts));
+        add("points", json!(self.points()));
+        if self.direction == Direction::Downgrade {
+            let goal = match self.starts.as_slice() {
+                [start] => Some(start.map_or("base", |it| self.nodes[it])),
+                _ => None,
+            };
+            add("goal", json!(goal));
+            let origins: Vec<&str> = self.pack.from.iter().map(|it| it.name.as_str()).collect();
+            add("origins", json!(origins.join(", ")));
+            let halves = self.steps.iter().filter(|it| it.halves);
+            let skips: BTreeMap<&str, &[usize]> = halves
+                .map(|it| (it.revision, it.skips.as_slice()))
+                .collect();
+            add("skips", json!(skips));
+            add("irreversible", json!(self.irreversible()));
+            add("enough", json!(ENOUGH));
+            add("losses", json!(self.losses()));
+        }
+    }
+
+    /// Where the script may start, as a sentence.
+    fn accepts(&self) -> String {
+        let points: Vec<String> = self
+            .pack
+            .from
+            .iter()
+            .map(|it| match &it.revision {
+                Some(revision) => format!("{} ({revision})", it.name),
+                None => it.name.clone(),
+            })
+            .collect();
+        format!(
+            "{} of {} starts at {} and at every step up to {}. Connect to another database, or take the bundle whose release starts where this one is.",
+            self.file(),
+            self.pack.version,
+            points.join(" or "),
+            self.nodes.last().copied().unwrap_or("base"),
+        )
+    }
+
+    /// The places of the releases on the way among the nodes, from 1: `-v to=` takes their names, too.
+    fn points(&self) -> BTreeMap<&str, usize> {
+        let place = |id: &str| self.nodes.iter().position(|it| *it == id);
+        let points = self.pack.from.iter().chain(&self.pack.passes);
+        points
+            .chain(std::iter::once(&self.pack.to))
+            .filter_map(|it| Some((it.name.as_str(), place(it.revision.as_deref()?)? + 1)))
+            .collect()
+    }
+
+    fn irreversible(&self) -> Vec<Value> {
+        let steps = self.steps.iter();
+        let of = steps.filter_map(|it| Some(json!({"revision": it.revision, "reason": it.irreversible?})));
+        of.collect()
+    }
+
+    /// The tables and types that the role must own, and the schemas that it must create in, as SQL writes them.
+    fn needed(&self) -> (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) {
+        let (mut tables, mut types, mut schemas) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (there, made) = match self.direction {
+            Direction::Upgrade => (&self.pack.before, &self.pack.after),
+            Direction::Downgrade => (&self.pack.after, &self.pack.before),
+        };
+        let present = |schema: &Schema, id: &ObjectId| schema.get(id).cloned();
+        for id in &self.pack.touched {
+            match id {
+                ObjectId::Relation(name) => match present(there, id).as_deref() {
+                    Some(Object::Index(index)) => drop(tables.insert(index.table.qualified())),
+                    Some(Object::Table(_) | Object::Sequence(_)) => {
+                        tables.insert(name.qualified());
+                    }
+                    Some(
+                        Object::Namespace(_)
+                        | Object::Extension(_)
+                        | Object::Type(_)
+                        | Object::Opaque(_),
+                    )
+                    | None => {}
+                },
+                ObjectId::Type(name) if present(there, id).is_some() => {
+                    types.insert(name.qualified());
+                }
+                ObjectId::Type(_)
+                | ObjectId::Namespace(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Opaque(..) => {}
+            }
+            if let ObjectId::Relation(name) | ObjectId::Type(name) = id
+                && present(made, id).is_some()
+                && present(there, id).is_none()
+            {
+                schemas.insert(quote_identifier(&name.schema));
+            }
+        }
+        if self.starts.contains(&None) && self.direction == Direction::Upgrade {
+            schemas.insert(quote_identifier(&self.version_table.schema));
+        }
+        let strings =
+            |all: BTreeSet<smol_str::SmolStr>| all.iter().map(ToString::to_string).collect();
+        (strings(tables), strings(types), strings(schemas))
+    }
+
+    /// Whether a statement holds semicolons that only newer versions of psql see through.
+    fn is_atomic(&self) -> bool {
+        self.statements().any(|it| {
+            let text = &it.sql;
+            lex(text, 0, text.len()).is_ok_and(|tokens| {
+                tokens
+                    .windows(2)
+                    .any(|pair| pair[0].is_word(text, "begin") && pair[1].is_word(text, "atomic"))
+            })
+        })
+    }
+
+    /// Whether the first statement of the upgrade makes the schema of unqualified names.
+    pub(super) fn makes_schema(&self) -> bool {
+        let id = ObjectId::Namespace(self.pack.config.schema.as_str().into());
+        self.pack.touched.contains(&id)
+    }
+}
