@@ -155,8 +155,10 @@ pub fn same_table(index: &Name, table: &Name) -> Statement {
     );
     refuse(
         &format!(
-            "    select indrelid::regclass::text from pg_index
+            "    select case n.nspname when {} then quote_ident(c.relname) else indrelid::regclass::text end
+    from pg_index join pg_class c on c.oid = indrelid join pg_namespace n on n.oid = c.relnamespace
     where indexrelid = to_regclass({}) and indrelid <> to_regclass({})",
+            quote_literal(&table.schema),
             text_of(index),
             text_of(table)
         ),

@@ -29,8 +29,8 @@ macro_rules! files {
 }
 
 files! {
-    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "hidden.sql" "index.sql" "lock.sql" "loss.sql" "odd_table.sql" "own_lock.sql" "place.sql"
-    "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "trusted.sql" "where.sql"
+    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "lock.sql" "loss.sql" "odd_table.sql" "own_lock.sql" "place.sql"
+    "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "trusted.sql" "where.sql"
 }
 
 static TEXTS: LazyLock<BTreeMap<&str, String>> =

@@ -84,6 +84,7 @@ pub fn script(
                 let place = Place {
                     number,
                     count: steps.steps.len(),
+                    is_first: number == 0,
                     creates: creates && number == 0,
                     routines: (number == 0 && steps.action != Action::Stamp).then_some(routines),
                 };
@@ -97,6 +98,8 @@ pub fn script(
     if steps.steps.is_empty() {
         text.push_str("-- Nothing to do.\n");
     }
+    // The session goes on with its own role and path.
+    text.push_str("reset role; reset search_path;\n");
     text
 }
 
@@ -128,10 +131,23 @@ struct Place<'a> {
     /// From 0.
     number: usize,
     count: usize,
-    /// Whether it makes the version table where there is none.
+    /// Whether nothing ran before, and whether it makes the version table where there is none.
+    is_first: bool,
     creates: bool,
     /// For the first step: what the history speaks of, and nothing else may have the name of PostgreSQL's own.
     routines: Option<&'a BTreeSet<SmolStr>>,
+}
+
+impl Place<'_> {
+    /// The place after the first part.
+    fn next(self) -> Self {
+        Self {
+            is_first: false,
+            creates: false,
+            routines: None,
+            ..self
+        }
+    }
 }
 
 /// A part of a step.
@@ -210,11 +226,10 @@ fn settings(config: &Config, set: &str) -> String {
 /// Makes the session what it was: nothing that a revision does to it reaches the next one.
 fn reset(config: &Config) -> String {
     let role = config.role.as_ref().map_or_else(String::new, |it| {
-        format!(" set role {};", quote_identifier(it))
+        format!("set role {};\n", quote_identifier(it))
     });
     format!(
-        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}{}",
-        role.trim_start().to_owned() + if role.is_empty() { "" } else { "\n" }
+        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}{role}"
     )
 }
 
@@ -238,14 +253,17 @@ impl Script<'_> {
         ));
         self.line("");
         self.text.push_str(FIRST);
-        if self.config.role.is_none() {
-            // Each step begins with the role of the login; one that was taken by hand would be left without a word.
-            self.line("do $limbeck$ begin perform set_config('limbeck.role', current_user, false); end $limbeck$;");
-            self.line("reset session authorization; reset role;");
-            self.line("do $limbeck$ begin\n  if current_user <> current_setting('limbeck.role') then\n    raise exception 'limbeck: refused: this session has taken the role %', current_setting('limbeck.role')\n      using hint = 'Connect as that role, or set `role` in limbeck.yaml.';\n  end if;\nend $limbeck$;");
+        let role = match &self.config.role {
+            Some(role) => quote_literal(role),
+            None => "current_user".to_owned(),
+        };
+        self.line(&format!(
+            "do $limbeck$ begin perform set_config('limbeck.role', {role}, false); end $limbeck$;"
+        ));
+        self.line("reset session authorization; reset role;");
+        if let Some(role) = &self.config.role {
+            self.line(&format!("set role {};", quote_identifier(role)));
         }
-        let reset = self.reset.clone();
-        self.text.push_str(&reset);
         self.line("");
     }
 
@@ -297,8 +315,7 @@ impl Script<'_> {
             }
             let reset = self.reset.clone();
             self.text.push_str(&reset);
-            turn.place.creates = false;
-            turn.place.routines = None;
+            turn.place = turn.place.next();
         }
         self.line("");
         self.rows = moved(&self.rows, &step.version_ops);
@@ -317,6 +334,9 @@ impl Script<'_> {
     fn enter(&mut self, turn: Turn<'_>, visit: Visit, setting: &str, block: &str) {
         self.line("begin;");
         self.text.push_str(&settings(self.config, "set local"));
+        if turn.place.is_first {
+            self.text.push_str(&guard::without("first.sql", &[]));
+        }
         if let Some(routines) = turn.place.routines {
             let release = json!({
                 "home": self.config.schema, "routines": routines, "trusting": "set limbeck.trust = ",
@@ -431,8 +451,7 @@ impl Script<'_> {
         let reset = self.reset.clone();
         self.text.push_str(&reset);
         let mut turn = turn;
-        turn.place.creates = false;
-        turn.place.routines = None;
+        turn.place = turn.place.next();
         turn.in_schema = false;
         self.enter(turn, Visit::Finish, &after(alone), &guard::without("done.sql", &[]));
         self.line("commit;");

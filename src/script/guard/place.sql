@@ -33,9 +33,7 @@ begin
     raise exception 'limbeck: refused: this session is read-only'
       using hint = 'See default_transaction_read_only of the role, of the database and in PGOPTIONS.';
   end if;
-  -- They would stand in for objects of the same name, and what is reset after each step would drop them.
-  if exists (select from pg_class where relnamespace = pg_my_temp_schema()) or exists (select from pg_proc where pronamespace = pg_my_temp_schema())
-     or exists (select from pg_type where typnamespace = pg_my_temp_schema()) then
+  {% include "temporary.sql" %}
     raise exception 'limbeck: refused: this session has temporary objects'
       using hint = 'Run ' || file || ' in a session of its own.';
   end if;

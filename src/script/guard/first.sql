@@ -1,0 +1,13 @@
+do $limbeck$
+begin
+  -- Each step begins with the role of the login; one that was taken by hand would be left without a word.
+  if current_user <> current_setting('limbeck.role') then
+    raise exception 'limbeck: refused: this session has taken the role %', current_setting('limbeck.role')
+      using hint = 'Connect as that role, or set `role` in limbeck.yaml.';
+  end if;
+  {% include "temporary.sql" %}
+    raise exception 'limbeck: refused: this session has temporary objects'
+      using hint = 'Run the script in a session of its own.';
+  end if;
+end
+$limbeck$;
