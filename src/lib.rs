@@ -5,6 +5,8 @@
 // The grammar's derive names it.
 extern crate alloc;
 
+pub mod visible;
+pub mod markdown;
 pub mod source;
 pub mod diagnostic;
 pub mod yaml;
