@@ -28,6 +28,7 @@ pub mod digest;
 pub mod release;
 pub mod plan;
 pub mod replay;
+pub mod look_alike;
 pub mod script;
 pub mod compile;
 pub mod bundle;
