@@ -26,6 +26,9 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::diagnostic::Diagnostics;
+use crate::source::Sources;
+
 use failure::Failure;
 use project::Project;
 
@@ -119,8 +122,19 @@ enum Command {
 struct Answer {
     /// For stdout.
     data: String,
+    /// Whether `data` is SQL, which goes out byte for byte. Everything else is for eyes, or JSON.
+    exact: bool,
+    /// For people, on stderr before the remarks; not with `--quiet`.
+    warnings: Warnings,
     /// For people, on stderr; not with `--quiet`.
     remarks: String,
+}
+
+/// Diagnostics that keep nothing from running, and the texts that they point into.
+#[derive(Debug, Default)]
+struct Warnings {
+    diagnostics: Diagnostics,
+    sources: Sources,
 }
 
 /// Runs the program with the process's own arguments.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::dialect::{Dialect, POSTGRESQL};
 use crate::digest;
 use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex, RevisionSet};
+use crate::look_alike;
 use crate::plan::parts::{self, Lowered};
 use crate::plan::{self, Steps};
 use crate::release::{Origin, Release, Releases};
@@ -280,6 +281,12 @@ pub fn dialect(config: &Config) -> &'static Dialect {
 }
 
 impl Compiled {
+    /// What somebody should look at, though it keeps nothing from running.
+    #[must_use]
+    pub fn warnings(&self, sources: &Sources) -> Diagnostics {
+        look_alike::warnings(sources, &self.graph, &self.replayed.schema)
+    }
+
     /// Frees a history on another thread: it takes as long as many revisions do, and nobody waits for it.
     pub fn let_go(self) {
         rayon::spawn(move || drop(self));

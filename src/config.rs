@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
 use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::visible;
 use crate::yaml::{self, Value};
 
 /// The name under which the configuration is looked for.
@@ -203,7 +204,7 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
         Err(error(value.span, message).help(help))
     };
     match &value.value {
-        Value::Text(text) if text.chars().any(char::is_control) => Err(error(
+        Value::Text(text) if text.chars().any(visible::breaks_line) => Err(error(
             value.span,
             format!("`{key}` holds a control character"),
         )),

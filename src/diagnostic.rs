@@ -47,12 +47,22 @@ impl Diagnostic {
     /// An error of kind `code` at `span`.
     #[must_use]
     pub fn error(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, span.into(), message.into())
+    }
+
+    /// A warning of kind `code` at `span`: somebody should look at it, and nothing is kept from running.
+    #[must_use]
+    pub fn warning(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, span.into(), message.into())
+    }
+
+    fn new(severity: Severity, code: Code, span: Option<Span>, message: String) -> Self {
         Self {
             code,
-            severity: Severity::Error,
+            severity,
             direction: None,
-            span: span.into(),
-            message: message.into(),
+            span,
+            message,
             label: String::new(),
             related: Vec::new(),
             help: None,
@@ -248,6 +258,32 @@ codes! {
     /// Revisions lex like PostgreSQL's SQL; every statement ends with `;`. The message names what could
     /// stand at the underlined place.
     Syntax = "syntax",
+
+    /// A text turns its own direction around, so that it is not read as it is shown.
+    ///
+    /// U+202A to U+202E and U+2066 to U+2069 are refused everywhere in a revision, also in comments and literals, and in
+    /// limbeck.yaml and the notes of releases above their text. Texts in Hebrew, Arabic and Persian don't need them. In a
+    /// literal, write them so that they can be seen: E'\u202e'.
+    BidirectionalControl = "bidirectional-control",
+
+    /// A name, or the text between names, holds a character that nobody sees.
+    ///
+    /// Control characters, blanks of no width, blanks other than the usual one and the like make two names that look the
+    /// same. They may stand in literals and comments. U+200C and U+200D may stand in quoted names and in ids between letters
+    /// of a script that joins its letters, as in Persian.
+    InvisibleCharacter = "invisible-character",
+
+    /// A warning: a word of a name holds letters of Latin, Greek and Cyrillic that look the same.
+    ///
+    /// Nobody can tell such a name from another one, or type it. The parts of a name between underscores are words of their
+    /// own, and other scripts may stand beside each other.
+    MixedScripts = "mixed-scripts",
+
+    /// A warning: two names of tables, columns or the like differ only in letters that look the same.
+    ///
+    /// The keyboards of Persian and Arabic write another yeh (U+06CC, U+064A) and another kaf (U+06A9, U+0643). Choose one
+    /// and rename the other.
+    LookAlike = "look-alike",
 
     /// Raw SQL holds what would let it escape from the script that it becomes a part of.
     ///

@@ -5,6 +5,8 @@
 // The grammar's derive names it.
 extern crate alloc;
 
+pub mod visible;
+pub mod markdown;
 pub mod source;
 pub mod diagnostic;
 pub mod yaml;
@@ -26,6 +28,7 @@ pub mod digest;
 pub mod release;
 pub mod plan;
 pub mod replay;
+pub mod look_alike;
 pub mod script;
 pub mod compile;
 pub mod bundle;

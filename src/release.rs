@@ -11,6 +11,7 @@ use std::fmt::{self, Write as _};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
 use crate::digest::Digest;
 use crate::graph::{Edges, RevisionGraph, RevisionIndex, RevisionSet};
+use crate::markdown;
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml;
 
@@ -108,7 +109,7 @@ pub fn draft(
     for revision in releases.added(from, head, graph) {
         let message = &graph.header(revision).message;
         if !message.is_empty() {
-            let _ = writeln!(text, "- {message}");
+            let _ = writeln!(text, "- {}", markdown::line(message));
         }
     }
     text

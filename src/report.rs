@@ -6,7 +6,6 @@ mod human;
 mod json;
 pub mod prove;
 pub mod release;
-mod visible;
 
 pub use human::{Style, human};
 pub use json::json;

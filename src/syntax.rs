@@ -18,6 +18,7 @@ mod reader;
 mod slip;
 mod statement;
 mod table;
+mod unseen;
 #[cfg(test)]
 mod tests;
 
@@ -32,13 +33,13 @@ use outline::Text;
 
 /// Reads the revision in `text`, the source `source`; unqualified names belong to `schema`.
 pub fn parse(source: SourceId, text: &str, schema: &str) -> Result<Revision> {
-    let tokens = lex(source, token::lex(text, 0, text.len()))?;
+    let tokens = lex(source, text, token::lex(text, 0, text.len()))?;
     let text = Text {
         source,
         text,
         tokens: &tokens,
     };
-    let mut diagnostics = Diagnostics::default();
+    let mut diagnostics = unseen::check(text)?;
     let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
     let (above, _) = header::split(&chunks);
     let header = header::parse(text, above, &mut diagnostics);
@@ -52,7 +53,7 @@ pub fn parse(source: SourceId, text: &str, schema: &str) -> Result<Revision> {
 
 /// Reads only the header of a revision, which ends where the first block begins.
 pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
-    let tokens = lex(source, token::lex_to_brace(text))?;
+    let tokens = lex(source, text, token::lex_to_brace(text))?;
     let text = Text {
         source,
         text,
@@ -63,7 +64,7 @@ pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
         Some(brace) if brace.is(text.text, "{") => last.map_or(0, |at| at + 1),
         _ => tokens.len(),
     };
-    let mut diagnostics = Diagnostics::default();
+    let mut diagnostics = unseen::check(text)?;
     let chunks = outline::statements(text, 0..end, &mut diagnostics);
     let header = header::parse(text, &chunks, &mut diagnostics);
     diagnostics.into_result(())?;
@@ -72,13 +73,13 @@ pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
 
 /// Reads what a revision does; its header was read before.
 pub fn parse_body(source: SourceId, text: &str, schema: &str) -> Result<Body> {
-    let tokens = lex(source, token::lex(text, 0, text.len()))?;
+    let tokens = lex(source, text, token::lex(text, 0, text.len()))?;
     let text = Text {
         source,
         text,
         tokens: &tokens,
     };
-    let mut diagnostics = Diagnostics::default();
+    let mut diagnostics = unseen::check(text)?;
     let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
     let body = body_of(text, &chunks, schema, &mut diagnostics);
     diagnostics.into_result(body)
@@ -137,11 +138,15 @@ pub fn faults(sources: &Sources, schema: &str) -> Diagnostics {
     Diagnostics::collect(revisions).err().unwrap_or_default()
 }
 
-fn lex(source: SourceId, tokens: std::result::Result<Vec<Token>, LexError>) -> Result<Vec<Token>> {
+fn lex(
+    source: SourceId,
+    text: &str,
+    tokens: std::result::Result<Vec<Token>, LexError>,
+) -> Result<Vec<Token>> {
     tokens.map_err(|error| {
         let span: Span = source.span(error.start, error.end);
-        Diagnostic::error(Code::Syntax, span, error.message)
-            .help(error.help)
-            .into()
+        let mut diagnostics = unseen::without_tokens(source, text);
+        diagnostics.push(Diagnostic::error(Code::Syntax, span, error.message).help(error.help));
+        diagnostics
     })
 }

@@ -7,6 +7,8 @@ pub mod keywords;
 use smol_str::SmolStr;
 use std::borrow::Cow;
 
+use crate::visible;
+
 pub use keywords::{KeywordClass, keyword_class};
 
 /// The longest identifier in bytes (`NAMEDATALEN - 1`); PostgreSQL truncates, we refuse.
@@ -188,22 +190,34 @@ pub fn quote_identifier(name: &str) -> SmolStr {
 }
 
 /// `text` as a string literal that every setting of `standard_conforming_strings` reads alike. A carriage return is
-/// escaped, for a bare one may be lost where the file passes.
+/// escaped, for a bare one may be lost where the file passes; and so is what a terminal obeys, and what turns the
+/// direction of the text around.
 #[must_use]
 pub fn quote_literal(text: &str) -> String {
-    if !text.contains(['\'', '\\', '\r']) {
-        return ["'", text, "'"].concat();
+    let is_escaped =
+        |it: char| it == '\\' || !matches!(it, '\n' | '\t') && visible::breaks_line(it);
+    if !text.contains(is_escaped) {
+        return if text.contains('\'') {
+            format!("'{}'", text.replace('\'', "''"))
+        } else {
+            ["'", text, "'"].concat()
+        };
     }
-    let quoted = text.replace('\'', "''");
-    if quoted.contains(['\\', '\r']) {
-        format!("E'{}'", quoted.replace('\\', "\\\\").replace('\r', "\\r"))
-    } else {
-        format!("'{quoted}'")
+    let mut quoted = "E'".to_owned();
+    for character in text.chars() {
+        match character {
+            '\'' => quoted += "''",
+            '\\' => quoted += "\\\\",
+            '\r' => quoted += "\\r",
+            _ if is_escaped(character) => quoted += &visible::sql_escape(character),
+            _ => quoted.push(character),
+        }
     }
+    quoted + "'"
 }
 
-/// `text` with comments dropped, each run of white space as one blank, unquoted words in lower case, and names without
-/// needless quotes: equal for texts that PostgreSQL's scanner tells alike but for spacing. `text` must lex.
+/// `text` with comments dropped, each run of white space as one blank, unquoted words in lower case, names without
+/// needless quotes, and others in quotes: equal for texts that PostgreSQL's scanner tells alike but for spacing. `text` must lex.
 #[must_use]
 pub fn normalise(text: &str, tokens: &[Token]) -> String {
     let mut normal = String::with_capacity(text.len());
@@ -217,7 +231,10 @@ pub fn normalise(text: &str, tokens: &[Token]) -> String {
         // Without its quotes, a name must not grow together with what it touches.
         let touches = previous.is_some_and(|it| it.end == token.start && it.is_wordy())
             || next.is_some_and(|it| it.start == token.end && it.is_wordy());
-        if token.kind == TokenKind::QuotedName && !touches && own.starts_with('"') {
+        // Such a word is no keyword. Behind `U&`, its quotes would be others'.
+        let is_foreign = token.kind == TokenKind::Word && !own.is_ascii() && !normal.ends_with('&');
+        let is_quoted = token.kind == TokenKind::QuotedName && own.starts_with('"');
+        if (is_quoted || is_foreign) && !touches {
             normal.push_str(&quote_identifier(&identifier(own)));
         } else {
             normal.push_str(&token.folded(text));
@@ -737,5 +754,9 @@ mod tests {
         assert_eq!(quote_identifier("1a"), "\"1a\"");
         assert_eq!(quote_literal("it's \\"), "E'it''s \\\\'");
         assert_eq!(quote_literal("a\r\nb"), "E'a\\r\nb'");
+        let odd = "می\u{200c}شود \u{1b}'\u{85}\u{202e}\t";
+        let quoted = quote_literal(odd);
+        assert_eq!(quoted, "E'می\u{200c}شود \\x1b''\\u0085\\u202e\t'");
+        assert_eq!(string_value(&quoted).as_deref(), Some(odd));
     }
 }

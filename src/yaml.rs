@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::source::{Sources, Span, Spanned};
+use crate::visible;
 
 /// One `key: value` of a mapping.
 pub type Entry = (Spanned<String>, Spanned<Value>);
@@ -43,6 +44,19 @@ impl Value {
 /// not YAML, not a mapping, or says a key twice.
 pub fn entries(sources: &Sources, whole: Span) -> Result<Vec<Entry>> {
     let text = sources.text(whole);
+    if let Some((at, control)) = text
+        .char_indices()
+        .find(|it| visible::is_bidirectional(it.1))
+    {
+        let at = whole.start as usize + at;
+        let span = whole.source.span(at, at + control.len_utf8());
+        let message = format!(
+            "{} turns the direction of the text around",
+            visible::code_point(control)
+        );
+        let fault = Diagnostic::error(Code::BidirectionalControl, span, message);
+        return Err(fault.help("remove it").into());
+    }
     let place = |location: serde_yaml::Location| span(text, whole, location);
     let document: Option<Mapping> = serde_yaml::from_str(text).map_err(|error| {
         let error = error.without_snippet();
@@ -273,6 +287,10 @@ mod tests {
         for (text, message) in [
             ("a: [", "this is not YAML: unclosed bracket '['"),
             ("- a\n- b\n", "lines of `key: value` are expected here"),
+            (
+                "a: b # \u{202e}\n",
+                "U+202E turns the direction of the text around",
+            ),
             ("words\n", "lines of `key: value` are expected here"),
             ("a: 1\na: 2\n", "the key `a` stands here twice"),
             (

@@ -1,6 +1,6 @@
 //! What the language accepts, with the SQL of it both ways, and what it refuses, with what its author is told.
 //!
-//! A case is a file `tests/cases/{ok,err}/NAME.rev`, one whole history: either one revision or sections
+//! A case is a file `tests/cases/{ok,lint,err}/NAME.rev`, one whole history: either one revision or sections
 //! `--- name.rev ---`. Its answer stands beside it, `NAME.snap`; `INSTA_UPDATE=always cargo test cases` writes it anew.
 #![expect(
     clippy::disallowed_methods,
@@ -14,7 +14,7 @@ use std::path::Path;
 use insta::{Settings, assert_snapshot};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
-use limbeck::diagnostic::{Diagnostics, Result};
+use limbeck::diagnostic::{Diagnostics, Result, Severity};
 use limbeck::graph::{self, Allowed};
 use limbeck::operation::Placement;
 use limbeck::plan::parts::Lowered;
@@ -27,19 +27,36 @@ const STYLE: Style = Style {
     width: 140,
 };
 
-/// What the compiler says to a history, and whether it takes it.
+/// What the compiler says to a history.
 struct Answer {
     text: String,
-    accepted: bool,
+    verdict: Verdict,
+}
+
+/// Whether the compiler takes a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Accepted,
+    /// It is taken, and somebody should look at it.
+    Warned,
+    Refused,
 }
 
 fn answer(name: &str, text: &str) -> Answer {
     let sources = sources(name, text);
     match check(&sources) {
-        Ok(()) => Answer {
+        Ok(warnings) if warnings.is_empty() => Answer {
             text: sql(&sources),
-            accepted: true,
+            verdict: Verdict::Accepted,
         },
+        Ok(warnings) => {
+            assert!(warnings.iter().all(|it| it.severity == Severity::Warning));
+            let told = report::human(&warnings, &sources, STYLE);
+            Answer {
+                text: format!("{told}\n{}", sql(&sources)),
+                verdict: Verdict::Warned,
+            }
+        }
         Err(diagnostics) => {
             // Statements are lowered before they are judged.
             for wanted in [Wanted::Upgrades, Wanted::Downgrades] {
@@ -47,7 +64,7 @@ fn answer(name: &str, text: &str) -> Answer {
             }
             Answer {
                 text: report::human(&diagnostics, &sources, STYLE),
-                accepted: false,
+                verdict: Verdict::Refused,
             }
         }
     }
@@ -69,13 +86,14 @@ fn sources(name: &str, text: &str) -> Sources {
     sources
 }
 
-/// As `limbeck check` does.
-fn check(sources: &Sources) -> Result<()> {
+/// The warnings, as `limbeck check` gives them.
+fn check(sources: &Sources) -> Result<Diagnostics> {
     let config = Config::default();
     let graph = compile::graph(sources, &config)?;
     let mut diagnostics: Diagnostics = graph::check(&graph, Allowed::default());
-    diagnostics.absorb(compile::check(sources, &config, graph, Wanted::Nothing));
-    diagnostics.into_result(())
+    let compiled = diagnostics.absorb(compile::check(sources, &config, graph, Wanted::Nothing));
+    let warnings = compiled.map(|it| it.warnings(sources));
+    diagnostics.into_result(warnings.unwrap_or_default())
 }
 
 /// The statements of each revision up, and then down, without what a script adds to them.
@@ -125,7 +143,7 @@ fn write(text: &mut String, lowered: &[Lowered]) {
 }
 
 /// Holds every case of `folder` to its snapshot. A case cannot sit in the wrong folder.
-fn all(folder: &str, accepted: bool) {
+fn all(folder: &str, least: usize, verdict: Verdict) {
     let folder = Path::new("cases").join(folder);
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path(&folder);
@@ -138,11 +156,11 @@ fn all(folder: &str, accepted: bool) {
         .filter(|path| path.extension().is_some_and(|it| it == "rev"))
         .collect();
     paths.sort();
-    assert!(paths.len() > 100, "there are {} cases", paths.len());
+    assert!(paths.len() > least, "there are {} cases", paths.len());
     for path in paths {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let answer = answer(&name, &fs::read_to_string(&path).unwrap());
-        if answer.accepted == accepted {
+        if answer.verdict == verdict {
             let same = || settings.bind(|| assert_snapshot!(name.as_str(), answer.text));
             if std::panic::catch_unwind(std::panic::AssertUnwindSafe(same)).is_err() {
                 wrong.push(format!("{name}: another answer"));
@@ -162,12 +180,17 @@ fn all(folder: &str, accepted: bool) {
 
 #[test]
 fn what_is_right_compiles() {
-    all("ok", true);
+    all("ok", 100, Verdict::Accepted);
 }
 
 #[test]
 fn what_is_wrong_is_refused() {
-    all("err", false);
+    all("err", 100, Verdict::Refused);
+}
+
+#[test]
+fn what_is_odd_is_warned_of() {
+    all("lint", 1, Verdict::Warned);
 }
 
 /// Mistakes that PostgreSQL refuses and the compiler does not yet. One that it has learnt to refuse moves to `err`.
@@ -180,7 +203,7 @@ fn what_is_known_to_be_missed_is_still_missed() {
             continue;
         }
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if !answer(&name, &fs::read_to_string(&path).unwrap()).accepted {
+        if answer(&name, &fs::read_to_string(&path).unwrap()).verdict == Verdict::Refused {
             learnt.push(name);
         }
     }

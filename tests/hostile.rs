@@ -238,13 +238,10 @@ fn odd_texts_are_told_clearly() {
         messages("revision 'a';\rdown_revision none;\r-- c\rupgrade {\r}".to_owned()),
         [""; 0]
     );
-    says(
-        "\u{feff}\u{feff}revision 'a';",
-        "cannot stand at the top of a revision",
-    );
+    says("\u{feff}\u{feff}revision 'a';", "U+FEFF cannot be seen");
     says(
         "revision\u{a0}'a';",
-        "cannot stand at the top of a revision",
+        "U+00A0 looks like a blank, and SQL takes it for a letter",
     );
     says(
         "revision 'a\tb'; down_revision none;",

@@ -44,6 +44,7 @@ mod release;
 mod rows;
 mod script;
 mod server;
+mod shown;
 mod standby;
 mod standing_index;
 mod torture;

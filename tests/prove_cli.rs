@@ -53,6 +53,13 @@ fn incomplete(json: &Value) -> Vec<(String, &'static str)> {
             edited(|it| it["servers"][0]["version"] = "9.6".into()),
             "names a server of version \"9.6\", which is none",
         ),
+        (
+            edited(|it| {
+                let claims = it["servers"][0]["claims"].as_array_mut().unwrap();
+                claims.push(claims[0].clone());
+            }),
+            "claims the same of revision b twice on PostgreSQL ",
+        ),
         (none_about("revision b"), "claims nothing of revision b on"),
         (
             none_about("1.1.0 preflight.sql"),
@@ -98,7 +105,13 @@ fn a_proof_belongs_to_its_bundle() {
     }
     let told = run(folder.path(), &["verify", "1.1.0"]).ok();
     let proved = claims.iter().filter(|it| it["outcome"] == "proved").count();
+    contains(&told, " not proved, as proof.json claims\n");
     contains(&told, &format!(": {proved} proved, "));
+    contains(
+        &run(folder.path(), &["verify", "1.1.0"]).stderr,
+        "a proof is the claim of whoever wrote proof.json",
+    );
+    assert_eq!(run(folder.path(), &["verify", "-q", "1.1.0"]).stderr, "");
     contains(
         &run(folder.path(), &["bundle", "1.1.0"]).stderr,
         "out/1.1.0 is up to date",
@@ -111,7 +124,14 @@ fn a_proof_belongs_to_its_bundle() {
     );
 
     for (edited, told) in [
-        ("{}".to_owned(), "is no proof that this limbeck can read"),
+        (
+            "{}".to_owned(),
+            "is no proof that this limbeck can read: the file has no field `format`",
+        ),
+        (
+            proof.replacen("\"about\"", "\"more\": 1, \"about\"", 1),
+            "is no proof that this limbeck can read: a claim has a field `more`, which means nothing",
+        ),
         (
             proof.replace("blake3:", "blake3:0"),
             "speaks of another bundle",

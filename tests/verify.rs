@@ -318,7 +318,7 @@ fn programs_are_answered_in_a_stable_form() {
     let (_, rest) = notes.split_once('\n').unwrap();
     write(&folder, path, format!("# Mine\n{rest}"));
     let diff = "--- out/1.1.0/NOTES.md\n+++ what the sources compile to\n@@ -1,4 +1,4 @@\n\
-                -# Mine\n+# Release 1.1.0 of the database\n \n - a *flag* for `users` | [x](y) <b>\n \n";
+                -# Mine\n+# Release 1.1.0 of the database\n \n - a \\*flag\\* for \\`users\\` \\| \\[x\\](y) \\<b\\>\n \n";
     let differences = json!([{
         "file": "NOTES.md",
         "kind": "changed",

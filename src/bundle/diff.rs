@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
+use crate::visible;
+
 /// Lines before and after a change.
 const CONTEXT: usize = 3;
 
@@ -23,7 +25,7 @@ pub(super) fn unified(old: &[u8], new: &[u8], names: (&str, &str)) -> String {
             .header(names.0, names.1)
             .to_string()
     };
-    visible(&text)
+    visible::text(&text)
 }
 
 /// How many pairs of lines are between what both begin and end with.
@@ -56,19 +58,6 @@ fn first_change(old: &str, new: &str, names: (&str, &str)) -> String {
         }
         number += 1;
     }
-}
-
-/// With every control character but tabs and line ends as Rust writes it.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() && !matches!(character, '\n' | '\t') {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::manifest::{self, Manifest, PartKind};
+use crate::markdown;
 use crate::operation::alter_table::Action;
 use crate::operation::drop::DropKind;
 use crate::operation::{Loss, Operate as _, Operation};
@@ -70,9 +71,9 @@ pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
     environment.set_keep_trailing_newline(true);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
-    environment.add_filter("code", |text: &str| code(text));
-    environment.add_filter("prose", |text: &str| prose(text));
-    environment.add_filter("cell", |text: &str| cell(text));
+    environment.add_filter("code", |text: &str| markdown::code(text));
+    environment.add_filter("prose", |text: &str| markdown::prose(text));
+    environment.add_filter("cell", |text: &str| markdown::cell(text));
     environment.add_function("point", |point: Value| point_text(&point));
     environment
         .add_template("NOTES.md", TEMPLATE)
@@ -175,62 +176,7 @@ fn point_text(point: &Value) -> Result<String, minijinja::Error> {
     let name = point.get_attr("name")?;
     let revision = point.get_attr("revision")?;
     Ok(match revision.as_str() {
-        Some(revision) => format!("{name} ({})", cell(&code(revision))),
+        Some(revision) => format!("{name} ({})", markdown::cell(&markdown::code(revision))),
         None => "an empty history".to_owned(),
     })
-}
-
-/// As code: nothing in it is Markdown, whatever backquotes it holds.
-fn code(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|it| if it.is_control() { ' ' } else { it })
-        .collect();
-    let longest = text
-        .split(|it| it != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    let pad = if longest > 0 { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
-}
-
-/// In a cell of a table, which a bar would end even in code.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
-}
-
-/// As prose: what Markdown would take for its own is escaped.
-fn prose(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            escaped.push(' ');
-            continue;
-        }
-        if "\\`*_{}[]<>#|~&$".contains(character) {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_text_is_markdown() {
-        assert_eq!(
-            prose("a *b* [c](d) <e> `f`"),
-            "a \\*b\\* \\[c\\](d) \\<e\\> \\`f\\`"
-        );
-        assert_eq!(prose("one\ntwo"), "one two");
-        assert_eq!(code("a"), "`a`");
-        assert_eq!(code("a`b"), "`` a`b ``");
-        assert_eq!(cell(&code("a|b")), "`a\\|b`");
-        assert_eq!(code("``"), "``` `` ```");
-    }
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Manifest;
 use crate::digest;
+use crate::visible;
 
 /// The name of the file in a bundle. The sums do not cover it: it hangs on a server.
 pub const FILE: &str = "proof.json";
@@ -47,6 +49,8 @@ pub enum Outcome {
 }
 
 /// What was tried on one or more servers with one bundle.
+///
+/// It is a claim of whoever wrote it: nothing in it can be held against the sources but which bundle it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
@@ -99,6 +103,29 @@ impl Outcome {
     }
 }
 
+impl OnServer {
+    /// The same with nothing in its texts that a terminal would obey: they quote servers and revisions.
+    fn visible(self) -> Self {
+        let claims = self.claims.into_iter().map(|it| Claim {
+            about: visible::line(&it.about),
+            claim: visible::line(&it.claim),
+            outcome: match it.outcome {
+                Outcome::Proved => Outcome::Proved,
+                Outcome::Failed { why } => Outcome::Failed {
+                    why: visible::text(&why),
+                },
+                Outcome::NotProved { why } => Outcome::NotProved {
+                    why: visible::text(&why),
+                },
+            },
+        });
+        Self {
+            version: visible::line(&self.version),
+            claims: claims.collect(),
+        }
+    }
+}
+
 impl Proof {
     /// Of the bundle with these files.
     #[must_use]
@@ -111,7 +138,7 @@ impl Proof {
             format: FORMAT,
             release: release.to_owned(),
             bundle: bundle_digest(files["B3SUMS"].as_bytes()),
-            servers,
+            servers: servers.into_iter().map(OnServer::visible).collect(),
         }
     }
 
@@ -121,19 +148,33 @@ impl Proof {
         serde_json::to_string_pretty(self).expect("a proof is JSON") + "\n"
     }
 
+    /// The proof in a file, or what is wrong with its form, as words that go on behind its name.
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        let unreadable = |why: String| format!("is no proof that this limbeck can read: {why}");
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|_| unreadable("it is no JSON".to_owned()))?;
+        // Another form may have other fields.
+        if let Some(form) = value["format"]
+            .as_u64()
+            .filter(|it| *it != u64::from(FORMAT))
+        {
+            return Err(format!(
+                "has the form {form}, and this limbeck knows {FORMAT}"
+            ));
+        }
+        check(&value).map_err(unreadable)?;
+        // What is left are fields that stand twice.
+        serde_json::from_slice(bytes).map_err(|it| unreadable(visible::line(&it.to_string())))
+    }
+
     /// What is wrong with a file that was read, as words that go on behind its name; none where it speaks of the bundle with
     /// this manifest and these `B3SUMS`, of every revision and script in it, and nothing in it failed.
     #[must_use]
     pub fn fault(bytes: &[u8], manifest: &Manifest, sums: &[u8]) -> Option<String> {
-        let Ok(proof) = serde_json::from_slice::<Self>(bytes) else {
-            return Some("is no proof that this limbeck can read".to_owned());
+        let proof = match Self::read(bytes) {
+            Ok(proof) => proof,
+            Err(fault) => return Some(fault),
         };
-        if proof.format != FORMAT {
-            return Some(format!(
-                "has the form {}, and this limbeck knows {FORMAT}",
-                proof.format
-            ));
-        }
         if proof.release != manifest.release || proof.bundle != bundle_digest(sums) {
             return Some("speaks of another bundle".to_owned());
         }
@@ -159,11 +200,17 @@ impl Proof {
         let wanted: Vec<String> = revisions.chain(scripts).collect();
         self.servers.iter().find_map(|server| {
             let version = &server.version;
-            let major = version.split(|it: char| !it.is_ascii_digit()).next();
-            let major: Option<u32> = major.and_then(|it| it.parse().ok());
-            if !major.is_some_and(|it| MAJORS.contains(&it)) {
+            if !is_version(version) {
                 return Some(format!(
                     "names a server of version {version:?}, which is none"
+                ));
+            }
+            let mut all = BTreeSet::new();
+            let mut claims = server.claims.iter();
+            if let Some(claim) = claims.find(|it| !all.insert((&it.about, &it.claim))) {
+                return Some(format!(
+                    "claims the same of {} twice on PostgreSQL {version}",
+                    claim.about
                 ));
             }
             let told: BTreeSet<&str> = server.claims.iter().map(|it| it.about.as_str()).collect();
@@ -188,7 +235,7 @@ impl Tally {
     /// For each server of a proof that can be read.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Vec<Self> {
-        let Ok(proof) = serde_json::from_slice::<Proof>(bytes) else {
+        let Ok(proof) = Proof::read(bytes) else {
             return Vec::new();
         };
         let tally = |it: OnServer| Self {
@@ -208,7 +255,189 @@ impl Tally {
     }
 }
 
+/// Whether a server may call its version so: `15.18`, `19beta2`.
+fn is_version(text: &str) -> bool {
+    let rest = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    let major = text[..text.len() - rest.len()].parse();
+    major.is_ok_and(|it| MAJORS.contains(&it))
+        && text.len() <= 20
+        && rest
+            .chars()
+            .all(|it| it.is_ascii_alphanumeric() || it == '.')
+}
+
+/// What is wrong with the fields of a proof.
+fn check(proof: &Value) -> Result<(), String> {
+    fields(
+        "the file",
+        proof,
+        &["format", "release", "bundle", "servers"],
+    )?;
+    if !proof["format"].is_u64() {
+        return Err("`format` is no number".to_owned());
+    }
+    for key in ["release", "bundle"] {
+        text(key, &proof[key], false)?;
+    }
+    for server in list("servers", &proof["servers"])? {
+        fields("a server", server, &["version", "claims"])?;
+        text("version", &server["version"], false)?;
+        for claim in list("claims", &server["claims"])? {
+            let mut keys = vec!["about", "claim", "outcome"];
+            match claim["outcome"].as_str() {
+                Some("proved") => {}
+                Some("failed" | "not-proved") => keys.push("why"),
+                _ if claim.get("outcome").is_none() => {}
+                _ => {
+                    return Err(format!(
+                        "the outcome {} is none of proved, failed and not-proved",
+                        visible::line(&claim["outcome"].to_string())
+                    ));
+                }
+            }
+            fields("a claim", claim, &keys)?;
+            for key in &keys {
+                text(key, &claim[*key], *key == "why")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Fails unless `value` has just these fields.
+fn fields(what: &str, value: &Value, keys: &[&str]) -> Result<(), String> {
+    let Some(object) = value.as_object() else {
+        return Err(format!("{what} is no object"));
+    };
+    if let Some(missing) = keys.iter().find(|it| !object.contains_key(**it)) {
+        return Err(format!("{what} has no field `{missing}`"));
+    }
+    let mut names = object.keys();
+    match names.find(|it| !keys.contains(&it.as_str())) {
+        None => Ok(()),
+        Some(unknown) => Err(format!(
+            "{what} has a field `{}`, which means nothing",
+            visible::line(unknown)
+        )),
+    }
+}
+
+fn list<'a>(key: &str, value: &'a Value) -> Result<&'a [Value], String> {
+    let list = value.as_array().map(Vec::as_slice);
+    list.ok_or_else(|| format!("`{key}` is no list"))
+}
+
+/// Fails unless `value` is a text of one line, or of several where those are meant.
+fn text(key: &str, value: &Value, has_lines: bool) -> Result<(), String> {
+    let Some(text) = value.as_str() else {
+        return Err(format!("`{key}` is no text"));
+    };
+    let is_odd = |it: char| visible::breaks_line(it) && !(has_lines && matches!(it, '\n' | '\t'));
+    match text.chars().find(|it| is_odd(*it)) {
+        None => Ok(()),
+        Some(odd) => Err(format!(
+            "`{key}` holds the control character {}",
+            visible::code_point(odd)
+        )),
+    }
+}
+
 /// The digest of a bundle by the text of its `B3SUMS`.
 fn bundle_digest(sums: &[u8]) -> String {
     format!("blake3:{}", digest::checksum::blake3(sums))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_may_call_its_version() {
+        for fine in ["12.0", "15.18", "19beta2", "18devel", "16rc1"] {
+            assert!(is_version(fine), "{fine}");
+        }
+        for wrong in [
+            "",
+            "9.6",
+            "15 x",
+            "15.18\n",
+            "v15",
+            "15.1-2",
+            "1518",
+            "15\u{661}",
+        ] {
+            assert!(!is_version(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_checked() {
+        let sound = r#"{"format":1,"release":"1.0.0","bundle":"x","servers":[{"version":"15.1","claims":[
+            {"about":"a","claim":"b","outcome":"proved"},{"about":"a","claim":"c","outcome":"not-proved","why":"x\ny"}]}]}"#;
+        assert!(Proof::read(sound.as_bytes()).is_ok());
+        for (old, new, told) in [
+            ("{\"format\"", "[\"format\"", "it is no JSON"),
+            (sound, "[]", "the file is no object"),
+            ("\"bundle\":\"x\",", "", "the file has no field `bundle`"),
+            (
+                "\"format\":1,",
+                "\"format\":1,\"more\":2,",
+                "the file has a field `more`",
+            ),
+            ("\"format\":1", "\"format\":\"1\"", "`format` is no number"),
+            ("\"1.0.0\"", "1", "`release` is no text"),
+            (
+                "\"1.0.0\"",
+                "\"1\\u001b\"",
+                "`release` holds the control character U+001B",
+            ),
+            (
+                "\"servers\":[",
+                "\"servers\":1,\"x\":[",
+                "the file has a field `x`",
+            ),
+            (
+                "\"version\":\"15.1\"",
+                "\"version\":15",
+                "`version` is no text",
+            ),
+            (
+                "\"claims\":[",
+                "\"claims\":{},\"more\":[",
+                "a server has a field `more`",
+            ),
+            ("\"proved\"", "\"sure\"", "the outcome \"sure\" is none of"),
+            (
+                "\"proved\"",
+                "\"proved\",\"why\":\"x\"",
+                "a claim has a field `why`",
+            ),
+            (
+                "\"not-proved\",\"why\":\"x\\ny\"",
+                "\"not-proved\"",
+                "a claim has no field `why`",
+            ),
+            (
+                "\"claim\":\"b\"",
+                "\"claim\":\"b\\nc\"",
+                "`claim` holds the control character U+000A",
+            ),
+            (
+                "x\\ny",
+                "x\\u202e",
+                "`why` holds the control character U+202E",
+            ),
+            (
+                "\"format\":1,",
+                "\"format\":1,\"format\":1,",
+                "duplicate field",
+            ),
+            ("\"format\":1", "\"format\":2", "has the form 2"),
+        ] {
+            assert!(sound.contains(old), "{old}");
+            let edited = sound.replacen(old, new, 1);
+            let fault = Proof::read(edited.as_bytes()).unwrap_err();
+            assert!(fault.contains(told), "{edited}: {fault}");
+        }
+    }
 }

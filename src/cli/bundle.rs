@@ -87,6 +87,7 @@ impl Bundle {
         Ok(Answer {
             data: output::written(&written, common.format),
             remarks,
+            ..Answer::default()
         })
     }
 

@@ -81,6 +81,7 @@ impl Drift {
                 Format::Json => document,
             },
             remarks: report::drift_remarks(&found),
+            ..Answer::default()
         })
     }
 }

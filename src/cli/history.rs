@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::{Answer, Common, Failure, Format, Project};
+use super::{Answer, Common, Failure, Format, Project, Warnings};
 use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
@@ -154,19 +154,27 @@ impl Check {
             Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
         };
         let notes = project.notes(&mut sources)?;
-        let count = match check(&sources, &notes, &project.config, graph) {
-            Ok(count) => count,
+        let (count, diagnostics) = match check(&sources, &notes, &project.config, graph) {
+            Ok(sound) => sound,
             Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
         };
         Ok(Answer {
             data: match common.format {
                 Format::Human => String::new(),
-                Format::Json => crate::report::json(&Diagnostics::default(), &sources),
+                Format::Json => crate::report::json(&diagnostics, &sources),
+            },
+            warnings: match common.format {
+                Format::Human => Warnings {
+                    diagnostics,
+                    sources,
+                },
+                Format::Json => Warnings::default(),
             },
             remarks: match count {
                 1 => "1 revision is sound\n".to_owned(),
                 count => format!("{count} revisions are sound\n"),
             },
+            ..Answer::default()
         })
     }
 }
@@ -259,13 +267,14 @@ impl Graph {
     }
 }
 
-/// The number of revisions of a history that is sound, follows the configuration's policy, and is what was sealed.
+/// The number of revisions of a history that is sound, follows the configuration's policy, and is what was sealed; and
+/// the warnings of it.
 fn check(
     sources: &Sources,
     notes: &[SourceId],
     config: &Config,
     graph: RevisionGraph,
-) -> diagnostic::Result<usize> {
+) -> diagnostic::Result<(usize, Diagnostics)> {
     let count = graph.len();
     if count == 0 {
         let message = format!("there are no revisions in {}", config.revisions);
@@ -291,10 +300,12 @@ fn check(
         diagnostics.extend(sealer.check());
     }
     let compiled = diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
+    let mut warnings = Diagnostics::default();
     if let Some(compiled) = compiled {
+        warnings = compiled.warnings(sources);
         compiled.let_go();
     }
-    diagnostics.into_result(count)
+    diagnostics.into_result((count, warnings))
 }
 
 fn graph_of(sources: &Sources) -> diagnostic::Result<RevisionGraph> {
@@ -315,5 +326,6 @@ pub(super) fn answer(
             }
         },
         remarks: String::new(),
+        ..Answer::default()
     }
 }

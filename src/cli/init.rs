@@ -59,6 +59,7 @@ impl Init {
         Ok(Answer {
             data: output::written(&written, common.format),
             remarks,
+            ..Answer::default()
         })
     }
 }

@@ -21,6 +21,7 @@ use crate::release::{Release, Version};
 use crate::replay::Wanted;
 use crate::report::prove as report;
 use crate::script::pack::Pack;
+use crate::visible;
 
 /// Try on a real PostgreSQL that scripts do what limbeck says.
 ///
@@ -346,7 +347,10 @@ fn progress(common: &Common, server: &Server) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{spinner} {prefix}  {pos} claims  {elapsed}  {wide_msg}");
     bar.set_style(style.expect("the template is right"));
-    bar.set_prefix(format!("PostgreSQL {}", server.version_text));
+    bar.set_prefix(format!(
+        "PostgreSQL {}",
+        visible::line(&server.version_text)
+    ));
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
     bar
 }
@@ -382,11 +386,14 @@ fn answer(
             Format::Json => document,
         },
         remarks,
+        ..Answer::default()
     })
 }
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        Self::refused(fault.message, fault.help)
+        // What psql says may have lines, and a diagnostic has one.
+        let lines = fault.message.lines().map(str::trim);
+        Self::refused(lines.collect::<Vec<_>>().join(" "), fault.help)
     }
 }

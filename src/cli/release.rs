@@ -157,6 +157,7 @@ impl Release {
                 data: output::written(&[path], common.format),
                 remarks: "say in the file what the release brings, for the people who apply it\n"
                     .to_owned(),
+                ..Answer::default()
             });
         }
         if !self.seal || !self.from.is_empty() || self.head.is_some() {
@@ -169,12 +170,14 @@ impl Release {
             return Ok(Answer {
                 data: output::written(&[], common.format),
                 remarks: format!("release {version} is sealed, and is what was sealed\n"),
+                ..Answer::default()
             });
         };
         output::replace(&full, &text)?;
         Ok(Answer {
             data: output::written(&[path], common.format),
             remarks: String::new(),
+            ..Answer::default()
         })
     }
 

@@ -8,6 +8,7 @@ use super::history::History;
 use super::{Answer, Common, Failure, Project, output};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::RevisionIndex;
+use crate::visible;
 
 /// Write the file of a new revision on top of the head.
 ///
@@ -177,7 +178,7 @@ impl Draft {
         history: History,
         common: &Common,
     ) -> Result<Answer, Failure> {
-        if let Some(character) = self.message.chars().find(|it| it.is_control()) {
+        if let Some(character) = self.message.chars().find(|it| visible::breaks_line(*it)) {
             return Err(history.failure(
                 Diagnostic::error(
                     Code::InvalidIdentifier,
@@ -215,6 +216,7 @@ impl Draft {
         Ok(Answer {
             data: output::written(&[path], common.format),
             remarks: String::new(),
+            ..Answer::default()
         })
     }
 

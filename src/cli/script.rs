@@ -111,13 +111,15 @@ impl Script {
         let Some(path) = self.output.as_ref().filter(|it| *it != "-") else {
             return Ok(Answer {
                 data: script,
-                remarks: String::new(),
+                exact: true,
+                ..Answer::default()
             });
         };
         output::replace(path, &script)?;
         Ok(Answer {
             data: String::new(),
             remarks: format!("wrote {path}\n"),
+            ..Answer::default()
         })
     }
 }

@@ -1,14 +1,18 @@
 //! The ends of the program: what goes to stdout and stderr, and the exit status.
+//!
+//! Nothing of a text of others is obeyed by the terminal: diagnostics are escaped where they are drawn, since they hold
+//! colours, and all else here. SQL alone goes out as it is.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use super::failure::{Failure, Status, reason};
-use super::{Answer, Color, Common, Format};
+use super::{Answer, Color, Common, Format, Warnings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::report::{self, Style};
 use crate::source::Sources;
+use crate::visible;
 
 /// The width for source lines where the environment does not tell the terminal's.
 const WIDTH: usize = 140;
@@ -17,9 +21,21 @@ const WIDTH: usize = 140;
 pub(super) fn finish(answer: Result<Answer, Failure>, common: &Common) -> ExitCode {
     match answer {
         Ok(answer) => {
-            let printed = print(&answer.data);
+            let shown = match common.format {
+                _ if answer.exact => answer.data,
+                Format::Human => visible::text(&answer.data),
+                Format::Json => visible::json(&answer.data),
+            };
+            let printed = print(&shown);
             if printed == ExitCode::SUCCESS && !common.quiet {
-                tell(&answer.remarks);
+                let Warnings {
+                    diagnostics,
+                    sources,
+                } = &answer.warnings;
+                if !diagnostics.is_empty() {
+                    tell(&(report::human(diagnostics, sources, style(common.color)) + "\n"));
+                }
+                tell(&visible::text(&answer.remarks));
             }
             printed
         }
@@ -33,14 +49,14 @@ pub(super) fn finish(answer: Result<Answer, Failure>, common: &Common) -> ExitCo
                         &failure.sources,
                         style,
                     ));
-                    tell(&failure.details);
+                    tell(&visible::text(&failure.details));
                     tell(&count(&failure.diagnostics));
                 }
                 Format::Json => {
                     let document = failure
                         .document
                         .unwrap_or_else(|| report::json(&failure.diagnostics, &failure.sources));
-                    if print(&document) != ExitCode::SUCCESS {
+                    if print(&visible::json(&document)) != ExitCode::SUCCESS {
                         return ExitCode::from(Status::CannotRun as u8);
                     }
                 }
@@ -52,21 +68,31 @@ pub(super) fn finish(answer: Result<Answer, Failure>, common: &Common) -> ExitCo
 
 /// Prints help, the version, or what is wrong with the arguments.
 pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let text = error.render();
+    let styled = error.render();
+    let text = styled.to_string();
     if !error.use_stderr() {
-        return print(&text.to_string());
+        return print(&text);
     }
+    // It repeats an argument with all its lines.
+    let raw = arguments.iter().filter_map(|it| it.to_str());
+    let shown = raw.fold(text.clone(), |text, it| match visible::line(it) {
+        shown if shown != it => text.replace(it, &shown),
+        _ => text,
+    });
+    let shown = visible::text(&shown);
     if wants_json(arguments) {
-        let text = text.to_string();
-        let message = text.lines().next().unwrap_or_default();
+        let message = shown.lines().next().unwrap_or_default();
         let message = message.strip_prefix("error: ").unwrap_or(message);
         let diagnostic = Diagnostic::error(Code::CannotRun, None, message)
             .help("`limbeck --help` lists the commands");
-        print(&report::json(&diagnostic.into(), &Sources::default()));
-    } else if colours(Color::Auto) {
-        tell(&text.ansi().to_string());
+        print(&visible::json(&report::json(
+            &diagnostic.into(),
+            &Sources::default(),
+        )));
+    } else if colours(Color::Auto) && shown == text {
+        tell(&styled.ansi().to_string());
     } else {
-        tell(&text.to_string());
+        tell(&shown);
     }
     ExitCode::from(Status::CannotRun as u8)
 }

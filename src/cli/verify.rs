@@ -18,7 +18,8 @@ use crate::report::bundle::{self as report, Verified};
 ///
 /// Use it before a bundle goes out, and in CI: it compiles the release again and compares every byte. It names what was
 /// edited and shows the difference. A sealed bundle that another version of limbeck made is not compiled again: its
-/// checksums, seal and plan are held against the sources.
+/// checksums, seal and plan are held against the sources. What a proof.json says is the claim of whoever wrote it: its form
+/// is checked, and that it speaks of this bundle.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +35,9 @@ pub(super) struct Verify {
     #[arg(long, conflicts_with = "version")]
     all: bool,
 }
+
+/// What nobody can see in a proof.
+const PROOFS: &str = "a proof is the claim of whoever wrote proof.json: it was not tried again; `limbeck prove` does so\n";
 
 /// What is known of the project.
 struct Verifier<'a> {
@@ -85,11 +89,14 @@ impl Verify {
                 Format::Human => report::list(&all),
                 Format::Json => document,
             },
-            remarks: if all.is_empty() {
-                "there is no release to verify\n".to_owned()
-            } else {
-                String::new()
+            remarks: match common.format {
+                _ if all.is_empty() => "there is no release to verify\n".to_owned(),
+                Format::Human if all.iter().any(|it| !it.verdict.proofs.is_empty()) => {
+                    PROOFS.to_owned()
+                }
+                Format::Human | Format::Json => String::new(),
             },
+            ..Answer::default()
         })
     }
 }

@@ -9,6 +9,7 @@ use super::RevisionIndex;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::revision::Header;
 use crate::source::Spanned;
+use crate::visible;
 
 /// Ids and labels with the revisions that they name.
 type Names = BTreeMap<SmolStr, RevisionIndex>;
@@ -131,7 +132,9 @@ fn misnamed(kind: &str, name: &Spanned<SmolStr>) -> Option<Diagnostic> {
             .help("choose another: base, head and heads have a meaning in ranges"),
         );
     }
-    let mut illegal: Vec<char> = name.value.chars().filter(|it| is_illegal(*it)).collect();
+    let unseen = visible::unseen_in_name(&name.value).map(|it| it.1);
+    let illegal = name.value.chars().filter(|it| is_illegal(*it));
+    let mut illegal: Vec<char> = illegal.chain(unseen).collect();
     illegal.sort_unstable();
     illegal.dedup();
     if illegal.is_empty() {

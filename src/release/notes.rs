@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::visible;
 use crate::yaml::{self, Value};
 
 use super::{EXTENSION, Origin, Release, Seal, Version};
@@ -186,7 +187,7 @@ fn items(value: &Spanned<Value>) -> Vec<&Spanned<Value>> {
 
 fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
     match &value.value {
-        Value::Text(text) if text.chars().any(char::is_control) => Err(fault(
+        Value::Text(text) if text.chars().any(visible::breaks_line) => Err(fault(
             value.span,
             format!("`{key}` holds a control character"),
         )),

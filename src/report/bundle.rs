@@ -39,7 +39,7 @@ pub fn list(all: &[Verified]) -> String {
         for it in &it.verdict.proofs {
             let _ = write!(
                 text,
-                "; PostgreSQL {}: {} proved, {} not proved",
+                "; PostgreSQL {}: {} proved, {} not proved, as proof.json claims",
                 it.server, it.proved, it.not_proved
             );
         }

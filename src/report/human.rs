@@ -1,10 +1,13 @@
 //! Diagnostics for people: each with its source lines underlined.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{sorted, visible};
+use super::sorted;
 use crate::diagnostic::{Diagnostic, Diagnostics, Direction, Severity};
 use crate::source::{Sources, Span};
+use crate::visible;
 
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +16,9 @@ pub struct Style {
     /// Source lines longer than this many columns are cut around the underline.
     pub width: usize,
 }
+
+/// In the place of U+200D: the renderer would leave that out, and this one no text of ours holds, since it is escaped.
+const JOINER: char = '\u{2060}';
 
 /// Places nearer than this many bytes share one excerpt; a longer span is underlined in its first line only.
 const EXCERPT: usize = 4 * 1024;
@@ -28,7 +34,7 @@ pub fn human(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Stri
     .term_width(style.width);
     sorted(diagnostics, sources)
         .into_iter()
-        .map(|it| block(it, sources, &renderer) + "\n")
+        .map(|it| block(it, sources, &renderer).replace(JOINER, "\u{200d}") + "\n")
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -39,7 +45,7 @@ fn block(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Str
         Severity::Warning => Level::WARNING,
     };
     let title = level
-        .primary_title(visible::text(&diagnostic.message))
+        .primary_title(line(&diagnostic.message))
         .id(diagnostic.code.name());
     let direction = diagnostic.direction.map(|direction| match direction {
         Direction::Upgrade => "this concerns the upgrade",
@@ -48,7 +54,7 @@ fn block(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Str
     let group = Group::with_title(title)
         .elements(excerpts(diagnostic, sources))
         .elements(direction.map(|it| Level::NOTE.message(it)));
-    let help = diagnostic.help.as_deref().map(visible::text);
+    let help = diagnostic.help.as_deref().map(line);
     match (help, diagnostic.span) {
         (None, _) => renderer.render(&[group]),
         (Some(help), Some(_)) => renderer.render(&[group.element(Level::HELP.message(help))]),
@@ -57,6 +63,21 @@ fn block(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Str
             let help = Group::with_title(Level::HELP.secondary_title(help));
             renderer.render(&[group]) + "\n" + &renderer.render(&[help])
         }
+    }
+}
+
+/// One line of the renderer.
+fn line(text: &str) -> String {
+    visible::line(text).replace('\u{200d}', &JOINER.to_string())
+}
+
+/// Lines of a source as the renderer gets them, character for character.
+fn pictured(text: &str) -> Cow<'_, str> {
+    let shown = visible::pictured(text);
+    if shown.contains('\u{200d}') {
+        shown.replace('\u{200d}', &JOINER.to_string()).into()
+    } else {
+        shown
     }
 }
 
@@ -93,14 +114,26 @@ fn excerpts<'a>(
     excerpts
         .into_iter()
         .map(|(excerpt, places)| {
-            let annotations = places.into_iter().map(|(span, label, kind)| {
-                let start = (span.start - excerpt.start) as usize;
-                let end = (span.end.min(excerpt.end) - excerpt.start) as usize;
-                kind.span(start..end)
-                    .label((!label.is_empty()).then_some(label))
-            });
-            Snippet::source(sources.text(excerpt))
-                .path(sources.path(excerpt).as_str())
+            let text = sources.text(excerpt);
+            let shown = pictured(text);
+            let is_same = matches!(shown, Cow::Borrowed(_));
+            let at = |place: u32| {
+                let place = (place - excerpt.start) as usize;
+                if is_same {
+                    place
+                } else {
+                    pictured(&text[..place]).len()
+                }
+            };
+            let annotations: Vec<_> = places
+                .into_iter()
+                .map(|(span, label, kind)| {
+                    kind.span(at(span.start)..at(span.end.min(excerpt.end)))
+                        .label((!label.is_empty()).then(|| line(label)))
+                })
+                .collect();
+            Snippet::source(shown)
+                .path(line(sources.path(excerpt).as_str()))
                 .line_start(sources.position(excerpt.source, excerpt.start).line)
                 .annotations(annotations)
         })
@@ -185,6 +218,34 @@ error[syntax]: there is a table users already
         ));
         let text = human(&diagnostics, &sources, PLAIN);
         assert!(text.contains("ü.rev:1:17\n"), "{text}");
+    }
+
+    #[test]
+    fn nothing_of_a_text_is_obeyed_and_columns_stay() {
+        let mut sources = Sources::default();
+        sources.add(
+            "a\u{1b}\nb.rev",
+            "::error::x\n'\u{1b}[2J\u{202e}\r\u{200b} می\u{200c}شود ک\u{200d} ##[error]' oops;",
+        );
+        let span = place(&sources, 0, "oops");
+        let diagnostics = Diagnostics::from(
+            Diagnostic::error(Code::Syntax, span, "no\n::error::x\u{202e}")
+                .label("l\u{9b}")
+                .help("write\n##[error]ک\u{200d}"),
+        );
+        let text = human(&diagnostics, &sources, PLAIN);
+        assert_eq!(
+            text,
+            "\
+error[syntax]: no\\n::error::x\\u{202e}
+ --> a\\u{1b}\\nb.rev:2:31
+  |
+2 | '␛[2J\u{fffd}␍\u{fffd} می\u{200c}شود ک\u{200d} #\u{ff03}[error]' oops;
+  |                              ^^^^ l\\u{9b}
+  |
+  = help: write\\n#\\u{23}[error]ک\u{200d}
+"
+        );
     }
 
     #[test]

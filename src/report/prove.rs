@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::visible;
 use crate::bundle::proof::{Claim, OnServer, Outcome};
 use crate::prove::drift::{Drift, HALF_DONE};
+use crate::visible;
 
 /// One line for each claim, by server.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn line(it: &Claim) -> String {
     };
     let mut text = format!("{word:<10}  {}", short(it));
     for line in why.lines() {
-        text = format!("{text}\n              {}", visible::line(line));
+        text = format!("{text}\n              {}", visible::short_line(line));
     }
     text
 }
@@ -40,15 +40,15 @@ pub fn line(it: &Claim) -> String {
 /// What it is of, and the claim.
 #[must_use]
 pub fn short(it: &Claim) -> String {
-    visible::line(&format!("{}: {}", it.about, it.claim))
+    visible::short_line(&format!("{}: {}", it.about, it.claim))
 }
 
 /// What it is of, and below it why it is not so.
 #[must_use]
 pub fn failure(it: &Claim, why: &str) -> String {
-    let mut text = format!("\n{}:\n", visible::line(&it.about));
+    let mut text = format!("\n{}:\n", visible::short_line(&it.about));
     for line in why.lines() {
-        let _ = writeln!(text, "  {}", visible::line(line));
+        let _ = writeln!(text, "  {}", visible::short_line(line));
     }
     text
 }
@@ -94,7 +94,7 @@ pub fn drift_list(found: &Drift) -> String {
         } else {
             it.to_string()
         };
-        let _ = writeln!(text, "{}", visible::line(&told));
+        let _ = writeln!(text, "{}", visible::short_line(&told));
     }
     text + &not_compared(found)
 }
@@ -106,7 +106,10 @@ pub fn drift_remarks(found: &Drift) -> String {
 }
 
 fn remarks(found: &Drift) -> String {
-    let lines = found.remarks.iter().map(|it| visible::line(it) + "\n");
+    let lines = found
+        .remarks
+        .iter()
+        .map(|it| visible::short_line(it) + "\n");
     lines.collect()
 }
 
@@ -117,7 +120,7 @@ fn not_compared(found: &Drift) -> String {
             "not compared, since the history knows nothing of them: the schemas {}",
             found.not_compared.join(", ")
         );
-        let _ = writeln!(text, "{}", visible::line(&told));
+        let _ = writeln!(text, "{}", visible::short_line(&told));
     }
     if found.excused {
         text += "objects that the history does not know are not told: SQL of a revision may have made them\n";

@@ -15,6 +15,7 @@ use crate::raw_sql;
 use crate::revision::Statement;
 use crate::source::{Span, Spanned};
 use crate::token::{Token, TokenKind, normalise};
+use crate::visible;
 
 use super::build::{Build, Built, all, find, the};
 use super::grammar::Rule;
@@ -321,7 +322,7 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
                 .help("write a condition or a query that gives true or false"),
         )
     })?;
-    if let Some(control) = message.chars().find(|it| it.is_control()) {
+    if let Some(control) = message.chars().find(|it| visible::breaks_line(*it)) {
         return build.fault(
             &the(&pair, Rule::string),
             format!(

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::revision::{Downgrade, Header};
 use crate::source::{Span, Spanned};
+use crate::visible;
 
 use super::build::{Build, Built, all, has, the};
 use super::grammar::Rule;
@@ -279,9 +280,11 @@ impl Parts {
 /// A text of the header, which ends up in comment lines and messages of scripts: no control characters.
 fn header_text(build: Build<'_>, pair: &Pair<'_>) -> Built<String> {
     let text = build.string(pair)?;
+    // What stands there itself was told already.
+    let is_told = |it: char| visible::is_bidirectional(it) && build.slice(pair).contains(it);
     if let Some(control) = text
         .chars()
-        .find(|it| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}'))
+        .find(|it| visible::breaks_line(*it) && !is_told(*it))
     {
         return build.fault(
             pair,
@@ -289,7 +292,11 @@ fn header_text(build: Build<'_>, pair: &Pair<'_>) -> Built<String> {
                 "a text of the header cannot hold the control character {}",
                 control.escape_unicode()
             ),
-            "write it on one line, without tabs",
+            if visible::is_bidirectional(control) {
+                "remove it: it turns the direction of the text around"
+            } else {
+                "write it on one line, without tabs"
+            },
         );
     }
     Ok(text)

@@ -1,0 +1,162 @@
+//! Characters that nobody sees, and those that turn the direction of a text around: what is shown must be what is read.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
+use crate::source::SourceId;
+use crate::token::{Token, TokenKind};
+use crate::visible;
+
+use super::outline::Text;
+
+/// Where a character stands, for the advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Comment,
+    /// A text above the blocks, which ends up in comments and messages.
+    Header,
+    Literal,
+    DollarQuotes,
+    Name,
+    QuotedName,
+}
+
+/// Fails on a character that keeps the text from being read. What stands in comments and literals only comes back as
+/// diagnostics, for the rest can still be read.
+pub(super) fn check(text: Text<'_>) -> Result<Diagnostics> {
+    let mut faults = Diagnostics::default();
+    if is_plain(text.text) {
+        return Ok(faults);
+    }
+    let mut keeps_reading = true;
+    let mut before = 0;
+    let mut in_header = true;
+    for token in text.tokens {
+        let start = token.start as usize;
+        direction(text, before, start, Place::Comment, &mut faults);
+        let count = faults.len();
+        in_header &= !token.is(text.text, "{");
+        check_token(text, *token, in_header, &mut faults);
+        let is_text = matches!(token.kind, TokenKind::String | TokenKind::DollarString);
+        keeps_reading &= is_text || faults.len() == count;
+        before = token.end as usize;
+    }
+    // A header ends before its text does, and what follows is read later.
+    if text.tokens.last().is_none_or(|it| !it.is(text.text, "{")) {
+        direction(text, before, text.text.len(), Place::Comment, &mut faults);
+    }
+    if keeps_reading {
+        Ok(faults)
+    } else {
+        Err(faults)
+    }
+}
+
+/// What turns the direction around in a text that has no tokens.
+pub(super) fn without_tokens(source: SourceId, whole: &str) -> Diagnostics {
+    let mut faults = Diagnostics::default();
+    let text = Text {
+        source,
+        text: whole,
+        tokens: &[],
+    };
+    direction(text, 0, whole.len(), Place::Comment, &mut faults);
+    faults
+}
+
+/// Whether the text holds nothing but what everybody sees: so do nearly all.
+fn is_plain(text: &str) -> bool {
+    text.is_ascii()
+        && !text
+            .bytes()
+            .any(|it| it == 0x7f || it < b' ' && !matches!(it, b'\t'..=b'\r'))
+}
+
+fn check_token(text: Text<'_>, token: Token, in_header: bool, faults: &mut Diagnostics) {
+    let (start, end) = (token.start as usize, token.end as usize);
+    let own = token.text(text.text);
+    let (found, place) = match token.kind {
+        TokenKind::String if in_header => {
+            return direction(text, start, end, Place::Header, faults);
+        }
+        TokenKind::String => return direction(text, start, end, Place::Literal, faults),
+        TokenKind::DollarString => {
+            let tag = own[1..].find('$').map_or(own.len(), |it| it + 2);
+            if let Some((at, character)) = visible::unseen(&own[..tag]) {
+                return faults.push(fault(text, start + at, character, Place::Name));
+            }
+            let place = if in_header {
+                Place::Header
+            } else {
+                Place::DollarQuotes
+            };
+            return direction(text, start, end, place, faults);
+        }
+        TokenKind::QuotedName => (visible::unseen_in_name(own), Place::QuotedName),
+        TokenKind::Word
+        | TokenKind::Number
+        | TokenKind::Parameter
+        | TokenKind::Operator
+        | TokenKind::Punctuation
+        | TokenKind::Stray => (visible::unseen(own), Place::Name),
+    };
+    let Some((at, character)) = found else { return };
+    let mut told = fault(text, start + at, character, place);
+    if character == '\n' {
+        // The line that follows tells nothing.
+        told.span = Some(text.source.span(start, start + 1));
+    }
+    let needs_quotes = place == Place::Name && visible::unseen_in_name(own).is_none();
+    faults.push(if needs_quotes {
+        told.help(format!("put the name in quotes: \"{own}\""))
+    } else {
+        told
+    });
+}
+
+/// The first character between `start` and `end` that turns the direction around.
+fn direction(text: Text<'_>, start: usize, end: usize, place: Place, faults: &mut Diagnostics) {
+    let mut characters = text.text[start..end].char_indices();
+    if let Some((at, found)) = characters.find(|it| visible::is_bidirectional(it.1)) {
+        faults.push(fault(text, start + at, found, place));
+    }
+}
+
+fn fault(text: Text<'_>, at: usize, character: char, place: Place) -> Diagnostic {
+    let span = text.source.span(at, at + character.len_utf8());
+    let code_point = visible::code_point(character);
+    if visible::is_bidirectional(character) {
+        let message = format!("{code_point} turns the direction of the text around");
+        let escaped = visible::sql_escape(character);
+        let help = match place {
+            Place::Literal => format!("write it so that it can be seen: E'{escaped}'"),
+            Place::DollarQuotes => {
+                format!("remove it; in a literal, write it so that it can be seen: E'{escaped}'")
+            }
+            Place::Comment | Place::Header | Place::Name | Place::QuotedName => {
+                "remove it".to_owned()
+            }
+        };
+        return Diagnostic::error(Code::BidirectionalControl, span, message).help(help);
+    }
+    let (message, help) = match character {
+        '\u{200c}' | '\u{200d}' if place == Place::QuotedName => (
+            format!(
+                "{code_point} stands in a name where no letters of a script that joins them are on both sides"
+            ),
+            "remove it",
+        ),
+        _ if character.is_control() && place == Place::QuotedName => (
+            format!("a name holds the control character {code_point}"),
+            "remove it",
+        ),
+        _ if character.is_control() => (
+            format!("the control character {code_point} stands here"),
+            "remove it",
+        ),
+        _ if character.is_whitespace() || character == '\u{2800}' => (
+            format!("{code_point} looks like a blank, and SQL takes it for a letter"),
+            "write a blank",
+        ),
+        _ => (format!("{code_point} cannot be seen"), "remove it"),
+    };
+    Diagnostic::error(Code::InvisibleCharacter, span, message).help(help)
+}
