@@ -77,7 +77,10 @@ fn scripts(project: &Project, version: &str) -> [(&'static str, String); 4] {
     ]
 }
 
-fn plain(schema: &str, write: impl Fn(&Sources, &Config) -> limbeck::diagnostic::Result<String>) -> String {
+fn plain(
+    schema: &str,
+    write: impl Fn(&Sources, &Config) -> limbeck::diagnostic::Result<String>,
+) -> String {
     let mut sources = Sources::default();
     for (number, text) in REVISIONS.iter().enumerate() {
         sources.add(format!("{number}.rev"), (*text).to_owned());
@@ -95,7 +98,9 @@ fn commands(script: &str) -> (Vec<&str>, String) {
     let lines = script.lines().filter(is_command).collect();
     let mut sql = String::new();
     for line in script.lines().filter(|it| !is_command(it)) {
-        let line = line.replace(" \\gset limbeck_", ";").replace(" \\gset", ";");
+        let line = line
+            .replace(" \\gset limbeck_", ";")
+            .replace(" \\gset", ";");
         sql += &line.replace(" \\gexec", ";").replace("\\; ", "; ");
         sql.push('\n');
     }
@@ -109,9 +114,15 @@ fn no_value_is_read_as_a_command() {
     // psql's own variables, kept and given back; none of them is SQL.
     let kept = Regex::new(r"\\set (limbeck_[a-z]+ :[A-Z_]+|[A-Z_]+ :limbeck_[a-z]+)").unwrap();
     let mut seen = BTreeSet::new();
-    for project in [project("public"), project("app"), crate::upgrade_sql::project()] {
+    for project in [
+        project("public"),
+        project("app"),
+        crate::upgrade_sql::project(),
+    ] {
         for version in ["1.0.0", "2.0.0", "1.1.0"] {
-            let Ok(pack) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| project.pack(version))) else {
+            let Ok(pack) =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| project.pack(version)))
+            else {
                 continue;
             };
             for script in [
@@ -132,7 +143,8 @@ fn no_value_is_read_as_a_command() {
                 for pair in tokens.windows(2) {
                     let [colon, name] = pair else { continue };
                     if colon.is(&sql, ":") && colon.end == name.start {
-                        let quoted = [TokenKind::String, TokenKind::QuotedName].contains(&name.kind);
+                        let quoted =
+                            [TokenKind::String, TokenKind::QuotedName].contains(&name.kind);
                         assert!(quoted, "{}", &sql[colon.start as usize..][..60]);
                     }
                     assert!(!name.text(&sql).contains('\\') || name.kind != TokenKind::Operator);
@@ -146,7 +158,9 @@ fn no_value_is_read_as_a_command() {
 #[test]
 fn nothing_is_called_before_the_path_is_set() {
     for (name, script) in scripts(&project("public"), "2.0.0") {
-        let mut statements = script.lines().filter(|it| !it.is_empty() && !it.starts_with(['\\', '-']));
+        let mut statements = script
+            .lines()
+            .filter(|it| !it.is_empty() && !it.starts_with(['\\', '-']));
         let mut first = statements.next().unwrap();
         if first == "show search_path \\gset limbeck_" {
             first = statements.next().unwrap();
@@ -155,10 +169,14 @@ fn nothing_is_called_before_the_path_is_set() {
     }
     for script in [
         plain("public", |it, config| compile::upgrade(it, config, "head")),
-        plain("public", |it, config| compile::downgrade(it, config, "head:base")),
+        plain("public", |it, config| {
+            compile::downgrade(it, config, "head:base")
+        }),
         plain("public", |it, config| compile::stamp(it, config, "head")),
     ] {
-        let mut statements = script.lines().filter(|it| !it.is_empty() && !it.starts_with('-'));
+        let mut statements = script
+            .lines()
+            .filter(|it| !it.is_empty() && !it.starts_with('-'));
         assert_eq!(
             statements.next(),
             Some("set search_path = pg_catalog, pg_temp;")
@@ -168,13 +186,29 @@ fn nothing_is_called_before_the_path_is_set() {
 
 /// The types between which operators and functions are planted.
 const TYPES: [&str; 17] = [
-    "text", "name", "varchar", "\"char\"", "boolean", "smallint", "integer", "bigint", "oid",
-    "regclass", "regtype", "text[]", "integer[]", "json", "jsonb", "timestamptz", "numeric",
+    "text",
+    "name",
+    "varchar",
+    "\"char\"",
+    "boolean",
+    "smallint",
+    "integer",
+    "bigint",
+    "oid",
+    "regclass",
+    "regtype",
+    "text[]",
+    "integer[]",
+    "json",
+    "jsonb",
+    "timestamptz",
+    "numeric",
 ];
 
 /// The operators of our SQL.
 const OPERATORS: [&str; 18] = [
-    "=", "<>", "<", ">", "<=", ">=", "||", "+", "-", "*", "/", "%", "&", ">>", "~~", "!~", "->", "->>",
+    "=", "<>", "<", ">", "<=", ">=", "||", "+", "-", "*", "/", "%", "&", ">>", "~~", "!~", "->",
+    "->>",
 ];
 
 /// A block that plants functions and operators in a schema: for every function that our SQL calls, and every operator, one
@@ -264,7 +298,11 @@ fn planted() -> Database {
 #[track_caller]
 fn run(database: &Database, name: &str, arguments: &[&str], script: &str) -> Output {
     let output = database.apply(arguments, script);
-    assert!(!output.stderr.contains("CAUGHT"), "{name}: {}", output.stderr);
+    assert!(
+        !output.stderr.contains("CAUGHT"),
+        "{name}: {}",
+        output.stderr
+    );
     output
 }
 
@@ -290,22 +328,38 @@ fn nothing_planted_runs_from_our_own_sql() {
             ("upgrade", &[], up),
             ("verify", &[], seen),
             ("rollback", &["-v", "dry_run=1"], back),
-            ("rollback", &["-v", "accept_data_loss=1", "-v", "to=e"], back),
+            (
+                "rollback",
+                &["-v", "accept_data_loss=1", "-v", "to=e"],
+                back,
+            ),
             ("rollback", &["-v", "accept_data_loss=1"], back),
         ] {
             let output = run(&database, name, arguments, script);
             assert!(output.status.success(), "{name} {arguments:?}: {output:?}");
         }
-        let output = run(&database, "rollback", &["-v", "accept_data_loss=1"], &first[3].1);
+        let output = run(
+            &database,
+            "rollback",
+            &["-v", "accept_data_loss=1"],
+            &first[3].1,
+        );
         assert!(output.status.success(), "{output:?}, round {round}");
     }
     // What is outside of transactions may have run.
     applied(&database, &[], &first[1].1);
     let cut = second[1].1.find("-- Part 2 of 2").unwrap();
-    let cut = second[1].1[cut..].find("-- Not in a transaction").map_or(cut, |it| cut + it);
+    let cut = second[1].1[cut..]
+        .find("-- Not in a transaction")
+        .map_or(cut, |it| cut + it);
     run(&database, "a cut upgrade", &[], &second[1].1[..cut]);
     for script in [&second[3].1, &second[1].1] {
-        let output = run(&database, "after a cut", &["-v", "accept_data_loss=1"], script);
+        let output = run(
+            &database,
+            "after a cut",
+            &["-v", "accept_data_loss=1"],
+            script,
+        );
         assert!(output.status.success(), "{output:?}");
     }
 }
@@ -315,7 +369,9 @@ fn nothing_planted_runs_from_plain_scripts() {
     let database = planted();
     for script in [
         plain("app", |it, config| compile::upgrade(it, config, "head")),
-        plain("app", |it, config| compile::downgrade(it, config, "head:base")),
+        plain("app", |it, config| {
+            compile::downgrade(it, config, "head:base")
+        }),
         plain("app", |it, config| compile::stamp(it, config, "head")),
         plain("app", |it, config| compile::stamp(it, config, "head:base")),
     ] {
@@ -340,8 +396,19 @@ fn what_would_catch_the_authors_statements_is_refused_before_any_change() {
             "function public.format(text,text,text) of postgres",
             "operator public.||(text,integer) of postgres",
         ] {
-            let words = words.replace("schema public holds", if name == "verify.sql" { "it holds" } else { "schema public holds" });
-            assert!(told.contains(&words), "{name}: {words} is not in {}", &told[..told.len().min(2000)]);
+            let words = words.replace(
+                "schema public holds",
+                if name == "verify.sql" {
+                    "it holds"
+                } else {
+                    "schema public holds"
+                },
+            );
+            assert!(
+                told.contains(&words),
+                "{name}: {words} is not in {}",
+                &told[..told.len().min(2000)]
+            );
         }
         if name != "verify.sql" {
             assert!(told.contains("Who may create in the schema: "), "{name}");
@@ -373,9 +440,24 @@ fn functions_of_the_history_of_extensions_and_those_that_are_trusted_may_stand()
     database.run(&format!("create role {name}; grant create on schema public to {name}; set role {name}; create function round(text) returns text language sql as 'select 1::text'"));
     let second = upgrade(&project.pack("1.1.0"));
     let output = database.apply(&[], &second);
-    assert!(output.stderr.contains(&format!("function public.round(text) of {name}")), "{output:?}");
-    assert!(output.stderr.contains(&name) && output.stderr.contains("-v trust='function public.round(text)'"), "{output:?}");
-    applied(&database, &["-v", "trust=function public.round(text)"], &second);
+    assert!(
+        output
+            .stderr
+            .contains(&format!("function public.round(text) of {name}")),
+        "{output:?}"
+    );
+    assert!(
+        output.stderr.contains(&name)
+            && output
+                .stderr
+                .contains("-v trust='function public.round(text)'"),
+        "{output:?}"
+    );
+    applied(
+        &database,
+        &["-v", "trust=function public.round(text)"],
+        &second,
+    );
     database.run(&format!("drop owned by {name}; drop role {name}"));
 }
 
@@ -392,7 +474,15 @@ fn no_text_of_a_revision_reaches_a_shell() {
     let shell = format!("! touch {}", path.display());
     // psql reads the quotes of a line in the encoding that the server told it last: in SJIS the last byte of some characters
     // swallows the quote behind them.
-    for encoding in ["SJIS", "BIG5", "GBK", "UHC", "GB18030", "JOHAB", "SHIFT_JIS_2004"] {
+    for encoding in [
+        "SJIS",
+        "BIG5",
+        "GBK",
+        "UHC",
+        "GB18030",
+        "JOHAB",
+        "SHIFT_JIS_2004",
+    ] {
         for character in ["\u{c1}", "é", "\u{ff}", "漢", "ü", "\u{101}"] {
             let text = format!(
                 "revision 'a'; down_revision none; message '{character}';
@@ -410,12 +500,16 @@ upgrade {{
                 "revision 'b'; down_revision 'a'; message '{character}, \\{shell}';
 upgrade {{ data {{ insert into t values ('{character}'), ('\\{shell}'); }} reverse {{ }} }}"
             );
-            let project = Project::new([text.as_str(), next.as_str()]).release("1.0.0", "base", "b");
+            let project =
+                Project::new([text.as_str(), next.as_str()]).release("1.0.0", "base", "b");
             let script = upgrade(&project.pack("1.0.0"));
             let database = Server::shared().database();
             let output = database.apply(&[], &script);
             assert!(!path.exists(), "{encoding} {character}: {output:?}");
-            assert!(output.status.success(), "{encoding} {character}: {output:?}");
+            assert!(
+                output.status.success(),
+                "{encoding} {character}: {output:?}"
+            );
         }
     }
     // What a function of the database says is never read by psql.
@@ -442,7 +536,10 @@ upgrade {{ sql {{ create function format(text, text, text) returns text language
     for (name, script) in scripts(&project, "1.0.0") {
         let output = database.apply(&["-v", "accept_data_loss=1"], &script);
         assert!(!path.exists(), "{name}: {output:?}");
-        assert!(output.status.success() || name == "preflight.sql", "{name}: {output:?}");
+        assert!(
+            output.status.success() || name == "preflight.sql",
+            "{name}: {output:?}"
+        );
     }
 }
 
@@ -470,12 +567,16 @@ upgrade {{
 }}"
     );
     for (transaction, second) in [
-        ("revision", "data { insert into c values (77); } reverse { }"),
+        (
+            "revision",
+            "data { insert into c values (77); } reverse { }",
+        ),
         ("release", "data { insert into c values (77); } reverse { }"),
         ("revision", "create index concurrently ix on c (a);"),
     ] {
         let second = format!("revision '002'; down_revision '001'; upgrade {{ {second} }}");
-        let mut project = Project::new([first.as_str(), second.as_str()]).release("1.0.0", "base", "002");
+        let mut project =
+            Project::new([first.as_str(), second.as_str()]).release("1.0.0", "base", "002");
         if transaction == "release" {
             project.config.transaction = limbeck::config::Transaction::Release;
         }
@@ -483,13 +584,21 @@ upgrade {{
         database.run(&format!("create schema evil; create table evil.c (a int); do $$ begin create role {name}; exception when duplicate_object then null; end $$; grant all on schema public, evil to {name}; grant all on evil.c to {name}"));
         let output = database.apply(&[], &upgrade(&project.pack("1.0.0")));
         if second.contains("insert") {
-            assert!(output.stderr.contains("violates foreign key constraint"), "{transaction}: {output:?}");
+            assert!(
+                output.stderr.contains("violates foreign key constraint"),
+                "{transaction}: {output:?}"
+            );
             let at = if transaction == "release" { "" } else { "001" };
             assert_eq!(rows(&database), at, "{output:?}");
         } else {
             assert!(output.status.success(), "{output:?}");
             assert_eq!(database.query("select indrelid::regclass from pg_index where indexrelid = 'public.ix'::regclass"), "c");
-            assert!(output.stdout.ends_with("limbeck: complete: the database is at 002\n"), "{output:?}");
+            assert!(
+                output
+                    .stdout
+                    .ends_with("limbeck: complete: the database is at 002\n"),
+                "{output:?}"
+            );
         }
         if transaction == "revision" {
             let owner = "select count(distinct relowner) from pg_class where relnamespace = 'public'::regnamespace";
@@ -504,7 +613,10 @@ upgrade {{
     database.run(&format!("create schema evil; create table evil.c (a int); grant all on schema public, evil to {name}; grant all on evil.c to {name}"));
     let script = compile::upgrade(&sources, &Config::default(), "head").unwrap();
     let output = database.psql(&script);
-    assert!(output.stderr.contains("violates foreign key constraint"), "{output:?}");
+    assert!(
+        output.stderr.contains("violates foreign key constraint"),
+        "{output:?}"
+    );
     assert_eq!(rows(&database), "001");
 }
 
@@ -518,7 +630,12 @@ fn a_run_that_lost_its_lock_stops() {
     let database = Server::shared().database();
     let output = database.apply(&[], &upgrade(&project.pack("1.0.0")));
     assert_eq!(output.status.code(), Some(3));
-    assert!(output.stderr.contains("limbeck: refused: this run has lost the lock"), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("limbeck: refused: this run has lost the lock"),
+        "{output:?}"
+    );
     assert_eq!(rows(&database), "a");
     applied(&database, &[], &upgrade(&project.pack("1.0.0")));
     assert_eq!(rows(&database), "b");
@@ -542,7 +659,12 @@ verify { assert 'quiet' (select quiet()); assert 'still' (select quiet()); }",
     database.run("alter table t drop column b");
     let output = database.apply(&[], &verify::script(&pack));
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    assert!(output.stdout.contains("DRIFT assert quiet: it does not hold"), "{output:?}");
+    assert!(
+        output
+            .stdout
+            .contains("DRIFT assert quiet: it does not hold"),
+        "{output:?}"
+    );
     assert!(output.stderr.contains(": 3 of "), "{output:?}");
 }
 
@@ -564,7 +686,10 @@ fn verify_sees_through_temporary_tables() {
     let database = Server::shared().database();
     for (script, words) in [
         (upgrade(&pack), "this session has temporary objects"),
-        (plain("public", |it, config| compile::upgrade(it, config, "head")), "this session has temporary objects"),
+        (
+            plain("public", |it, config| compile::upgrade(it, config, "head")),
+            "this session has temporary objects",
+        ),
     ] {
         let output = database.psql(&format!("create temp table pg_class (a int);\n{script}"));
         assert!(output.stderr.contains(words), "{output:?}");
@@ -574,31 +699,103 @@ fn verify_sees_through_temporary_tables() {
 
 /// What can be put in the place of the version table, or on it; each runs `f`, which warns.
 const SQUATTERS: &[(&str, &str)] = &[
-    ("is a view", "alter table {t} rename to other; create view {t} as select x.* from other x, (select f()) as y"),
-    ("is a materialized view", "alter table {t} rename to other; create materialized view {t} as select * from other"),
-    ("is a foreign table", "alter table {t} rename to other; create foreign data wrapper w; create server s foreign data wrapper w; create foreign table {t} (version_num varchar(32)) server s"),
-    ("is a partitioned table", "alter table {t} rename to other; create table {t} (like other) partition by list ({c})"),
-    ("has a trigger", "create trigger g before insert or update or delete on {t} for each row execute function tr()"),
-    ("has a trigger", "create trigger g after insert or update or delete on {t} for each statement execute function tr()"),
-    ("has a trigger", "create constraint trigger g after insert or update on {t} deferrable initially deferred for each row execute function tr()"),
-    ("has a rule", "create rule r as on update to {t} do also select f()"),
-    ("has a rule", "create rule r as on insert to {t} do also select f()"),
-    ("has row security", "alter table {t} enable row level security, force row level security; create policy p on {t} using (f() is not null)"),
-    ("inherits", "create table child () inherits ({t}); create trigger g before update on child for each row execute function tr()"),
-    ("inherits", "create table mother (); alter table {t} inherit mother"),
+    (
+        "is a view",
+        "alter table {t} rename to other; create view {t} as select x.* from other x, (select f()) as y",
+    ),
+    (
+        "is a materialized view",
+        "alter table {t} rename to other; create materialized view {t} as select * from other",
+    ),
+    (
+        "is a foreign table",
+        "alter table {t} rename to other; create foreign data wrapper w; create server s foreign data wrapper w; create foreign table {t} (version_num varchar(32)) server s",
+    ),
+    (
+        "is a partitioned table",
+        "alter table {t} rename to other; create table {t} (like other) partition by list ({c})",
+    ),
+    (
+        "has a trigger",
+        "create trigger g before insert or update or delete on {t} for each row execute function tr()",
+    ),
+    (
+        "has a trigger",
+        "create trigger g after insert or update or delete on {t} for each statement execute function tr()",
+    ),
+    (
+        "has a trigger",
+        "create constraint trigger g after insert or update on {t} deferrable initially deferred for each row execute function tr()",
+    ),
+    (
+        "has a rule",
+        "create rule r as on update to {t} do also select f()",
+    ),
+    (
+        "has a rule",
+        "create rule r as on insert to {t} do also select f()",
+    ),
+    (
+        "has row security",
+        "alter table {t} enable row level security, force row level security; create policy p on {t} using (f() is not null)",
+    ),
+    (
+        "inherits",
+        "create table child () inherits ({t}); create trigger g before update on child for each row execute function tr()",
+    ),
+    (
+        "inherits",
+        "create table mother (); alter table {t} inherit mother",
+    ),
     ("has a check", "alter table {t} add check (f() is not null)"),
-    ("has a check", "alter table {t} add constraint x exclude using btree ((imm({c}::text)) with =)"),
-    ("has a foreign key", "create table r (a text); alter table {t} add unique ({c}); create table k (a {ct} references {t} ({c}) on update cascade)"),
-    ("has a foreign key", "create table r (a {ct} primary key); insert into r select {c} from {t}; alter table {t} add foreign key ({c}) references r"),
-    ("has a generated column", "alter table {t} add column g text generated always as (imm({c}::text)) stored"),
-    ("has a column whose type", "create domain d as {ct} check (f() is not null or value is null); alter table {t} alter column {c} type d"),
-    ("has a column whose type", "create type moody as enum ('a'); alter table {t} add column m moody"),
-    ("has a default that is computed", "alter table {t} add column g text default f()"),
-    ("has an index on an expression", "create index on {t} (imm({c}::text))"),
-    ("has an index on an expression", "create index on {t} ((imm('x') || {c}::text))"),
-    ("has an index on an expression", "create index on {t} ({c}) where imm({c}::text) is not null"),
-    ("has statistics on an expression", "create statistics st on (imm('x') || {c}::text), (imm('y') || {c}::text) from {t}"),
-    ("belongs to", "create role {r}; grant create on schema public to {r}; alter table {t} owner to {r}"),
+    (
+        "has a check",
+        "alter table {t} add constraint x exclude using btree ((imm({c}::text)) with =)",
+    ),
+    (
+        "has a foreign key",
+        "create table r (a text); alter table {t} add unique ({c}); create table k (a {ct} references {t} ({c}) on update cascade)",
+    ),
+    (
+        "has a foreign key",
+        "create table r (a {ct} primary key); insert into r select {c} from {t}; alter table {t} add foreign key ({c}) references r",
+    ),
+    (
+        "has a generated column",
+        "alter table {t} add column g text generated always as (imm({c}::text)) stored",
+    ),
+    (
+        "has a column whose type",
+        "create domain d as {ct} check (f() is not null or value is null); alter table {t} alter column {c} type d",
+    ),
+    (
+        "has a column whose type",
+        "create type moody as enum ('a'); alter table {t} add column m moody",
+    ),
+    (
+        "has a default that is computed",
+        "alter table {t} add column g text default f()",
+    ),
+    (
+        "has an index on an expression",
+        "create index on {t} (imm({c}::text))",
+    ),
+    (
+        "has an index on an expression",
+        "create index on {t} ((imm('x') || {c}::text))",
+    ),
+    (
+        "has an index on an expression",
+        "create index on {t} ({c}) where imm({c}::text) is not null",
+    ),
+    (
+        "has statistics on an expression",
+        "create statistics st on (imm('x') || {c}::text), (imm('y') || {c}::text) from {t}",
+    ),
+    (
+        "belongs to",
+        "create role {r}; grant create on schema public to {r}; alter table {t} owner to {r}",
+    ),
 ];
 
 #[test]
@@ -607,9 +804,22 @@ fn only_an_ordinary_version_table_is_read() {
     let [preflight, upgrade, verify, rollback] = scripts(&project, "2.0.0");
     let first = scripts(&project, "1.0.0");
     let plains = [
-        ("plain upgrade", plain("public", |it, config| compile::upgrade(it, config, "a:head"))),
-        ("plain stamp", plain("public", |it, config| compile::stamp(it, config, "a:head"))),
-        ("plain downgrade", plain("public", |it, config| compile::downgrade(it, config, "a:base"))),
+        (
+            "plain upgrade",
+            plain("public", |it, config| {
+                compile::upgrade(it, config, "a:head")
+            }),
+        ),
+        (
+            "plain stamp",
+            plain("public", |it, config| compile::stamp(it, config, "a:head")),
+        ),
+        (
+            "plain downgrade",
+            plain("public", |it, config| {
+                compile::downgrade(it, config, "a:base")
+            }),
+        ),
     ];
     let template = Server::shared().database();
     applied(&template, &[], &first[1].1);
@@ -617,7 +827,10 @@ fn only_an_ordinary_version_table_is_read() {
 create function imm(text) returns text language plpgsql immutable as $$ begin raise warning 'CAUGHT'; return $1; end $$;
 create function tr() returns trigger language plpgsql as $$ begin raise warning 'CAUGHT'; return coalesce(new, old); end $$;");
     for (number, (words, squat)) in SQUATTERS.iter().enumerate() {
-        for (table, column, sql_type) in [("alembic_version", "version_num", "varchar(32)"), ("limbeck_progress", "revision", "text")] {
+        for (table, column, sql_type) in [
+            ("alembic_version", "version_num", "varchar(32)"),
+            ("limbeck_progress", "revision", "text"),
+        ] {
             let role = format!("squatter_{}_{number}_{table}", template.name);
             let squat = squat
                 .replace("{t}", &format!("public.{table}"))
@@ -631,18 +844,32 @@ create function tr() returns trigger language plpgsql as $$ begin raise warning 
             }
             database.run(&squat);
             let data = "select version_num from alembic_version";
-            let before = (database.dump(), (table != "alembic_version").then(|| database.query(data)));
+            let before = (
+                database.dump(),
+                (table != "alembic_version").then(|| database.query(data)),
+            );
             let mut all = vec![&preflight, &upgrade, &verify, &rollback];
             if table == "alembic_version" {
                 all.extend(&plains);
             }
             for (name, script) in all {
-                let output = run(&database, &format!("{name}: {squat}"), &["-v", "ON_ERROR_STOP=1", "-v", "accept_data_loss=1"], script);
+                let output = run(
+                    &database,
+                    &format!("{name}: {squat}"),
+                    &["-v", "ON_ERROR_STOP=1", "-v", "accept_data_loss=1"],
+                    script,
+                );
                 let told = output.stdout + &output.stderr;
                 assert_eq!(output.status.code(), Some(3), "{name}: {squat}: {told}");
-                assert!(told.contains(&format!("public.{table} {words}")), "{name}: {squat}: {told}");
+                assert!(
+                    told.contains(&format!("public.{table} {words}")),
+                    "{name}: {squat}: {told}"
+                );
             }
-            let after = (database.dump(), (table != "alembic_version").then(|| database.query(data)));
+            let after = (
+                database.dump(),
+                (table != "alembic_version").then(|| database.query(data)),
+            );
             assert_eq!(after, before, "{squat}");
             if squat.contains("create role") {
                 database.run(&format!("drop owned by {role}; drop role {role}"));
@@ -666,7 +893,9 @@ fn what_the_server_says_is_shown_on_one_line() {
     ));
     for round in ["names", "rows"] {
         if round == "rows" {
-            database.run(&format!("update alembic_version set version_num = left('{literal}', 32)"));
+            database.run(&format!(
+                "update alembic_version set version_num = left('{literal}', 32)"
+            ));
         }
         for (name, script) in [&preflight, &first[2], &upgrade, &verify] {
             if round == "names" && name == &"upgrade.sql" {
@@ -678,7 +907,10 @@ fn what_the_server_says_is_shown_on_one_line() {
                 assert!(!told.contains(hidden), "{name}: {told:?}");
             }
             for line in told.lines() {
-                assert!(!line.starts_with("limbeck: forged") && !line.starts_with("::"), "{name}: {told:?}");
+                assert!(
+                    !line.starts_with("limbeck: forged") && !line.starts_with("::"),
+                    "{name}: {told:?}"
+                );
             }
         }
     }
@@ -687,7 +919,120 @@ fn what_the_server_says_is_shown_on_one_line() {
     applied(&database, &[], &first[1].1);
     database.run("comment on table t is 'می\u{200c}شود \u{200f}ש\u{200e}'");
     let output = database.apply(&[], &first[2].1);
-    assert!(output.stdout.contains("می\u{200c}شود \u{200f}ש\u{200e}"), "{output:?}");
+    assert!(
+        output.stdout.contains("می\u{200c}شود \u{200f}ש\u{200e}"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn what_the_database_sets_decides_nothing() {
+    let project = project("public");
+    let [preflight, upgrade, verify, rollback] = scripts(&project, "1.0.0");
+    let plain = plain("public", |it, config| compile::upgrade(it, config, "head"));
+    let database = Server::shared().database();
+    let name = database.name.clone();
+    for setting in [
+        "limbeck.inside = 'yes'",
+        "limbeck.probe = 'inside'",
+        "limbeck.rows = '{f}'",
+        "limbeck.role = 'x'",
+        "limbeck.step = '{}'",
+        "limbeck.trust = 'function public.format(text,text,text)'",
+        "limbeck.drift = '0'",
+        "limbeck.stops = 'x'",
+        "limbeck.todo = ''",
+        "standard_conforming_strings = off",
+        "escape_string_warning = on",
+        "quote_all_identifiers = on",
+        "array_nulls = off",
+        "bytea_output = escape",
+        "intervalstyle = sql_standard",
+        "datestyle = 'German, DMY'",
+        "timezone = 'Asia/Kathmandu'",
+        "transform_null_equals = on",
+        "default_transaction_isolation = serializable",
+        "default_transaction_deferrable = on",
+        "client_encoding = LATIN1",
+        "xmlbinary = hex",
+        "plpgsql.extra_errors = 'all'",
+        "plan_cache_mode = force_generic_plan",
+        "row_security = off",
+        "search_path = ''",
+        "jit_above_cost = 0",
+        "idle_in_transaction_session_timeout = '10min'",
+        "default_toast_compression = pglz",
+        "extra_float_digits = -15",
+        "check_function_bodies = off",
+    ] {
+        database.run(&format!("alter database {name} set {setting}"));
+    }
+    for (script, arguments) in [
+        (&preflight, &[][..]),
+        (&upgrade, &[]),
+        (&verify, &[]),
+        (&rollback, &["-v", "accept_data_loss=1"]),
+    ] {
+        let output = database.apply(arguments, &script.1);
+        assert!(output.status.success(), "{}: {output:?}", script.0);
+    }
+    database.run("drop table public.alembic_version");
+    database.run(&plain);
+    // Nor does it give leave for what would catch the statements of the history.
+    let database = Server::shared().database();
+    database.run("create function public.format(text, text, text) returns text language sql as 'select 1::text'");
+    database.run(&format!(
+        "alter database {} set limbeck.trust = 'function public.format(text,text,text)'",
+        database.name
+    ));
+    for script in [&upgrade.1, &plain] {
+        let output = database.psql(script);
+        assert!(
+            output
+                .stderr
+                .contains("schema public holds what has the name"),
+            "{output:?}"
+        );
+    }
+    // The owner of a database can make the login of a superuser another role, who would own what comes.
+    let database = Server::shared().database();
+    let role = format!("lent_{}", database.name);
+    database.run(&format!("create role {role}; grant all on schema public to {role}; alter database {} set role = {role}", database.name));
+    for script in [&upgrade.1, &plain] {
+        let output = database.psql(script);
+        assert!(
+            output
+                .stderr
+                .contains(&format!("the database gives its sessions the role {role}")),
+            "{output:?}"
+        );
+    }
+    assert_eq!(
+        database.query("select count(*) from pg_class where relnamespace = 'public'::regnamespace"),
+        "0"
+    );
+    // A role that was taken by hand is kept by a bundle, and refused by a plain script, which cannot keep it.
+    let database = Server::shared().database();
+    database.run(&format!(
+        "grant all on schema public to {role}; grant create on database {} to {role}",
+        database.name
+    ));
+    let output = database.psql(&format!("set role {role};\n{plain}"));
+    assert!(
+        output
+            .stderr
+            .contains(&format!("this session has taken the role {role}")),
+        "{output:?}"
+    );
+    applied(
+        &database,
+        &[],
+        &format!(
+            "set role {role};\n{}\\if true\nselect 'still ' || current_user;\n\\endif\n",
+            upgrade.1
+        ),
+    );
+    assert_eq!(database.query("select string_agg(distinct relowner::regrole::text, ',') from pg_class where relnamespace = 'public'::regnamespace"), role);
 }
 
 #[test]
@@ -698,13 +1043,30 @@ fn another_holder_of_the_lock_is_told() {
     let number = Regex::new(r#""lock": "(-?\d+)""#).unwrap();
     let number = number.captures(&upgrade.1).unwrap()[1].to_owned();
     std::thread::scope(|scope| {
-        scope.spawn(|| database.run(&format!("select pg_advisory_lock({number}); select pg_sleep(6)")));
+        scope.spawn(|| {
+            database.run(&format!(
+                "select pg_advisory_lock({number}); select pg_sleep(6)"
+            ))
+        });
         std::thread::sleep(std::time::Duration::from_millis(700));
         let output = database.apply(&[], &upgrade.1);
-        assert!(output.stderr.contains("another run is at work on this database: process"), "{output:?}");
-        assert!(output.stderr.contains("select pg_terminate_backend("), "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains("another run is at work on this database: process"),
+            "{output:?}"
+        );
+        assert!(
+            output.stderr.contains("select pg_terminate_backend("),
+            "{output:?}"
+        );
         let output = database.apply(&[], &preflight.1);
-        assert!(output.stdout.contains("STOP  another run is at work: process"), "{output:?}");
+        assert!(
+            output
+                .stdout
+                .contains("STOP  another run is at work: process"),
+            "{output:?}"
+        );
     });
 }
 
@@ -716,11 +1078,20 @@ fn every_template_is_a_block_that_the_server_reads() {
         let mut rest = script.as_str();
         while let Some(start) = rest.find("do $limbeck$\n") {
             let body = &rest[start + "do $limbeck$\n".len()..];
-            let end = body.find("\n$limbeck$").unwrap_or_else(|| panic!("{name}: a block ends"));
-            let _ = writeln!(text, "create or replace procedure block() language plpgsql as $limbeck$\n{}\n$limbeck$;", &body[..end]);
+            let end = body
+                .find("\n$limbeck$")
+                .unwrap_or_else(|| panic!("{name}: a block ends"));
+            let _ = writeln!(
+                text,
+                "create or replace procedure block() language plpgsql as $limbeck$\n{}\n$limbeck$;",
+                &body[..end]
+            );
             rest = &body[end..];
         }
     }
     assert!(text.matches("create or replace").count() > 10);
-    database.run(&format!("set search_path = pg_catalog, pg_temp;\nset check_function_bodies = on;\n{}", text.replace("procedure block()", "procedure public.block()")));
+    database.run(&format!(
+        "set search_path = pg_catalog, pg_temp;\nset check_function_bodies = on;\n{}",
+        text.replace("procedure block()", "procedure public.block()")
+    ));
 }

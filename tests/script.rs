@@ -33,7 +33,9 @@ fn an_absent_schema_is_refused_before_anything_is_made() {
     let before = database.dump();
     let output = database.psql(&up);
     assert!(
-        output.stderr.contains("limbeck: refused: there is no schema app")
+        output
+            .stderr
+            .contains("limbeck: refused: there is no schema app")
             && output.stderr.contains("create schema app;"),
         "{}",
         output.stderr

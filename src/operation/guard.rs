@@ -45,8 +45,7 @@ pub fn block(body: &str) -> Statement {
 /// The first and the last words of limbeck's own code in a block among the author's statements. In between nothing of the
 /// author's path is found, on which others may have put functions and operators whose types fit better than those of
 /// `pg_catalog`. What stands before is qualified, and calls nothing with an operator.
-const KEEP_PATH: &str =
-    "limbeck_path constant text := pg_catalog.current_setting('search_path');";
+const KEEP_PATH: &str = "limbeck_path constant text := pg_catalog.current_setting('search_path');";
 const LEAVE_PATH: &str =
     "perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);";
 const TAKE_PATH: &str = "perform pg_catalog.set_config('search_path', limbeck_path, true);";

@@ -29,18 +29,27 @@ macro_rules! files {
 }
 
 files! {
-    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "lock.sql" "loss.sql" "odd_table.sql" "own_lock.sql" "place.sql"
+    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "lent_role.sql" "lock.sql" "loss.sql" "odd_table.sql" "own_lock.sql" "place.sql"
     "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "trusted.sql" "where.sql"
 }
 
-static TEXTS: LazyLock<BTreeMap<&str, String>> =
-    LazyLock::new(|| FILES.iter().map(|(name, text)| (*name, expand(text))).collect());
+static TEXTS: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
+    FILES
+        .iter()
+        .map(|(name, text)| (*name, expand(text)))
+        .collect()
+});
 
 /// `text` with what its marks stand for: `{% include "FILE" %}` for another file, `{{ shown("SQL") }}` for [`shown`].
 fn expand(text: &str) -> String {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("{% include \"").into_iter().chain(rest.find("{{ shown(\"")).min() {
+    while let Some(at) = rest
+        .find("{% include \"")
+        .into_iter()
+        .chain(rest.find("{{ shown(\""))
+        .min()
+    {
         let (before, mark) = rest.split_at(at);
         expanded += before;
         let argument = mark.split('"').nth(1).expect("a mark has an argument");

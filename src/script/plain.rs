@@ -39,10 +39,7 @@ pub fn script(
     config: &Config,
     routines: &BTreeSet<SmolStr>,
 ) -> String {
-    let version_table = Name::new(
-        config.version_table_schema(),
-        config.version_table.as_str(),
-    );
+    let version_table = Name::new(config.version_table_schema(), config.version_table.as_str());
     let mut script = Script {
         text: String::new(),
         config,
@@ -335,13 +332,15 @@ impl Script<'_> {
         self.line("begin;");
         self.text.push_str(&settings(self.config, "set local"));
         if turn.place.is_first {
-            self.text.push_str(&guard::without("first.sql", &[]));
-        }
-        if let Some(routines) = turn.place.routines {
             let release = json!({
-                "home": self.config.schema, "routines": routines, "trusting": "set limbeck.trust = ",
+                "role": self.config.role, "home": self.config.schema, "routines": turn.place.routines,
             });
             self.text.push_str(&data("release", &release));
+            self.text.push_str(&guard::without("first.sql", &[]));
+        }
+        if turn.place.routines.is_some() {
+            // The database may have set it.
+            self.line("set local limbeck.trust = '';");
             self.text.push_str(&guard::without("shadow.sql", &[]));
         }
         let is_last = turn.part + 1 == turn.parts;
@@ -429,7 +428,12 @@ impl Script<'_> {
     fn alone(&mut self, turn: Turn<'_>, statement: &Statement, alone: &Alone) {
         self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
         let index = before(alone, &self.config.schema, false);
-        self.enter(turn, Visit::Begin, &index, &guard::without("index.sql", &[]));
+        self.enter(
+            turn,
+            Visit::Begin,
+            &index,
+            &guard::without("index.sql", &[]),
+        );
         self.line("commit;");
         let mut sql = one_line(&statement.sql);
         let guarded = match alone {
@@ -453,7 +457,12 @@ impl Script<'_> {
         let mut turn = turn;
         turn.place = turn.place.next();
         turn.in_schema = false;
-        self.enter(turn, Visit::Finish, &after(alone), &guard::without("done.sql", &[]));
+        self.enter(
+            turn,
+            Visit::Finish,
+            &after(alone),
+            &guard::without("done.sql", &[]),
+        );
         self.line("commit;");
     }
 }

@@ -5,6 +5,10 @@ begin
     raise exception 'limbeck: refused: this session has taken the role %', current_setting('limbeck.role')
       using hint = 'Connect as that role, or set `role` in limbeck.yaml.';
   end if;
+  if current_setting('limbeck.release')::json ->> 'role' is null and {% include "lent_role.sql" %} then
+    raise exception 'limbeck: refused: the database gives its sessions the role %', current_user
+      using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
+  end if;
   {% include "temporary.sql" %}
     raise exception 'limbeck: refused: this session has temporary objects'
       using hint = 'Run the script in a session of its own.';

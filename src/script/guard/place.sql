@@ -13,7 +13,7 @@ begin
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
       using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
   end if;
-  if current_setting('limbeck.probe', true) = 'inside' then
+  if current_setting('limbeck.probe', true) = options ->> 'probe' then
     raise exception 'limbeck: refused: this session is in a transaction already'
       using hint = 'Run ' || file || ' by itself: without -1 or --single-transaction, and without BEGIN before it or in .psqlrc.';
   end if;
@@ -32,6 +32,10 @@ begin
   if current_setting('transaction_read_only')::boolean then
     raise exception 'limbeck: refused: this session is read-only'
       using hint = 'See default_transaction_read_only of the role, of the database and in PGOPTIONS.';
+  end if;
+  if release ->> 'role' is null and {% include "lent_role.sql" %} then
+    raise exception 'limbeck: refused: the database gives its sessions the role %', {{ shown("current_user::text") }}
+      using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
   end if;
   {% include "temporary.sql" %}
     raise exception 'limbeck: refused: this session has temporary objects'

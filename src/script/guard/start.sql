@@ -26,9 +26,9 @@ select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'
        || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
        || ' as ' || regexp_replace(current_user::text, :'limbeck_hidden', '?', 'g');
 
--- Is this the right place? A pooler in transaction mode that is busy gives one of these statements to another session.
+-- Is this the right place? What is set for a transaction is still there in the next statement if somebody began one. A pooler in transaction mode that is busy gives one of these statements to another session.
 set statement_timeout = 0;
-select set_config('limbeck.probe', 'inside', true) as limbeck_set \gset
+select set_config('limbeck.probe', clock_timestamp()::text, true) as limbeck_probe \gset
 select pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
@@ -37,7 +37,7 @@ select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select count(set_config('limbeck.' || name, value, false)) as limbeck_set
   from (values ('release', :'limbeck_release'), ('trust', :'trust'), ('options', json_build_object('dry_run', :'dry_run',
     'is_dry_run', :'limbeck_is_dry_run', 'wait', :'wait', 'expect_db', :'expect_db', 'to', :'to',
-    'accept_data_loss', :'accept_data_loss', 'psql', :'VERSION_NUM', 'pids', :'limbeck_pids')::text)) as option (name, value) \gset
+    'accept_data_loss', :'accept_data_loss', 'psql', :'VERSION_NUM', 'pids', :'limbeck_pids', 'probe', :'limbeck_probe')::text)) as option (name, value) \gset
 select session_user as limbeck_user, current_setting('role') as limbeck_first_role,
        coalesce(:'limbeck_release'::json ->> 'role', current_setting('role')) as limbeck_role \gset
 set role :'limbeck_role';

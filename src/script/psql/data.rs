@@ -70,7 +70,10 @@ impl Route<'_> {
 
     fn of_release(&self, add: &mut impl FnMut(&str, Value)) {
         let config = &self.pack.config;
-        add("title", json!(format!("limbeck {} {}", self.pack.version, self.verb())));
+        add(
+            "title",
+            json!(format!("limbeck {} {}", self.pack.version, self.verb())),
+        );
         add("file", json!(self.file()));
         add("way", json!(self.direction_word()));
         add("steps", json!(self.steps.len()));
@@ -170,7 +173,8 @@ impl Route<'_> {
 
     fn irreversible(&self) -> Vec<Value> {
         let steps = self.steps.iter();
-        let of = steps.filter_map(|it| Some(json!({"revision": it.revision, "reason": it.irreversible?})));
+        let of = steps
+            .filter_map(|it| Some(json!({"revision": it.revision, "reason": it.irreversible?})));
         of.collect()
     }
 

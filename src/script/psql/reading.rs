@@ -20,8 +20,8 @@ pub(super) fn begin(config: &Config, data: &Value) -> String {
         "\
 show search_path \\gset limbeck_
 {FIRST}\
-select set_config('limbeck.inside', 'yes', true) as limbeck_inside \\gset
-select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \\gset
+select set_config('limbeck.inside', clock_timestamp()::text, true) as limbeck_inside \\gset
+select coalesce(current_setting('limbeck.inside', true), '') = :'limbeck_inside' as limbeck_inside \\gset
 \\if :limbeck_inside
 savepoint limbeck_read;
 set local transaction_read_only = on;

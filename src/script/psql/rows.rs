@@ -21,7 +21,11 @@ impl Route<'_> {
     pub(super) fn guard<'a>(&'a self, turn: Turn<'a>, visit: Visit) -> guard::Step<'a> {
         let step = turn.step;
         let moves = visit == Visit::Finish && turn.is_last;
-        let (remove, add) = if moves { self.moved(turn) } else { (None, None) };
+        let (remove, add) = if moves {
+            self.moved(turn)
+        } else {
+            (None, None)
+        };
         guard::Step {
             lock: Some(&self.lock),
             versions: &self.versions,

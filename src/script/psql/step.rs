@@ -186,7 +186,9 @@ impl Route<'_> {
         }
         text.push_str("select current_setting('limbeck.half') = 'upgrade' as limbeck_mends \\gset\n\\if :limbeck_mends\n");
         for run in runs {
-            self.write_run(&run, text, |sql| format!("{}{};\n", self.set_path(), protect(sql)));
+            self.write_run(&run, text, |sql| {
+                format!("{}{};\n", self.set_path(), protect(sql))
+            });
             text.push_str("set local search_path = pg_catalog, pg_temp;\n");
         }
         text.push_str("\\endif\n");

@@ -26,8 +26,8 @@ use crate::config::Config;
 use crate::operation::Assert;
 use crate::operation::opaque::Unread;
 use crate::schema::{ObjectId, Schema};
-use crate::script::pack::Pack;
 use crate::script::guard::author_path;
+use crate::script::pack::Pack;
 use crate::token::quote_literal;
 
 use super::reading::{END, begin, data, shown, statement, version_table};
@@ -41,12 +41,16 @@ pub fn script(pack: &Pack) -> String {
     let version = &pack.version;
     let head = pack.to.revision.as_deref().unwrap_or_default();
     let mut body = begin(&pack.config, &data(pack));
-    let _ = write!(body,
+    let _ = write!(
+        body,
         "set local limbeck.checks = 0;
 set local limbeck.drift = 0;
 select {};
 ",
-        shown(&format!("'limbeck: verify ' || {} || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version')", quote_literal(version)))
+        shown(&format!(
+            "'limbeck: verify ' || {} || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version')",
+            quote_literal(version)
+        ))
     );
     body += &rows_check(&pack.config, head);
     let operations = pack.steps.iter().flat_map(|it| &it.operations);

@@ -246,7 +246,9 @@ impl Check {
                 } else {
                     rows(
                         table,
-                        &format!("{present} group by {keys} having pg_catalog.count(*) operator(pg_catalog.>) 1"),
+                        &format!(
+                            "{present} group by {keys} having pg_catalog.count(*) operator(pg_catalog.>) 1"
+                        ),
                     )
                 }
             }
@@ -285,7 +287,11 @@ impl Check {
 
 fn orphans(table: &Name, key: &ForeignKey, is_own: bool, names: &Names) -> String {
     // A type of an extension has its operators where the extension is.
-    let equals = if is_own { "operator(pg_catalog.=)" } else { "=" };
+    let equals = if is_own {
+        "operator(pg_catalog.=)"
+    } else {
+        "="
+    };
     let own: Vec<String> = key
         .columns
         .iter()

@@ -16,13 +16,11 @@ pub(super) fn data(pack: &Pack) -> [(&'static str, Value); 2] {
     });
     let from = pack.from.iter().map(|it| ("from", it));
     let pass = pack.passes.iter().map(|it| ("pass", it));
-    let points = from.chain(pass).chain([("to", &pack.to)]).map(
-        |(kind, point)| json!({"kind": kind, "name": point.name, "revision": point.revision}),
-    );
-    [
-        ("steps", steps.collect()),
-        ("points", points.collect()),
-    ]
+    let points = from
+        .chain(pass)
+        .chain([("to", &pack.to)])
+        .map(|(kind, point)| json!({"kind": kind, "name": point.name, "revision": point.revision}));
+    [("steps", steps.collect()), ("points", points.collect())]
 }
 
 /// Tells where the database is, and what would run. `limbeck.exact` is `yes` where nothing of the release has run.

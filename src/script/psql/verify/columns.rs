@@ -8,13 +8,13 @@ use crate::schema::Column;
 use crate::script::psql::reading::array;
 use crate::token::quote_literal;
 
-use crate::operation::guard::formatted;
 use super::batch::{
     Rows, comment, differs, differs_if, drift, fact, part, select, text, types_differ,
 };
 use super::literal::{self, Known};
 use super::scope::Scope;
 use super::tables::{PRESENT, list};
+use crate::operation::guard::formatted;
 
 /// The columns of the tables.
 pub(super) fn columns(scope: &Scope<'_>) -> String {

@@ -5,7 +5,6 @@ use crate::schema::{Composite, Domain, Enum};
 use crate::script::psql::reading::array;
 use crate::token::quote_literal;
 
-use crate::operation::guard::formatted;
 use super::batch::{
     Rows, comment, differs, differs_if, drift, fact, lists_differ, select, text, texts,
     types_differ,
@@ -13,6 +12,7 @@ use super::batch::{
 use super::columns::{default_cells, default_differs, default_says};
 use super::literal;
 use super::scope::Scope;
+use crate::operation::guard::formatted;
 
 /// The types that `wanted` names, with what kind they are.
 const FOUND: &str = "n.nspname, t.typname, obj_description(t.oid, 'pg_type') as comment,

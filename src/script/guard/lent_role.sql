@@ -1,0 +1,2 @@
+exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
+      and exists (select from unnest(setconfig) as one where one like 'role=%'))
