@@ -212,7 +212,7 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
         Value::Text(text) => Ok(text),
         Value::Null => wrong("leave the key out for its default"),
         Value::Boolean(_) | Value::Integer(_) | Value::Fraction => wrong("put it in quotes"),
-        Value::List(_) | Value::Mapping => wrong("write one value"),
+        Value::List(_) | Value::Mapping(_) => wrong("write one value"),
     }
 }
 
@@ -274,7 +274,7 @@ fn server(value: &Spanned<Value>) -> Checked<u32> {
         | Value::Fraction
         | Value::Text(_)
         | Value::List(_)
-        | Value::Mapping => Err(error(
+        | Value::Mapping(_) => Err(error(
             value.span,
             format!("`minimum_server` cannot be {}", value.value.describe()),
         )
@@ -288,7 +288,7 @@ fn server(value: &Spanned<Value>) -> Checked<u32> {
             | Value::Fraction
             | Value::Text(_)
             | Value::List(_)
-            | Value::Mapping => {
+            | Value::Mapping(_) => {
                 "write PostgreSQL's major version: a number from 12 to 18".to_owned()
             }
         })),

@@ -2,6 +2,7 @@
 //!
 //! Their order is that of their histories, not that of their numbers: 1.0.1 may stand beside 1.1.0.
 
+pub mod edit;
 mod notes;
 mod seal;
 
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::graph::{Edges, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml;
@@ -18,6 +19,25 @@ pub use seal::{Seal, Sealer};
 
 /// How the name of a release's file ends.
 pub const EXTENSION: &str = ".md";
+
+/// How the name of a bundle's folder goes on behind the version where other origins were asked for. No version holds it.
+pub const FROM: &str = "_from";
+
+/// What the anchor of a bundle begins with: the algorithm.
+const ANCHOR: &str = "blake3:";
+
+/// The anchor of a bundle by the text of its `B3SUMS`: whoever knows it knows every byte that the sums cover.
+#[must_use]
+pub fn anchor(sums: &[u8]) -> String {
+    format!("{ANCHOR}{}", digest::checksum::blake3(sums))
+}
+
+/// Whether a text may be an anchor.
+#[must_use]
+pub fn is_anchor(text: &str) -> bool {
+    text.strip_prefix(ANCHOR)
+        .is_some_and(digest::is_hexadecimal)
+}
 
 /// A version as <https://semver.org> has it. Ordered by precedence, and by its build where that is equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,26 +88,30 @@ pub struct Release {
     pub from: Vec<Spanned<Origin>>,
     pub head: Spanned<RevisionIndex>,
     pub seal: Option<Seal>,
+    /// Those of its bundles, by the names of their folders: what went out.
+    pub anchors: BTreeMap<String, Spanned<String>>,
     /// Why it must not be used.
     pub withdrawn: Option<String>,
-    /// The front matter, without the lines around it.
-    matter: Span,
     /// The text for people, behind the front matter.
     pub notes: Span,
 }
 
 impl Release {
-    /// The notes with a seal at the end of the front matter.
+    /// The file of its notes.
     #[must_use]
-    pub fn with_seal(&self, sources: &Sources, digest: Digest, covers: &[String]) -> String {
-        let text = &sources.get(self.matter.source).text;
-        let (before, after) = text.split_at(self.matter.end as usize);
-        let mut lines = String::new();
-        for line in covers {
-            let _ = writeln!(lines, "  - {}", yaml::quoted(line));
-        }
-        format!("{before}seal: {digest}\nsealed:\n{lines}{after}")
+    pub fn file(&self) -> SourceId {
+        self.notes.source
     }
+}
+
+/// The lines of a seal at the end of the front matter.
+#[must_use]
+pub fn seal_lines(digest: Digest, covers: &[String]) -> String {
+    let mut lines = format!("seal: {digest}\nsealed:\n");
+    for line in covers {
+        let _ = writeln!(lines, "  - {}", yaml::quoted(line));
+    }
+    lines
 }
 
 /// The notes of a new release, for people to go on with.

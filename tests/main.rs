@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod anchors;
 mod bundle;
 mod cases;
 mod catalog;
@@ -19,6 +20,7 @@ mod digest;
 mod drift;
 mod dump;
 mod faults;
+mod files;
 mod folder;
 mod forgotten;
 mod frozen;

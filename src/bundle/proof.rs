@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::Manifest;
-use crate::digest;
+use crate::release;
 
 /// The name of the file in a bundle. The sums do not cover it: it hangs on a server.
 pub const FILE: &str = "proof.json";
@@ -52,7 +52,7 @@ pub enum Outcome {
 pub struct Proof {
     pub format: u32,
     pub release: String,
-    /// BLAKE3 of the names and sums of all compiled files: of the text of `B3SUMS`.
+    /// Its anchor.
     pub bundle: String,
     pub servers: Vec<OnServer>,
 }
@@ -103,14 +103,14 @@ impl Proof {
     /// Of the bundle with these files.
     #[must_use]
     pub fn new(
-        release: &str,
+        version: &str,
         files: &BTreeMap<&'static str, String>,
         servers: Vec<OnServer>,
     ) -> Self {
         Self {
             format: FORMAT,
-            release: release.to_owned(),
-            bundle: bundle_digest(files["B3SUMS"].as_bytes()),
+            release: version.to_owned(),
+            bundle: release::anchor(files["B3SUMS"].as_bytes()),
             servers,
         }
     }
@@ -134,7 +134,7 @@ impl Proof {
                 proof.format
             ));
         }
-        if proof.release != manifest.release || proof.bundle != bundle_digest(sums) {
+        if proof.release != manifest.release || proof.bundle != release::anchor(sums) {
             return Some("speaks of another bundle".to_owned());
         }
         let claims = proof.servers.iter().flat_map(|it| &it.claims);
@@ -206,9 +206,4 @@ impl Tally {
         };
         proof.servers.into_iter().map(tally).collect()
     }
-}
-
-/// The digest of a bundle by the text of its `B3SUMS`.
-fn bundle_digest(sums: &[u8]) -> String {
-    format!("blake3:{}", digest::checksum::blake3(sums))
 }

@@ -10,7 +10,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::bundle::{of_pack, pack};
 use super::folder::{self, Writer};
 use super::release::Released;
-use super::{Answer, Common, Failure, Format, Project, output};
+use super::{Answer, Common, Failure, Format, Project};
 use crate::bundle::Bundle;
 use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::compile;
@@ -314,7 +314,7 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
     let out = project.root.join(&project.config.out);
     let release = &built.manifest.release;
     let path = out.join(release);
-    let Some(found) = folder::read(&path)? else {
+    let Some(found) = folder::read(&project.home, &path)? else {
         return Ok(format!(
             "there is no bundle {path}, so no {} is written\n",
             proof::FILE
@@ -332,9 +332,10 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
             proof::FILE
         ));
     }
-    let _writer = Writer::open(&out)?;
+    let _writer = Writer::open(&project.home, &out)?;
     let file = path.join(proof::FILE);
-    output::replace(&file, &Proof::new(release, &built.files, servers).write())?;
+    let proof = Proof::new(release, &built.files, servers);
+    project.home.replace(&file, &proof.write())?;
     Ok(format!("wrote {file}\n"))
 }
 

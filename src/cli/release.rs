@@ -1,16 +1,17 @@
 //! `limbeck release`: the notes of a release, and its seal.
 
-use camino::Utf8PathBuf;
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::history::{History, answer};
-use super::{Answer, Common, Failure, Project, output};
+use super::{Answer, Common, Failure, Project, home, output};
 use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{self, Digest};
 use crate::graph::RevisionIndex;
-use crate::release::{self, Origin, Releases, Sealer, Version, draft};
+use crate::release::{self, Origin, Releases, Sealer, Version, draft, edit};
 use crate::replay::Wanted;
 use crate::report::release as report;
 use crate::source::SourceId;
@@ -147,12 +148,13 @@ impl Release {
             let text = self.draft(&released, &version)?;
             let released = released.with(path.clone(), text.clone())?;
             let text = if self.seal {
-                sealed(&project.config, &released, &version)?.unwrap_or(text)
+                sealed(&project.config, &released, &version, &text)?.unwrap_or(text)
             } else {
                 text
             };
-            output::create_folder(&project.root.join(&project.config.release_notes))?;
-            output::create(&full, &text)?;
+            let folder = project.root.join(&project.config.release_notes);
+            project.home.create_folder(&folder)?;
+            project.home.create(&full, &text)?;
             return Ok(Answer {
                 data: output::written(&[path], common.format),
                 remarks: "say in the file what the release brings, for the people who apply it\n"
@@ -165,13 +167,14 @@ impl Release {
                 format!("edit the file, or seal the release: limbeck release {version} --seal"),
             ));
         }
-        let Some(text) = sealed(&project.config, &released, &version)? else {
+        let raw = raw(&project, &full)?;
+        let Some(text) = sealed(&project.config, &released, &version, &raw)? else {
             return Ok(Answer {
                 data: output::written(&[], common.format),
                 remarks: format!("release {version} is sealed, and is what was sealed\n"),
             });
         };
-        output::replace(&full, &text)?;
+        project.home.replace(&full, &text)?;
         Ok(Answer {
             data: output::written(&[path], common.format),
             remarks: String::new(),
@@ -229,11 +232,19 @@ fn parse(version: &str) -> Result<Version, Failure> {
     })
 }
 
-/// The notes of a release with its seal; none where they have it already.
+/// The text of the notes at `path` as it is, line ends included.
+pub(super) fn raw(project: &Project, path: &Utf8Path) -> anyhow::Result<String> {
+    let cannot = || format!("cannot read {path}");
+    let bytes = project.home.read(path, home::TEXT).with_context(cannot)?;
+    String::from_utf8(bytes).with_context(cannot)
+}
+
+/// The notes `raw` of a release with its seal; none where they have it already.
 fn sealed(
     config: &Config,
     released: &Released,
     version: &Version,
+    raw: &str,
 ) -> Result<Option<String>, Failure> {
     let Released {
         history, releases, ..
@@ -257,7 +268,9 @@ fn sealed(
         return Ok(None);
     }
     let (digest, covers) = sealer.seal(release);
-    Ok(Some(release.with_seal(sources, digest, &covers)))
+    let lines = release::seal_lines(digest, &covers);
+    let text = edit::with_lines(raw, &lines).context("the notes were edited meanwhile")?;
+    Ok(Some(text))
 }
 
 fn list(all: &Released, common: &Common) -> Answer {

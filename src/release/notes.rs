@@ -7,10 +7,13 @@ use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml::{self, Value};
 
-use super::{EXTENSION, Origin, Release, Seal, Version};
+use super::{EXTENSION, FROM, Origin, Release, Seal, Version, is_anchor};
 
 /// The front matter of a file, and the text behind it.
-fn front_matter(sources: &Sources, id: SourceId) -> std::result::Result<(Span, Span), Diagnostic> {
+pub(super) fn front_matter(
+    sources: &Sources,
+    id: SourceId,
+) -> std::result::Result<(Span, Span), Diagnostic> {
     let text = &sources.get(id).text;
     let missing = |place: usize, message: &str| {
         Diagnostic::error(Code::Release, id.span(place, place), message).help(
@@ -31,7 +34,15 @@ fn front_matter(sources: &Sources, id: SourceId) -> std::result::Result<(Span, S
     Err(missing(0, "the front matter has no end"))
 }
 
-const KEYS: &[&str] = &["version", "from", "head", "seal", "sealed", "withdrawn"];
+const KEYS: &[&str] = &[
+    "version",
+    "from",
+    "head",
+    "seal",
+    "sealed",
+    "anchors",
+    "withdrawn",
+];
 
 type Checked<T> = std::result::Result<T, Diagnostic>;
 
@@ -43,6 +54,7 @@ struct Parts {
     head: Option<Spanned<RevisionIndex>>,
     seal: Option<Spanned<String>>,
     sealed: Vec<String>,
+    anchors: Vec<(Spanned<String>, Spanned<String>)>,
     withdrawn: Option<String>,
 }
 
@@ -53,7 +65,7 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
     let mut parts = Parts::default();
     let mut diagnostics = Diagnostics::default();
     for (key, value) in &entries {
-        if let Err(fault) = parts.set(key, value, graph) {
+        if let Err(fault) = parts.set(key, value, sources, graph) {
             diagnostics.push(fault);
         }
     }
@@ -95,6 +107,21 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
             .help("remove it; `limbeck release --seal` writes both"),
         );
     }
+    if let (None, Some((first, _))) = (&parts.seal, parts.anchors.first()) {
+        let fault = fault(first.span, "`anchors` stand without `seal`");
+        diagnostics.push(fault.help(
+            "remove them: what is not sealed may change; `limbeck bundle` writes them of what is",
+        ));
+    }
+    if let Some(version) = &parts.version {
+        for (name, _) in &parts.anchors {
+            if bundle_of(&name.value) != version.value.to_string() {
+                let message = format!("{} is no bundle of release {}", name.value, version.value);
+                let fault = fault(name.span, message);
+                diagnostics.push(fault.help("remove the line; `limbeck bundle` writes it"));
+            }
+        }
+    }
     diagnostics.into_result(())?;
     let absent = "what is missing was told";
     Ok(Release {
@@ -105,8 +132,12 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
             digest: it,
             covers: parts.sealed,
         }),
+        anchors: parts
+            .anchors
+            .into_iter()
+            .map(|it| (it.0.value, it.1))
+            .collect(),
         withdrawn: parts.withdrawn,
-        matter,
         notes,
     })
 }
@@ -116,6 +147,7 @@ impl Parts {
         &mut self,
         key: &Spanned<String>,
         value: &Spanned<Value>,
+        sources: &Sources,
         graph: &RevisionGraph,
     ) -> Checked<()> {
         match key.value.as_str() {
@@ -154,6 +186,7 @@ impl Parts {
                     .collect();
                 self.sealed = lines?;
             }
+            "anchors" => self.anchors = anchors(sources, value)?,
             "withdrawn" => self.withdrawn = Some(text("withdrawn", value)?.to_owned()),
             unknown => {
                 let help = match nearest(unknown, KEYS.iter().copied()) {
@@ -180,7 +213,7 @@ fn items(value: &Spanned<Value>) -> Vec<&Spanned<Value>> {
         | Value::Integer(_)
         | Value::Fraction
         | Value::Text(_)
-        | Value::Mapping => vec![value],
+        | Value::Mapping(_) => vec![value],
     }
 }
 
@@ -197,7 +230,7 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
         | Value::Fraction
         | Value::Text(_)
         | Value::List(_)
-        | Value::Mapping => {
+        | Value::Mapping(_) => {
             let message = format!("`{key}` must be a text, not {}", value.value.describe());
             Err(fault(value.span, message).help("put it in quotes, or fill it in"))
         }
@@ -211,7 +244,7 @@ fn version(key: &str, value: &Spanned<Value>) -> Checked<Version> {
         Value::Text(text) => Version::parse(text).ok_or_else(|| wrong(&format!("`{text}`"))),
         // 1.0 is a number in YAML.
         Value::Integer(_) | Value::Fraction => Err(wrong(&value.value.describe())),
-        Value::Null | Value::Boolean(_) | Value::List(_) | Value::Mapping => {
+        Value::Null | Value::Boolean(_) | Value::List(_) | Value::Mapping(_) => {
             text(key, value).and_then(|_| Err(wrong(key)))
         }
     }
@@ -241,6 +274,48 @@ fn origins(value: &Spanned<Value>) -> Checked<Vec<Spanned<Origin>>> {
         });
     }
     Ok(origins)
+}
+
+/// The version in the name of a bundle's folder.
+fn bundle_of(folder: &str) -> &str {
+    folder.split_once(FROM).map_or(folder, |it| it.0)
+}
+
+/// Each in a line of its own, so that a program can write one without touching another.
+fn anchors(
+    sources: &Sources,
+    value: &Spanned<Value>,
+) -> Checked<Vec<(Spanned<String>, Spanned<String>)>> {
+    let help = "`limbeck bundle` writes them: a line for each bundle, with its folder, `blake3:` and 64 hexadecimal digits";
+    let entries = match &value.value {
+        Value::Mapping(entries) => entries.as_slice(),
+        Value::Null => &[],
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Fraction
+        | Value::Text(_)
+        | Value::List(_) => {
+            return Err(fault(value.span, "`anchors` must be lines of their own").help(help));
+        }
+    };
+    let mut anchors = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        let whole = &sources.get(name.span.source).text;
+        let line = whole[..name.span.start as usize].rsplit('\n').next();
+        if line.is_some_and(|it| !it.trim().is_empty()) {
+            return Err(fault(name.span, "this anchor has no line of its own").help(help));
+        }
+        let anchor = text("anchors", value)?;
+        if !is_anchor(anchor) {
+            return Err(fault(value.span, "this is no anchor").help(help));
+        }
+        let value = Spanned {
+            value: anchor.to_owned(),
+            span: value.span,
+        };
+        anchors.push((name.clone(), value));
+    }
+    Ok(anchors)
 }
 
 /// The revision whose whole id is `id`.

@@ -23,9 +23,8 @@ impl Seal {
     /// Whether a text may be the digest of a seal.
     #[must_use]
     pub fn is_digest(text: &str) -> bool {
-        text.strip_prefix("lb1:").is_some_and(|it| {
-            it.len() == 64 && it.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
-        })
+        text.strip_prefix("lb1:")
+            .is_some_and(digest::is_hexadecimal)
     }
 }
 
@@ -234,7 +233,7 @@ impl Sealer<'_> {
     #[expect(clippy::unused_self, reason = "it reads as the others do")]
     fn help(self, release: &Release) -> String {
         format!(
-            "databases have it as it was: put it back, and write a new revision; if the release never went out, remove `seal` and `sealed` from its notes, then: limbeck release {} --seal",
+            "databases have it as it was: put it back, and write a new revision; if the release never went out, remove `seal`, `sealed` and `anchors` from its notes, then: limbeck release {} --seal",
             release.version.value
         )
     }
