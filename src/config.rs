@@ -76,6 +76,19 @@ const KEYS: &[&str] = &[
     "allow",
 ];
 
+/// What changes a script, in the order in which a seal holds it.
+const OPTIONS: &[&str] = &[
+    "dialect",
+    "minimum_server",
+    "schema",
+    "version_table",
+    "version_table_schema",
+    "transaction",
+    "role",
+    "lock_timeout",
+    "statement_timeout",
+];
+
 const DIALECTS: &[&str] = &["postgresql"];
 
 /// PostgreSQL cuts longer names.
@@ -116,6 +129,46 @@ impl Config {
     #[must_use]
     pub fn version_table_schema(&self) -> &str {
         self.version_table_schema.as_ref().unwrap_or(&self.schema)
+    }
+
+    /// Every option that changes a script, by its key; those that are absent are left out.
+    #[must_use]
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let value = |key: &str| match key {
+            "dialect" => Some(self.dialect.to_owned()),
+            "minimum_server" => Some(self.minimum_server.to_string()),
+            "schema" => Some(self.schema.clone()),
+            "version_table" => Some(self.version_table.clone()),
+            "version_table_schema" => Some(self.version_table_schema().to_owned()),
+            "transaction" => Some(self.transaction.name().to_owned()),
+            "role" => self.role.clone(),
+            "lock_timeout" => self.lock_timeout.map(|it| it.to_string()),
+            "statement_timeout" => self.statement_timeout.map(|it| it.to_string()),
+            _ => None,
+        };
+        let all = OPTIONS.iter().map(|key| (*key, value(key)));
+        all.filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// The same with other options that change scripts: those in `entries`, and no others.
+    pub fn with_options(&self, entries: &[yaml::Entry]) -> Result<Self> {
+        let mut config = Self {
+            role: None,
+            lock_timeout: None,
+            statement_timeout: None,
+            ..self.clone()
+        };
+        let mut diagnostics = Diagnostics::default();
+        for (key, value) in entries {
+            let set = if OPTIONS.contains(&key.value.as_str()) {
+                config.set(key, value)
+            } else {
+                let message = format!("`{}` is no option that changes a script", key.value);
+                Err(error(key.span, message).help(format!("they are {}", OPTIONS.join(", "))))
+            };
+            diagnostics.absorb(set.map_err(Diagnostics::from));
+        }
+        diagnostics.into_result(config)
     }
 
     fn set(
@@ -166,6 +219,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+impl Transaction {
+    /// As the configuration says it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Revision => "revision",
+            Self::Release => "release",
+        }
     }
 }
 

@@ -91,9 +91,13 @@ fn an_anchor_is_asked_for_by_its_digest() {
     run(path, &["verify", "1.1.0", "--anchor", &other]).fails(3);
     // It stands in for the one of the notes, also of what is not sealed.
     let notes = read(&folder, NOTES);
-    let (before, _) = notes.split_once("anchors:").unwrap();
-    write(&folder, NOTES, format!("{before}---\n"));
-    run(path, &["bundle", "1.1.0"]).ok();
+    write(
+        &folder,
+        NOTES,
+        notes.replace(&format!("  1.1.0: {now}\n"), ""),
+    );
+    run(path, &["verify", "1.1.0"]).fails(3);
+    run(path, &["verify", "1.1.0", "--anchor", &now]).ok();
     let folder = bundled(false);
     let now = anchor_now(&folder);
     run(folder.path(), &["verify", "1.1.0", "--anchor", &now]).ok();

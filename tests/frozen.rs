@@ -139,8 +139,12 @@ fn a_frozen_bundle_is_held_against_its_sums_and_the_plan() {
             "revision b was edited after release 1.1.0 was sealed",
         ),
         (
-            |it| write(it, "limbeck.yaml", "lock_timeout: 9s\n"),
-            "the option `lock_timeout` was left out when release 1.1.0 was sealed",
+            |it| {
+                let notes = read(it, "release-notes/1.1.0.md");
+                let notes = notes.replace("minimum_server: 14", "minimum_server: 15");
+                write(it, "release-notes/1.1.0.md", notes);
+            },
+            "release 1.1.0 is not what was sealed",
         ),
         (
             |it| {

@@ -44,6 +44,7 @@ mod refusals;
 mod release;
 mod rows;
 mod script;
+mod seal;
 mod server;
 mod standby;
 mod standing_index;

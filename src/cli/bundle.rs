@@ -298,10 +298,10 @@ pub(super) fn pack(
     from: &[Origin],
 ) -> Result<Pack, Failure> {
     let history = &released.history;
-    let own: Vec<Origin> = release.from.iter().map(|it| it.value.clone()).collect();
+    let own = release.origins();
     history.ask(compile::pack(
         &history.sources,
-        &project.config,
+        &release.config(&project.config),
         &history.graph,
         &released.releases,
         release,

@@ -138,7 +138,7 @@ impl Release {
         let project = Project::open(common)?;
         let released = Released::read(&project)?;
         let Some(version) = &self.version else {
-            return Ok(list(&released, common));
+            return Ok(list(&released, &project.config, common));
         };
         let version = parse(version)?;
         let name = format!("{version}{}", release::EXTENSION);
@@ -267,16 +267,16 @@ fn sealed(
     if release.seal.is_some() {
         return Ok(None);
     }
-    let (digest, covers) = sealer.seal(release);
-    let lines = release::seal_lines(digest, &covers);
+    let lines = sealer.seal(release).lines();
     let text = edit::with_lines(raw, &lines).context("the notes were edited meanwhile")?;
     Ok(Some(text))
 }
 
-fn list(all: &Released, common: &Common) -> Answer {
+fn list(all: &Released, config: &Config, common: &Common) -> Answer {
     let Released {
         history, releases, ..
     } = all;
-    let document = report::document(releases, &history.graph);
-    answer(common, || report::list(releases, &history.graph), &document)
+    let document = report::document(releases, &history.graph, config);
+    let text = || report::list(releases, &history.graph, config);
+    answer(common, text, &document)
 }

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::{SourceId, Sources, Span, Spanned};
-use crate::yaml::{self, Value};
+use crate::yaml::{self, Entry, Value};
 
 use super::{EXTENSION, FROM, Origin, Release, Seal, Version, is_anchor};
 
@@ -37,23 +37,27 @@ pub(super) fn front_matter(
 const KEYS: &[&str] = &[
     "version",
     "from",
+    "through",
     "head",
+    "options",
     "seal",
     "sealed",
     "anchors",
     "withdrawn",
 ];
 
-type Checked<T> = std::result::Result<T, Diagnostic>;
+pub(super) type Checked<T> = std::result::Result<T, Diagnostic>;
 
 /// What the entries of a front matter say.
 #[derive(Debug, Default)]
 struct Parts {
     version: Option<Spanned<Version>>,
     from: Option<Vec<Spanned<Origin>>>,
+    through: Vec<Spanned<Version>>,
     head: Option<Spanned<RevisionIndex>>,
+    options: Option<Spanned<Vec<Entry>>>,
     seal: Option<Spanned<String>>,
-    sealed: Vec<String>,
+    sealed: Vec<Spanned<String>>,
     anchors: Vec<(Spanned<String>, Spanned<String>)>,
     withdrawn: Option<String>,
 }
@@ -98,14 +102,14 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
         diagnostics.push(fault.help(format!("call the file {}{EXTENSION}", version.value)));
     }
     if parts.seal.is_none() && !parts.sealed.is_empty() {
-        diagnostics.push(
-            Diagnostic::error(
-                Code::Release,
-                id.span(0, 3),
-                "`sealed` stands without `seal`",
-            )
-            .help("remove it; `limbeck release --seal` writes both"),
-        );
+        let fault = fault(id.span(0, 3), "`sealed` stands without `seal`");
+        diagnostics.push(fault.help("remove it; `limbeck release --seal` writes both"));
+    }
+    if let (None, Some(options)) = (&parts.seal, &parts.options) {
+        let fault = fault(options.span, "`options` stand without `seal`");
+        diagnostics.push(fault.help(
+            "remove them: limbeck.yaml says those of what is not sealed; `limbeck release --seal` writes them",
+        ));
     }
     if let (None, Some((first, _))) = (&parts.seal, parts.anchors.first()) {
         let fault = fault(first.span, "`anchors` stand without `seal`");
@@ -122,16 +126,21 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
             }
         }
     }
+    let seal = match parts.seal.take() {
+        None => None,
+        Some(digest) => {
+            let options = parts.options.take();
+            diagnostics.absorb(Seal::read(digest, &parts.sealed, options, graph))
+        }
+    };
     diagnostics.into_result(())?;
     let absent = "what is missing was told";
     Ok(Release {
         version: parts.version.expect(absent),
         from: parts.from.expect(absent),
         head: parts.head.expect(absent),
-        seal: parts.seal.map(|it| Seal {
-            digest: it,
-            covers: parts.sealed,
-        }),
+        through: parts.through,
+        seal,
         anchors: parts
             .anchors
             .into_iter()
@@ -159,6 +168,17 @@ impl Parts {
                 });
             }
             "from" => self.from = Some(origins(value)?),
+            "through" => self.through = versions(value)?,
+            "options" => {
+                let Value::Mapping(entries) = &value.value else {
+                    return Err(fault(value.span, "`options` must be lines of `key: value`")
+                        .help("`limbeck release --seal` writes them"));
+                };
+                self.options = Some(Spanned {
+                    value: entries.clone(),
+                    span: key.span,
+                });
+            }
             "head" => {
                 let id = text("head", value)?;
                 let revision = head(id, value.span, graph)?;
@@ -180,9 +200,14 @@ impl Parts {
                 });
             }
             "sealed" => {
-                let lines: Checked<Vec<String>> = items(value)
+                let lines: Checked<Vec<Spanned<String>>> = items(value)
                     .into_iter()
-                    .map(|it| text("sealed", it).map(str::to_owned))
+                    .map(|it| {
+                        Ok(Spanned {
+                            value: text("sealed", it)?.to_owned(),
+                            span: it.span,
+                        })
+                    })
                     .collect();
                 self.sealed = lines?;
             }
@@ -276,6 +301,24 @@ fn origins(value: &Spanned<Value>) -> Checked<Vec<Spanned<Origin>>> {
     Ok(origins)
 }
 
+/// The releases that are passed; there may be none.
+fn versions(value: &Spanned<Value>) -> Checked<Vec<Spanned<Version>>> {
+    let mut versions: Vec<Spanned<Version>> = Vec::new();
+    for item in items(value) {
+        let version = version("through", item)?;
+        if let Some(first) = versions.iter().find(|it| it.value == version) {
+            let message = format!("{version} stands in `through` twice");
+            let fault = fault(item.span, message).related(first.span, "the first one");
+            return Err(fault.help("keep one of the two"));
+        }
+        versions.push(Spanned {
+            value: version,
+            span: item.span,
+        });
+    }
+    Ok(versions)
+}
+
 /// The version in the name of a bundle's folder.
 fn bundle_of(folder: &str) -> &str {
     folder.split_once(FROM).map_or(folder, |it| it.0)
@@ -319,7 +362,7 @@ fn anchors(
 }
 
 /// The revision whose whole id is `id`.
-fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<RevisionIndex> {
+pub(super) fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<RevisionIndex> {
     let mut all = graph.order().iter();
     if let Some(found) = all.find(|it| graph.id(**it) == id) {
         return Ok(*found);
