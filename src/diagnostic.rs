@@ -175,9 +175,12 @@ impl IntoIterator for Diagnostics {
 
 /// The candidate that `word` is most likely a misspelling of, if any is near enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).clamp(1, 4);
+    let length = word.chars().count();
+    let allowed = (length / 3).clamp(1, 4);
     candidates
         .into_iter()
+        // Words are at least as far apart as their lengths, and a word of megabytes is not compared with anything.
+        .filter(|it| it.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min()

@@ -84,7 +84,11 @@ fn a_seal_that_cannot_be_read_is_told_with_its_place() {
 fn sealed_bytes_hang_on_nothing_outside_of_the_seal() {
     let folder = released();
     let path = folder.path();
-    run(path, &["release", "1.1.0-rc.1", "--head", "b"]).ok();
+    run(
+        path,
+        &["release", "1.1.0-rc.1", "--head", "b", "--from", "1.0.0"],
+    )
+    .ok();
     run(
         path,
         &["release", "1.2.0-rc.1", "--head", "b", "--from", "1.0.0"],
@@ -95,13 +99,13 @@ fn sealed_bytes_hang_on_nothing_outside_of_the_seal() {
     let notes = read(&folder, "release-notes/1.2.0.md");
     contains(
         &notes,
-        "from: [1.0.0]\nthrough: [1.1.0, 1.1.0-rc.1, 1.2.0-rc.1]\nhead: 'c'\n",
+        "from: [1.0.0]\nthrough: [1.1.0-rc.1, 1.1.0, 1.2.0-rc.1]\nhead: 'c'\n",
     );
     // It may be edited until it is sealed.
     write(
         &folder,
         "release-notes/1.2.0.md",
-        notes.replace("[1.1.0, 1.1.0-rc.1, 1.2.0-rc.1]", "[1.1.0]"),
+        notes.replace("[1.1.0-rc.1, 1.1.0, 1.2.0-rc.1]", "[1.1.0]"),
     );
     run(path, &["release", "1.2.0", "--seal"]).ok();
     let sealed = read(&folder, "release-notes/1.2.0.md");
@@ -140,20 +144,23 @@ fn sealed_bytes_hang_on_nothing_outside_of_the_seal() {
         bare(&verified),
         "1.2.0: verified, withdrawn: bad\n1.2.0_from_base: verified, withdrawn: bad\n"
     );
+    let remove = |version: &str| {
+        fs::remove_file(path.join(format!("release-notes/{version}.md"))).unwrap();
+        run(path, &["verify", "1.2.0"]).ok();
+    };
+    for version in ["1.2.1", "1.1.1", "1.2.0-rc.1", "1.1.0-rc.1"] {
+        remove(version);
+    }
     let moved = read(&folder, "release-notes/1.1.0.md").replace("head: 'b'", "head: 'c'");
     write(&folder, "release-notes/1.1.0.md", moved);
     run(path, &["verify", "1.2.0"]).ok();
-    for version in ["1.1.0", "1.1.1", "1.1.0-rc.1", "1.2.0-rc.1", "1.2.1"] {
-        fs::remove_file(path.join(format!("release-notes/{version}.md"))).unwrap();
-    }
-    run(path, &["verify", "1.2.0"]).ok();
+    remove("1.1.0");
     fs::remove_dir_all(path.join("out/1.2.0_from_base")).unwrap();
     let notes = read(&folder, "release-notes/1.2.0.md");
     let kept = notes.lines().filter(|it| !it.contains("1.2.0_from_base"));
     let kept: String = kept.flat_map(|it| [it, "\n"]).collect();
     write(&folder, "release-notes/1.2.0.md", kept);
-    fs::remove_file(path.join("release-notes/1.0.0.md")).unwrap();
-    run(path, &["verify", "1.2.0"]).ok();
+    remove("1.0.0");
     // What is not sealed is made with what the configuration says.
     run(path, &["release", "2.0.0", "--from", "base"]).ok();
     run(path, &["bundle", "2.0.0"]).ok();
