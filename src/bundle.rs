@@ -10,7 +10,7 @@ mod sums;
 
 use std::collections::BTreeMap;
 
-use crate::release::Origin;
+use crate::release::{self, FROM, Origin};
 use crate::script::pack::Pack;
 use crate::script::psql;
 
@@ -20,7 +20,7 @@ pub use proof::Proof;
 
 /// The names of all files of a bundle, sorted.
 pub const FILES: [&str; 8] = [
-    "B3SUMS",
+    B3SUMS,
     "NOTES.md",
     "SHA256SUMS",
     MANIFEST,
@@ -30,11 +30,11 @@ pub const FILES: [&str; 8] = [
     "verify.sql",
 ];
 
+/// The name of the sums that everything else hangs on.
+const B3SUMS: &str = "B3SUMS";
+
 /// The name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
-
-/// How the name of a folder goes on behind the version where other origins were asked for. No version holds it.
-const FROM: &str = "_from";
 
 /// A bundle in memory.
 #[derive(Debug)]
@@ -67,6 +67,12 @@ impl Bundle {
         });
         files.extend(sums);
         Self { manifest, files }
+    }
+
+    /// What the notes of its release keep of it.
+    #[must_use]
+    pub fn anchor(&self) -> String {
+        release::anchor(self.files[B3SUMS].as_bytes())
     }
 }
 

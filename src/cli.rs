@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod folder;
 mod history;
+mod home;
 mod init;
 mod output;
 mod plan;
@@ -74,6 +75,10 @@ struct Common {
     /// When to colour diagnostics; `NO_COLOR` is respected
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
+
+    /// Let the configuration and links lead out of the project's folder, for reading and writing
+    #[arg(long, global = true)]
+    allow_outside: bool,
 
     /// Print no remarks, only data and errors
     #[arg(short, long, global = true)]

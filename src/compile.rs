@@ -131,7 +131,7 @@ pub fn stamp(sources: &Sources, config: &Config, range: &str) -> Result<String> 
     Ok(compiled.script(&steps, config, |_| &[]))
 }
 
-/// What `release` does from `from`, its own origins or others: all that its bundle is written from. Only the history
+/// What `release` does from `origins`, its own or others: all that its bundle is written from. Only the history
 /// below its head is read, so that later revisions change nothing.
 pub fn pack(
     sources: &Sources,
@@ -139,7 +139,7 @@ pub fn pack(
     whole: &RevisionGraph,
     releases: &Releases,
     release: &Release,
-    from: &[Origin],
+    origins: &[Origin],
 ) -> Result<Pack> {
     let compiled = check(
         sources,
@@ -155,9 +155,9 @@ pub fn pack(
     let here = |point: &Point| point.revision.as_ref().and_then(|it| graph.with_id(it));
     let version = &release.version.value;
     let to = point(version.to_string(), Some(release.head.value));
-    let from: Vec<Point> = from
+    let from: Vec<Point> = origins
         .iter()
-        .map(|it| point(it.to_string(), releases.head_of(it)))
+        .map(|it| point(it.to_string(), releases.head_for(release, it)))
         .collect();
     let below: Vec<RevisionSet> = from
         .iter()
@@ -166,12 +166,16 @@ pub fn pack(
     let is_below = |it: RevisionIndex| below.iter().all(|below| below.contains(it));
     let (stay, path): (Vec<RevisionIndex>, Vec<RevisionIndex>) =
         graph.order().iter().copied().partition(|it| is_below(*it));
-    let passes = releases
-        .iter()
-        .map(|it| point(it.version.value.to_string(), Some(it.head.value)))
-        .filter(|it| it.name != to.name && !from.contains(it))
-        .filter(|it| here(it).is_some_and(|it| path.contains(&it)))
+    let passes = releases.passes(release, origins).into_iter();
+    let mut passes: Vec<(usize, Point)> = passes
+        .map(|(name, head)| point(name.to_string(), Some(head)))
+        .filter_map(|it| {
+            let revision = here(&it)?;
+            Some((path.iter().position(|it| *it == revision)?, it))
+        })
         .collect();
+    passes.sort_by_key(|it| it.0);
+    let passes = passes.into_iter().map(|it| it.1).collect();
     let history = history(sources, config, graph);
     let passage = replay::passage(history, &compiled.replayed, &stay, &path)?;
     let digests = digest::digests(sources, graph);

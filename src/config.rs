@@ -77,6 +77,19 @@ const KEYS: &[&str] = &[
     "allow",
 ];
 
+/// What changes a script, in the order in which a seal holds it.
+const OPTIONS: &[&str] = &[
+    "dialect",
+    "minimum_server",
+    "schema",
+    "version_table",
+    "version_table_schema",
+    "transaction",
+    "role",
+    "lock_timeout",
+    "statement_timeout",
+];
+
 const DIALECTS: &[&str] = &["postgresql"];
 
 /// PostgreSQL cuts longer names.
@@ -117,6 +130,46 @@ impl Config {
     #[must_use]
     pub fn version_table_schema(&self) -> &str {
         self.version_table_schema.as_ref().unwrap_or(&self.schema)
+    }
+
+    /// Every option that changes a script, by its key; those that are absent are left out.
+    #[must_use]
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let value = |key: &str| match key {
+            "dialect" => Some(self.dialect.to_owned()),
+            "minimum_server" => Some(self.minimum_server.to_string()),
+            "schema" => Some(self.schema.clone()),
+            "version_table" => Some(self.version_table.clone()),
+            "version_table_schema" => Some(self.version_table_schema().to_owned()),
+            "transaction" => Some(self.transaction.name().to_owned()),
+            "role" => self.role.clone(),
+            "lock_timeout" => self.lock_timeout.map(|it| it.to_string()),
+            "statement_timeout" => self.statement_timeout.map(|it| it.to_string()),
+            _ => None,
+        };
+        let all = OPTIONS.iter().map(|key| (*key, value(key)));
+        all.filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// The same with other options that change scripts: those in `entries`, and no others.
+    pub fn with_options(&self, entries: &[yaml::Entry]) -> Result<Self> {
+        let mut config = Self {
+            role: None,
+            lock_timeout: None,
+            statement_timeout: None,
+            ..self.clone()
+        };
+        let mut diagnostics = Diagnostics::default();
+        for (key, value) in entries {
+            let set = if OPTIONS.contains(&key.value.as_str()) {
+                config.set(key, value)
+            } else {
+                let message = format!("`{}` is no option that changes a script", key.value);
+                Err(error(key.span, message).help(format!("they are {}", OPTIONS.join(", "))))
+            };
+            diagnostics.absorb(set.map_err(Diagnostics::from));
+        }
+        diagnostics.into_result(config)
     }
 
     fn set(
@@ -170,6 +223,16 @@ impl Config {
     }
 }
 
+impl Transaction {
+    /// As the configuration says it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Revision => "revision",
+            Self::Release => "release",
+        }
+    }
+}
+
 impl std::fmt::Display for Timeout {
     /// In the largest unit that tells it exactly, as PostgreSQL reads it.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -213,7 +276,7 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
         Value::Text(text) => Ok(text),
         Value::Null => wrong("leave the key out for its default"),
         Value::Boolean(_) | Value::Integer(_) | Value::Fraction => wrong("put it in quotes"),
-        Value::List(_) | Value::Mapping => wrong("write one value"),
+        Value::List(_) | Value::Mapping(_) => wrong("write one value"),
     }
 }
 
@@ -275,7 +338,7 @@ fn server(value: &Spanned<Value>) -> Checked<u32> {
         | Value::Fraction
         | Value::Text(_)
         | Value::List(_)
-        | Value::Mapping => Err(error(
+        | Value::Mapping(_) => Err(error(
             value.span,
             format!("`minimum_server` cannot be {}", value.value.describe()),
         )
@@ -289,7 +352,7 @@ fn server(value: &Spanned<Value>) -> Checked<u32> {
             | Value::Fraction
             | Value::Text(_)
             | Value::List(_)
-            | Value::Mapping => {
+            | Value::Mapping(_) => {
                 "write PostgreSQL's major version: a number from 12 to 18".to_owned()
             }
         })),

@@ -185,9 +185,12 @@ impl IntoIterator for Diagnostics {
 
 /// The candidate that `word` is most likely a misspelling of, if any is near enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).clamp(1, 4);
+    let length = word.chars().count();
+    let allowed = (length / 3).clamp(1, 4);
     candidates
         .into_iter()
+        // Words are at least as far apart as their lengths, and a word of megabytes is not compared with anything.
+        .filter(|it| it.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min()
@@ -322,13 +325,13 @@ codes! {
     /// `head`, a line `---`, and a text for people. `limbeck release VERSION` writes it.
     Release = "release",
 
-    /// A release was sealed, and the history or the configuration is not what it was then.
+    /// A release was sealed, and the history below it, or what its notes say of it, is not what it was then.
     ///
     /// Databases hold what the release did. Put back what was edited, and write the change as a new revision.
     EditedRelease = "edited-release",
 
     /// A bundle is not what the sources compile to: a file was changed, is missing or does not belong there, a revision
-    /// was edited, or another version of limbeck made it.
+    /// was edited, or another version of limbeck made it. Or it is another than the anchor in the notes of its release says.
     ///
     /// Put back what was edited, or write the bundle again: `limbeck bundle VERSION`. A bundle that went out stays as it
     /// was.

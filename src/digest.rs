@@ -110,6 +110,15 @@ pub fn own_digest(graph: &RevisionGraph, sources: &Sources, revision: RevisionIn
     hash.digest()
 }
 
+/// Whether a text is a sum or a digest of 256 bits as it is written: 64 small hexadecimal digits.
+#[must_use]
+pub fn is_hexadecimal(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The digest of `lines`, in their order.
 #[must_use]
 pub fn seal_digest<'a>(lines: impl IntoIterator<Item = &'a str>) -> Digest {

@@ -2,23 +2,44 @@
 //!
 //! Their order is that of their histories, not that of their numbers: 1.0.1 may stand beside 1.1.0.
 
+pub mod edit;
 mod notes;
 mod seal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
+use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
-use crate::digest::Digest;
+use crate::digest;
 use crate::graph::{Edges, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::markdown;
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml;
 
-pub use seal::{Seal, Sealer};
+pub use seal::{Seal, Sealed, Sealer};
 
 /// How the name of a release's file ends.
 pub const EXTENSION: &str = ".md";
+
+/// How the name of a bundle's folder goes on behind the version where other origins were asked for. No version holds it.
+pub const FROM: &str = "_from";
+
+/// What the anchor of a bundle begins with: the algorithm.
+const ANCHOR: &str = "blake3:";
+
+/// The anchor of a bundle by the text of its `B3SUMS`: whoever knows it knows every byte that the sums cover.
+#[must_use]
+pub fn anchor(sums: &[u8]) -> String {
+    format!("{ANCHOR}{}", digest::checksum::blake3(sums))
+}
+
+/// Whether a text may be an anchor.
+#[must_use]
+pub fn is_anchor(text: &str) -> bool {
+    text.strip_prefix(ANCHOR)
+        .is_some_and(digest::is_hexadecimal)
+}
 
 /// A version as <https://semver.org> has it. Ordered by precedence, and by its build where that is equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,27 +88,46 @@ pub struct Release {
     pub version: Spanned<Version>,
     /// At least one.
     pub from: Vec<Spanned<Origin>>,
+    /// Other releases on the way that its scripts know by name.
+    pub through: Vec<Spanned<Version>>,
     pub head: Spanned<RevisionIndex>,
     pub seal: Option<Seal>,
+    /// Those of its bundles, by the names of their folders: what went out.
+    pub anchors: BTreeMap<String, Spanned<String>>,
     /// Why it must not be used.
     pub withdrawn: Option<String>,
-    /// The front matter, without the lines around it.
-    matter: Span,
     /// The text for people, behind the front matter.
     pub notes: Span,
 }
 
 impl Release {
-    /// The notes with a seal at the end of the front matter.
+    /// The file of its notes.
     #[must_use]
-    pub fn with_seal(&self, sources: &Sources, digest: Digest, covers: &[String]) -> String {
-        let text = &sources.get(self.matter.source).text;
-        let (before, after) = text.split_at(self.matter.end as usize);
-        let mut lines = String::new();
-        for line in covers {
-            let _ = writeln!(lines, "  - {}", yaml::quoted(line));
+    pub fn file(&self) -> SourceId {
+        self.notes.source
+    }
+
+    /// With what it is compiled: the options of its seal, and what the project says of all else.
+    #[must_use]
+    pub fn config(&self, project: &Config) -> Config {
+        match &self.seal {
+            None => project.clone(),
+            Some(seal) => seal.config(project),
         }
-        format!("{before}seal: {digest}\nsealed:\n{lines}{after}")
+    }
+
+    /// Whether its seal says where a release stands that it names.
+    fn holds(&self, version: &Version) -> bool {
+        let seal = self.seal.as_ref();
+        seal.is_some_and(|it| it.heads.contains_key(version))
+    }
+
+    /// Its own origins, sorted: the order in which they are written says nothing.
+    #[must_use]
+    pub fn origins(&self) -> Vec<Origin> {
+        let mut from: Vec<Origin> = self.from.iter().map(|it| it.value.clone()).collect();
+        from.sort_unstable();
+        from
     }
 }
 
@@ -100,12 +140,17 @@ pub fn draft(
     graph: &RevisionGraph,
     releases: &Releases,
 ) -> String {
-    let from_text: Vec<String> = from.iter().map(ToString::to_string).collect();
+    let list = |names: Vec<String>| names.join(", ");
     let mut text = format!(
-        "---\nversion: {version}\nfrom: [{}]\nhead: {}\n---\n",
-        from_text.join(", "),
-        yaml::quoted(graph.id(head))
+        "---\nversion: {version}\nfrom: [{}]\n",
+        list(from.iter().map(ToString::to_string).collect())
     );
+    let through = releases.passed(from, head, graph);
+    let through: Vec<String> = through.iter().map(ToString::to_string).collect();
+    if !through.is_empty() {
+        let _ = writeln!(text, "through: [{}]", list(through));
+    }
+    let _ = writeln!(text, "head: {}\n---", yaml::quoted(graph.id(head)));
     for revision in releases.added(from, head, graph) {
         let message = &graph.header(revision).message;
         if !message.is_empty() {
@@ -113,6 +158,23 @@ pub fn draft(
         }
     }
     text
+}
+
+/// What is at or below `head` and not below all of `from`, in the order of the graph; none is the base.
+fn added(
+    from: Vec<Option<RevisionIndex>>,
+    head: RevisionIndex,
+    graph: &RevisionGraph,
+) -> Vec<RevisionIndex> {
+    let below: Vec<RevisionSet> = from
+        .into_iter()
+        .map(|it| graph.ancestors(it.as_slice(), Edges::All))
+        .collect();
+    let own = graph.ancestors(&[head], Edges::All);
+    graph.sorted(
+        own.iter()
+            .filter(|it| !below.iter().all(|below| below.contains(*it))),
+    )
 }
 
 /// All releases of a project.
@@ -161,6 +223,9 @@ impl Releases {
         };
         releases.check_origins(graph, &mut diagnostics);
         if diagnostics.is_empty() {
+            releases.check_through(graph, &mut diagnostics);
+        }
+        if diagnostics.is_empty() {
             releases.sort(&mut diagnostics);
         }
         diagnostics.into_result(releases)
@@ -187,6 +252,55 @@ impl Releases {
         }
     }
 
+    /// The revision that an origin, or a release that is passed, stands for as `release` sees it: a seal holds those that
+    /// it names, so that nothing that is written later moves them.
+    #[must_use]
+    pub fn head_for(&self, release: &Release, origin: &Origin) -> Option<RevisionIndex> {
+        match (origin, &release.seal) {
+            (Origin::Release(version), Some(seal)) if seal.heads.contains_key(version) => {
+                Some(seal.heads[version])
+            }
+            _ => self.head_of(origin),
+        }
+    }
+
+    /// Where the releases stand that `release` passes from `from`: those that its own notes name, so that none written
+    /// later is among them, and, from other origins than its own, those that the notes of these name.
+    #[must_use]
+    pub fn passes(&self, release: &Release, from: &[Origin]) -> BTreeMap<Origin, RevisionIndex> {
+        let mut passes = BTreeMap::new();
+        let mut waiting = vec![release];
+        while let Some(release) = waiting.pop() {
+            let through = release.through.iter();
+            let through = through.map(|it| Origin::Release(it.value.clone()));
+            let own = release.origins();
+            for origin in through.chain(own.iter().cloned()) {
+                let Some(head) = self.head_for(release, &origin) else {
+                    continue;
+                };
+                if from.contains(&origin) || passes.contains_key(&origin) {
+                    continue;
+                }
+                if let (Origin::Release(version), true) = (&origin, own.contains(&origin)) {
+                    waiting.extend(self.get(version));
+                }
+                passes.insert(origin, head);
+            }
+        }
+        passes
+    }
+
+    /// Those whose heads lie between `from` and `head`, without those that it comes from.
+    fn passed(&self, from: &[Origin], head: RevisionIndex, graph: &RevisionGraph) -> Vec<Version> {
+        let below = from.iter().map(|it| self.head_of(it)).collect();
+        let added = added(below, head, graph);
+        self.iter()
+            .filter(|it| added.contains(&it.head.value))
+            .map(|it| it.version.value.clone())
+            .filter(|it| !from.contains(&Origin::Release(it.clone())))
+            .collect()
+    }
+
     /// What a release from `from` to `head` adds to what is below all that it comes from, in the order of the graph.
     #[must_use]
     pub fn added(
@@ -195,15 +309,8 @@ impl Releases {
         head: RevisionIndex,
         graph: &RevisionGraph,
     ) -> Vec<RevisionIndex> {
-        let below: Vec<RevisionSet> = from
-            .iter()
-            .map(|it| graph.ancestors(self.head_of(it).as_slice(), Edges::All))
-            .collect();
-        let own = graph.ancestors(&[head], Edges::All);
-        graph.sorted(
-            own.iter()
-                .filter(|it| !below.iter().all(|below| below.contains(*it))),
-        )
+        let below = from.iter().map(|it| self.head_of(it)).collect();
+        added(below, head, graph)
     }
 
     /// The nearest final releases at or below `head` that are not withdrawn, or the base where there are none.
@@ -244,17 +351,11 @@ impl Releases {
                 let Origin::Release(version) = &origin.value else {
                     continue;
                 };
+                if release.holds(version) {
+                    continue;
+                }
                 let Some(start) = self.get(version) else {
-                    let known: Vec<String> =
-                        self.by_version.keys().map(ToString::to_string).collect();
-                    let near = nearest(&version.to_string(), known.iter().map(String::as_str));
-                    let help = match near {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => "name a release that has notes, or `base`".to_owned(),
-                    };
-                    let message = format!("there is no release {version}");
-                    let fault = Diagnostic::error(Code::Release, origin.span, message);
-                    diagnostics.push(fault.help(help));
+                    diagnostics.push(self.unknown(version, origin.span));
                     continue;
                 };
                 if !below.contains(start.head.value) {
@@ -273,6 +374,56 @@ impl Releases {
                 }
             }
         }
+    }
+
+    /// What is wrong with the releases that another one passes.
+    fn check_through(&self, graph: &RevisionGraph, diagnostics: &mut Diagnostics) {
+        for release in self.by_version.values() {
+            let below = release.from.iter();
+            let below = below.map(|it| self.head_for(release, &it.value)).collect();
+            let path = added(below, release.head.value, graph);
+            for passed in &release.through {
+                let version = &passed.value;
+                if release.holds(version) {
+                    continue;
+                }
+                let Some(known) = self.get(version) else {
+                    diagnostics.push(self.unknown(version, passed.span));
+                    continue;
+                };
+                let own = &release.version.value;
+                let message = if version == own {
+                    format!("release {own} passes itself")
+                } else if release
+                    .origins()
+                    .contains(&Origin::Release(version.clone()))
+                {
+                    format!("release {own} comes from {version}, and so does not pass it")
+                } else if path.contains(&known.head.value) {
+                    continue;
+                } else {
+                    format!(
+                        "release {own} does not pass {version}: its head {} lies elsewhere",
+                        graph.id(known.head.value)
+                    )
+                };
+                let fault = Diagnostic::error(Code::Release, passed.span, message);
+                diagnostics.push(fault.help(
+                    "leave it out of `through`, which names other releases on the way from `from` to `head`",
+                ));
+            }
+        }
+    }
+
+    fn unknown(&self, version: &Version, place: Span) -> Diagnostic {
+        let known: Vec<String> = self.by_version.keys().map(ToString::to_string).collect();
+        let near = nearest(&version.to_string(), known.iter().map(String::as_str));
+        let help = match near {
+            Some(near) => format!("did you mean {near}?"),
+            None => "name a release that has notes, or `base`".to_owned(),
+        };
+        let message = format!("there is no release {version}");
+        Diagnostic::error(Code::Release, place, message).help(help)
     }
 
     fn sort(&mut self, diagnostics: &mut Diagnostics) {

@@ -21,7 +21,7 @@ pub enum Value {
     Fraction,
     Text(String),
     List(Vec<Spanned<Self>>),
-    Mapping,
+    Mapping(Vec<Entry>),
 }
 
 impl Value {
@@ -35,7 +35,7 @@ impl Value {
             Self::Fraction => "a number with a fraction".to_owned(),
             Self::Text(value) => format!("`{value}`"),
             Self::List(_) => "a list".to_owned(),
-            Self::Mapping => "a mapping".to_owned(),
+            Self::Mapping(_) => "a mapping".to_owned(),
         }
     }
 }
@@ -63,17 +63,7 @@ pub fn entries(sources: &Sources, whole: Span) -> Result<Vec<Entry>> {
         let span = error.location().map(place);
         Diagnostic::error(Code::Configuration, span, complaint(error))
     })?;
-    Ok(document
-        .map_or(Vec::new(), |it| it.0)
-        .into_iter()
-        .map(|(key, value)| {
-            let key = Spanned {
-                span: place(key.referenced),
-                value: key.value,
-            };
-            (key, located(value, &place))
-        })
-        .collect())
+    Ok(document.map_or(Vec::new(), |it| it.entries(&place)))
 }
 
 /// `text` as a value: in quotes, unless every reader of YAML takes it for that text.
@@ -121,9 +111,25 @@ type Located<T> = serde_yaml::Spanned<T>;
 
 struct Mapping(Vec<(Located<String>, Located<Node>)>);
 
+impl Mapping {
+    fn entries(self, place: &impl Fn(serde_yaml::Location) -> Span) -> Vec<Entry> {
+        let entries = self.0.into_iter();
+        entries
+            .map(|(key, value)| {
+                let key = Spanned {
+                    span: place(key.referenced),
+                    value: key.value,
+                };
+                (key, located(value, place))
+            })
+            .collect()
+    }
+}
+
 enum Node {
     Leaf(Value),
     List(Vec<Located<Self>>),
+    Mapping(Mapping),
 }
 
 fn located(node: Located<Node>, place: &impl Fn(serde_yaml::Location) -> Span) -> Spanned<Value> {
@@ -134,6 +140,7 @@ fn located(node: Located<Node>, place: &impl Fn(serde_yaml::Location) -> Span) -
             Node::List(items) => {
                 Value::List(items.into_iter().map(|it| located(it, place)).collect())
             }
+            Node::Mapping(mapping) => Value::Mapping(mapping.entries(place)),
         },
     }
 }
@@ -232,11 +239,11 @@ impl<'de> Deserialize<'de> for Node {
                 self,
                 mut map: A,
             ) -> std::result::Result<Node, A::Error> {
-                while map
-                    .next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?
-                    .is_some()
-                {}
-                Ok(Node::Leaf(Value::Mapping))
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Node::Mapping(Mapping(entries)))
             }
         }
 

@@ -10,6 +10,7 @@ use limbeck::digest::checksum;
 use tempfile::TempDir;
 
 use crate::cli::{command, contains, project, read, run, write};
+use crate::verify::bare;
 
 pub(crate) const A: &str = "revision 'a';
 down_revision none;
@@ -89,8 +90,12 @@ fn three_commands_make_a_verified_bundle() {
         run(path, &["release", "1.1.0", "--seal"]).ok(),
         "release-notes/1.1.0.md\n"
     );
-    assert_eq!(run(path, &["bundle", "1.1.0"]).ok(), "out/1.1.0\n");
-    assert_eq!(run(path, &["verify", "1.1.0"]).ok(), "1.1.0: verified\n");
+    assert_eq!(
+        run(path, &["bundle", "1.1.0"]).ok(),
+        "out/1.1.0\nrelease-notes/1.1.0.md\n"
+    );
+    let verified = run(path, &["verify", "1.1.0"]).ok();
+    contains(&verified, "1.1.0: verified; anchor blake3:");
     assert_eq!(names(&folder, "out"), ["1.1.0"]);
     assert_eq!(names(&folder, "out/1.1.0"), FILES);
     assert!(is_whole(&path.join("out/1.1.0")));
@@ -214,7 +219,7 @@ fn other_origins_go_into_a_folder_of_their_own() {
     run(path, &["bundle", "1.2.0"]).ok();
     let verified = run(path, &["verify", "1.2.0"]).ok();
     assert_eq!(
-        verified,
+        bare(&verified),
         "1.2.0: verified\n1.2.0_from_1.0.0_1.1.0: verified\n"
     );
     for (from, words) in [
@@ -285,7 +290,7 @@ fn what_a_project_must_not_send_out_is_refused() {
 
     write(&folder, "revisions/a.rev", A);
     let all = run(path, &["bundle", "--all"]).ok();
-    assert_eq!(all, "out/1.0.0\nout/1.2.0\n");
+    assert_eq!(all, "out/1.0.0\nout/1.2.0\nrelease-notes/1.0.0.md\n");
 }
 
 #[test]
@@ -308,7 +313,10 @@ fn a_sealed_bundle_is_replaced_by_force_only() {
     assert_eq!(run(path, &["bundle", "1.1.0"]).ok(), "out/1.1.0\n");
     run(path, &["release", "1.1.0", "--seal"]).ok();
     // Nor one that was made before the seal.
-    assert_eq!(run(path, &["bundle", "1.1.0"]).ok(), "out/1.1.0\n");
+    assert_eq!(
+        run(path, &["bundle", "1.1.0"]).ok(),
+        "out/1.1.0\nrelease-notes/1.1.0.md\n"
+    );
     let more = read(&folder, "release-notes/1.1.0.md") + "And more.\n";
     write(&folder, "release-notes/1.1.0.md", &more);
     let told = run(path, &["bundle", "1.1.0"]).fails(2);

@@ -462,6 +462,7 @@ fn what_is_no_file_is_named() {
     fs::create_dir(revisions.join("folder.rev")).unwrap();
     symlink("nowhere", revisions.join("dangling.rev")).unwrap();
     symlink("/", revisions.join("root.rev")).unwrap();
+    symlink(".", revisions.join("here.rev")).unwrap();
     let error = run(folder.path(), &["heads"]).fails(2);
     contains(&error, "cannot read revisions/folder.rev: it is a folder\n");
     contains(
@@ -470,9 +471,13 @@ fn what_is_no_file_is_named() {
     );
     contains(
         &error,
-        "cannot read revisions/root.rev: the link leads to a folder\n",
+        "cannot read revisions/root.rev: the link leads out of the project\n",
     );
-    contains(&error, "limbeck: 3 errors\n");
+    contains(
+        &error,
+        "cannot read revisions/here.rev: the link leads to a folder\n",
+    );
+    contains(&error, "limbeck: 4 errors\n");
 }
 
 #[test]

@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod anchors;
 mod attack;
 mod bundle;
 mod cases;
@@ -20,6 +21,7 @@ mod digest;
 mod drift;
 mod dump;
 mod faults;
+mod files;
 mod folder;
 mod forgotten;
 mod frozen;
@@ -43,6 +45,7 @@ mod refusals;
 mod release;
 mod rows;
 mod script;
+mod seal;
 mod server;
 mod shown;
 mod standby;

@@ -8,6 +8,7 @@ use super::manifest::{self, File, Manifest, Step};
 use super::proof::Tally;
 use super::sums::{self, Sums};
 use super::{Bundle, MANIFEST, Proof, diff, is_sums, proof};
+use crate::release::{self, Version};
 
 /// A folder that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,13 +40,20 @@ impl Found {
         self.manifest().is_some_and(|it| it.seal.is_none())
     }
 
+    /// What the notes of its release should hold of it; none where it has no sums.
+    #[must_use]
+    pub fn anchor(&self) -> Option<String> {
+        let sums = self.files.get(Sums::Blake3.file_name());
+        sums.map(|it| release::anchor(it))
+    }
+
     /// The version of the program that the manifest names, of whatever form it is.
     #[must_use]
     pub fn made_by(&self) -> Option<String> {
         let manifest: Value = serde_json::from_slice(self.files.get(MANIFEST)?).ok()?;
         let tool = &manifest["tool"];
         let version = tool["version"].as_str()?;
-        let is_version = crate::release::Version::parse(version).is_some();
+        let is_version = Version::parse(version).is_some();
         (is_version && tool["name"] == manifest::TOOL).then(|| version.to_owned())
     }
 }
@@ -54,6 +62,8 @@ impl Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub outcome: Outcome,
+    /// Of what was read.
+    pub anchor: Option<String>,
     /// The revisions that are not what they were, as far as the manifest tells.
     pub edited: Vec<String>,
     /// By the names of their files.
@@ -97,10 +107,19 @@ impl Verdict {
     pub fn missing() -> Self {
         Self {
             outcome: Outcome::Missing,
+            anchor: None,
             edited: Vec::new(),
             differences: Vec::new(),
             remarks: Vec::new(),
             proofs: Vec::new(),
+        }
+    }
+
+    /// Adds a sentence that keeps the bundle from being what it should be.
+    pub fn object(&mut self, remark: String) {
+        self.remarks.push(remark);
+        if self.outcome != Outcome::Missing {
+            self.outcome = Outcome::Differs;
         }
     }
 }
@@ -146,6 +165,13 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
     let edits = found.manifest().map(|it| edits(&it, &built.manifest));
     let (edited, mut remarks) = edits.unwrap_or_default();
     let other = found.made_by().filter(|it| it != manifest::TOOL_VERSION);
+    // Nobody knows what one that is yet to come may write.
+    if let Some(by) = other.as_ref().filter(|it| sealed && is_newer(it)) {
+        remarks.push(format!(
+            "it was made by limbeck {by}, which is newer than this limbeck {}: verify it with that one",
+            manifest::TOOL_VERSION
+        ));
+    }
     let mut differences = match &other {
         Some(by) if !sealed => {
             remarks.push(format!(
@@ -185,11 +211,17 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
     };
     Verdict {
         outcome,
+        anchor: found.anchor(),
         edited,
         differences,
         remarks,
         proofs: proof.as_deref().map(Tally::of).unwrap_or_default(),
     }
+}
+
+/// Whether a version of the program is above this one.
+fn is_newer(version: &str) -> bool {
+    Version::parse(version) > Version::parse(manifest::TOOL_VERSION)
 }
 
 /// Byte by byte.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Manifest;
-use crate::digest;
+use crate::release;
 use crate::visible;
 
 /// The name of the file in a bundle. The sums do not cover it: it hangs on a server.
@@ -56,7 +56,7 @@ pub enum Outcome {
 pub struct Proof {
     pub format: u32,
     pub release: String,
-    /// BLAKE3 of the names and sums of all compiled files: of the text of `B3SUMS`.
+    /// Its anchor.
     pub bundle: String,
     pub servers: Vec<OnServer>,
 }
@@ -130,14 +130,14 @@ impl Proof {
     /// Of the bundle with these files.
     #[must_use]
     pub fn new(
-        release: &str,
+        version: &str,
         files: &BTreeMap<&'static str, String>,
         servers: Vec<OnServer>,
     ) -> Self {
         Self {
             format: FORMAT,
-            release: release.to_owned(),
-            bundle: bundle_digest(files["B3SUMS"].as_bytes()),
+            release: version.to_owned(),
+            bundle: release::anchor(files["B3SUMS"].as_bytes()),
             servers: servers.into_iter().map(OnServer::visible).collect(),
         }
     }
@@ -175,7 +175,7 @@ impl Proof {
             Ok(proof) => proof,
             Err(fault) => return Some(fault),
         };
-        if proof.release != manifest.release || proof.bundle != bundle_digest(sums) {
+        if proof.release != manifest.release || proof.bundle != release::anchor(sums) {
             return Some("speaks of another bundle".to_owned());
         }
         let claims = proof.servers.iter().flat_map(|it| &it.claims);
@@ -340,11 +340,6 @@ fn text(key: &str, value: &Value, has_lines: bool) -> Result<(), String> {
             visible::code_point(odd)
         )),
     }
-}
-
-/// The digest of a bundle by the text of its `B3SUMS`.
-fn bundle_digest(sums: &[u8]) -> String {
-    format!("blake3:{}", digest::checksum::blake3(sums))
 }
 
 #[cfg(test)]

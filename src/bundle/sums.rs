@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::digest::checksum;
+use crate::digest::{checksum, is_hexadecimal};
 
 /// A way to sum a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Sums {
     #[must_use]
     pub(super) fn file_name(self) -> &'static str {
         match self {
-            Self::Blake3 => "B3SUMS",
+            Self::Blake3 => super::B3SUMS,
             Self::Sha256 => "SHA256SUMS",
         }
     }
@@ -54,11 +54,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<BTreeMap<String, String>> {
     let mut sums = BTreeMap::new();
     for line in text.strip_suffix('\n')?.split('\n') {
         let (sum, name) = line.split_once("  ")?;
-        let is_sum = sum.len() == 64
-            && sum
-                .bytes()
-                .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_sum || name.is_empty() || sums.insert(name.to_owned(), sum.to_owned()).is_some() {
+        if !is_hexadecimal(sum)
+            || name.is_empty()
+            || sums.insert(name.to_owned(), sum.to_owned()).is_some()
+        {
             return None;
         }
     }

@@ -2,25 +2,27 @@
 
 use std::fmt::Write as _;
 
+use anyhow::Context as _;
 use camino::Utf8Path;
 use clap::Args;
 
 use super::folder::{self, Writer};
-use super::release::Released;
+use super::release::{Released, raw};
 use super::{Answer, Common, Failure, Project, output};
 use crate::bundle::{self, FILES, Found};
 use crate::compile;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::digest;
 use crate::graph::{self, Allowed, Edges};
-use crate::release::{Origin, Release};
+use crate::release::{Origin, Release, edit};
 use crate::script::pack::Pack;
 
 /// Write the bundle of a release: its scripts, checksums, manifest and notes.
 ///
 /// Use it when the notes of a release are written: what it writes into the folder `out/VERSION` goes to the people who
 /// apply it, with psql and nothing else. The same sources give the same bytes on every machine. A folder is replaced as
-/// a whole; the bundle of a sealed release is replaced with --force only.
+/// a whole. The notes of a sealed release keep the anchor of its bundle, by which anybody sees that it is the one that
+/// went out; such a bundle is replaced with --force only.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,7 +50,19 @@ pub(super) struct Bundle {
 /// What is to be done with a folder.
 enum Act {
     Write,
-    Nothing(String),
+    /// It is what the sources compile to.
+    Nothing,
+    /// Another version of the program made it, and it went out.
+    Leave(String),
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Plan<'a> {
+    bundles: Vec<(String, bundle::Bundle)>,
+    /// With the release whose notes keep it, and the name of the folder.
+    anchors: Vec<(&'a Release, String, String)>,
+    remarks: String,
 }
 
 impl Bundle {
@@ -59,36 +73,90 @@ impl Bundle {
         let released = Released::read(&project)?;
         let (wanted, from) = self.wanted(&released)?;
         check(&project, &released)?;
-        let mut remarks = String::new();
-        let mut bundles = Vec::new();
+        let mut plan = Plan::default();
         for release in wanted {
-            let version = release.version.value.to_string();
-            let name = bundle::folder(&version, &from);
-            let built = build(&project, &released, release, &from)?;
-            let path = out.join(&name);
-            if built.manifest.steps.is_empty() {
-                let _ = writeln!(remarks, "release {version}: no schema change");
+            self.plan(&project, &released, release, &from, &mut plan)?;
+        }
+        let mut written = Vec::new();
+        if is_there || !plan.bundles.is_empty() {
+            let writer = Writer::open(&project.home, &out)?;
+            for (name, built) in &plan.bundles {
+                let files = built.files.iter();
+                writer.replace(name, files.map(|(name, it)| (*name, it.as_str())))?;
+                written.push(out.join(name));
             }
-            match self.act(release, folder::read(&path)?, &built, &path)? {
-                Act::Write => bundles.push((name, built)),
-                Act::Nothing(remark) => remarks += &remark,
+            // Behind the bundles: one without its anchor is told of, and gets it with the next run.
+            for (release, name, anchor) in &plan.anchors {
+                let file = released.history.sources.get(release.file());
+                let path = project.root.join(&file.path);
+                let text = edit::with_anchor(&raw(&project, &path)?, name, anchor);
+                let text = text.with_context(|| format!("{path} was edited meanwhile"))?;
+                project.home.replace(&path, &text)?;
+                written.push(path);
             }
         }
-        if is_there || !bundles.is_empty() {
-            let writer = Writer::open(&out)?;
-            for (name, built) in &bundles {
-                writer.replace(
-                    name,
-                    built.files.iter().map(|(name, it)| (*name, it.as_str())),
-                )?;
-            }
-        }
-        let written: Vec<_> = bundles.iter().map(|it| out.join(&it.0)).collect();
         Ok(Answer {
             data: output::written(&written, common.format),
-            remarks,
+            remarks: plan.remarks,
             ..Answer::default()
         })
+    }
+
+    /// Adds what is to be done for one release.
+    fn plan<'a>(
+        &self,
+        project: &Project,
+        released: &'a Released,
+        release: &'a Release,
+        from: &[Origin],
+        plan: &mut Plan<'a>,
+    ) -> Result<(), Failure> {
+        let version = release.version.value.to_string();
+        let name = bundle::folder(&version, from);
+        let built = build(project, released, release, from)?;
+        let path = project.root.join(&project.config.out).join(&name);
+        let anchor = built.anchor();
+        let kept = release.anchors.get(&name).map(|it| it.value.as_str());
+        if built.manifest.steps.is_empty() {
+            let _ = writeln!(plan.remarks, "release {version}: no schema change");
+        }
+        let found = folder::read(&project.home, &path)?;
+        let found_anchor = found.as_ref().and_then(Found::anchor);
+        let act = self.act(release, found, &built, &path)?;
+        if let Act::Leave(by) = act {
+            let _ = write!(
+                plan.remarks,
+                "{path} is left as it is: sealed, and made by limbeck {by}"
+            );
+            plan.remarks += match kept {
+                Some(_) if kept == found_anchor.as_deref() => "\n",
+                Some(_) | None => "; its anchor does not fit: see `limbeck verify`\n",
+            };
+            return Ok(());
+        }
+        let sealed = release.seal.is_some();
+        if sealed && kept != Some(&anchor) {
+            if let Some(kept) = kept {
+                let notes = &released.history.sources.get(release.file()).path;
+                if !self.force {
+                    return Err(Failure::broken(
+                        format!(
+                            "{path} would be another bundle than the one that went out: its anchor would be {anchor}, and {notes} says {kept}"
+                        ),
+                        "bring back the bundle that went out, from the commit of the release; if it never went out, replace it with --force",
+                    ));
+                }
+                let _ = writeln!(plan.remarks, "the anchor of {path} was {kept}");
+            }
+            plan.anchors.push((release, name.clone(), anchor));
+        }
+        match act {
+            Act::Write => plan.bundles.push((name, built)),
+            Act::Nothing | Act::Leave(_) => {
+                let _ = writeln!(plan.remarks, "{path} is up to date");
+            }
+        }
+        Ok(())
     }
 
     /// The releases, and the origins in the place of their own; none for those.
@@ -155,7 +223,7 @@ impl Bundle {
             })
             .collect();
         if changed.is_empty() {
-            return Ok(Act::Nothing(format!("{path} is up to date\n")));
+            return Ok(Act::Nothing);
         }
         // A folder with nothing in it never went out.
         let is_draft = found.files.is_empty() || found.is_draft();
@@ -164,9 +232,7 @@ impl Bundle {
         }
         let version = &release.version.value;
         match found.made_by() {
-            Some(by) if self.all && by != bundle::manifest::TOOL_VERSION => Ok(Act::Nothing(
-                format!("{path} is left as it is: sealed, and made by limbeck {by}\n"),
-            )),
+            Some(by) if self.all && by != bundle::manifest::TOOL_VERSION => Ok(Act::Leave(by)),
             _ => Err(Failure::refused(
                 format!(
                     "{path} is the bundle of a sealed release, and would change: {}",
@@ -233,10 +299,10 @@ pub(super) fn pack(
     from: &[Origin],
 ) -> Result<Pack, Failure> {
     let history = &released.history;
-    let own: Vec<Origin> = release.from.iter().map(|it| it.value.clone()).collect();
+    let own = release.origins();
     history.ask(compile::pack(
         &history.sources,
-        &project.config,
+        &release.config(&project.config),
         &history.graph,
         &released.releases,
         release,

@@ -50,6 +50,17 @@ impl Failure {
         }
     }
 
+    /// The same, where a promise of a release would be broken.
+    pub(super) fn broken(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(
+            Status::VerificationFailed,
+            Diagnostic::error(Code::Bundle, None, message)
+                .help(help)
+                .into(),
+            Sources::default(),
+        )
+    }
+
     fn new(status: Status, diagnostics: Diagnostics, sources: Sources) -> Self {
         Self {
             status,

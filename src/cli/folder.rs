@@ -8,25 +8,36 @@ use anyhow::{Context as _, bail};
 use camino::Utf8Path;
 use tempfile::TempDir;
 
+use super::home::{self, Home, Refusal};
 use crate::bundle::Found;
 
 /// How the names of temporary folders begin.
 const TEMPORARY: &str = ".limbeck-";
 
-/// What is in a folder; none where there is nothing of that name.
-pub(super) fn read(path: &Utf8Path) -> anyhow::Result<Option<Found>> {
+/// What is in the folder of a bundle; none where there is nothing of that name.
+pub(super) fn read(home: &Home, path: &Utf8Path) -> anyhow::Result<Option<Found>> {
     if !is_there(path)? {
         return Ok(None);
     }
     let cannot = || format!("cannot read {path}");
     let mut found = Found::default();
-    for entry in fs::read_dir(path).with_context(cannot)? {
+    let mut left = home::BUNDLE;
+    for (count, entry) in fs::read_dir(path).with_context(cannot)?.enumerate() {
+        if count == LARGEST {
+            bail!("{path} holds more than {LARGEST} files, and a bundle few");
+        }
         let entry = entry.with_context(cannot)?;
         let is_file = entry.file_type().with_context(cannot)?.is_file();
         match entry.file_name().into_string() {
             Ok(name) if is_file => {
                 let file = path.join(&name);
-                let bytes = fs::read(&file).with_context(|| format!("cannot read {file}"))?;
+                let bytes = match home.read(&file, left) {
+                    Err(Refusal::Large(_)) => {
+                        bail!("{path} is larger than {} MiB", home::BUNDLE >> 20)
+                    }
+                    bytes => bytes.with_context(|| format!("cannot read {file}"))?,
+                };
+                left -= bytes.len() as u64;
                 found.files.insert(name, bytes);
             }
             Ok(name) => found.others.push(name),
@@ -37,22 +48,29 @@ pub(super) fn read(path: &Utf8Path) -> anyhow::Result<Option<Found>> {
     Ok(Some(found))
 }
 
-/// The names of the folders in `path`, and of links to some, sorted; hidden ones are nobody's bundles.
-pub(super) fn folders(path: &Utf8Path) -> anyhow::Result<Vec<String>> {
+/// How many files may lie in the folder of a bundle before nobody reads on.
+const LARGEST: usize = 1_000;
+
+/// What is in the folder of all bundles, sorted, and whether each is a folder, or a link to one. Hidden ones are
+/// nobody's bundles.
+pub(super) fn entries(path: &Utf8Path) -> anyhow::Result<Vec<(String, bool)>> {
     if !is_there(path)? {
         return Ok(Vec::new());
     }
     let cannot = || format!("cannot read {path}");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(path).with_context(cannot)? {
+    let mut found = Vec::new();
+    for (count, entry) in fs::read_dir(path).with_context(cannot)?.enumerate() {
+        if count == home::ENTRIES {
+            bail!("{path} holds more than {} files and folders", home::ENTRIES);
+        }
         let entry = entry.with_context(cannot)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && entry.path().is_dir() {
-            names.push(name);
+        if !name.starts_with('.') {
+            found.push((name, entry.path().is_dir()));
         }
     }
-    names.sort_unstable();
-    Ok(names)
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// Whether there is a folder. Anything else of that name is refused.
@@ -89,9 +107,9 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Makes the folder where there is none, waits for others, and removes what killed ones left behind.
-    pub(super) fn open(path: &'a Utf8Path) -> anyhow::Result<Self> {
+    pub(super) fn open(home: &Home, path: &'a Utf8Path) -> anyhow::Result<Self> {
         let cannot = || format!("cannot write into {path}");
-        fs::create_dir_all(path).with_context(cannot)?;
+        home.create_folder(path)?;
         let folder = File::open(path).with_context(cannot)?;
         match folder.lock() {
             Err(error) if error.kind() != io::ErrorKind::Unsupported => {
@@ -193,10 +211,11 @@ mod tests {
     use super::*;
     use camino::Utf8PathBuf;
 
-    fn out() -> (TempDir, Utf8PathBuf) {
+    fn out() -> (TempDir, Home, Utf8PathBuf) {
         let folder = tempfile::tempdir().unwrap();
-        let path = Utf8PathBuf::from_path_buf(folder.path().join("a/out")).unwrap();
-        (folder, path)
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        let home = Home::of(&path, false).unwrap();
+        (folder, home, path.join("a/out"))
     }
 
     fn names(path: &Utf8Path) -> Vec<String> {
@@ -210,8 +229,8 @@ mod tests {
 
     #[test]
     fn a_folder_is_replaced_as_a_whole() {
-        let (_folder, out) = out();
-        let writer = Writer::open(&out).unwrap();
+        let (_folder, home, out) = out();
+        let writer = Writer::open(&home, &out).unwrap();
         writer.replace("1", [("a", "one"), ("b", "two")]).unwrap();
         assert_eq!(names(&out.join("1")), ["a", "b"]);
         writer.replace("1", [("c", "three")]).unwrap();
@@ -220,15 +239,15 @@ mod tests {
         assert!(writer.replace("1", [("no/a", "")]).is_err());
         assert_eq!(names(&out.join("1")), ["c"]);
         assert_eq!(names(&out), ["1"]);
-        let found = read(&out.join("1")).unwrap().unwrap();
+        let found = read(&home, &out.join("1")).unwrap().unwrap();
         assert_eq!(found.files["c"], b"three");
-        assert_eq!(read(&out.join("2")).unwrap(), None);
+        assert_eq!(read(&home, &out.join("2")).unwrap(), None);
     }
 
     #[test]
     fn without_an_exchange_the_old_folder_goes_aside() {
-        let (_folder, out) = out();
-        let writer = Writer::open(&out).unwrap();
+        let (_folder, home, out) = out();
+        let writer = Writer::open(&home, &out).unwrap();
         writer.replace("1", [("a", "one")]).unwrap();
         let new = writer.temporary().unwrap();
         fs::write(new.path().join("b"), "two").unwrap();
@@ -242,13 +261,13 @@ mod tests {
 
     #[test]
     fn what_was_left_behind_is_removed() {
-        let (_folder, out) = out();
+        let (_folder, home, out) = out();
         fs::create_dir_all(out.join(".limbeck-old/deep")).unwrap();
         fs::create_dir_all(out.join(".other")).unwrap();
         fs::write(out.join(".limbeck-file"), "").unwrap();
-        Writer::open(&out).unwrap();
+        Writer::open(&home, &out).unwrap();
         assert_eq!(names(&out), [".limbeck-file", ".other"]);
-        assert_eq!(folders(&out).unwrap(), Vec::<String>::new());
+        assert_eq!(entries(&out).unwrap(), []);
     }
 
     #[cfg(unix)]
@@ -256,8 +275,8 @@ mod tests {
     fn folders_are_as_readable_as_others() {
         use std::os::unix::fs::PermissionsExt as _;
 
-        let (_folder, out) = out();
-        Writer::open(&out)
+        let (_folder, home, out) = out();
+        Writer::open(&home, &out)
             .unwrap()
             .replace("1", [("a", "")])
             .unwrap();

@@ -1,6 +1,8 @@
-use camino::{Utf8Path, Utf8PathBuf};
+use anyhow::Context as _;
+use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::home::Home;
 use super::{Answer, Common, Failure, output, project};
 use crate::config::Config;
 
@@ -37,11 +39,17 @@ impl Init {
         }
 
         let config = Config::default();
+        let home = Home::of(&root, common.allow_outside).context("cannot read the folder")?;
+        let create = |path: Utf8PathBuf, text: &str, written: &mut Vec<Utf8PathBuf>| {
+            home.create(&path, text)?;
+            written.push(path);
+            anyhow::Ok(())
+        };
         let mut written: Vec<Utf8PathBuf> = Vec::new();
         for folder in [&config.revisions, &config.release_notes] {
             let folder = root.join(folder);
             if !folder.is_dir() {
-                output::create_folder(&folder)?;
+                home.create_folder(&folder)?;
                 // git keeps no empty folder.
                 create(folder.join(".gitkeep"), "", &mut written)?;
             }
@@ -62,12 +70,6 @@ impl Init {
             ..Answer::default()
         })
     }
-}
-
-fn create(path: Utf8PathBuf, text: &str, written: &mut Vec<Utf8PathBuf>) -> anyhow::Result<()> {
-    output::create(Utf8Path::new(&path), text)?;
-    written.push(path);
-    Ok(())
 }
 
 #[cfg(test)]

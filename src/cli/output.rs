@@ -1,6 +1,4 @@
 //! Writes files so that nobody ever sees half of one.
-#![expect(clippy::disallowed_methods, reason = "only `cli` touches files")]
-
 use std::fs;
 use std::io::{self, Write as _};
 
@@ -42,11 +40,6 @@ pub(super) fn replace(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {path}"))
 }
 
-/// Makes a folder and those above it, where they do not exist.
-pub(super) fn create_folder(path: &Utf8Path) -> anyhow::Result<()> {
-    fs::create_dir_all(path).with_context(|| format!("cannot make the folder {path}"))
-}
-
 /// The paths of written files, as data.
 pub(super) fn written(paths: &[Utf8PathBuf], format: Format) -> String {
     match format {
@@ -85,6 +78,7 @@ fn complete(path: &Utf8Path, text: &str) -> io::Result<NamedTempFile> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "only `cli` touches files")]
 mod tests {
     use super::*;
 

@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::Common;
 use super::failure::{Failure, Status, reason};
+use super::home::{self, Home, Refusal};
 use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::release;
@@ -22,6 +24,7 @@ const EXTENSION: &str = ".rev";
 pub(super) struct Project {
     /// The folder that the configuration's paths are relative to; empty for the working directory.
     pub(super) root: Utf8PathBuf,
+    pub(super) home: Home,
     pub(super) config: Config,
 }
 
@@ -54,167 +57,241 @@ impl Project {
                 "name the project's folder after -C",
             ));
         }
+        let home = Home::of(&root, common.allow_outside).map_err(|error| {
+            let message = format!("cannot read the folder {root}: {}", reason(&error));
+            Failure::refused(message, "see whether you may read it")
+        })?;
         let name = path.strip_prefix(&root).unwrap_or(&path).to_owned();
         let mut sources = Sources::default();
-        match read(&root, name) {
+        let config = match read(&home, &root, name, home::TEXT) {
             Ok(source) => {
                 let id = sources.add(source.path, source.text);
-                match Config::read(&sources, id) {
-                    Ok(config) => Ok(Self { root, config }),
-                    Err(diagnostics) => Err(Failure::cannot_run(diagnostics, sources)),
-                }
+                Config::read(&sources, id)
+                    .map_err(|diagnostics| Failure::cannot_run(diagnostics, sources))?
             }
-            Err(Fault::File { error, .. })
-                if error.kind() == io::ErrorKind::NotFound && common.config.is_none() =>
+            Err(Fault::File { refusal, .. })
+                if refusal.is_absent() && common.config.is_none() && !path.is_symlink() =>
             {
-                let config = Config::default();
-                Ok(Self { root, config })
+                Config::default()
             }
-            Err(Fault::File { error, .. }) => Err(Failure::refused(
-                format!("cannot read the configuration {path}: {}", reason(&error)),
-                "name an existing file after -c, or make one with `limbeck init`",
-            )),
-            Err(fault) => Err(Failure {
-                status: Status::CannotRun,
-                ..failure(vec![fault])
-            }),
+            Err(Fault::File { refusal, .. }) => {
+                return Err(Failure::refused(
+                    format!("cannot read the configuration {path}: {refusal}"),
+                    if refusal.is_absent() {
+                        "name an existing file after -c, or make one with `limbeck init`"
+                    } else {
+                        refusal.help()
+                    },
+                ));
+            }
+            Err(fault) => {
+                return Err(Failure {
+                    status: Status::CannotRun,
+                    ..failure(vec![fault])
+                });
+            }
+        };
+        let project = Self { root, home, config };
+        project.folders_are_inside()?;
+        Ok(project)
+    }
+
+    /// Refuses a configuration that names folders outside of the project, in its words or by links.
+    fn folders_are_inside(&self) -> Result<(), Failure> {
+        let config = &self.config;
+        for (key, folder) in [
+            ("revisions", &config.revisions),
+            ("out", &config.out),
+            ("release_notes", &config.release_notes),
+        ] {
+            // What else is wrong with it is told by whoever needs it.
+            if let Err(Refusal::Outside) = self.home.holds(&self.root.join(folder)) {
+                return Err(Failure::refused(
+                    format!("`{key}` leads out of the project: {folder}"),
+                    "name a folder in that of the configuration, or say --allow-outside",
+                ));
+            }
         }
+        Ok(())
     }
 
     /// The texts of all revisions by path, also when there are none.
     pub(super) fn revisions(&self) -> Result<Sources, Failure> {
         let folder = &self.config.revisions;
-        let mut paths = Vec::new();
-        let mut faults = Vec::new();
-        self.walk(folder, &mut paths, &mut faults);
-        if let [Fault::File { path, error }] = faults.as_slice()
-            && path == folder
-            && error.kind() == io::ErrorKind::NotFound
-        {
-            let message = format!("there is no folder {}", self.root.join(folder));
-            return Err(Failure::cannot_run(
-                Diagnostic::error(Code::UnreadableFile, None, message).help(
+        let mut walk = Walk::new(self, folder, EXTENSION);
+        if let Err(error) = walk.folder(folder, home::DEPTH) {
+            let named = self.root.join(folder);
+            let (message, help) = if error.kind() == io::ErrorKind::NotFound {
+                (
+                    format!("there is no folder {named}"),
                     "make a project with `limbeck init`, or name the folder of the revisions in limbeck.yaml",
-                ),
-                Sources::default(),
-            ));
+                )
+            } else if error.kind() == io::ErrorKind::NotADirectory {
+                (
+                    format!("{named} is a file, and a folder is needed"),
+                    "name the folder of the revisions after `revisions:` in limbeck.yaml",
+                )
+            } else {
+                return Err(failure(vec![Fault::of(folder, error)]));
+            };
+            let fault = Diagnostic::error(Code::UnreadableFile, None, message).help(help);
+            return Err(Failure::cannot_run(fault, Sources::default()));
         }
-        if let [Fault::File { path, error }] = faults.as_slice()
-            && path == folder
-            && error.kind() == io::ErrorKind::NotADirectory
-        {
-            let message = format!(
-                "{} is a file, and a folder is needed",
-                self.root.join(folder)
-            );
-            return Err(Failure::cannot_run(
-                Diagnostic::error(Code::UnreadableFile, None, message)
-                    .help("name the folder of the revisions after `revisions:` in limbeck.yaml"),
-                Sources::default(),
-            ));
+        Ok(self.texts(walk, home::REVISION)?.into_iter().collect())
+    }
+
+    /// Adds the notes of all releases to `sources`, by path; none where there is no folder for them.
+    pub(super) fn notes(&self, sources: &mut Sources) -> Result<Vec<SourceId>, Failure> {
+        let folder = &self.config.release_notes;
+        let mut walk = Walk::new(self, folder, release::EXTENSION);
+        match walk.folder(folder, 0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failure(vec![Fault::of(folder, error)])),
+            Ok(()) => {}
         }
+        let all = self.texts(walk, home::TEXT)?;
+        Ok(all
+            .into_iter()
+            .map(|it| sources.add(it.path, it.text))
+            .collect())
+    }
+
+    /// What the files of a walk hold, by path; `limit` is that of each.
+    fn texts(&self, walk: Walk<'_>, limit: u64) -> Result<Vec<Source>, Failure> {
+        let Walk {
+            mut paths,
+            mut faults,
+            ..
+        } = walk;
         paths.sort_unstable_by(|one, two| one.as_str().cmp(two.as_str()));
+        let whole = AtomicU64::new(0);
         let results: Vec<_> = paths
             .into_par_iter()
-            .map(|path| read(&self.root, path))
+            .map(|path| {
+                // What is too much is not read on, whichever file it is.
+                if whole.load(Ordering::Relaxed) > home::REVISIONS {
+                    return None;
+                }
+                let source = read(&self.home, &self.root, path, limit);
+                let length = source.as_ref().map_or(0, |it| it.text.len() as u64);
+                whole.fetch_add(length, Ordering::Relaxed);
+                Some(source)
+            })
             .collect();
+        if whole.into_inner() > home::REVISIONS {
+            let mib = home::REVISIONS >> 20;
+            return Err(Failure::refused(
+                format!("the files {} are larger than {mib} MiB together", walk.kind),
+                "keep rows by the million out of the history",
+            ));
+        }
         let mut found = Vec::with_capacity(results.len());
-        for result in results {
+        for result in results.into_iter().flatten() {
             match result {
                 Ok(source) => found.push(source),
                 Err(fault) => faults.push(fault),
             }
         }
         if faults.is_empty() {
-            Ok(found.into_iter().collect())
+            Ok(found)
         } else {
             Err(failure(faults))
         }
     }
+}
 
-    /// Adds the notes of all releases to `sources`, by path; none where there is no folder for them.
-    pub(super) fn notes(&self, sources: &mut Sources) -> Result<Vec<SourceId>, Failure> {
-        let folder = &self.config.release_notes;
-        let unreadable = |error| {
-            failure(vec![Fault::File {
-                path: folder.clone(),
-                error,
-            }])
-        };
-        let entries = match fs::read_dir(self.root.join(folder)) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(unreadable)?.file_name();
-            let name = name.to_string_lossy();
-            if name.ends_with(release::EXTENSION) && !name.starts_with('.') {
-                paths.push(folder.join(&*name));
-            }
+/// What is found in a folder, and in those in it.
+struct Walk<'a> {
+    project: &'a Project,
+    /// Where it began.
+    top: Utf8PathBuf,
+    /// How the names end of what is looked for.
+    kind: &'static str,
+    paths: Vec<Utf8PathBuf>,
+    faults: Vec<Fault>,
+    /// What was looked at.
+    seen: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(project: &'a Project, top: &Utf8Path, kind: &'static str) -> Self {
+        Self {
+            project,
+            top: top.to_owned(),
+            kind,
+            paths: Vec::new(),
+            faults: Vec::new(),
+            seen: 0,
         }
-        paths.sort_unstable_by(|one, two| one.as_str().cmp(two.as_str()));
-        let mut ids = Vec::with_capacity(paths.len());
-        for path in paths {
-            let source = read(&self.root, path).map_err(|fault| failure(vec![fault]))?;
-            ids.push(sources.add(source.path, source.text));
-        }
-        Ok(ids)
     }
 
-    /// Gathers the files of revisions in `folder` and the folders in it. Hidden ones belong to other tools.
-    fn walk(&self, folder: &Utf8Path, paths: &mut Vec<Utf8PathBuf>, faults: &mut Vec<Fault>) {
-        let unreadable = |error| Fault::File {
-            path: folder.to_owned(),
-            error,
-        };
-        let entries = match fs::read_dir(self.root.join(folder)) {
-            Ok(entries) => entries,
-            Err(error) => return faults.push(unreadable(error)),
-        };
+    /// Gathers what is in `folder` and, as deep as `depth`, in the folders in it. Hidden ones belong to other tools.
+    fn folder(&mut self, folder: &Utf8Path, depth: usize) -> io::Result<()> {
         let mut folders = Vec::new();
-        for entry in entries {
-            let found = entry.and_then(|it| Ok((it.file_name(), it.file_type()?)));
-            let (name, file_type) = match found {
-                Ok(found) => found,
-                Err(error) => return faults.push(unreadable(error)),
-            };
+        for entry in fs::read_dir(self.project.root.join(folder))? {
+            let entry = entry?;
+            let (name, file_type) = (entry.file_name(), entry.file_type()?);
+            self.seen += 1;
+            if self.seen > home::ENTRIES {
+                // Once is enough.
+                if self.seen == home::ENTRIES + 1 {
+                    let message = format!("it holds more than {} files and folders", home::ENTRIES);
+                    self.faults.push(Fault::Kind {
+                        path: self.top.clone(),
+                        message,
+                        help: "name a folder in limbeck.yaml that holds little else",
+                    });
+                }
+                return Ok(());
+            }
             let shown = name.to_string_lossy();
-            let is_revision = shown.ends_with(EXTENSION);
-            if shown.starts_with('.') || !(is_revision || file_type.is_dir()) {
+            let is_wanted = shown.ends_with(self.kind);
+            let is_folder = file_type.is_dir() && depth > 0;
+            if shown.starts_with('.') || !(is_wanted || is_folder) {
                 continue;
             }
             let path = folder.join(&*shown);
             let wrong = if name.to_str().is_none() {
                 Some("its name is not UTF-8")
-            } else if file_type.is_dir() && is_revision {
+            } else if shown.chars().any(char::is_control) {
+                Some("its name holds a control character")
+            } else if file_type.is_dir() && is_wanted {
                 Some("it is a folder")
             } else if !(file_type.is_dir() || file_type.is_file() || file_type.is_symlink()) {
-                Some("it is not a file")
+                Some("it is no regular file")
+            } else if file_type.is_dir() && depth == 1 {
+                Some("it lies too deep, in folders of folders")
             } else {
                 None
             };
             match wrong {
-                Some(message) => faults.push(Fault::Kind { path, message }),
-                None if file_type.is_dir() => folders.push(path),
-                None => paths.push(path),
+                Some(message) => self.faults.push(Fault::Kind {
+                    path,
+                    message: message.to_owned(),
+                    help: OTHER_NAME,
+                }),
+                None if is_folder => folders.push(path),
+                None => self.paths.push(path),
             }
         }
         for folder in folders {
-            self.walk(&folder, paths, faults);
+            if let Err(error) = self.folder(&folder, depth - 1) {
+                self.faults.push(Fault::of(&folder, error));
+            }
         }
+        Ok(())
     }
 }
 
 /// Why a file is no source.
 enum Fault {
-    /// The system does not give its bytes.
-    File { path: Utf8PathBuf, error: io::Error },
+    /// Its bytes are not to be had.
+    File { path: Utf8PathBuf, refusal: Refusal },
     /// It is something else than a file.
     Kind {
         path: Utf8PathBuf,
-        message: &'static str,
+        message: String,
+        help: &'static str,
     },
     /// Its bytes are no text.
     Text {
@@ -224,18 +301,27 @@ enum Fault {
     },
 }
 
+impl Fault {
+    fn of(path: &Utf8Path, error: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            refusal: error.into(),
+        }
+    }
+}
+
 /// The text of one file.
-fn read(root: &Utf8Path, path: Utf8PathBuf) -> Result<Source, Fault> {
+fn read(home: &Home, root: &Utf8Path, path: Utf8PathBuf, limit: u64) -> Result<Source, Fault> {
     let full = root.join(&path);
-    let bytes = match fs::read(&full) {
+    let bytes = match home.read(&full, limit) {
         Ok(bytes) => bytes,
-        Err(error) => return Err(Fault::File { path, error }),
+        Err(refusal) => return Err(Fault::File { path, refusal }),
     };
     match source::decode(bytes) {
         Ok(text) => Ok(Source { path, text }),
         // Only a faulty file is read twice, to show where the fault is.
         Err(fault) => Err(Fault::Text {
-            bytes: fs::read(full).unwrap_or_default(),
+            bytes: home.read(&full, limit).unwrap_or_default(),
             path,
             fault,
         }),
@@ -252,9 +338,13 @@ fn failure(faults: Vec<Fault>) -> Failure {
                 failure.diagnostics.push(diagnostic);
                 continue;
             }
-            Fault::Kind { path, message } => (path, message.to_owned(), OTHER_NAME),
-            Fault::File { path, error } => {
-                let (message, help) = told(&error);
+            Fault::Kind {
+                path,
+                message,
+                help,
+            } => (path, message, help),
+            Fault::File { path, refusal } => {
+                let (message, help) = told(&refusal);
                 (path, message, help)
             }
         };
@@ -266,20 +356,18 @@ fn failure(faults: Vec<Fault>) -> Failure {
     failure
 }
 
-const OTHER_NAME: &str = "each name that ends with .rev is that of a revision; give it another";
+const OTHER_NAME: &str = "each name that ends with .rev is that of a revision, and with .md that of a release: give it another";
 
-/// What the system says of a file that was listed, and what to do.
-fn told(error: &io::Error) -> (String, &'static str) {
-    if error.kind() == io::ErrorKind::NotFound {
-        (
-            "the link leads nowhere".to_owned(),
-            "mend the link or remove it",
-        )
-    } else if error.kind() == io::ErrorKind::IsADirectory {
-        ("the link leads to a folder".to_owned(), OTHER_NAME)
-    } else {
-        (reason(error), "see whether you may read it")
-    }
+/// Why a file that was listed is not read, and what to do. Only a link leads elsewhere.
+fn told(refusal: &Refusal) -> (String, &'static str) {
+    let message = match refusal {
+        Refusal::System(_) if refusal.is_absent() => "the link leads nowhere".to_owned(),
+        Refusal::Outside => "the link leads out of the project".to_owned(),
+        Refusal::Folder => "the link leads to a folder".to_owned(),
+        Refusal::NoFile => "the link leads to no regular file".to_owned(),
+        Refusal::System(_) | Refusal::Large(_) => refusal.to_string(),
+    };
+    (message, refusal.help())
 }
 
 /// Points at the byte that is no text, in what remains readable.

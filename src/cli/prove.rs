@@ -10,10 +10,11 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::bundle::{of_pack, pack};
 use super::folder::{self, Writer};
 use super::release::Released;
-use super::{Answer, Common, Failure, Format, Project, output};
+use super::{Answer, Common, Failure, Format, Project};
 use crate::bundle::Bundle;
 use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::compile;
+use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, RevisionIndex};
 use crate::prove::{self, Fault, Found, Server, Stop, Subject};
@@ -80,15 +81,16 @@ impl Prove {
         for built in &task.bundles {
             may_write(&project, built)?;
         }
+        let config = config(&project.config, &task.packs)?;
         let compiled = history.ask(compile::check(
             &history.sources,
-            &project.config,
+            &config,
             history.graph.clone(),
             Wanted::Everything,
         ))?;
         let subject = Subject {
             sources: &history.sources,
-            config: &project.config,
+            config: &config,
             compiled: &compiled,
             before: task.before.clone(),
             revisions: task.revisions.clone(),
@@ -99,7 +101,7 @@ impl Prove {
         let places = self.places()?;
         for place in &places {
             if let Place::Own(found) = place {
-                is_new_enough(found.major, &found.major.to_string(), &project)?;
+                is_new_enough(found.major, &found.major.to_string(), &config)?;
             }
         }
         for place in places {
@@ -107,7 +109,7 @@ impl Prove {
                 Place::Own(found) => Server::start(found)?,
                 Place::Guest(url, programs) => Server::guest(url, programs.as_deref())?,
             };
-            is_new_enough(server.version / 10_000, &server.version_text, &project)?;
+            is_new_enough(server.version / 10_000, &server.version_text, &config)?;
             let bar = progress(common, &server);
             let told = |claim: &Claim| {
                 bar.set_message(report::short(claim));
@@ -276,9 +278,42 @@ fn is_of(pack: &Pack, claim: &Claim) -> bool {
     pack.steps.iter().any(|it| Some(it.revision.as_str()) == id)
 }
 
+/// With what the history is tried: what the seals of the releases say, which must agree, and else the configuration.
+fn config(project: &Config, packs: &[Pack]) -> Result<Config, Failure> {
+    let Some(first) = packs.first() else {
+        return Ok(project.clone());
+    };
+    let decides = |it: &Config| {
+        (
+            it.dialect,
+            it.schema.clone(),
+            it.version_table.clone(),
+            it.version_table_schema().to_owned(),
+            it.role.clone(),
+        )
+    };
+    if let Some(other) = packs
+        .iter()
+        .find(|it| decides(&it.config) != decides(&first.config))
+    {
+        return Err(Failure::refused(
+            format!(
+                "releases {} and {} are compiled with different options, and cannot be tried together",
+                first.version, other.version
+            ),
+            "prove one after the other: `limbeck release` shows what their seals hold",
+        ));
+    }
+    let servers = packs.iter().map(|it| it.config.minimum_server);
+    Ok(Config {
+        minimum_server: servers.max().unwrap_or(project.minimum_server),
+        ..first.config.clone()
+    })
+}
+
 /// Refuses a server on which scripts stop at once, as the project says.
-fn is_new_enough(major: u32, version: &str, project: &Project) -> Result<(), Failure> {
-    let least = project.config.minimum_server;
+fn is_new_enough(major: u32, version: &str, config: &Config) -> Result<(), Failure> {
+    let least = config.minimum_server;
     if major >= least {
         return Ok(());
     }
@@ -315,7 +350,7 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
     let out = project.root.join(&project.config.out);
     let release = &built.manifest.release;
     let path = out.join(release);
-    let Some(found) = folder::read(&path)? else {
+    let Some(found) = folder::read(&project.home, &path)? else {
         return Ok(format!(
             "there is no bundle {path}, so no {} is written\n",
             proof::FILE
@@ -333,9 +368,10 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
             proof::FILE
         ));
     }
-    let _writer = Writer::open(&out)?;
+    let _writer = Writer::open(&project.home, &out)?;
     let file = path.join(proof::FILE);
-    output::replace(&file, &Proof::new(release, &built.files, servers).write())?;
+    let proof = Proof::new(release, &built.files, servers);
+    project.home.replace(&file, &proof.write())?;
     Ok(format!("wrote {file}\n"))
 }
 

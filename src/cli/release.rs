@@ -1,16 +1,17 @@
 //! `limbeck release`: the notes of a release, and its seal.
 
-use camino::Utf8PathBuf;
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::history::{History, answer};
-use super::{Answer, Common, Failure, Project, output};
+use super::{Answer, Common, Failure, Project, home, output};
 use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{self, Digest};
 use crate::graph::RevisionIndex;
-use crate::release::{self, Origin, Releases, Sealer, Version, draft};
+use crate::release::{self, Origin, Releases, Sealer, Version, draft, edit};
 use crate::replay::Wanted;
 use crate::report::release as report;
 use crate::source::SourceId;
@@ -137,7 +138,7 @@ impl Release {
         let project = Project::open(common)?;
         let released = Released::read(&project)?;
         let Some(version) = &self.version else {
-            return Ok(list(&released, common));
+            return Ok(list(&released, &project.config, common));
         };
         let version = parse(version)?;
         let name = format!("{version}{}", release::EXTENSION);
@@ -147,12 +148,13 @@ impl Release {
             let text = self.draft(&released, &version)?;
             let released = released.with(path.clone(), text.clone())?;
             let text = if self.seal {
-                sealed(&project.config, &released, &version)?.unwrap_or(text)
+                sealed(&project.config, &released, &version, &text)?.unwrap_or(text)
             } else {
                 text
             };
-            output::create_folder(&project.root.join(&project.config.release_notes))?;
-            output::create(&full, &text)?;
+            let folder = project.root.join(&project.config.release_notes);
+            project.home.create_folder(&folder)?;
+            project.home.create(&full, &text)?;
             return Ok(Answer {
                 data: output::written(&[path], common.format),
                 remarks: "say in the file what the release brings, for the people who apply it\n"
@@ -166,14 +168,15 @@ impl Release {
                 format!("edit the file, or seal the release: limbeck release {version} --seal"),
             ));
         }
-        let Some(text) = sealed(&project.config, &released, &version)? else {
+        let raw = raw(&project, &full)?;
+        let Some(text) = sealed(&project.config, &released, &version, &raw)? else {
             return Ok(Answer {
                 data: output::written(&[], common.format),
                 remarks: format!("release {version} is sealed, and is what was sealed\n"),
                 ..Answer::default()
             });
         };
-        output::replace(&full, &text)?;
+        project.home.replace(&full, &text)?;
         Ok(Answer {
             data: output::written(&[path], common.format),
             remarks: String::new(),
@@ -232,11 +235,19 @@ fn parse(version: &str) -> Result<Version, Failure> {
     })
 }
 
-/// The notes of a release with its seal; none where they have it already.
+/// The text of the notes at `path` as it is, line ends included.
+pub(super) fn raw(project: &Project, path: &Utf8Path) -> anyhow::Result<String> {
+    let cannot = || format!("cannot read {path}");
+    let bytes = project.home.read(path, home::TEXT).with_context(cannot)?;
+    String::from_utf8(bytes).with_context(cannot)
+}
+
+/// The notes `raw` of a release with its seal; none where they have it already.
 fn sealed(
     config: &Config,
     released: &Released,
     version: &Version,
+    raw: &str,
 ) -> Result<Option<String>, Failure> {
     let Released {
         history, releases, ..
@@ -259,14 +270,16 @@ fn sealed(
     if release.seal.is_some() {
         return Ok(None);
     }
-    let (digest, covers) = sealer.seal(release);
-    Ok(Some(release.with_seal(sources, digest, &covers)))
+    let lines = sealer.seal(release).lines();
+    let text = edit::with_lines(raw, &lines).context("the notes were edited meanwhile")?;
+    Ok(Some(text))
 }
 
-fn list(all: &Released, common: &Common) -> Answer {
+fn list(all: &Released, config: &Config, common: &Common) -> Answer {
     let Released {
         history, releases, ..
     } = all;
-    let document = report::document(releases, &history.graph);
-    answer(common, || report::list(releases, &history.graph), &document)
+    let document = report::document(releases, &history.graph, config);
+    let text = || report::list(releases, &history.graph, config);
+    answer(common, text, &document)
 }

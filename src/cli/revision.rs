@@ -212,7 +212,7 @@ impl Draft {
         history.accept(path.clone(), text.clone())?;
 
         let path = project.root.join(path);
-        output::create(&path, &text)?;
+        project.home.create(&path, &text)?;
         Ok(Answer {
             data: output::written(&[path], common.format),
             remarks: String::new(),

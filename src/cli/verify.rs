@@ -11,19 +11,21 @@ use super::{Answer, Common, Failure, Format, Project, folder};
 use crate::bundle::{self, Difference, Outcome, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::digest::{self, Digest};
-use crate::release::{Origin, Release};
+use crate::release::{self, Origin, Release};
 use crate::report::bundle::{self as report, Verified};
 
 /// See whether bundles are exactly what the sources compile to.
 ///
 /// Use it before a bundle goes out, and in CI: it compiles the release again and compares every byte. It names what was
-/// edited and shows the difference. A sealed bundle that another version of limbeck made is not compiled again: its
-/// checksums, seal and plan are held against the sources. What a proof.json says is the claim of whoever wrote it: its form
-/// is checked, and that it speaks of this bundle.
+/// edited and shows the difference. A sealed bundle that an older version of limbeck made is not compiled again: its
+/// checksums, seal and plan are held against the sources. The anchor of a sealed bundle must be the one that its notes
+/// keep; whoever edits a bundle can edit those, too, so a tag or a ticket should keep it as well. What a proof.json says is
+/// the claim of whoever wrote it: its form is checked, and that it speaks of this bundle.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   limbeck verify 1.1.0                  its bundle, also those with other origins
+  limbeck verify 1.1.0 --anchor blake3:4f1c…    and that it is the one that went out
   limbeck verify --all                  every release; sealed ones must have a bundle
   limbeck verify --all --format json    for programs")]
 pub(super) struct Verify {
@@ -34,6 +36,21 @@ pub(super) struct Verify {
     /// Every release, and that nothing else is in the folder of the bundles
     #[arg(long, conflicts_with = "version")]
     all: bool,
+
+    /// What the anchor of a bundle of the release must be, from a tag or a ticket; may be repeated
+    #[arg(long, value_name = "DIGEST", requires = "version", conflicts_with = "all", value_parser = anchor)]
+    anchor: Vec<String>,
+}
+
+fn anchor(text: &str) -> Result<String, String> {
+    if release::is_anchor(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "an anchor is `blake3:` and 64 hexadecimal digits, as `limbeck verify` prints it"
+                .to_owned(),
+        )
+    }
 }
 
 /// What nobody can see in a proof.
@@ -47,6 +64,8 @@ struct Verifier<'a> {
     out: &'a Utf8Path,
     /// In `out`.
     folders: &'a [String],
+    /// That were asked for.
+    anchors: &'a [String],
 }
 
 impl Verify {
@@ -58,7 +77,12 @@ impl Verify {
             None => released.releases.iter().collect(),
         };
         let out = project.root.join(&project.config.out);
-        let folders = folder::folders(&out)?;
+        let entries = folder::entries(&out)?;
+        let folders: Vec<String> = entries
+            .iter()
+            .filter(|it| it.1)
+            .map(|it| it.0.clone())
+            .collect();
         let history = &released.history;
         let verifier = Verifier {
             project: &project,
@@ -66,18 +90,42 @@ impl Verify {
             digests: &digest::digests(&history.sources, &history.graph),
             out: &out,
             folders: &folders,
+            anchors: &self.anchor,
         };
         let mut faults = Diagnostics::default();
         let mut all = Vec::new();
         for release in wanted {
             verifier.release(release, self.version.is_some(), &mut all, &mut faults)?;
         }
-        let mut strays = folders.clone();
-        strays.retain(|it| self.version.is_none() && !all.iter().any(|one| one.folder == *it));
-        for name in &strays {
-            let message = format!("{} is the bundle of no release", out.join(name));
-            let help = "remove it, or write the notes of its release";
+        for anchor in &self.anchor {
+            if !all
+                .iter()
+                .any(|it| it.verdict.anchor.as_ref() == Some(anchor))
+            {
+                let message = format!("no bundle that is here has the anchor {anchor}");
+                let help = "bring back the bundle that went out, from the commit of the release";
+                faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
+            }
+        }
+        let mut strays = Vec::new();
+        for (name, is_folder) in entries {
+            if self.version.is_some() || all.iter().any(|one| one.folder == name) {
+                continue;
+            }
+            let path = out.join(&name);
+            let (message, help) = if is_folder {
+                (
+                    format!("{path} is the bundle of no release"),
+                    "remove it, or write the notes of its release",
+                )
+            } else {
+                (
+                    format!("{path} is no bundle"),
+                    "move it elsewhere: nothing says what it is, and it lies where people take what goes out",
+                )
+            };
             faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
+            strays.push(name);
         }
         let document = report::document(&all, &strays).to_string() + "\n";
         if !faults.is_empty() {
@@ -115,7 +163,7 @@ impl Verifier<'_> {
         let mut edits = self.edits(release);
         for (name, from) in self.bundles(release) {
             let path = self.out.join(&name);
-            let verdict = match folder::read(&path)? {
+            let verdict = match folder::read(&self.project.home, &path)? {
                 None => Verdict::missing(),
                 Some(found) => {
                     let built = build(self.project, self.released, release, &from);
@@ -149,20 +197,67 @@ impl Verifier<'_> {
             }
             let verdict = &verified.verdict;
             let remarks = verdict.remarks.iter().filter(|_| edits.is_empty());
-            let remarks = remarks.map(|it| format!("{path}: {it}"));
+            let remarks: Vec<String> = remarks.map(|it| format!("{path}: {it}")).collect();
             let differences = verdict.differences.iter();
             let differences =
                 differences.map(|it| format!("{} {}", path.join(&it.file), it.message));
             let mut help = Some(help(&verified, &from));
-            for message in remarks.chain(differences) {
+            for message in remarks.into_iter().chain(differences) {
                 // Once is enough.
                 let fault = Diagnostic::error(Code::Bundle, None, message);
                 faults.push(fault.maybe_help(help.take()));
             }
+            if let Some((message, help)) = self.unanchored(release, &verified, &from) {
+                let fault = Diagnostic::error(Code::Bundle, None, format!("{path}: {message}"));
+                faults.push(fault.help(help));
+                verified.verdict.object(message);
+            }
             all.push(verified);
+        }
+        for (name, anchor) in &release.anchors {
+            if all.iter().all(|it| it.folder != *name) && release.withdrawn.is_none() {
+                let message = format!("there is no bundle {}", self.out.join(name));
+                let fault = Diagnostic::error(Code::Bundle, anchor.span, message);
+                faults.push(fault.label("it has this anchor").help(
+                    "bring it back from the commit of the release, or remove the line if it never went out",
+                ));
+            }
         }
         faults.extend(std::mem::take(&mut edits));
         Ok(())
+    }
+
+    /// Why a bundle may not be the one that went out, as words behind its name, and what to do.
+    fn unanchored(
+        &self,
+        release: &Release,
+        verified: &Verified,
+        from: &[Origin],
+    ) -> Option<(String, String)> {
+        let Verified {
+            folder, verdict, ..
+        } = verified;
+        let found = verdict.anchor.as_ref()?;
+        if release.seal.is_none() || self.anchors.contains(found) {
+            return None;
+        }
+        let notes = &self.released.history.sources.get(release.file()).path;
+        let Some(kept) = release.anchors.get(folder) else {
+            let help = match &verdict.outcome {
+                Outcome::Verified => format!("write it: {}", again(verified, from)),
+                Outcome::Frozen { .. } | Outcome::Differs | Outcome::Missing => format!(
+                    "see whether it is what went out; if it is, write into the notes, below `anchors:`:   {folder}: {found}"
+                ),
+            };
+            return Some((format!("{notes} holds no anchor of it"), help));
+        };
+        let kept = &kept.value;
+        (kept != found).then(|| {
+            (
+                format!("its anchor is {found}, and {notes} says {kept}"),
+                "it is not the bundle that went out, or the notes were edited: bring back both from the commit of the release".to_owned(),
+            )
+        })
     }
 
     /// The names of the folders for `release`, with the origins of each; none for its own.
@@ -195,12 +290,18 @@ impl Verifier<'_> {
     }
 }
 
-/// What to do with a bundle that differs.
-fn help(verified: &Verified, from: &[Origin]) -> String {
+/// The command that writes a bundle.
+fn again(verified: &Verified, from: &[Origin]) -> String {
     let mut again = format!("limbeck bundle {}", verified.version);
     for origin in from {
         let _ = write!(again, " --from {origin}");
     }
+    again
+}
+
+/// What to do with a bundle that differs.
+fn help(verified: &Verified, from: &[Origin]) -> String {
+    let again = again(verified, from);
     if verified.sealed {
         format!(
             "put back what was edited; if the bundle never went out, write it again: {again} --force"

@@ -6,12 +6,15 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::visible;
-use crate::yaml::{self, Value};
+use crate::yaml::{self, Entry, Value};
 
-use super::{EXTENSION, Origin, Release, Seal, Version};
+use super::{EXTENSION, FROM, Origin, Release, Seal, Version, is_anchor};
 
 /// The front matter of a file, and the text behind it.
-fn front_matter(sources: &Sources, id: SourceId) -> std::result::Result<(Span, Span), Diagnostic> {
+pub(super) fn front_matter(
+    sources: &Sources,
+    id: SourceId,
+) -> std::result::Result<(Span, Span), Diagnostic> {
     let text = &sources.get(id).text;
     let missing = |place: usize, message: &str| {
         Diagnostic::error(Code::Release, id.span(place, place), message).help(
@@ -32,18 +35,31 @@ fn front_matter(sources: &Sources, id: SourceId) -> std::result::Result<(Span, S
     Err(missing(0, "the front matter has no end"))
 }
 
-const KEYS: &[&str] = &["version", "from", "head", "seal", "sealed", "withdrawn"];
+const KEYS: &[&str] = &[
+    "version",
+    "from",
+    "through",
+    "head",
+    "options",
+    "seal",
+    "sealed",
+    "anchors",
+    "withdrawn",
+];
 
-type Checked<T> = std::result::Result<T, Diagnostic>;
+pub(super) type Checked<T> = std::result::Result<T, Diagnostic>;
 
 /// What the entries of a front matter say.
 #[derive(Debug, Default)]
 struct Parts {
     version: Option<Spanned<Version>>,
     from: Option<Vec<Spanned<Origin>>>,
+    through: Vec<Spanned<Version>>,
     head: Option<Spanned<RevisionIndex>>,
+    options: Option<Spanned<Vec<Entry>>>,
     seal: Option<Spanned<String>>,
-    sealed: Vec<String>,
+    sealed: Vec<Spanned<String>>,
+    anchors: Vec<(Spanned<String>, Spanned<String>)>,
     withdrawn: Option<String>,
 }
 
@@ -54,7 +70,7 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
     let mut parts = Parts::default();
     let mut diagnostics = Diagnostics::default();
     for (key, value) in &entries {
-        if let Err(fault) = parts.set(key, value, graph) {
+        if let Err(fault) = parts.set(key, value, sources, graph) {
             diagnostics.push(fault);
         }
     }
@@ -87,27 +103,51 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
         diagnostics.push(fault.help(format!("call the file {}{EXTENSION}", version.value)));
     }
     if parts.seal.is_none() && !parts.sealed.is_empty() {
-        diagnostics.push(
-            Diagnostic::error(
-                Code::Release,
-                id.span(0, 3),
-                "`sealed` stands without `seal`",
-            )
-            .help("remove it; `limbeck release --seal` writes both"),
-        );
+        let fault = fault(id.span(0, 3), "`sealed` stands without `seal`");
+        diagnostics.push(fault.help("remove it; `limbeck release --seal` writes both"));
     }
+    if let (None, Some(options)) = (&parts.seal, &parts.options) {
+        let fault = fault(options.span, "`options` stand without `seal`");
+        diagnostics.push(fault.help(
+            "remove them: limbeck.yaml says those of what is not sealed; `limbeck release --seal` writes them",
+        ));
+    }
+    if let (None, Some((first, _))) = (&parts.seal, parts.anchors.first()) {
+        let fault = fault(first.span, "`anchors` stand without `seal`");
+        diagnostics.push(fault.help(
+            "remove them: what is not sealed may change; `limbeck bundle` writes them of what is",
+        ));
+    }
+    if let Some(version) = &parts.version {
+        for (name, _) in &parts.anchors {
+            if bundle_of(&name.value) != version.value.to_string() {
+                let message = format!("{} is no bundle of release {}", name.value, version.value);
+                let fault = fault(name.span, message);
+                diagnostics.push(fault.help("remove the line; `limbeck bundle` writes it"));
+            }
+        }
+    }
+    let seal = match parts.seal.take() {
+        None => None,
+        Some(digest) => {
+            let options = parts.options.take();
+            diagnostics.absorb(Seal::read(digest, &parts.sealed, options, graph))
+        }
+    };
     diagnostics.into_result(())?;
     let absent = "what is missing was told";
     Ok(Release {
         version: parts.version.expect(absent),
         from: parts.from.expect(absent),
         head: parts.head.expect(absent),
-        seal: parts.seal.map(|it| Seal {
-            digest: it,
-            covers: parts.sealed,
-        }),
+        through: parts.through,
+        seal,
+        anchors: parts
+            .anchors
+            .into_iter()
+            .map(|it| (it.0.value, it.1))
+            .collect(),
         withdrawn: parts.withdrawn,
-        matter,
         notes,
     })
 }
@@ -117,6 +157,7 @@ impl Parts {
         &mut self,
         key: &Spanned<String>,
         value: &Spanned<Value>,
+        sources: &Sources,
         graph: &RevisionGraph,
     ) -> Checked<()> {
         match key.value.as_str() {
@@ -128,6 +169,17 @@ impl Parts {
                 });
             }
             "from" => self.from = Some(origins(value)?),
+            "through" => self.through = versions(value)?,
+            "options" => {
+                let Value::Mapping(entries) = &value.value else {
+                    return Err(fault(value.span, "`options` must be lines of `key: value`")
+                        .help("`limbeck release --seal` writes them"));
+                };
+                self.options = Some(Spanned {
+                    value: entries.clone(),
+                    span: key.span,
+                });
+            }
             "head" => {
                 let id = text("head", value)?;
                 let revision = head(id, value.span, graph)?;
@@ -149,12 +201,18 @@ impl Parts {
                 });
             }
             "sealed" => {
-                let lines: Checked<Vec<String>> = items(value)
+                let lines: Checked<Vec<Spanned<String>>> = items(value)
                     .into_iter()
-                    .map(|it| text("sealed", it).map(str::to_owned))
+                    .map(|it| {
+                        Ok(Spanned {
+                            value: text("sealed", it)?.to_owned(),
+                            span: it.span,
+                        })
+                    })
                     .collect();
                 self.sealed = lines?;
             }
+            "anchors" => self.anchors = anchors(sources, value)?,
             "withdrawn" => self.withdrawn = Some(text("withdrawn", value)?.to_owned()),
             unknown => {
                 let help = match nearest(unknown, KEYS.iter().copied()) {
@@ -181,7 +239,7 @@ fn items(value: &Spanned<Value>) -> Vec<&Spanned<Value>> {
         | Value::Integer(_)
         | Value::Fraction
         | Value::Text(_)
-        | Value::Mapping => vec![value],
+        | Value::Mapping(_) => vec![value],
     }
 }
 
@@ -198,7 +256,7 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
         | Value::Fraction
         | Value::Text(_)
         | Value::List(_)
-        | Value::Mapping => {
+        | Value::Mapping(_) => {
             let message = format!("`{key}` must be a text, not {}", value.value.describe());
             Err(fault(value.span, message).help("put it in quotes, or fill it in"))
         }
@@ -212,7 +270,7 @@ fn version(key: &str, value: &Spanned<Value>) -> Checked<Version> {
         Value::Text(text) => Version::parse(text).ok_or_else(|| wrong(&format!("`{text}`"))),
         // 1.0 is a number in YAML.
         Value::Integer(_) | Value::Fraction => Err(wrong(&value.value.describe())),
-        Value::Null | Value::Boolean(_) | Value::List(_) | Value::Mapping => {
+        Value::Null | Value::Boolean(_) | Value::List(_) | Value::Mapping(_) => {
             text(key, value).and_then(|_| Err(wrong(key)))
         }
     }
@@ -244,8 +302,68 @@ fn origins(value: &Spanned<Value>) -> Checked<Vec<Spanned<Origin>>> {
     Ok(origins)
 }
 
+/// The releases that are passed; there may be none.
+fn versions(value: &Spanned<Value>) -> Checked<Vec<Spanned<Version>>> {
+    let mut versions: Vec<Spanned<Version>> = Vec::new();
+    for item in items(value) {
+        let version = version("through", item)?;
+        if let Some(first) = versions.iter().find(|it| it.value == version) {
+            let message = format!("{version} stands in `through` twice");
+            let fault = fault(item.span, message).related(first.span, "the first one");
+            return Err(fault.help("keep one of the two"));
+        }
+        versions.push(Spanned {
+            value: version,
+            span: item.span,
+        });
+    }
+    Ok(versions)
+}
+
+/// The version in the name of a bundle's folder.
+fn bundle_of(folder: &str) -> &str {
+    folder.split_once(FROM).map_or(folder, |it| it.0)
+}
+
+/// Each in a line of its own, so that a program can write one without touching another.
+fn anchors(
+    sources: &Sources,
+    value: &Spanned<Value>,
+) -> Checked<Vec<(Spanned<String>, Spanned<String>)>> {
+    let help = "`limbeck bundle` writes them: a line for each bundle, with its folder, `blake3:` and 64 hexadecimal digits";
+    let entries = match &value.value {
+        Value::Mapping(entries) => entries.as_slice(),
+        Value::Null => &[],
+        Value::Boolean(_)
+        | Value::Integer(_)
+        | Value::Fraction
+        | Value::Text(_)
+        | Value::List(_) => {
+            return Err(fault(value.span, "`anchors` must be lines of their own").help(help));
+        }
+    };
+    let mut anchors = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        let whole = &sources.get(name.span.source).text;
+        let line = whole[..name.span.start as usize].rsplit('\n').next();
+        if line.is_some_and(|it| !it.trim().is_empty()) {
+            return Err(fault(name.span, "this anchor has no line of its own").help(help));
+        }
+        let anchor = text("anchors", value)?;
+        if !is_anchor(anchor) {
+            return Err(fault(value.span, "this is no anchor").help(help));
+        }
+        let value = Spanned {
+            value: anchor.to_owned(),
+            span: value.span,
+        };
+        anchors.push((name.clone(), value));
+    }
+    Ok(anchors)
+}
+
 /// The revision whose whole id is `id`.
-fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<RevisionIndex> {
+pub(super) fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<RevisionIndex> {
     let mut all = graph.order().iter();
     if let Some(found) = all.find(|it| graph.id(**it) == id) {
         return Ok(*found);

@@ -1,32 +1,145 @@
 //! Seals: what a release was when it went out, so that an edited history is noticed, and what was edited is named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
-use crate::config::{Config, Transaction};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::digest::{self, Digest};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::source::{Sources, Spanned};
+use crate::yaml::{self, Entry};
 
-use super::{Origin, Release, Releases};
+use super::notes::{Checked, head};
+use super::{Origin, Release, Releases, Version, added};
+
+/// The form of seals: what they cover, and what an option means that one leaves out. There is one yet, in which `role` and
+/// the timeouts may be left out, and are none then.
+const FORMAT: &str = "1";
+
+/// Options that a seal of this form may leave out.
+const OPTIONAL: [&str; 3] = ["role", "lock_timeout", "statement_timeout"];
 
 /// A seal as the notes of a release hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seal {
     /// `lb1:` and 64 hexadecimal digits.
     pub digest: Spanned<String>,
-    /// What each revision and option was, in lines: for messages only, the digest decides.
-    pub covers: Vec<String>,
+    /// Where the releases stand that it names.
+    pub heads: BTreeMap<Version, RevisionIndex>,
+    /// With what the release is compiled.
+    options: Vec<Entry>,
+    /// What it names, in lines: heads of releases, and what each revision was, the latter for messages only.
+    covers: Vec<String>,
+}
+
+/// What seals a release.
+#[derive(Debug)]
+pub struct Sealed {
+    pub digest: Digest,
+    options: Vec<(&'static str, String)>,
+    covers: Vec<String>,
+}
+
+impl Sealed {
+    /// The lines of the front matter.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let mut lines = "options:\n".to_owned();
+        for (key, value) in &self.options {
+            let is_number = *key == "minimum_server";
+            let value = if is_number {
+                value.clone()
+            } else {
+                yaml::quoted(value)
+            };
+            let _ = writeln!(lines, "  {key}: {value}");
+        }
+        let _ = writeln!(lines, "seal: {}\nsealed:", self.digest);
+        for line in &self.covers {
+            let _ = writeln!(lines, "  - {}", yaml::quoted(line));
+        }
+        lines
+    }
 }
 
 impl Seal {
+    /// The seal that `lines` and `options` go with.
+    pub(super) fn read(
+        digest: Spanned<String>,
+        lines: &[Spanned<String>],
+        options: Option<Spanned<Vec<Entry>>>,
+        graph: &RevisionGraph,
+    ) -> Result<Self> {
+        let seal_again = "if the release never went out, remove `options`, `seal`, `sealed` and `anchors`, and seal it again";
+        let fault = |place, message: String| {
+            Diagnostic::error(Code::Release, place, message).help(seal_again)
+        };
+        let Some(first) = lines.first() else {
+            return Err(fault(digest.span, "the seal has no lines `sealed`".to_owned()).into());
+        };
+        match first.value.strip_prefix("format ") {
+            Some(FORMAT) => {}
+            Some(other) => {
+                let message =
+                    format!("the seal has the format {other}, and this limbeck knows {FORMAT}");
+                return Err(Diagnostic::error(Code::Release, first.span, message)
+                    .help("take the limbeck that sealed it, or a newer one")
+                    .into());
+            }
+            None => return Err(fault(first.span, "the seal names no format".to_owned()).into()),
+        }
+        let Some(options) = options else {
+            return Err(fault(digest.span, "the seal has no `options`".to_owned()).into());
+        };
+        Config::default().with_options(&options.value)?;
+        let mut known = Config::default().options();
+        known.retain(|it| !OPTIONAL.contains(&it.0));
+        for (key, _) in known {
+            if options.value.iter().all(|it| it.0.value != key) {
+                return Err(fault(options.span, format!("the seal has no option `{key}`")).into());
+            }
+        }
+        let mut heads = BTreeMap::new();
+        for line in lines {
+            let found: Checked<Option<(Version, RevisionIndex)>> = named_head(line, graph);
+            heads.extend(found?);
+        }
+        Ok(Self {
+            digest,
+            heads,
+            options: options.value,
+            covers: lines.iter().map(|it| it.value.clone()).collect(),
+        })
+    }
+
     /// Whether a text may be the digest of a seal.
     #[must_use]
     pub fn is_digest(text: &str) -> bool {
-        text.strip_prefix("lb1:").is_some_and(|it| {
-            it.len() == 64 && it.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
-        })
+        text.strip_prefix("lb1:")
+            .is_some_and(digest::is_hexadecimal)
     }
+
+    /// What `project` says, with the options of the seal.
+    pub(super) fn config(&self, project: &Config) -> Config {
+        let config = project.with_options(&self.options);
+        config.expect("the options were read")
+    }
+}
+
+/// The release and its head in a line that says from where or through which a release leads.
+fn named_head(
+    line: &Spanned<String>,
+    graph: &RevisionGraph,
+) -> Checked<Option<(Version, RevisionIndex)>> {
+    let words: Vec<&str> = line.value.split(' ').collect();
+    let ["from" | "through", version, id] = words.as_slice() else {
+        return Ok(None);
+    };
+    let Some(version) = Version::parse(version) else {
+        return Ok(None);
+    };
+    Ok(Some((version, head(id, line.span, graph)?)))
 }
 
 /// A project whose releases are sealed.
@@ -41,61 +154,45 @@ pub struct Sealer<'a> {
 }
 
 impl Sealer<'_> {
-    /// The seal that fits `release` as it is now, and the lines that go with it.
+    /// The seal that fits `release` as it is now.
     #[must_use]
-    pub fn seal(self, release: &Release) -> (Digest, Vec<String>) {
-        let mut lines = vec![format!("release {}", release.version.value)];
-        let mut from: Vec<&Origin> = release.from.iter().map(|it| &it.value).collect();
-        from.sort_unstable();
-        lines.extend(from.iter().map(|it| format!("from {it}")));
+    pub fn seal(self, release: &Release) -> Sealed {
+        let mut through: Vec<Origin> = release
+            .through
+            .iter()
+            .map(|it| Origin::Release(it.value.clone()))
+            .collect();
+        through.sort_unstable();
+        let from = release.origins();
+        let named = from.iter().map(|it| ("from", it));
+        let named = named.chain(through.iter().map(|it| ("through", it)));
+        let mut covers = vec![format!("format {FORMAT}")];
+        covers.extend(
+            named.map(|(kind, it)| match self.releases.head_for(release, it) {
+                Some(head) => format!("{kind} {it} {}", self.graph.id(head)),
+                None => format!("{kind} {it}"),
+            }),
+        );
         let head = release.head.value;
+        let options = release.config(self.config).options();
+        let mut lines = covers.clone();
+        lines.push(format!("release {}", release.version.value));
         lines.push(format!("head {}", self.graph.id(head)));
         lines.push(format!("history {}", self.digests[head.index()]));
-        let options = self.options();
-        lines.extend(options.iter().cloned());
+        lines.extend(
+            options
+                .iter()
+                .map(|(key, value)| format!("option {key} {value}")),
+        );
         let digest = digest::seal_digest(lines.iter().map(String::as_str));
-        let mut covers = options;
-        let from: Vec<Origin> = release.from.iter().map(|it| it.value.clone()).collect();
-        let added = self.releases.added(&from, head, self.graph);
+        let from = from.iter().map(|it| self.releases.head_for(release, it));
+        let added = added(from.collect(), head, self.graph);
         covers.extend(added.into_iter().map(|it| self.revision(it)));
-        (digest, covers)
-    }
-
-    /// Every option that changes a script.
-    fn options(self) -> Vec<String> {
-        let config = self.config;
-        let mut options = vec![
-            ("dialect", config.dialect.to_owned()),
-            ("minimum_server", config.minimum_server.to_string()),
-            ("schema", config.schema.clone()),
-            ("version_table", config.version_table.clone()),
-            (
-                "version_table_schema",
-                config.version_table_schema().to_owned(),
-            ),
-            (
-                "transaction",
-                match config.transaction {
-                    Transaction::Revision => "revision".to_owned(),
-                    Transaction::Release => "release".to_owned(),
-                },
-            ),
-        ];
-        options.extend(config.role.clone().map(|it| ("role", it)));
-        options.extend(
-            config
-                .lock_timeout
-                .map(|it| ("lock_timeout", it.to_string())),
-        );
-        options.extend(
-            config
-                .statement_timeout
-                .map(|it| ("statement_timeout", it.to_string())),
-        );
-        options
-            .into_iter()
-            .map(|(name, value)| format!("option {name} {value}"))
-            .collect()
+        Sealed {
+            digest,
+            options,
+            covers,
+        }
     }
 
     fn revision(self, revision: RevisionIndex) -> String {
@@ -132,19 +229,19 @@ impl Sealer<'_> {
     /// The edits that the lines of its seal name; none where it fits.
     fn named(self, release: &Release) -> Option<Diagnostics> {
         let seal = release.seal.as_ref()?;
-        let (digest, covers) = self.seal(release);
-        if digest.to_string() == seal.digest.value {
+        let now = self.seal(release);
+        if now.digest.to_string() == seal.digest.value {
             return None;
         }
         let mut diagnostics = Diagnostics::default();
-        self.name_edits(release, seal, &covers, &mut diagnostics);
+        self.name_edits(release, seal, &now.covers, &mut diagnostics);
         Some(diagnostics)
     }
 
     /// What can be said where the lines of its seal name nothing.
     fn unnamed(self, release: &Release) -> Diagnostics {
         let message = format!(
-            "release {} is not what was sealed: its `from` or `head` is another, or the history below it",
+            "release {} is not what was sealed: its `from`, `through`, `head` or `options` are others, or the history below it",
             release.version.value
         );
         let place = release.seal.as_ref().map(|it| it.digest.span);
@@ -180,7 +277,7 @@ impl Sealer<'_> {
             found.map_or(seal.digest.span, |it| self.graph.header(*it).id.span)
         };
         for line in before.difference(&now) {
-            let (kind, name, old) = parts(line);
+            let (kind, name, _) = parts(line);
             let same = now
                 .iter()
                 .map(|it| parts(it))
@@ -196,20 +293,17 @@ impl Sealer<'_> {
                         "revision {name} is no part of release {version} any more, which was sealed with it"
                     ),
                 ),
-                ("option", now) => {
-                    let now = now.map_or_else(|| "left out".to_owned(), |it| it.2);
-                    tell(
-                        seal.digest.span,
-                        format!(
-                            "the option `{name}` was {old} when release {version} was sealed, and is {now}"
-                        ),
-                    );
-                }
+                ("from" | "through", _) => tell(
+                    seal.digest.span,
+                    format!(
+                        "`{kind}` named {name} when release {version} was sealed, and does not any more"
+                    ),
+                ),
                 _ => {}
             }
         }
         for line in now.difference(&before) {
-            let (kind, name, value) = parts(line);
+            let (kind, name, _) = parts(line);
             if before
                 .iter()
                 .any(|it| parts(it).0 == kind && parts(it).1 == name)
@@ -221,12 +315,11 @@ impl Sealer<'_> {
                     place(&name),
                     format!("revision {name} came into release {version} after it was sealed"),
                 ),
-                _ => tell(
+                "from" | "through" => tell(
                     seal.digest.span,
-                    format!(
-                        "the option `{name}` was left out when release {version} was sealed, and is {value}"
-                    ),
+                    format!("`{kind}` names {name}, and did not when release {version} was sealed"),
                 ),
+                _ => {}
             }
         }
     }
@@ -234,7 +327,7 @@ impl Sealer<'_> {
     #[expect(clippy::unused_self, reason = "it reads as the others do")]
     fn help(self, release: &Release) -> String {
         format!(
-            "databases have it as it was: put it back, and write a new revision; if the release never went out, remove `seal` and `sealed` from its notes, then: limbeck release {} --seal",
+            "databases have it as it was: put it back, and write a new revision; if the release never went out, remove `options`, `seal`, `sealed` and `anchors` from its notes, then: limbeck release {} --seal",
             release.version.value
         )
     }

@@ -43,6 +43,9 @@ pub fn list(all: &[Verified]) -> String {
                 it.server, it.proved, it.not_proved
             );
         }
+        if let Some(anchor) = &it.verdict.anchor {
+            let _ = write!(text, "; anchor {anchor}");
+        }
         text.push('\n');
     }
     text
@@ -85,6 +88,7 @@ fn entry(it: &Verified) -> Value {
         "withdrawn": it.withdrawn,
         "outcome": verdict.outcome.name(),
         "made_by": made_by,
+        "anchor": verdict.anchor,
         "edited": verdict.edited,
         "remarks": verdict.remarks,
         "differences": differences,

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::config::Config;
 use crate::graph::RevisionGraph;
 use crate::release::{Release, Releases};
 
 /// One line for each release, the newest first.
 #[must_use]
-pub fn list(releases: &Releases, graph: &RevisionGraph) -> String {
+pub fn list(releases: &Releases, graph: &RevisionGraph, config: &Config) -> String {
     let mut text = String::new();
     for release in releases.iter().rev() {
         let _ = write!(
@@ -22,6 +23,11 @@ pub fn list(releases: &Releases, graph: &RevisionGraph) -> String {
         if release.seal.is_some() {
             text.push_str(", sealed");
         }
+        for (key, sealed, now) in differing(release, config) {
+            let absent = || "left out".to_owned();
+            let (sealed, now) = (sealed.unwrap_or_else(absent), now.unwrap_or_else(absent));
+            let _ = write!(text, ", with {key} {sealed} ({now} in the configuration)");
+        }
         if let Some(reason) = &release.withdrawn {
             let _ = write!(text, ", withdrawn: {reason}");
         }
@@ -30,18 +36,44 @@ pub fn list(releases: &Releases, graph: &RevisionGraph) -> String {
     text
 }
 
-/// `{"releases":[{"version":"1.1.0","from":["1.0.0"],"head":"…","seal":"lb1:…","withdrawn":null}]}`, the newest first.
+/// Each option that a seal holds otherwise than the configuration: its key, and both values, where there are some.
+fn differing(
+    release: &Release,
+    config: &Config,
+) -> Vec<(&'static str, Option<String>, Option<String>)> {
+    let (sealed, now) = (release.config(config).options(), config.options());
+    let value = |all: &[(&str, String)], key: &str| {
+        let found = all.iter().find(|it| it.0 == key);
+        found.map(|it| it.1.clone())
+    };
+    let mut keys: Vec<&'static str> = sealed.iter().chain(&now).map(|it| it.0).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.into_iter()
+        .map(|it| (it, value(&sealed, it), value(&now, it)))
+        .filter(|it| it.1 != it.2)
+        .collect()
+}
+
+/// `{"releases":[{"version":"1.1.0","from":["1.0.0"],"through":[],"head":"…","seal":"lb1:…","options":[],"withdrawn":null}]}`,
+/// the newest first. `options` holds those that the seal has otherwise than the configuration.
 #[must_use]
-pub fn document(releases: &Releases, graph: &RevisionGraph) -> Value {
+pub fn document(releases: &Releases, graph: &RevisionGraph, config: &Config) -> Value {
     let all: Vec<Value> = releases
         .iter()
         .rev()
         .map(|it| {
+            let options = differing(it, config).into_iter();
+            let options: Vec<Value> = options
+                .map(|it| json!({"option": it.0, "sealed": it.1, "configured": it.2}))
+                .collect();
             json!({
                 "version": it.version.value.to_string(),
                 "from": from(it),
+                "through": it.through.iter().map(|it| it.value.to_string()).collect::<Vec<_>>(),
                 "head": graph.id(it.head.value).as_str(),
                 "seal": it.seal.as_ref().map(|it| it.digest.value.clone()),
+                "options": options,
                 "withdrawn": it.withdrawn,
             })
         })
