@@ -62,7 +62,7 @@ fn project(schema: &str) -> Project {
     let mut project = Project::new(REVISIONS)
         .release("1.0.0", "base", "a")
         .release("2.0.0", "1.0.0", "f");
-    project.config.schema = schema.to_owned();
+    schema.clone_into(&mut project.config.schema);
     project
 }
 
@@ -834,7 +834,6 @@ create function tr() returns trigger language plpgsql as $$ begin raise warning 
             let role = format!("squatter_{}_{number}_{table}", template.name);
             let squat = squat
                 .replace("{t}", &format!("public.{table}"))
-                .replace("rename to other", "rename to other")
                 .replace("{ct}", sql_type)
                 .replace("{c}", column)
                 .replace("{r}", &role);
@@ -994,6 +993,12 @@ fn what_the_database_sets_decides_nothing() {
             "{output:?}"
         );
     }
+}
+
+#[test]
+fn a_role_that_the_database_lends_is_refused() {
+    let [_, upgrade, ..] = scripts(&project("public"), "1.0.0");
+    let plain = plain("public", |it, config| compile::upgrade(it, config, "head"));
     // The owner of a database can make the login of a superuser another role, who would own what comes.
     let database = Server::shared().database();
     let role = format!("lent_{}", database.name);
@@ -1046,7 +1051,7 @@ fn another_holder_of_the_lock_is_told() {
         scope.spawn(|| {
             database.run(&format!(
                 "select pg_advisory_lock({number}); select pg_sleep(6)"
-            ))
+            ));
         });
         std::thread::sleep(std::time::Duration::from_millis(700));
         let output = database.apply(&[], &upgrade.1);

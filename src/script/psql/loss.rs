@@ -44,7 +44,8 @@ struct Probe {
 #[derive(Debug, Serialize)]
 pub(super) struct Variant {
     number: usize,
-    variant: usize,
+    #[serde(rename = "variant")]
+    start: usize,
     /// The number of the step that loses it, of the one above which the names are these, and of the last one so far that
     /// changes rows as its author wrote it.
     step: String,
@@ -322,7 +323,7 @@ fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Vari
         if let Some(query) = &query {
             rows.push(Variant {
                 number,
-                variant,
+                start: variant,
                 step: probe.step.to_string(),
                 above: text(start),
                 data: text(probe.data),

@@ -67,7 +67,6 @@ impl Route<'_> {
     }
 
     /// The rows that go and those that come with the step.
-    #[expect(clippy::type_complexity, reason = "two fields of a guard")]
     fn moved<'a>(&'a self, turn: Turn<'a>) -> (Option<Vec<&'a str>>, Option<Vec<Vec<&'a str>>>) {
         let step = turn.step;
         let own = step.revision;

@@ -186,7 +186,7 @@ impl Route<'_> {
         }
         text.push_str("select current_setting('limbeck.half') = 'upgrade' as limbeck_mends \\gset\n\\if :limbeck_mends\n");
         for run in runs {
-            self.write_run(&run, text, |sql| {
+            Self::write_run(&run, text, |sql| {
                 format!("{}{};\n", self.set_path(), protect(sql))
             });
             text.push_str("set local search_path = pg_catalog, pg_temp;\n");
@@ -195,7 +195,7 @@ impl Route<'_> {
     }
 
     /// A statement where its condition holds.
-    fn write_run(&self, run: &Run, text: &mut String, write: impl Fn(&str) -> String) {
+    fn write_run(run: &Run, text: &mut String, write: impl Fn(&str) -> String) {
         let (sql, condition) = run;
         if let Some(condition) = condition {
             let _ = write!(
@@ -221,7 +221,7 @@ impl Route<'_> {
         self.enter(turn, Visit::Begin, &look(&index, "index"), text);
         text.push_str("commit;\n");
         for run in runs(statement, alone) {
-            self.write_run(&run, text, |sql| {
+            Self::write_run(&run, text, |sql| {
                 format!(
                     "set lock_timeout = 0; set search_path = {};\nselect {} \\gexec\n{RESET}",
                     author_path(schema),
