@@ -431,8 +431,7 @@ impl<'a> Stage<'a> {
     }
 
     fn settle(&mut self, comparison: Comparison) -> Result<Vec<String>, Stop> {
-        let schema = &self.subject.config.schema;
-        let printed = match comparison.questions(schema, &self.answers) {
+        let printed = match comparison.questions(&self.answers) {
             Some(script) => self.database.apply(&["-q", "-A", "-t"], &script)?.stdout,
             None => String::new(),
         };
