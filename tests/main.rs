@@ -5,6 +5,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod attack;
 mod bundle;
 mod cases;
 mod catalog;
