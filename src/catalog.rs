@@ -8,6 +8,8 @@ mod difference;
 mod explain;
 mod facts;
 mod rows;
+mod stand_in;
+mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,11 +20,18 @@ use crate::token::quote_literal;
 pub use compare::{Answers, Comparison, Scope};
 pub use difference::Difference;
 
+/// What everything begins with that is sent to a server.
+pub const PATH: &str = include_str!("catalog/path.sql");
+
+/// A SELECT that tells whether a table may be read.
+pub const PLAIN_TABLE: &str = include_str!("catalog/plain_table.sql");
+
 /// What the words of `pg_catalog` and the meaning of literals hang on: a database or a role may have settings of its own.
 const PINNED: &str = include_str!("catalog/pinned.sql");
 
 /// SQL that tells what a database holds, for `psql -X -A -t -q`. It changes nothing but settings of its session.
 pub const READ: &str = concat!(
+    include_str!("catalog/path.sql"),
     include_str!("catalog/pinned.sql"),
     include_str!("catalog/read.sql")
 );

@@ -106,6 +106,12 @@ impl Expression {
         &self.0.text
     }
 
+    /// All that the expression refers to, in order of position.
+    #[must_use]
+    pub fn references(&self) -> &[Reference] {
+        &self.0.references
+    }
+
     /// The names of the columns that the expression reads, in order of position.
     pub fn columns(&self) -> impl Iterator<Item = &SmolStr> {
         self.of(ReferenceKind::Column)
@@ -214,7 +220,7 @@ impl Expression {
 
     /// The same with other words for what is referred to, where `replacement` has some.
     #[must_use]
-    pub fn rewrite(&self, replacement: impl Fn(&Reference) -> Option<String>) -> Self {
+    pub fn rewrite(&self, mut replacement: impl FnMut(&Reference) -> Option<String>) -> Self {
         let mut text = String::with_capacity(self.0.text.len());
         let mut copied = 0;
         for reference in &self.0.references {

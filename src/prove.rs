@@ -18,15 +18,16 @@ mod words;
 
 use rayon::prelude::*;
 
-use crate::bundle::proof::Claim;
+use crate::bundle::proof::{Claim, Outcome};
 use crate::compile::Compiled;
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::graph::{Edges, RevisionIndex};
 use crate::script::pack::Pack;
 use crate::source::Sources;
+use server::{NO_RIGHT, Needs, Refusal};
 
-pub use server::{Cluster, Fault, Found, Server, unprivileged};
+pub use server::{Cluster, Fault, Found, Rights, Server, unprivileged};
 
 /// What is to be proved.
 #[derive(Debug)]
@@ -42,6 +43,15 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// What is in a database before the first revision.
+    fn needs(&self) -> Needs {
+        Needs {
+            schema: self.config.schema.clone(),
+            roles: cluster_wide::roles(self.compiled),
+            extensions: cluster_wide::extensions(self.compiled),
+        }
+    }
+
     /// Why these revisions, or one that runs before them, are not tried.
     fn untried(&self, revisions: &[RevisionIndex]) -> Option<String> {
         let wide = cluster_wide::changes(self.compiled);
@@ -56,6 +66,28 @@ impl Subject<'_> {
 
 /// How many generated rows each table gets.
 const WANTED: usize = 4;
+
+/// What came of a trial with these faults. What PostgreSQL refuses for a right that the owner of a database lacks says nothing
+/// of the history.
+fn judged(server: &Server, faults: &[String]) -> Outcome {
+    let (lacks, others): (Vec<String>, Vec<String>) = faults
+        .iter()
+        .cloned()
+        .partition(|it| server.rights() == Rights::Owner && lacks_right(it));
+    if lacks.is_empty() || !others.is_empty() {
+        return Outcome::of(faults);
+    }
+    let why = format!(
+        "it needs more than the owner of a database may, which --as-superuser gives it: {}",
+        lacks.join("\n")
+    );
+    Outcome::NotProved { why }
+}
+
+/// Whether PostgreSQL said that a right is lacking.
+fn lacks_right(why: &str) -> bool {
+    Refusal::errors(why).any(|it| it.state.as_deref() == Some(NO_RIGHT))
+}
 
 /// Told what has just been tried.
 pub type Progress<'a> = &'a (dyn Fn(&Claim) + Sync);

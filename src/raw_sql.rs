@@ -12,11 +12,13 @@ use crate::token::{self, Token};
 mod facts;
 mod fast;
 mod guard;
+mod form;
 mod statement;
 mod strict;
 mod walk;
 
 pub use facts::{Facts, Made, Relation, facts, outside_transactions};
+pub use form::{Form, Type, form};
 pub use statement::{Statement, StatementKind, forbidden, statement};
 
 /// One name in an expression that refers to an object or column.

@@ -29,7 +29,7 @@ fn drift(schema: &Schema, database: &Database) -> Vec<Difference> {
 
 fn settle(comparison: Comparison, database: &Database) -> Vec<Difference> {
     let mut answers = Answers::default();
-    let printed = match comparison.questions("public", &answers) {
+    let printed = match comparison.questions(&answers) {
         None => String::new(),
         Some(script) => {
             let output = database.psql_with(&["-q", "-A", "-t"], &script);

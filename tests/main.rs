@@ -7,6 +7,7 @@
 
 mod anchors;
 mod attack;
+mod attack_live;
 mod bundle;
 mod cases;
 mod catalog;

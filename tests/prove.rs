@@ -8,7 +8,7 @@ use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::operation::Statement;
 use limbeck::plan::parts::Lowered;
-use limbeck::prove::{Proved, Server, Stop, Subject, prove};
+use limbeck::prove::{Proved, Rights, Server, Stop, Subject, prove};
 use limbeck::replay::Wanted;
 use limbeck::script::pack::{Pack, WayBack};
 use limbeck::source::Sources;
@@ -22,7 +22,17 @@ use crate::psql::Case;
 /// One cluster for all tests.
 pub(crate) fn server() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| Server::start(&crate::server::found()).expect("the server starts"))
+    SHARED.get_or_init(|| {
+        Server::start(&crate::server::found(), Rights::Owner).expect("the server starts")
+    })
+}
+
+/// One where SQL of revisions runs as a superuser.
+fn server_of_superuser() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        Server::start(&crate::server::found(), Rights::Superuser).expect("the server starts")
+    })
 }
 
 fn compiled(sources: &Sources) -> Compiled {
@@ -31,7 +41,11 @@ fn compiled(sources: &Sources) -> Compiled {
 }
 
 fn tried(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Proved {
-    match trial(sources, compiled, packs) {
+    believed(trial(sources, compiled, packs))
+}
+
+fn believed(proved: Result<Proved, Stop>) -> Proved {
+    match proved {
         Ok(proved) => proved,
         Err(Stop::Server(fault)) => panic!("{fault}: {}", fault.help),
         Err(Stop::History(diagnostics)) => panic!("{diagnostics:#?}"),
@@ -39,6 +53,15 @@ fn tried(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Proved {
 }
 
 fn trial(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Result<Proved, Stop> {
+    trial_on(server(), sources, compiled, packs)
+}
+
+fn trial_on(
+    server: &Server,
+    sources: &Sources,
+    compiled: &Compiled,
+    packs: &[Pack],
+) -> Result<Proved, Stop> {
     let subject = Subject {
         sources,
         config: &Config::default(),
@@ -51,7 +74,7 @@ fn trial(sources: &Sources, compiled: &Compiled, packs: &[Pack]) -> Result<Prove
         },
         packs,
     };
-    prove(&subject, server(), &|_| ())
+    prove(&subject, server, &|_| ())
 }
 
 /// What does not hold, claim by claim.
@@ -66,6 +89,13 @@ pub(crate) fn faults(proved: &Proved) -> Vec<String> {
 pub(crate) fn of_case(text: &str) -> Proved {
     let sources = Case::parse("case", text).sources;
     tried(&sources, &compiled(&sources), &[])
+}
+
+/// The same where SQL may make what only a superuser makes.
+pub(crate) fn of_case_as_superuser(text: &str) -> Proved {
+    let sources = Case::parse("case", text).sources;
+    let proved = trial_on(server_of_superuser(), &sources, &compiled(&sources), &[]);
+    believed(proved)
 }
 
 #[track_caller]

@@ -14,13 +14,22 @@ use tempfile::TempDir;
 
 use crate::bundle::{A, released};
 use crate::cli::{Answer, command, contains, project, read, run, write};
-use crate::server::Server;
+use crate::server::{Database, Server};
 
 fn drift(folder: &TempDir, database: &str, more: &[&str]) -> Answer {
     let url = Server::shared().url(database);
     let mut arguments = vec!["drift", "--database-url", &url];
     arguments.extend(more);
     run(folder.path(), &arguments)
+}
+
+/// Where a database is for a role that may make databases, and nothing else.
+pub(crate) fn prover(database: &Database) -> String {
+    database.run(
+        "do $$ begin create role prover login createdb; exception when duplicate_object or unique_violation then null; end $$",
+    );
+    let url = database.server.url(&database.name);
+    url.replace("user=postgres", "user=prover")
 }
 
 /// Proofs of 1.1.0 that leave something out, and what is told of each.
@@ -304,7 +313,7 @@ fn other_databases_of_a_server_are_not_touched() {
     let database = server.database();
     database.run("create table mine (a integer); insert into mine values (1)");
     let before = database.dump();
-    let url = server.url(&database.name);
+    let url = prover(&database);
     let told = run(folder.path(), &["prove", "1.0.0", "--database-url", &url]).ok();
     contains(&told, "1.0.0 upgrade.sql");
     assert_eq!(database.dump(), before);
@@ -587,7 +596,7 @@ fn drift_waits_for_no_lock_for_long() {
         &told,
         "the database is locked: five seconds were not enough to get a lock; process ",
     );
-    contains(&told, " holds alembic_version");
+    contains(&told, " holds public.alembic_version");
     contains(&told, "try again later, or look in pg_locks");
     let name = &database.name;
     database.run(&format!(
@@ -611,7 +620,7 @@ fn the_environment_of_psql_does_not_change_what_is_read() {
     let database = Server::shared().database();
     database.run(&run(folder.path(), &["upgrade", "a", "--sql"]).ok());
     let url = Server::shared().url(&database.name);
-    for verb in ["prove", "drift"] {
+    for (verb, url) in [("prove", prover(&database)), ("drift", url)] {
         let output = command(folder.path(), &[verb, "--database-url", &url])
             .env("PGCLIENTENCODING", "LATIN1")
             .output()
@@ -685,7 +694,8 @@ fn a_server_older_than_the_project_allows_is_refused() {
     }
     let told = run(folder.path(), &["prove", "b:c"]).fails(2);
     contains(&told, "minimum_server is 18");
-    let url = server.url("postgres");
+    let database = server.database();
+    let url = prover(&database);
     let told = run(folder.path(), &["prove", "b:c", "--database-url", &url]).fails(2);
     contains(&told, "is older than the servers of this project");
     contains(&told, "help: name a newer one");
@@ -723,8 +733,8 @@ fn a_proof_that_could_not_be_written_is_told_before() {
 fn a_killed_run_leaves_no_database_with_others() {
     let folder = released();
     let server = Server::own();
-    let url = server.url("postgres");
     let database = server.database();
+    let url = prover(&database);
     let count = || {
         let found = database
             .query("select count(*) from pg_database where starts_with(datname, 'limbeck_prove_')");

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use crate::expression::{Expression, qualify};
 use crate::name::Name;
 use crate::operation::opaque::{STALE, is_changed};
 use crate::schema::{FUNCTIONS, Object, ObjectId, Schema, Table, Type};
-use crate::token::quote_identifier;
 
 use super::difference::{Difference, is_on_table, shown, usual};
-use super::explain::{self, Question};
+use super::explain::{self, Column, Question};
 use super::facts::{Fact, Facts, facts, key_types};
+use super::stand_in::StandIns;
 use super::{Catalog, Other};
 
 /// What differs, and what only a server can tell.
@@ -40,6 +41,9 @@ pub struct Scope {
 struct Expected<'a> {
     objects: BTreeMap<&'a ObjectId, &'a Object>,
     found: &'a Catalog,
+    /// The schema of names without one.
+    schema: SmolStr,
+    stand_ins: StandIns,
     comparison: Comparison,
 }
 
@@ -51,6 +55,8 @@ impl Comparison {
         let mut expected = Expected {
             objects: all.iter().map(|(id, object)| (*id, &***object)).collect(),
             found,
+            schema: schema.default.clone(),
+            stand_ins: StandIns::new(found),
             comparison: Self::default(),
         };
         let mut unknown: BTreeSet<&Name> = scope.foreign.iter().collect();
@@ -151,6 +157,8 @@ impl Comparison {
         let mut expected = Expected {
             objects: before.objects.iter().collect(),
             found: after,
+            schema: SmolStr::default(),
+            stand_ins: StandIns::new(after),
             comparison: Self::default(),
         };
         for (id, object) in &expected.objects.clone() {
@@ -191,19 +199,18 @@ impl Comparison {
         expected.comparison
     }
 
-    /// What a server is still to be asked, as a script for psql; none where everything is known. `schema` is that of
-    /// unqualified names.
+    /// What a server is still to be asked, as a script for psql; none where everything is known.
     #[must_use]
-    pub fn questions(&self, schema: &str, known: &Answers) -> Option<String> {
+    pub fn questions(&self, known: &Answers) -> Option<String> {
         let open = self.open(known);
-        (!open.is_empty()).then(|| explain::script(&open, schema))
+        (!open.is_empty()).then(|| explain::script(&open))
     }
 
     /// Takes what psql printed for [`Self::questions`].
     #[must_use]
     pub fn settle(self, printed: &str, known: &mut Answers) -> Vec<Difference> {
         let open = self.open(known);
-        let answers = explain::answers(printed, open.len());
+        let answers = explain::answers(printed, &open);
         let open: Vec<String> = open.into_iter().map(Question::key).collect();
         known.0.extend(open.into_iter().zip(answers));
         let mut differences = self.differences;
@@ -278,19 +285,26 @@ impl<'a> Expected<'a> {
         let keys = |name: &Name| self.table(name).map(key_types).unwrap_or_default();
         let (expected_facts, found_facts) = (facts(expected, keys), facts(found, keys));
         let (table, columns) = self.columns(id, expected);
-        let mut ask = |difference: Difference, sql_type: Option<String>, expressions| {
-            let question = Question {
-                table: table.clone(),
-                columns: columns.clone(),
-                sql_type,
-                expressions,
+        let (schema, stand_ins) = (self.schema.clone(), self.stand_ins.clone());
+        let objects = &self.objects;
+        let mut ask =
+            |difference: Difference, sql_type: Option<String>, expressions: [Expression; 2]| {
+                let made = made(objects, &schema, &expressions[1]);
+                let question = Question {
+                    schema: schema.clone(),
+                    table: table.clone(),
+                    columns: columns.clone(),
+                    sql_type,
+                    expressions,
+                    made,
+                    stand_ins: stand_ins.clone(),
+                };
+                match question.obvious() {
+                    Some(true) => {}
+                    Some(false) => self.comparison.differences.push(difference),
+                    None => self.comparison.open.push((difference, question)),
+                }
             };
-            match question.obvious() {
-                Some(true) => {}
-                Some(false) => self.comparison.differences.push(difference),
-                None => self.comparison.open.push((difference, question)),
-            }
-        };
         let mut differences = Vec::new();
         compare(
             &object,
@@ -323,11 +337,16 @@ impl<'a> Expected<'a> {
     }
 
     /// The columns that expressions of the object read, and whose they are.
-    fn columns(&self, id: &ObjectId, object: &Object) -> (SmolStr, Vec<(SmolStr, String)>) {
+    fn columns(&self, id: &ObjectId, object: &Object) -> (SmolStr, Vec<Column>) {
         let name = match (id, object) {
             (ObjectId::Type(_), Object::Type(Type::Domain(domain))) => {
                 let base = domain.base.within("pg_catalog").to_string();
-                return ("domain".into(), vec![("value".into(), base)]);
+                let value = Column {
+                    name: "value".into(),
+                    own: base,
+                    collation: None,
+                };
+                return ("domain".into(), vec![value]);
             }
             (_, Object::Index(index)) => &index.table,
             (ObjectId::Relation(name), _) => name,
@@ -342,15 +361,36 @@ impl<'a> Expected<'a> {
             }
         };
         let columns = self.table(name).into_iter().flat_map(|it| &it.columns);
-        let columns = columns.map(|it| {
-            let mut rest = it.sql_type.within("pg_catalog").to_string();
-            if let Some(collation) = &it.collation {
-                rest = format!("{rest} collate {}", quote_identifier(&collation.name));
-            }
-            (it.name.clone(), rest)
+        let columns = columns.map(|it| Column {
+            name: it.name.clone(),
+            own: it.sql_type.within("pg_catalog").to_string(),
+            collation: it.collation.clone(),
         });
         (name.name.clone(), columns.collect())
     }
+}
+
+/// The functions and collations in `schema` that `expression` names and the model knows.
+fn made(
+    objects: &BTreeMap<&ObjectId, &Object>,
+    schema: &str,
+    expression: &Expression,
+) -> BTreeSet<SmolStr> {
+    let is_known = |kind: &str, name: &Name| {
+        objects.contains_key(&ObjectId::Opaque(kind.into(), name.clone()))
+    };
+    let functions = expression
+        .functions(schema)
+        .filter(|it| FUNCTIONS.iter().any(|kind| is_known(kind, it)));
+    let collations = expression
+        .collations()
+        .filter_map(|it| qualify(&it.parts, schema))
+        .filter(|it| is_known("collation", it));
+    functions
+        .chain(collations)
+        .filter(|it| it.schema == schema)
+        .map(|it| it.name)
+        .collect()
 }
 
 /// What differs in what the model does not hold.
@@ -399,7 +439,7 @@ fn compare(
     expected: &Facts,
     found: &Facts,
     differences: &mut Vec<Difference>,
-    ask: &mut impl FnMut(Difference, Option<String>, [crate::expression::Expression; 2]),
+    ask: &mut impl FnMut(Difference, Option<String>, [Expression; 2]),
 ) {
     let parts: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
     for part in parts {

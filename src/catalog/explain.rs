@@ -1,33 +1,57 @@
 //! Whether a server reads two expressions alike: it is asked to plan both, and what the plans compute is compared. That is
-//! possible for everybody who may connect, runs nothing, and needs none of the tables.
+//! possible for everybody who may connect, and needs none of the tables.
 //!
 //! What is folded to one constant is the same expression (`eval_const_expressions`); what `explain (verbose)` writes has
 //! every implicit cast and resolved operator in it (`ruleutils.c`).
+//!
+//! Folding runs functions: whatever says of itself that it is immutable, the function of a cast, the checks of a domain, the
+//! input of a type. So nothing is planned that anybody but PostgreSQL has made. An expression that names something outside of
+//! `pg_catalog` is compared by its words ([`super::wording`]), and without a schema only that of PostgreSQL is found. Enums
+//! and domains do not need to be there: a value of an enum is a name, to which nothing casts unasked, and one of a domain is
+//! one of the type below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::expression::Expression;
-use crate::token::{quote_identifier, quote_literal};
+use crate::expression::{Expression, qualify, qualify_type};
+use crate::name::Name;
+use crate::raw_sql::ReferenceKind;
+use crate::token::{TokenKind, identifier, lex, quote_identifier, quote_literal};
 
-use super::PINNED;
+use super::stand_in::StandIns;
+use super::wording::{self, Names};
+use super::{PATH, PINNED};
 
-/// Two expressions, and where they stand.
+/// Two expressions, that of the model first, and where they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
+    /// The schema that the author means who names none.
+    pub(super) schema: SmolStr,
     /// The name of the table.
     pub(super) table: SmolStr,
-    /// Name, type and collation of its columns, as SQL.
-    pub(super) columns: Vec<(SmolStr, String)>,
+    pub(super) columns: Vec<Column>,
     /// The type that the value becomes.
     pub(super) sql_type: Option<String>,
     pub(super) expressions: [Expression; 2],
+    /// The functions and collations in `schema` that the history makes, of those that the server names.
+    pub(super) made: BTreeSet<SmolStr>,
+    /// The types that have stand-ins.
+    pub(super) stand_ins: StandIns,
 }
 
-/// What stands before the answers to a question, with its number and that of the expression. As JSON a plan has no line that
-/// begins so, whatever its strings hold.
+/// A column that an expression may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) name: SmolStr,
+    /// Its type.
+    pub(super) own: String,
+    pub(super) collation: Option<Name>,
+}
+
+/// What stands before the answers to a question, with its number and that of the expression; the number after the last is that
+/// of names. As JSON a plan has no line that begins so, whatever its strings hold.
 const MARK: &str = "limbeck asks ";
 
 impl Question {
@@ -44,12 +68,18 @@ impl Question {
     /// Equal for equal questions.
     pub(super) fn key(&self) -> String {
         let [one, two] = &self.expressions;
-        format!("{}\n{}", self.explain(one), self.explain(two))
+        format!("{}\n{}\n{:?}", one.text(), two.text(), self.plans())
+    }
+
+    /// What is asked of a server, where nothing but PostgreSQL's own stands in it.
+    fn plans(&self) -> Option<[String; 2]> {
+        let [one, two] = &self.expressions;
+        Some([self.explain(one)?, self.explain(two)?])
     }
 
     /// The columns that either reads: a type that the server lacks must not hide what it says of others. All of them where
     /// that is not clear, as with a whole row.
-    fn read(&self) -> Vec<&(SmolStr, String)> {
+    fn read(&self) -> Vec<&Column> {
         let read: BTreeSet<&SmolStr> = self
             .expressions
             .iter()
@@ -58,26 +88,39 @@ impl Question {
         let is_clear = self.expressions.iter().all(|it| !it.has_subquery())
             && read
                 .iter()
-                .all(|name| self.columns.iter().any(|it| it.0 == **name));
+                .all(|name| self.columns.iter().any(|it| it.name == **name));
         let columns = self.columns.iter();
         columns
-            .filter(|it| !is_clear || read.contains(&it.0))
+            .filter(|it| !is_clear || read.contains(&it.name))
             .collect()
     }
 
-    fn explain(&self, expression: &Expression) -> String {
+    fn explain(&self, expression: &Expression) -> Option<String> {
         let mut sql = "explain (verbose, costs off, format json) select ".to_owned();
-        let text = expression.text();
+        let text = self.without_others(expression)?;
         match &self.sql_type {
-            Some(sql_type) => drop(write!(sql, "cast(({text}) as {sql_type})")),
+            Some(sql_type) => {
+                let sql_type = self.stand_ins.of(sql_type)?;
+                let _ = write!(sql, "cast(({text}) as {sql_type})");
+            }
             None => drop(write!(sql, "({text})")),
         }
-        let read = self.read();
-        if !read.is_empty() {
-            let columns: Vec<String> = read
-                .iter()
-                .map(|(name, rest)| format!("{} {rest}", quote_identifier(name)))
-                .collect();
+        let mut columns = Vec::new();
+        for it in self.read() {
+            let name = quote_identifier(&it.name);
+            let sql_type = self.stand_ins.of(&it.own)?;
+            columns.push(match &it.collation {
+                Some(collation) if collation.schema != "pg_catalog" => return None,
+                Some(collation) => {
+                    format!(
+                        "{name} {sql_type} collate {}",
+                        quote_identifier(&collation.name)
+                    )
+                }
+                None => format!("{name} {sql_type}"),
+            });
+        }
+        if !columns.is_empty() {
             // A function's columns are never folded.
             let _ = write!(
                 sql,
@@ -86,31 +129,143 @@ impl Question {
                 columns.join(", ")
             );
         }
-        sql
+        Some(sql)
+    }
+
+    /// The expression with stand-ins for types; none where something else that is not PostgreSQL's is in it.
+    fn without_others(&self, expression: &Expression) -> Option<String> {
+        if expression.has_subquery() {
+            return None;
+        }
+        let mut is_own = true;
+        let text = expression.rewrite(|it| {
+            let is_catalog = match it.parts.as_slice() {
+                [_] => true,
+                [schema, _] => schema == "pg_catalog",
+                _ => false,
+            };
+            match it.kind {
+                ReferenceKind::Function | ReferenceKind::Operator | ReferenceKind::Collation => {
+                    is_own &= is_catalog;
+                    None
+                }
+                ReferenceKind::Column => {
+                    is_own &= matches!(it.parts.as_slice(), [_])
+                        || matches!(it.parts.as_slice(), [table, _] if *table == self.table);
+                    None
+                }
+                ReferenceKind::Relation => {
+                    is_own = false;
+                    None
+                }
+                // It is found by its name, and no more.
+                ReferenceKind::RelationLiteral => {
+                    let name = qualify(&it.parts, &self.schema)?;
+                    Some(quote_literal(&name.qualified()))
+                }
+                ReferenceKind::Type => {
+                    let name = qualify_type(&it.parts, &self.schema);
+                    if name.as_ref().is_some_and(|it| it.schema == "pg_catalog") {
+                        return None;
+                    }
+                    let stand_in = name.and_then(|it| self.stand_ins.named(&it));
+                    is_own &=
+                        stand_in.is_some() && is_of_literal(expression.text(), it.range.start);
+                    stand_in.map(str::to_owned)
+                }
+            }
+        });
+        (is_own && is_unqualified(text.text(), &self.table)).then(|| text.text().to_owned())
+    }
+
+    /// The names of functions, and the symbols of operators, that the server qualifies.
+    fn qualified(&self) -> impl Iterator<Item = (&'static str, &SmolStr, &SmolStr)> {
+        let references = self.expressions[1].references().iter();
+        references.filter_map(|it| {
+            let kind = match it.kind {
+                ReferenceKind::Function => "function",
+                ReferenceKind::Operator => "operator",
+                ReferenceKind::Column
+                | ReferenceKind::Type
+                | ReferenceKind::Relation
+                | ReferenceKind::RelationLiteral
+                | ReferenceKind::Collation => return None,
+            };
+            match it.parts.as_slice() {
+                [schema, name] => Some((kind, schema, name)),
+                _ => None,
+            }
+        })
     }
 }
 
-/// A script for `psql -X -A -t -q` that asks; it goes on after an error. `schema` is that of unqualified names.
-pub(super) fn script(questions: &[&Question], schema: &str) -> String {
-    let mut script = format!(
-        "\\set ON_ERROR_STOP off\nset default_transaction_read_only = on;\n{PINNED}set search_path = {}, public;\n",
-        quote_identifier(schema)
-    );
+/// Whether the type at `start` is that of a literal: `'a'::t`, `null::t`.
+fn is_of_literal(text: &str, start: usize) -> bool {
+    let tokens = lex(text, 0, start).unwrap_or_default();
+    matches!(tokens.as_slice(), [.., value, cast] if cast.is(text, "::")
+        && (value.kind == TokenKind::String || value.is_word(text, "null")))
+}
+
+/// Whether no name stands in a schema but in `pg_catalog`, whatever else is known of it.
+fn is_unqualified(text: &str, table: &str) -> bool {
+    let Ok(tokens) = lex(text, 0, text.len()) else {
+        return false;
+    };
+    tokens.windows(2).enumerate().all(|(at, pair)| {
+        if !pair[1].is(text, ".") || !pair[0].is_name() {
+            return true;
+        }
+        let name = identifier(pair[0].text(text));
+        let is_called = tokens.get(at + 3).is_some_and(|it| it.is(text, "("));
+        name == "pg_catalog" || name == table && !is_called
+    })
+}
+
+/// A script for `psql -X -A -t -q` that asks; it goes on after an error.
+pub(super) fn script(questions: &[&Question]) -> String {
+    let mut script =
+        format!("{PATH}\\set ON_ERROR_STOP off\nset default_transaction_read_only = on;\n{PINNED}");
     for (number, question) in questions.iter().enumerate() {
-        for (side, expression) in question.expressions.iter().enumerate() {
+        for (side, explain) in question.plans().iter().flatten().enumerate() {
             // In quotes psql replaces nothing.
             let _ = writeln!(
                 script,
                 "\\echo {MARK}{number} {side}\nselect {} \\gexec",
-                quote_literal(&question.explain(expression))
+                quote_literal(explain)
             );
         }
+    }
+    let names: BTreeSet<String> = questions
+        .iter()
+        .flat_map(|it| it.qualified())
+        .map(|(kind, schema, name)| {
+            let words = [kind, schema, name].map(quote_literal);
+            format!("({})", words.join(", "))
+        })
+        .collect();
+    if !names.is_empty() {
+        let names: Vec<String> = names.into_iter().collect();
+        let _ = writeln!(
+            script,
+            "\\echo {MARK}{} 0\n{}",
+            questions.len(),
+            NAMES.replace("{names}", &names.join(", "))
+        );
     }
     script
 }
 
-/// What the server said: for each question, whether both are the same. What it could not read is not.
-pub(super) fn answers(printed: &str, count: usize) -> Vec<bool> {
+/// What a server has by some names, and whether all of that comes with extensions.
+const NAMES: &str = "select json_agg(json_build_array(kind, schema, name, count, is_member)) from (
+select w.kind, w.schema, w.name, count(*) as count, bool_and(exists (select from pg_depend as d where d.classid = o.class and d.objid = o.oid and d.deptype = 'e')) as is_member
+  from (values {names}) as w (kind, schema, name) join pg_namespace as n on n.nspname = w.schema
+  join (select 'function' as kind, 'pg_proc'::regclass as class, oid, pronamespace as namespace, proname as name from pg_proc
+        union all select 'operator', 'pg_operator'::regclass, oid, oprnamespace, oprname from pg_operator) as o
+    on o.kind = w.kind and o.name = w.name and o.namespace = n.oid
+ group by w.kind, w.schema, w.name) as it;";
+
+/// What the server said: for each question, whether both are the same. What it could not read is compared by its words.
+pub(super) fn answers(printed: &str, questions: &[&Question]) -> Vec<bool> {
     let mut plans: BTreeMap<(usize, usize), String> = BTreeMap::new();
     let mut at = None;
     for line in printed.lines() {
@@ -122,12 +277,13 @@ pub(super) fn answers(printed: &str, count: usize) -> Vec<bool> {
             *plans.entry(at).or_default() += line;
         }
     }
-    (0..count)
-        .map(
-            |number| match (plans.get(&(number, 0)), plans.get(&(number, 1))) {
-                (Some(one), Some(two)) => one == two,
-                (Some(_) | None, None) | (None, Some(_)) => false,
-            },
-        )
-        .collect()
+    let names = plans.get(&(questions.len(), 0));
+    let names = names.map(|it| Names::read(it)).unwrap_or_default();
+    let answers = questions.iter().enumerate().map(|(number, question)| {
+        match (plans.get(&(number, 0)), plans.get(&(number, 1))) {
+            (Some(one), Some(two)) => one == two,
+            (Some(_) | None, None) | (None, Some(_)) => wording::is_same(question, &names),
+        }
+    });
+    answers.collect()
 }

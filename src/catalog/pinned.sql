@@ -2,6 +2,7 @@
 set client_encoding = 'UTF8'\;
 set standard_conforming_strings = on\;
 set quote_all_identifiers = off\;
+set transform_null_equals = off\;
 set timezone = 'UTC'\;
 set datestyle = 'ISO, MDY'\;
 set intervalstyle = 'postgres'\;

@@ -1,6 +1,5 @@
 -- What a database holds, a line for each object: its kind and what pg_catalog says of it as JSON. It reads only, and runs
 -- on the servers 14 to 18: what newer ones have is taken out of to_jsonb(row). Members of extensions are left out.
-set search_path = pg_catalog;
 select 'server ' || current_setting('server_version_num');
 
 select 'schema ' || json_build_object('name', n.nspname, 'comment', obj_description(n.oid, 'pg_namespace'))

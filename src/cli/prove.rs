@@ -10,14 +10,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::bundle::{of_pack, pack};
 use super::folder::{self, Writer};
 use super::release::Released;
-use super::{Answer, Common, Failure, Format, Project};
+use super::{Answer, Common, Failure, Format, Project, terminal};
 use crate::bundle::Bundle;
 use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, RevisionIndex};
-use crate::prove::{self, Fault, Found, Server, Stop, Subject};
+use crate::prove::{self, Fault, Found, Rights, Server, Stop, Subject};
 use crate::release::{Release, Version};
 use crate::replay::Wanted;
 use crate::report::prove as report;
@@ -29,7 +29,7 @@ use crate::visible;
 /// Use it before a release goes out, and in CI. It starts a server of its own, which is gone afterwards, and runs every
 /// revision there, back and there again; branches in every order; the scripts of releases from every point where they may
 /// start, and interrupted after each statement; all of it with rows that are made up. What came of it stands in
-/// `proof.json` of the bundle, if there is one.
+/// `proof.json` of the bundle, if there is one. SQL of revisions runs as a role that owns its database and may do nothing else.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,7 +55,14 @@ pub(super) struct Prove {
     /// A server that is there, where the role may make databases; others than our own are not touched
     #[arg(long, value_name = "URL", conflicts_with = "server_version")]
     database_url: Option<String>,
+
+    /// Let the SQL of revisions do all that a superuser may: it runs programs as whoever runs the server, which is you
+    #[arg(long)]
+    as_superuser: bool,
 }
+
+/// Said before anything runs, also where remarks are not wanted.
+const AS_SUPERUSER: &str = "warning: --as-superuser: SQL of a revision may run programs and read files as the user whom the server runs as: on a server of our own that is you, or postgres where you are root\n";
 
 /// Where it is tried.
 enum Place {
@@ -96,6 +103,12 @@ impl Prove {
             revisions: task.revisions.clone(),
             packs: &task.packs,
         };
+        let rights = if self.as_superuser {
+            terminal::tell(AS_SUPERUSER);
+            Rights::Superuser
+        } else {
+            Rights::Owner
+        };
         let mut servers = Vec::new();
         let mut by_pack: Vec<Vec<OnServer>> = task.packs.iter().map(|_| Vec::new()).collect();
         let places = self.places()?;
@@ -106,8 +119,8 @@ impl Prove {
         }
         for place in places {
             let server = match &place {
-                Place::Own(found) => Server::start(found)?,
-                Place::Guest(url, programs) => Server::guest(url, programs.as_deref())?,
+                Place::Own(found) => Server::start(found, rights)?,
+                Place::Guest(url, programs) => Server::guest(url, programs.as_deref(), rights)?,
             };
             is_new_enough(server.version / 10_000, &server.version_text, &config)?;
             let bar = progress(common, &server);

@@ -117,7 +117,7 @@ fn print(data: &str) -> ExitCode {
 }
 
 /// Writes to stderr; where that fails there is nobody left to tell.
-fn tell(text: &str) {
+pub(super) fn tell(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 

@@ -46,6 +46,40 @@ pub(super) fn roles(compiled: &Compiled) -> BTreeSet<SmolStr> {
         .collect()
 }
 
+/// The extensions that are made where they are not there yet, in the schema of the project.
+pub(super) fn extensions(compiled: &Compiled) -> BTreeSet<String> {
+    let revised = compiled.replayed.revisions.iter();
+    let operations = revised.flat_map(|it| it.upgrade.iter().map(|it| &it.value));
+    let made = operations.filter_map(|it| {
+        if let Operation::CreateExtension(it) = it
+            && it.if_not_exists
+            && it.schema.is_none()
+        {
+            return Some(it.name.to_string());
+        }
+        None
+    });
+    let raw = compiled.graph.order().iter();
+    let raw = raw.flat_map(|it| statements(compiled, *it));
+    let raw = raw.filter_map(|it| {
+        let words = words(it);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            [
+                "create",
+                "extension",
+                "if",
+                "not",
+                "exists",
+                name,
+                rest @ ..,
+            ] if !rest.contains(&"schema") => Some(identifier(name).to_string()),
+            _ => None,
+        }
+    });
+    made.chain(raw).collect()
+}
+
 /// The texts that the author wrote as SQL, of both ways.
 fn statements(compiled: &Compiled, revision: RevisionIndex) -> Vec<&str> {
     let revised = &compiled.replayed.revisions[revision.index()];

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use crate::catalog::{Answers, Comparison, Difference};
+use crate::catalog::{Answers, Comparison, Difference, READ};
 use crate::compile::{self, Compiled};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,10 +15,9 @@ use crate::graph::{Edges, RevisionIndex};
 use crate::replay::Line;
 use crate::schema::ObjectId;
 use crate::source::Sources;
-use crate::token::quote_literal;
 
 use super::Stop;
-use super::look::{PROGRESS, Seen, look_script, read, scope, version_table};
+use super::look::{PROGRESS, Seen, guarded_rows, scope, seen, version_table};
 use super::server::{Fault, Live, NO_RIGHT, Refusal};
 
 /// What was found in a database.
@@ -76,7 +75,7 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
     let scope = scope(config, compiled, &applied);
     let comparison = Comparison::with_model(replayed.schema(), &seen.catalog, &scope);
     let mut answers = Answers::default();
-    let printed = match comparison.questions(&config.schema, &answers) {
+    let printed = match comparison.questions(&answers) {
         Some(script) => {
             let output = live.ask(&script)?;
             // A question that has no answer is one of its own; one that was not let through is none.
@@ -151,51 +150,53 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
 
 /// The version of the server, and what is seen in the database.
 fn look(live: &Live, config: &Config) -> Result<(String, Seen), Stop> {
-    let said = match live.read(&first_script(config))? {
+    let version = "select split_part(current_setting('server_version'), ' ', 1);\n";
+    let rows = guarded_rows(config, "begin transaction read only");
+    let said = match live.read(&format!("{version}{rows}commit;\n"))? {
         Ok(said) => said,
         Err(refusal) => return Err(fault(live, config, &refusal, Part::VersionTable).into()),
     };
     let (server, rows) = said.split_once('\n').unwrap_or_default();
-    check_rows(config, rows)?;
-    let catalogue = match live.read(&format!(
-        "begin transaction isolation level repeatable read, read only;\n{}\ncommit;\n",
-        look_script(config)
-    ))? {
+    read_rows(config, rows)?;
+    let begin = "begin transaction isolation level repeatable read, read only";
+    let rows = guarded_rows(config, begin);
+    let catalogue = match live.read(&format!("{rows}{READ}\ncommit;\n"))? {
         Ok(said) => said,
         Err(refusal) => return Err(fault(live, config, &refusal, Part::Catalogue).into()),
     };
-    Ok((server.to_owned(), read(config, &catalogue)?))
+    let (rows, catalogue) = catalogue.split_once('\n').unwrap_or_default();
+    let rows = read_rows(config, rows)?;
+    Ok((server.to_owned(), seen(config, rows, catalogue)?))
 }
 
-/// What is asked first: the version of the server, and the version table.
-fn first_script(config: &Config) -> String {
+/// The rows of the version table; none where there is no such table. Refuses a table that is read at somebody's mercy, and rows
+/// that name no revision.
+fn read_rows(config: &Config, said: &str) -> Result<Option<BTreeSet<SmolStr>>, Fault> {
     let table = version_table(config).qualified();
-    format!(
-        "select split_part(current_setting('server_version'), ' ', 1);
-select case when to_regclass({name}) is null then 'select ''none''' else {rows} end \\gexec
-",
-        name = quote_literal(&table),
-        rows = quote_literal(&format!(
-            "select coalesce(json_agg(version_num), '[]') from {table}"
-        )),
-    )
-}
-
-/// Refuses rows of the version table that name no revision. `rows` is JSON, or `none` where there is no table.
-fn check_rows(config: &Config, rows: &str) -> Result<(), Fault> {
-    let rows: Vec<Value> = serde_json::from_str(rows).unwrap_or_default();
+    let said = said.trim_end();
+    if said == "none" {
+        return Ok(None);
+    }
+    if let Some(oddity) = said.strip_prefix("odd ") {
+        let oddity: String = serde_json::from_str(oddity).unwrap_or_default();
+        return Err(Fault::unlike(
+            format!(
+                "the version table {table} {oddity}: reading it could run somebody's code as you"
+            ),
+            "limbeck reads nothing but an ordinary table there, of columns of PostgreSQL's types, that belongs to you or to whom the database or the schema belongs: find out who made this one, and put it right",
+        ));
+    }
+    let rows: Vec<Value> = serde_json::from_str(said).unwrap_or_default();
     let is_id =
         |it: &str| !it.is_empty() && !it.contains(|it: char| it.is_whitespace() || it.is_control());
-    match rows.iter().find(|it| !it.as_str().is_some_and(is_id)) {
-        None => Ok(()),
-        Some(odd) => {
-            let table = version_table(config).qualified();
-            Err(Fault::unlike(
-                format!("a row of the version table {table} names no revision: {odd}"),
-                "each row holds the id of one revision: find out who wrote this one, and put it right",
-            ))
-        }
+    if let Some(odd) = rows.iter().find(|it| !it.as_str().is_some_and(is_id)) {
+        return Err(Fault::unlike(
+            format!("a row of the version table {table} names no revision: {odd}"),
+            "each row holds the id of one revision: find out who wrote this one, and put it right",
+        ));
     }
+    let rows = rows.iter().filter_map(Value::as_str);
+    Ok(Some(rows.map(SmolStr::from).collect()))
 }
 
 /// What of a database cannot be read.

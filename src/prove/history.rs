@@ -51,6 +51,10 @@ pub(super) fn prove(
         let claim = Claim::new(format!("revision {id}"), claim, outcome);
         if claim.failed() {
             broken = Some(format!("revision {id}, which runs before, failed"));
+        } else if broken.is_none() && lacks_right(&claim) && !stage.stands()? {
+            broken = Some(format!(
+                "revision {id}, which runs before, needs more than the owner of a database may"
+            ));
         }
         progress(&claim);
         claims.push(claim);
@@ -92,7 +96,7 @@ pub(super) fn in_one(
     let mut claim = "all revisions in one script make what the model says".to_owned();
     let outcome = match stage.run("`upgrade head`", &up, &rows)? {
         Err(why) if is_demand(&why) => Outcome::NotProved { why },
-        Err(why) => Outcome::Failed { why },
+        Err(why) => stage.judged(&[why]),
         Ok(seen) => {
             let mut faults = stage.against_whole(&seen)?;
             if let Ok(down) = compiled.downgrade(sources, config, "head:base") {
@@ -105,12 +109,17 @@ pub(super) fn in_one(
                     Err(why) => faults.push(why),
                 }
             }
-            Outcome::of(&faults)
+            stage.judged(&faults)
         }
     };
     let claim = Claim::new("history", claim, outcome);
     progress(&claim);
     Ok(Some(claim))
+}
+
+/// Whether PostgreSQL refused something for want of a right.
+fn lacks_right(claim: &Claim) -> bool {
+    matches!(&claim.outcome, Outcome::NotProved { why } if super::lacks_right(why))
 }
 
 fn claim_of_empty(subject: &Subject<'_>, revision: RevisionIndex) -> String {
@@ -143,7 +152,7 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
     let there = match there {
         Ok(seen) => seen,
         Err(why) if is_demand(&why) => return Ok(Outcome::NotProved { why }),
-        Err(why) => return Ok(Outcome::Failed { why }),
+        Err(why) => return Ok(stage.judged(&[why])),
     };
     let mut faults = scripts.faults.clone();
     faults.extend(stage.against_model(&there)?);
@@ -155,7 +164,7 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
     if let Some(back) = &scripts.back {
         let again = match stage.run("the way back", back, &scripts.before)? {
             Ok(seen) => seen,
-            Err(why) => return Ok(Outcome::Failed { why }),
+            Err(why) => return Ok(stage.judged(&[why])),
         };
         faults.extend(told(
             "after the way back, ",
@@ -173,7 +182,7 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
             Err(why) => faults.push(why),
         }
     }
-    Ok(Outcome::of(&faults))
+    Ok(stage.judged(&faults))
 }
 
 fn told(when: &str, differences: &[String]) -> Vec<String> {
@@ -211,12 +220,12 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
             let why = format!("it stops on some rows: {why}");
             return Ok((claim, Outcome::NotProved { why }));
         }
-        Err(why) => return Ok((claim, Outcome::Failed { why })),
+        Err(why) => return Ok((claim, stage.judged(&[why]))),
     }
     let mut faults = unlike(stage, &questions, expected)?;
     let Some(back) = &scripts.back else {
         claim += ", and has no way back";
-        return Ok((claim, Outcome::of(&faults)));
+        return Ok((claim, stage.judged(&faults)));
     };
     claim = format!(
         "{claim}, and its way back is what it says: {}",
@@ -233,11 +242,11 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
                 let why = format!("the way back stops on some rows: {why}");
                 return Ok((claim, Outcome::NotProved { why }));
             }
-            return Ok((claim, Outcome::of(&faults)));
+            return Ok((claim, stage.judged(&faults)));
         }
         Err(why) => {
             faults.push(why);
-            return Ok((claim, Outcome::of(&faults)));
+            return Ok((claim, stage.judged(&faults)));
         }
     }
     let mut unknown = None;
@@ -263,7 +272,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         let is_excused = is_of_rows(&why) && stage.without_rows()?;
         if !is_excused {
             faults.push(why);
-            return Ok((claim, Outcome::of(&faults)));
+            return Ok((claim, stage.judged(&faults)));
         }
     } else if !scripts.fidelity.has(Loss::MayFailOnRows) {
         stage.fill_for_now(&touched)?;
@@ -280,7 +289,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         claim,
         match unknown {
             Some(why) if faults.is_empty() => Outcome::NotProved { why },
-            Some(_) | None => Outcome::of(&faults),
+            Some(_) | None => stage.judged(&faults),
         },
     ))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::catalog::{Catalog, READ, Scope};
+use crate::catalog::{Catalog, PLAIN_TABLE, READ, Scope};
 use crate::compile::Compiled;
 use crate::config::Config;
 use crate::graph::RevisionIndex;
@@ -41,6 +41,31 @@ pub(super) fn look_script(config: &Config) -> String {
     rows_script(config) + READ
 }
 
+/// The rows of the version table as JSON, in a transaction of their own that `begin` begins and nothing ends here; `none` where
+/// there is no such table, and `odd` with a sentence where nobody should read it. It is looked at twice: before it is locked,
+/// since only of a table is a lock that of one thing, and afterwards, when nobody changes it any more.
+pub(super) fn guarded_rows(config: &Config, begin: &str) -> String {
+    let table = version_table(config).qualified();
+    let look = PLAIN_TABLE.replace("{table}", &quote_literal(&table));
+    format!(
+        "{look} \\gset limbeck_first_
+{begin};
+\\if :limbeck_first_is_plain
+lock table {table} in access share mode;
+\\endif
+{look} \\gset limbeck_
+select :'limbeck_first_is_plain'::boolean and :'limbeck_is_plain'::boolean as limbeck_is_plain \\gset
+\\if :limbeck_is_plain
+select coalesce(json_agg(version_num), '[]') from only {table};
+\\elif :limbeck_first_is_there
+select 'odd ' || to_json(coalesce(nullif(:'limbeck_oddity', ''), nullif(:'limbeck_first_oddity', ''), 'has just gone'));
+\\else
+select 'none';
+\\endif
+"
+    )
+}
+
 pub(super) fn rows_script(config: &Config) -> String {
     let table = version_table(config);
     format!(
@@ -67,6 +92,15 @@ pub(super) fn read_rows(said: &str) -> (bool, BTreeSet<SmolStr>, &str) {
 
 pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
     let (has_table, rows, catalog) = read_rows(said);
+    seen(config, has_table.then_some(rows), catalog)
+}
+
+/// What is seen where the version table holds `rows`; none where there is no such table.
+pub(super) fn seen(
+    config: &Config,
+    rows: Option<BTreeSet<SmolStr>>,
+    catalog: &str,
+) -> Result<Seen, Stop> {
     let mut catalog = Catalog::read(catalog).map_err(|it| Stop::from(Fault::odd(&it)))?;
     let table = version_table(config);
     let odd_table = match catalog.objects.get(&ObjectId::Relation(table.clone())) {
@@ -76,9 +110,9 @@ pub(super) fn read(config: &Config, said: &str) -> Result<Seen, Stop> {
     // It comes with the first revision, and stays.
     catalog.forget(&table);
     Ok(Seen {
-        rows,
+        has_table: rows.is_some(),
+        rows: rows.unwrap_or_default(),
         catalog,
-        has_table,
         odd_table,
         is_copy: false,
     })

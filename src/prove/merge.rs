@@ -7,7 +7,7 @@ use crate::operation::Fidelity;
 use super::look::Seen;
 use super::server::Server;
 use super::stage::Stage;
-use super::{Progress, Stop, Subject};
+use super::{Progress, Stop, Subject, judged};
 
 /// More branches than that have more orders than anybody waits for.
 const BRANCHES: usize = 4;
@@ -85,7 +85,7 @@ pub(super) fn prove(
                 if let Err(why) = stage.step("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(revision);
                     faults.push(format!("with {names}: revision {id}: {why}"));
-                    return Ok(claim(Outcome::of(&faults)));
+                    return Ok(claim(judged(server, &faults)));
                 }
                 done.push(revision);
             }
@@ -106,7 +106,7 @@ pub(super) fn prove(
             }
         }
     }
-    Ok(claim(Outcome::of(&faults)))
+    Ok(claim(judged(server, &faults)))
 }
 
 /// All orders of the numbers below `count`, the natural one first.

@@ -20,7 +20,7 @@ use super::history::is_of_rows;
 use super::look::Seen;
 use super::server::{Output, Server};
 use super::stage::Stage;
-use super::{Progress, Stop, Subject, values};
+use super::{Progress, Stop, Subject, judged, values};
 use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 
 /// What a run of the rollback is given.
@@ -93,6 +93,11 @@ impl<'a> Trial<'a> {
         self.claims.push(claim);
     }
 
+    /// What came of a trial with these faults.
+    fn judged(&self, faults: &[String]) -> Outcome {
+        judged(self.server, faults)
+    }
+
     /// Nothing from one origin.
     fn not_from(&mut self, origin: &Point, why: &str) {
         for script in ["preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"] {
@@ -118,7 +123,8 @@ impl<'a> Trial<'a> {
                     Ok(starts) => starts,
                     Err(Stuck(why)) => {
                         let claim = format!("it runs from {name}");
-                        self.claim("upgrade.sql", claim, Outcome::Failed { why });
+                        let outcome = self.judged(&[why]);
+                        self.claim("upgrade.sql", claim, outcome);
                         return Ok(());
                     }
                 }
@@ -244,17 +250,17 @@ impl<'a> Trial<'a> {
         self.claim(
             "preflight.sql",
             format!("it lets the upgrade begin at {points}"),
-            Outcome::of(&preflight),
+            self.judged(&preflight),
         );
         self.claim(
             "upgrade.sql",
             format!("it runs at {points}, makes what the model says, and changes nothing when it runs again"),
-            Outcome::of(&faults),
+            self.judged(&faults),
         );
         self.claim(
             "verify.sql",
             format!("it passes after the upgrade at {points}, and not before"),
-            Outcome::of(&verify),
+            self.judged(&verify),
         );
         Ok(undisturbed)
     }
@@ -318,7 +324,7 @@ impl<'a> Trial<'a> {
         if stopped > 0 {
             claim = format!("{claim}, but for {stopped} where it stops on rows, as it says");
         }
-        self.claim("rollback.sql", claim, Outcome::of(&faults));
+        self.claim("rollback.sql", claim, self.judged(&faults));
         Ok(())
     }
 
@@ -377,7 +383,7 @@ impl<'a> Trial<'a> {
             if count == 1 { "point" } else { "points" },
             origin.name
         );
-        self.claim("upgrade.sql and rollback.sql", claim, Outcome::of(&faults));
+        self.claim("upgrade.sql and rollback.sql", claim, self.judged(&faults));
         Ok(())
     }
 
@@ -415,14 +421,14 @@ impl<'a> Trial<'a> {
             "interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {}",
             origin.name
         );
-        self.claim("upgrade.sql", claim, Outcome::of(&faults));
+        self.claim("upgrade.sql", claim, self.judged(&faults));
         if tried > 0 {
             let claim = format!(
                 "it leads back from the {tried} {} where upgrade.sql leaves a revision half done, to {}",
                 if tried == 1 { "place" } else { "places" },
                 origin.name
             );
-            self.claim("rollback.sql", claim, Outcome::of(&unlike));
+            self.claim("rollback.sql", claim, self.judged(&unlike));
         }
         Ok(())
     }
@@ -492,7 +498,7 @@ impl<'a> Trial<'a> {
             let outcome = if self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed) {
                 Outcome::NotProved { why: failed }
             } else {
-                Outcome::Failed { why: failed }
+                self.judged(&[failed])
             };
             self.claim("rollback.sql", about, outcome);
             return Ok(());
@@ -509,7 +515,7 @@ impl<'a> Trial<'a> {
             &mut |_| Ok(()),
         )?;
         let claim = about.replace("each statement", &format!("each of {count} statements"));
-        self.claim("rollback.sql", claim, Outcome::of(&faults));
+        self.claim("rollback.sql", claim, self.judged(&faults));
         Ok(())
     }
 

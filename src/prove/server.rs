@@ -6,11 +6,13 @@
 
 mod cluster;
 mod found;
+mod prepared;
 mod program;
 mod refusal;
 mod session;
 mod url;
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -22,11 +24,15 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub use cluster::Cluster;
 pub use found::Found;
+pub(super) use prepared::Needs;
 use program::{ENCODING, outcome, psql};
 pub use program::{Output, unprivileged};
 pub(super) use refusal::Refusal;
 use session::Session;
-use url::with_database;
+
+use crate::catalog::PATH;
+use crate::token::quote_identifier;
+use url::{Address, PASSWORD, with_database};
 
 /// What keeps us from trying anything: a sentence, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +56,7 @@ pub struct Server {
     /// Where `psql` is; it is looked for in `PATH` otherwise.
     programs: Option<PathBuf>,
     place: Place,
+    rights: Rights,
     /// As `server_version_num` has it.
     pub version: u32,
     /// As `server_version` has it, without what a packager adds: `15.18`.
@@ -57,8 +64,19 @@ pub struct Server {
     /// What the names of our databases begin with.
     prefix: String,
     count: AtomicUsize,
-    /// Whose our databases are, as SQL; ours where it is not set.
+    /// Whose our databases are, where the project says so.
     owner: OnceLock<String>,
+    /// What databases are copies of, by what they are for.
+    templates: Mutex<BTreeMap<Needs, String>>,
+}
+
+/// What the SQL of revisions may do where it is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// What the owner of a database may.
+    Owner,
+    /// Everything: also run programs, and read files, as the user whom the server runs as.
+    Superuser,
 }
 
 #[derive(Debug)]
@@ -70,8 +88,7 @@ enum Place {
 /// Somebody else's server. Our databases go with this value, or with this process.
 #[derive(Debug)]
 struct Guest {
-    /// As libpq takes it.
-    url: String,
+    address: Address,
     /// A shell: the end of its input is its signal.
     owner: Child,
 }
@@ -87,7 +104,7 @@ pub struct Database<'a> {
 /// A database that is there already.
 #[derive(Debug)]
 pub(super) struct Live {
-    url: String,
+    address: Address,
     programs: Option<PathBuf>,
 }
 
@@ -101,6 +118,7 @@ quiet=0
 rounds=0
 while [ $quiet -lt 4 ] && [ $rounds -lt 100 ]; do
   found=$("$1" -X -w -q -A -t -d "$2" 2>/dev/null <<SQL
+set search_path = pg_catalog, pg_temp;
 select pid, pg_terminate_backend(pid) from pg_stat_activity where strpos(query, '$3') > 0 and usesysid = (select usesysid from pg_stat_activity where pid = pg_backend_pid()) and pid <> pg_backend_pid();
 select datname from pg_database where starts_with(datname, '$3');
 select format('drop database if exists %I with (force)', datname) from pg_database where starts_with(datname, '$3') \gexec
@@ -113,6 +131,12 @@ SQL
 done
 "#;
 
+/// The role whose sessions run what revisions say, on a server of our own. Histories often name it as an owner.
+const PROVER: &str = "postgres";
+
+/// What the names of those begin with of which databases on a server of our own are copies.
+const TEMPLATE: &str = "limbeck_template";
+
 /// What psql is told where its answers are read: bare values, and no step beyond an error.
 const ANSWERS: [&str; 7] = ["-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
 
@@ -122,7 +146,7 @@ const CODES: [&str; 2] = ["-v", "VERBOSITY=verbose"];
 /// PostgreSQL's code for a right that a role lacks.
 pub(super) const NO_RIGHT: &str = "42501";
 
-/// What begins a session in a database that is not ours: it writes nothing, and holds nobody up.
+/// What follows in a database that is not ours: it writes nothing, and holds nobody up.
 const GENTLY: &str = "set default_transaction_read_only = on;
 set lock_timeout = '5s';
 set idle_in_transaction_session_timeout = 0;
@@ -130,31 +154,43 @@ set idle_in_transaction_session_timeout = 0;
 
 impl Server {
     /// Starts a cluster of its own, which ends with this value or this process.
-    pub fn start(found: &Found) -> Result<Self, Fault> {
+    pub fn start(found: &Found, rights: Rights) -> Result<Self, Fault> {
         let server = Self {
             programs: Some(found.programs.clone()),
-            place: Place::Own(Cluster::start(found, "")?),
+            place: Place::Own(Cluster::guarded(found)?),
+            rights,
             version: 0,
             version_text: String::new(),
             prefix: "limbeck_".to_owned(),
             count: AtomicUsize::new(0),
             owner: OnceLock::new(),
+            templates: Mutex::default(),
         };
+        let attribute = match rights {
+            // Row security hides no row from the trials, as it hides none from a superuser.
+            Rights::Owner => "bypassrls",
+            Rights::Superuser => "superuser",
+        };
+        server.maintain(&format!("create role {PROVER} login {attribute}"))?;
+        // Nobody puts anything where the superuser works; before PostgreSQL 15 everybody might.
+        server.maintain("revoke all on database postgres, template1 from public")?;
         server.greeted()
     }
 
     /// Databases of our own on the server of `url`, where the role may make some. Others are never touched.
-    pub fn guest(url: &str, programs: Option<&Path>) -> Result<Self, Fault> {
-        url::check(url)?;
+    pub fn guest(url: &str, programs: Option<&Path>, rights: Rights) -> Result<Self, Fault> {
+        let address = Address::new(url)?;
         let psql = programs.map_or_else(|| PathBuf::from("psql"), |it| it.join("psql"));
         // Another machine may have a process of that number.
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let now = now.map_or(0, |it| it.as_nanos());
         let prefix = format!("limbeck_prove_{}_{now:x}_", std::process::id());
-        let mut owner = Command::new("sh")
+        let mut owner = Command::new("sh");
+        address.unlock(&mut owner);
+        let mut owner = owner
             .args(["-c", CLEANER, "sh"])
             .arg(&psql)
-            .args([url, &prefix])
+            .args([address.url(), &prefix])
             .env(ENCODING, "UTF8")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -165,17 +201,25 @@ impl Server {
         BufReader::new(stdout).read_line(&mut String::new()).ok();
         let server = Self {
             programs: programs.map(Path::to_owned),
-            place: Place::Guest(Guest {
-                url: url.to_owned(),
-                owner,
-            }),
+            place: Place::Guest(Guest { address, owner }),
+            rights,
             version: 0,
             version_text: String::new(),
             prefix,
             count: AtomicUsize::new(0),
             owner: OnceLock::new(),
+            templates: Mutex::default(),
         };
-        server.greeted()
+        let server = server.greeted()?;
+        if rights == Rights::Owner {
+            server.is_harmless()?;
+        }
+        Ok(server)
+    }
+
+    /// What SQL of revisions may do here.
+    pub(super) fn rights(&self) -> Rights {
+        self.rights
     }
 
     /// Asks for its version.
@@ -190,9 +234,25 @@ impl Server {
         Ok(self)
     }
 
-    /// A fresh, empty database.
-    pub fn database(&self) -> Result<Database<'_>, Fault> {
-        self.copy_of("template0")
+    /// A fresh database for a project.
+    pub(super) fn database(&self, needs: &Needs) -> Result<Database<'_>, Fault> {
+        if matches!(self.place, Place::Guest(_)) {
+            return self.copy_of("template0");
+        }
+        let mut templates = self
+            .templates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let template = if let Some(template) = templates.get(needs) {
+            template.clone()
+        } else {
+            let template = format!("{TEMPLATE}{}", templates.len());
+            self.prepare(&template, needs)?;
+            templates.insert(needs.clone(), template.clone());
+            template
+        };
+        drop(templates);
+        self.copy_of(&template)
     }
 
     fn copy_of(&self, template: &str) -> Result<Database<'_>, Fault> {
@@ -209,65 +269,64 @@ impl Server {
             "strategy file_copy"
         };
         let name = &database.name;
-        let owner = self.owner.get();
-        let owner = owner.map_or_else(String::new, |it| format!("owner {it}"));
+        let owner = match &self.place {
+            Place::Own(_) => Some(self.owner()),
+            Place::Guest(_) => self.owner.get().map(String::as_str),
+        };
+        let owner = owner.map_or_else(String::new, |it| format!("owner {}", quote_identifier(it)));
         self.maintain(&format!(
             "create database {name} template {template} {strategy} {owner}"
         ))?;
         Ok(database)
     }
 
-    /// psql, set to connect to `database`; none stands for the one that we were given.
+    /// psql, set to connect to `database` as the role that tries revisions; none stands for the database that we were given.
     fn psql(&self, database: Option<&str>) -> Command {
-        let mut command = psql(self.programs.as_deref());
+        match &self.place {
+            Place::Own(cluster) => self.local(cluster, PROVER, database),
+            Place::Guest(Guest { address, .. }) => {
+                let mut command = psql(self.programs.as_deref());
+                address.unlock(&mut command);
+                command.arg("-d").arg(match database {
+                    Some(database) => with_database(address.url(), database),
+                    None => address.url().to_owned(),
+                });
+                command
+            }
+        }
+    }
+
+    /// psql, set to connect to `database` as whoever makes databases: on a server of our own that is its superuser, who never
+    /// looks at what a revision has made.
+    fn maintainer(&self, database: Option<&str>) -> Command {
         match &self.place {
             Place::Own(cluster) => {
-                for (name, _) in std::env::vars_os() {
-                    if name != ENCODING && name.to_string_lossy().starts_with("PG") {
-                        command.env_remove(name);
-                    }
-                }
+                let mut command = self.local(cluster, cluster.superuser, database);
+                command.env(PASSWORD, &cluster.password);
                 command
-                    .env("PGHOST", &cluster.socket)
-                    .env("PGPORT", "5432")
-                    .env("PGUSER", "postgres")
-                    .env("PGDATABASE", database.unwrap_or("postgres"));
             }
-            Place::Guest(Guest { url, .. }) => {
-                command.arg("-d").arg(match database {
-                    Some(database) => with_database(url, database),
-                    None => url.clone(),
-                });
+            Place::Guest(_) => self.psql(database),
+        }
+    }
+
+    fn local(&self, cluster: &Cluster, role: &str, database: Option<&str>) -> Command {
+        let mut command = psql(self.programs.as_deref());
+        for (name, _) in std::env::vars_os() {
+            if name != ENCODING && name.to_string_lossy().starts_with("PG") {
+                command.env_remove(name);
             }
         }
         command
-    }
-
-    /// Lets the databases belong to the role that the project asks for, and makes it on a server of our own.
-    pub(super) fn role(&self, name: &str) -> Result<(), Fault> {
-        let name = crate::token::quote_identifier(name);
-        if matches!(self.place, Place::Own(_)) {
-            self.maintain(&format!("create role {name} superuser"))?;
-        }
-        self.owner.get_or_init(|| name.to_string());
-        Ok(())
-    }
-
-    /// Makes a role that SQL of the project names, on a server of our own.
-    pub(super) fn known_role(&self, name: &str) -> Result<(), Fault> {
-        if matches!(self.place, Place::Guest(_)) {
-            return Ok(());
-        }
-        let name = crate::token::quote_identifier(name);
-        let statement = format!(
-            "do $limbeck$ begin create role {name}; exception when duplicate_object then null; end $limbeck$"
-        );
-        self.maintain(&statement).map(drop)
+            .env("PGHOST", &cluster.socket)
+            .env("PGPORT", "5432")
+            .env("PGUSER", role)
+            .env("PGDATABASE", database.unwrap_or("postgres"));
+        command
     }
 
     fn maintain(&self, statement: &str) -> Result<String, Fault> {
-        let mut psql = self.psql(None);
-        let arguments = psql.args(ANSWERS).args(CODES);
+        let mut psql = self.maintainer(None);
+        let arguments = psql.args(ANSWERS).args(CODES).args(["-c", PATH]);
         let output = outcome(arguments.args(["-c", statement]), "")?;
         if output.status == Some(0) {
             return Ok(output.stdout);
@@ -293,9 +352,8 @@ impl Server {
 
 impl Live {
     pub(super) fn new(url: &str, programs: Option<PathBuf>) -> Result<Self, Fault> {
-        url::check(url)?;
         Ok(Self {
-            url: url.to_owned(),
+            address: Address::new(url)?,
             programs,
         })
     }
@@ -303,9 +361,11 @@ impl Live {
     /// Runs `script` as [`Database::ask`] does, in a session that only reads.
     pub(super) fn ask(&self, script: &str) -> Result<Output, Fault> {
         let mut psql = psql(self.programs.as_deref());
-        psql.arg("-d").arg(&self.url);
+        self.address.unlock(&mut psql);
+        psql.arg("-d").arg(self.address.url());
         let arguments = psql.args(ANSWERS).args(CODES);
-        outcome(arguments.args(["-f", "-"]), &format!("{GENTLY}{script}"))
+        let script = format!("{PATH}{GENTLY}{script}");
+        outcome(arguments.args(["-f", "-"]), &script)
     }
 
     /// The same, where the script should run to its end.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
+use crate::bundle::proof::Outcome;
 use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
 use crate::compile;
 use crate::config::Config;
@@ -26,7 +27,7 @@ use super::look::{
 };
 use super::reached::Reached;
 use super::server::{Database, Fault, Output, Server};
-use super::{Stop, Subject, rows, values, words};
+use super::{Stop, Subject, judged, rows, values, words};
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl<'a> Stage<'a> {
             compiled,
             ..
         } = *subject;
-        let database = server.database()?;
+        let database = server.database(&subject.needs())?;
         let schema = quote_identifier(&config.schema);
         let version_schema = quote_identifier(config.version_table_schema());
         let made = database.ask(&as_owner(config, &format!(
@@ -114,6 +115,10 @@ impl<'a> Stage<'a> {
             .filter(|it| matches!(it, ObjectId::Namespace(_)))
             .cloned()
             .collect();
+        // Made beforehand, since only a superuser may.
+        let extensions = stage.seen.catalog.objects.keys();
+        let extensions = extensions.filter(|it| matches!(it, ObjectId::Extension(_)));
+        stage.scope.made.extend(extensions.cloned());
         Ok(stage)
     }
 
@@ -347,6 +352,17 @@ impl<'a> Stage<'a> {
         Ok(Ok(self.seen.clone()))
     }
 
+    /// What came of a trial with these faults.
+    pub(super) fn judged(&self, faults: &[String]) -> Outcome {
+        judged(self.database.server, faults)
+    }
+
+    /// Whether the version table says that what should have run has.
+    pub(super) fn stands(&mut self) -> Result<bool, Stop> {
+        self.look()?;
+        Ok(self.seen.rows == self.rows())
+    }
+
     /// Looks at the database.
     pub(super) fn look(&mut self) -> Result<(), Stop> {
         let said = self.answer(&look_script(self.subject.config))?;
@@ -433,8 +449,7 @@ impl<'a> Stage<'a> {
     }
 
     fn settle(&mut self, comparison: Comparison) -> Result<Vec<String>, Stop> {
-        let schema = &self.subject.config.schema;
-        let printed = match comparison.questions(schema, &self.answers) {
+        let printed = match comparison.questions(&self.answers) {
             Some(script) => self.database.apply(&["-q", "-A", "-t"], &script)?.stdout,
             None => String::new(),
         };

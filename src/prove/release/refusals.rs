@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::bundle::proof::Outcome;
+use crate::catalog::PATH;
 use crate::operation::opaque::is_changed;
 use crate::operation::{Fidelity, Loss};
 use crate::prove::look::version_table;
@@ -85,7 +85,7 @@ impl Trial<'_> {
             "they refuse another database and one that is elsewhere, and a dry run changes nothing, from {}",
             origin.name
         );
-        self.claim("upgrade.sql and rollback.sql", claim, Outcome::of(&faults));
+        self.claim("upgrade.sql and rollback.sql", claim, self.judged(&faults));
         Ok(())
     }
 
@@ -123,14 +123,14 @@ impl Trial<'_> {
             "it drops no table with rows unless that is accepted, to {}",
             origin.name
         );
-        self.claim("rollback.sql", claim, Outcome::of(&faults));
+        self.claim("rollback.sql", claim, self.judged(&faults));
         Ok(())
     }
 
     /// What is changed by hand in what the release makes, `verify.sql` tells of.
     pub(super) fn notices(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
         let stage = starts.head().stage.fork()?;
-        let mut script = String::new();
+        let mut script = PATH.to_owned();
         let changes = changes(starts.origin().stage.schema(), stage.schema());
         for (at, it) in changes.iter().enumerate() {
             // What cannot be changed so, stays.
@@ -166,7 +166,7 @@ impl Trial<'_> {
             if made.len() == 1 { "change" } else { "changes" },
             origin.name
         );
-        self.claim("verify.sql", claim, Outcome::of(&faults));
+        self.claim("verify.sql", claim, self.judged(&faults));
         Ok(())
     }
 }

@@ -3,16 +3,18 @@
 //! A shell beside this process owns it. It holds the read end of a pipe from this process and cleans up at the pipe's end:
 //! after Ctrl-C, too, and when the process is killed.
 
-use std::io::{BufRead as _, BufReader};
+use std::fmt;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use super::program::{libraries, unprivileged};
-use super::{Fault, Found};
+use super::{Fault, Found, PROVER};
 
-/// A server that runs as long as this value, and its process. It trusts whoever reaches its socket.
-#[derive(Debug)]
+/// A server that runs as long as this value, and its process.
 pub struct Cluster {
     /// Of the server's programs.
     pub programs: PathBuf,
@@ -20,16 +22,27 @@ pub struct Cluster {
     pub folder: PathBuf,
     /// Of the socket: `folder`, where its path is short and plain.
     pub socket: PathBuf,
-    /// The shell: the end of its input, which is never written to, is its signal.
+    /// The shell: the end of its input is its signal.
     owner: Child,
+    /// The name of its superuser.
+    pub superuser: &'static str,
+    /// The superuser's; where there is none, the server trusts whoever reaches its socket. It stands in no argument, no
+    /// environment of the server and no file.
+    pub(super) password: String,
 }
 
-/// `$1` is the folder of the server's programs, `$2` more of its settings, `$3` the folder for temporary files. Says
+/// The superuser of a server that asks for a password. Roles of that name are nobody's.
+const SUPERUSER: &str = "limbeck_superuser";
+
+/// `$1` is the folder of the server's programs, `$2` more of its settings, `$3` the folder for temporary files, `$4` the
+/// superuser, `$5` what `pg_hba.conf` is to hold where it is not to trust everybody. Reads the superuser's password. Says
 /// `socket FOLDER` and `ready FOLDER`, or why not. A socket's path has room for 103 bytes on some systems, and what is not
 /// plain in it would have to be quoted in a setting and for libpq.
 const OWNER: &str = r#"
 trap '' HUP INT PIPE QUIT TERM
 cd /
+umask 077
+read -r password
 folder=$(mktemp -d "$3/limbeck.XXXXXX" 2>&1) && cd "$folder" || { echo "temporary $folder"; exit 1; }
 socket=$folder
 case $folder in *[!A-Za-z0-9/._-]*) socket= ;; esac
@@ -37,7 +50,9 @@ case $folder in *[!A-Za-z0-9/._-]*) socket= ;; esac
 if [ -z "$socket" ] && ! socket=$(mktemp -d /tmp/limbeck.XXXXXX 2>&1)
 then
     echo "short $socket"
-elif "$1/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >log 2>&1 &&
+elif printf '%s\n' "$password" >password &&
+    "$1/initdb" --pgdata=data --username="$4" ${password:+--pwfile=password} --auth=trust --encoding=UTF8 --locale=C --no-sync >log 2>&1 &&
+    rm password && { [ -z "$5" ] || printf '%s\n' "$5" >data/pg_hba.conf; } &&
     cat >>data/postgresql.conf <<CONF &&
 listen_addresses = ''
 unix_socket_directories = '$socket'
@@ -68,8 +83,40 @@ rm -rf "$folder"
 "#;
 
 impl Cluster {
-    /// Starts one with more lines of `postgresql.conf`.
+    /// Starts one with more lines of `postgresql.conf`, which trusts whoever reaches its socket.
     pub fn start(found: &Found, settings: &str) -> Result<Self, Fault> {
+        Self::run(found, settings, "postgres", String::new())
+    }
+
+    /// Starts one whose superuser gives a password: no SQL inside comes back as the superuser over the socket, by an
+    /// extension such as `dblink` or by a subscription.
+    pub(super) fn guarded(found: &Found) -> Result<Self, Fault> {
+        let mut bytes = [0_u8; 24];
+        let mut random = File::open("/dev/urandom").and_then(|mut it| it.read_exact(&mut bytes));
+        if let Err(error) = &mut random {
+            return Err(Fault::new(
+                format!("no password can be made: /dev/urandom: {error}"),
+                "name a server with --database-url",
+            ));
+        }
+        let password = bytes.iter().fold(String::new(), |mut text, it| {
+            let _ = write!(text, "{it:02x}");
+            text
+        });
+        Self::run(found, "", SUPERUSER, password)
+    }
+
+    fn run(
+        found: &Found,
+        settings: &str,
+        superuser: &'static str,
+        password: String,
+    ) -> Result<Self, Fault> {
+        let access = if password.is_empty() {
+            String::new()
+        } else {
+            format!("local all {superuser} scram-sha-256\nlocal all {PROVER} trust")
+        };
         let cannot = |why: &str| {
             Fault::new(
                 format!(
@@ -87,7 +134,10 @@ impl Cluster {
             .arg(absolute(&found.programs))
             .arg(settings)
             .arg(absolute(temporary))
-            .env_remove("PGDATA")
+            .args([superuser, &access])
+            // What SQL could reach in the server's process holds no secret of ours.
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|it| ("PATH", it)))
             .env("LD_LIBRARY_PATH", libraries(&found.programs))
             // Lengths are those of bytes.
             .env("LC_ALL", "C")
@@ -97,6 +147,8 @@ impl Cluster {
             .process_group(0)
             .spawn()
             .map_err(|error| cannot(&error.to_string()))?;
+        let stdin = owner.stdin.as_mut().expect("it is piped");
+        writeln!(stdin, "{password}").ok();
         let mut said = String::new();
         let (mut socket, mut folder) = (PathBuf::new(), None);
         let stdout = owner.stdout.take().expect("it is piped");
@@ -133,7 +185,18 @@ impl Cluster {
             folder,
             socket,
             owner,
+            superuser,
+            password,
         })
+    }
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Cluster")
+            .field(&self.folder)
+            .finish()
     }
 }
 

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use super::program::{Output, spawn};
 use super::{ANSWERS, Fault};
+use crate::catalog::PATH;
 
 /// A psql that takes one script after the other: connecting takes longer than most of them.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Session {
         let Self {
             stdin, stdout, end, ..
         } = self;
-        let script = format!("discard all;\n{script}\n;\nselect '{end}';\n");
+        let script = format!("discard all;\n{PATH}{script}\n;\nselect '{end}';\n");
         thread::scope(|scope| {
             // One that ends early does not read the rest.
             scope.spawn(move || stdin.write_all(script.as_bytes()).ok());

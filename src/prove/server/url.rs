@@ -1,33 +1,178 @@
-//! Connection strings, as libpq takes them.
+//! Connection strings, as libpq takes them. Everybody on a machine sees the arguments of its programs: passwords are taken
+//! out of what stands there, and given to psql in its environment.
+
+use std::fmt;
+use std::process::Command;
 
 use super::Fault;
 
 /// What URIs begin with.
 const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
 
-/// Refuses what libpq would take for the name of a database on its default server.
-pub(super) fn check(url: &str) -> Result<(), Fault> {
-    if uri(url).is_some() || is_words(url) {
-        return Ok(());
+/// Words for secrets that libpq takes from no variable of the environment.
+const SECRETS: [&str; 4] = [
+    "sslpassword",
+    "scram_client_key",
+    "scram_server_key",
+    "oauth_client_secret",
+];
+
+/// A connection string.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// Without the password.
+    url: String,
+    password: Option<String>,
+}
+
+impl Address {
+    /// Refuses what libpq would take for the name of a database on its default server.
+    pub(super) fn new(url: &str) -> Result<Self, Fault> {
+        if let Some((scheme, rest)) = uri(url) {
+            return Self::of_uri(scheme, rest);
+        }
+        if let Some(words) = words(url).filter(|it| !it.is_empty()) {
+            return Self::of_words(words);
+        }
+        if let Some((scheme, rest)) = url.split_once("://")
+            && let Some((database, driver)) = scheme.split_once('+')
+            && SCHEMES.contains(&database)
+        {
+            let rest = rest.rsplit_once('@').map_or(rest, |it| it.1);
+            let rest = rest.split_once('?').map_or(rest, |it| it.0);
+            return Err(Fault::new(
+                format!(
+                    "--database-url is one of SQLAlchemy, with the driver {driver}, which psql does not know"
+                ),
+                format!("leave the driver out: {database}://{rest}"),
+            ));
+        }
+        Err(Fault::new(
+            "--database-url names no server: it is neither a URI of PostgreSQL nor words such as host=name",
+            "write postgres://me@host/app, 'host=name dbname=app user=me', or 'service=app'",
+        ))
     }
-    if let Some((scheme, rest)) = url.split_once("://")
-        && let Some((database, driver)) = scheme.split_once('+')
-        && SCHEMES.contains(&database)
-    {
+
+    /// As `conninfo_uri_parse_options` reads it: the user's name and the password end at the first `@`, before which no `/`
+    /// stands; the names of parameters are decoded, too, and the last one holds.
+    fn of_uri(scheme: &str, rest: &str) -> Result<Self, Fault> {
+        let mut password = None;
+        let end = rest.find(['@', '/']).unwrap_or(rest.len());
+        let mut url = format!("{scheme}://");
+        let mut rest = rest;
+        if rest[end..].starts_with('@') {
+            let (user, secret) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
+            if !secret.is_empty() {
+                password = Some(decoded(secret)?);
+            }
+            url = format!("{url}{user}@");
+            rest = &rest[end + 1..];
+        } else if let Some((_, port)) = rest[..end].rsplit_once(':')
+            && !port
+                .chars()
+                .all(|it| it.is_ascii_digit() || "],".contains(it))
+            && rest[end..].contains('@')
+        {
+            return Err(Fault::new(
+                "the password of --database-url holds a /, which ends the name of the server there",
+                "write %2F for it, or leave the password to PGPASSWORD or ~/.pgpass",
+            ));
+        }
+        let (path, query) = rest
+            .split_once('?')
+            .map_or((rest, None), |(path, query)| (path, Some(query)));
+        url += path;
+        let mut kept = Vec::new();
+        for parameter in query.into_iter().flat_map(|it| it.split('&')) {
+            let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let key = decoded(key)?;
+            if key == "password" {
+                password = Some(decoded(value)?);
+                continue;
+            }
+            is_no_secret(&key)?;
+            kept.push(parameter);
+        }
+        if !kept.is_empty() {
+            url = format!("{url}?{}", kept.join("&"));
+        }
+        Ok(Self { url, password })
+    }
+
+    fn of_words(words: Vec<(String, String)>) -> Result<Self, Fault> {
+        let mut password = None;
+        let mut kept = Vec::new();
+        for (key, value) in words {
+            if key == "password" {
+                password = Some(value);
+                continue;
+            }
+            is_no_secret(&key)?;
+            let value = value.replace('\\', "\\\\").replace('\'', "\\'");
+            kept.push(format!("{key}='{value}'"));
+        }
+        Ok(Self {
+            url: kept.join(" "),
+            password,
+        })
+    }
+
+    /// What may stand in the arguments of a program.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Gives a program, and what it starts, the password.
+    pub(super) fn unlock(&self, command: &mut Command) {
+        if let Some(password) = self.password.as_ref().filter(|it| !it.is_empty()) {
+            command.env(PASSWORD, password);
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.url)
+    }
+}
+
+/// The variable in which libpq looks for a password.
+pub(super) const PASSWORD: &str = "PGPASSWORD";
+
+fn is_no_secret(key: &str) -> Result<(), Fault> {
+    if SECRETS.contains(&key) {
         return Err(Fault::new(
-            format!(
-                "--database-url is one of SQLAlchemy, with the driver {driver}, which psql does not know"
-            ),
-            format!(
-                "leave the driver out: {database}://{}",
-                rest.rsplit_once('@').map_or(rest, |it| it.1)
-            ),
+            format!("--database-url holds {key}, which others on this machine would see"),
+            "put it into a section of ~/.pg_service.conf, and name that: --database-url service=NAME",
         ));
     }
-    Err(Fault::new(
-        "--database-url names no server: it is neither a URI of PostgreSQL nor words such as host=name",
-        "write postgres://me@host/app, 'host=name dbname=app user=me', or 'service=app'",
-    ))
+    Ok(())
+}
+
+/// A part of a URI without its percent signs.
+fn decoded(text: &str) -> Result<String, Fault> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next()?).to_digit(16);
+        match digit().zip(digit()) {
+            Some((0, 0)) | None => return Err(misspelt()),
+            Some((high, low)) => bytes.push(u8::try_from(high * 16 + low).unwrap_or_default()),
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| misspelt())
+}
+
+/// It does not say what: that may be the password.
+fn misspelt() -> Fault {
+    Fault::new(
+        "a percent sign in --database-url is not followed by two hexadecimal digits of a character",
+        "write %25 for a percent sign itself",
+    )
 }
 
 /// The scheme of a URI and what follows it.
@@ -35,42 +180,46 @@ fn uri(url: &str) -> Option<(&str, &str)> {
     url.split_once("://").filter(|it| SCHEMES.contains(&it.0))
 }
 
-/// Whether it is one or more `key=value`, with blanks around `=` and quotes around values where they are needed.
-fn is_words(url: &str) -> bool {
+/// The keys and values of `key=value`, with blanks around `=` and quotes around values where they are needed.
+fn words(url: &str) -> Option<Vec<(String, String)>> {
+    let mut words = Vec::new();
     let mut rest = url.trim();
-    if rest.is_empty() {
-        return false;
-    }
     while !rest.is_empty() {
-        let Some((key, value)) = rest.split_once('=') else {
-            return false;
-        };
+        let (key, value) = rest.split_once('=')?;
         let key = key.trim();
         let is_key = |it: char| it.is_ascii_lowercase() || it == '_';
         if key.is_empty() || !key.chars().all(is_key) {
-            return false;
+            return None;
         }
         let value = value.trim_start();
         let quoted = value.strip_prefix('\'');
+        let text = quoted.unwrap_or(value);
         let mut is_escaped = false;
-        let end = quoted.unwrap_or(value).find(|it: char| {
-            let is_end = !is_escaped
-                && if quoted.is_some() {
-                    it == '\''
-                } else {
-                    it.is_whitespace()
-                };
+        let mut read = String::new();
+        let mut end = None;
+        for (at, it) in text.char_indices() {
+            let is_end = match quoted {
+                Some(_) => it == '\'',
+                None => it.is_whitespace(),
+            };
+            if is_end && !is_escaped {
+                end = Some(at);
+                break;
+            }
             is_escaped = it == '\\' && !is_escaped;
-            is_end
-        });
+            if !is_escaped {
+                read.push(it);
+            }
+        }
+        words.push((key.to_owned(), read));
         rest = match (quoted, end) {
             (Some(quoted), Some(end)) => &quoted[end + 1..],
-            (Some(_), None) => return false,
+            (Some(_), None) => return None,
             (None, end) => &value[end.unwrap_or(value.len())..],
         }
         .trim_start();
     }
-    true
+    Some(words)
 }
 
 /// A connection string, as a URI or as words, with another database.
@@ -98,7 +247,56 @@ pub(super) fn with_database(url: &str, database: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, with_database};
+    use super::{Address, with_database};
+
+    fn told(url: &str) -> (String, Option<String>) {
+        let Address { url, password } = Address::new(url).unwrap();
+        (url, password)
+    }
+
+    #[test]
+    fn no_password_stands_in_an_argument() {
+        for (url, expected, password) in [
+            ("postgres://u:p%40%2Fw@h:1/a", "postgres://u@h:1/a", "p@/w"),
+            ("postgres://u:@h/a", "postgres://u@h/a", ""),
+            ("postgres://:p@h", "postgres://@h", "p"),
+            (
+                "postgresql://h/a?password=p&x=y",
+                "postgresql://h/a?x=y",
+                "p",
+            ),
+            ("postgresql://u:q@/a?p%61ssword=p", "postgresql://u@/a", "p"),
+            ("host=h password=p dbname=a", "host='h' dbname='a'", "p"),
+            (
+                "password = 'a \\' =b' user=it\\'s",
+                "user='it\\'s'",
+                "a ' =b",
+            ),
+            ("password=a password=a\\ b host=h", "host='h'", "a b"),
+        ] {
+            let (shown, found) = told(url);
+            assert_eq!(
+                (shown.as_str(), found.unwrap_or_default()),
+                (expected, password.to_owned())
+            );
+        }
+        let address = Address::new("postgres://u:secret@h").unwrap();
+        assert_eq!(format!("{address:?}"), "postgres://u@h");
+    }
+
+    #[test]
+    fn what_would_tell_a_secret_is_refused_without_telling_it() {
+        for url in [
+            "postgres://u:secret/x@h/a",
+            "postgres://u:secret%zz@h/a",
+            "postgres://h?sslpassword=secret",
+            "host=h sslpassword=secret",
+            "postgresql+psycopg://u:secret@h/a?password=secret",
+        ] {
+            let fault = Address::new(url).unwrap_err();
+            assert!(!format!("{fault:?}").contains("secret"), "{fault:?}");
+        }
+    }
 
     #[test]
     fn what_names_no_server_is_refused() {
@@ -109,7 +307,7 @@ mod tests {
             " host = h  password='a \\' =b' dbname=",
             "password=a\\ b host=h",
         ] {
-            assert_eq!(check(url), Ok(()), "{url}");
+            assert!(Address::new(url).is_ok(), "{url}");
         }
         for url in [
             "",
@@ -124,7 +322,7 @@ mod tests {
             "host=h x",
             "password='a",
         ] {
-            assert!(check(url).is_err(), "{url}");
+            assert!(Address::new(url).is_err(), "{url}");
         }
     }
 
