@@ -10,8 +10,10 @@
 \set SINGLELINE off \set SINGLESTEP off \set ECHO_HIDDEN off
 \timing off \pset pager off \pset expanded off \pset recordsep '\n' \pset null ''
 \pset format unaligned \pset tuples_only on
-select set_config('limbeck.inside', 'yes', true) as limbeck_inside \gset
-select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \gset
+show search_path \gset limbeck_
+set search_path = pg_catalog, pg_temp;
+select set_config('limbeck.inside', clock_timestamp()::text, true) as limbeck_inside \gset
+select coalesce(current_setting('limbeck.inside', true), '') = :'limbeck_inside' as limbeck_inside \gset
 \if :limbeck_inside
 savepoint limbeck_read;
 set local transaction_read_only = on;
@@ -19,12 +21,123 @@ set local transaction_read_only = on;
 begin transaction isolation level repeatable read, read only;
 \endif
 set local client_encoding = 'UTF8';
-set local search_path = pg_catalog;
 set local standard_conforming_strings = on;
 set local quote_all_identifiers = off;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local jit = off;
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end as limbeck_hidden \gset
+\if :{?trust} \else \set trust '' \endif
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"home":"public","points":[{"kind":"from","name":"base","revision":null},{"kind":"to","name":"1.0.0","revision":"7f71d8f421e3"}],"progress":"public.limbeck_progress","routines":[],"steps":[{"message":"initial schema: users, wells, sensor data, logs","needs":[],"place":2,"revision":"001_initial_schema"},{"message":"keep password hashes only","needs":["001_initial_schema"],"place":3,"revision":"4c1d0f2e9b77"},{"message":"email verification and password reset","needs":["4c1d0f2e9b77"],"place":4,"revision":"7f71d8f421e3"}],"versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
+do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  versions constant text := release ->> 'versions';
+  progress constant text := release ->> 'progress';
+  home constant text := release ->> 'home';
+  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  trust constant text := current_setting('limbeck.trust');
+  present text := 'none';
+  half text := '';
+  id text;
+  tested oid;
+  odd text;
+  said text;
+  shadow record;
+begin
+  -- What would run code of others is told, and not read.
+  foreach id in array array[versions, progress] loop
+    continue when to_regclass(id) is null;
+    tested := to_regclass(id);
+    if exists (select from pg_class where oid = tested and relkind = 'r') then
+      execute format('lock table %s in access share mode', id);
+      tested := to_regclass(id);
+    end if;
+    odd := (
+-- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
+-- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
+-- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
+-- keys run on behalf of whoever changes a row.
+select case
+    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
+      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
+      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
+    when c.relpersistence = 't' then 'is temporary'
+    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
+    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
+    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
+    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
+    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
+    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
+    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
+    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
+      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
+    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
+    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
+      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
+    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
+    when c.relowner <> all (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
+      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+  from pg_class c where c.oid = tested
+    );
+    if odd is not null then
+      said := concat_ws('; ', said, id || ' ' || odd);
+    elsif id = versions then
+      execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+    else
+      execute format('select format(''%%s of revision %%s is half done: part %%s was the last'', case direction when ''upgrade'' then direction else ''rollback'' end, revision, part) from %s limit 1', progress) into half;
+    end if;
+  end loop;
+  select * into shadow from (
+-- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, made neither by
+-- the history (`routines`, a list of names) nor by an extension. An overload whose types fit better than those of pg_catalog
+-- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
+select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
+    string_agg(s.what, ';' order by s.what) as trusting,
+    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
+       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
+      where n.nspname = home and a.privilege_type = 'CREATE') as creators
+  from (
+    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
+        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
+      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
+    union all
+    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
+      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
+  ) as s
+ where not exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e')
+   and not (s.name = any (routines) and s.role = any (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where nspname = home)))
+   and s.what <> all (string_to_array(trust, ';'))
+  ) as it;
+  perform set_config('limbeck.rows', present, true), set_config('limbeck.half', coalesce(half, ''), true), set_config('limbeck.odd', coalesce(said, ''), true),
+    set_config('limbeck.shadows', coalesce(shadow.found, ''), true), set_config('limbeck.creators', coalesce(shadow.creators, 'nobody'), true);
+end
+$limbeck$;
 set local limbeck.stops = 0;
 set local limbeck.notes = 0;
 with told as materialized (
@@ -34,46 +147,25 @@ with told as materialized (
       then ': the release needs 14 or newer' else '' end
   union all select 3, case when pg_is_in_recovery() then 'STOP' else 'ok' end,
     case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
+  union all select 3, 'STOP', 'the release needs psql 12 or newer, and this is ' || :'VERSION_NUM'::integer / 10000 where :'VERSION_NUM'::integer / 10000 < 12
   union all select 4, 'note', 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
     from pg_settings where name = 'default_transaction_read_only' and setting = 'on'
 )
-select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
   from told order by place, line;
 do $limbeck$
 declare
-  present text := 'none';
-begin
-  if to_regclass('public.alembic_version') is not null then
-    select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') into present from public.alembic_version;
-  end if;
-  perform set_config('limbeck.rows', present, true);
-end
-$limbeck$;
-do $limbeck$
-declare
-  present text[] := '{}';
+  release constant json := current_setting('limbeck.release')::json;
+  present constant text[] := case current_setting('limbeck.rows') when 'none' then '{}' else current_setting('limbeck.rows') end;
   place text;
   done text[];
   exact text := 'no';
-  half text := '';
 begin
-  if to_regclass('public.limbeck_progress') is not null then
-    select format('%s of revision %s is half done: part %s was the last', case direction when 'upgrade' then direction else 'rollback' end, revision, part)
-      into half from public.limbeck_progress limit 1;
-  end if;
-  if current_setting('limbeck.rows') <> 'none' then
-    present := current_setting('limbeck.rows')::text[];
-  end if;
-  with recursive steps (place, revision, message, needs) as materialized (
-    select 0, '', '', '{}'::text[] where false
-    union all
-    (values (2, '001_initial_schema', 'initial schema: users, wells, sensor data, logs', '{}'::text[]),
-      (3, '4c1d0f2e9b77', 'keep password hashes only', array['001_initial_schema']::text[]),
-      (4, '7f71d8f421e3', 'email verification and password reset', array['4c1d0f2e9b77']::text[]))
+  with recursive steps (place, revision, needs) as materialized (
+    select * from json_to_recordset(release -> 'steps') as it (place integer, revision text, needs text[])
   ), points (kind, name, revision) as materialized (
-    values ('from', 'base', null),
-      ('to', '1.0.0', '7f71d8f421e3')
+    select * from json_to_recordset(release -> 'points') as it (kind text, name text, revision text)
   ), below (top, id) as (
     select s.revision, need from steps s, unnest(s.needs) as need where s.revision = any (present)
     union select b.top, need from below b join steps s on s.revision = b.id, unnest(s.needs) as need
@@ -92,8 +184,8 @@ begin
       else cardinality(j.done) || ' of ' || j.count || case j.count when 1 then ' step' else ' steps' end || ' done' end,
     j.done, case when j.valid and j.point like 'from %' then 'yes' else 'no' end
     into place, done, exact from judged j;
-  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true), set_config('limbeck.exact', case half when '' then exact else 'no' end, true),
-    set_config('limbeck.half', half, true);
+  perform set_config('limbeck.place', place, true), set_config('limbeck.done', done::text, true),
+    set_config('limbeck.exact', case when current_setting('limbeck.half') = '' and current_setting('limbeck.odd') = '' then exact else 'no' end, true);
 end
 $limbeck$;
 with told as materialized (
@@ -105,18 +197,15 @@ with told as materialized (
         || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || 'public.alembic_version' || ' yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || '1.0.0'
       else 'the database is on the way to ' || '1.0.0' || ': ' || current_setting('limbeck.place') end as line
+    where current_setting('limbeck.odd') = ''
+  union all select 1, 'STOP', current_setting('limbeck.odd') || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else'
+    where current_setting('limbeck.odd') <> ''
   union all select 1, case when current_setting('limbeck.half') like 'rollback%' then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
-    from (
-    select 0, '', '', '{}'::text[] where false
-    union all
-    (values (2, '001_initial_schema', 'initial schema: users, wells, sensor data, logs', '{}'::text[]),
-      (3, '4c1d0f2e9b77', 'keep password hashes only', array['001_initial_schema']::text[]),
-      (4, '7f71d8f421e3', 'email verification and password reset', array['4c1d0f2e9b77']::text[]))
-    ) as s (place, revision, message, needs)
-    where current_setting('limbeck.place') <> 'elsewhere' and s.revision <> all (current_setting('limbeck.done')::text[])
+    from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (place integer, revision text, message text)
+    where current_setting('limbeck.place') <> 'elsewhere' and current_setting('limbeck.odd') = '' and s.revision <> all (current_setting('limbeck.done')::text[])
 )
-select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
   from told order by place, line;
 with told as materialized (
@@ -139,11 +228,24 @@ with told as materialized (
   join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
   where c.relkind in ('r', 'p', 'm', 'f')) as it) as it
 )
-select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
   from told order by place, line;
 with told as materialized (
-  select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
+  select 1 as place, 'STOP' as mark, 'schema ' || 'public' || ' holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: '
+      || current_setting('limbeck.shadows') || '. Rename or drop it, or make it in a revision. Who may create in the schema: ' || current_setting('limbeck.creators') as line
+    where current_setting('limbeck.shadows') <> ''
+)
+select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
+    || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
+  from told order by place, line;
+with told as materialized (
+  select 0 as place, 'STOP' as mark, 'another run is at work: process ' || l.pid || coalesce(' of ' || a.usename, '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')
+      || '. Any role can hold this lock; if it is no run, end it: select pg_terminate_backend(' || l.pid || ')' as line
+    from (select 94412436190720474::bigint as number) as run, pg_locks l left join pg_stat_activity a using (pid)
+    where l.locktype = 'advisory' and l.granted and l.pid <> pg_backend_pid() and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1
+      and l.database = (select oid from pg_database where datname = current_database())
+  union all select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
       || ': process ' || pid || ' of ' || coalesce(usename, 'nobody') || coalesce(', ' || state, '') || ': '
       || left(coalesce(query, ''), 60) as line
     from pg_stat_activity
@@ -152,7 +254,7 @@ with told as materialized (
       || ': ' || quote_literal(gid) || ' of ' || owner
     from pg_prepared_xacts where database = current_database()
 )
-select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
   from told order by place, line;
 with told as materialized (
@@ -168,6 +270,15 @@ with told as materialized (
   ) as it (what, schema_name, name)
   join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
   where c.relkind in ('r', 'p', 'm', 'f')) as it where it.relkind <> 'f'
+  union all select 2, 'note', it.what || ' has row security that holds for this role: a statement that reads or changes its rows would fail'
+    from (select c.*, it.what from (values
+    ('public.sensor_data', 'public', 'sensor_data'),
+    ('public.system_logs', 'public', 'system_logs'),
+    ('public.users', 'public', 'users'),
+    ('public.well_profiles', 'public', 'well_profiles')
+  ) as it (what, schema_name, name)
+  join pg_namespace n on n.nspname = it.schema_name join pg_class c on c.relnamespace = n.oid and c.relname = it.name
+  where c.relkind in ('r', 'p', 'm', 'f')) as it where row_security_active(it.oid)
   union all select 2, 'note', it.what || ' has an INVALID index: ' || x.indexrelid::regclass
       || ': a build of it failed, or goes on' from (select c.*, it.what from (values
     ('public.sensor_data', 'public', 'sensor_data'),
@@ -179,7 +290,7 @@ with told as materialized (
   where c.relkind in ('r', 'p', 'm', 'f')) as it join pg_index x on x.indrelid = it.oid
     where not x.indisvalid and it.relkind <> 'p'
 )
-select rpad(mark, 6) || translate(line, E'\r\n', '  ')
+select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)
   from told order by place, line;
 select coalesce(current_setting('limbeck.exact') = 'yes', false) as limbeck_exact \gset
@@ -238,7 +349,7 @@ checks as materialized (
           and w.name in (o.rulename, o.rulename || ' on ' || c.relname))
     end as present from wanted w) as w
 )
-select translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  ')
+select regexp_replace(translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
   from checks where coalesce(drift, remark) is not null order by place, what;
 \endif
 do $limbeck$
@@ -258,6 +369,7 @@ release savepoint limbeck_read;
 \else
 commit;
 \endif
+select set_config('search_path', :'limbeck_search_path', false) as limbeck_set \gset
 
 \pset format aligned \pset tuples_only off
 \set FETCH_COUNT :limbeck_fetch \set VERBOSITY :limbeck_verbosity \set SHOW_CONTEXT :limbeck_context

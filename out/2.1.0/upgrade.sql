@@ -22,7 +22,8 @@
 -- See what it would do:   psql -X -d DATABASE -v dry_run=1 -f upgrade.sql
 -- Run it:                 psql -X -d DATABASE -L upgrade.log -f upgrade.sql
 -- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS for another run to end, expect_db=NAME, to=REVISION to stop earlier,
---   lock_timeout, statement_timeout.
+--   lock_timeout, statement_timeout, trust=NAMES of functions that would be refused.
+-- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
 -- What stands before the first line of dashes looks where the database is, and changes nothing. The steps:
@@ -32,58 +33,109 @@
 --   3  20251001_log_levels: the levels of logs, in their order
 --   4  20251008_drop_reset_columns: reset tokens live in their own table now
 
--- Options, unless given with -v
+-- All that varies before the steps.
+set search_path = pg_catalog, pg_temp;
+set client_encoding = 'UTF8'; set standard_conforming_strings = on;
+select $limbeck${
+  "title": "limbeck 2.1.0 upgrade",
+  "file": "upgrade.sql",
+  "way": "upgrade",
+  "steps": 4,
+  "server": 14,
+  "psql": 12,
+  "lock_timeout": null,
+  "statement_timeout": null,
+  "trusting": "-v trust=",
+  "role": null,
+  "home": "public",
+  "makes_home": false,
+  "path": "public, pg_temp",
+  "owned": {"table":["public.maintenance_schedules","public.system_logs","public.users"],"type":[]},
+  "creates_in": ["public"],
+  "routines": [],
+  "versions": "public.alembic_version",
+  "version_table": "alembic_version",
+  "progress": "public.limbeck_progress",
+  "lock": "94412436190720474",
+  "accepts": "upgrade.sql of 2.1.0 starts at 2.0.0 (c0a8d5e7f219) and at every step up to 20251008_drop_reset_columns. Connect to another database, or take the bundle whose release starts where this one is.",
+  "starts_at_base": false,
+  "nodes": ["c0a8d5e7f219","20250917_status_width","20250924_user_names","20251001_log_levels","20251008_drop_reset_columns"],
+  "below": 1,
+  "child": [5,4,3,2],
+  "parent": [4,3,2,1],
+  "parts": [1,1,1,1,1],
+  "starts": [1],
+  "points": {"2.0.0":1,"2.1.0":5}
+}$limbeck$ as limbeck_release \gset
+
+-- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
+--
+-- Options, unless given with -v. A slip must not make a dry run a real one.
 \if :{?dry_run} \else \set dry_run '' \endif
 \if :{?wait} \else \set wait '' \endif
 \if :{?expect_db} \else \set expect_db '' \endif
 \if :{?to} \else \set to '' \endif
+\if :{?trust} \else \set trust '' \endif
 \if :{?accept_data_loss} \else \set accept_data_loss '' \endif
 \if :{?DRY_RUN} \set dry_run 'written DRY_RUN' \endif
 \if :{?dryrun} \set dry_run 'written dryrun' \endif
 \if :{?DRYRUN} \set dry_run 'written DRYRUN' \endif
 \if :{?lock_timeout}
 \else
-select current_setting('lock_timeout') as lock_timeout \gset
+select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lock_timeout')) as lock_timeout \gset
 \endif
 \if :{?statement_timeout}
 \else
-select current_setting('statement_timeout') as statement_timeout \gset
+select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
 \endif
-
-select 'limbeck 2.1.0 upgrade' || case when lower(:'dry_run') in ('1', 'on', 'true', 'yes') then ': DRY RUN' else ': APPLY' end
-       || ' on database ' || current_database()
+-- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end as limbeck_hidden \gset
+select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
+select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
+       || ' on database ' || regexp_replace(current_database()::text, :'limbeck_hidden', '?', 'g')
        || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
-       || ' as ' || current_user;
+       || ' as ' || regexp_replace(current_user::text, :'limbeck_hidden', '?', 'g');
 
--- Is this the right place?
-set client_encoding = 'UTF8';
-select set_config('limbeck.probe', 'inside', true) as limbeck_set \gset
+-- Is this the right place? What is set for a transaction is still there in the next statement if somebody began one. A pooler in transaction mode that is busy gives one of these statements to another session.
+set statement_timeout = 0;
+select set_config('limbeck.probe', clock_timestamp()::text, true) as limbeck_probe \gset
 select pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
 select count(set_config('limbeck.' || name, value, false)) as limbeck_set
-  from (values ('dry_run', :'dry_run'), ('wait', :'wait'), ('expect_db', :'expect_db'), ('to', :'to'), ('accept_data_loss', :'accept_data_loss'), ('psql', :'VERSION_NUM'), ('pids', :'limbeck_pids')) as option (name, value) \gset
-set statement_timeout = 0;
+  from (values ('release', :'limbeck_release'), ('trust', :'trust'), ('options', json_build_object('dry_run', :'dry_run',
+    'is_dry_run', :'limbeck_is_dry_run', 'wait', :'wait', 'expect_db', :'expect_db', 'to', :'to',
+    'accept_data_loss', :'accept_data_loss', 'psql', :'VERSION_NUM', 'pids', :'limbeck_pids', 'probe', :'limbeck_probe')::text)) as option (name, value) \gset
+select session_user as limbeck_user, current_setting('role') as limbeck_first_role,
+       coalesce(:'limbeck_release'::json ->> 'role', current_setting('role')) as limbeck_role \gset
+set role :'limbeck_role';
 do $limbeck$
 declare
-  other text;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  options constant json := current_setting('limbeck.options')::json;
+  file constant text := release ->> 'file';
+  psql constant integer := (options ->> 'psql')::integer / 10000;
+  home constant text := release ->> 'home';
+  word text;
+  found text;
 begin
-  if (select count(distinct pid) from unnest(string_to_array(current_setting('limbeck.pids', true), ' ')) as pid) is distinct from 1 then
+  if (select count(distinct pid) from unnest(string_to_array(options ->> 'pids', ' ')) as pid) is distinct from 1 then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
       using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
   end if;
-  if current_setting('limbeck.probe', true) = 'inside' then
+  if current_setting('limbeck.probe', true) = options ->> 'probe' then
     raise exception 'limbeck: refused: this session is in a transaction already'
-      using hint = 'Run upgrade.sql by itself: without -1 or --single-transaction, and without BEGIN before it or in .psqlrc.';
+      using hint = 'Run ' || file || ' by itself: without -1 or --single-transaction, and without BEGIN before it or in .psqlrc.';
   end if;
-  if current_setting('limbeck.psql')::integer < 120000 then
-    raise exception 'limbeck: refused: this script needs psql 12 or newer, and this is %', current_setting('limbeck.psql')::integer / 10000
+  if psql < (release ->> 'psql')::integer then
+    raise exception 'limbeck: refused: this script needs psql % or newer, and this is %', release ->> 'psql', psql
       using hint = 'Run it with the psql of a newer PostgreSQL; the server may stay.';
   end if;
-  if current_setting('server_version_num')::integer < 140000 then
-    raise exception 'limbeck: refused: this script needs PostgreSQL 14 or newer, and this server is %', current_setting('server_version')
+  if current_setting('server_version_num')::integer / 10000 < (release ->> 'server')::integer then
+    raise exception 'limbeck: refused: this script needs PostgreSQL % or newer, and this server is %', release ->> 'server', regexp_replace(current_setting('server_version'), hidden, '?', 'g')
       using hint = 'Upgrade the server, or have the release compiled for it: minimum_server in limbeck.yaml.';
   end if;
   if pg_is_in_recovery() then
@@ -94,59 +146,132 @@ begin
     raise exception 'limbeck: refused: this session is read-only'
       using hint = 'See default_transaction_read_only of the role, of the database and in PGOPTIONS.';
   end if;
-  if current_setting('limbeck.expect_db') not in ('', current_database()) then
-    raise exception 'limbeck: refused: this is the database %, and % was expected', current_database(), current_setting('limbeck.expect_db')
+  if release ->> 'role' is null and exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
+      and exists (select from unnest(setconfig) as one where one like 'role=%')) then
+    raise exception 'limbeck: refused: the database gives its sessions the role %', regexp_replace(current_user::text, hidden, '?', 'g')
+      using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
+  end if;
+  -- They would stand in for objects of the same name, and what is reset after each step would drop them.
+  if exists (select from pg_class where relnamespace = pg_my_temp_schema()) or exists (select from pg_proc where pronamespace = pg_my_temp_schema())
+     or exists (select from pg_type where typnamespace = pg_my_temp_schema()) then
+    raise exception 'limbeck: refused: this session has temporary objects'
+      using hint = 'Run ' || file || ' in a session of its own.';
+  end if;
+  if options ->> 'expect_db' not in ('', current_database()) then
+    raise exception 'limbeck: refused: this is the database %, and % was expected', regexp_replace(current_database()::text, hidden, '?', 'g'), regexp_replace(options ->> 'expect_db', hidden, '?', 'g')
       using hint = 'Connect to the other one, or say another name with -v expect_db=NAME.';
   end if;
-  if lower(current_setting('limbeck.dry_run')) not in ('', '0', 'off', 'false', 'no', '1', 'on', 'true', 'yes') then
-    raise exception 'limbeck: refused: dry_run is %, and must be 0 or 1', current_setting('limbeck.dry_run');
+  if lower(options ->> 'dry_run') not in ('', '0', 'off', 'false', 'no', '1', 'on', 'true', 'yes') then
+    raise exception 'limbeck: refused: dry_run is %, and must be 0 or 1', regexp_replace(options ->> 'dry_run', hidden, '?', 'g');
   end if;
-  if current_setting('limbeck.wait') !~ '^[0-9]{0,6}$' then
-    raise exception 'limbeck: refused: wait is %, and must be a number of seconds', current_setting('limbeck.wait');
+  if options ->> 'wait' !~ '^[0-9]{0,6}$' then
+    raise exception 'limbeck: refused: wait is %, and must be a number of seconds', regexp_replace(options ->> 'wait', hidden, '?', 'g');
   end if;
-  if to_regnamespace('public') is null then
-    raise exception 'limbeck: refused: there is no schema %', 'public'
-      using hint = 'Create it first: create schema public;';
+  if not (release ->> 'makes_home')::boolean and to_regnamespace(quote_ident(home)) is null then
+    raise exception 'limbeck: refused: there is no schema %', home
+      using hint = format('Create it first: create schema %I;', home);
   end if;
-  select string_agg(it || ' (' || pg_get_userbyid(o.relowner) || ')', ', ' order by it) into other
-    from unnest(array['public.maintenance_schedules', 'public.system_logs', 'public.users']::text[]) as it join pg_class o on o.oid = to_regclass(it)
-   where not pg_has_role(o.relowner, 'usage');
-  if other is not null then
-    raise exception 'limbeck: refused: the role % does not own every table that this release changes: %', current_user, other
-      using hint = 'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.';
-  end if;
-  select string_agg(it, ', ' order by it) into other
-    from unnest(array['public']::text[]) as it
-   where to_regnamespace(it) is not null and not has_schema_privilege(to_regnamespace(it)::oid, 'create');
-  if other is not null then
-    raise exception 'limbeck: refused: the role % may not create anything in schema %', current_user, other
-      using hint = format('Connect as another role, or: grant create on schema %s to %I;', other, current_user);
+  for word in select json_object_keys(release -> 'owned') loop
+    select string_agg(it.name || ' (' || regexp_replace(pg_get_userbyid(it.owner)::text, hidden, '?', 'g') || ')', ', ' order by it.name) into found
+      from (
+        select name, (select relowner from pg_class where oid = to_regclass(name)) as owner from json_array_elements_text(release -> 'owned' -> word) as name where word = 'table'
+        union all
+        select name, (select typowner from pg_type where oid = to_regtype(name)) from json_array_elements_text(release -> 'owned' -> word) as name where word = 'type'
+      ) as it
+     where not pg_has_role(it.owner, 'usage');
+    if found is not null then
+      raise exception 'limbeck: refused: the role % does not own every % that this release changes: %', regexp_replace(current_user::text, hidden, '?', 'g'), word, found
+        using hint = 'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.';
+    end if;
+  end loop;
+  select string_agg(name, ', ' order by name) into found
+    from json_array_elements_text(release -> 'creates_in') as name
+   where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create');
+  if found is not null then
+    raise exception 'limbeck: refused: the role % may not create anything in schema %', regexp_replace(current_user::text, hidden, '?', 'g'), found
+      using hint = format('Connect as another role, or: grant create on schema %s to %I;', found, current_user);
   end if;
 end
 $limbeck$;
 
--- One run at a time
-set application_name = 'limbeck 2.1.0 upgrade';
+-- Would something of others run in the place of PostgreSQL's own functions and operators?
 do $limbeck$
 declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  home constant text := release ->> 'home';
+  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  trust constant text := current_setting('limbeck.trust');
+  odd record;
+begin
+  select * into odd from (
+-- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, made neither by
+-- the history (`routines`, a list of names) nor by an extension. An overload whose types fit better than those of pg_catalog
+-- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
+select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
+    string_agg(s.what, ';' order by s.what) as trusting,
+    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
+       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
+      where n.nspname = home and a.privilege_type = 'CREATE') as creators
+  from (
+    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
+        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
+      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
+    union all
+    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
+      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
+  ) as s
+ where not exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e')
+   and not (s.name = any (routines) and s.role = any (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where nspname = home)))
+   and s.what <> all (string_to_array(trust, ';'))
+  ) as it;
+  if odd.found is not null then
+    raise exception 'limbeck: refused: schema % holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: %', home, regexp_replace(odd.found, hidden, '?', 'g')
+      using hint = format('Rename or drop it, or make it in a revision.%s Who may create in the schema: %s.',
+        case when release ->> 'trusting' is not null then format(' If you know what it does: %s''%s''.', release ->> 'trusting', regexp_replace(odd.trusting, hidden, '?', 'g')) end,
+        regexp_replace(coalesce(odd.creators, 'nobody'), hidden, '?', 'g'));
+  end if;
+end
+$limbeck$;
+
+-- One run at a time.
+do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  options constant json := current_setting('limbeck.options')::json;
   began constant timestamptz := clock_timestamp();
   -- The session of a run that has just failed may take a moment to end.
-  patience constant interval := make_interval(secs => coalesce(nullif(current_setting('limbeck.wait', true), '')::integer, 2));
-  other text;
+  patience constant interval := make_interval(secs => coalesce(nullif(options ->> 'wait', '')::integer, 2));
+  number constant bigint := (release ->> 'lock')::bigint;
+  holder record;
 begin
-  perform set_config('limbeck.pid', pg_backend_pid()::text, false);
-  if exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and granted and classid = '21982108' and objid = '1233580506' and objsubid = 1
-         and database = (select oid from pg_database where datname = current_database())) then
+  perform set_config('application_name', release ->> 'title', false);
+  if exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
     return;
   end if;
-  while not pg_try_advisory_lock(94412436190720474) loop
+  while not pg_try_advisory_lock(number) loop
     if clock_timestamp() >= began + patience then
-      select format('process %s of %s (%s, %s), since %s', pid, usename, coalesce(nullif(application_name, ''), 'without a name'), coalesce(state, 'in a state that this role may not see'), date_trunc('second', backend_start)) into other
-        from pg_locks join pg_stat_activity using (pid)
-       where locktype = 'advisory' and granted and classid = '21982108' and objid = '1233580506' and objsubid = 1
-         and database = (select oid from pg_database where datname = current_database());
-      raise exception 'limbeck: refused: another run is at work on this database: %', coalesce(other, 'it has just ended')
-        using hint = 'Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS. One that is idle for long was left in a pooler: end it there.';
+      select l.pid, format('process %s of %s (%s, %s), since %s', l.pid, a.usename, coalesce(nullif(a.application_name, ''), 'without a name'),
+          coalesce(a.state, 'in a state that this role may not see'), date_trunc('second', a.backend_start)) as words into holder
+        from pg_locks l join pg_stat_activity a using (pid)
+       where l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1
+         and l.database = (select oid from pg_database where datname = current_database());
+      raise exception 'limbeck: refused: another run is at work on this database: %', coalesce(regexp_replace(holder.words, hidden, '?', 'g'), 'it has just ended')
+        using hint = format('Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS. Any role can hold this lock. See what that one does: select * from pg_stat_activity where pid = %1$s. If it is no run, or was left idle in a pooler, end it: select pg_terminate_backend(%1$s).', holder.pid);
     end if;
     -- Without a commit this would be an old snapshot, for which others wait.
     commit;
@@ -158,53 +283,121 @@ $limbeck$;
 -- Where is the database, and what is left to do?
 do $limbeck$
 declare
-  -- Where the database may stand, in the order of the upgrade; what each revision needs, last first; the parts of each.
-  nodes constant text[] := array['c0a8d5e7f219', '20250917_status_width', '20250924_user_names', '20251001_log_levels', '20251008_drop_reset_columns']::text[];
-  child constant integer[] := array[5, 4, 3, 2]::integer[];
-  parent constant integer[] := array[4, 3, 2, 1]::integer[];
-  parts constant integer[] := array[1, 1, 1, 1, 1]::integer[];
-  starts constant integer[] := array[1]::integer[];
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  options constant json := current_setting('limbeck.options')::json;
+  number constant bigint := (release ->> 'lock')::bigint;
+  is_upgrade constant boolean := release ->> 'way' = 'upgrade';
+  is_dry_run constant boolean := (options ->> 'is_dry_run')::boolean;
+  accepts constant text := release ->> 'accepts';
+  versions constant text := release ->> 'versions';
+  progress constant text := release ->> 'progress';
+  starts_at_base constant boolean := (release ->> 'starts_at_base')::boolean;
+  -- Where the database may stand, in the order of the upgrade; how many of these are below all steps; what each needs, last
+  -- first; the parts of each.
+  nodes constant text[] := array(select json_array_elements_text(release -> 'nodes'));
+  below constant integer := (release ->> 'below')::integer;
+  child constant integer[] := array(select it::integer from json_array_elements_text(release -> 'child') as it);
+  parent constant integer[] := array(select it::integer from json_array_elements_text(release -> 'parent') as it);
+  parts constant integer[] := array(select it::integer from json_array_elements_text(release -> 'parts') as it);
+  count constant integer := cardinality(nodes);
   present text[] := '{}';
   here text;
-  applied boolean[] := array_fill(false, array[5]);
-  covered boolean[] := array_fill(false, array[5]);
-  wanted boolean[] := array_fill(true, array[5]);
-  reached boolean := false;
-  goal text := current_setting('limbeck.to');
+  applied boolean[] := array_fill(false, array[count]);
+  covered boolean[] := array_fill(false, array[count]);
+  wanted boolean[] := array_fill(is_upgrade, array[count]);
+  reached boolean := starts_at_base;
+  goal text := options ->> 'to';
   half text;
   half_way text;
   half_part integer := 0;
-  todo text[] := '{}';
+  todo text := '';
+  steps text[] := '{}';
   target text[] := '{}';
   id text;
   at integer;
+  is_left boolean;
+  tested oid;
+  odd text;
   stop record;
 begin
-  if current_setting('limbeck.pid', true) is distinct from pg_backend_pid()::text
-     or not exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and granted and classid = '21982108' and objid = '1233580506' and objsubid = 1) then
+  if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
       using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
   end if;
-  if exists (select from pg_class where oid = to_regclass('public.alembic_version') and relkind in ('r', 'p')) then
-    select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') into present from public.alembic_version;
-  elsif to_regclass('public.alembic_version') is not null then
-    raise exception 'limbeck: refused: % is no table', 'public.alembic_version'
-      using hint = 'The version table is a table: see what that is, or set version_table in limbeck.yaml.';
-  elsif exists (select from pg_class where relname = 'alembic_version' and relkind in ('r', 'p')) then
-    select string_agg(relnamespace::regnamespace::text, ', ' order by relnamespace::regnamespace::text) into id
-      from pg_class where relname = 'alembic_version' and relkind in ('r', 'p');
-    raise exception 'limbeck: refused: there is no version table %, but there is one in schema %', 'public.alembic_version', id
-      using hint = 'Set version_table_schema in limbeck.yaml to where it is. If that one belongs to another application, make an empty one: create table public.alembic_version (version_num character varying(32) not null primary key);';
-  else
-    raise exception 'limbeck: refused: there is no version table %', 'public.alembic_version'
-      using hint = 'upgrade.sql of 2.1.0 starts at 2.0.0 (c0a8d5e7f219) and at every step up to 20251008_drop_reset_columns. Connect to another database, or take the bundle whose release starts where this one is.';
+
+  -- The version table and the note of what is half done are read only where that runs no code of others.
+  foreach id in array array[versions, progress] loop
+    if to_regclass(id) is not null then
+      tested := to_regclass(id);
+      if exists (select from pg_class where oid = tested and relkind = 'r') then
+        -- Until the end of the transaction nobody can put another one in its place.
+        execute format('lock table %s in access share mode', id);
+        tested := to_regclass(id);
+      end if;
+      odd := (
+-- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
+-- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
+-- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
+-- keys run on behalf of whoever changes a row.
+select case
+    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
+      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
+      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
+    when c.relpersistence = 't' then 'is temporary'
+    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
+    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
+    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
+    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
+    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
+    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
+    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
+    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
+      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
+    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
+    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
+      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
+    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
+    when c.relowner <> all (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
+      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+  from pg_class c where c.oid = tested
+      );
+      if odd is not null then
+        raise exception 'limbeck: refused: % %', id, odd
+          using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
+      end if;
+    end if;
+  end loop;
+
+  -- The version rows.
+  if to_regclass(versions) is not null then
+    execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+  elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
+    select string_agg(regexp_replace(relnamespace::regnamespace::text, hidden, '?', 'g'), ', ' order by relnamespace::regnamespace::text) into id
+      from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p');
+    raise exception 'limbeck: refused: there is no version table %, but there is one in schema %', versions, id
+      using hint = format('Set version_table_schema in limbeck.yaml to where it is. If that one belongs to another application, make an empty one: create table %s (version_num character varying(32) not null primary key);', versions);
+  elsif not starts_at_base then
+    raise exception 'limbeck: refused: there is no version table %', versions using hint = accepts;
   end if;
-  here := coalesce(nullif(array_to_string(present, ', '), ''), 'base');
+  here := coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'base');
+
+  -- What has run, given the rows.
   foreach id in array present loop
     at := array_position(nodes, id);
     if at is null then
-      raise exception 'limbeck: refused: the database is at %, which is not on the way of this script', here
-        using hint = 'upgrade.sql of 2.1.0 starts at 2.0.0 (c0a8d5e7f219) and at every step up to 20251008_drop_reset_columns. Connect to another database, or take the bundle whose release starts where this one is.';
+      raise exception 'limbeck: refused: the database is at %, which is not on the way of this script', here using hint = accepts;
     end if;
     applied[at] := true;
   end loop;
@@ -215,29 +408,37 @@ begin
     end if;
   end loop;
   if cardinality(present) > (select count(distinct one) from unnest(present) as one) then
-    raise exception 'limbeck: refused: the version table % holds a row twice: %', 'public.alembic_version', here
+    raise exception 'limbeck: refused: the version table % holds a row twice: %', versions, here
       using hint = 'Delete one of the two, and give the table its primary key again.';
   end if;
   foreach id in array present loop
     if covered[array_position(nodes, id)] then
-      raise exception 'limbeck: refused: the version table % holds %, of which % comes before another', 'public.alembic_version', here, id
+      raise exception 'limbeck: refused: the version table % holds %, of which % comes before another', versions, here, id
         using hint = 'One revision of a line stands for all before it: delete the row of the earlier one if what follows it has really run.';
     end if;
   end loop;
-  foreach at in array starts loop
+  for at in select it::integer from json_array_elements_text(release -> 'starts') as it loop
     reached := reached or applied[at];
   end loop;
   if not reached then
-    raise exception 'limbeck: refused: the database is at %, which is before the start of this script', here
-      using hint = 'upgrade.sql of 2.1.0 starts at 2.0.0 (c0a8d5e7f219) and at every step up to 20251008_drop_reset_columns. Connect to another database, or take the bundle whose release starts where this one is.';
+    raise exception 'limbeck: refused: the database is at %, which is before the start of this script', here using hint = accepts;
   end if;
-  if goal <> '' then
-    at := coalesce(array_position(nodes, goal), (array[1, 5]::integer[])[array_position(array['2.0.0', '2.1.0']::text[], goal)]);
+
+  -- What `-v to=` names: a revision or a release on the way. What is wanted is that and all that it needs.
+  if goal = '' and not is_upgrade then
+    goal := release ->> 'goal';
+    if goal is null then
+      raise exception 'limbeck: refused: this release comes from several: %', release ->> 'origins'
+        using hint = format('Say to which one the database goes back, such as -v to=%s.', split_part(release ->> 'origins', ', ', 1));
+    end if;
+  end if;
+  if goal <> '' and not (goal = 'base' and not is_upgrade and starts_at_base) then
+    at := coalesce(array_position(nodes, goal), (release -> 'points' ->> goal)::integer);
     if at is null then
-      raise exception 'limbeck: refused: % is not on the way of this script', goal
+      raise exception 'limbeck: refused: % is not on the way of this script', regexp_replace(goal, hidden, '?', 'g')
         using hint = 'After -v to= stands one of: ' || array_to_string(nodes, ', ') || '.';
     end if;
-    wanted := array_fill(false, array[5]);
+    wanted := array_fill(false, array[count]);
     wanted[at] := true;
     for i in 1 .. cardinality(child) loop
       if wanted[child[i]] then
@@ -245,36 +446,57 @@ begin
       end if;
     end loop;
   end if;
-  if to_regclass('public.limbeck_progress') is not null then
-    select revision, direction, part into half, half_way, half_part from public.limbeck_progress limit 1;
+
+  -- What a run before left half done.
+  if to_regclass(progress) is not null then
+    execute format('select revision, direction, part from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
-      raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', half, 'public.limbeck_progress'
+      raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', regexp_replace(half, hidden, '?', 'g'), progress
         using hint = 'Finish it with the script that began it, and run this one then.';
     end if;
-    if half_way <> 'upgrade' then
+    if half_way <> 'upgrade' and is_upgrade then
       raise exception 'limbeck: refused: the rollback of revision % is half done', half
         using hint = 'Finish it with rollback.sql; this script goes on from where that one ends.';
     end if;
+    if half_way = 'upgrade' and not is_upgrade then
+      -- So many parts of the rollback have nothing to take back.
+      half_part := coalesce((release -> 'skips' -> half ->> half_part)::integer, 0);
+    end if;
   end if;
-  for i in 2 .. 5 loop
-    continue when not (wanted[i] and not applied[i]);
-    todo := todo || (i - 1)::text;
-    for part in 1 .. parts[i] loop
-      if parts[i] > 1 and (half is distinct from nodes[i] or part > half_part) then
-        todo := todo || ((i - 1) || '.' || part);
-      end if;
-    end loop;
-    applied[i] := true;
+
+  -- The steps that are left: a character for each step, and for each part of those that have several.
+  for number_of_step in 1 .. count - below loop
+    at := case when is_upgrade then below + number_of_step else count - number_of_step + 1 end;
+    if is_upgrade then
+      is_left := wanted[at] and not applied[at];
+    else
+      is_left := not wanted[at] and (applied[at] or half is not distinct from nodes[at]);
+    end if;
+    todo := todo || case when is_left then '1' else '0' end;
+    if parts[at] > 1 then
+      for part in 1 .. parts[at] loop
+        todo := todo || case when is_left and (half is distinct from nodes[at] or part > half_part) then '1' else '0' end;
+      end loop;
+    end if;
+    continue when not is_left;
+    steps := steps || number_of_step::text;
+    applied[at] := is_upgrade;
     -- What is half done comes first.
-    if todo[1] = (i - 1)::text and half = nodes[i] then
+    if cardinality(steps) = 1 and half = nodes[at] then
       half := null;
     end if;
+    for stop in select it ->> 'reason' as reason from json_array_elements(release -> 'irreversible') as it where it ->> 'revision' = nodes[at] loop
+      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], stop.reason
+        using hint = format('The nearest point that can be reached is %1$s itself: -v to=%1$s', nodes[at]);
+    end loop;
   end loop;
   if half is not null then
     raise exception 'limbeck: refused: revision % is half done, and is not what comes next here', half
       using hint = 'Finish it with the script that began it, and run this one then.';
   end if;
-  covered := array_fill(false, array[5]);
+
+  -- The rows at the end: what has run by then and nothing covers.
+  covered := array_fill(false, array[count]);
   for i in 1 .. cardinality(child) loop
     if applied[child[i]] then
       covered[parent[i]] := true;
@@ -284,74 +506,378 @@ begin
     from unnest(nodes, applied, covered) as n (id, applied, covered) where n.applied and not n.covered;
   perform set_config('limbeck.rows', present::text, false),
           set_config('limbeck.target', target::text, false),
-          set_config('limbeck.todo', todo::text, false),
-          set_config('limbeck.run', case when lower(current_setting('limbeck.dry_run')) in ('1', 'on', 'true', 'yes') then '{}' else todo::text end, false),
+          set_config('limbeck.todo', todo, false),
+          set_config('limbeck.steps', steps::text, false),
+          set_config('limbeck.left', cardinality(steps)::text, false),
           set_config('limbeck.here', here, false),
           set_config('limbeck.end', case
-            when todo = '{}' then 'nothing to do: the database is at ' || here
-            when lower(current_setting('limbeck.dry_run')) in ('1', 'on', 'true', 'yes') then 'dry run: nothing was changed, the database is at ' || here
+            when cardinality(steps) = 0 then 'nothing to do: the database is at ' || here
+            when is_dry_run then 'dry run: nothing was changed, the database is at ' || here
             else 'complete: the database is at ' || coalesce(nullif(array_to_string(target, ', '), ''), 'base')
           end, false);
 end
 $limbeck$;
 
--- The settings that the meaning of the statements hangs on
-set default_transaction_isolation = 'read committed';
-set search_path = public, pg_temp;
-set standard_conforming_strings = on;
-set timezone = 'UTC';
-set datestyle = 'ISO, MDY';
-set intervalstyle = 'postgres';
-set row_security = off;
-set lock_timeout = :'lock_timeout';
-set statement_timeout = :'statement_timeout';
-set idle_in_transaction_session_timeout = '1min';
-select 'set local search_path = public, pg_temp; set local standard_conforming_strings = on; set local timezone = ''UTC''; set local datestyle = ''ISO, MDY''; set local intervalstyle = ''postgres''; set local row_security = off; set local idle_in_transaction_session_timeout = ''1min'';' || format(' set local lock_timeout = %L; set local statement_timeout = %L;', :'lock_timeout', :'statement_timeout') as limbeck_settings \gset
-select count(set_config(name, case name when 'client_connection_check_interval' then '10s' else '0' end, false)) as limbeck_set
+select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck.target') as limbeck_target, current_setting('limbeck.todo') as limbeck_todo,
+       current_setting('limbeck.left') as limbeck_left, current_setting('limbeck.here') as limbeck_here, current_setting('limbeck.end') as limbeck_end,
+       current_setting('limbeck.left') <> '0' and not :'limbeck_is_dry_run'::boolean as limbeck_runs \gset
+
+-- What would be lost, and what would make it fail? Only a rollback asks.
+begin transaction isolation level read committed, read only;
+do $limbeck$
+declare
+  release constant json := current_setting('limbeck.release')::json;
+  options constant json := current_setting('limbeck.options')::json;
+  steps constant text[] := current_setting('limbeck.steps');
+  author constant text := release ->> 'path';
+  enough constant bigint := release ->> 'enough';
+  accepts constant boolean := lower(options ->> 'accept_data_loss') in ('1', 'on', 'true', 'yes') or (options ->> 'is_dry_run')::boolean;
+  probe record;
+  found bigint;
+  counted text;
+  lost text[] := '{}';
+  fails text[] := '{}';
+begin
+  for probe in
+    select distinct on (number) *
+      from json_to_recordset(release -> 'losses')
+        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text)
+     where step = any (steps) and (above is null or above = any (steps))
+     order by number, variant
+  loop
+    -- Rows that a step before changes on purpose are not judged here.
+    continue when not probe.discards and probe.data = any (steps);
+    begin
+      -- The query holds expressions of the history, which its own path is for.
+      perform set_config('search_path', author, true);
+      execute probe.query into found;
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    exception when undefined_table or undefined_column or undefined_object or undefined_function then
+      -- A half-done upgrade did not come to it.
+      continue;
+    end;
+    continue when found = 0;
+    counted := case when found > enough then format('more than %s ', enough) else found || ' ' end || probe.what;
+    if probe.discards then
+      lost := lost || counted;
+    else
+      fails := fails || counted;
+    end if;
+  end loop;
+  if fails <> '{}' then
+    raise exception 'limbeck: refused: the rollback would fail: there are %', array_to_string(fails, '; ')
+      using hint = 'Change these rows, and run the same file again.';
+  end if;
+  if lost <> '{}' and not accepts then
+    raise exception 'limbeck: refused: the rollback would discard %', array_to_string(lost, '; ')
+      using hint = 'Save what is needed (pg_dump), and run the same file again with -v accept_data_loss=1. To stop earlier: -v to=REVISION.';
+  end if;
+  perform set_config('limbeck.lost', coalesce('; the rollback discards ' || nullif(array_to_string(lost, '; '), ''), ''), true);
+end
+$limbeck$;
+
+select current_setting('limbeck.lost') as limbeck_lost \gset
+commit;
+
+-- Before the first step and after each one the session is made what it was: nothing that a revision does to it reaches the
+-- next. Settings for the whole run come with PGOPTIONS.
+select format($limbeck$reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;
+set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
+set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
+set row_security = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
+set application_name = %L; set lock_timeout = %L; set statement_timeout = %L;$limbeck$,
+         :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout')
+       || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')
     or name = 'client_connection_check_interval' and version() like '%linux%' \gset
-select 'The database is at ' || current_setting('limbeck.here') || '; steps left: '
-       || (select count(*) from unnest(current_setting('limbeck.todo')::text[]) as t where t not like '%.%') || ' of 4.';
-select 'When this stops, what is finished stays: mend the cause and run the same file again.'
- where current_setting('limbeck.run') <> '{}';
-\set SHOW_CONTEXT :limbeck_context
+-- The same among the statements of a step, after each one that may run code of its author.
+select format($limbeck$set local search_path = %s; set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;
+set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local row_security = off;
+set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
+         :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
+select :'limbeck_reset' \gexec
+\if :limbeck_is_dry_run
+set default_transaction_read_only = on;
+\endif
 
--- --------------------------------------------------------------------------------------------------------
--- 1/4  20250917_status_width: longer words for the status of maintenance
-select '1/4  20250917_status_width: longer words for the status of maintenance' where '1' = any (current_setting('limbeck.todo')::text[]);
-select '1' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
-\if :limbeck_run
-begin; :limbeck_settings
+-- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
+-- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
+-- statement outside of transactions has left.
+select $limbeck_step$
 do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  step constant json := current_setting('limbeck.step')::json;
+  number constant bigint := (step ->> 'lock')::bigint;
+  versions constant text := step ->> 'versions';
+  progress constant text := step ->> 'progress';
+  home constant text := step ->> 'home';
+  note constant json := step -> 'note';
+  present text[];
+  expected text[];
+  half_revision text;
+  half_way text;
+  half_part integer;
+  is_noted boolean;
+  so_far text;
+  names text[];
+  id text;
+  tested oid;
+  odd text;
 begin
-  update public.alembic_version set version_num = '20250917_status_width' where version_num = 'c0a8d5e7f219';
-  if not found or (select count(*) from public.alembic_version) <> 1 then
-    raise exception 'limbeck: refused: the database is not at % any more', 'c0a8d5e7f219'
-      using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
+  -- [run
+  if number is not null and not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
+    raise exception 'limbeck: refused: this run has lost the lock that keeps other runs away'
+      using hint = 'A pooler in transaction mode changes the session between transactions: connect to the server itself. Or a revision gave up all locks (pg_advisory_unlock_all): leave that out. Nothing of this step was done; run the same file again.';
+  end if;
+  -- run]
+  -- [plain
+  if home is not null then
+    if to_regnamespace(quote_ident(home)) is null then
+      raise exception 'limbeck: refused: there is no schema %', home
+        using hint = format('Create it first, or set `schema` in limbeck.yaml: create schema %I;', home);
+    elsif not has_schema_privilege(quote_ident(home), 'usage') then
+      raise exception 'limbeck: refused: the role % may not use the schema %', regexp_replace(current_user::text, hidden, '?', 'g'), home
+        using hint = 'Run the script as another role, or grant usage on the schema.';
+    end if;
+  end if;
+  -- plain]
+  -- [create
+  if step ->> 'create' is not null and to_regclass(versions) is null then
+    execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
+  end if;
+  -- create]
+  -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
+  foreach id in array array[versions, progress] loop
+    continue when to_regclass(id) is null;
+    tested := to_regclass(id);
+    if exists (select from pg_class where oid = tested and relkind = 'r') then
+      execute format('lock table %s in share row exclusive mode', id);
+      tested := to_regclass(id);
+    end if;
+    odd := (
+-- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
+-- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
+-- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
+-- keys run on behalf of whoever changes a row.
+select case
+    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
+      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
+      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
+    when c.relpersistence = 't' then 'is temporary'
+    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
+    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
+    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
+    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
+    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
+    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
+    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
+    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
+      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
+    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
+    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
+      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
+    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
+    when c.relowner <> all (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
+      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+  from pg_class c where c.oid = tested
+    );
+    if odd is not null then
+      raise exception 'limbeck: refused: % %', id, odd
+        using hint = 'The version table and limbeck_progress are ordinary tables, so that they run nothing else. See who changed this one. Nothing of this step was done.';
+    end if;
+  end loop;
+  expected := case when step -> 'rows' is null then current_setting('limbeck.rows')::text[] else array(select json_array_elements_text(step -> 'rows' -> 0)) end;
+  if to_regclass(versions) is null then
+    raise exception 'limbeck: refused: there is no table %', versions
+      using hint = format('This step needs the database at %s. Make a script that starts at the base, or stamp the database.', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'));
+  end if;
+  execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+  if present <> expected and not (json_array_length(step -> 'rows') > 1 and present = array(select json_array_elements_text(step -> 'rows' -> 1))) is true then
+    raise exception 'limbeck: refused: this step needs the database at %, but it is at %', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'),
+        coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'base')
+      using hint = case when number is null then 'Nothing of this step was done. Make a script that starts where the database is.'
+        else 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.' end;
+  end if;
+
+  -- [note
+  -- The parts of this revision that are done must be those before this one.
+  if note is not null then
+    if to_regclass(progress) is not null then
+      execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
+      is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
+        or half_way = 'upgrade' and half_part in (select it::integer from json_array_elements_text(note -> 'begun') as it));
+      so_far := case when half_part = 1 then 'part 1' else 'parts 1 to ' || half_part end || ' of the ' || half_way || ' of revision ' || half_revision;
+    else
+      is_noted := (note ->> 'done')::integer = 0;
+    end if;
+    if is_noted is not true then
+      raise exception 'limbeck: refused: this is part % of % of revision %, and what is done is: %', (note ->> 'done')::integer + 1, note ->> 'of', note ->> 'revision',
+          coalesce(nullif(regexp_replace(so_far, hidden, '?', 'g'), 'parts 1 to 0'), 'nothing')
+        using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
+          when half_revision = note ->> 'revision' and half_way = note ->> 'way' or half_revision is null
+          then format('Go on in the script at the line: -- part %s of %s', coalesce(half_part, 0) + 1, note ->> 'of')
+          else 'Finish that before, with the script that began it.' end;
+    end if;
+    perform set_config('limbeck.half', coalesce(half_way, ''), true);
+  end if;
+  -- note]
+
+  if step -> 'add' is not null then
+    if json_array_length(step -> 'add') = 1 and present = array(select json_array_elements_text(step -> 'remove')) and cardinality(present) = 1 then
+      execute format('update %s set version_num = $1', versions) using step -> 'add' -> 0 ->> 0;
+    else
+      execute format('delete from %s where version_num = any ($1)', versions) using array(select json_array_elements_text(step -> 'remove'));
+      -- The first name is the row, which is not needed beside any of them.
+      for names in select array(select json_array_elements_text(it)) from json_array_elements(step -> 'add') as it loop
+        execute format('insert into %1$s (version_num) select $1[1] where not exists (select from %1$s where version_num = any ($1))', versions) using names;
+      end loop;
+    end if;
+  end if;
+  -- [note
+  if note ->> 'next' = 'end' then
+    if to_regclass(progress) is not null then
+      execute format('drop table %s', progress);
+    end if;
+  elsif note ->> 'next' is not null then
+    if to_regclass(progress) is null then
+      execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
+    end if;
+    execute format('delete from %s', progress);
+    execute format('insert into %s values ($1, $2, $3)', progress) using note ->> 'revision', note ->> 'way', (note ->> 'next')::integer;
+  end if;
+  -- note]
+  -- [run
+  if step -> 'keep' is not null then
+    execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+    perform set_config('limbeck.rows', present::text, true);
+  end if;
+  -- run]
+end
+$limbeck$;
+$limbeck_step$ as limbeck_step, $limbeck_index$
+do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  index constant json := current_setting('limbeck.index')::json;
+  name constant text := index ->> 'name';
+  on_table constant text := index ->> 'table';
+  present constant oid := to_regclass(name);
+  builder integer;
+  definition text;
+  twin text;
+begin
+  if present is null then
+    return;
+  end if;
+  if not exists (select from pg_index where indexrelid = present and indrelid = to_regclass(on_table)) then
+    raise exception 'limbeck: refused: % is there already, and is no index of %', name, on_table
+      using hint = 'Rename or drop it, and run the same file again.';
+  end if;
+  select p.pid into builder
+    from pg_stat_get_progress_info('CREATE INDEX') p join pg_locks l on l.pid = p.pid
+   where p.datid = (select oid from pg_database where datname = current_database())
+     and l.locktype = 'relation' and l.relation = to_regclass(on_table) and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+   limit 1;
+  if builder is not null then
+    raise exception 'limbeck: refused: an index of % is being built by process %', on_table, builder
+      using hint = 'Wait until that has ended, and run the same file again.';
+  end if;
+  if not (select indisvalid from pg_index where indexrelid = present) then
+    if not (index ->> 'mends')::boolean then
+      raise exception 'limbeck: refused: index % is invalid: an earlier build of it failed', name
+        using hint = format('Drop it and run the script again: drop index concurrently %s;', name);
+    end if;
+    return;
+  end if;
+  -- The same statement on an empty table of the same columns; it is taken back at once, and its search_path with it.
+  begin
+    execute format('create temporary table %I (like %s)', index ->> 'table_name', on_table);
+    perform set_config('search_path', index ->> 'path', true);
+    execute index ->> 'twin';
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    select pg_get_indexdef(oid) into twin from pg_class where relname = index ->> 'own_name' and relnamespace = pg_my_temp_schema();
+    raise exception using errcode = 'LB001', message = twin;
+  exception when sqlstate 'LB001' then
+    twin := sqlerrm;
+  end;
+  definition := pg_get_indexdef(present);
+  if (definition like 'CREATE UNIQUE %', substr(definition, strpos(definition, ' USING ')))
+     is distinct from (twin like 'CREATE UNIQUE %', substr(twin, strpos(twin, ' USING '))) then
+    raise exception 'limbeck: refused: index % is there already with another definition: %', name, regexp_replace(definition, hidden, '?', 'g')
+      using hint = 'Rename or drop it, and run the same file again.';
   end if;
 end
 $limbeck$;
+$limbeck_index$ as limbeck_index, $limbeck_done$
+do $limbeck$
+declare
+  done constant json := current_setting('limbeck.done')::json;
+  built constant oid := to_regclass(done ->> 'built');
+  gone constant oid := to_regclass(done ->> 'gone');
+  detached constant oid := to_regclass(done ->> 'detached');
+begin
+  if done ->> 'built' is not null and not exists (select from pg_index where indexrelid = built and indisvalid)
+     or gone is not null or exists (select from pg_inherits where inhrelid = detached) then
+    raise exception 'limbeck: failed: %', done ->> 'otherwise' using hint = 'Run the same file again.';
+  end if;
+end
+$limbeck$;
+$limbeck_done$ as limbeck_done \gset
+
+select 'The database is at ' || :'limbeck_here' || :'limbeck_lost' || '; steps left: ' || :'limbeck_left' || ' of ' || (:'limbeck_release'::json ->> 'steps') || '.';
+\if :limbeck_runs
+select 'When this stops, what is finished stays: mend the cause and run the same file again.';
+\endif
+\set SHOW_CONTEXT :limbeck_context
+
+-- Which of the next steps are left?
+select
+  substr(it, 1, 1) = '1' as limbeck_1,
+  substr(it, 2, 1) = '1' as limbeck_2,
+  substr(it, 3, 1) = '1' as limbeck_3,
+  substr(it, 4, 1) = '1' as limbeck_4
+  from (values (:'limbeck_todo')) as todo (it) \gset
+
+-- --------------------------------------------------------------------------------------------------------
+-- 1/4  20250917_status_width: longer words for the status of maintenance
+\if :limbeck_1
+select '1/4  20250917_status_width: longer words for the status of maintenance';
+\if :limbeck_runs
+select clock_timestamp() as limbeck_began \gset
+begin;
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["c0a8d5e7f219"]],"remove":["c0a8d5e7f219"],"add":[["20250917_status_width"]]}';
+select :'limbeck_step' \gexec
+set local search_path = public, pg_temp;
 alter table maintenance_schedules alter column status type character varying(50);
 commit;
+select :'limbeck_reset' \gexec
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+\endif
 \endif
 
 -- --------------------------------------------------------------------------------------------------------
 -- 2/4  20250924_user_names: first and last names of users
-select '2/4  20250924_user_names: first and last names of users' where '2' = any (current_setting('limbeck.todo')::text[]);
-select '2' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
-\if :limbeck_run
-begin; :limbeck_settings
-do $limbeck$
-begin
-  update public.alembic_version set version_num = '20250924_user_names' where version_num = '20250917_status_width';
-  if not found or (select count(*) from public.alembic_version) <> 1 then
-    raise exception 'limbeck: refused: the database is not at % any more', '20250917_status_width'
-      using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
-  end if;
-end
-$limbeck$;
+\if :limbeck_2
+select '2/4  20250924_user_names: first and last names of users';
+\if :limbeck_runs
+select clock_timestamp() as limbeck_began \gset
+begin;
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["20250917_status_width"]],"remove":["20250917_status_width"],"add":[["20250924_user_names"]]}';
+select :'limbeck_step' \gexec
+set local search_path = public, pg_temp;
 alter table users
   add column first_name text,
   add column last_name text;
@@ -359,27 +885,25 @@ update users
     set first_name = split_part(full_name, ' ', 1),
         last_name = nullif(substr(full_name, strpos(full_name || ' ', ' ') + 1), '')
     where full_name is not null;
-set constraints all immediate; :limbeck_settings
+set constraints all immediate;
+select :'limbeck_again' \gexec
 alter table users drop column full_name;
 commit;
+select :'limbeck_reset' \gexec
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+\endif
 \endif
 
 -- --------------------------------------------------------------------------------------------------------
 -- 3/4  20251001_log_levels: the levels of logs, in their order
-select '3/4  20251001_log_levels: the levels of logs, in their order' where '3' = any (current_setting('limbeck.todo')::text[]);
-select '3' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
-\if :limbeck_run
-begin; :limbeck_settings
-do $limbeck$
-begin
-  update public.alembic_version set version_num = '20251001_log_levels' where version_num = '20250924_user_names';
-  if not found or (select count(*) from public.alembic_version) <> 1 then
-    raise exception 'limbeck: refused: the database is not at % any more', '20250924_user_names'
-      using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
-  end if;
-end
-$limbeck$;
+\if :limbeck_3
+select '3/4  20251001_log_levels: the levels of logs, in their order';
+\if :limbeck_runs
+select clock_timestamp() as limbeck_began \gset
+begin;
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["20250924_user_names"]],"remove":["20250924_user_names"],"add":[["20251001_log_levels"]]}';
+select :'limbeck_step' \gexec
+set local search_path = public, pg_temp;
 create table log_levels (
   name character varying(10),
   rank smallint not null,
@@ -387,65 +911,121 @@ create table log_levels (
   constraint log_levels_rank_key unique (rank)
 );
 insert into log_levels (name, rank) values ('debug', 0), ('info', 1), ('warning', 2), ('error', 3), ('fatal', 4);
+select :'limbeck_again' \gexec
 update system_logs set level = 'warning' where level = 'warn';
-set constraints all immediate; :limbeck_settings
+set constraints all immediate;
+select :'limbeck_again' \gexec
 alter table system_logs add constraint fk_system_logs_level foreign key (level) references log_levels (name);
 commit;
+select :'limbeck_reset' \gexec
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+\endif
 \endif
 
 -- --------------------------------------------------------------------------------------------------------
 -- 4/4  20251008_drop_reset_columns: reset tokens live in their own table now
-select '4/4  20251008_drop_reset_columns: reset tokens live in their own table now' where '4' = any (current_setting('limbeck.todo')::text[]);
-select '4' = any (current_setting('limbeck.run')::text[]) as limbeck_run, clock_timestamp() as limbeck_began \gset
-\if :limbeck_run
-begin; :limbeck_settings
-do $limbeck$
-begin
-  update public.alembic_version set version_num = '20251008_drop_reset_columns' where version_num = '20251001_log_levels';
-  if not found or (select count(*) from public.alembic_version) <> 1 then
-    raise exception 'limbeck: refused: the database is not at % any more', '20251001_log_levels'
-      using hint = 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.';
-  end if;
-end
-$limbeck$;
+\if :limbeck_4
+select '4/4  20251008_drop_reset_columns: reset tokens live in their own table now';
+\if :limbeck_runs
+select clock_timestamp() as limbeck_began \gset
+begin;
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["20251001_log_levels"]],"remove":["20251001_log_levels"],"add":[["20251008_drop_reset_columns"]]}';
+select :'limbeck_step' \gexec
+set local search_path = public, pg_temp;
 alter table users
   drop column password_reset_token,
   drop column password_reset_expires;
 commit;
+select :'limbeck_reset' \gexec
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
 \endif
+\endif
 
--- Is the database where it should be?
+-- Is the database where it should be? The same in every bundle of this version of limbeck.
+\if :limbeck_runs
+begin;
+set local limbeck.release = :'limbeck_release';
+set local limbeck.target = :'limbeck_target';
 do $limbeck$
 declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  number constant bigint := (release ->> 'lock')::bigint;
+  target constant text[] := current_setting('limbeck.target');
+  id constant text := release ->> 'versions';
+  tested oid;
+  odd text;
   present text[];
 begin
-  if current_setting('limbeck.pid', true) is distinct from pg_backend_pid()::text
-     or not exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and granted and classid = '21982108' and objid = '1233580506' and objsubid = 1) then
-    raise exception 'limbeck: refused: this connection changes sessions between transactions'
-      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
+  if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
+    raise exception 'limbeck: failed: this run has lost the lock that keeps other runs away'
+      using hint = 'Run the same file again: it says where the database is.';
   end if;
-  if current_setting('limbeck.run')::text[] <> '{}' then
-    select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') into present from public.alembic_version;
-    if present <> current_setting('limbeck.target')::text[] then
-      raise exception 'limbeck: failed: the rows of % are %, and should be %', 'public.alembic_version', present, current_setting('limbeck.target')
-        using hint = 'Something else changed them during the run. Run the same file again: it says where the database is.';
+  -- Whoever moved the rows meanwhile may have put something else in the place of the table.
+    if to_regclass(id) is not null then
+      tested := to_regclass(id);
+      if exists (select from pg_class where oid = tested and relkind = 'r') then
+        -- Until the end of the transaction nobody can put another one in its place.
+        execute format('lock table %s in access share mode', id);
+        tested := to_regclass(id);
+      end if;
+      odd := (
+-- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
+-- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
+-- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
+-- keys run on behalf of whoever changes a row.
+select case
+    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
+      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
+      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
+    when c.relpersistence = 't' then 'is temporary'
+    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
+    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
+    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
+    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
+    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
+    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
+    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
+    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
+      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
+    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
+    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
+      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
+    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
+    when c.relowner <> all (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
+      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+  from pg_class c where c.oid = tested
+      );
+      if odd is not null then
+        raise exception 'limbeck: refused: % %', id, odd
+          using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
+      end if;
     end if;
+  execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', id) into present;
+  if present <> target then
+    raise exception 'limbeck: failed: the rows of % are %, and should be %', id, regexp_replace(present::text, hidden, '?', 'g'), target
+      using hint = 'Something else changed them during the run. Run the same file again: it says where the database is.';
   end if;
 end
 $limbeck$;
-select 'limbeck: ' || current_setting('limbeck.end');
-
-do $limbeck$
-begin
-  perform pg_advisory_unlock(94412436190720474);
-end
-$limbeck$;
-reset idle_in_transaction_session_timeout; reset statement_timeout; reset lock_timeout; reset row_security; reset intervalstyle; reset datestyle; reset timezone; reset standard_conforming_strings; reset search_path; reset default_transaction_isolation; reset application_name; reset client_encoding;
-select count(set_config(name, reset_val, false)) as limbeck_set
-  from pg_settings
- where name in ('idle_session_timeout', 'transaction_timeout', 'client_connection_check_interval') \gset
+commit;
+\endif
+select 'limbeck: ' || :'limbeck_end';
+select pg_advisory_unlock((:'limbeck_release'::json ->> 'lock')::bigint) as limbeck_set \gset
+reset session authorization; reset role; reset all;
+set session authorization :'limbeck_user';
+set role :'limbeck_first_role';
 
 \pset format aligned \pset tuples_only off
 \set FETCH_COUNT :limbeck_fetch \set VERBOSITY :limbeck_verbosity \set SHOW_CONTEXT :limbeck_context

@@ -10,8 +10,10 @@
 \set SINGLELINE off \set SINGLESTEP off \set ECHO_HIDDEN off
 \timing off \pset pager off \pset expanded off \pset recordsep '\n' \pset null ''
 \pset format unaligned \pset tuples_only on
-select set_config('limbeck.inside', 'yes', true) as limbeck_inside \gset
-select coalesce(current_setting('limbeck.inside', true), '') = 'yes' as limbeck_inside \gset
+show search_path \gset limbeck_
+set search_path = pg_catalog, pg_temp;
+select set_config('limbeck.inside', clock_timestamp()::text, true) as limbeck_inside \gset
+select coalesce(current_setting('limbeck.inside', true), '') = :'limbeck_inside' as limbeck_inside \gset
 \if :limbeck_inside
 savepoint limbeck_read;
 set local transaction_read_only = on;
@@ -19,33 +21,144 @@ set local transaction_read_only = on;
 begin transaction isolation level repeatable read, read only;
 \endif
 set local client_encoding = 'UTF8';
-set local search_path = pg_catalog;
 set local standard_conforming_strings = on;
 set local quote_all_identifiers = off;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local jit = off;
-set local limbeck.checks = 0;
-set local limbeck.drift = 0;
-select 'limbeck: verify ' || '2.1.0' || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version');
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end as limbeck_hidden \gset
+\if :{?trust} \else \set trust '' \endif
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"home":"public","progress":"public.limbeck_progress","routines":[],"versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  versions constant text := release ->> 'versions';
+  progress constant text := release ->> 'progress';
+  home constant text := release ->> 'home';
+  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  trust constant text := current_setting('limbeck.trust');
   present text := 'none';
+  half text := '';
+  id text;
+  tested oid;
+  odd text;
+  said text;
+  shadow record;
 begin
-  if to_regclass('public.alembic_version') is not null then
-    select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') into present from public.alembic_version;
-  end if;
-  perform set_config('limbeck.rows', present, true);
+  -- What would run code of others is told, and not read.
+  foreach id in array array[versions, progress] loop
+    continue when to_regclass(id) is null;
+    tested := to_regclass(id);
+    if exists (select from pg_class where oid = tested and relkind = 'r') then
+      execute format('lock table %s in access share mode', id);
+      tested := to_regclass(id);
+    end if;
+    odd := (
+-- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
+-- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
+-- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
+-- keys run on behalf of whoever changes a row.
+select case
+    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
+      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
+      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
+    when c.relpersistence = 't' then 'is temporary'
+    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
+    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
+    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
+    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
+    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
+    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
+    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
+    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
+      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
+    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
+    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
+      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
+    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
+    when c.relowner <> all (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
+      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+  from pg_class c where c.oid = tested
+    );
+    if odd is not null then
+      said := concat_ws('; ', said, id || ' ' || odd);
+    elsif id = versions then
+      execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+    else
+      execute format('select format(''%%s of revision %%s is half done: part %%s was the last'', case direction when ''upgrade'' then direction else ''rollback'' end, revision, part) from %s limit 1', progress) into half;
+    end if;
+  end loop;
+  select * into shadow from (
+-- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, made neither by
+-- the history (`routines`, a list of names) nor by an extension. An overload whose types fit better than those of pg_catalog
+-- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
+select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
+    string_agg(s.what, ';' order by s.what) as trusting,
+    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
+       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
+      where n.nspname = home and a.privilege_type = 'CREATE') as creators
+  from (
+    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
+        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
+      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
+    union all
+    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
+      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
+  ) as s
+ where not exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e')
+   and not (s.name = any (routines) and s.role = any (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where nspname = home)))
+   and s.what <> all (string_to_array(trust, ';'))
+  ) as it;
+  perform set_config('limbeck.rows', present, true), set_config('limbeck.half', coalesce(half, ''), true), set_config('limbeck.odd', coalesce(said, ''), true),
+    set_config('limbeck.shadows', coalesce(shadow.found, ''), true), set_config('limbeck.creators', coalesce(shadow.creators, 'nobody'), true);
 end
 $limbeck$;
+set local limbeck.checks = 0;
+set local limbeck.drift = 0;
+select regexp_replace(translate('limbeck: verify ' || '2.1.0' || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version'), E'\r\n', '  '), :'limbeck_hidden', '?', 'g');
 with checks as materialized (
   select 0 as place, 'public.alembic_version' as what, 'the database is at 20251008_drop_reset_columns' as says, null::text as remark,
-    case current_setting('limbeck.rows') when array['20251008_drop_reset_columns']::text then null when 'none' then 'the table is missing'
-      when '{}' then 'it has no row, and should have ' || '20251008_drop_reset_columns'
+    case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd') || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else'
+      when current_setting('limbeck.rows') = array['20251008_drop_reset_columns']::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
+      when current_setting('limbeck.rows') = '{}' then 'it has no row, and should have ' || '20251008_drop_reset_columns'
       else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || '20251008_drop_reset_columns' end as drift
 )
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
+    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
+  from checks order by place, what;
+with checks as materialized (
+  select 0 as place, 'the schema public' as what, null::text as says, null::text as remark,
+    'it holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: ' || current_setting('limbeck.shadows') || '; asserts are not asked' as drift
+    where current_setting('limbeck.shadows') <> ''
+)
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 with wanted as materialized (
@@ -87,8 +200,8 @@ checks as materialized (
     case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end), '') end as drift
   from wanted w left join found f on f.nspname = w.schema_name and f.relname = w.name
 )
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 with tables as materialized (
@@ -173,8 +286,8 @@ checks as materialized (
   from (wanted w join present p on p.place = w.table_place)
   full join found f on f.table_place = w.table_place and f.attname = w.name
 )
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 with tables as materialized (
@@ -287,8 +400,8 @@ checks as materialized (
   from (wanted w join present p on p.place = w.table_place)
   full join found f on f.table_place = w.table_place and f.conname = w.name
 )
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 with tables as materialized (
@@ -372,8 +485,8 @@ checks as materialized (
   where f.relname is not null or w.table_name not in (
     select schema_name || '.' || name from tables t where not exists (select from present where place = t.place))
 )
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 with wanted as materialized (
@@ -421,10 +534,14 @@ checks as materialized (
           and w.name in (o.rulename, o.rulename || ' on ' || c.relname))
     end as present from wanted w) as w
 )
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
+select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
+    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
+select current_setting('limbeck.checks') as limbeck_checks, current_setting('limbeck.drift') as limbeck_drift \gset
+select current_setting('limbeck.shadows') = '' as limbeck_asks \gset
+\if :limbeck_asks
+savepoint limbeck_assert;
 set local search_path = public, pg_temp;
 do $limbeck$
 begin
@@ -434,18 +551,18 @@ begin
     perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
   end if;
 exception when others then
-  perform pg_catalog.set_config('limbeck.assert', 'it cannot be asked: ' || sqlerrm, true);
+  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be asked: %s', sqlerrm), true);
 end
 $limbeck$;
-set local search_path = pg_catalog;
-with checks as materialized (
-  select 0 as place, 'assert ' || 'nobody has a last name only' as what, 'it holds' as says, null::text as remark,
-    nullif(current_setting('limbeck.assert'), '') as drift
-)
-select translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  ')
-    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
+set local search_path = pg_catalog, pg_temp;
+select current_setting('limbeck.assert') as limbeck_assert \gset
+rollback to savepoint limbeck_assert;
+select :'limbeck_checks'::integer + 1 as limbeck_checks,
+       :'limbeck_drift'::integer + case when :'limbeck_assert' = '' then 0 else 1 end as limbeck_drift \gset
+select regexp_replace(translate(case when :'limbeck_assert' = '' then 'ok    ' else 'DRIFT ' end || 'assert nobody has a last name only' || case when :'limbeck_assert' = '' then ': it holds' else ': ' || :'limbeck_assert' end, E'\r\n', '  '), :'limbeck_hidden', '?', 'g');
+\endif
+set local limbeck.checks = :'limbeck_checks';
+set local limbeck.drift = :'limbeck_drift';
 do $limbeck$
 begin
   if current_setting('limbeck.drift')::integer > 0 then
@@ -454,13 +571,14 @@ begin
   end if;
 end
 $limbeck$;
-select 'limbeck: complete: ' || current_setting('limbeck.checks') || ' checks, all as release ' || '2.1.0' || ' says';
+select 'limbeck: complete: ' || :'limbeck_checks' || ' checks, all as release ' || '2.1.0' || ' says';
 \if :limbeck_inside
 rollback to savepoint limbeck_read;
 release savepoint limbeck_read;
 \else
 commit;
 \endif
+select set_config('search_path', :'limbeck_search_path', false) as limbeck_set \gset
 
 \pset format aligned \pset tuples_only off
 \set FETCH_COUNT :limbeck_fetch \set VERBOSITY :limbeck_verbosity \set SHOW_CONTEXT :limbeck_context
