@@ -20,11 +20,29 @@ use crate::token::quote_literal;
 pub use compare::{Answers, Comparison, Scope};
 pub use difference::Difference;
 
-/// What everything begins with that is sent to a server.
+/// The first statement of all that is sent to a server, with no call before it: a database or a role may have a path of its
+/// own, with functions and operators on it that are called like PostgreSQL's. `pg_temp` stands last, since relations are looked
+/// for there first where it is not named.
 pub const PATH: &str = include_str!("catalog/path.sql");
 
-/// A SELECT that tells whether a table may be read.
-pub const PLAIN_TABLE: &str = include_str!("catalog/plain_table.sql");
+/// A query for the roles that may own what a script rests on.
+pub const TRUSTED: &str = include_str!("catalog/trusted.sql");
+
+/// A query that says what is odd about the table `tested`, an oid, and includes [`TRUSTED`].
+pub const ODD_TABLE: &str = include_str!("catalog/odd_table.sql");
+
+/// A SELECT that tells whether a table, as SQL writes its name, is there and may be read, and what is odd about it.
+#[must_use]
+pub fn plain_table(table: &str) -> String {
+    let odd = ODD_TABLE.replace("{% include \"trusted.sql\" %}", TRUSTED);
+    format!(
+        "select tested is not null as is_there, tested is not null and odd is null as is_plain, coalesce(odd, '') as oddity
+  from (select to_regclass({})::oid as tested) as it left join lateral (
+{odd}
+) as oddity (odd) on true",
+        quote_literal(table)
+    )
+}
 
 /// What the words of `pg_catalog` and the meaning of literals hang on: a database or a role may have settings of its own.
 const PINNED: &str = include_str!("catalog/pinned.sql");

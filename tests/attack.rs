@@ -716,23 +716,23 @@ const SQUATTERS: &[(&str, &str)] = &[
         "alter table {t} rename to other; create table {t} (like other) partition by list ({c})",
     ),
     (
-        "has a trigger",
+        "has the trigger g",
         "create trigger g before insert or update or delete on {t} for each row execute function tr()",
     ),
     (
-        "has a trigger",
+        "has the trigger g",
         "create trigger g after insert or update or delete on {t} for each statement execute function tr()",
     ),
     (
-        "has a trigger",
+        "has the trigger g",
         "create constraint trigger g after insert or update on {t} deferrable initially deferred for each row execute function tr()",
     ),
     (
-        "has a rule",
+        "has the rule r",
         "create rule r as on update to {t} do also select f()",
     ),
     (
-        "has a rule",
+        "has the rule r",
         "create rule r as on insert to {t} do also select f()",
     ),
     (
@@ -747,49 +747,49 @@ const SQUATTERS: &[(&str, &str)] = &[
         "inherits",
         "create table mother (); alter table {t} inherit mother",
     ),
-    ("has a check", "alter table {t} add check (f() is not null)"),
+    ("has the check ", "alter table {t} add check (f() is not null)"),
     (
-        "has a check",
+        "has the constraint x",
         "alter table {t} add constraint x exclude using btree ((imm({c}::text)) with =)",
     ),
     (
-        "has a foreign key",
+        "is what the foreign key ",
         "create table r (a text); alter table {t} add unique ({c}); create table k (a {ct} references {t} ({c}) on update cascade)",
     ),
     (
-        "has a foreign key",
+        "has the foreign key ",
         "create table r (a {ct} primary key); insert into r select {c} from {t}; alter table {t} add foreign key ({c}) references r",
     ),
     (
-        "has a generated column",
+        "has the generated column g",
         "alter table {t} add column g text generated always as (imm({c}::text)) stored",
     ),
     (
-        "has a column whose type",
+        "has the column",
         "create domain d as {ct} check (f() is not null or value is null); alter table {t} alter column {c} type d",
     ),
     (
-        "has a column whose type",
+        "has the column",
         "create type moody as enum ('a'); alter table {t} add column m moody",
     ),
     (
-        "has a default that is computed",
+        "has the default public.f(), which is no constant",
         "alter table {t} add column g text default f()",
     ),
     (
-        "has an index on an expression",
+        "has the index public.",
         "create index on {t} (imm({c}::text))",
     ),
     (
-        "has an index on an expression",
+        "has the index public.",
         "create index on {t} ((imm('x') || {c}::text))",
     ),
     (
-        "has an index on an expression",
+        "has the index public.",
         "create index on {t} ({c}) where imm({c}::text) is not null",
     ),
     (
-        "has statistics on an expression",
+        "has the statistics st on an expression",
         "create statistics st on (imm('x') || {c}::text), (imm('y') || {c}::text) from {t}",
     ),
     (

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::catalog::{Catalog, PLAIN_TABLE, READ, Scope};
+use crate::catalog::{Catalog, READ, Scope, plain_table};
 use crate::compile::Compiled;
 use crate::config::Config;
 use crate::graph::RevisionIndex;
@@ -46,7 +46,7 @@ pub(super) fn look_script(config: &Config) -> String {
 /// since only of a table is a lock that of one thing, and afterwards, when nobody changes it any more.
 pub(super) fn guarded_rows(config: &Config, begin: &str) -> String {
     let table = version_table(config).qualified();
-    let look = PLAIN_TABLE.replace("{table}", &quote_literal(&table));
+    let look = plain_table(&table);
     format!(
         "{look} \\gset limbeck_first_
 {begin};

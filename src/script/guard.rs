@@ -12,25 +12,28 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use smol_str::SmolStr;
 
+pub(super) use crate::catalog::PATH as FIRST;
+use crate::catalog::{ODD_TABLE, TRUSTED};
 use crate::operation::guard::tag;
 use crate::token::{quote_identifier, quote_literal};
 
 /// The path of all code of limbeck's own.
 pub(super) const OWN_PATH: &str = "pg_catalog, pg_temp";
 
-/// The first statement of a script: nothing is called before it, and it calls nothing.
-pub(super) const FIRST: &str = "set search_path = pg_catalog, pg_temp;\n";
-
 /// The text of a file, with what it includes.
 macro_rules! files {
     ($($name:literal)*) => {
-        const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("guard/", $name)))),*];
+        const FILES: &[(&str, &str)] = &[
+            ("odd_table.sql", ODD_TABLE),
+            ("trusted.sql", TRUSTED),
+            $(($name, include_str!(concat!("guard/", $name)))),*
+        ];
     };
 }
 
 files! {
-    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "lent_role.sql" "lock.sql" "loss.sql" "odd_table.sql" "own_lock.sql" "place.sql"
-    "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "trusted.sql" "where.sql"
+    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "lent_role.sql" "lock.sql" "loss.sql" "own_lock.sql" "place.sql"
+    "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "where.sql"
 }
 
 static TEXTS: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {

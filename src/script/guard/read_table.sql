@@ -9,7 +9,7 @@ if to_regclass(id) is not null then
 {% include "odd_table.sql" %}
       );
       if odd is not null then
-        raise exception 'limbeck: refused: % %', id, odd
+        raise exception 'limbeck: refused: % %', id, {{ shown("odd") }}
           using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
       end if;
     end if;

@@ -30,7 +30,7 @@ begin
     if to_regnamespace(quote_ident(home)) is null then
       raise exception 'limbeck: refused: there is no schema %', home
         using hint = format('Create it first, or set `schema` in limbeck.yaml: create schema %I;', home);
-    elsif not has_schema_privilege(quote_ident(home), 'usage') then
+    elsif not has_schema_privilege(home, 'usage') then
       raise exception 'limbeck: refused: the role % may not use the schema %', {{ shown("current_user::text") }}, home
         using hint = 'Run the script as another role, or grant usage on the schema.';
     end if;
@@ -53,7 +53,7 @@ begin
 {% include "odd_table.sql" %}
     );
     if odd is not null then
-      raise exception 'limbeck: refused: % %', id, odd
+      raise exception 'limbeck: refused: % %', id, {{ shown("odd") }}
         using hint = 'The version table and limbeck_progress are ordinary tables, so that they run nothing else. See who changed this one. Nothing of this step was done.';
     end if;
   end loop;
