@@ -747,7 +747,10 @@ const SQUATTERS: &[(&str, &str)] = &[
         "inherits",
         "create table mother (); alter table {t} inherit mother",
     ),
-    ("has the check ", "alter table {t} add check (f() is not null)"),
+    (
+        "has the check ",
+        "alter table {t} add check (f() is not null)",
+    ),
     (
         "has the constraint x",
         "alter table {t} add constraint x exclude using btree ((imm({c}::text)) with =)",

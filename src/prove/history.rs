@@ -158,7 +158,9 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
     faults.extend(stage.against_model(&there)?);
     faults.extend(stage.misplaced(&old, &there));
     let runs_again = stage.step("the upgrade", &scripts.there, &scripts.after)?;
-    if !runs_again.is_err_and(|it| it.contains("limbeck: refused: this step needs the database at ")) {
+    if !runs_again
+        .is_err_and(|it| it.contains("limbeck: refused: this step needs the database at "))
+    {
         faults.push("where it has run already, the upgrade is not refused".to_owned());
     }
     if let Some(back) = &scripts.back {

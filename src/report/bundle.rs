@@ -36,15 +36,15 @@ pub fn list(all: &[Verified]) -> String {
         if let Some(reason) = &it.withdrawn {
             let _ = write!(text, ", withdrawn: {reason}");
         }
+        if let Some(anchor) = &it.verdict.anchor {
+            let _ = write!(text, "; anchor {anchor}");
+        }
         for it in &it.verdict.proofs {
             let _ = write!(
                 text,
                 "; PostgreSQL {}: {} proved, {} not proved, as proof.json claims",
                 it.server, it.proved, it.not_proved
             );
-        }
-        if let Some(anchor) = &it.verdict.anchor {
-            let _ = write!(text, "; anchor {anchor}");
         }
         text.push('\n');
     }
