@@ -153,8 +153,8 @@ fn nothing_of_a_file_name_is_obeyed() {
     write(&folder, &format!("revisions/{HOSTILE}.rev"), SOUND);
     every_command(&folder);
     contains(
-        &run(folder.path(), &["show", "head"]).ok(),
-        "Path: revisions/a\\u{1b}[2J\\u{7}\\r\n\\u{3a}:error::x\n  \\u{3a}:warning::y",
+        &run(folder.path(), &["show", "head"]).fails(2),
+        "cannot read revisions/a\\u{1b}[2J\\u{7}\\r\\n::error::x\\n  ::warning::y",
     );
     write(&folder, &format!("release-notes/{HOSTILE}.md"), "---\n");
     every_command(&folder);
@@ -332,7 +332,8 @@ fn json_holds_exact_values() {
     let folder = project();
     let text =
         format!("revision 'a'; down_revision none; message 'm'; upgrade {{ oops '{ONE_LINE}'; }}");
-    let path = format!("{HOSTILE}.rev");
+    // A name with control characters is not read.
+    let path = "a\u{2066}\u{200b}##[error]::error::x.rev";
     write(&folder, &format!("revisions/{path}"), text);
     let answer = run(folder.path(), &["check", "--format", "json"]);
     assert_eq!(answer.status, 1);

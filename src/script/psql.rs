@@ -36,24 +36,31 @@ pub fn rollback(pack: &Pack) -> String {
 
 fn script(pack: &Pack, direction: Direction) -> String {
     let route = Route::new(pack, direction);
-    let mut text = header(&route);
-    text += "\n-- All that varies before the steps.\n";
-    text += FIRST;
-    text += "set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n";
-    let _ = writeln!(
-        text,
-        "select {} as limbeck_release \\gset\n",
-        guard::dollars(&route.data())
-    );
-    text += guard::text("start.sql");
-    // What the DBA wants to see where a statement of the history fails.
-    text += "\\set SHOW_CONTEXT :limbeck_context\n";
+    let data = guard::dollars(&route.data());
+    let start = |line: usize| {
+        format!(
+            "{}
+-- All that varies before the steps.
+{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;
+select {data} as limbeck_release \\gset
+
+{}\\set SHOW_CONTEXT :limbeck_context
+",
+            header(&route, line),
+            // What the DBA wants to see where a statement of the history fails.
+            guard::text("start.sql"),
+        )
+    };
+    // The header takes as many lines whatever the number is.
+    let line = session::OPENING.lines().count() + start(0).lines().count() + 2;
+    let mut text = start(line);
     route.write_steps(&mut text);
     text += guard::text("end.sql");
     session::script(&text)
 }
 
-fn header(route: &Route<'_>) -> String {
+/// `line` is where the steps begin.
+fn header(route: &Route<'_>, line: usize) -> String {
     let pack = route.pack;
     let point = |it: &super::pack::Point| match &it.revision {
         Some(revision) => format!("{} ({revision})", it.name),
@@ -83,7 +90,7 @@ fn header(route: &Route<'_>) -> String {
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before the first line of dashes looks where the database is, and changes nothing. The steps:
+-- What stands before line {line} looks where the database is, and changes nothing. The steps begin there:
 --
 ",
         pack.config.minimum_server,

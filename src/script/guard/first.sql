@@ -9,7 +9,8 @@ begin
     raise exception 'limbeck: refused: the database gives its sessions the role %', current_user
       using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
   end if;
-  {% include "temporary.sql" %}
+  -- They would stand in for objects of the same name, and what is reset after each step would drop them.
+  if {% include "temporary.sql" %} then
     raise exception 'limbeck: refused: this session has temporary objects'
       using hint = 'Run the script in a session of its own.';
   end if;

@@ -33,11 +33,12 @@ begin
     raise exception 'limbeck: refused: this session is read-only'
       using hint = 'See default_transaction_read_only of the role, of the database and in PGOPTIONS.';
   end if;
-  if release ->> 'role' is null and {% include "lent_role.sql" %} then
+  if release ->> 'role' is null and current_user <> session_user and {% include "lent_role.sql" %} then
     raise exception 'limbeck: refused: the database gives its sessions the role %', {{ shown("current_user::text") }}
       using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
   end if;
-  {% include "temporary.sql" %}
+  -- They would stand in for objects of the same name, and what is reset after each step would drop them.
+  if {% include "temporary.sql" %} then
     raise exception 'limbeck: refused: this session has temporary objects'
       using hint = 'Run ' || file || ' in a session of its own.';
   end if;

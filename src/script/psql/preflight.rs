@@ -11,6 +11,7 @@ use crate::diagnostic::Direction;
 use crate::name::Name;
 use crate::operation::opaque::Unread;
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
+use crate::script::guard::text;
 use crate::script::pack::Pack;
 use crate::token::quote_literal;
 
@@ -173,6 +174,19 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
       else 'it may not create in the schema ' || {schema} || ': run the upgrade as another role, or grant create on it' end
     from (select 1) as it left join pg_namespace n on n.nspname = {schema}"
     );
+    let _ = write!(
+        query,
+        "\n  union all select 1, 'STOP', 'this session has temporary objects: run the upgrade in a session of its own' where {}",
+        text("temporary.sql")
+    );
+    if pack.config.role.is_none() {
+        let _ = write!(
+            query,
+            "\n  union all select 1, 'STOP', 'the database gives its sessions this role (alter database ... set role): take that back, or set `role` in limbeck.yaml'
+    where current_user <> session_user and {}",
+            text("lent_role.sql")
+        );
+    }
     if let Some(role) = &pack.config.role {
         let role = quote_literal(role);
         let _ = write!(query,

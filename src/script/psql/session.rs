@@ -2,7 +2,7 @@
 
 /// Without `ON_ERROR_STOP` a file that was cut would end with status 0; the `\if` that stays open ends it with 3.
 /// `\e`, the beginning of a cut `\endif`, would start an editor. What is kept of psql's own variables is never SQL.
-const OPENING: &str = r"\set ON_ERROR_STOP on \if true
+pub(super) const OPENING: &str = r"\set ON_ERROR_STOP on \if true
 \setenv PSQL_EDITOR true
 \set limbeck_quiet :QUIET \set QUIET on
 \set limbeck_echo :ECHO \set ECHO none
