@@ -36,7 +36,7 @@ pub const ODD_TABLE: &str = include_str!("catalog/odd_table.sql");
 pub fn plain_table(table: &str) -> String {
     let odd = ODD_TABLE.replace("{% include \"trusted.sql\" %}", TRUSTED);
     format!(
-        "select tested is not null as is_there, tested is not null and odd is null as is_plain, coalesce(odd, '') as oddity
+        "select tested is not null as is_there, tested is not null and coalesce(odd = '', false) as is_plain, coalesce(odd, '') as oddity
   from (select to_regclass({})::oid as tested) as it left join lateral (
 {odd}
 ) as oddity (odd) on true",

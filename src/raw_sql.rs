@@ -16,6 +16,7 @@ mod form;
 mod statement;
 mod strict;
 mod walk;
+mod whole;
 
 pub use facts::{Facts, Made, Relation, facts, outside_transactions};
 pub use form::{Form, Type, form};

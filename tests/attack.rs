@@ -458,6 +458,26 @@ fn functions_of_the_history_of_extensions_and_those_that_are_trusted_may_stand()
         &["-v", "trust=function public.round(text)"],
         &second,
     );
+    // Nor does a type lend its name, nor an extension its membership.
+    for (made, told) in [
+        (
+            "create function jsonb(text) returns text language sql as 'select 1::text'",
+            "function public.jsonb(text)",
+        ),
+        (
+            "create extension hstore; create function lower(varchar) returns text language sql as 'select 1::text'; alter extension hstore add function lower(varchar)",
+            "function public.lower(character varying)",
+        ),
+    ] {
+        let database = Server::shared().database();
+        database.run(&format!(
+            "grant create on database {} to {name}; grant create on schema public to {name}; set role {name}; {made}",
+            database.name
+        ));
+        let output = database.apply(&[], &upgrade(&project.pack("1.0.0")));
+        assert!(output.stderr.contains(told), "{output:?}");
+        database.run(&format!("drop owned by {name} cascade"));
+    }
     database.run(&format!("drop owned by {name}; drop role {name}"));
 }
 
@@ -489,11 +509,22 @@ fn no_text_of_a_revision_reaches_a_shell() {
 upgrade {{
   create table t (a text);
   sql {{ do $$ begin perform set_config('client_encoding', '{encoding}', false); perform set_config('standard_conforming_strings', 'off', false); end $$; }} reverse {{ }}
-  data {{ insert into t values ('{character}'), (' \\{shell} '); }} reverse {{ }}
+  data {{ insert into t values ('{character}'), (' \\{shell} '), ('a\\'), ('
+\\{shell}
+'); }} reverse {{ }}
   sql {{ do $$ begin perform set_config('client_encoding', '{encoding}', true); end $$; }} reverse {{ }}
   comment on table t is '{character}, \\{shell}';
   sql {{ do $$ begin perform set_config('client_encoding', '{encoding}', true); end $$; }} reverse {{ }}
   create index ix on t (a) where a <> '{character}' and a <> '\\{shell}';
+  create table p (a integer primary key);
+  create table c (a text);
+  alter table c alter column a type integer using a::integer, add constraint \"f{character}\" foreign key (a) references p (a) deferrable initially deferred;
+  sql {{ create function f(integer) returns integer language plpgsql as $$ begin perform set_config('client_encoding', '{encoding}', true); return $1; end $$; }} reverse {{ drop function f(integer); }}
+  data {{ insert into p values (1); }} reverse {{ }}
+  alter table c alter column a type integer using f(a);
+  data {{ insert into c values (1); insert into t values ($q$\"
+\\{shell}
+\"$q$); }} reverse {{ }}
 }}"
             );
             let next = format!(
@@ -505,6 +536,16 @@ upgrade {{ data {{ insert into t values ('{character}'), ('\\{shell}'); }} rever
             let script = upgrade(&project.pack("1.0.0"));
             let database = Server::shared().database();
             let output = database.apply(&[], &script);
+            assert!(!path.exists(), "{encoding} {character}: {output:?}");
+            assert!(
+                output.status.success(),
+                "{encoding} {character}: {output:?}"
+            );
+            let mut sources = Sources::default();
+            sources.add("a.rev", text.clone());
+            sources.add("b.rev", next.clone());
+            let script = compile::upgrade(&sources, &Config::default(), "head").unwrap();
+            let output = Server::shared().database().psql(&script);
             assert!(!path.exists(), "{encoding} {character}: {output:?}");
             assert!(
                 output.status.success(),

@@ -18,7 +18,7 @@ select coalesce(current_setting('limbeck.inside', true), '') = :'limbeck_inside'
 savepoint limbeck_read;
 set local transaction_read_only = on;
 \else
-begin transaction isolation level repeatable read, read only;
+begin transaction isolation level read committed, read only;
 \endif
 set local client_encoding = 'UTF8';
 set local standard_conforming_strings = on;
@@ -26,12 +26,12 @@ set local quote_all_identifiers = off;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local jit = off;
-select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end as limbeck_hidden \gset
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
 select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"home":"public","points":[{"kind":"from","name":"base","revision":null},{"kind":"to","name":"1.0.0","revision":"7f71d8f421e3"}],"progress":"public.limbeck_progress","routines":[],"steps":[{"message":"initial schema: users, wells, sensor data, logs","needs":[],"place":2,"revision":"001_initial_schema"},{"message":"keep password hashes only","needs":["001_initial_schema"],"place":3,"revision":"4c1d0f2e9b77"},{"message":"email verification and password reset","needs":["4c1d0f2e9b77"],"place":4,"revision":"7f71d8f421e3"}],"versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   versions constant text := release ->> 'versions';
   progress constant text := release ->> 'progress';
@@ -54,30 +54,36 @@ begin
       execute format('lock table %s in access share mode', id);
       tested := to_regclass(id);
     end if;
-    odd := (
--- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
--- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
--- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
--- keys run on behalf of whoever changes a row.
-select case
-    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
-      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
-      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
-    when c.relpersistence = 't' then 'is temporary'
-    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
-    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
-    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
-    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
-    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
-    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
-    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
-    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
-      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
-    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
-    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
-      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
-    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
-    when c.relowner <> all (array(
+    odd := coalesce((
+-- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
+-- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
+-- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
+-- a row meets triggers, checks, domains, defaults and keys.
+select coalesce(
+    case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+    case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
+    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
+    (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
+    (select 'has the rule ' || rulename from pg_rewrite where ev_class = c.oid order by rulename limit 1),
+    case when c.relrowsecurity or c.relforcerowsecurity then 'has row security' end,
+    (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
+    (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
+      where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
+    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
+    -- A type with a dot in its name is none of PostgreSQL's.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+      and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
+      and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
+      where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
+    -- Servers before 14 have no such column.
+    (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
+    case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
 -- is one of everything, which says nothing), the owners of database and schema, superusers.
 with recursive member (role) as (
@@ -88,11 +94,11 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
-      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+union select nspowner from pg_namespace where oid = c.relnamespace))
+      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
   from pg_class c where c.oid = tested
-    );
-    if odd is not null then
+    ), 'has just gone');
+    if odd <> '' then
       said := concat_ws('; ', said, id || ' ' || odd);
     elsif id = versions then
       execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
@@ -101,8 +107,9 @@ union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belon
     end if;
   end loop;
   select * into shadow from (
--- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, made neither by
--- the history (`routines`, a list of names) nor by an extension. An overload whose types fit better than those of pg_catalog
+-- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, or of a type, which is called
+-- in the same way, made neither by the history (`routines`, a list of names) nor by an extension, for roles that are trusted:
+-- whoever owns an extension can put a function into it. An overload whose types fit better than those of pg_catalog
 -- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
 select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
     string_agg(s.what, ';' order by s.what) as trusting,
@@ -113,14 +120,15 @@ select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
     select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
         pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
       from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
-        and exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
+        and (exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
+          or exists (select from pg_type own where own.typname = p.proname and own.typnamespace = 'pg_catalog'::regnamespace))
     union all
     select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
       from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
         and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
   ) as s
- where not exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e')
-   and not (s.name = any (routines) and s.role = any (array(
+ where not ((s.name = any (routines) or exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e'))
+     and s.role = any (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
 -- is one of everything, which says nothing), the owners of database and schema, superusers.
 with recursive member (role) as (
@@ -215,6 +223,11 @@ with told as materialized (
       when has_schema_privilege(n.oid, 'create') then 'it may create in the schema ' || 'public'
       else 'it may not create in the schema ' || 'public' || ': run the upgrade as another role, or grant create on it' end
     from (select 1) as it left join pg_namespace n on n.nspname = 'public'
+  union all select 1, 'STOP', 'this session has temporary objects: run the upgrade in a session of its own' where exists (select from pg_class where relnamespace = pg_my_temp_schema()) or exists (select from pg_proc where pronamespace = pg_my_temp_schema())
+     or exists (select from pg_type where typnamespace = pg_my_temp_schema())
+  union all select 1, 'STOP', 'the database gives its sessions this role (alter database ... set role): take that back, or set `role` in limbeck.yaml'
+    where current_user <> session_user and exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
+      and exists (select from unnest(setconfig) as one where one like 'role=%'))
   union all select 4, case when count(*) filter (where not mine) = 0 then 'ok' else 'STOP' end,
     case when count(*) filter (where not mine) = 0 then 'it may change the ' || count(*) || ' tables of the release that are there'
       else 'it is no member of the owners of tables: '

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before the first line of dashes looks where the database is, and changes nothing. The steps:
+-- What stands before line 873 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20251008_drop_reset_columns: reset tokens live in their own table now
 --   2  20251001_log_levels: the levels of logs, in their order
@@ -35,7 +35,7 @@
 
 -- All that varies before the steps.
 set search_path = pg_catalog, pg_temp;
-set client_encoding = 'UTF8'; set standard_conforming_strings = on;
+set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
 select $limbeck${
   "title": "limbeck 2.1.0 rollback",
   "file": "rollback.sql",
@@ -95,7 +95,7 @@ select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lo
 select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
 \endif
 -- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
-select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end as limbeck_hidden \gset
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
 select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
        || ' on database ' || regexp_replace(current_database()::text, :'limbeck_hidden', '?', 'g')
@@ -119,7 +119,7 @@ select session_user as limbeck_user, current_setting('role') as limbeck_first_ro
 set role :'limbeck_role';
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   file constant text := release ->> 'file';
@@ -152,7 +152,7 @@ begin
     raise exception 'limbeck: refused: this session is read-only'
       using hint = 'See default_transaction_read_only of the role, of the database and in PGOPTIONS.';
   end if;
-  if release ->> 'role' is null and exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
+  if release ->> 'role' is null and current_user <> session_user and exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
       and exists (select from unnest(setconfig) as one where one like 'role=%')) then
     raise exception 'limbeck: refused: the database gives its sessions the role %', regexp_replace(current_user::text, hidden, '?', 'g')
       using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
@@ -200,63 +200,10 @@ begin
 end
 $limbeck$;
 
--- Would something of others run in the place of PostgreSQL's own functions and operators?
-do $limbeck$
-declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
-  release constant json := current_setting('limbeck.release')::json;
-  home constant text := release ->> 'home';
-  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
-  trust constant text := current_setting('limbeck.trust');
-  odd record;
-begin
-  select * into odd from (
--- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, made neither by
--- the history (`routines`, a list of names) nor by an extension. An overload whose types fit better than those of pg_catalog
--- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
-select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
-    string_agg(s.what, ';' order by s.what) as trusting,
-    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
-       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-      where n.nspname = home and a.privilege_type = 'CREATE') as creators
-  from (
-    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
-        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
-      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
-        and exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
-    union all
-    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
-      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
-        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
-  ) as s
- where not exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e')
-   and not (s.name = any (routines) and s.role = any (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
-with recursive member (role) as (
-    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
-  union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
-)
-select role from member
-union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where nspname = home)))
-   and s.what <> all (string_to_array(trust, ';'))
-  ) as it;
-  if odd.found is not null then
-    raise exception 'limbeck: refused: schema % holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: %', home, regexp_replace(odd.found, hidden, '?', 'g')
-      using hint = format('Rename or drop it, or make it in a revision.%s Who may create in the schema: %s.',
-        case when release ->> 'trusting' is not null then format(' If you know what it does: %s''%s''.', release ->> 'trusting', regexp_replace(odd.trusting, hidden, '?', 'g')) end,
-        regexp_replace(coalesce(odd.creators, 'nobody'), hidden, '?', 'g'));
-  end if;
-end
-$limbeck$;
-
 -- One run at a time.
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   began constant timestamptz := clock_timestamp();
@@ -286,10 +233,65 @@ begin
 end
 $limbeck$;
 
+-- Would something of others run in the place of PostgreSQL's own functions and operators?
+do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  home constant text := release ->> 'home';
+  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  trust constant text := current_setting('limbeck.trust');
+  odd record;
+begin
+  select * into odd from (
+-- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, or of a type, which is called
+-- in the same way, made neither by the history (`routines`, a list of names) nor by an extension, for roles that are trusted:
+-- whoever owns an extension can put a function into it. An overload whose types fit better than those of pg_catalog
+-- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
+select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
+    string_agg(s.what, ';' order by s.what) as trusting,
+    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
+       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
+      where n.nspname = home and a.privilege_type = 'CREATE') as creators
+  from (
+    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
+        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
+      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
+        and (exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
+          or exists (select from pg_type own where own.typname = p.proname and own.typnamespace = 'pg_catalog'::regnamespace))
+    union all
+    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
+      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
+        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
+  ) as s
+ where not ((s.name = any (routines) or exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e'))
+     and s.role = any (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
+-- is one of everything, which says nothing), the owners of database and schema, superusers.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select nspowner from pg_namespace where nspname = home)))
+   and s.what <> all (string_to_array(trust, ';'))
+  ) as it;
+  if odd.found is not null then
+    raise exception 'limbeck: refused: schema % holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: %', home, regexp_replace(odd.found, hidden, '?', 'g')
+      using hint = format('Rename or drop it, or make it in a revision.%s Who may create in the schema: %s.',
+        case when release ->> 'trusting' is not null and odd.trusting !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]' then format(' If you know what it does: %s''%s''.', release ->> 'trusting', regexp_replace(odd.trusting, hidden, '?', 'g')) end,
+        regexp_replace(coalesce(odd.creators, 'nobody'), hidden, '?', 'g'));
+  end if;
+end
+$limbeck$;
+
 -- Where is the database, and what is left to do?
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   number constant bigint := (release ->> 'lock')::bigint;
@@ -325,6 +327,8 @@ declare
   is_left boolean;
   tested oid;
   odd text;
+  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  readable text[] := '{}';
   stop record;
 begin
   if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
@@ -337,34 +341,40 @@ begin
     if to_regclass(id) is not null then
       tested := to_regclass(id);
       if exists (select from pg_class where oid = tested and relkind = 'r') then
-        -- Until the end of the transaction nobody can put another one in its place.
-        execute format('lock table %s in access share mode', id);
+        -- Until the end of the transaction nobody can put another one in its place, nor an index or statistics on it.
+        execute format('lock table %s in share update exclusive mode', id);
         tested := to_regclass(id);
       end if;
-      odd := (
--- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
--- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
--- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
--- keys run on behalf of whoever changes a row.
-select case
-    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
-      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
-      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
-    when c.relpersistence = 't' then 'is temporary'
-    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
-    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
-    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
-    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
-    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
-    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
-    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
-    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
-      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
-    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
-    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
-      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
-    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
-    when c.relowner <> all (array(
+      odd := coalesce((
+-- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
+-- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
+-- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
+-- a row meets triggers, checks, domains, defaults and keys.
+select coalesce(
+    case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+    case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
+    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
+    (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
+    (select 'has the rule ' || rulename from pg_rewrite where ev_class = c.oid order by rulename limit 1),
+    case when c.relrowsecurity or c.relforcerowsecurity then 'has row security' end,
+    (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
+    (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
+      where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
+    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
+    -- A type with a dot in its name is none of PostgreSQL's.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+      and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
+      and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
+      where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
+    -- Servers before 14 have no such column.
+    (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
+    case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
 -- is one of everything, which says nothing), the owners of database and schema, superusers.
 with recursive member (role) as (
@@ -375,19 +385,20 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
-      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+union select nspowner from pg_namespace where oid = c.relnamespace))
+      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
   from pg_class c where c.oid = tested
-      );
-      if odd is not null then
-        raise exception 'limbeck: refused: % %', id, odd
+      ), 'has just gone');
+      if odd <> '' then
+        raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
           using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
       end if;
+      readable := readable || id;
     end if;
   end loop;
 
   -- The version rows.
-  if to_regclass(versions) is not null then
+  if versions = any (readable) then
     execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
     select string_agg(regexp_replace(relnamespace::regnamespace::text, hidden, '?', 'g'), ', ' order by relnamespace::regnamespace::text) into id
@@ -454,7 +465,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belon
   end if;
 
   -- What a run before left half done.
-  if to_regclass(progress) is not null then
+  if progress = any (readable) then
     execute format('select revision, direction, part from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
       raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', regexp_replace(half, hidden, '?', 'g'), progress
@@ -613,7 +624,7 @@ set default_transaction_read_only = on;
 select $limbeck_step$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   step constant json := current_setting('limbeck.step')::json;
   number constant bigint := (step ->> 'lock')::bigint;
   versions constant text := step ->> 'versions';
@@ -631,6 +642,8 @@ declare
   id text;
   tested oid;
   odd text;
+  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  readable text[] := '{}';
 begin
   -- [run
   if number is not null and not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
@@ -643,17 +656,12 @@ begin
     if to_regnamespace(quote_ident(home)) is null then
       raise exception 'limbeck: refused: there is no schema %', home
         using hint = format('Create it first, or set `schema` in limbeck.yaml: create schema %I;', home);
-    elsif not has_schema_privilege(quote_ident(home), 'usage') then
+    elsif not has_schema_privilege(home, 'usage') then
       raise exception 'limbeck: refused: the role % may not use the schema %', regexp_replace(current_user::text, hidden, '?', 'g'), home
         using hint = 'Run the script as another role, or grant usage on the schema.';
     end if;
   end if;
   -- plain]
-  -- [create
-  if step ->> 'create' is not null and to_regclass(versions) is null then
-    execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
-  end if;
-  -- create]
   -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
   foreach id in array array[versions, progress] loop
     continue when to_regclass(id) is null;
@@ -662,30 +670,36 @@ begin
       execute format('lock table %s in share row exclusive mode', id);
       tested := to_regclass(id);
     end if;
-    odd := (
--- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
--- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
--- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
--- keys run on behalf of whoever changes a row.
-select case
-    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
-      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
-      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
-    when c.relpersistence = 't' then 'is temporary'
-    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
-    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
-    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
-    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
-    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
-    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
-    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
-    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
-      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
-    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
-    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
-      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
-    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
-    when c.relowner <> all (array(
+    odd := coalesce((
+-- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
+-- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
+-- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
+-- a row meets triggers, checks, domains, defaults and keys.
+select coalesce(
+    case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+    case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
+    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
+    (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
+    (select 'has the rule ' || rulename from pg_rewrite where ev_class = c.oid order by rulename limit 1),
+    case when c.relrowsecurity or c.relforcerowsecurity then 'has row security' end,
+    (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
+    (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
+      where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
+    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
+    -- A type with a dot in its name is none of PostgreSQL's.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+      and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
+      and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
+      where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
+    -- Servers before 14 have no such column.
+    (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
+    case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
 -- is one of everything, which says nothing), the owners of database and schema, superusers.
 with recursive member (role) as (
@@ -696,17 +710,24 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
-      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+union select nspowner from pg_namespace where oid = c.relnamespace))
+      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
   from pg_class c where c.oid = tested
-    );
-    if odd is not null then
-      raise exception 'limbeck: refused: % %', id, odd
+    ), 'has just gone');
+    if odd <> '' then
+      raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
         using hint = 'The version table and limbeck_progress are ordinary tables, so that they run nothing else. See who changed this one. Nothing of this step was done.';
     end if;
+    readable := readable || id;
   end loop;
+  -- [create
+  if step ->> 'create' is not null and versions <> all (readable) then
+    execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
+    readable := readable || versions;
+  end if;
+  -- create]
   expected := case when step -> 'rows' is null then current_setting('limbeck.rows')::text[] else array(select json_array_elements_text(step -> 'rows' -> 0)) end;
-  if to_regclass(versions) is null then
+  if versions <> all (readable) then
     raise exception 'limbeck: refused: there is no table %', versions
       using hint = format('This step needs the database at %s. Make a script that starts at the base, or stamp the database.', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'));
   end if;
@@ -721,7 +742,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belon
   -- [note
   -- The parts of this revision that are done must be those before this one.
   if note is not null then
-    if to_regclass(progress) is not null then
+    if progress = any (readable) then
       execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
       is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
         or half_way = 'upgrade' and half_part in (select it::integer from json_array_elements_text(note -> 'begun') as it));
@@ -754,11 +775,11 @@ union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belon
   end if;
   -- [note
   if note ->> 'next' = 'end' then
-    if to_regclass(progress) is not null then
+    if progress = any (readable) then
       execute format('drop table %s', progress);
     end if;
   elsif note ->> 'next' is not null then
-    if to_regclass(progress) is null then
+    if progress <> all (readable) then
       execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
     end if;
     execute format('delete from %s', progress);
@@ -776,7 +797,7 @@ $limbeck$;
 $limbeck_step$ as limbeck_step, $limbeck_index$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   index constant json := current_setting('limbeck.index')::json;
   name constant text := index ->> 'name';
   on_table constant text := index ->> 'table';
@@ -949,13 +970,14 @@ set local limbeck.release = :'limbeck_release';
 set local limbeck.target = :'limbeck_target';
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' else '[\x01-\x1f\x7f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   number constant bigint := (release ->> 'lock')::bigint;
   target constant text[] := current_setting('limbeck.target');
   id constant text := release ->> 'versions';
   tested oid;
   odd text;
+  readable text[] := '{}';
   present text[];
 begin
   if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
@@ -966,34 +988,40 @@ begin
     if to_regclass(id) is not null then
       tested := to_regclass(id);
       if exists (select from pg_class where oid = tested and relkind = 'r') then
-        -- Until the end of the transaction nobody can put another one in its place.
-        execute format('lock table %s in access share mode', id);
+        -- Until the end of the transaction nobody can put another one in its place, nor an index or statistics on it.
+        execute format('lock table %s in share update exclusive mode', id);
         tested := to_regclass(id);
       end if;
-      odd := (
--- What makes the table `tested` (an oid) run code of others or hide rows, as words behind "it"; null for a plain table.
--- An index, and statistics, on an expression with constants are computed by whoever plans a query on the table
--- (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); checks, domains, defaults, triggers and
--- keys run on behalf of whoever changes a row.
-select case
-    when c.relkind <> 'r' or c.relispartition then 'is ' || case c.relkind when 'r' then 'a partition' when 'v' then 'a view'
-      when 'm' then 'a materialized view' when 'p' then 'a partitioned table' when 'f' then 'a foreign table'
-      when 'S' then 'a sequence' when 'c' then 'a composite type' else 'an index' end
-    when c.relpersistence = 't' then 'is temporary'
-    when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'has a trigger'
-    when exists (select from pg_rewrite where ev_class = c.oid) then 'has a rule'
-    when c.relrowsecurity or c.relforcerowsecurity then 'has row security'
-    when exists (select from pg_inherits where c.oid in (inhrelid, inhparent)) then 'inherits or is inherited from'
-    when exists (select from pg_constraint where contype = 'f' and c.oid in (conrelid, confrelid)) then 'has a foreign key, or one points to it'
-    when exists (select from pg_constraint where contype not in ('p', 'u', 'n') and conrelid = c.oid) then 'has a check, or a constraint of another kind'
-    when exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and attgenerated <> '') then 'has a generated column'
-    when exists (select from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0
-      and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace)) then 'has a column whose type is none of PostgreSQL''s own'
-    when exists (select from pg_attrdef where adrelid = c.oid and adbin::text not like '{CONST %') then 'has a default that is computed'
-    when exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null
-      or exists (select from pg_opclass o where o.oid = any (i.indclass::oid[]) and o.opcnamespace <> 'pg_catalog'::regnamespace))) then 'has an index on an expression'
-    when exists (select from pg_statistic_ext s where s.stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null) then 'has statistics on an expression'
-    when c.relowner <> all (array(
+      odd := coalesce((
+-- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
+-- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
+-- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
+-- a row meets triggers, checks, domains, defaults and keys.
+select coalesce(
+    case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+    case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
+    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
+    (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
+    (select 'has the rule ' || rulename from pg_rewrite where ev_class = c.oid order by rulename limit 1),
+    case when c.relrowsecurity or c.relforcerowsecurity then 'has row security' end,
+    (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
+    (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
+      where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
+    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
+    -- A type with a dot in its name is none of PostgreSQL's.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+      and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
+      and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
+      where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
+    -- Servers before 14 have no such column.
+    (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
+    case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
 -- is one of everything, which says nothing), the owners of database and schema, superusers.
 with recursive member (role) as (
@@ -1004,15 +1032,19 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where oid = c.relnamespace)) then 'belongs to ' || pg_get_userbyid(c.relowner)
-      || ', of whom this role is no member, and who owns neither the database nor the schema' end
+union select nspowner from pg_namespace where oid = c.relnamespace))
+      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
   from pg_class c where c.oid = tested
-      );
-      if odd is not null then
-        raise exception 'limbeck: refused: % %', id, odd
+      ), 'has just gone');
+      if odd <> '' then
+        raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
           using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
       end if;
+      readable := readable || id;
     end if;
+  if readable = '{}' then
+    raise exception 'limbeck: failed: there is no table %', id;
+  end if;
   execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', id) into present;
   if present <> target then
     raise exception 'limbeck: failed: the rows of % are %, and should be %', id, regexp_replace(present::text, hidden, '?', 'g'), target

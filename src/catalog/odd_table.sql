@@ -1,5 +1,5 @@
--- What is odd about the table `tested` (an oid), as words behind its name; null for an ordinary one, which runs no code of
--- others. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
+-- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
+-- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
 -- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
 -- a row meets triggers, checks, domains, defaults and keys.
 select coalesce(
@@ -28,5 +28,5 @@ select coalesce(
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
 {% include "trusted.sql" %}union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end)
+      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
   from pg_class c where c.oid = tested

@@ -63,7 +63,7 @@ begin
 {found}
   );
   if limbeck_found is not null then
-    raise exception {message}, limbeck_found;
+    raise exception {message}, regexp_replace(limbeck_found, '[[:cntrl:]]', '?', 'g');
   end if;
   {TAKE_PATH}
 end"

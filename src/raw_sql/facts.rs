@@ -58,6 +58,7 @@ pub struct Relation {
 /// parser has no facts.
 pub fn facts(text: &str) -> Result<Facts, Problem> {
     let tokens = super::lex(text)?;
+    super::whole::check(text, &tokens)?;
     if text.len() > LONGEST || !is_bearable(text, &tokens) || is_language(text, &tokens) {
         return Ok(Facts::default());
     }
@@ -79,9 +80,17 @@ pub fn facts(text: &str) -> Result<Facts, Problem> {
         ));
     }
     let file = parse.tree();
-    let Some(statement) = file.syntax().first_child() else {
+    let mut statements = file.syntax().children();
+    let Some(statement) = statements.next() else {
         return Ok(Facts::default());
     };
+    if let Some(second) = statements.next() {
+        let start = usize::from(second.text_range().start());
+        return Err(Problem {
+            range: start..text.len(),
+            message: "this is more than one statement".to_owned(),
+        });
+    }
     Ok(read(&statement))
 }
 

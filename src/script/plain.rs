@@ -20,6 +20,7 @@ use crate::token::{quote_identifier, quote_literal};
 
 use super::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
 use super::psql::alone::{after, before};
+use super::psql::protect::protect;
 use super::text::{losses, one_line};
 
 /// What a step of the script is called, and does.
@@ -96,7 +97,7 @@ pub fn script(
         text.push_str("-- Nothing to do.\n");
     }
     // The session goes on with its own role and path.
-    text.push_str("reset role; reset search_path;\n");
+    text.push_str("reset role; reset search_path; reset client_encoding; reset standard_conforming_strings;\n");
     text
 }
 
@@ -226,7 +227,7 @@ fn reset(config: &Config) -> String {
         format!("set role {};\n", quote_identifier(it))
     });
     format!(
-        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}{role}"
+        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n{role}"
     )
 }
 
@@ -250,6 +251,7 @@ impl Script<'_> {
         ));
         self.line("");
         self.text.push_str(FIRST);
+        self.line("set client_encoding = 'UTF8'; set standard_conforming_strings = on;");
         let role = match &self.config.role {
             Some(role) => quote_literal(role),
             None => "current_user".to_owned(),
@@ -329,7 +331,8 @@ impl Script<'_> {
     /// Begins a transaction, and stops unless the database stands where this part begins; moves the version rows where it is
     /// the last one. `settings` and `block` are for one more block.
     fn enter(&mut self, turn: Turn<'_>, visit: Visit, setting: &str, block: &str) {
-        self.line("begin;");
+        // A check must see what planning sees, which is the newest state.
+        self.line("begin isolation level read committed;");
         self.text.push_str(&settings(self.config, "set local"));
         if turn.place.is_first {
             let release = json!({
@@ -397,30 +400,29 @@ impl Script<'_> {
         self.line(&path);
         let mut rows = false;
         let mut immediate = false;
-        for statement in statements {
+        for (at, statement) in statements.iter().enumerate() {
             let deferred = match &statement.placement {
                 Placement::Rows { deferred } => Some(deferred),
                 Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
             };
-            if rows {
-                // Code of the history may have set another one.
-                self.line(&path);
-            }
+            let mut line = String::new();
             if rows && deferred.is_none() {
                 // Pending trigger events refuse `alter table`.
                 self.line("set constraints all immediate;");
                 immediate = true;
             }
             if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-                self.line(&format!(
-                    "set constraints {} deferred;",
-                    deferred.join(", ")
-                ));
+                let _ = writeln!(line, "set constraints {} deferred;", deferred.join(", "));
                 immediate = false;
             }
+            let _ = writeln!(line, "{};", protect(&statement.sql));
+            // Code of the history may have set others; psql, too, reads quotes by what the server says of them.
+            if rows || at > 0 && !line.is_ascii() {
+                self.line("set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;");
+                self.line(&path);
+            }
             rows = deferred.is_some();
-            self.text.push_str(&statement.sql);
-            self.line(";");
+            self.text.push_str(&line);
         }
     }
 
@@ -435,7 +437,7 @@ impl Script<'_> {
             &guard::without("index.sql", &[]),
         );
         self.line("commit;");
-        let mut sql = one_line(&statement.sql);
+        let mut sql = protect(&one_line(&statement.sql));
         let guarded = match alone {
             Alone::CreateIndex(_) => ("index concurrently ", "index concurrently if not exists "),
             Alone::DropIndex(_) => (

@@ -41,7 +41,7 @@ fn script(pack: &Pack, direction: Direction) -> String {
         format!(
             "{}
 -- All that varies before the steps.
-{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;
+{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
 select {data} as limbeck_release \\gset
 
 {}\\set SHOW_CONTEXT :limbeck_context

@@ -36,6 +36,8 @@ declare
   is_left boolean;
   tested oid;
   odd text;
+  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  readable text[] := '{}';
   stop record;
 begin
   if not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
@@ -49,7 +51,7 @@ begin
   end loop;
 
   -- The version rows.
-  if to_regclass(versions) is not null then
+  if versions = any (readable) then
     execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
     select string_agg({{ shown("relnamespace::regnamespace::text") }}, ', ' order by relnamespace::regnamespace::text) into id
@@ -116,7 +118,7 @@ begin
   end if;
 
   -- What a run before left half done.
-  if to_regclass(progress) is not null then
+  if progress = any (readable) then
     execute format('select revision, direction, part from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
       raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', {{ shown("half") }}, progress

@@ -7,6 +7,7 @@ declare
   id constant text := release ->> 'versions';
   tested oid;
   odd text;
+  readable text[] := '{}';
   present text[];
 begin
   if not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
@@ -15,6 +16,9 @@ begin
   end if;
   -- Whoever moved the rows meanwhile may have put something else in the place of the table.
     {% include "read_table.sql" %}
+  if readable = '{}' then
+    raise exception 'limbeck: failed: there is no table %', id;
+  end if;
   execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', id) into present;
   if present <> target then
     raise exception 'limbeck: failed: the rows of % are %, and should be %', id, {{ shown("present::text") }}, target

@@ -23,10 +23,10 @@ begin
       execute format('lock table %s in access share mode', id);
       tested := to_regclass(id);
     end if;
-    odd := (
+    odd := coalesce((
 {% include "odd_table.sql" %}
-    );
-    if odd is not null then
+    ), 'has just gone');
+    if odd <> '' then
       said := concat_ws('; ', said, id || ' ' || odd);
     elsif id = versions then
       execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;

@@ -13,7 +13,7 @@ begin
   if odd.found is not null then
     raise exception 'limbeck: refused: schema % holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: %', home, {{ shown("odd.found") }}
       using hint = format('Rename or drop it, or make it in a revision.%s Who may create in the schema: %s.',
-        case when release ->> 'trusting' is not null then format(' If you know what it does: %s''%s''.', release ->> 'trusting', {{ shown("odd.trusting") }}) end,
+        case when release ->> 'trusting' is not null and odd.trusting !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]' then format(' If you know what it does: %s''%s''.', release ->> 'trusting', {{ shown("odd.trusting") }}) end,
         {{ shown("coalesce(odd.creators, 'nobody')") }});
   end if;
 end

@@ -42,10 +42,10 @@ select session_user as limbeck_user, current_setting('role') as limbeck_first_ro
        coalesce(:'limbeck_release'::json ->> 'role', current_setting('role')) as limbeck_role \gset
 set role :'limbeck_role';
 {% include "place.sql" %}
--- Would something of others run in the place of PostgreSQL's own functions and operators?
-{% include "shadow.sql" %}
 -- One run at a time.
 {% include "lock.sql" %}
+-- Would something of others run in the place of PostgreSQL's own functions and operators?
+{% include "shadow.sql" %}
 -- Where is the database, and what is left to do?
 {% include "find.sql" %}
 select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck.target') as limbeck_target, current_setting('limbeck.todo') as limbeck_todo,

@@ -18,6 +18,8 @@ declare
   id text;
   tested oid;
   odd text;
+  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  readable text[] := '{}';
 begin
   -- [run
   if number is not null and not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
@@ -36,11 +38,6 @@ begin
     end if;
   end if;
   -- plain]
-  -- [create
-  if step ->> 'create' is not null and to_regclass(versions) is null then
-    execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
-  end if;
-  -- create]
   -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
   foreach id in array array[versions, progress] loop
     continue when to_regclass(id) is null;
@@ -49,16 +46,23 @@ begin
       execute format('lock table %s in share row exclusive mode', id);
       tested := to_regclass(id);
     end if;
-    odd := (
+    odd := coalesce((
 {% include "odd_table.sql" %}
-    );
-    if odd is not null then
+    ), 'has just gone');
+    if odd <> '' then
       raise exception 'limbeck: refused: % %', id, {{ shown("odd") }}
         using hint = 'The version table and limbeck_progress are ordinary tables, so that they run nothing else. See who changed this one. Nothing of this step was done.';
     end if;
+    readable := readable || id;
   end loop;
+  -- [create
+  if step ->> 'create' is not null and versions <> all (readable) then
+    execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
+    readable := readable || versions;
+  end if;
+  -- create]
   expected := case when step -> 'rows' is null then current_setting('limbeck.rows')::text[] else array(select json_array_elements_text(step -> 'rows' -> 0)) end;
-  if to_regclass(versions) is null then
+  if versions <> all (readable) then
     raise exception 'limbeck: refused: there is no table %', versions
       using hint = format('This step needs the database at %s. Make a script that starts at the base, or stamp the database.', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'));
   end if;
@@ -73,7 +77,7 @@ begin
   -- [note
   -- The parts of this revision that are done must be those before this one.
   if note is not null then
-    if to_regclass(progress) is not null then
+    if progress = any (readable) then
       execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
       is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
         or half_way = 'upgrade' and half_part in (select it::integer from json_array_elements_text(note -> 'begun') as it));
@@ -106,11 +110,11 @@ begin
   end if;
   -- [note
   if note ->> 'next' = 'end' then
-    if to_regclass(progress) is not null then
+    if progress = any (readable) then
       execute format('drop table %s', progress);
     end if;
   elsif note ->> 'next' is not null then
-    if to_regclass(progress) is null then
+    if progress <> all (readable) then
       execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
     end if;
     execute format('delete from %s', progress);

@@ -26,7 +26,7 @@ select coalesce(current_setting('limbeck.inside', true), '') = :'limbeck_inside'
 savepoint limbeck_read;
 set local transaction_read_only = on;
 \\else
-begin transaction isolation level repeatable read, read only;
+begin transaction isolation level read committed, read only;
 \\endif
 set local client_encoding = 'UTF8';
 set local standard_conforming_strings = on;

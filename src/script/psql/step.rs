@@ -189,6 +189,7 @@ impl Route<'_> {
             Self::write_run(&run, text, |sql| {
                 format!("{}{};\n", self.set_path(), protect(sql))
             });
+            text.push_str(AGAIN);
             text.push_str("set local search_path = pg_catalog, pg_temp;\n");
         }
         text.push_str("\\endif\n");
@@ -249,23 +250,24 @@ impl Route<'_> {
                 Placement::Rows { deferred } => Some(deferred),
                 Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
             };
-            // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding
-            // and on `standard_conforming_strings`. These lines are ASCII.
+            let mut line = String::new();
             if rows && deferred.is_none() {
                 // Pending trigger events refuse `alter table`.
                 text.push_str("set constraints all immediate;\n");
                 immediate = true;
             }
-            if rows || at > 0 && !statement.sql.is_ascii() {
-                text.push_str(AGAIN);
-            }
             if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-                let _ = writeln!(text, "set constraints {} deferred;", deferred.join(", "));
+                let _ = writeln!(line, "set constraints {} deferred;", deferred.join(", "));
                 immediate = false;
             }
+            let _ = writeln!(line, "{};", protect(&statement.sql));
+            // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding
+            // and on `standard_conforming_strings`. This line is ASCII.
+            if rows || at > 0 && !line.is_ascii() {
+                text.push_str(AGAIN);
+            }
             rows = deferred.is_some();
-            text.push_str(&protect(&statement.sql));
-            text.push_str(";\n");
+            text.push_str(&line);
         }
     }
 }
