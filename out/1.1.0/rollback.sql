@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 872 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 873 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250902_email_lower: auth: one account for each address, whatever its case
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -777,7 +777,8 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     if progress = any (readable) then
       execute format('drop table %s', progress);
     end if;
-  elsif note ->> 'next' is not null then
+  elsif note ->> 'next' is not null
+     and (half_revision, half_way, half_part) is distinct from (note ->> 'revision', note ->> 'way', (note ->> 'next')::integer) then
     if progress <> all (readable) then
       execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
     end if;
@@ -1031,7 +1032,8 @@ $limbeck$;
 commit;
 \endif
 select 'limbeck: ' || :'limbeck_end';
-select pg_advisory_unlock((:'limbeck_release'::json ->> 'lock')::bigint) as limbeck_set \gset
+-- A revision may have taken others.
+select pg_advisory_unlock_all() as limbeck_set \gset
 reset session authorization; reset role; reset all;
 set session authorization :'limbeck_user';
 set role :'limbeck_first_role';

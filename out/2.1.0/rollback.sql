@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 873 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 874 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20251008_drop_reset_columns: reset tokens live in their own table now
 --   2  20251001_log_levels: the levels of logs, in their order
@@ -778,7 +778,8 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     if progress = any (readable) then
       execute format('drop table %s', progress);
     end if;
-  elsif note ->> 'next' is not null then
+  elsif note ->> 'next' is not null
+     and (half_revision, half_way, half_part) is distinct from (note ->> 'revision', note ->> 'way', (note ->> 'next')::integer) then
     if progress <> all (readable) then
       execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
     end if;
@@ -1055,7 +1056,8 @@ $limbeck$;
 commit;
 \endif
 select 'limbeck: ' || :'limbeck_end';
-select pg_advisory_unlock((:'limbeck_release'::json ->> 'lock')::bigint) as limbeck_set \gset
+-- A revision may have taken others.
+select pg_advisory_unlock_all() as limbeck_set \gset
 reset session authorization; reset role; reset all;
 set session authorization :'limbeck_user';
 set role :'limbeck_first_role';

@@ -6,7 +6,7 @@
 //! (`psqlscan.l`). The server reads a body only in `begin atomic … end`, at the end of such a statement.
 
 use super::Problem;
-use crate::token::{Token, TokenKind};
+use crate::token::{Token, TokenKind, identifier};
 
 /// Refuses what psql or the server would take for another number of statements than one.
 pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
@@ -15,6 +15,19 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
     let kind = if replaces { 3 } else { 1 };
     let makes_routine =
         is_word(0, "create") && (is_word(kind, "function") || is_word(kind, "procedure"));
+    if is_word(0, "create") {
+        let replaces = if replaces { 2 } else { 0 };
+        let made = tokens.iter().enumerate().skip(2 + replaces).take(2);
+        for (at, token) in made {
+            let follows = tokens.get(at + 1).is_some_and(|it| it.is(text, "."));
+            if token.is_name() && identifier(token.text(text)) == "pg_catalog" && follows {
+                return Err(Problem {
+                    range: token.start as usize..token.end as usize,
+                    message: "what stands in pg_catalog is PostgreSQL's own, and scripts rest on it: make this in another schema".to_owned(),
+                });
+            }
+        }
+    }
     let (mut groups, mut blocks) = (0_usize, 0_usize);
     for (at, token) in tokens.iter().enumerate() {
         let problem = |message: &str| {
@@ -28,6 +41,12 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
             TokenKind::Punctuation if token.is(text, ")") => groups = groups.saturating_sub(1),
             TokenKind::Punctuation if token.is(text, ";") && groups == 0 && blocks == 0 => {
                 return problem("psql ends the statement here, and this is not its end");
+            }
+            // What a name may not say is looked for in names that are written out.
+            TokenKind::QuotedName if !token.text(text).starts_with('"') => {
+                return problem(
+                    "a name with Unicode escapes is not understood: write it out",
+                );
             }
             TokenKind::Word if makes_routine && groups == 0 => {
                 if token.is_word(text, "begin") {
@@ -96,6 +115,10 @@ mod tests {
             "create function f() returns int language sql begin atomic select 1 as case; end",
             "create language l; commit",
             "select 1; select 2",
+            "set u&\"search_path\" = evil",
+            "create function pg_catalog.f() returns int language sql as 'select 1'",
+            "create or replace aggregate \"pg_catalog\".f(int) (sfunc = int4pl, stype = int)",
+            "create operator pg_catalog.|| (leftarg = text, rightarg = int, function = f)",
         ] {
             assert!(facts(wrong).is_err(), "{wrong}");
         }

@@ -7,7 +7,8 @@ set local limbeck.target = :'limbeck_target';
 {% include "finish.sql" %}commit;
 \endif
 select 'limbeck: ' || :'limbeck_end';
-select pg_advisory_unlock((:'limbeck_release'::json ->> 'lock')::bigint) as limbeck_set \gset
+-- A revision may have taken others.
+select pg_advisory_unlock_all() as limbeck_set \gset
 reset session authorization; reset role; reset all;
 set session authorization :'limbeck_user';
 set role :'limbeck_first_role';

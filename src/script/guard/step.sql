@@ -113,7 +113,8 @@ begin
     if progress = any (readable) then
       execute format('drop table %s', progress);
     end if;
-  elsif note ->> 'next' is not null then
+  elsif note ->> 'next' is not null
+     and (half_revision, half_way, half_part) is distinct from (note ->> 'revision', note ->> 'way', (note ->> 'next')::integer) then
     if progress <> all (readable) then
       execute format('create table %s (revision text primary key, direction text not null, part integer not null)', progress);
     end if;
