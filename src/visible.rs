@@ -152,7 +152,7 @@ pub fn line(text: &str) -> String {
     defused(shown)
 }
 
-/// As [`line`], and long words are cut.
+/// As [`line()`], and long words are cut.
 #[must_use]
 pub fn short_line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

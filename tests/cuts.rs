@@ -135,7 +135,7 @@ fn a_small_upgrade_is_cut_at_every_byte() {
     let mut places = BTreeSet::new();
     let mut start = 0;
     for end in lines(&course.upgrade[..steps]) {
-        places.extend([(start + end) / 2, end - 2, end - 1, end]);
+        places.extend([usize::midpoint(start, end), end - 2, end - 1, end]);
         start = end;
     }
     places.extend(steps..course.upgrade.len());

@@ -44,9 +44,7 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
             }
             // What a name may not say is looked for in names that are written out.
             TokenKind::QuotedName if !token.text(text).starts_with('"') => {
-                return problem(
-                    "a name with Unicode escapes is not understood: write it out",
-                );
+                return problem("a name with Unicode escapes is not understood: write it out");
             }
             TokenKind::Word if makes_routine && groups == 0 => {
                 if token.is_word(text, "begin") {
