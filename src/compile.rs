@@ -1,7 +1,5 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
-use std::collections::BTreeSet;
-
 use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};
@@ -17,7 +15,7 @@ use crate::replay::{self, History, Replayed, Wanted, WayBack};
 use crate::revision::Header;
 use crate::script::pack::{self, Pack, Point};
 use crate::script::plain::{self, Step};
-use crate::script::routines::routines;
+use crate::script::spoken::{Spoken, spoken};
 use crate::source::Sources;
 use crate::syntax;
 
@@ -26,8 +24,8 @@ use crate::syntax;
 pub struct Compiled {
     pub graph: RevisionGraph,
     pub replayed: Replayed,
-    /// The functions and operators that the history speaks of, where SQL was wanted.
-    pub routines: BTreeSet<SmolStr>,
+    /// What the history speaks of, by names, where SQL was wanted.
+    pub spoken: Spoken,
 }
 
 /// The graph of a history, or everything that is wrong with the headers and the texts below them.
@@ -56,14 +54,14 @@ pub fn check(
         syntax::parse_body(source, &sources.get(source).text, &config.schema)
     };
     let replayed = replay::replay(history(sources, config, &graph), wanted, read)?;
-    let routines = match wanted {
-        Wanted::Nothing => BTreeSet::new(),
-        Wanted::Upgrades | Wanted::Downgrades | Wanted::Everything => routines(sources, &graph),
+    let spoken = match wanted {
+        Wanted::Nothing => Spoken::default(),
+        Wanted::Upgrades | Wanted::Downgrades | Wanted::Everything => spoken(sources, &graph),
     };
     Ok(Compiled {
         graph,
         replayed,
-        routines,
+        spoken,
     })
 }
 
@@ -227,7 +225,7 @@ pub fn pack(
         before: passage.before,
         after: passage.after,
         touched: passage.touched,
-        routines: compiled.routines,
+        spoken: compiled.spoken,
     })
 }
 
@@ -362,7 +360,13 @@ impl Compiled {
                 },
             })
             .collect();
-        plain::script(steps, &revisions, config, &self.routines)
+        plain::script(
+            steps,
+            &revisions,
+            config,
+            &self.spoken,
+            &self.replayed.schema,
+        )
     }
 
     fn refuse_irreversible(&self, steps: &Steps) -> Result<()> {

@@ -4,5 +4,5 @@ mod guard;
 pub mod pack;
 pub mod plain;
 pub mod psql;
-pub mod routines;
+pub mod spoken;
 mod text;

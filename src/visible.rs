@@ -7,6 +7,10 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// The same for SQL: an expression, a pattern of what must not reach a terminal as it is. It runs where the path is
+/// `pg_catalog, pg_temp`.
+pub const CHARACTERS: &str = include_str!("visible/characters.sql");
+
 /// Words of more characters are cut where only the gist is told.
 const LONG: usize = 200;
 

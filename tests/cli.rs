@@ -677,7 +677,7 @@ fn a_range_that_runs_backwards_is_a_fault() {
 fn a_dash_is_stdout_and_targets_may_be_separated_by_commas() {
     let folder = forked();
     let script = run(folder.path(), &["upgrade", "b", "--sql", "-o", "-"]).ok();
-    contains(&script, "begin;");
+    contains(&script, "begin isolation level read committed;");
     assert!(!folder.path().join("-").exists());
     contains(
         &run(folder.path(), &["plan", "upgrade", "--from", "a", "b,c"]).ok(),

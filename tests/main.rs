@@ -51,6 +51,7 @@ mod server;
 mod shown;
 mod standby;
 mod standing_index;
+mod strangers;
 mod torture;
 mod types;
 mod upgrade_sql;

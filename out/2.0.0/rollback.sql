@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 880 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 987 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  c0a8d5e7f219: merge auth and platform
 --   2  20250903_change_requests: platform: change requests, decided by active users
@@ -51,14 +51,16 @@ select $limbeck${
   "psql": 12,
   "lock_timeout": null,
   "statement_timeout": null,
-  "trusting": "-v trust=",
   "role": null,
+  "adopted": ["is_active"],
   "home": "public",
+  "routines": [],
+  "schemas": [],
+  "trusting": "run it with -v trust=",
   "makes_home": false,
   "path": "public, pg_temp",
   "owned": {"table":["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.users"],"type":["public.alert_severity","public.percentage"]},
   "creates_in": [],
-  "routines": [],
   "versions": "public.alembic_version",
   "version_table": "alembic_version",
   "progress": "public.limbeck_progress",
@@ -245,52 +247,108 @@ declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   home constant text := release ->> 'home';
+  schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
-  trust constant text := current_setting('limbeck.trust');
+  adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
+  trusting constant text := release ->> 'trusting';
+  trust constant text := coalesce(current_setting('limbeck.trust', true), '');
   odd record;
 begin
-  select * into odd from (
--- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, or of a type, which is called
--- in the same way, made neither by the history (`routines`, a list of names) nor by an extension, for roles that are trusted:
--- whoever owns an extension can put a function into it. An overload whose types fit better than those of pg_catalog
--- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
-select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
-    string_agg(s.what, ';' order by s.what) as trusting,
-    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
-       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-      where n.nspname = home and a.privilege_type = 'CREATE') as creators
-  from (
-    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
-        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
-      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
-        and (exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
-          or exists (select from pg_type own where own.typname = p.proname and own.typnamespace = 'pg_catalog'::regnamespace))
-    union all
-    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
-      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
-        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
-  ) as s
- where not ((s.name = any (routines) or exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e'))
-     and s.role = any (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
+  for odd in
+-- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
+-- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
+-- and operators that it speaks of, `adopted` what it makes only where it is not there, all by their names; `trust` is what the
+-- DBA lets pass, `trusting` how to say so.
+--
+-- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
+-- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
+-- who owns an extension can put a function into it.
+with trusted (role) as materialized (
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
+-- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
+     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where nspname = home)))
-   and s.what <> all (string_to_array(trust, ';'))
-  ) as it;
-  if odd.found is not null then
-    raise exception 'limbeck: refused: schema % holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: %', home, regexp_replace(odd.found, hidden, '?', 'g')
-      using hint = format('Rename or drop it, or make it in a revision.%s Who may create in the schema: %s.',
-        case when release ->> 'trusting' is not null and odd.trusting !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]' then format(' If you know what it does: %s''%s''.', release ->> 'trusting', regexp_replace(odd.trusting, hidden, '?', 'g')) end,
-        regexp_replace(coalesce(odd.creators, 'nobody'), hidden, '?', 'g'));
-  end if;
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (string_to_array(trust, ';'))
+), space as materialized (
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n where n.nspname = home or n.nspname = any (schemas)
+), routine as materialized (
+  select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
+  union all
+  select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
+), own (name) as materialized (
+  -- Oids from 16384 on are of what was made later.
+  select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
+  union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
+), candidate as materialized (
+  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+      r.role in (select role from trusted) or r.role = s.owner as is_trusted,
+      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e') as is_member,
+      s.oid is not null and r.name = any (routines) as is_spoken
+    from routine r left join space s on s.oid = r.space
+   where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
+), judged as materialized (
+  select case when c.is_own_name and (c.is_home or c.is_in_catalog) and not ((c.is_spoken or c.is_member) and c.is_trusted) then 1
+      when not c.is_trusted and not c.is_in_catalog
+        and (c.is_spoken or exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
+      case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
+        else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
+      c.role
+    from candidate c
+  union all
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' else 'table ' end || c.oid::regclass::text, c.relowner
+    from pg_class c join space s on s.oid = c.relnamespace
+   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relowner not in (select role from trusted) and c.relowner <> s.owner
+  union all
+  select 2, 'type ' || t.oid::regtype::text, t.typowner
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
+  union all
+  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted) and s.owner not in (select role from trusted)
+), listed as materialized (
+  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
+      string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') as roles
+    from judged j where j.place is not null and j.word <> all (string_to_array(trust, ';')) group by j.place
+), granted as materialized (
+  select s.name as space, a.grantee from space s, aclexplode(s.acl) as a
+   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+), stranger as materialized (
+  select r.rolname as name, g.space, g.grantee
+    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+   where exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+       where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
+     and r.oid <> (select s.owner from space s where s.name = g.space)
+), told (place, what, words, entries, hint) as (
+  select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
+      'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
+        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
+    from listed where place = 1
+  union all
+  select 2, 'what the history makes or calls belongs to others', words, roles,
+      'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
+    from listed where place = 2
+  union all
+  select 3, 'roles that you may not trust can create in schema ' || space, array_agg(distinct quote_ident(name)), string_agg(distinct 'role ' || quote_ident(name), ';'),
+      format('What they put there while this runs could run as %I. Take it away from them: revoke create on schema %I from %s;', current_user, space,
+        (select string_agg(distinct case g.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end, ', ') from stranger g where g.space = stranger.space))
+    from stranger group by space
+)
+select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
+    t.hint || case when length(t.entries) < 1000 and t.entries !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]'
+      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(trust, ''), t.entries)) else '' end as hint
+  from told t order by t.place, t.what
+
+  loop
+    raise exception 'limbeck: refused: %', regexp_replace(odd.what, hidden, '?', 'g') using hint = regexp_replace(odd.hint, hidden, '?', 'g');
+  end loop;
 end
 $limbeck$;
 
@@ -381,12 +439,14 @@ select coalesce(
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
+-- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
+     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -626,7 +686,8 @@ set default_transaction_read_only = on;
 
 -- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
 -- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
--- statement outside of transactions has left.
+-- statement outside of transactions has left, the fourth one at the rows again where statements may have changed some. In one
+-- transaction for the whole release the last one gives the constraints back the modes that they were made with.
 select $limbeck_step$
 do $limbeck$
 declare
@@ -706,12 +767,14 @@ select coalesce(
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
+-- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
+     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -869,7 +932,51 @@ begin
   end if;
 end
 $limbeck$;
-$limbeck_done$ as limbeck_done \gset
+$limbeck_done$ as limbeck_done,
+       format($limbeck$reset session authorization; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
+         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
+do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  kept constant json := current_setting('limbeck.kept')::json;
+  tables constant json := case when kept -> 'versions' is null then current_setting('limbeck.tables')::json else kept end;
+  versions constant text := tables ->> 'versions';
+  progress constant text := tables ->> 'progress';
+  expected constant text[] := case when kept -> 'rows' is null then current_setting('limbeck.rows')::text[] else array(select json_array_elements_text(kept -> 'rows')) end;
+  note constant json := kept -> 'note';
+  present text[];
+  is_noted boolean;
+begin
+  if to_regclass(versions) is not null then
+    execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+  end if;
+  if note -> 'part' is not null and to_regclass(progress) is not null then
+    execute format('select count(*) = 1 and bool_and((revision, direction, part::text) = ($1, $2, $3)) from %s', progress)
+      into is_noted using note ->> 'revision', note ->> 'way', note ->> 'part';
+  elsif note is not null then
+    is_noted := note -> 'part' is null and to_regclass(progress) is null;
+  end if;
+  if present is distinct from expected or not is_noted then
+    raise exception 'limbeck: refused: a statement of this step changed %', case when present is distinct from expected then versions else progress end
+      using hint = 'A revision leaves the version table and limbeck_progress alone: what runs next hangs on them. Nothing of this step was done.',
+        detail = format('The rows are %s, and should be %s.', coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'none'), coalesce(nullif(array_to_string(expected, ', '), ''), 'none'));
+  end if;
+end
+$limbeck$;
+$limbeck_kept$ as limbeck_kept, $limbeck_modes$
+do $limbeck$
+declare
+  -- `set constraints` takes a name for all constraints that bear it in the schema.
+  names constant text := (select string_agg(it.name, ', ' order by it.name) from (
+    select format('%I.%I', n.nspname, c.conname) as name from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+     group by n.nspname, c.conname having bool_or(c.condeferred) and bool_and(c.condeferrable)) as it);
+begin
+  if names is not null then
+    execute 'set constraints ' || names || ' deferred';
+  end if;
+end
+$limbeck$;
+$limbeck_modes$ as limbeck_modes \gset
 
 select 'The database is at ' || :'limbeck_here' || :'limbeck_lost' || '; steps left: ' || :'limbeck_left' || ' of ' || (:'limbeck_release'::json ->> 'steps') || '.';
 \if :limbeck_runs
@@ -1212,12 +1319,14 @@ select coalesce(
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
+-- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
+     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
 )
 select role from member
 union select datdba from pg_database where datname = current_database()

@@ -28,7 +28,7 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"home":"public","progress":"public.limbeck_progress","routines":[],"versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":["is_active"],"home":"public","progress":"public.limbeck_progress","routines":[],"schemas":[],"trusting":"run it with -v trust=","versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
@@ -36,22 +36,39 @@ declare
   versions constant text := release ->> 'versions';
   progress constant text := release ->> 'progress';
   home constant text := release ->> 'home';
+  schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
+  trusting constant text := release ->> 'trusting';
   trust constant text := current_setting('limbeck.trust');
+  patience constant text := current_setting('lock_timeout');
   present text := 'none';
   half text := '';
   id text;
   tested oid;
   odd text;
   said text;
-  shadow record;
+  shadows text;
 begin
   -- What would run code of others is told, and not read.
   foreach id in array array[versions, progress] loop
+    perform set_config('lock_timeout', patience, true);
     continue when to_regclass(id) is null;
     tested := to_regclass(id);
     if exists (select from pg_class where oid = tested and relkind = 'r') then
-      execute format('lock table %s in access share mode', id);
+      -- Nobody builds an index or statistics on it meanwhile, which the planner would compute; who may only read it cannot
+      -- keep them out. A run of the release may hold it for long.
+      if has_table_privilege(tested, 'update, delete, truncate') and not pg_is_in_recovery() then
+        begin
+          perform set_config('lock_timeout', '5s', true);
+          execute format('lock table %s in share update exclusive mode', id);
+        exception when lock_not_available then
+          said := concat_ws('; ', said, id || ' was not read: another session holds it');
+          continue;
+        end;
+      else
+        execute format('lock table %s in access share mode', id);
+      end if;
       tested := to_regclass(id);
     end if;
     odd := coalesce((
@@ -84,12 +101,14 @@ select coalesce(
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
+-- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
+     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -99,51 +118,109 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   from pg_class c where c.oid = tested
     ), 'has just gone');
     if odd <> '' then
-      said := concat_ws('; ', said, id || ' ' || odd);
+      said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else');
     elsif id = versions then
       execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
     else
       execute format('select format(''%%s of revision %%s is half done: part %%s was the last'', case direction when ''upgrade'' then direction else ''rollback'' end, revision, part) from %s limit 1', progress) into half;
     end if;
   end loop;
-  select * into shadow from (
--- What stands in the schema `home` (its name) with the name of a function or operator of PostgreSQL's own, or of a type, which is called
--- in the same way, made neither by the history (`routines`, a list of names) nor by an extension, for roles that are trusted:
--- whoever owns an extension can put a function into it. An overload whose types fit better than those of pg_catalog
--- is chosen, although pg_catalog comes first (PostgreSQL's documentation, section 10.3): a statement of the history would run it.
-select string_agg(s.what || ' of ' || s.owner, ', ' order by s.what) as found,
-    string_agg(s.what, ';' order by s.what) as trusting,
-    (select string_agg(distinct case a.grantee when 0 then 'everybody' else pg_get_userbyid(a.grantee)::text end, ', ')
-       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-      where n.nspname = home and a.privilege_type = 'CREATE') as creators
-  from (
-    select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end || p.oid::regprocedure::text as what,
-        pg_get_userbyid(p.proowner)::text as owner, p.proowner as role, p.proname as name, p.oid, 'pg_proc'::regclass as catalog
-      from pg_proc p where p.pronamespace = to_regnamespace(quote_ident(home))
-        and (exists (select from pg_proc own where own.proname = p.proname and own.pronamespace = 'pg_catalog'::regnamespace)
-          or exists (select from pg_type own where own.typname = p.proname and own.typnamespace = 'pg_catalog'::regnamespace))
-    union all
-    select 'operator ' || o.oid::regoperator::text, pg_get_userbyid(o.oprowner)::text, o.oprowner, o.oprname, o.oid, 'pg_operator'::regclass
-      from pg_operator o where o.oprnamespace = to_regnamespace(quote_ident(home))
-        and exists (select from pg_operator own where own.oprname = o.oprname and own.oprnamespace = 'pg_catalog'::regnamespace)
-  ) as s
- where not ((s.name = any (routines) or exists (select from pg_depend d where d.classid = s.catalog and d.objid = s.oid and d.deptype = 'e'))
-     and s.role = any (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships (a superuser
--- is one of everything, which says nothing), the owners of database and schema, superusers.
+  perform set_config('lock_timeout', patience, true);
+  select coalesce(json_agg(it), '[]') into shadows from (
+-- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
+-- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
+-- and operators that it speaks of, `adopted` what it makes only where it is not there, all by their names; `trust` is what the
+-- DBA lets pass, `trusting` how to say so.
+--
+-- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
+-- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
+-- who owns an extension can put a function into it.
+with trusted (role) as materialized (
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
+-- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
+     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
-union select nspowner from pg_namespace where nspname = home)))
-   and s.what <> all (string_to_array(trust, ';'))
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (string_to_array(trust, ';'))
+), space as materialized (
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n where n.nspname = home or n.nspname = any (schemas)
+), routine as materialized (
+  select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
+  union all
+  select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
+), own (name) as materialized (
+  -- Oids from 16384 on are of what was made later.
+  select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
+  union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
+), candidate as materialized (
+  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+      r.role in (select role from trusted) or r.role = s.owner as is_trusted,
+      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e') as is_member,
+      s.oid is not null and r.name = any (routines) as is_spoken
+    from routine r left join space s on s.oid = r.space
+   where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
+), judged as materialized (
+  select case when c.is_own_name and (c.is_home or c.is_in_catalog) and not ((c.is_spoken or c.is_member) and c.is_trusted) then 1
+      when not c.is_trusted and not c.is_in_catalog
+        and (c.is_spoken or exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
+      case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
+        else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
+      c.role
+    from candidate c
+  union all
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' else 'table ' end || c.oid::regclass::text, c.relowner
+    from pg_class c join space s on s.oid = c.relnamespace
+   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relowner not in (select role from trusted) and c.relowner <> s.owner
+  union all
+  select 2, 'type ' || t.oid::regtype::text, t.typowner
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
+  union all
+  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted) and s.owner not in (select role from trusted)
+), listed as materialized (
+  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
+      string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') as roles
+    from judged j where j.place is not null and j.word <> all (string_to_array(trust, ';')) group by j.place
+), granted as materialized (
+  select s.name as space, a.grantee from space s, aclexplode(s.acl) as a
+   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+), stranger as materialized (
+  select r.rolname as name, g.space, g.grantee
+    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+   where exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+       where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
+     and r.oid <> (select s.owner from space s where s.name = g.space)
+), told (place, what, words, entries, hint) as (
+  select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
+      'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
+        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
+    from listed where place = 1
+  union all
+  select 2, 'what the history makes or calls belongs to others', words, roles,
+      'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
+    from listed where place = 2
+  union all
+  select 3, 'roles that you may not trust can create in schema ' || space, array_agg(distinct quote_ident(name)), string_agg(distinct 'role ' || quote_ident(name), ';'),
+      format('What they put there while this runs could run as %I. Take it away from them: revoke create on schema %I from %s;', current_user, space,
+        (select string_agg(distinct case g.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end, ', ') from stranger g where g.space = stranger.space))
+    from stranger group by space
+)
+select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
+    t.hint || case when length(t.entries) < 1000 and t.entries !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]'
+      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(trust, ''), t.entries)) else '' end as hint
+  from told t order by t.place, t.what
+
   ) as it;
   perform set_config('limbeck.rows', present, true), set_config('limbeck.half', coalesce(half, ''), true), set_config('limbeck.odd', coalesce(said, ''), true),
-    set_config('limbeck.shadows', coalesce(shadow.found, ''), true), set_config('limbeck.creators', coalesce(shadow.creators, 'nobody'), true);
+    set_config('limbeck.shadows', shadows, true);
 end
 $limbeck$;
 set local limbeck.checks = 0;
@@ -151,7 +228,7 @@ set local limbeck.drift = 0;
 select regexp_replace(translate('limbeck: verify ' || '2.0.0' || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version'), E'\r\n', '  '), :'limbeck_hidden', '?', 'g');
 with checks as materialized (
   select 0 as place, 'public.alembic_version' as what, 'the database is at c0a8d5e7f219' as says, null::text as remark,
-    case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd') || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else'
+    case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd')
       when current_setting('limbeck.rows') = array['c0a8d5e7f219']::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
       when current_setting('limbeck.rows') = '{}' then 'it has no row, and should have ' || 'c0a8d5e7f219'
       else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || 'c0a8d5e7f219' end as drift
@@ -161,9 +238,8 @@ select regexp_replace(translate(case when drift is not null then 'DRIFT ' when r
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 with checks as materialized (
-  select 0 as place, 'the schema public' as what, null::text as says, null::text as remark,
-    'it holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: ' || current_setting('limbeck.shadows') || '; asserts are not asked' as drift
-    where current_setting('limbeck.shadows') <> ''
+  select 0 as place, it.what as what, null::text as says, null::text as remark, 'asserts are not asked. ' || it.hint as drift
+    from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)
 )
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
@@ -807,7 +883,7 @@ select regexp_replace(translate(case when drift is not null then 'DRIFT ' when r
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, what;
 select current_setting('limbeck.checks') as limbeck_checks, current_setting('limbeck.drift') as limbeck_drift \gset
-select current_setting('limbeck.shadows') = '' as limbeck_asks \gset
+select current_setting('limbeck.shadows') = '[]' as limbeck_asks \gset
 \if :limbeck_asks
 savepoint limbeck_assert;
 set local search_path = public, pg_temp;

@@ -8,6 +8,7 @@ use crate::schema::ConstraintKind;
 use crate::sql::Sql;
 use crate::sql_type::{BaseType, SqlType, WrittenType};
 use crate::token::quote_literal;
+use crate::visible::{self, CHARACTERS};
 
 use super::definition::{ColumnDefinition, ConstraintDefinition};
 use super::{NoInverse, Statement};
@@ -63,7 +64,7 @@ begin
 {found}
   );
   if limbeck_found is not null then
-    raise exception {message}, regexp_replace(limbeck_found, '[[:cntrl:]]', '?', 'g');
+    raise exception {message}, regexp_replace(limbeck_found, {CHARACTERS}, '?', 'g');
   end if;
   {TAKE_PATH}
 end"
@@ -104,7 +105,7 @@ pub fn text_of(name: &Name) -> String {
 /// The text of `raise exception` with a place for one value, between `verb` and `end`; a `%` in a name is one.
 #[must_use]
 pub fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
-    let escape = |text: &str| text.replace('%', "%%");
+    let escape = |text: &str| visible::line(text).replace('%', "%%");
     let what = escape(&what.to_string());
     quote_literal(&format!("limbeck: {what}{verb}%{}", escape(end)))
 }

@@ -43,7 +43,8 @@ pub(super) fn look_script(config: &Config) -> String {
 
 /// The rows of the version table as JSON, in a transaction of their own that `begin` begins and nothing ends here; `none` where
 /// there is no such table, and `odd` with a sentence where nobody should read it. It is looked at twice: before it is locked,
-/// since only of a table is a lock that of one thing, and afterwards, when nobody changes it any more.
+/// since only of a table is a lock that of one thing, and afterwards, when nobody changes it any more. Whoever may only read it
+/// cannot keep others from building an index or statistics on it, which the planner would compute.
 pub(super) fn guarded_rows(config: &Config, begin: &str) -> String {
     let table = version_table(config).qualified();
     let look = plain_table(&table);
@@ -51,7 +52,14 @@ pub(super) fn guarded_rows(config: &Config, begin: &str) -> String {
         "{look} \\gset limbeck_first_
 {begin};
 \\if :limbeck_first_is_plain
+select has_table_privilege({}, 'update, delete, truncate') and not pg_is_in_recovery() as limbeck_keeps \\gset
+\\if :limbeck_keeps
+set local lock_timeout = '5s';
+lock table {table} in share update exclusive mode;
+set local lock_timeout = 0;
+\\else
 lock table {table} in access share mode;
+\\endif
 \\endif
 {look} \\gset limbeck_
 select :'limbeck_first_is_plain'::boolean and :'limbeck_is_plain'::boolean as limbeck_is_plain \\gset
@@ -62,7 +70,8 @@ select 'odd ' || to_json(coalesce(nullif(:'limbeck_oddity', ''), nullif(:'limbec
 \\else
 select 'none';
 \\endif
-"
+",
+        quote_literal(&table)
     )
 }
 

@@ -273,10 +273,25 @@ impl Server {
             Place::Own(_) => Some(self.owner()),
             Place::Guest(_) => self.owner.get().map(String::as_str),
         };
-        let owner = owner.map_or_else(String::new, |it| format!("owner {}", quote_identifier(it)));
-        self.maintain(&format!(
-            "create database {name} template {template} {strategy} {owner}"
-        ))?;
+        let owner = owner.map(quote_identifier);
+        let create = format!("create database {name} template {template} {strategy}");
+        let statements = match (&self.place, owner) {
+            (Place::Own(_), Some(owner)) => vec![format!("{create} owner {owner}")],
+            (Place::Own(_), None) => vec![create],
+            // Others may connect to that server, and before 15 put functions in the schema public, which revisions would run.
+            (Place::Guest(_), owner) => {
+                let mut statements = vec![
+                    format!("{create} allow_connections false"),
+                    format!("revoke connect on database {name} from public"),
+                    format!("grant connect on database {name} to current_user"),
+                    format!("alter database {name} allow_connections true"),
+                ];
+                let owned = owner.map(|it| format!("alter database {name} owner to {it}"));
+                statements.extend(owned);
+                statements
+            }
+        };
+        self.maintain_all(&statements)?;
         Ok(database)
     }
 
@@ -325,9 +340,17 @@ impl Server {
     }
 
     fn maintain(&self, statement: &str) -> Result<String, Fault> {
+        self.maintain_all(&[statement.to_owned()])
+    }
+
+    /// Runs statements as whoever makes databases, each by itself.
+    fn maintain_all(&self, statements: &[String]) -> Result<String, Fault> {
         let mut psql = self.maintainer(None);
         let arguments = psql.args(ANSWERS).args(CODES).args(["-c", PATH]);
-        let output = outcome(arguments.args(["-c", statement]), "")?;
+        for statement in statements {
+            arguments.args(["-c", statement]);
+        }
+        let output = outcome(arguments, "")?;
         if output.status == Some(0) {
             return Ok(output.stdout);
         }

@@ -304,7 +304,13 @@ impl<'a> Stage<'a> {
         let compiled = self.subject.compiled;
         let message = &compiled.graph.header(revision).message;
         let step = Step { message, lowered };
-        plain::script(steps, &[step], self.subject.config, &compiled.routines)
+        plain::script(
+            steps,
+            &[step],
+            self.subject.config,
+            &compiled.spoken,
+            &compiled.replayed.schema,
+        )
     }
 
     /// Runs a script. The inner error is what psql said, or that the version table is not what it should be.

@@ -16,6 +16,7 @@ pub(super) use crate::catalog::PATH as FIRST;
 use crate::catalog::{ODD_TABLE, TRUSTED};
 use crate::operation::guard::tag;
 use crate::token::{quote_identifier, quote_literal};
+use crate::visible::CHARACTERS;
 
 /// The path of all code of limbeck's own.
 pub(super) const OWN_PATH: &str = "pg_catalog, pg_temp";
@@ -24,6 +25,7 @@ pub(super) const OWN_PATH: &str = "pg_catalog, pg_temp";
 macro_rules! files {
     ($($name:literal)*) => {
         const FILES: &[(&str, &str)] = &[
+            ("characters.sql", CHARACTERS),
             ("odd_table.sql", ODD_TABLE),
             ("trusted.sql", TRUSTED),
             $(($name, include_str!(concat!("guard/", $name)))),*
@@ -32,7 +34,7 @@ macro_rules! files {
 }
 
 files! {
-    "characters.sql" "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "lent_role.sql" "lock.sql" "loss.sql" "own_lock.sql" "place.sql"
+    "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "hidden.sql" "index.sql" "kept.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "own_lock.sql" "place.sql"
     "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "where.sql"
 }
 
@@ -181,6 +183,44 @@ pub(super) enum Next {
 #[serde(rename_all = "lowercase")]
 pub(super) enum End {
     End,
+}
+
+/// What a part must leave in the version table and in the note, whatever its statements did; `kept.sql` reads it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Kept<'a> {
+    /// The version table and the note of what is half done, as SQL writes them; none for those of the release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) versions: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) progress: Option<&'a str>,
+    /// Sorted; none for those of the setting `limbeck.rows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rows: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<Noted<'a>>,
+}
+
+/// A note that must be there.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Noted<'a> {
+    pub(super) revision: &'a str,
+    pub(super) way: &'a str,
+    /// None where the revision is complete, and nothing is noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<usize>,
+}
+
+impl<'a> From<&Note<'a>> for Noted<'a> {
+    fn from(note: &Note<'a>) -> Self {
+        Self {
+            revision: note.revision,
+            way: note.way,
+            part: match note.next {
+                Some(Next::Done(parts)) => Some(parts),
+                Some(Next::End(End::End)) | None => None,
+            },
+        }
+    }
 }
 
 /// An index that is built outside of transactions; `index.sql` reads it.

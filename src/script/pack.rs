@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::operation::{Assert, Fidelity, Operation};
 use crate::plan::parts::{Lowered, part_of_each};
 use crate::schema::{ObjectId, Schema};
+use crate::script::spoken::Spoken;
 
 /// A release that was compiled.
 #[derive(Debug)]
@@ -31,8 +32,8 @@ pub struct Pack {
     pub after: Schema,
     /// Every object that a step makes, changes or removes.
     pub touched: BTreeSet<ObjectId>,
-    /// The functions and operators that the history speaks of.
-    pub routines: BTreeSet<SmolStr>,
+    /// What the history speaks of, by names.
+    pub spoken: Spoken,
 }
 
 /// A release by its head.

@@ -4,24 +4,25 @@
 //! Statements outside a transaction stand on one line and are marked; a table of our own keeps how far a revision of
 //! several parts has come, and is gone when the revision is complete.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rayon::prelude::*;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
 use crate::config::{Config, Timeout};
 use crate::name::Name;
-use crate::operation::{Alone, Placement, Statement};
+use crate::operation::{Alone, Statement};
 use crate::plan::parts::{Lowered, Part, split};
 use crate::plan::{Action, Steps, VersionOp};
+use crate::schema::Schema;
 use crate::token::{quote_identifier, quote_literal};
 
 use super::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
 use super::psql::alone::{after, before};
 use super::psql::protect::protect;
-use super::text::{losses, one_line};
+use super::spoken::Spoken;
+use super::text::{self, IMMEDIATE, losses, one_line};
 
 /// What a step of the script is called, and does.
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +32,15 @@ pub struct Step<'a> {
     pub lowered: &'a [Lowered],
 }
 
-/// The script for `steps`, each with the revision that it runs. `routines` are the functions and operators that the history
-/// speaks of.
+/// The script for `steps`, each with the revision that it runs. `spoken` are the names that the history
+/// speaks of, and `schema` is where it ends.
 #[must_use]
 pub fn script(
     steps: &Steps,
     revisions: &[Step<'_>],
     config: &Config,
-    routines: &BTreeSet<SmolStr>,
+    spoken: &Spoken,
+    schema: &Schema,
 ) -> String {
     let version_table = Name::new(config.version_table_schema(), config.version_table.as_str());
     let mut script = Script {
@@ -56,10 +58,12 @@ pub fn script(
         creating: guard::without("step.sql", &["run", "note"]),
         guard: guard::without("step.sql", &["run", "create", "note"]),
         noting: guard::without("step.sql", &["run"]),
+        kept: guard::without("kept.sql", &[]),
         reset: reset(config),
     };
     script.rows.sort_unstable();
     script.header(steps);
+    let spoken = spoken_data(spoken, config, schema);
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
     let mut text = std::mem::take(&mut script.text);
     // Each piece begins with the rows that the one before leaves.
@@ -84,7 +88,7 @@ pub fn script(
                     count: steps.steps.len(),
                     is_first: number == 0,
                     creates: creates && number == 0,
-                    routines: (number == 0 && steps.action != Action::Stamp).then_some(routines),
+                    spoken: (number == 0 && steps.action != Action::Stamp).then_some(&spoken),
                 };
                 script.step(step, revision, place);
             }
@@ -100,6 +104,10 @@ pub fn script(
     text.push_str("reset role; reset search_path; reset client_encoding; reset standard_conforming_strings;\n");
     text
 }
+
+/// What psql, too, reads the next lines with.
+const ENCODING: &str =
+    "set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;\n";
 
 /// How many steps are written at a time.
 const PIECE: usize = 64;
@@ -119,6 +127,8 @@ struct Script<'a> {
     creating: String,
     guard: String,
     noting: String,
+    /// What a part ends with that may have changed rows.
+    kept: String,
     /// What every part ends with.
     reset: String,
 }
@@ -132,8 +142,8 @@ struct Place<'a> {
     /// Whether nothing ran before, and whether it makes the version table where there is none.
     is_first: bool,
     creates: bool,
-    /// For the first step: what the history speaks of, and nothing else may have the name of PostgreSQL's own.
-    routines: Option<&'a BTreeSet<SmolStr>>,
+    /// For the first step: what `shadows.sql` asks for.
+    spoken: Option<&'a Map<String, Value>>,
 }
 
 impl Place<'_> {
@@ -142,7 +152,7 @@ impl Place<'_> {
         Self {
             is_first: false,
             creates: false,
-            routines: None,
+            spoken: None,
             ..self
         }
     }
@@ -160,6 +170,13 @@ struct Turn<'a> {
     version_ops: &'a [VersionOp],
     /// Whether the schema of unqualified names must be there.
     in_schema: bool,
+}
+
+impl Turn<'_> {
+    /// Whether the version rows move with it.
+    fn moves(self, visit: Visit) -> bool {
+        visit == Visit::Finish && self.part + 1 == self.parts
+    }
 }
 
 /// What becomes of the rows and of the note.
@@ -221,14 +238,27 @@ fn settings(config: &Config, set: &str) -> String {
     text
 }
 
+/// Takes the role of the configuration.
+fn role(config: &Config) -> String {
+    config.role.as_ref().map_or_else(String::new, |it| {
+        format!("set role {};\n", quote_identifier(it))
+    })
+}
+
 /// Makes the session what it was: nothing that a revision does to it reaches the next one.
 fn reset(config: &Config) -> String {
-    let role = config.role.as_ref().map_or_else(String::new, |it| {
-        format!("set role {};\n", quote_identifier(it))
-    });
+    let role = role(config);
     format!(
         "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n{role}"
     )
+}
+
+/// What `shadows.sql` asks for.
+fn spoken_data(spoken: &Spoken, config: &Config, schema: &Schema) -> Map<String, Value> {
+    let mut data = spoken.data(config, &[schema]);
+    let trusting = "first, in the same session: set limbeck.trust = ";
+    data.insert("trusting".to_owned(), json!(trusting));
+    data
 }
 
 impl Script<'_> {
@@ -252,17 +282,15 @@ impl Script<'_> {
         self.line("");
         self.text.push_str(FIRST);
         self.line("set client_encoding = 'UTF8'; set standard_conforming_strings = on;");
-        let role = match &self.config.role {
+        let own = match &self.config.role {
             Some(role) => quote_literal(role),
             None => "current_user".to_owned(),
         };
         self.line(&format!(
-            "do $limbeck$ begin perform set_config('limbeck.role', {role}, false); end $limbeck$;"
+            "do $limbeck$ begin perform set_config('limbeck.role', {own}, false); end $limbeck$;"
         ));
         self.line("reset session authorization; reset role;");
-        if let Some(role) = &self.config.role {
-            self.line(&format!("set role {};", quote_identifier(role)));
-        }
+        self.text.push_str(&role(self.config));
         self.line("");
     }
 
@@ -307,7 +335,7 @@ impl Script<'_> {
                     let first = statements.first();
                     turn.in_schema &= !first.is_some_and(|it| self.makes_schema(&it.sql));
                     self.enter(turn, Visit::Finish, "", "");
-                    self.statements(statements);
+                    self.statements(turn, statements);
                     self.line("commit;");
                 }
                 Part::Alone(statement, alone) => self.alone(turn, statement, alone),
@@ -328,30 +356,18 @@ impl Script<'_> {
             .is_some_and(|it| it == schema)
     }
 
-    /// Begins a transaction, and stops unless the database stands where this part begins; moves the version rows where it is
-    /// the last one. `settings` and `block` are for one more block.
-    fn enter(&mut self, turn: Turn<'_>, visit: Visit, setting: &str, block: &str) {
-        // A check must see what planning sees, which is the newest state.
-        self.line("begin isolation level read committed;");
-        self.text.push_str(&settings(self.config, "set local"));
-        if turn.place.is_first {
-            let release = json!({
-                "role": self.config.role, "home": self.config.schema, "routines": turn.place.routines,
-            });
-            self.text.push_str(&data("release", &release));
-            self.text.push_str(&guard::without("first.sql", &[]));
+    /// The rows that a part leaves.
+    fn rows_after(&self, turn: Turn<'_>, visit: Visit) -> Vec<SmolStr> {
+        if turn.moves(visit) {
+            moved(&self.rows, turn.version_ops)
+        } else {
+            self.rows.clone()
         }
-        if turn.place.routines.is_some() {
-            // The database may have set it.
-            self.line("set local limbeck.trust = '';");
-            self.text.push_str(&guard::without("shadow.sql", &[]));
-        }
-        let is_last = turn.part + 1 == turn.parts;
-        let after = moved(&self.rows, turn.version_ops);
-        let moves = (is_last && visit == Visit::Finish).then_some(());
-        let gone = self.rows.iter().filter(|it| !after.contains(it));
-        let come = after.iter().filter(|it| !self.rows.contains(it));
-        let note = Note {
+    }
+
+    /// How far a revision of several parts is, and what a part notes of it.
+    fn note<'t>(&self, turn: Turn<'t>, visit: Visit) -> Option<Note<'t>> {
+        (turn.parts > 1).then_some(Note {
             revision: turn.id,
             way: self.verb,
             done: turn.part,
@@ -359,10 +375,31 @@ impl Script<'_> {
             begun: Vec::new(),
             next: match visit {
                 Visit::Begin => None,
-                Visit::Finish if is_last => Some(Next::End(End::End)),
+                Visit::Finish if turn.moves(visit) => Some(Next::End(End::End)),
                 Visit::Finish => Some(Next::Done(turn.part + 1)),
             },
-        };
+        })
+    }
+
+    /// Begins a transaction, and stops unless the database stands where this part begins; moves the version rows where it is
+    /// the last one. `settings` and `block` are for one more block.
+    fn enter(&mut self, turn: Turn<'_>, visit: Visit, setting: &str, block: &str) {
+        // A check must see what planning sees, which is the newest state.
+        self.line("begin isolation level read committed;");
+        self.text.push_str(&settings(self.config, "set local"));
+        if turn.place.is_first {
+            let mut release = turn.place.spoken.cloned().unwrap_or_default();
+            release.insert("role".to_owned(), json!(self.config.role));
+            self.text.push_str(&data("release", &release));
+            self.text.push_str(&guard::without("first.sql", &[]));
+        }
+        if turn.place.spoken.is_some() {
+            self.text.push_str(&guard::without("shadow.sql", &[]));
+        }
+        let after = self.rows_after(turn, visit);
+        let moves = turn.moves(visit).then_some(());
+        let gone = self.rows.iter().filter(|it| !after.contains(it));
+        let come = after.iter().filter(|it| !self.rows.contains(it));
         let step = data(
             "step",
             &guard::Step {
@@ -373,7 +410,7 @@ impl Script<'_> {
                 rows: Some(vec![self.rows.iter().map(SmolStr::as_str).collect()]),
                 remove: moves.map(|()| gone.map(SmolStr::as_str).collect()),
                 add: moves.map(|()| come.map(|it| vec![it.as_str()]).collect()),
-                note: (turn.parts > 1).then_some(note),
+                note: self.note(turn, visit),
                 ..guard::Step::default()
             },
         );
@@ -391,39 +428,33 @@ impl Script<'_> {
         }
     }
 
-    fn statements(&mut self, statements: &[&Statement]) {
-        if statements.is_empty() {
+    fn statements(&mut self, turn: Turn<'_>, statements: &[&Statement]) {
+        let path = format!(
+            "set local search_path = {};\n",
+            author_path(&self.config.schema)
+        );
+        let again = format!("{ENCODING}{path}");
+        text::statements(statements, &path, &again, &mut self.text);
+        if !text::changes_rows(statements) {
             return;
         }
-        let path = author_path(&self.config.schema);
-        let path = format!("set local search_path = {path};");
-        self.line(&path);
-        let mut rows = false;
-        let mut immediate = false;
-        for (at, statement) in statements.iter().enumerate() {
-            let deferred = match &statement.placement {
-                Placement::Rows { deferred } => Some(deferred),
-                Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
-            };
-            let mut line = String::new();
-            if rows && deferred.is_none() {
-                // Pending trigger events refuse `alter table`.
-                self.line("set constraints all immediate;");
-                immediate = true;
-            }
-            if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-                let _ = writeln!(line, "set constraints {} deferred;", deferred.join(", "));
-                immediate = false;
-            }
-            let _ = writeln!(line, "{};", protect(&statement.sql));
-            // Code of the history may have set others; psql, too, reads quotes by what the server says of them.
-            if rows || at > 0 && !line.is_ascii() {
-                self.line("set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;");
-                self.line(&path);
-            }
-            rows = deferred.is_some();
-            self.text.push_str(&line);
-        }
+        let rows = self.rows_after(turn, Visit::Finish);
+        let note = self.note(turn, Visit::Finish);
+        let kept = data(
+            "kept",
+            &guard::Kept {
+                versions: Some(&self.versions),
+                progress: Some(&self.progress),
+                rows: Some(rows.iter().map(SmolStr::as_str).collect()),
+                note: note.as_ref().map(guard::Noted::from),
+            },
+        );
+        let _ = write!(
+            self.text,
+            "{IMMEDIATE}reset session authorization; reset role;\n{}set local search_path = {OWN_PATH};\n{ENCODING}{kept}{}",
+            role(self.config),
+            self.kept
+        );
     }
 
     /// A statement outside transactions, after a check that it is its turn.

@@ -82,6 +82,22 @@ rm -rf "$folder"
 [ ! -d "$socket" ] || rm -rf "$socket"
 "#;
 
+/// What nobody can guess: 48 hexadecimal digits.
+pub(super) fn secret() -> Result<String, Fault> {
+    let mut bytes = [0_u8; 24];
+    let mut random = File::open("/dev/urandom").and_then(|mut it| it.read_exact(&mut bytes));
+    if let Err(error) = &mut random {
+        return Err(Fault::new(
+            format!("no random number can be read: /dev/urandom: {error}"),
+            "run limbeck where that device is",
+        ));
+    }
+    Ok(bytes.iter().fold(String::new(), |mut text, it| {
+        let _ = write!(text, "{it:02x}");
+        text
+    }))
+}
+
 impl Cluster {
     /// Starts one with more lines of `postgresql.conf`, which trusts whoever reaches its socket.
     pub fn start(found: &Found, settings: &str) -> Result<Self, Fault> {
@@ -91,18 +107,7 @@ impl Cluster {
     /// Starts one whose superuser gives a password: no SQL inside comes back as the superuser over the socket, by an
     /// extension such as `dblink` or by a subscription.
     pub(super) fn guarded(found: &Found) -> Result<Self, Fault> {
-        let mut bytes = [0_u8; 24];
-        let mut random = File::open("/dev/urandom").and_then(|mut it| it.read_exact(&mut bytes));
-        if let Err(error) = &mut random {
-            return Err(Fault::new(
-                format!("no password can be made: /dev/urandom: {error}"),
-                "name a server with --database-url",
-            ));
-        }
-        let password = bytes.iter().fold(String::new(), |mut text, it| {
-            let _ = write!(text, "{it:02x}");
-            text
-        });
+        let password = secret()?;
         Self::run(found, "", SUPERUSER, password)
     }
 

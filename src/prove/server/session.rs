@@ -2,9 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
+use super::cluster::secret;
 use super::program::{Output, spawn};
 use super::{ANSWERS, Fault};
 use crate::catalog::PATH;
@@ -15,25 +15,18 @@ pub(super) struct Session {
     psql: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
-    /// What ends the answers of a script. No script knows it.
+    /// What ends the answers of a script. No script knows it, nor can guess it: a revision could else forge what follows.
     end: String,
     /// Ends with all that was said.
     stderr: JoinHandle<String>,
 }
-
-/// How many sessions there were.
-static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 impl Session {
     pub(super) fn open(mut command: Command) -> Result<Self, Fault> {
         let mut psql = spawn(command.args(ANSWERS).args(["-f", "-"]))?;
         let mut stderr = psql.stderr.take().expect("it is piped");
         Ok(Self {
-            end: format!(
-                "limbeck has come to the end {}.{}",
-                std::process::id(),
-                COUNT.fetch_add(1, Ordering::Relaxed)
-            ),
+            end: format!("limbeck has come to the end {}", secret()?),
             stdin: psql.stdin.take().expect("it is piped"),
             stdout: BufReader::new(psql.stdout.take().expect("it is piped")),
             stderr: thread::spawn(move || {

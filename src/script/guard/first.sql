@@ -11,6 +11,10 @@ begin
     raise exception 'limbeck: refused: the database gives its sessions the role %', {{ shown("current_user::text") }}
       using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
   end if;
+  -- Who is trusted is said in the session that runs the script, by no setting of a database or role.
+  if exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true)) then
+    perform set_config('limbeck.trust', '', true);
+  end if;
   -- They would stand in for objects of the same name, and what is reset after each step would drop them.
   if {% include "temporary.sql" %} then
     raise exception 'limbeck: refused: this session has temporary objects'

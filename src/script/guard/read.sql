@@ -4,40 +4,54 @@ declare
   release constant json := current_setting('limbeck.release')::json;
   versions constant text := release ->> 'versions';
   progress constant text := release ->> 'progress';
-  home constant text := release ->> 'home';
-  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  {% include "names.sql" %}
   trust constant text := current_setting('limbeck.trust');
+  patience constant text := current_setting('lock_timeout');
   present text := 'none';
   half text := '';
   id text;
   tested oid;
   odd text;
   said text;
-  shadow record;
+  shadows text;
 begin
   -- What would run code of others is told, and not read.
   foreach id in array array[versions, progress] loop
+    perform set_config('lock_timeout', patience, true);
     continue when to_regclass(id) is null;
     tested := to_regclass(id);
     if exists (select from pg_class where oid = tested and relkind = 'r') then
-      execute format('lock table %s in access share mode', id);
+      -- Nobody builds an index or statistics on it meanwhile, which the planner would compute; who may only read it cannot
+      -- keep them out. A run of the release may hold it for long.
+      if has_table_privilege(tested, 'update, delete, truncate') and not pg_is_in_recovery() then
+        begin
+          perform set_config('lock_timeout', '5s', true);
+          execute format('lock table %s in share update exclusive mode', id);
+        exception when lock_not_available then
+          said := concat_ws('; ', said, id || ' was not read: another session holds it');
+          continue;
+        end;
+      else
+        execute format('lock table %s in access share mode', id);
+      end if;
       tested := to_regclass(id);
     end if;
     odd := coalesce((
 {% include "odd_table.sql" %}
     ), 'has just gone');
     if odd <> '' then
-      said := concat_ws('; ', said, id || ' ' || odd);
+      said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else');
     elsif id = versions then
       execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
     else
       execute format('select format(''%%s of revision %%s is half done: part %%s was the last'', case direction when ''upgrade'' then direction else ''rollback'' end, revision, part) from %s limit 1', progress) into half;
     end if;
   end loop;
-  select * into shadow from (
+  perform set_config('lock_timeout', patience, true);
+  select coalesce(json_agg(it), '[]') into shadows from (
 {% include "shadows.sql" %}
   ) as it;
   perform set_config('limbeck.rows', present, true), set_config('limbeck.half', coalesce(half, ''), true), set_config('limbeck.odd', coalesce(said, ''), true),
-    set_config('limbeck.shadows', coalesce(shadow.found, ''), true), set_config('limbeck.creators', coalesce(shadow.creators, 'nobody'), true);
+    set_config('limbeck.shadows', shadows, true);
 end
 $limbeck$;

@@ -2,19 +2,14 @@ do $limbeck$
 declare
   {% include "hidden.sql" %}
   release constant json := current_setting('limbeck.release')::json;
-  home constant text := release ->> 'home';
-  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
-  trust constant text := current_setting('limbeck.trust');
+  {% include "names.sql" %}
+  trust constant text := coalesce(current_setting('limbeck.trust', true), '');
   odd record;
 begin
-  select * into odd from (
+  for odd in
 {% include "shadows.sql" %}
-  ) as it;
-  if odd.found is not null then
-    raise exception 'limbeck: refused: schema % holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: %', home, {{ shown("odd.found") }}
-      using hint = format('Rename or drop it, or make it in a revision.%s Who may create in the schema: %s.',
-        case when release ->> 'trusting' is not null and odd.trusting !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]' then format(' If you know what it does: %s''%s''.', release ->> 'trusting', {{ shown("odd.trusting") }}) end,
-        {{ shown("coalesce(odd.creators, 'nobody')") }});
-  end if;
+  loop
+    raise exception 'limbeck: refused: %', {{ shown("odd.what") }} using hint = {{ shown("odd.hint") }};
+  end loop;
 end
 $limbeck$;

@@ -82,11 +82,16 @@ set default_transaction_read_only = on;
 
 -- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
 -- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
--- statement outside of transactions has left.
+-- statement outside of transactions has left, the fourth one at the rows again where statements may have changed some. In one
+-- transaction for the whole release the last one gives the constraints back the modes that they were made with.
 select $limbeck_step$
 {% include "step.sql" %}$limbeck_step$ as limbeck_step, $limbeck_index$
 {% include "index.sql" %}$limbeck_index$ as limbeck_index, $limbeck_done$
-{% include "done.sql" %}$limbeck_done$ as limbeck_done \gset
+{% include "done.sql" %}$limbeck_done$ as limbeck_done,
+       format($limbeck$reset session authorization; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
+         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
+{% include "kept.sql" %}$limbeck_kept$ as limbeck_kept, $limbeck_modes$
+{% include "modes.sql" %}$limbeck_modes$ as limbeck_modes \gset
 
 select 'The database is at ' || :'limbeck_here' || :'limbeck_lost' || '; steps left: ' || :'limbeck_left' || ' of ' || (:'limbeck_release'::json ->> 'steps') || '.';
 \if :limbeck_runs

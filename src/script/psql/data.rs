@@ -12,6 +12,7 @@ use crate::script::guard::author_path;
 use crate::token::{lex, quote_identifier};
 
 use super::loss::ENOUGH;
+use super::reading::spoken;
 use super::route::Route;
 
 /// psql's `\if :{?name}` is of version 11, and earlier ones are not tried.
@@ -82,19 +83,19 @@ impl Route<'_> {
         let timeout = |it: Option<crate::config::Timeout>| json!(it.map(|it| it.to_string()));
         add("lock_timeout", timeout(config.lock_timeout));
         add("statement_timeout", timeout(config.statement_timeout));
-        add("trusting", json!("-v trust="));
     }
 
     fn of_place(&self, add: &mut impl FnMut(&str, Value)) {
         let config = &self.pack.config;
         add("role", json!(config.role));
-        add("home", json!(config.schema));
+        for (key, value) in spoken(self.pack) {
+            add(&key, value);
+        }
         add("makes_home", json!(self.makes_schema()));
         add("path", json!(author_path(&config.schema)));
         let (tables, types, schemas) = self.needed();
         add("owned", json!({"table": tables, "type": types}));
         add("creates_in", json!(schemas));
-        add("routines", json!(self.pack.routines));
         add("versions", json!(self.versions));
         add("version_table", json!(self.version_table.name));
         add("progress", json!(self.progress));

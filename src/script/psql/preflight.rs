@@ -34,7 +34,7 @@ pub fn script(pack: &Pack) -> String {
     body += &place::place(pack);
     let tables = tables(pack);
     body += &role(pack, &tables);
-    body += &shadows(pack);
+    body += &shadows();
     body += &others_at_work(&Route::new(pack, Direction::Upgrade).lock);
     body += &sizes(&tables);
     if let [_] = pack.from.as_slice() {
@@ -211,13 +211,12 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
 }
 
 /// What stands in the schema with the name of one of PostgreSQL's own, and would be run in its place.
-fn shadows(pack: &Pack) -> String {
-    let schema = quote_literal(&pack.config.schema);
-    tell(&format!(
-        "  select 1 as place, 'STOP' as mark, 'schema ' || {schema} || ' holds what has the name of one of PostgreSQL''s own functions or operators, and would be run in its place: '
-      || current_setting('limbeck.shadows') || '. Rename or drop it, or make it in a revision. Who may create in the schema: ' || current_setting('limbeck.creators') as line
-    where current_setting('limbeck.shadows') <> ''"
-    ))
+/// What would stop the upgrade before any change, since it could run as whoever runs that.
+fn shadows() -> String {
+    tell(
+        "  select 1 as place, 'STOP' as mark, it.what || '. ' || it.hint as line
+    from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)",
+    )
 }
 
 /// What holds the lock of a run, other locks and snapshots.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::config::Config;
 use crate::name::Name;
@@ -55,12 +55,19 @@ select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config(
 /// What `read.sql` asks for.
 pub(super) fn data(pack: &Pack) -> Value {
     let table = version_table(&pack.config);
-    json!({
-        "versions": table.qualified(),
-        "progress": table.sibling("limbeck_progress").qualified(),
-        "home": pack.config.schema,
-        "routines": pack.routines,
-    })
+    let mut data = spoken(pack);
+    data.insert("versions".to_owned(), json!(table.qualified()));
+    let progress = table.sibling("limbeck_progress");
+    data.insert("progress".to_owned(), json!(progress.qualified()));
+    Value::Object(data)
+}
+
+/// What `shadows.sql` asks for.
+pub(super) fn spoken(pack: &Pack) -> Map<String, Value> {
+    let models = [&pack.before, &pack.after];
+    let mut data = pack.spoken.data(&pack.config, &models);
+    data.insert("trusting".to_owned(), json!("run it with -v trust="));
+    data
 }
 
 /// Ends what [`begin`] began, and gives the session its path back.

@@ -1,7 +1,7 @@
 //! What each part of a step finds in the version table and in the note of how far a revision is, and leaves there.
 
 use crate::diagnostic::Direction;
-use crate::script::guard::{self, End, Next, Note};
+use crate::script::guard::{self, End, Next, Note, Noted};
 
 use super::route::{Before, Route};
 use super::step::Turn;
@@ -35,8 +35,19 @@ impl Route<'_> {
             rows: self.found(turn),
             remove,
             add,
-            keep: (moves && self.is_asked_later(turn)).then_some(true),
+            keep: (visit == Visit::Finish && turn.changes_rows()
+                || moves && self.is_asked_later(turn))
+            .then_some(true),
             note: step.has_progress.then(|| self.note(turn, visit)),
+        }
+    }
+
+    /// What the part must leave, once its statements have run.
+    pub(super) fn kept<'a>(&'a self, turn: Turn<'a>) -> guard::Kept<'a> {
+        let note = self.note(turn, Visit::Finish);
+        guard::Kept {
+            note: turn.step.has_progress.then(|| Noted::from(&note)),
+            ..guard::Kept::default()
         }
     }
 

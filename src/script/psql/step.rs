@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 use crate::config::Transaction;
 use crate::diagnostic::Direction;
-use crate::operation::{Alone, Placement, Statement};
+use crate::operation::{Alone, Statement};
 use crate::plan::parts::Part;
-use crate::script::guard::{author_path, data, dollars};
-use crate::script::text::one_line;
+use crate::script::guard::{OWN_PATH, author_path, data, dollars};
+use crate::script::text::{self, IMMEDIATE, one_line};
 use crate::token::quote_literal;
+use crate::visible;
 
 use super::alone::{Run, after, before, runs};
 use super::protect::protect;
@@ -38,13 +39,21 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Whether its statements may change rows.
+    pub(super) fn changes_rows(self) -> bool {
+        match &self.step.parts[self.part - 1] {
+            Part::Transaction(statements) => text::changes_rows(statements),
+            Part::Alone(..) => false,
+        }
+    }
+
     /// What is printed before a part of several.
     fn title(self, part: &Part<'_>) -> String {
         const LONGEST: usize = 80;
         let what = match part {
             Part::Transaction(_) => "in a transaction".to_owned(),
             Part::Alone(statement, _) => {
-                let line = one_line(&statement.sql);
+                let line = visible::line(&one_line(&statement.sql));
                 let cut: String = line.chars().take(LONGEST).collect();
                 if cut.len() < line.len() {
                     cut + " …"
@@ -145,7 +154,10 @@ impl Route<'_> {
                     }
                     self.enter(turn, Visit::Finish, "", text);
                     self.write_mend(turn, text);
-                    self.write_statements(statements, text);
+                    text::statements(statements, &self.set_path(), AGAIN, text);
+                    if turn.changes_rows() {
+                        self.write_kept(turn, whole, text);
+                    }
                     if !whole {
                         text.push_str("commit;\n");
                     }
@@ -190,7 +202,7 @@ impl Route<'_> {
                 format!("{}{};\n", self.set_path(), protect(sql))
             });
             text.push_str(AGAIN);
-            text.push_str("set local search_path = pg_catalog, pg_temp;\n");
+            let _ = writeln!(text, "set local search_path = {OWN_PATH};");
         }
         text.push_str("\\endif\n");
     }
@@ -237,37 +249,16 @@ impl Route<'_> {
         text.push_str(RESET);
     }
 
-    /// The statements of one transaction.
-    fn write_statements(&self, statements: &[&Statement], text: &mut String) {
-        if statements.is_empty() {
-            return;
-        }
-        text.push_str(&self.set_path());
-        let mut rows = false;
-        let mut immediate = false;
-        for (at, statement) in statements.iter().enumerate() {
-            let deferred = match &statement.placement {
-                Placement::Rows { deferred } => Some(deferred),
-                Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
-            };
-            let mut line = String::new();
-            if rows && deferred.is_none() {
-                // Pending trigger events refuse `alter table`.
-                text.push_str("set constraints all immediate;\n");
-                immediate = true;
-            }
-            if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-                let _ = writeln!(line, "set constraints {} deferred;", deferred.join(", "));
-                immediate = false;
-            }
-            let _ = writeln!(line, "{};", protect(&statement.sql));
-            // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding
-            // and on `standard_conforming_strings`. This line is ASCII.
-            if rows || at > 0 && !line.is_ascii() {
-                text.push_str(AGAIN);
-            }
-            rows = deferred.is_some();
-            text.push_str(&line);
+    /// What was deferred runs before the rows are looked at, not after it.
+    fn write_kept(&self, turn: Turn<'_>, whole: bool, text: &mut String) {
+        let _ = write!(
+            text,
+            "{IMMEDIATE}{AGAIN}set local limbeck.rows = :'limbeck_rows';\n{}",
+            data("kept", &self.kept(turn))
+        );
+        text.push_str("select :'limbeck_kept' \\gexec\n");
+        if whole {
+            text.push_str("select :'limbeck_modes' \\gexec\n");
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn place(pack: &Pack) -> String {
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || {version}
       else 'the database is on the way to ' || {version} || ': ' || current_setting('limbeck.place') end as line
     where current_setting('limbeck.odd') = ''
-  union all select 1, 'STOP', current_setting('limbeck.odd') || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else'
+  union all select 1, 'STOP', current_setting('limbeck.odd')
     where current_setting('limbeck.odd') <> ''
   union all select 1, case when current_setting('limbeck.half') like 'rollback%' then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end

@@ -1,0 +1,422 @@
+//! What roles that nobody trusts made, or could make, where the history works: told before any change.
+
+use limbeck::compile;
+use limbeck::config::{Config, Transaction};
+use limbeck::script::psql::{preflight, rollback, upgrade, verify};
+use limbeck::source::Sources;
+
+use crate::pack::Project;
+use crate::server::{Database, Server};
+use crate::upgrade_sql::{applied, rows};
+
+const FIRST: &str = "revision 'a'; down_revision none;
+upgrade {
+  create schema if not exists app;
+  sql { create function norm(text) returns text language sql immutable as 'select lower($1)'; } reverse { drop function norm(text); }
+  sql { create or replace view seen as select 1 as one; } reverse { drop view seen; }
+  create extension if not exists citext;
+}
+downgrade { sql { drop view seen; drop function norm(text); } drop schema app; drop extension citext; }";
+
+const SECOND: &str = "revision 'b'; down_revision 'a';
+upgrade {
+  create table if not exists t (name varchar(10));
+  create table app.t (name varchar(10));
+  create type if not exists mood as enum ('calm');
+  create sequence if not exists number;
+  data { insert into t values (norm('A')); } reverse { }
+}
+downgrade { drop sequence number; drop type mood; drop table app.t; drop table t; }
+verify { assert 'there are rows' (select exists (select from t)); }";
+
+fn project() -> Project {
+    Project::new([FIRST, SECOND]).release("1.0.0", "base", "b")
+}
+
+fn plain() -> String {
+    let mut sources = Sources::default();
+    sources.add("a.rev", FIRST.to_owned());
+    sources.add("b.rev", SECOND.to_owned());
+    compile::upgrade(&sources, &Config::default(), "head").unwrap()
+}
+
+/// Two roles that may log in, of which nobody trusts the first, and a group.
+struct Roles {
+    mallory: String,
+    group: String,
+}
+
+fn roles(database: &Database) -> Roles {
+    let roles = Roles {
+        mallory: format!("mallory_{}", database.name),
+        group: format!("group_{}", database.name),
+    };
+    database.run(&format!(
+        "create role {} login noinherit; create role {}",
+        roles.mallory, roles.group
+    ));
+    roles
+}
+
+impl Roles {
+    fn gone(&self, database: &Database) {
+        let Self { mallory, group } = self;
+        database.run(&format!(
+            "alter database {} owner to current_user; drop owned by {mallory}, {group} cascade; drop role {mallory}, {group}",
+            database.name
+        ));
+    }
+
+    fn name(&self, text: &str, database: &Database) -> String {
+        text.replace("MALLORY", &self.mallory)
+            .replace("GROUP", &self.group)
+            .replace("DATABASE", &database.name)
+    }
+}
+
+/// What is made before a run, and what is said of it; nothing where it may stand.
+const MADE: [(&str, &str); 31] = [
+    ("", ""),
+    // Who could make something meanwhile.
+    (
+        "grant create on schema public to MALLORY",
+        "roles that you may not trust can create in schema public: MALLORY",
+    ),
+    (
+        "grant create on schema public to public",
+        "roles that you may not trust can create in schema public: MALLORY",
+    ),
+    (
+        "grant create on schema public to GROUP; grant GROUP to MALLORY",
+        "roles that you may not trust can create in schema public: MALLORY",
+    ),
+    (
+        "create schema app; grant create on schema app to MALLORY",
+        "roles that you may not trust can create in schema app: MALLORY",
+    ),
+    ("grant create on schema public to GROUP", ""),
+    (
+        "create schema other; grant create on schema other to MALLORY",
+        "",
+    ),
+    (
+        "grant create on schema public to MALLORY; revoke connect on database DATABASE from public",
+        "",
+    ),
+    (
+        "grant create on schema public to MALLORY; revoke connect on database DATABASE from public; grant connect on database DATABASE to GROUP; grant GROUP to MALLORY",
+        "can create in schema public: MALLORY",
+    ),
+    (
+        "grant create on schema public to MALLORY; alter role MALLORY superuser",
+        "",
+    ),
+    (
+        "grant create on schema public to MALLORY; grant MALLORY to current_user",
+        "",
+    ),
+    (
+        "grant create on schema public to MALLORY; alter database DATABASE owner to MALLORY",
+        "",
+    ),
+    // Before server 16 whoever may create roles can put his own around a superuser.
+    (
+        "grant create on schema public to MALLORY; alter role MALLORY createrole; set session authorization MALLORY; grant MALLORY to postgres",
+        "can create in schema public: MALLORY",
+    ),
+    // Functions and operators with the names of PostgreSQL's own, or of the history, or of an extension.
+    (
+        "create function lower(varchar) returns text language sql as 'select 1::text'",
+        "would be run in their place: function public.lower(character varying) of postgres",
+    ),
+    (
+        "create function norm(varchar) returns text language sql as 'select 1::text'; alter function norm owner to MALLORY",
+        "belongs to others: function public.norm(character varying) of MALLORY",
+    ),
+    (
+        "create function norm(text) returns text language sql immutable as 'select 1::text'; alter function norm owner to MALLORY",
+        "belongs to others: function public.norm(text) of MALLORY",
+    ),
+    (
+        "create procedure norm(varchar) language sql as 'select 1'; alter procedure norm owner to MALLORY",
+        "belongs to others: procedure public.norm(character varying) of MALLORY",
+    ),
+    (
+        "create extension citext; create function citext_eq(citext, text) returns boolean language sql as 'select true'; alter function citext_eq(citext, text) owner to MALLORY",
+        "belongs to others: function public.citext_eq(public.citext,text) of MALLORY",
+    ),
+    (
+        "create function mine(text) returns text language sql as 'select $1'; alter function mine owner to MALLORY",
+        "",
+    ),
+    (
+        "create function mine(text) returns text language sql as 'select $1'; create function mine(varchar) returns text language sql as 'select $1::text'; alter function mine(varchar) owner to MALLORY",
+        "belongs to others: function public.mine(character varying) of MALLORY",
+    ),
+    (
+        "create schema app; create function app.f(text) returns text language sql as 'select $1'; create function app.f(varchar) returns text language sql as 'select $1::text'; alter function app.f(varchar) owner to MALLORY",
+        "belongs to others: function app.f(character varying) of MALLORY",
+    ),
+    (
+        "create operator === (leftarg = integer, rightarg = integer, function = int4pl); create operator === (leftarg = bigint, rightarg = bigint, function = int8pl); alter operator === (bigint, bigint) owner to MALLORY",
+        "belongs to others: operator public.===(bigint,bigint) of MALLORY",
+    ),
+    (
+        "set allow_system_table_mods = on; create function pg_catalog.lower(varchar) returns text language sql as 'select 1::text'",
+        "would be run in their place: function lower(character varying) of postgres",
+    ),
+    (
+        "set allow_system_table_mods = on; create function pg_catalog.rather_odd(varchar) returns text language sql as 'select 1::text'",
+        "",
+    ),
+    // What the history takes where it is there.
+    (
+        "create table t (name varchar(10)); alter table t owner to MALLORY",
+        "belongs to others: table public.t of MALLORY",
+    ),
+    (
+        "create view seen as select 1 as one; alter view seen owner to MALLORY",
+        "belongs to others: view public.seen of MALLORY",
+    ),
+    (
+        "create sequence number; alter sequence number owner to MALLORY",
+        "belongs to others: sequence public.number of MALLORY",
+    ),
+    (
+        "create type mood as enum ('calm'); alter type mood owner to MALLORY",
+        "belongs to others: type public.mood of MALLORY",
+    ),
+    (
+        "create schema app authorization MALLORY",
+        "belongs to others: schema app of MALLORY",
+    ),
+    ("create table t (name varchar(10))", ""),
+    (
+        "create table elsewhere (name varchar(10)); alter table elsewhere owner to MALLORY",
+        "",
+    ),
+];
+
+#[test]
+fn what_others_made_or_could_make_is_told_before_any_change() {
+    let pack = project().pack("1.0.0");
+    let scripts = [
+        ("preflight.sql", preflight::script(&pack)),
+        ("upgrade.sql", upgrade(&pack)),
+        ("plain", plain()),
+    ];
+    for (made, told) in MADE {
+        let database = Server::shared().database();
+        let roles = roles(&database);
+        database.run(&roles.name(made, &database));
+        let before = database.dump();
+        let told = roles.name(told, &database);
+        for (name, script) in &scripts {
+            let output = database.apply(&["-v", "ON_ERROR_STOP=1"], script);
+            let said = format!("{}{}", output.stdout, output.stderr);
+            assert!(
+                said.contains(&told),
+                "{made}: {name}: {told} is not in {said}"
+            );
+            let is_refused = output.status.code() == Some(3);
+            assert_eq!(is_refused, !told.is_empty(), "{made}: {name}: {said}");
+            if is_refused {
+                assert_eq!(database.dump(), before, "{made}: {name}");
+            } else if *name == "upgrade.sql" {
+                // It is there now.
+                break;
+            }
+        }
+        roles.gone(&database);
+    }
+}
+
+#[test]
+fn verify_and_the_way_back_ask_too() {
+    let pack = project().pack("1.0.0");
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    applied(&database, &[], &upgrade(&pack));
+    database.run(&roles.name("grant create on schema public to MALLORY", &database));
+    let output = database.apply(&[], &verify::script(&pack));
+    assert_eq!(output.status.code(), Some(3));
+    let told = format!(
+        "DRIFT roles that you may not trust can create in schema public: {}: asserts are not asked",
+        roles.mallory
+    );
+    assert!(output.stdout.contains(&told), "{output:?}");
+    assert!(
+        !output.stdout.contains("assert there are rows"),
+        "{output:?}"
+    );
+    let output = database.apply(&["-v", "accept_data_loss=1"], &rollback(&pack));
+    assert!(
+        output
+            .stderr
+            .contains("limbeck: refused: roles that you may not trust"),
+        "{output:?}"
+    );
+    assert_eq!(rows(&database), "b");
+    // The DBA may trust them by name, in each script.
+    let trust = format!("trust=role {}", roles.mallory);
+    let hint = format!(
+        "revoke create on schema public from {}; If you know and trust them, run it with -v {}",
+        roles.mallory,
+        trust.replace("trust=", "trust='") + "'"
+    );
+    assert!(output.stderr.contains(&hint), "{output:?}");
+    for script in [preflight::script(&pack), verify::script(&pack)] {
+        let output = database.apply(&["-v", &trust], &script);
+        assert!(output.status.success(), "{output:?}");
+    }
+    applied(
+        &database,
+        &["-v", &trust, "-v", "accept_data_loss=1"],
+        &rollback(&pack),
+    );
+    let script = plain();
+    let output = database.psql(&format!(
+        "set limbeck.trust = 'role {}';\n{script}",
+        roles.mallory
+    ));
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(rows(&database), "b");
+    // But nobody says so for the DBA.
+    database.run(&format!(
+        "alter database {} set limbeck.trust = 'role {}'",
+        database.name, roles.mallory
+    ));
+    let output = database.psql(&plain());
+    assert!(
+        output.stderr.contains("roles that you may not trust"),
+        "{output:?}"
+    );
+    roles.gone(&database);
+}
+
+/// Revisions that change what decides which step comes next.
+const MOVES: [&str; 7] = [
+    "sql { do $$ begin execute 'update public.alembic' || '_version set version_num = ''b'''; end $$; } reverse { }",
+    "sql { do $$ begin execute 'delete from public.alembic' || '_version'; end $$; } reverse { }",
+    "sql { do $$ begin execute 'drop table public.alembic' || '_version'; end $$; } reverse { }",
+    "create table c (a integer);
+  sql { create function later() returns trigger language plpgsql as $$ begin execute 'update public.alembic' || '_version set version_num = ''b'''; return null; end $$; } reverse { drop function later(); }
+  sql { create constraint trigger later after insert on c deferrable initially deferred for each row execute function later(); } reverse { drop trigger later on c; }
+  data { insert into c values (1); } reverse { }",
+    "create index concurrently ix on t (a); sql { do $$ begin execute 'update public.limbeck_pro' || 'gress set part = 7'; end $$; } reverse { } create index concurrently iy on t (a);",
+    "create index concurrently ix on t (a); sql { do $$ begin execute 'insert into public.limbeck_pro' || 'gress values (''zz'', ''upgrade'', 1)'; end $$; } reverse { } create index concurrently iy on t (a);",
+    "create index concurrently ix on t (a); sql { do $$ begin execute 'create table limbeck_pro' || 'gress (a text)'; end $$; } reverse { }",
+];
+
+#[test]
+fn a_revision_moves_no_row_of_the_version_table() {
+    for moves in MOVES {
+        let texts = [
+            "revision 'z'; down_revision none; upgrade { create table t (a integer); }".to_owned(),
+            format!("revision 'a'; down_revision 'z'; upgrade {{ {moves} }}"),
+            "revision 'b'; down_revision 'a'; upgrade { create table skipped (id integer); }"
+                .to_owned(),
+        ];
+        let project = Project::new(texts.iter().map(String::as_str)).release("1.0.0", "base", "b");
+        let database = Server::shared().database();
+        for _ in 0..2 {
+            let output = database.apply(&[], &upgrade(&project.pack("1.0.0")));
+            assert_eq!(output.status.code(), Some(3), "{moves}: {output:?}");
+            assert!(
+                output
+                    .stderr
+                    .contains("limbeck: refused: a statement of this step changed public."),
+                "{moves}: {output:?}"
+            );
+            assert_eq!(rows(&database), "z", "{moves}: {output:?}");
+        }
+        let database = Server::shared().database();
+        let mut sources = Sources::default();
+        for (number, text) in texts.into_iter().enumerate() {
+            sources.add(format!("{number}.rev"), text);
+        }
+        let script = compile::upgrade(&sources, &Config::default(), "head").unwrap();
+        let output = database.apply(&["-v", "ON_ERROR_STOP=1"], &script);
+        assert!(
+            output
+                .stderr
+                .contains("limbeck: refused: a statement of this step changed public."),
+            "{moves}: {output:?}"
+        );
+        assert_eq!(rows(&database), "z", "{moves}: {output:?}");
+    }
+}
+
+#[test]
+fn constraints_have_their_own_modes_in_each_revision_of_one_transaction() {
+    let mut project = Project::new([
+        "revision 'a'; down_revision none;
+upgrade {
+  create table p (id integer primary key);
+  create table c (id integer constraint first references p (id) deferrable initially deferred, now integer constraint second references p (id) deferrable);
+  data { insert into c values (1, null); insert into p values (1); } reverse { }
+  sql { set constraints all immediate; } reverse { }
+}",
+        "revision 'b'; down_revision 'a'; upgrade { data { insert into c values (2, null); insert into p values (2); } reverse { } }",
+        "revision 'c'; down_revision 'b'; upgrade { data { insert into c values (null, 3); insert into p values (3); } reverse { } }",
+    ])
+    .release("1.0.0", "base", "b")
+    .release("2.0.0", "1.0.0", "c");
+    project.config.transaction = Transaction::Release;
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    assert_eq!(database.query("select count(*) from c"), "2");
+    let output = database.apply(&[], &upgrade(&project.pack("2.0.0")));
+    assert!(
+        output
+            .stderr
+            .contains("violates foreign key constraint \"second\""),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn whoever_reads_the_version_table_keeps_index_builders_out() {
+    let pack = project().pack("1.0.0");
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&pack));
+    database.run("create function caught(varchar) returns varchar language plpgsql immutable as $$ begin raise warning 'CAUGHT'; return $1; end $$;
+create procedure race() language plpgsql as $$ begin
+  for i in 1 .. 1500 loop
+    create statistics odd on (public.caught(version_num)) from public.alembic_version; commit;
+    drop statistics odd; commit;
+    create index odd on public.alembic_version (public.caught(version_num)); commit;
+    drop index odd; commit;
+  end loop; end $$;");
+    std::thread::scope(|scope| {
+        let racing =
+            scope.spawn(|| database.psql("set client_min_messages = error; call public.race()"));
+        let scripts = [
+            preflight::script(&pack),
+            verify::script(&pack),
+            upgrade(&pack),
+        ];
+        let mut tries = 0;
+        while !racing.is_finished() || tries < 3 {
+            for script in &scripts {
+                let output = database.apply(&[], script);
+                assert!(!output.stderr.contains("CAUGHT"), "{output:?}");
+            }
+            tries += 1;
+        }
+        assert!(racing.join().unwrap().status.success());
+    });
+    // A lock that stays is told.
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| database.run("begin; lock table public.alembic_version; select pg_sleep(9)"));
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let output = database.apply(&[], &preflight::script(&pack));
+        assert!(
+            output
+                .stdout
+                .contains("STOP  public.alembic_version was not read: another session holds it"),
+            "{output:?}"
+        );
+    });
+}
