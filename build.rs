@@ -1,12 +1,15 @@
 //! Compiles `grammar/revision.pest` once more, to the reader of `src/syntax/reader.rs`: the same rules as pest's own
 //! parser with the same meaning, but an alternative is entered only if the next byte can begin it. pest's parser stays
 //! for what cannot be read: it knows what was expected.
+//!
+//! Also looks for a PostgreSQL server: without one, the tests that need it are left out (`cfg(postgres)` in tests/main.rs).
 
 #![expect(clippy::disallowed_methods, reason = "a build reads and writes files")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 use pest_meta::ast::RuleType;
@@ -17,6 +20,7 @@ const GRAMMAR: &str = "grammar/revision.pest";
 fn main() {
     println!("cargo::rerun-if-changed={GRAMMAR}");
     println!("cargo::rerun-if-changed=build.rs");
+    look_for_postgresql();
     let text = fs::read_to_string(GRAMMAR).expect("the grammar is a file of the project");
     // pest_derive stops the build with a better message where this fails.
     let (_, rules) = pest_meta::parse_and_optimize(&text).expect("a grammar that pest reads");
@@ -24,6 +28,43 @@ fn main() {
     let code = Compiler::new(&rules).compile();
     fs::write(Path::new(&folder).join("revision.rs"), code).expect("cargo's folder takes a file");
 }
+
+/// Sets `cfg(postgres)` where the programs of a server are, in the places of `prove::Found::installed`.
+fn look_for_postgresql() {
+    println!("cargo::rustc-check-cfg=cfg(postgres)");
+    println!("cargo::rerun-if-env-changed=PATH");
+    let asked = Command::new("pg_config").arg("--bindir").output();
+    let asked = asked
+        .ok()
+        .and_then(|it| String::from_utf8(it.stdout).ok())
+        .map(|it| PathBuf::from(it.trim()));
+    let packaged = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let packaged = packaged.flatten().map(|it| it.path().join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = asked
+        .into_iter()
+        .chain(packaged)
+        .chain(env::split_paths(&path));
+    let is_server = |folder: &PathBuf| {
+        let programs = ["initdb", "pg_ctl", "postgres", "psql"];
+        programs.iter().all(|it| folder.join(it).is_file())
+    };
+    // What is looked at again when it changes must be there, or the build never rests.
+    match folders.into_iter().find(is_server) {
+        Some(folder) => {
+            println!("cargo::rustc-cfg=postgres");
+            println!(
+                "cargo::rerun-if-changed={}",
+                folder.join("initdb").display()
+            );
+        }
+        None if Path::new(PACKAGES).exists() => println!("cargo::rerun-if-changed={PACKAGES}"),
+        None => {}
+    }
+}
+
+/// Debian's list of installed packages.
+const PACKAGES: &str = "/var/lib/dpkg/status";
 
 /// How a rule is read: pest hands this down from rule to rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

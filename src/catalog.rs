@@ -25,6 +25,18 @@ pub use difference::Difference;
 /// for there first where it is not named.
 pub const PATH: &str = include_str!("catalog/path.sql");
 
+/// Takes the role of the configuration, as the scripts that change something do, where whoever looks may take it; `set` is `set` or
+/// `set local`.
+#[must_use]
+pub fn take_role(role: Option<&str>, set: &str) -> String {
+    role.map_or_else(String::new, |role| {
+        format!(
+            "do $limbeck$ begin execute format('{set} role %I', {}); exception when others then null; end $limbeck$;\n",
+            quote_literal(role)
+        )
+    })
+}
+
 /// A query for the roles that may own what a script rests on.
 pub const TRUSTED: &str = include_str!("catalog/trusted.sql");
 

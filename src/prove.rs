@@ -40,6 +40,18 @@ pub struct Subject<'a> {
     pub before: Vec<RevisionIndex>,
     pub revisions: Vec<RevisionIndex>,
     pub packs: &'a [Pack],
+    pub trials: Trials,
+}
+
+/// What of a release is tried beside its scripts as they should run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trials {
+    /// Everything: also what the scripts refuse and notice, and runs that are interrupted after each statement.
+    All,
+    /// All but interrupted runs, which take half of the time.
+    Quick,
+    /// Nothing more.
+    Undisturbed,
 }
 
 impl Subject<'_> {

@@ -42,6 +42,7 @@ fn is_escaped(character: char) -> bool {
         || matches!(
             character,
             '\u{ad}'
+                | '\u{34f}'
                 | '\u{115f}'
                 | '\u{1160}'
                 | '\u{180e}'

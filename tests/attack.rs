@@ -436,10 +436,7 @@ fn functions_of_the_history_of_extensions_and_those_that_are_trusted_may_stand()
         "{output:?}"
     );
     assert!(
-        output.stderr.contains(&name)
-            && output
-                .stderr
-                .contains("-v trust='function public.round(text)'"),
+        output.stderr.contains(&name) && output.stderr.contains(&format!("-v trust='role {name}'")),
         "{output:?}"
     );
     applied(

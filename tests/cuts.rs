@@ -126,19 +126,53 @@ fn steps(script: &str) -> usize {
         .expect("each script of the tests has steps")
 }
 
+/// Where a cut can matter: in each statement after its first byte, in its middle and before its last two, and at the end of each
+/// line. The bytes in between are like the middle: nothing runs until a statement is whole.
+fn where_it_matters(script: &str) -> BTreeSet<usize> {
+    let mut places: BTreeSet<usize> = lines(script).into_iter().collect();
+    let mut start = 0;
+    for end in ends(script) {
+        places.extend([start + 1, usize::midpoint(start, end), end - 2, end - 1]);
+        start = end;
+    }
+    places.retain(|it| script.is_char_boundary(*it));
+    places
+}
+
 #[test]
-fn a_small_upgrade_is_cut_at_every_byte() {
+fn a_small_upgrade_is_cut_where_it_matters() {
     let course = Course::small(Server::shared());
     let [upgrade, _] = course.ways();
     let steps = steps(&course.upgrade);
-    // Before the steps each line is cut at its end, in its middle, and before its last sign.
-    let mut places = BTreeSet::new();
-    let mut start = 0;
-    for end in lines(&course.upgrade[..steps]) {
-        places.extend([usize::midpoint(start, end), end - 2, end - 1, end]);
-        start = end;
-    }
-    places.extend(steps..course.upgrade.len());
+    let mut places = where_it_matters(&course.upgrade);
+    // Nothing is changed before the steps: some of the places are enough.
+    let early: Vec<usize> = places.range(..steps).copied().step_by(16).collect();
+    places.retain(|it| *it >= steps);
+    places.extend(early);
+    report(
+        "a small upgrade",
+        [cut(upgrade, &Expected::new(&course), places)],
+    );
+}
+
+#[test]
+fn a_small_rollback_is_cut_where_it_matters() {
+    let course = Course::small(Server::shared());
+    let [_, rollback] = course.ways();
+    let mut places = where_it_matters(&course.rollback);
+    places.retain(|it| *it >= steps(&course.rollback));
+    report(
+        "a small rollback",
+        [cut(rollback, &Expected::new(&course), places)],
+    );
+}
+
+#[test]
+#[ignore = "deep: some 10,000 runs; fast: a_small_upgrade_is_cut_where_it_matters"]
+fn a_small_upgrade_is_cut_at_every_byte() {
+    let course = Course::small(Server::shared());
+    let [upgrade, _] = course.ways();
+    let mut places: BTreeSet<usize> = (0..course.upgrade.len()).collect();
     // A sign of several bytes is never cut: psql would not read it.
     places.retain(|it| course.upgrade.is_char_boundary(*it));
     report(
@@ -149,6 +183,7 @@ fn a_small_upgrade_is_cut_at_every_byte() {
 
 /// A line that the upgrade has, too, is cut at its end only.
 #[test]
+#[ignore = "deep: some 10,000 runs; fast: a_small_rollback_is_cut_where_it_matters"]
 fn a_small_rollback_is_cut_at_every_byte() {
     let course = Course::small(Server::shared());
     let [_, rollback] = course.ways();
@@ -183,11 +218,13 @@ fn at_every_line(course: &Course, with_start: bool) {
 }
 
 #[test]
+#[ignore = "deep: some 2,000 runs; fast: a_small_upgrade_is_cut_where_it_matters"]
 fn the_torture_chain_is_cut_at_every_line() {
     at_every_line(&Course::torture(Server::shared()), true);
 }
 
 #[test]
+#[ignore = "deep: some 2,000 runs; fast: a_small_rollback_is_cut_where_it_matters"]
 fn the_sample_is_cut_at_every_line() {
     for course in Course::sample(Server::shared()) {
         at_every_line(&course, false);

@@ -233,6 +233,39 @@ fn every_code_is_expected_by_a_test() {
     );
 }
 
+/// `cargo test` stays quick: what takes long is ignored with a reason, and something quick in the same file tries the same.
+#[test]
+fn every_deep_test_has_a_fast_brother() {
+    let mut count = 0;
+    for path in rust_files("tests") {
+        let text = read(&path);
+        let texts: Vec<&str> = text.split("#[test]").skip(1).collect();
+        let name = |it: &str| it.split("fn ").nth(1)?.split('(').next().map(str::to_owned);
+        let fast: Vec<String> = texts
+            .iter()
+            .filter(|it| !it.trim_start().starts_with("#[ignore"))
+            .filter_map(|it| name(it))
+            .collect();
+        for test in texts
+            .iter()
+            .filter_map(|it| it.trim_start().strip_prefix("#[ignore"))
+        {
+            count += 1;
+            let reason = test.split(['"', '\n']).nth(1).unwrap_or_default();
+            let brother = reason
+                .strip_prefix("deep: ")
+                .and_then(|it| it.split_once("; fast: "))
+                .map(|it| it.1);
+            assert!(
+                brother.is_some_and(|it| fast.iter().any(|fast| fast == it)),
+                "{path}: the reason of {:?} is {reason:?}, and must be `deep: …; fast: NAME` with the name of a test of the same file",
+                name(test)
+            );
+        }
+    }
+    assert!(count > 8, "{count}");
+}
+
 /// A snapshot without its test would stay for ever, and prove nothing.
 #[test]
 fn every_snapshot_has_its_case() {

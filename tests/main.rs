@@ -1,4 +1,5 @@
-//! The one test binary.
+//! The one test binary. `cargo test` is the fast suite; a test that takes long is ignored with the reason `deep: …` and runs in the
+//! deep one (`.ci/deep`). Without a PostgreSQL server the modules that need one are left out: build.rs looks for it.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,54 +7,94 @@
 )]
 
 mod anchors;
-mod attack;
-mod attack_live;
 mod bundle;
 mod cases;
-mod catalog;
 mod chain;
 mod cli;
 mod conformance;
-mod conversions;
 mod corpus;
-mod cuts;
 mod determinism;
 mod digest;
-mod drift;
-mod dump;
-mod faults;
 mod files;
 mod folder;
-mod forgotten;
 mod frozen;
 mod generator;
 mod graph;
 mod hostile;
-mod hostile_psql;
 mod house;
-mod judged;
-mod loss;
 mod manifest;
-mod midst;
-mod names;
 mod pack;
-mod preflight;
 mod print;
-mod prove;
-mod prove_cli;
-mod psql;
-mod refusals;
 mod release;
-mod rows;
-mod script;
 mod seal;
-mod server;
 mod shown;
-mod standby;
-mod standing_index;
-mod strangers;
-mod torture;
-mod types;
-mod upgrade_sql;
 mod verify;
+
+#[cfg(postgres)]
+mod attack;
+#[cfg(postgres)]
+mod attack_live;
+#[cfg(postgres)]
+mod catalog;
+#[cfg(postgres)]
+mod conversions;
+#[cfg(postgres)]
+mod cuts;
+#[cfg(postgres)]
+mod drift;
+#[cfg(postgres)]
+mod dump;
+#[cfg(postgres)]
+mod faults;
+#[cfg(postgres)]
+mod forgotten;
+#[cfg(postgres)]
+mod hostile_psql;
+#[cfg(postgres)]
+mod judged;
+#[cfg(postgres)]
+mod loss;
+#[cfg(postgres)]
+mod midst;
+#[cfg(postgres)]
+mod names;
+#[cfg(postgres)]
+mod preflight;
+#[cfg(postgres)]
+mod prove;
+#[cfg(postgres)]
+mod prove_cli;
+#[cfg(postgres)]
+mod psql;
+#[cfg(postgres)]
+mod refusals;
+#[cfg(postgres)]
+mod rows;
+#[cfg(postgres)]
+mod script;
+#[cfg(postgres)]
+mod server;
+#[cfg(postgres)]
+mod standby;
+#[cfg(postgres)]
+mod standing_index;
+#[cfg(postgres)]
+mod strangers;
+#[cfg(postgres)]
+mod torture;
+#[cfg(postgres)]
+mod types;
+#[cfg(postgres)]
+mod upgrade_sql;
+#[cfg(postgres)]
 mod verify_sql;
+
+/// Says what is missing; in CI nothing may be.
+#[cfg(not(postgres))]
+#[test]
+fn tests_on_a_server_are_left_out() {
+    use std::io::Write as _;
+    const WORDS: &str = "the tests on a PostgreSQL server were left out: install one, 14 or later (apt-get install postgresql), and run cargo test again";
+    assert!(std::env::var_os("CI").is_none(), "{WORDS}");
+    writeln!(std::io::stdout(), "{WORDS}").unwrap();
+}

@@ -93,6 +93,7 @@ fn end(database: &Database, name: &str) {
 }
 
 #[test]
+#[ignore = "deep: 48 runs and as many crashes; fast: where_a_statement_waits"]
 fn at_any_moment() {
     const RUNS: usize = 24;
     let course = Course::torture(Server::own());

@@ -328,6 +328,14 @@ fn it_changes_nothing_even_where_nothing_can_be_changed() {
     assert!(output.status.success(), "{}", output.stderr);
     assert_eq!(output.stderr, "");
     holds(&output.stdout, &["note  transactions are read-only here"]);
+    // Of whoever asks it says little of the upgrade; of the database it does.
+    let name = &database.name;
+    database.run(&format!(
+        "alter database {name} set default_transaction_read_only = on"
+    ));
+    let output = database.apply(&[], &script("a"));
+    holds(&output.stdout, &["STOP  transactions are read-only here"]);
+    database.run(&format!("set default_transaction_read_only = off; alter database {name} reset default_transaction_read_only"));
     let output = database.psql_with(&["-1"], &script("a"));
     assert!(
         output.status.success() && output.stderr.is_empty(),

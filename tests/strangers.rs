@@ -6,7 +6,7 @@ use limbeck::script::psql::{preflight, rollback, upgrade, verify};
 use limbeck::source::Sources;
 
 use crate::pack::Project;
-use crate::server::{Database, Server};
+use crate::server::{Database, Server, outcome};
 use crate::upgrade_sql::{applied, rows};
 
 const FIRST: &str = "revision 'a'; down_revision none;
@@ -25,6 +25,7 @@ upgrade {
   create type if not exists mood as enum ('calm');
   create sequence if not exists number;
   data { insert into t values (norm('A')); } reverse { }
+  -- called (citext_ne(
 }
 downgrade { drop sequence number; drop type mood; drop table app.t; drop table t; }
 verify { assert 'there are rows' (select exists (select from t)); }";
@@ -62,7 +63,7 @@ impl Roles {
     fn gone(&self, database: &Database) {
         let Self { mallory, group } = self;
         database.run(&format!(
-            "alter database {} owner to current_user; drop owned by {mallory}, {group} cascade; drop role {mallory}, {group}",
+            "alter database {} owner to current_user; reassign owned by {mallory}, {group} to current_user; drop owned by {mallory}, {group} cascade; drop role {mallory}, {group}",
             database.name
         ));
     }
@@ -75,7 +76,7 @@ impl Roles {
 }
 
 /// What is made before a run, and what is said of it; nothing where it may stand.
-const MADE: [(&str, &str); 31] = [
+const MADE: &[(&str, &str)] = &[
     ("", ""),
     // Who could make something meanwhile.
     (
@@ -84,7 +85,7 @@ const MADE: [(&str, &str); 31] = [
     ),
     (
         "grant create on schema public to public",
-        "roles that you may not trust can create in schema public: MALLORY",
+        "roles that you may not trust can create in schema public: ",
     ),
     (
         "grant create on schema public to GROUP; grant GROUP to MALLORY",
@@ -95,6 +96,14 @@ const MADE: [(&str, &str); 31] = [
         "roles that you may not trust can create in schema app: MALLORY",
     ),
     ("grant create on schema public to GROUP", ""),
+    (
+        "grant create on database DATABASE to MALLORY",
+        "roles that you may not trust can create the schema app: MALLORY",
+    ),
+    (
+        "grant create on database DATABASE to MALLORY; create schema app",
+        "",
+    ),
     (
         "create schema other; grant create on schema other to MALLORY",
         "",
@@ -119,6 +128,15 @@ const MADE: [(&str, &str); 31] = [
         "grant create on schema public to MALLORY; alter database DATABASE owner to MALLORY",
         "",
     ),
+    // A group is trusted where the role that runs the script is a member of it, but not where a stranger made that so.
+    (
+        "grant create on schema public to GROUP; grant GROUP to MALLORY; grant GROUP to postgres",
+        "",
+    ),
+    (
+        "grant create on schema public to GROUP; grant GROUP to MALLORY with admin option; set session authorization MALLORY; grant GROUP to postgres",
+        "can create in schema public: MALLORY",
+    ),
     // Before server 16 whoever may create roles can put his own around a superuser.
     (
         "grant create on schema public to MALLORY; alter role MALLORY createrole; set session authorization MALLORY; grant MALLORY to postgres",
@@ -142,20 +160,32 @@ const MADE: [(&str, &str); 31] = [
         "belongs to others: procedure public.norm(character varying) of MALLORY",
     ),
     (
-        "create extension citext; create function citext_eq(citext, text) returns boolean language sql as 'select true'; alter function citext_eq(citext, text) owner to MALLORY",
-        "belongs to others: function public.citext_eq(public.citext,text) of MALLORY",
+        "create extension citext; create function citext_ne(citext, text) returns boolean language sql as 'select true'; alter function citext_ne(citext, text) owner to MALLORY",
+        "belongs to others: function public.citext_ne(public.citext,text) of MALLORY",
     ),
     (
         "create function mine(text) returns text language sql as 'select $1'; alter function mine owner to MALLORY",
         "",
     ),
     (
-        "create function mine(text) returns text language sql as 'select $1'; create function mine(varchar) returns text language sql as 'select $1::text'; alter function mine(varchar) owner to MALLORY",
-        "belongs to others: function public.mine(character varying) of MALLORY",
+        "create function called(text) returns text language sql as 'select $1'; alter function called owner to MALLORY",
+        "belongs to others: function public.called(text) of MALLORY",
     ),
     (
-        "create schema app; create function app.f(text) returns text language sql as 'select $1'; create function app.f(varchar) returns text language sql as 'select $1::text'; alter function app.f(varchar) owner to MALLORY",
-        "belongs to others: function app.f(character varying) of MALLORY",
+        "create schema app; create function app.norm(varchar) returns text language sql as 'select $1::text'; alter function app.norm(varchar) owner to MALLORY",
+        "belongs to others: function app.norm(character varying) of MALLORY",
+    ),
+    (
+        "create schema app; create function app.lower(varchar) returns text language sql as 'select $1::text'; alter function app.lower(varchar) owner to MALLORY",
+        "belongs to others: function app.lower(character varying) of MALLORY",
+    ),
+    (
+        "create schema app; create function app.lower(varchar) returns text language sql as 'select $1::text'",
+        "",
+    ),
+    (
+        "create extension citext; alter function citext_eq(citext, citext) owner to MALLORY; create function lower(citext, integer) returns text language sql as 'select 1::text'; alter extension citext add function lower(citext, integer); alter function lower(citext, integer) owner to MALLORY",
+        "belongs to others: function public.lower(public.citext,integer) of MALLORY",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4pl); create operator === (leftarg = bigint, rightarg = bigint, function = int8pl); alter operator === (bigint, bigint) owner to MALLORY",
@@ -168,6 +198,19 @@ const MADE: [(&str, &str); 31] = [
     (
         "set allow_system_table_mods = on; create function pg_catalog.rather_odd(varchar) returns text language sql as 'select 1::text'",
         "",
+    ),
+    // Triggers that statements of the history would set off.
+    (
+        "create table t (name varchar(10)); create function fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires before insert on t for each row execute function fires()",
+        "",
+    ),
+    (
+        "create table t (name varchar(10)); create function fires() returns trigger language plpgsql as $$ begin return new; end $$; alter function fires owner to MALLORY; create trigger fires before insert on t for each row execute function fires()",
+        "belongs to others: trigger fires of table public.t of MALLORY",
+    ),
+    (
+        "create table u (id integer primary key); create function fires() returns trigger language plpgsql as $$ begin return new; end $$; alter function fires owner to MALLORY; create schema other; create table other.c (id integer references u on delete cascade); create trigger fires after delete on other.c for each row execute function fires()",
+        "belongs to others: trigger fires of table other.c of MALLORY",
     ),
     // What the history takes where it is there.
     (
@@ -205,7 +248,7 @@ fn what_others_made_or_could_make_is_told_before_any_change() {
         ("upgrade.sql", upgrade(&pack)),
         ("plain", plain()),
     ];
-    for (made, told) in MADE {
+    for &(made, told) in MADE {
         let database = Server::shared().database();
         let roles = roles(&database);
         database.run(&roles.name(made, &database));
@@ -229,6 +272,42 @@ fn what_others_made_or_could_make_is_told_before_any_change() {
         }
         roles.gone(&database);
     }
+}
+
+/// Whoever gets an object, or a schema to create in, from a revision is trusted by its authors.
+#[test]
+fn whom_the_history_gives_something_is_trusted() {
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    let first = roles.name(
+        "revision 'a'; down_revision none;
+upgrade {
+  create table if not exists t (a integer);
+  sql { create function f() returns integer language sql as 'select 1'; } reverse { drop function f(); }
+  sql { alter function f() owner to MALLORY; } reverse { alter function f() owner to postgres; }
+  sql { alter table t owner to MALLORY; } reverse { alter table t owner to postgres; }
+  sql { grant create on schema public to GROUP; grant GROUP to MALLORY; } reverse { revoke GROUP from MALLORY; revoke create on schema public from GROUP; }
+}
+downgrade { sql { revoke GROUP from MALLORY; revoke create on schema public from GROUP; } drop table t; sql { drop function f(); } }",
+        &database,
+    );
+    let second = "revision 'b'; down_revision 'a'; upgrade { create table u (b integer); }";
+    let project = Project::new([first.as_str(), second])
+        .release("1.0.0", "base", "a")
+        .release("2.0.0", "1.0.0", "b");
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    applied(&database, &[], &upgrade(&project.pack("2.0.0")));
+    applied(
+        &database,
+        &["-v", "accept_data_loss=1"],
+        &rollback(&project.pack("2.0.0")),
+    );
+    applied(
+        &database,
+        &["-v", "accept_data_loss=1"],
+        &rollback(&project.pack("1.0.0")),
+    );
+    roles.gone(&database);
 }
 
 #[test]
@@ -345,6 +424,81 @@ fn a_revision_moves_no_row_of_the_version_table() {
         );
         assert_eq!(rows(&database), "z", "{moves}: {output:?}");
     }
+}
+
+/// Who owns the schema can put something else in the place of the version table in the midst of a step, and who owns the table
+/// can be trusted by name.
+#[test]
+fn the_version_table_is_looked_at_again() {
+    let project = Project::new([
+        "revision 'a'; down_revision none; upgrade { create table t (a integer); }",
+        "revision 'b'; down_revision 'a';
+upgrade { sql { do $$ begin execute 'alter schema public rename to old; create schema public;
+  create view public.alembic' || '_version as select ''b''::varchar as version_num; create table public.t (a integer)'; end $$; } reverse { } }",
+    ])
+    .release("1.0.0", "base", "a")
+    .release("2.0.0", "1.0.0", "b");
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    let output = database.apply(&[], &upgrade(&project.pack("2.0.0")));
+    assert!(
+        output
+            .stderr
+            .contains("limbeck: refused: public.alembic_version is a view"),
+        "{output:?}"
+    );
+    assert_eq!(rows(&database), "a");
+    let roles = roles(&database);
+    database.run(&roles.name("alter table alembic_version owner to MALLORY", &database));
+    let pack = project.pack("1.0.0");
+    let told = roles.name("belongs to the role MALLORY, which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role MALLORY)", &database);
+    let trust = roles.name("trust=role MALLORY", &database);
+    for script in [
+        preflight::script(&pack),
+        upgrade(&pack),
+        verify::script(&pack),
+        rollback(&pack),
+    ] {
+        let output = database.apply(&["-v", "accept_data_loss=1"], &script);
+        assert!(
+            format!("{}{}", output.stdout, output.stderr).contains(&told),
+            "{output:?}"
+        );
+        let output = database.apply(&["-v", "accept_data_loss=1", "-v", &trust], &script);
+        assert!(output.status.success(), "{output:?}");
+    }
+    roles.gone(&database);
+}
+
+/// Scripts that only look do so as the role that the others take.
+#[test]
+fn whoever_looks_takes_the_role_of_the_configuration() {
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    database.run(&roles.name("grant GROUP to MALLORY; grant create on schema public to GROUP; revoke create on schema public from public", &database));
+    let mut project = project();
+    project.config.role = Some(roles.group.clone());
+    let pack = project.pack("1.0.0");
+    let made = database.apply(&[], &upgrade(&pack));
+    assert!(made.stderr.contains("permission denied"), "{made:?}");
+    database.run(&roles.name("grant create on database DATABASE to GROUP", &database));
+    let as_mallory = |script: &str| {
+        let mut psql = database.program("psql");
+        psql.env("PGUSER", &roles.mallory);
+        outcome(psql.args(["-X", "-f", "-"]), script)
+    };
+    for script in [
+        preflight::script(&pack),
+        upgrade(&pack),
+        verify::script(&pack),
+        upgrade(&pack),
+        preflight::script(&pack),
+    ] {
+        for output in [as_mallory(&script), database.apply(&[], &script)] {
+            assert!(output.status.success(), "{output:?}");
+        }
+    }
+    roles.gone(&database);
 }
 
 #[test]

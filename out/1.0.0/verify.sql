@@ -26,12 +26,12 @@ set local quote_all_identifiers = off;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local jit = off;
-select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"home":"public","progress":"public.limbeck_progress","routines":[],"schemas":[],"trusting":"run it with -v trust=","versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"adopted_schemas":[],"called":["clock_timestamp","convert_to","encode","now","sensor_data","sha256","system_logs","users","well_profiles"],"home":"public","owners":[],"progress":"public.limbeck_progress","routines":[],"schemas":[],"trusting":"run it with -v trust=","versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   versions constant text := release ->> 'versions';
   progress constant text := release ->> 'progress';
@@ -39,6 +39,9 @@ declare
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
+  called constant text[] := array(select json_array_elements_text(release -> 'called'));
+  adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
+  owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
   trusting constant text := release ->> 'trusting';
   trust constant text := current_setting('limbeck.trust');
   patience constant text := current_setting('lock_timeout');
@@ -102,19 +105,20 @@ select coalesce(
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
--- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
-     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
     ), 'has just gone');
     if odd <> '' then
@@ -129,29 +133,31 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   select coalesce(json_agg(it), '[]') into shadows from (
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
 -- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
--- and operators that it speaks of, `adopted` what it makes only where it is not there, all by their names; `trust` is what the
--- DBA lets pass, `trusting` how to say so.
+-- and operators that it speaks of, `called` all that stands before a parenthesis, `adopted` what it makes only where it is not there, `adopted_schemas` the schemas
+-- among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
+-- `trusting` how to say so.
 --
 -- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
 -- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
 -- who owns an extension can put a function into it.
 with trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
--- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
-     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
-union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (string_to_array(trust, ';'))
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n where n.nspname = home or n.nspname = any (schemas)
+    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -168,9 +174,9 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (stri
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
-  select case when c.is_own_name and (c.is_home or c.is_in_catalog) and not ((c.is_spoken or c.is_member) and c.is_trusted) then 1
-      when not c.is_trusted and not c.is_in_catalog
-        and (c.is_spoken or exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
+  select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+      when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
+        or c.catalog = 'pg_operator'::regclass and exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -184,38 +190,50 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (stri
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
   union all
-  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted) and s.owner not in (select role from trusted)
+  select 2, 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass, p.proowner
+    from pg_trigger g join pg_proc p on p.oid = g.tgfoid join pg_class c on c.oid = g.tgrelid
+   where not g.tgisinternal and p.proowner not in (select role from trusted) and p.proowner <> c.relowner
+     and (c.relnamespace in (select oid from space)
+       or exists (select from pg_constraint f join pg_class t on t.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and t.relnamespace in (select oid from space)))
+  union all
+  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
   select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
       string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') as roles
-    from judged j where j.place is not null and j.word <> all (string_to_array(trust, ';')) group by j.place
+    from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
-  select s.name as space, a.grantee from space s, aclexplode(s.acl) as a
+  select s.name as space, s.owner, a.grantee, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
    where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+  union all
+  -- A schema that is not there yet can be made by whoever may make one.
+  select n.name, d.datdba, a.grantee, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
+    from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+   where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
+     and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
 ), stranger as materialized (
-  select r.rolname as name, g.space, g.grantee
-    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+  select r.rolname as name, g.space, g.place, g.what, g.owner, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
+      case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
+    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
    where exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
-     and r.oid <> (select s.owner from space s where s.name = g.space)
 ), told (place, what, words, entries, hint) as (
   select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
       'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
         || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
     from listed where place = 1
   union all
-  select 2, 'what the history makes or calls belongs to others', words, roles,
+  select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 3, 'roles that you may not trust can create in schema ' || space, array_agg(distinct quote_ident(name)), string_agg(distinct 'role ' || quote_ident(name), ';'),
-      format('What they put there while this runs could run as %I. Take it away from them: revoke create on schema %I from %s;', current_user, space,
-        (select string_agg(distinct case g.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end, ', ') from stranger g where g.space = stranger.space))
-    from stranger group by space
+  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), string_agg(distinct 'role ' || quote_ident(s.entry), ';'),
+      format('What they put there while this runs could run as %I. Take it away from them, as the owner (%I): revoke create on %s from %s;', current_user, pg_get_userbyid(s.owner), s.what,
+        string_agg(distinct s.grantee, ', '))
+    from stranger s group by s.place, s.what, s.owner
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
-    t.hint || case when length(t.entries) < 1000 and t.entries !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]'
-      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(trust, ''), t.entries)) else '' end as hint
+    t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
+      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(btrim(trust), ''), t.entries)) else '' end as hint
   from told t order by t.place, t.what
 
   ) as it;

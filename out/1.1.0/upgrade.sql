@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 974 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1058 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250813_auth_full: auth: refresh tokens and e-mail verification
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -46,7 +46,10 @@ select $limbeck${
   "statement_timeout": null,
   "role": null,
   "adopted": ["is_active"],
+  "adopted_schemas": [],
+  "called": ["blacklisted_tokens","clock_timestamp","convert_to","count","email_verifications","encode","gen_random_uuid","key","login_attempts","lower","now","password_reset_tokens","password_resets","refresh_tokens","sensor_data","sha256","system_logs","users","well_profiles"],
   "home": "public",
+  "owners": [],
   "routines": [],
   "schemas": [],
   "trusting": "run it with -v trust=",
@@ -90,7 +93,7 @@ select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lo
 select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
 \endif
 -- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
-select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
 select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
        || ' on database ' || regexp_replace(current_database()::text, :'limbeck_hidden', '?', 'g')
@@ -114,7 +117,7 @@ select session_user as limbeck_user, current_setting('role') as limbeck_first_ro
 set role :'limbeck_role';
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   file constant text := release ->> 'file';
@@ -198,7 +201,7 @@ $limbeck$;
 -- One run at a time.
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   began constant timestamptz := clock_timestamp();
@@ -231,42 +234,50 @@ $limbeck$;
 -- Would something of others run in the place of PostgreSQL's own functions and operators?
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
+  called constant text[] := array(select json_array_elements_text(release -> 'called'));
+  adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
+  owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
   trusting constant text := release ->> 'trusting';
   trust constant text := coalesce(current_setting('limbeck.trust', true), '');
+  jit constant text := current_setting('jit');
   odd record;
 begin
+  -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
+  perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
 -- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
--- and operators that it speaks of, `adopted` what it makes only where it is not there, all by their names; `trust` is what the
--- DBA lets pass, `trusting` how to say so.
+-- and operators that it speaks of, `called` all that stands before a parenthesis, `adopted` what it makes only where it is not there, `adopted_schemas` the schemas
+-- among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
+-- `trusting` how to say so.
 --
 -- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
 -- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
 -- who owns an extension can put a function into it.
 with trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
--- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
-     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
-union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (string_to_array(trust, ';'))
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n where n.nspname = home or n.nspname = any (schemas)
+    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -283,9 +294,9 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (stri
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
-  select case when c.is_own_name and (c.is_home or c.is_in_catalog) and not ((c.is_spoken or c.is_member) and c.is_trusted) then 1
-      when not c.is_trusted and not c.is_in_catalog
-        and (c.is_spoken or exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
+  select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+      when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
+        or c.catalog = 'pg_operator'::regclass and exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -299,50 +310,63 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (stri
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
   union all
-  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted) and s.owner not in (select role from trusted)
+  select 2, 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass, p.proowner
+    from pg_trigger g join pg_proc p on p.oid = g.tgfoid join pg_class c on c.oid = g.tgrelid
+   where not g.tgisinternal and p.proowner not in (select role from trusted) and p.proowner <> c.relowner
+     and (c.relnamespace in (select oid from space)
+       or exists (select from pg_constraint f join pg_class t on t.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and t.relnamespace in (select oid from space)))
+  union all
+  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
   select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
       string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') as roles
-    from judged j where j.place is not null and j.word <> all (string_to_array(trust, ';')) group by j.place
+    from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
-  select s.name as space, a.grantee from space s, aclexplode(s.acl) as a
+  select s.name as space, s.owner, a.grantee, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
    where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+  union all
+  -- A schema that is not there yet can be made by whoever may make one.
+  select n.name, d.datdba, a.grantee, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
+    from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+   where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
+     and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
 ), stranger as materialized (
-  select r.rolname as name, g.space, g.grantee
-    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+  select r.rolname as name, g.space, g.place, g.what, g.owner, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
+      case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
+    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
    where exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
-     and r.oid <> (select s.owner from space s where s.name = g.space)
 ), told (place, what, words, entries, hint) as (
   select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
       'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
         || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
     from listed where place = 1
   union all
-  select 2, 'what the history makes or calls belongs to others', words, roles,
+  select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 3, 'roles that you may not trust can create in schema ' || space, array_agg(distinct quote_ident(name)), string_agg(distinct 'role ' || quote_ident(name), ';'),
-      format('What they put there while this runs could run as %I. Take it away from them: revoke create on schema %I from %s;', current_user, space,
-        (select string_agg(distinct case g.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end, ', ') from stranger g where g.space = stranger.space))
-    from stranger group by space
+  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), string_agg(distinct 'role ' || quote_ident(s.entry), ';'),
+      format('What they put there while this runs could run as %I. Take it away from them, as the owner (%I): revoke create on %s from %s;', current_user, pg_get_userbyid(s.owner), s.what,
+        string_agg(distinct s.grantee, ', '))
+    from stranger s group by s.place, s.what, s.owner
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
-    t.hint || case when length(t.entries) < 1000 and t.entries !~ '[^]a-z0-9_ (),;.<>=|+*/&%~!@#^[-]'
-      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(trust, ''), t.entries)) else '' end as hint
+    t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
+      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(btrim(trust), ''), t.entries)) else '' end as hint
   from told t order by t.place, t.what
 
   loop
     raise exception 'limbeck: refused: %', regexp_replace(odd.what, hidden, '?', 'g') using hint = regexp_replace(odd.hint, hidden, '?', 'g');
   end loop;
+  perform set_config('jit', jit, true);
 end
 $limbeck$;
 
 -- Where is the database, and what is left to do?
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   number constant bigint := (release ->> 'lock')::bigint;
@@ -427,19 +451,20 @@ select coalesce(
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
--- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
-     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
       ), 'has just gone');
       if odd <> '' then
@@ -655,8 +680,8 @@ select format($limbeck$reset session authorization; reset role; reset all; close
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
 set row_security = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
-set application_name = %L; set lock_timeout = %L; set statement_timeout = %L;$limbeck$,
-         :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout')
+set application_name = %L; set lock_timeout = %L; set statement_timeout = %L; set limbeck.trust = %L;$limbeck$,
+         :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout', :'trust')
        || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')
@@ -678,7 +703,7 @@ set default_transaction_read_only = on;
 select $limbeck_step$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   step constant json := current_setting('limbeck.step')::json;
   number constant bigint := (step ->> 'lock')::bigint;
   versions constant text := step ->> 'versions';
@@ -755,19 +780,20 @@ select coalesce(
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
--- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
-     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
     ), 'has just gone');
     if odd <> '' then
@@ -854,7 +880,7 @@ $limbeck$;
 $limbeck_step$ as limbeck_step, $limbeck_index$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   index constant json := current_setting('limbeck.index')::json;
   name constant text := index ->> 'name';
   on_table constant text := index ->> 'table';
@@ -924,7 +950,7 @@ $limbeck_done$ as limbeck_done,
          :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   kept constant json := current_setting('limbeck.kept')::json;
   tables constant json := case when kept -> 'versions' is null then current_setting('limbeck.tables')::json else kept end;
   versions constant text := tables ->> 'versions';
@@ -933,7 +959,65 @@ declare
   note constant json := kept -> 'note';
   present text[];
   is_noted boolean;
+  id text;
+  tested oid;
+  odd text;
 begin
+  -- The lock that this transaction holds keeps nobody from giving the schema another name, and its own to something else.
+  foreach id in array array[versions, progress] loop
+    tested := to_regclass(id);
+    odd := (
+-- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
+-- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
+-- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
+-- a row meets triggers, checks, domains, defaults and keys.
+select coalesce(
+    case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+    case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
+    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
+    (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
+    (select 'has the rule ' || rulename from pg_rewrite where ev_class = c.oid order by rulename limit 1),
+    case when c.relrowsecurity or c.relforcerowsecurity then 'has row security' end,
+    (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
+    (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
+      where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
+    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
+    -- A type with a dot in its name is none of PostgreSQL's.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+      and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
+      and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
+    (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
+      where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
+    -- Servers before 14 have no such column.
+    (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
+    case when c.relowner <> all (array(
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select nspowner from pg_namespace where oid = c.relnamespace))
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+  from pg_class c where c.oid = tested
+    );
+    if odd <> '' then
+      raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
+        using hint = 'It was an ordinary table when this step began. See who changed it. Nothing of this step was done.';
+    end if;
+  end loop;
   if to_regclass(versions) is not null then
     execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   end if;
@@ -1006,7 +1090,7 @@ begin
     where (format_type(a.atttypid, a.atttypmod), a.attnotnull) is distinct from (wanted.type, wanted.required)
   );
   if limbeck_found is not null then
-    raise exception 'limbeck: table users exists, but with other columns than this revision says: %', regexp_replace(limbeck_found, case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end, '?', 'g');
+    raise exception 'limbeck: table users exists, but with other columns than this revision says: %', regexp_replace(limbeck_found, case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end, '?', 'g');
   end if;
   perform pg_catalog.set_config('search_path', limbeck_path, true);
 end
@@ -1136,7 +1220,7 @@ set local limbeck.release = :'limbeck_release';
 set local limbeck.target = :'limbeck_target';
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   number constant bigint := (release ->> 'lock')::bigint;
   target constant text[] := current_setting('limbeck.target');
@@ -1189,19 +1273,20 @@ select coalesce(
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers. A superuser is a member of everything, which says nothing; nor does a membership that somebody
--- else gave it: before server 16 whoever may create roles can make a superuser a member of his own.
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles r on r.oid = m.member
-     where not r.rolsuper or m.grantor in (select oid from pg_roles where rolsuper)
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
+union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || pg_get_userbyid(c.relowner) || ', which is neither yours nor that of the database or the schema,' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
       ), 'has just gone');
       if odd <> '' then

@@ -17,7 +17,7 @@ use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, RevisionIndex};
-use crate::prove::{self, Fault, Found, Rights, Server, Stop, Subject};
+use crate::prove::{self, Fault, Found, Rights, Server, Stop, Subject, Trials};
 use crate::release::{Release, Version};
 use crate::replay::Wanted;
 use crate::report::prove as report;
@@ -59,6 +59,10 @@ pub(super) struct Prove {
     /// Let the SQL of revisions do all that a superuser may: it runs programs as whoever runs the server, which is you
     #[arg(long)]
     as_superuser: bool,
+
+    /// Leave out runs of releases that are interrupted after each statement: half of the time
+    #[arg(long)]
+    quick: bool,
 }
 
 /// Said before anything runs, also where remarks are not wanted.
@@ -102,6 +106,11 @@ impl Prove {
             before: task.before.clone(),
             revisions: task.revisions.clone(),
             packs: &task.packs,
+            trials: if self.quick {
+                Trials::Quick
+            } else {
+                Trials::All
+            },
         };
         let rights = if self.as_superuser {
             terminal::tell(AS_SUPERUSER);

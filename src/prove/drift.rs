@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use crate::catalog::{Answers, Comparison, Difference, READ};
+use crate::catalog::{Answers, Comparison, Difference, READ, take_role};
 use crate::compile::{self, Compiled};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
@@ -151,8 +151,9 @@ pub fn drift(expected: &Expected<'_>, url: &str, programs: Option<&Path>) -> Res
 /// The version of the server, and what is seen in the database.
 fn look(live: &Live, config: &Config) -> Result<(String, Seen), Stop> {
     let version = "select split_part(current_setting('server_version'), ' ', 1);\n";
+    let role = take_role(config.role.as_deref(), "set");
     let rows = guarded_rows(config, "begin transaction read only");
-    let said = match live.read(&format!("{version}{rows}commit;\n"))? {
+    let said = match live.read(&format!("{role}{version}{rows}commit;\n"))? {
         Ok(said) => said,
         Err(refusal) => return Err(fault(live, config, &refusal, Part::VersionTable).into()),
     };
@@ -160,7 +161,7 @@ fn look(live: &Live, config: &Config) -> Result<(String, Seen), Stop> {
     read_rows(config, rows)?;
     let begin = "begin transaction isolation level repeatable read, read only";
     let rows = guarded_rows(config, begin);
-    let catalogue = match live.read(&format!("{rows}{READ}\ncommit;\n"))? {
+    let catalogue = match live.read(&format!("{role}{rows}{READ}\ncommit;\n"))? {
         Ok(said) => said,
         Err(refusal) => return Err(fault(live, config, &refusal, Part::Catalogue).into()),
     };

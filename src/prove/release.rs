@@ -20,11 +20,15 @@ use super::history::is_of_rows;
 use super::look::Seen;
 use super::server::{Output, Server};
 use super::stage::Stage;
-use super::{Progress, Stop, Subject, judged, values};
+use super::{Progress, Stop, Subject, Trials, judged, values};
 use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 
 /// What a run of the rollback is given.
 const ACCEPT: [&str; 2] = ["-v", "accept_data_loss=1"];
+
+/// What is claimed of a script that does not come to its end at once.
+const UNDISTURBED: &str =
+    "interrupted after each statement and run again, it ends like an undisturbed run";
 
 /// One release, and how its claims are told.
 struct Trial<'a> {
@@ -157,11 +161,18 @@ impl<'a> Trial<'a> {
             None => (&starts, &plain),
         };
         self.back(origin, bare, bare_plain, &points)?;
+        if self.subject.trials == Trials::Undisturbed {
+            return Ok(());
+        }
         self.stops(origin, &starts, &plain)?;
         self.refusals(origin, &starts)?;
         self.keeps_rows(origin, &starts)?;
         self.notices(origin, &starts)?;
-        if let Some(end) = undisturbed {
+        if self.subject.trials == Trials::Quick {
+            let claim = format!("{UNDISTURBED}, from {name}");
+            let why = "interruptions were not tried (--quick)".to_owned();
+            self.claim("upgrade.sql", claim, Outcome::NotProved { why });
+        } else if let Some(end) = undisturbed {
             self.interrupt_upgrade(&starts, origin, &end, &plain)?;
             self.interrupt_rollback(bare, origin, bare_plain)?;
         }
@@ -417,10 +428,8 @@ impl<'a> Trial<'a> {
             plain.there(&starts.head().set),
             &mut stops,
         )?;
-        let claim = format!(
-            "interrupted after each of {count} statements and run again, it ends like an undisturbed run, from {}",
-            origin.name
-        );
+        let claim = format!("{UNDISTURBED}, from {}", origin.name)
+            .replace("each statement", &format!("each of {count} statements"));
         self.claim("upgrade.sql", claim, self.judged(&faults));
         if tried > 0 {
             let claim = format!(
@@ -481,10 +490,7 @@ impl<'a> Trial<'a> {
         origin: &Point,
         plain: &Plain,
     ) -> Result<(), Stop> {
-        let about = format!(
-            "interrupted after each statement and run again, it ends like an undisturbed run, to {}",
-            origin.name
-        );
+        let about = format!("{UNDISTURBED}, to {}", origin.name);
         let head = &starts.head().stage;
         if self.is_irreversible(self.steps.iter()) {
             let why = "a revision cannot be taken back".to_owned();

@@ -63,7 +63,7 @@ pub fn script(
     };
     script.rows.sort_unstable();
     script.header(steps);
-    let spoken = spoken_data(spoken, config, schema);
+    let spoken = spoken.data(config, &[schema], TRUSTING);
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
     let mut text = std::mem::take(&mut script.text);
     // Each piece begins with the rows that the one before leaves.
@@ -253,13 +253,8 @@ fn reset(config: &Config) -> String {
     )
 }
 
-/// What `shadows.sql` asks for.
-fn spoken_data(spoken: &Spoken, config: &Config, schema: &Schema) -> Map<String, Value> {
-    let mut data = spoken.data(config, &[schema]);
-    let trusting = "first, in the same session: set limbeck.trust = ";
-    data.insert("trusting".to_owned(), json!(trusting));
-    data
-}
+/// How the DBA says what is trusted.
+const TRUSTING: &str = "first, in the same session: set limbeck.trust = ";
 
 impl Script<'_> {
     fn line(&mut self, line: &str) {
@@ -451,7 +446,7 @@ impl Script<'_> {
         );
         let _ = write!(
             self.text,
-            "{IMMEDIATE}reset session authorization; reset role;\n{}set local search_path = {OWN_PATH};\n{ENCODING}{kept}{}",
+            "{IMMEDIATE}reset session authorization; reset role;\n{}set local search_path = {OWN_PATH}; set local statement_timeout = 0;\n{ENCODING}{kept}{}",
             role(self.config),
             self.kept
         );

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::schema::{ObjectId, Schema};
 use crate::source::Sources;
-use crate::token::{Token, TokenKind, identifier, lex, string_value};
+use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class, lex, string_value};
 
 /// How deep texts within texts are read: the body of a `do` block may hold another one.
 const DEEPEST: usize = 3;
@@ -21,8 +21,14 @@ const DEEPEST: usize = 3;
 pub struct Spoken {
     /// Functions, procedures, aggregates and operators that a revision makes, renames or declares.
     pub routines: BTreeSet<SmolStr>,
+    /// What stands before a parenthesis: all functions that are called are among them.
+    pub called: BTreeSet<SmolStr>,
     /// What a revision makes with `if not exists`, and views with `or replace`.
     pub adopted: BTreeSet<SmolStr>,
+    /// The schemas among these.
+    pub adopted_schemas: BTreeSet<SmolStr>,
+    /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
+    pub owners: BTreeSet<SmolStr>,
 }
 
 /// The names in all revisions of `graph`, also in the code of blocks and functions.
@@ -31,7 +37,9 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
     let of = |revision: &RevisionIndex| {
         let mut found = Spoken::default();
         let source = graph.header(*revision).id.span.source;
-        found.read(&sources.get(source).text, 0);
+        let text = &sources.get(source).text;
+        found.read(text, 0);
+        found.called = called(text);
         found
     };
     graph
@@ -44,13 +52,22 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
 impl Spoken {
     fn and(mut self, mut other: Self) -> Self {
         self.routines.append(&mut other.routines);
+        self.called.append(&mut other.called);
         self.adopted.append(&mut other.adopted);
+        self.adopted_schemas.append(&mut other.adopted_schemas);
+        self.owners.append(&mut other.owners);
         self
     }
 
     /// As the code in scripts reads them, with the schemas that the history works in: those of the objects in `models`.
+    /// `trusting` says how the DBA names what is trusted.
     #[must_use]
-    pub(super) fn data(&self, config: &Config, models: &[&Schema]) -> Map<String, Value> {
+    pub(super) fn data(
+        &self,
+        config: &Config,
+        models: &[&Schema],
+        trusting: &str,
+    ) -> Map<String, Value> {
         let schemas: BTreeSet<&str> = models
             .iter()
             .flat_map(|it| it.objects())
@@ -61,7 +78,9 @@ impl Spoken {
             .filter(|it| *it != config.schema.as_str())
             .collect();
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "routines": self.routines, "adopted": self.adopted,
+            "home": config.schema, "schemas": schemas, "routines": self.routines, "called": self.called, "adopted": self.adopted,
+            "adopted_schemas": self.adopted_schemas, "owners": self.owners,
+            "trusting": trusting,
         }) else {
             unreachable!("it is an object")
         };
@@ -92,12 +111,23 @@ impl Spoken {
                         .all(|(it, word)| it.is_word(text, word))
             };
             let rest = &tokens[at + 1..];
-            if token.is_word(text, "to") && follows(&["rename"])
+            if token.is_word(text, "to") && follows(&["owner"])
+                || token.is_word(text, "authorization")
+            {
+                self.owners.extend(name(text, rest));
+            } else if token.is_word(text, "grant") {
+                self.owners.extend(creators(text, rest));
+            } else if token.is_word(text, "to") && follows(&["rename"])
                 || ROUTINES.iter().any(|it| token.is_word(text, it))
             {
                 self.routines.extend(name(text, rest));
             } else if token.is_word(text, "exists") && follows(&["if", "not"]) {
-                self.adopted.extend(name(text, rest));
+                let is_schema = at >= 3 && tokens[at - 3].is_word(text, "schema");
+                if is_schema {
+                    self.adopted_schemas.extend(name(text, rest));
+                } else {
+                    self.adopted.extend(name(text, rest));
+                }
             } else if token.is_word(text, "replace") && follows(&["or"]) {
                 // `temporary` or `recursive` may stand before it.
                 let view = rest.iter().take(3).position(|it| it.is_word(text, "view"));
@@ -108,15 +138,71 @@ impl Spoken {
     }
 }
 
+/// The names that stand before a parenthesis, in comments, too.
+fn called(text: &str) -> BTreeSet<SmolStr> {
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices('(') {
+        let before = text[..at].trim_end();
+        if let Some(quoted) = before.strip_suffix('"') {
+            let name = quoted.rsplit('"').next().unwrap_or_default();
+            found.insert(name.into());
+            continue;
+        }
+        let is_part = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
+        let start = before.trim_end_matches(is_part).len();
+        let name = identifier(&before[start..]);
+        let is_function = !matches!(
+            keyword_class(&name),
+            Some(KeywordClass::Reserved | KeywordClass::ColumnName)
+        );
+        if !name.is_empty() && is_function {
+            found.insert(name);
+        }
+    }
+    found
+}
+
+/// The roles that a `grant` lets create in schemas, given what stands behind that word.
+fn creators(text: &str, tokens: &[Token]) -> Vec<SmolStr> {
+    let end = tokens.iter().position(|it| it.is(text, ";"));
+    let tokens = &tokens[..end.unwrap_or(tokens.len())];
+    let place = |word: &str| tokens.iter().position(|it| it.is_word(text, word));
+    let (Some(on), Some(to)) = (place("on"), place("to")) else {
+        return Vec::new();
+    };
+    let creates = tokens[..on]
+        .iter()
+        .any(|it| it.is_word(text, "create") || it.is_word(text, "all"));
+    let is_of_schema = tokens
+        .get(on + 1)
+        .is_some_and(|it| it.is_word(text, "schema"));
+    if !creates || !is_of_schema || to < on {
+        return Vec::new();
+    }
+    let names = tokens[to + 1..].split(|it| it.is(text, ","));
+    names
+        .filter_map(|it| match it {
+            [group, name, ..] if group.is_word(text, "group") => Some(name),
+            [name, ..] => Some(name),
+            [] => None,
+        })
+        .filter(|it| it.is_name() && !it.is_word(text, "public"))
+        .map(|it| identifier(it.text(text)))
+        .collect()
+}
+
 /// The words before the name of what runs.
 const ROUTINES: [&str; 5] = ["function", "procedure", "aggregate", "routine", "operator"];
+
+/// The other words that say something.
+const OTHERS: [&str; 5] = ["exists", "replace", "owner", "authorization", "grant"];
 
 /// Whether a word that says something is in the text, in any case.
 fn has_word(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(at, byte)| {
         let first = byte | 0x20;
-        matches!(first, b'f' | b'p' | b'a' | b'r' | b'o' | b'e')
-            && ROUTINES.iter().chain(&["exists", "replace"]).any(|it| {
+        matches!(first, b'f' | b'p' | b'a' | b'r' | b'o' | b'e' | b'g')
+            && ROUTINES.iter().chain(&OTHERS).any(|it| {
                 let end = at + it.len();
                 let here = text.get(at..end);
                 here.is_some_and(|here| here.eq_ignore_ascii_case(it.as_bytes()))
@@ -152,7 +238,9 @@ mod tests {
 create or replace procedure Proc() …; create aggregate app.agg (text); create operator app.|| (…); create operator === (…);
 alter function x rename to renamed; drop function if exists gone;
 create table if not exists app.t (…); create type if not exists e as enum (); create or replace view v as …; create or replace temp recursive view w as …;
-do $$ begin execute 'create schema if not exists s'; end $$; drop table if exists u;",
+do $$ begin execute 'create schema if not exists s'; end $$; drop table if exists u;
+alter table t owner to \"The App\"; create schema x authorization y; grant usage, create on schema x, z to a, group b with grant option; grant all on schema x to public;
+grant select, create on table t to c; grant usage on schema x to d;",
             0,
         );
         let names = |all: &std::collections::BTreeSet<smol_str::SmolStr>| {
@@ -167,6 +255,11 @@ do $$ begin execute 'create schema if not exists s'; end $$; drop table if exist
                 "{name} is not in {routines:?}"
             );
         }
-        assert_eq!(names(&found.adopted), ["e", "s", "t", "v", "w"]);
+        assert_eq!(names(&found.adopted), ["e", "t", "v", "w"]);
+        assert_eq!(names(&found.adopted_schemas), ["s"]);
+        let called =
+            super::called("check (Length (a) > 0 and x.\"F g\"(b) in (1)) -- z(\n values (été(1))");
+        assert_eq!(names(&called), ["F g", "length", "z", "été"]);
+        assert_eq!(names(&found.owners), ["The App", "a", "b", "y"]);
     }
 }

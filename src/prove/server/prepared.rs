@@ -23,13 +23,18 @@ pub(in crate::prove) struct Needs {
 
 /// The role that we are, and what it may that is more than databases; no line where that is nothing. Before PostgreSQL 16
 /// whoever makes roles gives them to himself, too.
-const POWERS: &str = "select rolname, what from pg_roles as r cross join lateral (values
+const POWERS: &str = "select case when rolname in (session_user, current_user) then format('the role %s of --database-url', rolname)
+    else format('the role of --database-url can become %s, which', rolname) end, what from pg_roles as r cross join lateral (values
   (1, r.rolsuper, 'is a superuser'),
   (2, pg_has_role(r.oid, 'pg_execute_server_program', 'member'), 'is a member of pg_execute_server_program'),
   (3, pg_has_role(r.oid, 'pg_read_server_files', 'member'), 'is a member of pg_read_server_files'),
   (4, pg_has_role(r.oid, 'pg_write_server_files', 'member'), 'is a member of pg_write_server_files'),
   (5, r.rolcreaterole and current_setting('server_version_num')::integer < 160000, 'may make roles, and so become a member of pg_execute_server_program')
-) as powers (rank, holds, what) where rolname in (session_user, current_user) and holds order by rank limit 1";
+) as powers (rank, holds, what) where pg_has_role(session_user, r.oid, 'member') and holds
+ order by rolname in (session_user, current_user) desc, rank, rolname limit 1";
+
+/// The roles that SQL of the project names.
+const GROUP: &str = "limbeck_prove_roles";
 
 impl Server {
     /// Refuses a role through which SQL reaches more than databases.
@@ -40,7 +45,7 @@ impl Server {
         };
         Err(Fault::new(
             format!(
-                "the role {role} of --database-url {power}: SQL of a revision could run programs and read files on the server's machine"
+                "{role} {power}: SQL of a revision could run programs and read files on the server's machine"
             ),
             "connect as a role that may make databases and nothing more (create role … login createdb); or say --as-superuser, where everybody who writes revisions may do that",
         ))
@@ -92,12 +97,16 @@ impl Server {
         if self.version < 150_000 {
             let _ = writeln!(script, "alter schema public owner to {owner};");
         }
-        for role in &needs.roles {
-            // What SQL hands over to a role must be in a schema where that may create.
-            let role = quote_identifier(role);
+        // What SQL hands over to a role must be in a schema where that may create. A group gets the right: what a revision grants
+        // and revokes is its own.
+        if !needs.roles.is_empty() {
+            let roles: Vec<_> = needs.roles.iter().map(|it| quote_identifier(it)).collect();
             let _ = writeln!(
                 script,
-                "grant usage, create on schema public, {schema} to {role};"
+                "do $limbeck$ begin create role {GROUP}; exception when duplicate_object or unique_violation then null; end $limbeck$;
+grant {GROUP} to {};
+grant usage, create on schema public, {schema} to {GROUP};",
+                roles.join(", ")
             );
         }
         if self.rights == Rights::Owner && !needs.extensions.is_empty() {

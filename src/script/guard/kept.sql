@@ -9,7 +9,21 @@ declare
   note constant json := kept -> 'note';
   present text[];
   is_noted boolean;
+  id text;
+  tested oid;
+  odd text;
 begin
+  -- The lock that this transaction holds keeps nobody from giving the schema another name, and its own to something else.
+  foreach id in array array[versions, progress] loop
+    tested := to_regclass(id);
+    odd := (
+{% include "odd_table.sql" %}
+    );
+    if odd <> '' then
+      raise exception 'limbeck: refused: % %', id, {{ shown("odd") }}
+        using hint = 'It was an ordinary table when this step began. See who changed it. Nothing of this step was done.';
+    end if;
+  end loop;
   if to_regclass(versions) is not null then
     execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   end if;

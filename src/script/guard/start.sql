@@ -64,8 +64,8 @@ select format($limbeck$reset session authorization; reset role; reset all; close
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
 set row_security = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
-set application_name = %L; set lock_timeout = %L; set statement_timeout = %L;$limbeck$,
-         :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout')
+set application_name = %L; set lock_timeout = %L; set statement_timeout = %L; set limbeck.trust = %L;$limbeck$,
+         :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout', :'trust')
        || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')

@@ -83,7 +83,7 @@ fn server(pack: &Pack) -> String {
   union all select 3, case when pg_is_in_recovery() then 'STOP' else 'ok' end,
     case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
   union all select 3, 'STOP', 'the release needs psql {psql} or newer, and this is ' || :'VERSION_NUM'::integer / 10000 where :'VERSION_NUM'::integer / 10000 < {psql}
-  union all select 4, 'note', 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
+  union all select 4, case when source in ('client', 'session') then 'note' else 'STOP' end, 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
     from pg_settings where name = 'default_transaction_read_only' and setting = 'on'",
         quote_literal(&pack.version),
         minimum = pack.config.minimum_server,
@@ -210,7 +210,6 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
     tell(&query)
 }
 
-/// What stands in the schema with the name of one of PostgreSQL's own, and would be run in its place.
 /// What would stop the upgrade before any change, since it could run as whoever runs that.
 fn shadows() -> String {
     tell(

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::take_role;
 use crate::config::Config;
 use crate::name::Name;
 use crate::operation::guard;
@@ -34,10 +35,11 @@ set local quote_all_identifiers = off;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local jit = off;
-select {} as limbeck_hidden \\gset
+{}select {} as limbeck_hidden \\gset
 \\if :{{?trust}} \\else \\set trust '' \\endif
 select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', {}, true) as limbeck_set \\gset
 ",
+        take_role(config.role.as_deref(), "set local"),
         text("characters.sql"),
         dollars(&data.to_string()),
     );
@@ -65,9 +67,8 @@ pub(super) fn data(pack: &Pack) -> Value {
 /// What `shadows.sql` asks for.
 pub(super) fn spoken(pack: &Pack) -> Map<String, Value> {
     let models = [&pack.before, &pack.after];
-    let mut data = pack.spoken.data(&pack.config, &models);
-    data.insert("trusting".to_owned(), json!("run it with -v trust="));
-    data
+    let trusting = "run it with -v trust=";
+    pack.spoken.data(&pack.config, &models, trusting)
 }
 
 /// Ends what [`begin`] began, and gives the session its path back.
