@@ -226,6 +226,7 @@ pub fn pack(
         after: passage.after,
         touched: passage.touched,
         spoken: compiled.spoken,
+        revisions: path,
     })
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::dump::VERSIONS;
-use crate::faults::{Expected, Way, ends, tell};
+use crate::faults::{Expected, Way, ends, steps, tell};
 use crate::server::{Server, outcome};
 use crate::torture::Course;
 
@@ -119,20 +119,13 @@ fn lines(script: &str) -> Vec<usize> {
     script.match_indices('\n').map(|it| it.0 + 1).collect()
 }
 
-/// Where the steps begin. What stands before is the same in every script but for one object of data, and changes nothing.
-fn steps(script: &str) -> usize {
-    script
-        .find("\n-- Which of the next steps are left?")
-        .expect("each script of the tests has steps")
-}
-
-/// Where a cut can matter: in each statement after its first byte, in its middle and before its last two, and at the end of each
-/// line. The bytes in between are like the middle: nothing runs until a statement is whole.
+/// Where a cut can matter: in the middle of each statement, before its last sign, and after it. The bytes in between are like the
+/// middle: nothing runs until a statement is whole.
 fn where_it_matters(script: &str) -> BTreeSet<usize> {
-    let mut places: BTreeSet<usize> = lines(script).into_iter().collect();
+    let mut places = BTreeSet::new();
     let mut start = 0;
     for end in ends(script) {
-        places.extend([start + 1, usize::midpoint(start, end), end - 2, end - 1]);
+        places.extend([usize::midpoint(start, end), end - 1, end]);
         start = end;
     }
     places.retain(|it| script.is_char_boundary(*it));

@@ -289,13 +289,14 @@ fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
     all
 }
 
-/// The statements that nobody misses when `spoil` has changed them, among those that it changes.
-fn missed(spoil: impl Fn(&mut Vec<Statement>) -> bool + Sync) -> (usize, Vec<String>) {
+/// The statements that nobody misses when `spoil` has changed them, among each so many-th of those that it changes.
+fn missed(step: usize, spoil: impl Fn(&mut Vec<Statement>) -> bool + Sync) -> (usize, Vec<String>) {
     let (sources, project) = small();
     let compiled = compiled(&sources);
     let count = statements(&mut project.pack("1.0.0")).len();
     let tries: Vec<Option<String>> = (0..count)
         .into_par_iter()
+        .step_by(step)
         .filter_map(|at| {
             let mut pack = project.pack("1.0.0");
             let statements = statements(&mut pack).swap_remove(at);
@@ -329,9 +330,16 @@ fn a_sound_release_is_proved() {
 }
 
 #[test]
+fn some_statements_that_are_left_out_are_missed() {
+    let (count, missed) = left_out(4);
+    assert!(count > 4, "{count}");
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+#[ignore = "deep: 20 releases; fast: some_statements_that_are_left_out_are_missed"]
 fn every_statement_that_is_left_out_is_missed() {
-    let (count, missed) =
-        missed(|statements| !statements.is_empty() && !statements.remove(0).sql.is_empty());
+    let (count, missed) = left_out(1);
     assert!(count > 16, "{count}");
     // The way back drops the table right after its index.
     let (equal, missed): (Vec<String>, Vec<String>) = missed
@@ -339,6 +347,12 @@ fn every_statement_that_is_left_out_is_missed() {
         .partition(|it| it.contains("drop index people_name"));
     assert_eq!(equal.len(), 1);
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+fn left_out(step: usize) -> (usize, Vec<String>) {
+    missed(step, |statements| {
+        !statements.is_empty() && !statements.remove(0).sql.is_empty()
+    })
 }
 
 /// What stands in the SQL, and what is written in its place.
@@ -365,7 +379,7 @@ const SLIPS: &[(&str, &str)] = &[
 
 #[test]
 fn some_slips_of_the_pen_are_found() {
-    find_slips(&SLIPS[1..4]);
+    find_slips(&SLIPS[1..3]);
 }
 
 #[test]
@@ -377,7 +391,7 @@ fn every_slip_of_the_pen_is_found() {
 fn find_slips(slips: &[(&str, &str)]) {
     let mut all = 0;
     for (from, to) in slips {
-        let (count, missed) = missed(|statements| {
+        let (count, missed) = missed(1, |statements| {
             let mut is_changed = false;
             for it in statements {
                 let changed = it.sql.replace(from, to);

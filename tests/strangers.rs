@@ -25,7 +25,7 @@ upgrade {
   create type if not exists mood as enum ('calm');
   create sequence if not exists number;
   data { insert into t values (norm('A')); } reverse { }
-  -- called (citext_ne(
+  sql { do $$ begin if false then perform called /* ( */ ('q'), citext_ne('a'::citext, 'a'::citext), util . fn(1); end if; end $$; } reverse { }
 }
 downgrade { drop sequence number; drop type mood; drop table app.t; drop table t; }
 verify { assert 'there are rows' (select exists (select from t)); }";
@@ -212,6 +212,31 @@ const MADE: &[(&str, &str)] = &[
         "create table u (id integer primary key); create function fires() returns trigger language plpgsql as $$ begin return new; end $$; alter function fires owner to MALLORY; create schema other; create table other.c (id integer references u on delete cascade); create trigger fires after delete on other.c for each row execute function fires()",
         "belongs to others: trigger fires of table other.c of MALLORY",
     ),
+    (
+        "create table u (id integer primary key); create schema other; create table other.c (id integer references u on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.c for each row execute function other.fires(); grant all on schema other to MALLORY; alter function other.fires owner to MALLORY; alter table other.c owner to MALLORY",
+        "belongs to others: trigger fires of table other.c of MALLORY",
+    ),
+    (
+        "create table u (id integer primary key); create schema other; create table other.c (id integer primary key references u on delete cascade); create table other.d (id integer references other.c on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.d for each row execute function other.fires(); alter function other.fires owner to MALLORY",
+        "belongs to others: trigger fires of table other.d of MALLORY",
+    ),
+    (
+        "create table t (name varchar(10)); create function asked(text) returns boolean language sql as 'select true'; alter function asked owner to MALLORY; create trigger fires before insert on t for each row when (asked(new.name)) execute function tsvector_update_trigger(name, 'pg_catalog.english', name)",
+        "belongs to others: trigger fires of table public.t of MALLORY",
+    ),
+    // Functions in schemas that hold nothing else of the history.
+    (
+        "create schema util; create function util.fn(integer) returns integer language sql as 'select 1'",
+        "",
+    ),
+    (
+        "create schema util; create function util.fn(integer) returns integer language sql as 'select 1'; alter function util.fn owner to MALLORY",
+        "belongs to others: function util.fn(integer) of MALLORY",
+    ),
+    (
+        "create schema util; grant create on schema util to MALLORY",
+        "roles that you may not trust can create in schema util: MALLORY",
+    ),
     // What the history takes where it is there.
     (
         "create table t (name varchar(10)); alter table t owner to MALLORY",
@@ -339,7 +364,7 @@ fn verify_and_the_way_back_ask_too() {
     // The DBA may trust them by name, in each script.
     let trust = format!("trust=role {}", roles.mallory);
     let hint = format!(
-        "revoke create on schema public from {}; If you know and trust them, run it with -v {}",
+        "revoke create on schema public from {} cascade; If you know and trust them, run it with -v {}",
         roles.mallory,
         trust.replace("trust=", "trust='") + "'"
     );
@@ -354,10 +379,16 @@ fn verify_and_the_way_back_ask_too() {
         &rollback(&pack),
     );
     let script = plain();
-    let output = database.psql(&format!(
-        "set limbeck.trust = 'role {}';\n{script}",
-        roles.mallory
-    ));
+    let output = outcome(
+        database
+            .program("psql")
+            .env(
+                "PGOPTIONS",
+                format!("-c limbeck.trust=role\\ {}", roles.mallory),
+            )
+            .args(["-X", "-v", "ON_ERROR_STOP=1", "-f", "-"]),
+        &script,
+    );
     assert!(output.status.success(), "{output:?}");
     assert_eq!(rows(&database), "b");
     // But nobody says so for the DBA.

@@ -22,11 +22,11 @@
 -- See what it would do:   psql -X -d DATABASE -v dry_run=1 -f rollback.sql
 -- Run it:                 psql -X -d DATABASE -L rollback.log -f rollback.sql
 -- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS for another run to end, expect_db=NAME, to=REVISION to stop earlier,
---   lock_timeout, statement_timeout, trust=NAMES of functions that would be refused, accept_data_loss=1.
+--   lock_timeout, statement_timeout, trust=NAMES of functions and roles that would be refused, accept_data_loss=1.
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1065 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1083 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20251008_drop_reset_columns: reset tokens live in their own table now
 --   2  20251001_log_levels: the levels of logs, in their order
@@ -46,14 +46,14 @@ select $limbeck${
   "lock_timeout": null,
   "statement_timeout": null,
   "role": null,
-  "adopted": ["is_active"],
+  "adopted": [],
   "adopted_schemas": [],
   "called": ["anomaly_detections","blacklisted_tokens","change_requests","clock_timestamp","concat_ws","convert_to","count","drilling_sessions","dvr_process_history","email_verifications","encode","enum","gen_random_uuid","gin","gist","identity","include","key","log_levels","login_attempts","lower","maintenance_alerts","maintenance_schedules","model_versions","now","password_reset_tokens","password_resets","refresh_tokens","round","rul_predictions","sensor_data","sha256","split_part","strpos","substr","system_logs","users","well_profiles"],
   "home": "public",
   "owners": [],
   "routines": [],
   "schemas": [],
-  "trusting": "run it with -v trust=",
+  "trusting": "run it with -v trust='%s'",
   "makes_home": false,
   "path": "public, pg_temp",
   "owned": {"table":["public.log_levels","public.maintenance_schedules","public.system_logs","public.users"],"type":[]},
@@ -267,7 +267,7 @@ begin
 -- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
 -- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
 -- who owns an extension can put a function into it.
-with trusted (role) as materialized (
+with recursive trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
@@ -280,11 +280,18 @@ with recursive member (role) as (
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
+), refers (oid) as (
+  -- The tables of these schemas, and all whose rows go or change with theirs.
+  select c.oid from pg_class c where c.relnamespace in (select s.oid from space s) and c.relkind in ('r', 'p', 'v', 'f')
+  union
+  select f.conrelid from refers r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -295,13 +302,14 @@ union select oid from pg_roles where rolname = any (owners)
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), candidate as materialized (
   select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
-      r.role in (select role from trusted) or r.role = s.owner as is_trusted,
+      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e') as is_member,
       s.oid is not null and r.name = any (routines) as is_spoken
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
   select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+      when not c.is_trusted_role and c.is_own_name and c.is_home then 2
       when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
         or c.catalog = 'pg_operator'::regclass and exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
@@ -318,11 +326,12 @@ union select oid from pg_roles where rolname = any (owners)
    where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
   union all
   select 2, 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass, p.proowner
-    from pg_trigger g join pg_proc p on p.oid = g.tgfoid join pg_class c on c.oid = g.tgrelid
-   where not g.tgisinternal and p.proowner not in (select role from trusted) and p.proowner <> c.relowner
-     and (c.relnamespace in (select oid from space)
-       or exists (select from pg_constraint f join pg_class t on t.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and t.relnamespace in (select oid from space)))
-  union all
+    from refers r join pg_class c on c.oid = r.oid join pg_trigger g on g.tgrelid = c.oid
+      join pg_proc p on p.oid = g.tgfoid
+        or exists (select from pg_depend d where d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid)
+   where not g.tgisinternal and p.proowner not in (select role from trusted)
+     and (p.proowner <> c.relowner or c.relnamespace not in (select oid from space))
+  union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
   select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
@@ -354,14 +363,15 @@ union select oid from pg_roles where rolname = any (owners)
     from listed where place = 2
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), string_agg(distinct 'role ' || quote_ident(s.entry), ';'),
-      format('What they put there while this runs could run as %I. Take it away from them, as the owner (%I): revoke create on %s from %s;', current_user, pg_get_userbyid(s.owner), s.what,
+      format('What they put there while this runs could run as %I. Take it away from them, as the owner: revoke create on %s from %s cascade;', current_user, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
     t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
-      then format(' If you know and trust %s, %s''%s''', case when t.place = 1 then 'what they do' else 'them' end, trusting, concat_ws(';', nullif(btrim(trust), ''), t.entries)) else '' end as hint
-  from told t order by t.place, t.what
+      then format(' If you know and trust %s, ' || trusting, case when t.place = 1 then 'what they do' else 'them' end,
+        case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
+  from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what
 
   loop
     raise exception 'limbeck: refused: %', regexp_replace(odd.what, hidden, '?', 'g') using hint = regexp_replace(odd.hint, hidden, '?', 'g');
@@ -469,7 +479,9 @@ with recursive member (role) as (
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
       then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
@@ -798,7 +810,9 @@ with recursive member (role) as (
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
       then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
@@ -892,6 +906,8 @@ declare
   name constant text := index ->> 'name';
   on_table constant text := index ->> 'table';
   present constant oid := to_regclass(name);
+  statement constant text := index ->> 'twin';
+  path constant text := index ->> 'path';
   builder integer;
   definition text;
   twin text;
@@ -922,8 +938,8 @@ begin
   -- The same statement on an empty table of the same columns; it is taken back at once, and its search_path with it.
   begin
     execute format('create temporary table %I (like %s)', index ->> 'table_name', on_table);
-    perform set_config('search_path', index ->> 'path', true);
-    execute index ->> 'twin';
+    perform set_config('search_path', path, true);
+    execute statement;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     select pg_get_indexdef(oid) into twin from pg_class where relname = index ->> 'own_name' and relnamespace = pg_my_temp_schema();
     raise exception using errcode = 'LB001', message = twin;
@@ -1015,7 +1031,9 @@ with recursive member (role) as (
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
       then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
@@ -1238,7 +1256,9 @@ with recursive member (role) as (
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper or 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
       then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::config::Config;
+use crate::graph::RevisionIndex;
 use crate::operation::{Assert, Fidelity, Operation};
 use crate::plan::parts::{Lowered, part_of_each};
 use crate::schema::{ObjectId, Schema};
@@ -34,6 +35,8 @@ pub struct Pack {
     pub touched: BTreeSet<ObjectId>,
     /// What the history speaks of, by names.
     pub spoken: Spoken,
+    /// The revisions of the steps.
+    pub revisions: Vec<RevisionIndex>,
 }
 
 /// A release by its head.

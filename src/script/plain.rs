@@ -4,13 +4,15 @@
 //! Statements outside a transaction stand on one line and are marked; a table of our own keeps how far a revision of
 //! several parts has come, and is gone when the revision is complete.
 
+mod session;
+
 use std::fmt::Write as _;
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
-use crate::config::{Config, Timeout};
+use crate::config::Config;
 use crate::name::Name;
 use crate::operation::{Alone, Statement};
 use crate::plan::parts::{Lowered, Part, split};
@@ -22,6 +24,8 @@ use super::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
 use super::psql::alone::{after, before};
 use super::psql::protect::protect;
 use super::spoken::Spoken;
+use session::{ENCODING, reset, role, settings};
+
 use super::text::{self, IMMEDIATE, losses, one_line};
 
 /// What a step of the script is called, and does.
@@ -63,7 +67,12 @@ pub fn script(
     };
     script.rows.sort_unstable();
     script.header(steps);
-    let spoken = spoken.data(config, &[schema], TRUSTING);
+    let spoken = spoken.data(
+        config,
+        &[schema],
+        steps.steps.iter().filter_map(|it| it.index),
+        TRUSTING,
+    );
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;
     let mut text = std::mem::take(&mut script.text);
     // Each piece begins with the rows that the one before leaves.
@@ -104,10 +113,6 @@ pub fn script(
     text.push_str("reset role; reset search_path; reset client_encoding; reset standard_conforming_strings;\n");
     text
 }
-
-/// What psql, too, reads the next lines with.
-const ENCODING: &str =
-    "set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;\n";
 
 /// How many steps are written at a time.
 const PIECE: usize = 64;
@@ -195,10 +200,6 @@ fn shown(rows: &[SmolStr]) -> String {
     }
 }
 
-fn milliseconds(timeout: Timeout) -> String {
-    quote_literal(&format!("{}ms", timeout.milliseconds))
-}
-
 /// The rows after `operations`, sorted.
 fn moved(rows: &[SmolStr], operations: &[VersionOp]) -> Vec<SmolStr> {
     let mut rows = rows.to_vec();
@@ -217,44 +218,8 @@ fn moved(rows: &[SmolStr], operations: &[VersionOp]) -> Vec<SmolStr> {
     rows
 }
 
-/// The settings that the meaning of the statements hangs on, a line for each.
-fn settings(config: &Config, set: &str) -> String {
-    let mut text = format!("{set} search_path = {OWN_PATH};\n");
-    for setting in [
-        "client_encoding = 'UTF8'",
-        "standard_conforming_strings = on",
-        "timezone = 'UTC'",
-    ] {
-        let _ = writeln!(text, "{set} {setting};");
-    }
-    for (name, timeout) in [
-        ("lock_timeout", config.lock_timeout),
-        ("statement_timeout", config.statement_timeout),
-    ] {
-        if let Some(timeout) = timeout {
-            let _ = writeln!(text, "{set} {name} = {};", milliseconds(timeout));
-        }
-    }
-    text
-}
-
-/// Takes the role of the configuration.
-fn role(config: &Config) -> String {
-    config.role.as_ref().map_or_else(String::new, |it| {
-        format!("set role {};\n", quote_identifier(it))
-    })
-}
-
-/// Makes the session what it was: nothing that a revision does to it reaches the next one.
-fn reset(config: &Config) -> String {
-    let role = role(config);
-    format!(
-        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n{role}"
-    )
-}
-
-/// How the DBA says what is trusted.
-const TRUSTING: &str = "first, in the same session: set limbeck.trust = ";
+/// How the DBA says what is trusted: so that no reset of the session takes it back.
+const TRUSTING: &str = "run it with PGOPTIONS='-c limbeck.trust=%s'";
 
 impl Script<'_> {
     fn line(&mut self, line: &str) {

@@ -86,7 +86,7 @@ fn header(route: &Route<'_>, line: usize) -> String {
 -- See what it would do:   psql -X -d DATABASE -v dry_run=1 -f {file}
 -- Run it:                 psql -X -d DATABASE -L {}.log -f {file}
 -- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS for another run to end, expect_db=NAME, to=REVISION to stop earlier,
---   lock_timeout, statement_timeout, trust=NAMES of functions that would be refused{}.
+--   lock_timeout, statement_timeout, trust=NAMES of functions and roles that would be refused{}.
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --

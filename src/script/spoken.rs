@@ -21,14 +21,22 @@ const DEEPEST: usize = 3;
 pub struct Spoken {
     /// Functions, procedures, aggregates and operators that a revision makes, renames or declares.
     pub routines: BTreeSet<SmolStr>,
-    /// What stands before a parenthesis: all functions that are called are among them.
+    /// What stands before a parenthesis: all functions that are called are among them, and the schemas before their names.
     pub called: BTreeSet<SmolStr>,
-    /// What a revision makes with `if not exists`, and views with `or replace`.
-    pub adopted: BTreeSet<SmolStr>,
-    /// The schemas among these.
-    pub adopted_schemas: BTreeSet<SmolStr>,
+    pub qualifiers: BTreeSet<SmolStr>,
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
     pub owners: BTreeSet<SmolStr>,
+    /// By revision. Those that ran long ago ask for nothing any more.
+    pub adopted: Vec<Adopted>,
+}
+
+/// What a revision takes where it is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Adopted {
+    /// What it makes with `if not exists`, and views with `or replace`.
+    pub names: BTreeSet<SmolStr>,
+    /// The schemas among these.
+    pub schemas: BTreeSet<SmolStr>,
 }
 
 /// The names in all revisions of `graph`, also in the code of blocks and functions.
@@ -37,68 +45,82 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
     let of = |revision: &RevisionIndex| {
         let mut found = Spoken::default();
         let source = graph.header(*revision).id.span.source;
-        let text = &sources.get(source).text;
-        found.read(text, 0);
-        found.called = called(text);
-        found
+        let adopted = found.read(&sources.get(source).text, 0, false);
+        (*revision, found, adopted)
     };
-    graph
-        .order()
-        .par_iter()
-        .map(of)
-        .reduce(Spoken::default, Spoken::and)
+    let all: Vec<_> = graph.order().par_iter().map(of).collect();
+    let mut spoken = Spoken {
+        adopted: vec![Adopted::default(); all.len()],
+        ..Spoken::default()
+    };
+    for (revision, mut found, adopted) in all {
+        spoken.routines.append(&mut found.routines);
+        spoken.called.append(&mut found.called);
+        spoken.qualifiers.append(&mut found.qualifiers);
+        spoken.owners.append(&mut found.owners);
+        spoken.adopted[revision.index()] = adopted;
+    }
+    spoken
 }
 
 impl Spoken {
-    fn and(mut self, mut other: Self) -> Self {
-        self.routines.append(&mut other.routines);
-        self.called.append(&mut other.called);
-        self.adopted.append(&mut other.adopted);
-        self.adopted_schemas.append(&mut other.adopted_schemas);
-        self.owners.append(&mut other.owners);
-        self
-    }
-
-    /// As the code in scripts reads them, with the schemas that the history works in: those of the objects in `models`.
-    /// `trusting` says how the DBA names what is trusted.
+    /// As the code in scripts that run `revisions` reads them, with the schemas that the history works in: those of the objects
+    /// in `models`, and of functions. `trusting` says how the DBA names what is trusted.
     #[must_use]
     pub(super) fn data(
         &self,
         config: &Config,
         models: &[&Schema],
+        revisions: impl Iterator<Item = RevisionIndex>,
         trusting: &str,
     ) -> Map<String, Value> {
-        let schemas: BTreeSet<&str> = models
-            .iter()
-            .flat_map(|it| it.objects())
-            .filter_map(|(id, _)| match id {
-                ObjectId::Namespace(name) => Some(name.as_str()),
-                _ => id.name().map(|it| it.schema.as_str()),
-            })
+        let of_objects = models.iter().flat_map(|it| it.objects());
+        let of_objects = of_objects.filter_map(|(id, _)| match id {
+            ObjectId::Namespace(name) => Some(name.as_str()),
+            _ => id.name().map(|it| it.schema.as_str()),
+        });
+        let schemas: BTreeSet<&str> = of_objects
+            .chain(self.qualifiers.iter().map(SmolStr::as_str))
             .filter(|it| *it != config.schema.as_str())
             .collect();
+        let mut adopted = Adopted::default();
+        for it in revisions.filter_map(|it| self.adopted.get(it.index())) {
+            adopted.names.extend(it.names.iter().cloned());
+            adopted.schemas.extend(it.schemas.iter().cloned());
+        }
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "routines": self.routines, "called": self.called, "adopted": self.adopted,
-            "adopted_schemas": self.adopted_schemas, "owners": self.owners,
-            "trusting": trusting,
+            "home": config.schema, "schemas": schemas, "routines": self.routines, "called": self.called,
+            "adopted": adopted.names, "adopted_schemas": adopted.schemas, "owners": self.owners, "trusting": trusting,
         }) else {
             unreachable!("it is an object")
         };
         data
     }
 
-    fn read(&mut self, text: &str, depth: usize) {
-        // Most revisions have none of these words.
-        if depth > DEEPEST || !has_word(text.as_bytes()) {
-            return;
-        }
+    /// Adds what a text says; what it adopts is the answer. `in_code` is whether the text is that of a block or function.
+    fn read(&mut self, text: &str, depth: usize, in_code: bool) -> Adopted {
+        let mut adopted = Adopted::default();
         let Ok(tokens) = lex(text, 0, text.len()) else {
-            return;
+            return adopted;
         };
         for (at, token) in tokens.iter().enumerate() {
-            if token.kind == TokenKind::DollarString || token.kind == TokenKind::String {
-                if let Some(inner) = string_value(token.text(text)) {
-                    self.read(&inner, depth + 1);
+            let is_code = token.kind == TokenKind::DollarString;
+            if is_code || token.kind == TokenKind::String {
+                // A text in a block may be run, any other one is a value.
+                if depth < DEEPEST
+                    && (is_code || in_code || token.text(text).contains('('))
+                    && let Some(inner) = string_value(token.text(text))
+                {
+                    let mut found = Self::default();
+                    let inner = found.read(&inner, depth + 1, is_code || in_code);
+                    self.routines.append(&mut found.routines);
+                    self.called.append(&mut found.called);
+                    self.qualifiers.append(&mut found.qualifiers);
+                    if is_code || in_code {
+                        self.owners.append(&mut found.owners);
+                    }
+                    adopted.names.extend(inner.names);
+                    adopted.schemas.extend(inner.schemas);
                 }
                 continue;
             }
@@ -111,9 +133,13 @@ impl Spoken {
                         .all(|(it, word)| it.is_word(text, word))
             };
             let rest = &tokens[at + 1..];
-            if token.is_word(text, "to") && follows(&["owner"])
-                || token.is_word(text, "authorization")
-            {
+            if token.is(text, "(") {
+                self.call(text, &tokens[..at]);
+            } else if token.is_word(text, "to") && follows(&["owner"]) {
+                if !follows(&["rename", "owner"]) && !follows(&["column", "owner"]) {
+                    self.owners.extend(name(text, rest));
+                }
+            } else if token.is_word(text, "authorization") {
                 self.owners.extend(name(text, rest));
             } else if token.is_word(text, "grant") {
                 self.owners.extend(creators(text, rest));
@@ -123,43 +149,44 @@ impl Spoken {
                 self.routines.extend(name(text, rest));
             } else if token.is_word(text, "exists") && follows(&["if", "not"]) {
                 let is_schema = at >= 3 && tokens[at - 3].is_word(text, "schema");
-                if is_schema {
-                    self.adopted_schemas.extend(name(text, rest));
+                let names = if is_schema {
+                    &mut adopted.schemas
                 } else {
-                    self.adopted.extend(name(text, rest));
-                }
+                    &mut adopted.names
+                };
+                names.extend(name(text, rest));
             } else if token.is_word(text, "replace") && follows(&["or"]) {
                 // `temporary` or `recursive` may stand before it.
                 let view = rest.iter().take(3).position(|it| it.is_word(text, "view"));
-                self.adopted
+                adopted
+                    .names
                     .extend(view.and_then(|it| name(text, &rest[it + 1..])));
             }
         }
+        adopted
     }
-}
 
-/// The names that stand before a parenthesis, in comments, too.
-fn called(text: &str) -> BTreeSet<SmolStr> {
-    let mut found = BTreeSet::new();
-    for (at, _) in text.match_indices('(') {
-        let before = text[..at].trim_end();
-        if let Some(quoted) = before.strip_suffix('"') {
-            let name = quoted.rsplit('"').next().unwrap_or_default();
-            found.insert(name.into());
-            continue;
+    /// Adds the name that stands before a parenthesis.
+    fn call(&mut self, text: &str, before: &[Token]) {
+        let [.., name] = before else { return };
+        if !name.is_name() {
+            return;
         }
-        let is_part = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
-        let start = before.trim_end_matches(is_part).len();
-        let name = identifier(&before[start..]);
+        let called = identifier(name.text(text));
+        if let [.., schema, dot, _] = before
+            && dot.is(text, ".")
+            && schema.is_name()
+        {
+            self.qualifiers.insert(identifier(schema.text(text)));
+        }
         let is_function = !matches!(
-            keyword_class(&name),
+            keyword_class(&called),
             Some(KeywordClass::Reserved | KeywordClass::ColumnName)
         );
-        if !name.is_empty() && is_function {
-            found.insert(name);
+        if is_function {
+            self.called.insert(called);
         }
     }
-    found
 }
 
 /// The roles that a `grant` lets create in schemas, given what stands behind that word.
@@ -194,22 +221,6 @@ fn creators(text: &str, tokens: &[Token]) -> Vec<SmolStr> {
 /// The words before the name of what runs.
 const ROUTINES: [&str; 5] = ["function", "procedure", "aggregate", "routine", "operator"];
 
-/// The other words that say something.
-const OTHERS: [&str; 5] = ["exists", "replace", "owner", "authorization", "grant"];
-
-/// Whether a word that says something is in the text, in any case.
-fn has_word(text: &[u8]) -> bool {
-    text.iter().enumerate().any(|(at, byte)| {
-        let first = byte | 0x20;
-        matches!(first, b'f' | b'p' | b'a' | b'r' | b'o' | b'e' | b'g')
-            && ROUTINES.iter().chain(&OTHERS).any(|it| {
-                let end = at + it.len();
-                let here = text.get(at..end);
-                here.is_some_and(|here| here.eq_ignore_ascii_case(it.as_bytes()))
-            })
-    })
-}
-
 /// The last part of the name at the beginning of `tokens`.
 fn name(text: &str, tokens: &[Token]) -> Option<SmolStr> {
     let mut tokens = tokens;
@@ -233,7 +244,7 @@ mod tests {
     #[test]
     fn names_are_found_wherever_they_are_made() {
         let mut found = Spoken::default();
-        found.read(
+        let adopted = found.read(
             "sql declares (function app.declared(integer)) { do $$ begin create function \"In A\".\"Block\"(); execute 'create function in_text(a)'; end $$; }
 create or replace procedure Proc() …; create aggregate app.agg (text); create operator app.|| (…); create operator === (…);
 alter function x rename to renamed; drop function if exists gone;
@@ -242,6 +253,7 @@ do $$ begin execute 'create schema if not exists s'; end $$; drop table if exist
 alter table t owner to \"The App\"; create schema x authorization y; grant usage, create on schema x, z to a, group b with grant option; grant all on schema x to public;
 grant select, create on table t to c; grant usage on schema x to d;",
             0,
+            false,
         );
         let names = |all: &std::collections::BTreeSet<smol_str::SmolStr>| {
             all.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -255,11 +267,18 @@ grant select, create on table t to c; grant usage on schema x to d;",
                 "{name} is not in {routines:?}"
             );
         }
-        assert_eq!(names(&found.adopted), ["e", "t", "v", "w"]);
-        assert_eq!(names(&found.adopted_schemas), ["s"]);
-        let called =
-            super::called("check (Length (a) > 0 and x.\"F g\"(b) in (1)) -- z(\n values (été(1))");
-        assert_eq!(names(&called), ["F g", "length", "z", "été"]);
+        assert_eq!(names(&adopted.names), ["e", "t", "v", "w"]);
+        assert_eq!(names(&adopted.schemas), ["s"]);
         assert_eq!(names(&found.owners), ["The App", "a", "b", "y"]);
+        let mut found = Spoken::default();
+        found.read(
+            "check (Length (a) > 0 and x.\"F\"\"g\" /* ( */ (b) in (1)); values (été(1)); alter table t rename column owner to app;
+insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin execute 'alter table t owner to run; g(1)'; end $$;",
+            0,
+            false,
+        );
+        assert_eq!(names(&found.called), ["F\"g", "f", "g", "length", "été"]);
+        assert_eq!(names(&found.qualifiers), ["x"]);
+        assert_eq!(names(&found.owners), ["run"]);
     }
 }

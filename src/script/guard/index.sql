@@ -5,6 +5,8 @@ declare
   name constant text := index ->> 'name';
   on_table constant text := index ->> 'table';
   present constant oid := to_regclass(name);
+  statement constant text := index ->> 'twin';
+  path constant text := index ->> 'path';
   builder integer;
   definition text;
   twin text;
@@ -35,8 +37,8 @@ begin
   -- The same statement on an empty table of the same columns; it is taken back at once, and its search_path with it.
   begin
     execute format('create temporary table %I (like %s)', index ->> 'table_name', on_table);
-    perform set_config('search_path', index ->> 'path', true);
-    execute index ->> 'twin';
+    perform set_config('search_path', path, true);
+    execute statement;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     select pg_get_indexdef(oid) into twin from pg_class where relname = index ->> 'own_name' and relnamespace = pg_my_temp_schema();
     raise exception using errcode = 'LB001', message = twin;

@@ -67,8 +67,9 @@ pub(super) fn data(pack: &Pack) -> Value {
 /// What `shadows.sql` asks for.
 pub(super) fn spoken(pack: &Pack) -> Map<String, Value> {
     let models = [&pack.before, &pack.after];
-    let trusting = "run it with -v trust=";
-    pack.spoken.data(&pack.config, &models, trusting)
+    let steps = pack.revisions.iter().copied();
+    let trusting = "run it with -v trust='%s'";
+    pack.spoken.data(&pack.config, &models, steps, trusting)
 }
 
 /// Ends what [`begin`] began, and gives the session its path back.

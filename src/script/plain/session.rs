@@ -1,0 +1,51 @@
+//! The session of a plain script: what its statements hang on, and what is left of it after each part.
+
+use std::fmt::Write as _;
+
+use crate::config::{Config, Timeout};
+use crate::script::guard::{FIRST, OWN_PATH};
+use crate::token::{quote_identifier, quote_literal};
+
+/// What psql, too, reads the next lines with.
+pub(super) const ENCODING: &str =
+    "set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;\n";
+
+/// The settings that the meaning of the statements hangs on, a line for each.
+pub(super) fn settings(config: &Config, set: &str) -> String {
+    let mut text = format!("{set} search_path = {OWN_PATH};\n");
+    for setting in [
+        "client_encoding = 'UTF8'",
+        "standard_conforming_strings = on",
+        "timezone = 'UTC'",
+    ] {
+        let _ = writeln!(text, "{set} {setting};");
+    }
+    for (name, timeout) in [
+        ("lock_timeout", config.lock_timeout),
+        ("statement_timeout", config.statement_timeout),
+    ] {
+        if let Some(timeout) = timeout {
+            let _ = writeln!(text, "{set} {name} = {};", milliseconds(timeout));
+        }
+    }
+    text
+}
+
+/// Takes the role of the configuration.
+pub(super) fn role(config: &Config) -> String {
+    config.role.as_ref().map_or_else(String::new, |it| {
+        format!("set role {};\n", quote_identifier(it))
+    })
+}
+
+/// Makes the session what it was: nothing that a revision does to it reaches the next one.
+pub(super) fn reset(config: &Config) -> String {
+    let role = role(config);
+    format!(
+        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n{role}"
+    )
+}
+
+fn milliseconds(timeout: Timeout) -> String {
+    quote_literal(&format!("{}ms", timeout.milliseconds))
+}
