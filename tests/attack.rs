@@ -879,7 +879,7 @@ create function tr() returns trigger language plpgsql as $$ begin raise warning 
             );
             let mut all = vec![&preflight, &upgrade, &verify, &rollback];
             if table == "alembic_version" {
-                all.extend(&plains);
+                all.push(&plains[number % plains.len()]);
             }
             for (name, script) in all {
                 let output = run(

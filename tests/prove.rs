@@ -175,7 +175,7 @@ fn prove_chains(chains: Vec<(u64, usize)>) {
 
 #[test]
 fn short_random_chains_are_proved() {
-    prove_chains((1..25).map(|seed| (seed, size(seed).min(8))).collect());
+    prove_chains((1..19).map(|seed| (seed, size(seed).min(6))).collect());
 }
 
 #[test]
@@ -187,6 +187,10 @@ fn random_chains_are_proved() {
 /// Histories that nobody tried yet: `LIMBECK_SEED` says where the seeds begin, `LIMBECK_CHAINS` how many there are.
 #[test]
 #[ignore = "deep: as many as are asked for; fast: short_random_chains_are_proved"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs it says where the seeds begin"
+)]
 fn new_random_chains_are_proved() {
     let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
     let first = number("LIMBECK_SEED").unwrap_or(1_000_000);
@@ -228,7 +232,7 @@ fn prove_releases(seeds: std::ops::Range<u64>, trials: Trials) {
 
 #[test]
 fn scripts_of_some_random_chains_are_proved() {
-    prove_releases(1000..1004, Trials::Undisturbed);
+    prove_releases(1000..1002, Trials::Undisturbed);
 }
 
 #[test]

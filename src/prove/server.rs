@@ -286,8 +286,7 @@ impl Server {
                     format!("grant connect on database {name} to current_user"),
                     format!("alter database {name} allow_connections true"),
                 ];
-                let owned = owner.map(|it| format!("alter database {name} owner to {it}"));
-                statements.extend(owned);
+                statements.extend(owner.map(|it| format!("alter database {name} owner to {it}")));
                 statements
             }
         };

@@ -77,7 +77,10 @@ impl Spoken {
         let of_objects = models.iter().flat_map(|it| it.objects());
         let of_objects = of_objects.filter_map(|(id, _)| match id {
             ObjectId::Namespace(name) => Some(name.as_str()),
-            _ => id.name().map(|it| it.schema.as_str()),
+            ObjectId::Extension(_)
+            | ObjectId::Type(_)
+            | ObjectId::Relation(_)
+            | ObjectId::Opaque(..) => id.name().map(|it| it.schema.as_str()),
         });
         let schemas: BTreeSet<&str> = of_objects
             .chain(self.qualifiers.iter().map(SmolStr::as_str))
@@ -104,19 +107,19 @@ impl Spoken {
             return adopted;
         };
         for (at, token) in tokens.iter().enumerate() {
-            let is_code = token.kind == TokenKind::DollarString;
-            if is_code || token.kind == TokenKind::String {
+            let is_body = token.kind == TokenKind::DollarString;
+            if is_body || token.kind == TokenKind::String {
                 // A text in a block may be run, any other one is a value.
                 if depth < DEEPEST
-                    && (is_code || in_code || token.text(text).contains('('))
+                    && (is_body || in_code || token.text(text).contains('('))
                     && let Some(inner) = string_value(token.text(text))
                 {
                     let mut found = Self::default();
-                    let inner = found.read(&inner, depth + 1, is_code || in_code);
+                    let inner = found.read(&inner, depth + 1, is_body || in_code);
                     self.routines.append(&mut found.routines);
                     self.called.append(&mut found.called);
                     self.qualifiers.append(&mut found.qualifiers);
-                    if is_code || in_code {
+                    if is_body || in_code {
                         self.owners.append(&mut found.owners);
                     }
                     adopted.names.extend(inner.names);

@@ -171,7 +171,7 @@ const FORMS: &[&str] = &[
 fn the_histories_hold_every_form() {
     let (mut kinds, mut missing) = (Kinds::new(), FORMS.to_vec());
     let (mut proposed, mut refused, mut merges) = (0, 0, 0);
-    for seed in 0..300_u64 {
+    for seed in 0..160_u64 {
         let history = history(seed, 5 + usize::try_from(seed % 16).expect("it is small"));
         proposed += history.proposed;
         refused += history.refused.len();
@@ -191,7 +191,7 @@ fn the_histories_hold_every_form() {
     assert!(missing.is_empty(), "no history holds {missing:?}");
     // 18 operations, 17 actions, 5 constraints and 3 ways to make one.
     assert_eq!(kinds.len(), 43, "only {kinds:?}");
-    assert!(merges > 100, "only {merges} merges");
+    assert!(merges > 50, "only {merges} merges");
     assert!(
         refused * 4 < proposed,
         "{refused} of {proposed} are refused"

@@ -14,7 +14,7 @@ pub(crate) fn fault(history: &History) -> Option<String> {
 
 #[test]
 fn random_histories_run_up_and_down() {
-    let failures: Vec<String> = (0..24_u64)
+    let failures: Vec<String> = (0..12_u64)
         .into_par_iter()
         .filter_map(|seed| {
             let history = history(seed, 2 + usize::try_from(seed % 3).expect("it is small"));
