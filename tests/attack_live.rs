@@ -517,10 +517,11 @@ fn a_revision_becomes_no_superuser() {
 
 #[test]
 fn what_only_a_superuser_may_is_not_proved() {
+    // Two databases are tried at once, and one change of a role disturbs the other.
     for sql in [
         "create extension dblink",
         "sql { create function e() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function e(); } reverse { drop event trigger e; drop function e(); }",
-        "sql { do $$ begin execute 'alter role postgres superuser'; end $$; } reverse { }",
+        "sql { do $$ begin loop begin execute 'alter role postgres superuser'; exit; exception when internal_error then null; end; end loop; end $$; } reverse { }",
     ] {
         let folder = project();
         write(
