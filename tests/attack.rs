@@ -580,7 +580,7 @@ fn nothing_that_a_revision_does_to_the_session_reaches_the_next() {
   perform set_config('timezone', 'Asia/Tokyo', false); perform set_config('lock_timeout', '1ms', false);
   perform set_config('limbeck.run', '{{}}', false); perform set_config('limbeck.step', '{{}}', false); perform set_config('limbeck.rows', '{{z}}', false);
   perform set_config('limbeck.end', 'complete: a lie', false); perform set_config('limbeck.target', '{{}}', false); perform set_config('limbeck.todo', '', false);
-  perform set_config('client_encoding', 'LATIN1', false); perform set_config('statement_timeout', '1ms', false);
+  perform set_config('client_encoding', 'LATIN1', false); perform set_config('statement_timeout', '100ms', false);
   create temp table alembic_version (version_num text); create temp table c (a int); create temp table pg_class (a int);
   execute 'prepare p as select 1'; execute 'listen x';
   perform set_config('role', '{name}', false);
