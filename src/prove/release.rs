@@ -26,9 +26,14 @@ use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 /// What a run of the rollback is given.
 const ACCEPT: [&str; 2] = ["-v", "accept_data_loss=1"];
 
-/// What is claimed of a script that does not come to its end at once.
-const UNDISTURBED: &str =
-    "interrupted after each statement and run again, it ends like an undisturbed run";
+/// What is claimed of a script that does not come to its end at once; `count` is how many statements it was stopped after.
+fn interrupted(count: Option<usize>) -> String {
+    let each = count.map_or_else(
+        || "each statement".to_owned(),
+        |it| format!("each of {it} statements"),
+    );
+    format!("interrupted after {each} and run again, it ends like an undisturbed run")
+}
 
 /// One release, and how its claims are told.
 struct Trial<'a> {
@@ -169,7 +174,7 @@ impl<'a> Trial<'a> {
         self.keeps_rows(origin, &starts)?;
         self.notices(origin, &starts)?;
         if self.subject.trials == Trials::Quick {
-            let claim = format!("{UNDISTURBED}, from {name}");
+            let claim = format!("{}, from {name}", interrupted(None));
             let why = "interruptions were not tried (--quick)".to_owned();
             self.claim("upgrade.sql", claim, Outcome::NotProved { why });
         } else if let Some(end) = undisturbed {
@@ -428,8 +433,7 @@ impl<'a> Trial<'a> {
             plain.there(&starts.head().set),
             &mut stops,
         )?;
-        let claim = format!("{UNDISTURBED}, from {}", origin.name)
-            .replace("each statement", &format!("each of {count} statements"));
+        let claim = format!("{}, from {}", interrupted(Some(count)), origin.name);
         self.claim("upgrade.sql", claim, self.judged(&faults));
         if tried > 0 {
             let claim = format!(
@@ -490,7 +494,7 @@ impl<'a> Trial<'a> {
         origin: &Point,
         plain: &Plain,
     ) -> Result<(), Stop> {
-        let about = format!("{UNDISTURBED}, to {}", origin.name);
+        let about = format!("{}, to {}", interrupted(None), origin.name);
         let head = &starts.head().stage;
         if self.is_irreversible(self.steps.iter()) {
             let why = "a revision cannot be taken back".to_owned();
@@ -520,7 +524,7 @@ impl<'a> Trial<'a> {
             plain.back(&starts.origin().set),
             &mut |_| Ok(()),
         )?;
-        let claim = about.replace("each statement", &format!("each of {count} statements"));
+        let claim = format!("{}, to {}", interrupted(Some(count)), origin.name);
         self.claim("rollback.sql", claim, self.judged(&faults));
         Ok(())
     }
