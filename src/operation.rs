@@ -4,17 +4,12 @@
 //! builder in `syntax`, a case in `tests/cases/ok`.
 
 pub mod definition;
-pub mod extension_types;
-pub mod generated;
 pub mod guard;
 mod merged_key;
-mod refer;
-pub mod restore;
 
 pub mod alter_table;
 pub mod alter_sequence;
 pub mod assert;
-mod attribute;
 pub mod comment_on;
 pub mod create_domain;
 pub mod create_extension;
@@ -24,25 +19,19 @@ pub mod create_sequence;
 pub mod create_table;
 pub mod create_type;
 pub mod drop;
-mod enum_literal;
 mod enum_rebuild;
-mod collation;
-mod default_type;
-mod immutable;
-mod index_check;
 pub mod enum_value;
-pub mod opaque;
+pub mod effects;
+pub mod operate;
 pub mod raw;
+pub mod raw_statement;
 pub mod rename;
 pub mod set_schema;
-
-use std::collections::BTreeSet;
-use std::fmt;
-
-use smol_str::SmolStr;
+pub mod statement;
+pub mod unread;
 
 use crate::dialect::Dialect;
-use crate::schema::{Changes, ObjectId, Refusal, Schema};
+use crate::schema::{ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 pub use alter_sequence::AlterSequence;
@@ -58,9 +47,12 @@ pub use create_table::CreateTable;
 pub use create_type::CreateType;
 pub use drop::Drop;
 pub use enum_value::{AddEnumValue, DropEnumValue};
-pub use raw::{Data, Raw, RawStatement};
+pub use operate::Operate;
+pub use raw::{Data, Raw};
+pub use raw_statement::RawStatement;
 pub use rename::Rename;
 pub use set_schema::SetSchema;
+pub use statement::{Alone, ConcurrentIndex, Placement, Statement};
 
 /// One statement of a revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,99 +75,6 @@ pub enum Operation {
     Data(Data),
     Raw(Raw),
     Assert(Assert),
-}
-
-/// What every operation answers.
-pub trait Operate {
-    /// What it does in a few words: `create table users`.
-    fn title(&self) -> String;
-
-    /// As the language writes it, without the final `;`.
-    fn write(&self, sql: &mut Sql<'_>);
-
-    /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
-    /// undoes it.
-    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal>;
-
-    /// What takes it back, given what it changed and the schema after it.
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse>;
-
-    /// The SQL statements that do it to a database in the state `before`. It is asked before `apply` has judged the
-    /// statement, so it answers for any.
-    fn lower(&self, before: &Schema, dialect: &Dialect) -> Vec<Statement>;
-}
-
-/// Operations that take another one back, in the order in which they run, and how well they do.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Inverse {
-    pub operations: Vec<Operation>,
-    pub fidelity: Fidelity,
-}
-
-/// Why there is no automatic way back: a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoInverse(pub String);
-
-/// What a rollback does not bring back; empty for an exact one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fidelity(pub BTreeSet<Loss>);
-
-/// One way in which a rollback falls short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Loss {
-    /// Values went through types that do not hold each other's exactly.
-    ChangesValues,
-    /// Owner, grants, triggers and policies of an object that is made again.
-    LosesAttachments,
-    /// Rows or values are gone.
-    LosesData,
-    /// Rows written since may not fit.
-    MayFailOnRows,
-    Irreversible,
-}
-
-/// One SQL statement, without the final `;`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    pub sql: String,
-    pub placement: Placement,
-}
-
-/// Where a statement may stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placement {
-    Transaction,
-    /// PostgreSQL refuses it inside a transaction.
-    Alone(Alone),
-    /// It may stand in a transaction, but what it makes can be used only after the commit: an enum's new value.
-    EndsPart {
-        value: String,
-    },
-    /// Rows are written; schema work after it must not meet pending trigger events. The constraints that are checked
-    /// at the end of the transaction are named, as `set constraints` takes them.
-    Rows {
-        deferred: Vec<SmolStr>,
-    },
-}
-
-/// How a statement outside transactions is known to be done already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alone {
-    CreateIndex(Box<ConcurrentIndex>),
-    DropIndex(crate::name::Name),
-    /// `alter table … detach partition … concurrently`: parent, partition.
-    DetachPartition(crate::name::Name, crate::name::Name),
-    /// A statement of raw SQL, which stands alone in its revision.
-    Raw,
-}
-
-/// An index that is built outside of transactions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConcurrentIndex {
-    pub name: crate::name::Name,
-    pub table: crate::name::Name,
-    /// The statement that makes it on a table of the same name in `pg_temp`, to compare what exists with it.
-    pub twin: String,
 }
 
 impl Operation {
@@ -290,91 +189,7 @@ impl Operate for Operation {
         self.operate().apply(schema)
     }
 
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        self.operate().inverse(changes, after)
-    }
-
     fn lower(&self, before: &Schema, dialect: &Dialect) -> Vec<Statement> {
         self.operate().lower(before, dialect)
     }
-}
-
-impl Inverse {
-    /// One operation that restores everything.
-    #[must_use]
-    pub fn exact(operation: Operation) -> Self {
-        Self {
-            operations: vec![operation],
-            fidelity: Fidelity::default(),
-        }
-    }
-}
-
-impl Fidelity {
-    #[must_use]
-    pub fn of(losses: &[Loss]) -> Self {
-        Self(losses.iter().copied().collect())
-    }
-
-    /// Whether that is lost.
-    #[must_use]
-    pub fn has(&self, loss: Loss) -> bool {
-        self.0.contains(&loss)
-    }
-
-    /// Adds the losses of another part of the same rollback.
-    pub fn add(&mut self, other: &Self) {
-        self.0.extend(&other.0);
-    }
-}
-
-impl Loss {
-    /// The words for it in scripts, notes and manifest.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::ChangesValues => "changes values",
-            Self::LosesAttachments => "loses attachments",
-            Self::LosesData => "loses data",
-            Self::MayFailOnRows => "may fail on rows",
-            Self::Irreversible => "irreversible",
-        }
-    }
-}
-
-impl fmt::Display for Fidelity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return formatter.write_str("exact");
-        }
-        for (index, loss) in self.0.iter().enumerate() {
-            formatter.write_str(if index > 0 { ", " } else { "" })?;
-            formatter.write_str(loss.words())?;
-        }
-        Ok(())
-    }
-}
-
-impl Statement {
-    /// A statement that may stand in a transaction.
-    #[must_use]
-    pub fn new(sql: Sql<'_>) -> Self {
-        Self::text(sql.finish())
-    }
-
-    /// The same from text.
-    #[must_use]
-    pub fn text(sql: String) -> Self {
-        Self {
-            sql,
-            placement: Placement::Transaction,
-        }
-    }
-}
-
-/// The statement as `write` gives it: for operations whose SQL is the language's own text.
-fn as_written(operation: &dyn Operate, before: &Schema) -> Statement {
-    let mut sql = Sql::new(&before.default);
-    operation.write(&mut sql);
-    Statement::new(sql)
 }

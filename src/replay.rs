@@ -13,19 +13,19 @@ mod stage;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use back::Back;
+use forward::{Applied, Forward};
 use rayon::prelude::*;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Direction, Result};
 use crate::dialect::Dialect;
 use crate::graph::{RevisionGraph, RevisionIndex};
-use crate::operation::{Fidelity, Operate as _, Operation};
+use crate::inverse::Fidelity;
+use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::Lowered;
 use crate::revision::Body;
 use crate::schema::{Mark, ObjectId, Refusal, Schema};
 use crate::source::{Sources, Span, Spanned};
-
-use back::Back;
-use forward::{Applied, Forward};
 
 /// What is to be compiled.
 #[derive(Debug, Clone, Copy)]

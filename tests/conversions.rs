@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use limbeck::operation::{Fidelity, Loss};
+use limbeck::inverse::{Fidelity, Loss};
 use limbeck::prove::rows::{Targets, fill};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::sql_type::catalog::BUILTIN_TYPES;

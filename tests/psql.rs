@@ -18,8 +18,9 @@ use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::dialect::POSTGRESQL;
 use limbeck::graph::RevisionIndex;
+use limbeck::inverse;
 use limbeck::name::Name;
-use limbeck::operation::{Operate as _, Operation, restore};
+use limbeck::operation::{Operate as _, Operation};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
 use limbeck::source::Sources;
@@ -361,7 +362,7 @@ fn is_beyond_the_model(case: &Case, compiled: &Compiled) -> bool {
 fn fresh(schema: &Schema) -> Result<String, String> {
     let mut script = format!("set search_path = public, pg_temp;\n{VERSION_TABLE}\n");
     let mut model = Schema::new(schema.default.clone());
-    for operation in restore::create_all(schema) {
+    for operation in inverse::create_all(schema) {
         for statement in operation.lower(&model, &POSTGRESQL) {
             let _ = writeln!(script, "{};", statement.sql);
         }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::sums::Sums;
-use crate::operation::{Fidelity, Operate as _, Operation};
+use crate::bundle::sums::Sums;
+use crate::inverse::Fidelity;
+use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::{self, Part, part_of_each};
 use crate::script::pack::{self, Pack, WayBack};
 

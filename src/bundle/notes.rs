@@ -5,11 +5,12 @@ use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use super::manifest::{self, Manifest, PartKind};
+use crate::bundle::manifest::{self, Manifest, PartKind};
+use crate::inverse::Loss;
 use crate::markdown;
 use crate::operation::alter_table::Action;
 use crate::operation::drop::DropKind;
-use crate::operation::{Loss, Operate as _, Operation};
+use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::part_of_each;
 use crate::script::pack::{self, Pack, WayBack};
 

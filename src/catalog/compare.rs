@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use crate::catalog::difference::{Difference, is_on_table, shown, usual};
+use crate::catalog::explain::{self, Column, Question};
+use crate::catalog::facts::{Fact, Facts, facts, key_types};
+use crate::catalog::stand_in::StandIns;
+use crate::catalog::{Catalog, Other};
 use crate::expression::{Expression, qualify};
+use crate::model::opaque::{STALE, is_changed};
 use crate::name::Name;
-use crate::operation::opaque::{STALE, is_changed};
 use crate::schema::{FUNCTIONS, Object, ObjectId, Schema, Table, Type};
-
-use super::difference::{Difference, is_on_table, shown, usual};
-use super::explain::{self, Column, Question};
-use super::facts::{Fact, Facts, facts, key_types};
-use super::stand_in::StandIns;
-use super::{Catalog, Other};
 
 /// What differs, and what only a server can tell.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
+use crate::model::partition_key::{By, PartitionKey, at_commas};
 use crate::name::Name;
-use crate::operation::alter_table::partition_key::{By, PartitionKey, at_commas};
 use crate::schema::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Extension, ForeignKey, Generated,
     Identity, Index, IndexElement, Key, Namespace, Object, Partition, Sequence, Table, Type,

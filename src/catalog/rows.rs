@@ -8,12 +8,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use crate::catalog::Catalog;
+use crate::catalog::difference::{is_on_table, shown_on_table};
 use crate::expression::Expression;
+use crate::model::opaque::declared_id;
 use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
-use crate::operation::definition::ConstraintDefinition;
-use crate::operation::raw::declared_id;
+use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::schema::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Extension, Generated, Identity,
     Index, Namespace, Object, ObjectId, Opaque, Partition, Sequence, Table, Type,
@@ -22,9 +24,6 @@ use crate::source::Sources;
 use crate::sql_type::{self, SqlType, WrittenType};
 use crate::syntax;
 use crate::token::{lex, quote_identifier, string_value};
-
-use super::Catalog;
-use super::difference::{is_on_table, shown_on_table};
 
 /// The schema of what `read.sql` writes without one: it reads with that `search_path`.
 const OWN: &str = "pg_catalog";

@@ -4,13 +4,13 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::model::names::{check_columns, table, unknown_relation};
 use crate::name::Name;
-use crate::schema::{Changes, Object, ObjectId, Refusal, Schema};
+use crate::operation::definition::sequence::SequenceOptions;
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-
-use super::alter_table::table;
-use super::definition::{SequenceOptions, check_columns, unknown_relation};
-use super::{Inverse, Loss, NoInverse, Operate, Statement, as_written, restore};
 
 /// `alter sequence [if exists] name …`
 #[derive(Debug, Clone, PartialEq)]
@@ -57,14 +57,6 @@ impl Operate for AlterSequence {
             Some(Object::Sequence(altered)),
         );
         Ok(())
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        let mut inverse = restore::restore(changes, after)?;
-        if self.options.restart.is_some() {
-            inverse.fidelity.0.insert(Loss::ChangesValues);
-        }
-        Ok(inverse)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

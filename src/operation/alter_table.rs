@@ -7,26 +7,24 @@
 pub mod action;
 pub mod add_column;
 pub mod alter_type;
-pub mod check;
 pub mod column;
 pub mod constraint;
-pub mod foreign_key;
 pub mod not_null;
 pub mod partition;
-pub mod partition_key;
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::model::names::table;
 use crate::name::Name;
-use crate::schema::{Changes, Object, Refusal, Schema, Table, a};
+use crate::operation::definition::column::serial_statements;
+use crate::operation::definition::plain_default;
+use crate::operation::guard;
+use crate::operation::operate::Operate;
+use crate::operation::statement::{Alone, Placement, Statement};
+use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
-
-use super::definition::{plain_default, unknown_relation};
-use super::{
-    Alone, Fidelity, Inverse, Loss, NoInverse, Operate, Placement, Statement, guard, restore,
-};
 
 pub use action::Action;
 
@@ -91,32 +89,6 @@ impl AlterTable {
     fn is_guarded(&self) -> bool {
         self.actions.iter().any(Action::is_guarded_add)
     }
-}
-
-/// The table that a statement is about.
-pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> {
-    schema
-        .table(name)
-        .ok_or_else(|| match schema.relation(name) {
-            None => unknown_relation(name, "table", schema),
-            Some(Object::Opaque(it)) => Refusal::new(
-                Code::UnknownTable,
-                format!(
-                    "{} \"{name}\" is made by raw SQL, so that its columns are unknown",
-                    it.kind
-                ),
-            )
-            .help(format!(
-                "change it in `sql {{ … }}`: alter {} {name} …",
-                it.kind
-            ))
-            .at([name.name.clone()]),
-            Some(other) => Refusal::new(
-                Code::UnknownTable,
-                format!("\"{name}\" is no table but {}", a(other.kind())),
-            )
-            .at([name.name.clone()]),
-        })
 }
 
 impl AlterTable {
@@ -194,28 +166,6 @@ impl Operate for AlterTable {
         Ok(())
     }
 
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.is_guarded(), "add … if not exists")?;
-        let mut inverse = restore::restore_altered(changes, after, &self.actions)?;
-        // What is made of a value, no cast makes back.
-        let changes_values = self.actions.iter().any(|it| {
-            let is_made = match it {
-                Action::AlterType {
-                    column,
-                    sql_type,
-                    using: Some(using),
-                    ..
-                } => !alter_type::is_cast(using, column, sql_type, &after.default),
-                _ => false,
-            };
-            it.restarts() || is_made
-        });
-        if changes_values {
-            inverse.fidelity.add(&Fidelity::of(&[Loss::ChangesValues]));
-        }
-        Ok(inverse)
-    }
-
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
         let mut statements = Vec::new();
         let schema = &before.default;
@@ -251,7 +201,7 @@ impl Operate for AlterTable {
                     if definition.identity.is_none()
                         && let Some(sequence) = definition.sequence.take()
                     {
-                        let (create, own) = column::serial_statements(
+                        let (create, own) = serial_statements(
                             &self.name,
                             definition,
                             &sequence,
@@ -262,7 +212,7 @@ impl Operate for AlterTable {
                         after.push(own);
                     }
                     if let Some(comment) = definition.comment.take() {
-                        after.push(super::create_table::column_comment(
+                        after.push(crate::operation::definition::column::column_comment(
                             &self.name,
                             &definition.name,
                             Some(&comment),

@@ -1,12 +1,13 @@
 //! `assert 'message' (query)`: aborts the script when the query is not true.
 
 use crate::dialect::Dialect;
-use crate::schema::{Changes, Refusal, Schema};
+use crate::operation::operate::Operate;
+use crate::operation::raw_statement::RawStatement;
+use crate::operation::statement::{Placement, Statement};
+use crate::operation::{effects, guard};
+use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 use crate::token::quote_literal;
-
-use super::raw::RawStatement;
-use super::{Inverse, NoInverse, Operate, Placement, Statement, guard, opaque};
 
 /// `assert 'message' (query)`
 #[derive(Debug, Clone, PartialEq)]
@@ -32,13 +33,9 @@ impl Operate for Assert {
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         // What it asks was read before.
         match RawStatement::parse(&format!("select ({})", self.query)) {
-            Ok(asked) => opaque::check_tables(schema, &asked.facts),
+            Ok(asked) => effects::check_tables(schema, &asked.facts),
             Err(_) => Ok(()),
         }
-    }
-
-    fn inverse(&self, _changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
-        Ok(Inverse::default())
     }
 
     fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

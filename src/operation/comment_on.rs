@@ -7,16 +7,14 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::model::family::change;
+use crate::model::names::{owner_of_constraint_index, table, unknown_constraint, unknown_relation};
 use crate::name::Name;
-use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Type};
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::token::quote_identifier;
-
-use super::alter_table::column::change;
-use super::alter_table::{constraint, table};
-use super::definition::unknown_relation;
-use super::drop::owner_of_constraint_index;
-use super::{Inverse, NoInverse, Operate, Statement, as_written, restore};
 
 /// `comment on … is 'text'`; no text drops the comment.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,7 +131,7 @@ impl Operate for CommentOn {
             Subject::Constraint(name, wanted) => {
                 let mut changed = table(schema, name)?.clone();
                 let Some(found) = changed.constraints.get_mut(wanted) else {
-                    return Err(constraint::unknown(wanted, name, &changed));
+                    return Err(unknown_constraint(wanted, name, &changed));
                 };
                 Arc::make_mut(found).comment = comment;
                 schema.put(
@@ -199,10 +197,6 @@ impl Operate for CommentOn {
                 )
             }
         }
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        restore::restore(changes, after)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

@@ -7,19 +7,19 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
+use crate::model::check::{check_default, check_expression, check_type};
+use crate::model::collation::check_collation;
+use crate::model::default_type::check_default_type;
+use crate::model::generated;
+use crate::model::names::{check_free, check_schema, check_type_free};
 use crate::name::Name;
-use crate::schema::{Changes, Domain, Object, ObjectId, Refusal, Schema, Type};
+use crate::operation::definition::{write_collation, write_default};
+use crate::operation::guard;
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Domain, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
-
-use super::collation::check_collation;
-use super::create_table::{check_free, check_schema, check_type_free};
-use super::default_type::check_default_type;
-use super::definition::{
-    check_default, check_expression, check_type, write_collation, write_default,
-};
-use super::generated;
-use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create domain name as type …`
 #[derive(Debug, Clone, PartialEq)]
@@ -147,11 +147,6 @@ impl Operate for CreateDomain {
             }))),
         );
         Ok(())
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create domain if not exists")?;
-        restore::restore(changes, after)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

@@ -4,10 +4,10 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
-use crate::schema::{Changes, Extension, Object, ObjectId, Refusal, Schema};
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Extension, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-
-use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create extension name [schema s] [version v] [cascade]`
 #[derive(Debug, Clone, PartialEq)]
@@ -74,11 +74,6 @@ impl Operate for CreateExtension {
             })),
         );
         Ok(())
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create extension if not exists")?;
-        restore::restore(changes, after)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

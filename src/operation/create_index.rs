@@ -1,28 +1,25 @@
 //! `create index`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
+use crate::model::check::check_new_index;
+use crate::model::collation::without_own;
+use crate::model::family::descendants;
+use crate::model::names::check_free;
+use crate::model::partition::inherit_indexes;
+use crate::model::{generated, partition_key};
 use crate::name::Name;
-use crate::schema::{Age, Changes, Index, IndexElement, Object, ObjectId, Refusal, Schema};
+use crate::operation::definition::{write_element, write_index_tail};
+use crate::operation::guard;
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::{Alone, ConcurrentIndex, Placement, Statement};
+use crate::schema::{Age, Index, IndexElement, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-
-use super::alter_table::column::descendants;
-use super::alter_table::constraint::check_own_expression;
-use super::alter_table::{partition_key, table};
-use super::collation::without_own;
-use super::create_table::check_free;
-use super::definition::{check_columns, unknown_column, write_element, write_index_tail};
-use super::generated;
-use super::index_check::check_index;
-use super::{
-    Alone, ConcurrentIndex, Inverse, NoInverse, Operate, Operation, Placement, Statement,
-    as_written, guard, restore,
-};
 
 /// `create [unique] index [concurrently] [name] on table …`
 #[derive(Debug, Clone, PartialEq)]
@@ -157,7 +154,7 @@ impl Operate for CreateIndex {
         if self.if_not_exists && schema.index(&id).is_some() {
             return Ok(());
         }
-        check(&self.index, schema)?;
+        check_new_index(&self.index, schema)?;
         self.check_partitioned(schema)?;
         check_free(schema, &id)?;
         let mut made = Index {
@@ -181,17 +178,6 @@ impl Operate for CreateIndex {
         Ok(())
     }
 
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create index if not exists")?;
-        let mut inverse = restore::restore(changes, after)?;
-        for operation in &mut inverse.operations {
-            if let Operation::Drop(drop) = operation {
-                drop.concurrently = self.concurrently;
-            }
-        }
-        Ok(inverse)
-    }
-
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
         let mut statement = as_written(self, before);
         if self.concurrently {
@@ -208,120 +194,6 @@ impl Operate for CreateIndex {
             statements.push(guard::same_table(&self.id(), &self.index.table));
         }
         statements
-    }
-}
-
-/// Refuses an index that its table cannot have.
-pub fn check(index: &Index, schema: &Schema) -> Result<(), Refusal> {
-    // The columns of a materialized view are not known.
-    if matches!(schema.relation(&index.table), Some(Object::Opaque(it)) if it.kind == "materialized view")
-    {
-        return Ok(());
-    }
-    let found = table(schema, &index.table)?;
-    for element in &index.elements {
-        if element.expression.is_column() {
-            let column = element.expression.columns().next().expect("it is a column");
-            if found.column(column).is_none() {
-                return Err(unknown_column(column, found, &index.table));
-            }
-        } else {
-            check_own_expression(&element.expression, "an index", &index.table, found, schema)?;
-        }
-    }
-    if let Some(predicate) = &index.predicate {
-        check_own_expression(predicate, "an index", &index.table, found, schema)?;
-    }
-    check_columns(&index.include, found, &index.table)?;
-    check_index(index, found, schema)
-}
-
-/// Gives a partition the indexes of its parent, as PostgreSQL does when either is made (`DefineIndex`,
-/// AttachPartitionEnsureIndexes): one of its own that fits is taken over, else one is made. A partition that comes gets
-/// those that were made `on only`, too.
-pub fn inherit_indexes(schema: &mut Schema, partition: &Name, comes: bool) -> Result<(), Refusal> {
-    let Some(parent) = schema
-        .table(partition)
-        .and_then(|it| it.partition_of.as_ref())
-        .map(|it| it.parent.clone())
-    else {
-        return Ok(());
-    };
-    let wanted: Vec<(Name, Index)> = schema
-        .indexes(&parent)
-        .filter(|(_, index)| comes || !index.only)
-        .map(|(name, index)| (name.clone(), index.clone()))
-        .collect();
-    let mut taken: BTreeSet<Name> = BTreeSet::new();
-    for (parent_index, index) in wanted {
-        let own: Vec<(Name, Index)> = schema
-            .indexes(partition)
-            .map(|(name, index)| (name.clone(), index.clone()))
-            .collect();
-        if own
-            .iter()
-            .any(|(_, it)| it.parent.as_ref() == Some(&parent_index))
-        {
-            continue;
-        }
-        let wanted = Index {
-            table: partition.clone(),
-            comment: None,
-            only: false,
-            parent: Some(parent_index.clone()),
-            age: Age {
-                mark: schema.mark(),
-                place: 0,
-            },
-            ..index
-        };
-        let fits = own.into_iter().find(|(name, it)| {
-            it.parent.is_none()
-                && !taken.contains(name)
-                && Index {
-                    comment: None,
-                    parent: wanted.parent.clone(),
-                    options: wanted.options.clone(),
-                    tablespace: wanted.tablespace.clone(),
-                    ..it.clone()
-                } == wanted
-        });
-        let (name, index) = if let Some((name, it)) = fits {
-            (
-                name,
-                Index {
-                    parent: wanted.parent,
-                    ..it
-                },
-            )
-        } else {
-            let expressions = wanted.elements.iter().map(|it| &it.expression);
-            let chosen = generated::index(partition, expressions, &wanted.include, |name| {
-                schema.relation_taken(name)
-            });
-            (partition.sibling(chosen), wanted)
-        };
-        taken.insert(name.clone());
-        schema.put(ObjectId::Relation(name), Some(Object::Index(index)));
-    }
-    Ok(())
-}
-
-/// Lets the indexes of a detached partition stand by themselves.
-pub fn release_indexes(schema: &mut Schema, partition: &Name) {
-    let attached: Vec<(Name, Index)> = schema
-        .indexes(partition)
-        .filter(|(_, index)| index.parent.is_some())
-        .map(|(name, index)| (name.clone(), index.clone()))
-        .collect();
-    for (name, index) in attached {
-        schema.put(
-            ObjectId::Relation(name),
-            Some(Object::Index(Index {
-                parent: None,
-                ..index
-            })),
-        );
     }
 }
 

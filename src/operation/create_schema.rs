@@ -4,10 +4,10 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
-use crate::schema::{Changes, Namespace, Object, ObjectId, Refusal, Schema};
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Namespace, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-
-use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create schema name [authorization role]`
 #[derive(Debug, Clone, PartialEq)]
@@ -67,11 +67,6 @@ impl Operate for CreateSchema {
         }
         schema.put(id, Some(Object::Namespace(Namespace::default())));
         Ok(())
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create schema if not exists")?;
-        restore::restore(changes, after)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

@@ -1,15 +1,16 @@
 //! `create sequence`
 
 use crate::dialect::Dialect;
+use crate::model::names::check_free;
 use crate::name::Name;
-use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Sequence};
+use crate::operation::alter_sequence::check_owner;
+use crate::operation::definition::sequence::SequenceOptions;
+use crate::operation::guard;
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Object, ObjectId, Refusal, Schema, Sequence};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
-
-use super::alter_sequence::check_owner;
-use super::create_table::check_free;
-use super::definition::SequenceOptions;
-use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create [unlogged] sequence name …`
 #[derive(Debug, Clone, PartialEq)]
@@ -61,11 +62,6 @@ impl Operate for CreateSequence {
             Some(Object::Sequence(sequence)),
         );
         Ok(())
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create sequence if not exists")?;
-        restore::restore(changes, after)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

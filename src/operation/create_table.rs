@@ -12,25 +12,25 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::expression::Expression;
+use crate::model::check::{check_default, check_generated};
+use crate::model::default_type::check_default_type;
+use crate::model::names::{check_free, unknown_column, unknown_relation};
+use crate::model::{generated, inherited_check, key, partition, partition_key};
 use crate::name::Name;
+use crate::operation::alter_table::constraint;
+use crate::operation::comment_on::{CommentOn, Subject};
+use crate::operation::create_index::CreateIndex;
+use crate::operation::definition::column::{ColumnDefinition, column_comment, serial_statements};
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::operation::definition::{plain_default, write_default, write_options};
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::operation::{guard, merged_key};
 use crate::schema::{
-    Age, Changes, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema,
-    Sequence, Table,
+    Age, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence,
+    Table,
 };
 use crate::sql::Sql;
-
-use super::alter_table::column::serial_statements;
-use super::alter_table::{check, constraint, partition, partition_key};
-use super::comment_on::{CommentOn, Subject};
-use super::create_index::CreateIndex;
-use super::default_type::check_default_type;
-use super::definition::{
-    ColumnDefinition, ConstraintDefinition, check_default, plain_default, unknown_column,
-    unknown_relation, write_default, write_options,
-};
-use super::{
-    Inverse, NoInverse, Operate, Statement, as_written, generated, guard, merged_key, restore,
-};
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +115,7 @@ impl CreateTable {
             .filter(|(name, it)| (!it.inherited || it.own) && keep(name))
             .map(|(name, it)| ConstraintDefinition::of(name, it))
             .collect();
-        constraints.sort_by_key(|it| (rank(&it.kind), merged_key::age(&it.kind).order()));
+        constraints.sort_by_key(|it| (rank(&it.kind), key::age(&it.kind).order()));
         Self {
             name: name.clone(),
             if_not_exists: false,
@@ -242,7 +242,7 @@ impl CreateTable {
             // There are no rows: PostgreSQL does not look at `not valid` here.
             constraint.validated = true;
             if table.constraints.get(&name).is_some_and(|it| it.inherited) {
-                check::merge(&name, &constraint, &self.name, &mut table)
+                inherited_check::merge(&name, &constraint, &self.name, &mut table)
                     .map_err(|it| it.at([name.clone()]))?;
                 if let Some(merged) = table.constraints.get_mut(&name) {
                     Arc::make_mut(merged).own = self.partition_of.is_none();
@@ -253,7 +253,7 @@ impl CreateTable {
         }
         partition_key::check(&self.name, &table, before)?;
         for column in table.columns.iter().filter(|it| it.generated.is_some()) {
-            constraint::check_generated(column, &self.name, &table, before)?;
+            check_generated(column, &self.name, &table, before)?;
         }
         Ok((table, sequences))
     }
@@ -324,7 +324,7 @@ impl CreateTable {
                     // There are no rows that it could fail on.
                     let mut it = (**it).clone();
                     it.validated = true;
-                    check::merge(name, &it, &self.name, table)
+                    inherited_check::merge(name, &it, &self.name, table)
                         .map_err(|it| it.at([parent_name.name.clone()]))?;
                 }
             }
@@ -550,11 +550,6 @@ impl Operate for CreateTable {
         partition::inherit(schema, &self.name)
     }
 
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create table if not exists")?;
-        restore::restore(changes, after)
-    }
-
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
         let mut statements = Vec::new();
         let mut table = self.clone();
@@ -644,91 +639,6 @@ impl CreateTable {
         }
         statements
     }
-}
-
-/// `comment on column table.column is …`
-#[must_use]
-pub fn column_comment(
-    table: &Name,
-    column: &str,
-    comment: Option<&str>,
-    schema: &str,
-) -> Statement {
-    let mut sql = Sql::new(schema);
-    sql.word("comment on column").name(table).tight(".");
-    sql.tight(&crate::token::quote_identifier(column))
-        .word("is");
-    match comment {
-        Some(comment) => sql.literal(comment),
-        None => sql.word("null"),
-    };
-    Statement::new(sql)
-}
-
-/// Refuses a name that a relation or a type has already, and a schema that does not exist.
-pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
-    check_schema(schema, name)?;
-    let relation = ObjectId::Relation(name.clone());
-    if schema.relation_taken(name) {
-        let kind = schema
-            .get(&relation)
-            .map_or("index", |object| object.kind());
-        return Err(Refusal::new(
-            Code::DuplicateName,
-            format!("there is {} \"{name}\" already", crate::schema::a(kind)),
-        )
-        .help("choose another name, or drop the other one before")
-        .at([name.name.clone()])
-        .contradicts(relation));
-    }
-    check_type_free(schema, name)
-}
-
-/// Refuses a name that a type has already.
-pub fn check_type_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
-    let id = ObjectId::Type(name.clone());
-    if schema.get(&id).is_some() {
-        return Err(Refusal::new(
-            Code::DuplicateName,
-            format!("there is a type \"{name}\" already"),
-        )
-        .help("a table and a type of one schema cannot share a name")
-        .at([name.name.clone()])
-        .contradicts(id));
-    }
-    Ok(())
-}
-
-/// Refuses a name in a schema that does not exist.
-pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
-    if schema
-        .get(&ObjectId::Namespace(name.schema.clone()))
-        .is_some()
-    {
-        return Ok(());
-    }
-    if name.schema.starts_with("pg_") || name.schema == "information_schema" {
-        return Err(Refusal::new(
-            Code::UnknownSchema,
-            format!("the schema \"{}\" is PostgreSQL's own", name.schema),
-        )
-        .help("choose a schema of the application, such as public")
-        .at([name.schema.clone()]));
-    }
-    let names: Vec<&str> = schema
-        .objects()
-        .filter_map(|(id, _)| match id {
-            ObjectId::Namespace(it) => Some(it.as_str()),
-            _ => None,
-        })
-        .collect();
-    Err(Refusal::new(
-        Code::UnknownSchema,
-        format!("there is no schema \"{}\"", name.schema),
-    )
-    .suggest(&name.schema, names)
-    .help(format!("create it before: create schema {}", name.schema))
-    .at([name.schema.clone()]))
 }
 
 enum Item<'a> {

@@ -4,14 +4,16 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::model::check::check_type;
+use crate::model::collation::check_collation;
+use crate::model::names::{check_free, check_schema, check_type_free};
 use crate::name::Name;
-use crate::schema::{Changes, Object, ObjectId, Refusal, Schema, Type};
+use crate::operation::definition::write_collation;
+use crate::operation::guard;
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
-
-use super::collation::check_collation;
-use super::create_table::{check_free, check_schema, check_type_free};
-use super::definition::{check_type, write_collation};
-use super::{Inverse, NoInverse, Operate, Statement, as_written, guard, restore};
 
 /// `create type name as …`, for an enum or a composite type.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,11 +117,6 @@ impl Operate for CreateType {
             Some(Object::Type(self.definition.clone())),
         );
         Ok(())
-    }
-
-    fn inverse(&self, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-        guard::no_inverse(self.if_not_exists, "create type if not exists")?;
-        restore::restore(changes, after)
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::expression::Expression;
+use crate::model::enum_literal;
 use crate::name::Name;
+use crate::operation::comment_on::Subject;
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::operation::drop::Drop;
+use crate::operation::statement::Statement;
+use crate::operation::{CommentOn, CreateIndex, CreateType, DropEnumValue, Operation};
 use crate::schema::{
     Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Opaque,
     Schema, Table, Type,
 };
 use crate::sql::Sql;
 use crate::token::{MAX_IDENTIFIER, quote_identifier};
-
-use super::comment_on::Subject;
-use super::definition::ConstraintDefinition;
-use super::drop::Drop;
-use super::enum_literal;
-use super::{CommentOn, CreateIndex, CreateType, DropEnumValue, NoInverse, Operation, Statement};
 
 /// A table that has the enum in a column or an expression.
 struct User<'a> {
@@ -39,11 +39,11 @@ struct Detached<'a> {
 impl DropEnumValue {
     /// Refuses where something uses the type that cannot be moved to another one without its author, or still has the
     /// value.
-    pub(super) fn check_users(&self, schema: &Schema) -> Result<(), NoInverse> {
+    pub fn check_users(&self, schema: &Schema) -> Result<(), String> {
         let refuse = |who: String| {
-            Err(NoInverse(format!(
+            Err(format!(
                 "the type would have to be made again, and {who} uses it"
-            )))
+            ))
         };
         for (user, object) in schema.dependents(&ObjectId::Type(self.name.clone())) {
             match (user, &**object) {
@@ -80,7 +80,7 @@ impl DropEnumValue {
             !it.is_read && matches!(it.kind.as_str(), "view" | "function" | "materialized view")
         };
         match schema.opaque().find(|(_, it)| unread(it)) {
-            Some((id, it)) => Err(NoInverse(format!(
+            Some((id, it)) => Err(format!(
                 "the type would have to be made again, and {} may use it",
                 match id {
                     ObjectId::Relation(name) => format!("{} \"{name}\"", it.kind),
@@ -89,15 +89,15 @@ impl DropEnumValue {
                     | ObjectId::Extension(_)
                     | ObjectId::Opaque(..) => id.to_string(),
                 }
-            ))),
+            )),
             None => Ok(()),
         }
     }
 
     /// The expression that has the value, which no new type could read.
-    pub(super) fn check_value(&self, schema: &Schema) -> Result<(), NoInverse> {
+    pub(super) fn check_value(&self, schema: &Schema) -> Result<(), String> {
         match enum_literal::use_of_value(schema, &self.name, &self.value) {
-            Some(place) => Err(NoInverse(format!("{place} has it"))),
+            Some(place) => Err(format!("{place} has it")),
             None => Ok(()),
         }
     }

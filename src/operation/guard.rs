@@ -4,24 +4,14 @@
 use smol_str::SmolStr;
 
 use crate::name::Name;
+use crate::operation::definition::column::ColumnDefinition;
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::operation::statement::Statement;
 use crate::schema::ConstraintKind;
 use crate::sql::Sql;
 use crate::sql_type::{BaseType, SqlType, WrittenType};
 use crate::token::quote_literal;
 use crate::visible::{self, CHARACTERS};
-
-use super::definition::{ColumnDefinition, ConstraintDefinition};
-use super::{NoInverse, Statement};
-
-/// Refuses the automatic way back of a guarded create or add.
-pub fn no_inverse(guarded: bool, words: &str) -> Result<(), NoInverse> {
-    if guarded {
-        return Err(NoInverse(format!(
-            "`{words}` may find what was there before, and dropping that would destroy data"
-        )));
-    }
-    Ok(())
-}
 
 /// A mark for dollar quotes around `text` that nothing in it can end.
 #[must_use]

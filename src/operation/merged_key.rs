@@ -1,14 +1,8 @@
 //! Equal keys of one `create table`, of which PostgreSQL makes one index.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for constraints that have an index"
-)]
 
-use smol_str::SmolStr;
-
-use crate::schema::{Age, ConstraintKind, Table};
-
-use super::definition::ConstraintDefinition;
+use crate::model::key::one_index;
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::schema::ConstraintKind;
 
 /// Takes out the keys that PostgreSQL makes one index of: of equal ones the first stays, the primary key before all, with
 /// the first name that was written (transformIndexConstraints).
@@ -42,46 +36,4 @@ pub(super) fn merge(definitions: &mut Vec<ConstraintDefinition>) {
         at += 1;
         !gone.contains(&(at - 1))
     });
-}
-
-/// Whether PostgreSQL makes one index of two constraints of one `create table`.
-fn one_index(one: &ConstraintKind, two: &ConstraintKind) -> bool {
-    match (one, two) {
-        (
-            ConstraintKind::PrimaryKey(one) | ConstraintKind::Unique(one),
-            ConstraintKind::PrimaryKey(two) | ConstraintKind::Unique(two),
-        ) => {
-            one.columns == two.columns
-                && one.include == two.include
-                && one.nulls_not_distinct == two.nulls_not_distinct
-        }
-        (ConstraintKind::Exclusion(one), ConstraintKind::Exclusion(two)) => {
-            one.method == two.method
-                && one.elements == two.elements
-                && one.include == two.include
-                && one.predicate == two.predicate
-        }
-        _ => false,
-    }
-}
-
-/// When the index of a constraint was made.
-#[must_use]
-pub(super) fn age(kind: &ConstraintKind) -> Age {
-    match kind {
-        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key.age,
-        _ => Age::default(),
-    }
-}
-
-/// Whether a key has an older one like it: PostgreSQL would make one of the two in one `create table`.
-#[must_use]
-pub(super) fn is_doubled(constraint: &SmolStr, table: &Table) -> bool {
-    let it = &table.constraints[constraint];
-    table.constraints.iter().any(|(name, other)| {
-        one_index(&other.kind, &it.kind)
-            && (other.deferrable, other.initially_deferred)
-                == (it.deferrable, it.initially_deferred)
-            && (age(&other.kind).order(), name) < (age(&it.kind).order(), constraint)
-    })
 }

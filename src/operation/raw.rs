@@ -1,16 +1,15 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
-use std::sync::Arc;
-
 use smol_str::SmolStr;
 
 use crate::dialect::Dialect;
 use crate::name::Name;
-use crate::raw_sql::{self, Facts, Problem};
-use crate::schema::{Changes, ObjectId, Refusal, Schema};
+use crate::operation::operate::Operate;
+use crate::operation::statement::{Alone, Placement, Statement};
+use crate::operation::{RawStatement, effects};
+use crate::raw_sql;
+use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
-
-use super::{Alone, Inverse, NoInverse, Operate, Placement, Statement, opaque};
 
 /// One opaque statement of `sql { … }`, or the declarations of the block.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,23 +23,6 @@ pub struct Raw {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Data {
     pub statements: Vec<RawStatement>,
-}
-
-/// One statement as written, without its `;`, and what it says of objects.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawStatement {
-    pub text: String,
-    pub facts: Arc<Facts>,
-}
-
-impl RawStatement {
-    /// Reads a statement, which PostgreSQL's grammar must take.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        Ok(Self {
-            text: text.to_owned(),
-            facts: Arc::new(raw_sql::facts(text)?),
-        })
-    }
 }
 
 /// What cannot be made before the tables that it names.
@@ -61,20 +43,6 @@ impl Raw {
         self.statements
             .iter()
             .find_map(|it| raw_sql::outside_transactions(&it.text))
-    }
-}
-
-/// How the model knows what opaque text declares: relations by their name, the rest by kind and name.
-#[must_use]
-pub fn declared_id(kind: &str, name: &Name) -> ObjectId {
-    match kind {
-        "table" | "view" | "materialized view" | "foreign table" | "index" | "sequence" => {
-            ObjectId::Relation(name.clone())
-        }
-        "type" | "domain" => ObjectId::Type(name.clone()),
-        "schema" => ObjectId::Namespace(name.name.clone()),
-        "extension" => ObjectId::Extension(name.name.clone()),
-        _ => ObjectId::Opaque(kind.into(), name.clone()),
     }
 }
 
@@ -122,22 +90,18 @@ impl Operate for Raw {
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         for (kind, name) in &self.declares {
-            super::create_table::check_schema(schema, name)?;
-            opaque::declare(schema, kind, name)?;
+            crate::model::names::check_schema(schema, name)?;
+            effects::declare(schema, kind, name)?;
         }
         for statement in &self.statements {
             // PostgreSQL looks at once for what a view reads, and where a trigger stands.
             let made = statement.facts.makes.as_ref().map(|it| it.kind.as_str());
             if made.is_some_and(|it| NEEDS_TABLES.contains(&it)) {
-                opaque::check_tables(schema, &statement.facts)?;
+                effects::check_tables(schema, &statement.facts)?;
             }
-            opaque::apply(schema, statement)?;
+            effects::apply(schema, statement)?;
         }
         Ok(())
-    }
-
-    fn inverse(&self, _changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
-        Err(NoInverse("what `sql` does is unknown here".to_owned()))
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
@@ -158,14 +122,7 @@ impl Operate for Data {
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         self.statements
             .iter()
-            .try_for_each(|it| opaque::check_tables(schema, &it.facts))
-    }
-
-    fn inverse(&self, _changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
-        if self.statements.is_empty() {
-            return Ok(Inverse::default());
-        }
-        Err(NoInverse("the rows before are not kept".to_owned()))
+            .try_for_each(|it| effects::check_tables(schema, &it.facts))
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

@@ -10,21 +10,23 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::model::attribute::rename_attribute;
+use crate::model::enum_literal::rename_value;
+use crate::model::family::{descendants, inherited};
+use crate::model::foreign_key;
+use crate::model::names::{
+    check_column_name, check_free, check_type_free, enum_named, known_type,
+    owner_of_constraint_index, position, table, unknown_column, unknown_constraint,
+    unknown_relation,
+};
+use crate::model::refer::{move_object, rewrite, rewrite_index};
 use crate::name::Name;
-use crate::schema::{Changes, ConstraintKind, Object, ObjectId, Refusal, Schema, Type};
+use crate::operation::guard;
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{ConstraintKind, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::token::{quote_identifier, quote_literal};
-
-use super::alter_table::column::{descendants, inherited};
-use super::alter_table::{constraint, foreign_key, table};
-use super::attribute::rename_attribute;
-use super::create_table::{check_free, check_type_free};
-use super::definition::{check_column_name, unknown_column, unknown_relation};
-use super::drop::owner_of_constraint_index;
-use super::enum_literal::rename_value;
-use super::enum_value::{check_type, enum_named, position};
-use super::refer::{move_object, rewrite, rewrite_index};
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written, guard};
 
 /// `alter … rename … to …`
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +74,16 @@ impl Rename {
             Renamed::Attribute(name, attribute) => matches!(schema.type_named(name),
                 Some(Type::Composite(it)) if it.attributes.iter().any(|it| it.0 == *attribute)),
             Renamed::Schema(name) => schema.get(&ObjectId::Namespace(name.clone())).is_some(),
+        }
+    }
+
+    /// The statement that takes this one back.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self {
+            subject: self.renamed(),
+            if_exists: false,
+            to: self.old().clone(),
         }
     }
 
@@ -247,17 +259,6 @@ impl Operate for Rename {
         }
     }
 
-    fn inverse(&self, changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
-        if changes.is_empty() {
-            return Ok(Inverse::default());
-        }
-        Ok(Inverse::exact(Operation::Rename(Self {
-            subject: self.renamed(),
-            if_exists: false,
-            to: self.old().clone(),
-        })))
-    }
-
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
         match self.condition().filter(|_| self.if_exists) {
             None => vec![as_written(self, before)],
@@ -417,7 +418,7 @@ fn rename_constraint(
 ) -> Result<(), Refusal> {
     let found = table(schema, name)?;
     let Some(it) = found.constraints.get(old) else {
-        return Err(constraint::unknown(old, name, found));
+        return Err(unknown_constraint(old, name, found));
     };
     if it.inherited {
         return Err(inherited(old, name));
@@ -462,7 +463,7 @@ fn rename_constraint_index(schema: &mut Schema, name: &Name, to: &SmolStr) -> Re
 
 fn rename_type(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Refusal> {
     let new = name.sibling(to.clone());
-    check_type(schema, name)?;
+    known_type(schema, name)?;
     check_type_free(schema, &new)?;
     if schema.table(&new).is_some() {
         check_free(schema, &new)?;

@@ -4,16 +4,13 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
+use crate::model::names::{check_free, check_type_free, known_type, table, unknown_relation};
+use crate::model::refer::move_object;
 use crate::name::Name;
-use crate::schema::{Changes, Index, Object, ObjectId, Refusal, Schema, Sequence};
+use crate::operation::operate::{Operate, as_written};
+use crate::operation::statement::Statement;
+use crate::schema::{Index, Object, ObjectId, Refusal, Schema, Sequence};
 use crate::sql::Sql;
-
-use super::alter_table::table;
-use super::create_table::{check_free, check_type_free};
-use super::definition::unknown_relation;
-use super::enum_value::check_type;
-use super::refer::move_object;
-use super::{Inverse, NoInverse, Operate, Operation, Statement, as_written};
 
 /// `alter table | sequence | type | domain name set schema other`
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +28,19 @@ pub enum Moved {
     Sequence,
     Type,
     Domain,
+}
+
+impl SetSchema {
+    /// The statement that takes this one back.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self {
+            kind: self.kind,
+            name: Name::new(self.to.clone(), self.name.name.clone()),
+            if_exists: false,
+            to: self.name.schema.clone(),
+        }
+    }
 }
 
 impl Operate for SetSchema {
@@ -116,25 +126,13 @@ impl Operate for SetSchema {
                 Ok(())
             }
             Moved::Type | Moved::Domain => {
-                check_type(schema, &self.name)?;
-                super::create_table::check_schema(schema, &new)?;
+                known_type(schema, &self.name)?;
+                crate::model::names::check_schema(schema, &new)?;
                 check_type_free(schema, &new)?;
                 move_object(schema, &ObjectId::Type(self.name.clone()), &new);
                 Ok(())
             }
         }
-    }
-
-    fn inverse(&self, changes: &Changes, _after: &Schema) -> Result<Inverse, NoInverse> {
-        if changes.is_empty() {
-            return Ok(Inverse::default());
-        }
-        Ok(Inverse::exact(Operation::SetSchema(Self {
-            kind: self.kind,
-            name: Name::new(self.to.clone(), self.name.name.clone()),
-            if_exists: false,
-            to: self.name.schema.clone(),
-        })))
     }
 
     fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {

@@ -1,6 +1,7 @@
 //! Which statements of a revision share a transaction.
 
-use crate::operation::{Alone, Fidelity, Placement, Statement};
+use crate::inverse::Fidelity;
+use crate::operation::{Alone, Placement, Statement};
 use crate::token::{TokenKind, lex, string_value};
 
 /// One operation as SQL.

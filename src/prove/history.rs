@@ -6,14 +6,13 @@ use smol_str::SmolStr;
 
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
+use crate::inverse::{Fidelity, Loss};
 use crate::name::Name;
-use crate::operation::{Fidelity, Loss};
+use crate::prove::rows::Cells;
+use crate::prove::server::Server;
+use crate::prove::stage::{Scripts, Stage, UNREADABLE};
+use crate::prove::{Progress, Stop, Subject, cluster_wide, rows, values};
 use crate::replay::WayBack;
-
-use super::rows::Cells;
-use super::server::Server;
-use super::stage::{Scripts, Stage, UNREADABLE};
-use super::{Progress, Stop, Subject, cluster_wide, rows, values};
 
 /// What the tables hold while revisions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,12 +9,11 @@ use crate::compile::Compiled;
 use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::name::Name;
-use crate::operation::opaque::Unread;
+use crate::operation::unread::Unread;
+use crate::prove::Stop;
+use crate::prove::server::Fault;
 use crate::schema::{Object, ObjectId, Table};
 use crate::token::quote_literal;
-
-use super::Stop;
-use super::server::Fault;
 
 /// What separates the answers of one run of psql.
 const MARK: &str = "limbeck proves";

@@ -2,12 +2,11 @@
 
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
-use crate::operation::Fidelity;
-
-use super::look::Seen;
-use super::server::Server;
-use super::stage::Stage;
-use super::{Progress, Stop, Subject, judged};
+use crate::inverse::Fidelity;
+use crate::prove::look::Seen;
+use crate::prove::server::Server;
+use crate::prove::stage::Stage;
+use crate::prove::{Progress, Stop, Subject, judged};
 
 /// More branches than that have more orders than anybody waits for.
 const BRANCHES: usize = 4;

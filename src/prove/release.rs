@@ -6,22 +6,22 @@ mod starts;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Loss, Operation};
+use crate::inverse::{Fidelity, Loss};
+use crate::operation::Operation;
+use crate::prove::history::is_of_rows;
+use crate::prove::look::Seen;
+use crate::prove::server::{Output, Server};
+use crate::prove::stage::Stage;
+use crate::prove::{Progress, Stop, Subject, Trials, judged, values};
 use crate::replay::Compiled;
 use crate::script::pack::{Pack, Point, WayBack};
 use crate::script::psql;
 use crate::script::psql::protect::protect;
 use crate::token::lex;
-
-use super::history::is_of_rows;
-use super::look::Seen;
-use super::server::{Output, Server};
-use super::stage::Stage;
-use super::{Progress, Stop, Subject, Trials, judged, values};
-use starts::{Plain, Rows, STARTS, Start, Starts, Stuck};
 
 /// What a run of the rollback is given.
 const ACCEPT: [&str; 2] = ["-v", "accept_data_loss=1"];

@@ -19,20 +19,20 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
-use crate::name::Name;
-use crate::operation::alter_table::partition_key::{By, PartitionKey};
-use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
-use crate::token::{identifier, lex, quote_identifier};
-
 use block::{Block, block};
-pub use cells::{ALL_PLACES, Cells, cells, kept};
 use hint::Hint;
 use order::{Step, order};
 use quote::literal;
 use ring::ring;
 use slot::{Hints, rules, slots};
+use smol_str::SmolStr;
+
+use crate::model::partition_key::{By, PartitionKey};
+use crate::name::Name;
+use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
+use crate::token::{identifier, lex, quote_identifier};
+
+pub use cells::{ALL_PLACES, Cells, cells, kept};
 
 /// How many of the constants that SQL speaks of a table gets rows for.
 const MOST_MENTIONED: usize = 8;

@@ -11,23 +11,23 @@ use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
 use crate::compile;
 use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
-use crate::operation::opaque::Unread;
-use crate::operation::{Fidelity, Loss, Operation};
+use crate::inverse::{Fidelity, Loss};
+use crate::operation::Operation;
+use crate::operation::unread::Unread;
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
+use crate::prove::look::{
+    Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
+};
+use crate::prove::reached::Reached;
+use crate::prove::server::{Database, Fault, Output, Server};
+use crate::prove::{Stop, Subject, judged, rows, values, words};
 use crate::replay::{Line, WayBack};
 use crate::schema::{Object, ObjectId, Schema};
 use crate::script::plain::{self, Step};
 use crate::token::quote_identifier;
 
 pub(super) use filled::UNREADABLE;
-
-use super::look::{
-    Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
-};
-use super::reached::Reached;
-use super::server::{Database, Fault, Output, Server};
-use super::{Stop, Subject, judged, rows, values, words};
 
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]

@@ -15,14 +15,13 @@ use crate::expression::Expression;
 use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
-use crate::operation::definition::SequenceOptions;
+use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::drop::DropKind;
-use crate::operation::raw::RawStatement;
+use crate::operation::raw_statement::RawStatement;
+use crate::prove::rows;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
 use crate::token::{lex, quote_identifier, quote_literal};
-
-use super::rows;
 
 /// What is asked of one column or sequence.
 #[derive(Debug)]

@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
-use crate::operation::{Fidelity, Inverse, Loss, NoInverse, Operate as _, Operation, Placement};
+use crate::inverse::{self, Fidelity, Inverse, Loss, NoInverse};
+use crate::operation::{Operate as _, Operation, Placement};
 use crate::plan::parts::{self, Lowered};
+use crate::replay::difference::describe;
+use crate::replay::forward::{Applied, Ran, Upgrade};
+use crate::replay::stage::{Output, Stage};
+use crate::replay::{BackStep, History, Wanted, WayBack, locate, lost, lower, raw};
 use crate::revision::{Downgrade, Statement};
 use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
-
-use super::difference::describe;
-use super::forward::{Applied, Ran, Upgrade};
-use super::stage::{Output, Stage};
-use super::{BackStep, History, Wanted, WayBack, locate, lost, lower, raw};
 
 /// What went wrong on the way back, and the statement that it is told of.
 type Fault = (Diagnostic, Span);
@@ -176,7 +176,7 @@ impl<'a> Back<'a> {
             } else {
                 let changes = self.stage.schema.changes_since(ran.mark);
                 let inverse = match raw::lost(&operation.value, &changes) {
-                    None => operation.value.inverse(&changes, &self.stage.schema),
+                    None => inverse::of(&operation.value, &changes, &self.stage.schema),
                     Some(reason) => Err(NoInverse(reason)),
                 };
                 match inverse {
@@ -257,7 +257,7 @@ impl<'a> Back<'a> {
             {
                 Ok(operation) => {
                     let changes = self.stage.schema.changes_since(mark);
-                    fidelity.add(&crate::operation::restore::losses(&changes));
+                    fidelity.add(&inverse::losses(&changes));
                     for lowered in &mut output.sql[from..] {
                         lowered.fidelity = fidelity.clone();
                     }

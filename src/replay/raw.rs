@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::{RevisionIndex, RevisionSet};
+use crate::model::opaque::STALE;
 use crate::name::Name;
-use crate::operation::{Operation, opaque};
+use crate::operation::{Operation, effects};
+use crate::replay::forward::Forward;
+use crate::replay::locate;
+use crate::replay::stage::Stage;
 use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
-
-use super::forward::Forward;
-use super::locate;
-use super::stage::Stage;
 
 impl Forward<'_> {
     /// Raw SQL on two sides of a merge that changes one object.
@@ -30,7 +30,7 @@ impl Forward<'_> {
                     let Operation::Raw(raw) = &operation.value else {
                         continue;
                     };
-                    for (id, text) in opaque::targets(raw, self.stage.history.schema) {
+                    for (id, text) in effects::targets(&raw.statements, self.stage.history.schema) {
                         match seen.get(&id) {
                             Some((other, before, span)) if *other != number && *before != text => {
                                 return Some(self.both_sides(merge, &id, operation.span, *span));
@@ -88,9 +88,11 @@ impl Stage<'_> {
         let mut names: Vec<Name> = own.cloned().collect();
         match operation {
             Operation::Drop(it) => names.extend(it.names.iter().cloned()),
-            Operation::Data(it) => names.extend(opaque::changed_tables(it, self.history.schema)),
+            Operation::Data(it) => {
+                names.extend(effects::changed_tables(&it.statements, self.history.schema));
+            }
             Operation::Raw(it) => names.extend(
-                opaque::targets(it, self.history.schema)
+                effects::targets(&it.statements, self.history.schema)
                     .iter()
                     .filter_map(|(id, _)| id.relation().cloned()),
             ),
@@ -169,7 +171,7 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
         let (Some(Object::Opaque(it)), None) = (change.before.as_deref(), &change.after) else {
             return None;
         };
-        if it.kind == opaque::STALE {
+        if it.kind == STALE {
             let object = it.uses.first()?;
             return Some(format!(
                 "raw SQL changed {object} before, so that it cannot be made again as it was"

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Diagnostic;
+use crate::inverse::Fidelity;
 use crate::name::Name;
-use crate::operation::{Fidelity, Operate as _, Operation};
+use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::Lowered;
+use crate::replay::{History, locate, lower};
 use crate::schema::{Mark, Refusal, Schema};
 use crate::source::{Span, Spanned};
-
-use super::{History, locate, lower};
 
 /// The statements of one direction of a revision as they run.
 #[derive(Debug)]

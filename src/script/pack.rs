@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use crate::config::Config;
 use crate::graph::RevisionIndex;
-use crate::operation::{Assert, Fidelity, Operation};
+use crate::inverse::Fidelity;
+use crate::operation::{Assert, Operation};
 use crate::plan::parts::{Lowered, part_of_each};
 use crate::schema::{ObjectId, Schema};
 use crate::script::spoken::Spoken;
@@ -110,7 +111,7 @@ impl WayBack {
                 }
                 fidelity
             }
-            Self::Irreversible(_) => Fidelity::of(&[crate::operation::Loss::Irreversible]),
+            Self::Irreversible(_) => Fidelity::of(&[crate::inverse::Loss::Irreversible]),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::psql::protect::protect;
 
 /// What the rollback loses, as the rest of a sentence; empty for nothing.
 pub(super) fn losses(lowered: &[Lowered]) -> String {
-    let mut all = crate::operation::Fidelity::default();
+    let mut all = crate::inverse::Fidelity::default();
     for it in lowered {
         all.add(&it.fidelity);
     }

@@ -4,7 +4,8 @@ use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::operation::comment_on::Subject;
-use crate::operation::definition::{IdentityDefinition, SequenceOptions};
+use crate::operation::definition::column::IdentityDefinition;
+use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::drop::DropKind;
 use crate::operation::enum_value::Place;
 use crate::operation::rename::Renamed;
@@ -14,11 +15,10 @@ use crate::operation::{
     CreateSequence, CreateType, Drop, DropEnumValue, Operation, Rename, SetSchema,
 };
 use crate::schema::{Composite, Enum, Type};
-
-use super::build::{Build, Built, all, find, has, once, parts, the};
-use super::grammar::Rule;
-use super::reader::Pair;
-use super::table;
+use crate::syntax::build::{Build, Built, all, find, has, once, parts, the};
+use crate::syntax::grammar::Rule;
+use crate::syntax::reader::Pair;
+use crate::syntax::table;
 
 /// The operations that the statements mean.
 pub(super) fn operations(build: Build<'_>) -> Built<Vec<Operation>> {

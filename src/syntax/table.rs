@@ -9,7 +9,9 @@ use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::create_index::plain;
 use crate::operation::create_table::{Like, LikeOption, PartitionColumn};
-use crate::operation::definition::{ColumnDefinition, ConstraintDefinition, SequenceOptions};
+use crate::operation::definition::column::ColumnDefinition;
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::rename::Renamed;
 use crate::operation::set_schema::Moved;
 use crate::operation::{AlterTable, CreateIndex, CreateTable, Operation};
@@ -18,11 +20,12 @@ use crate::schema::{
     ConstraintKind, Exclusion, ForeignKey, Generated, IndexElement, Partition, ReferentialAction,
 };
 use crate::sql_type::{SqlType, WrittenType};
-
-use super::build::{Build, Built, all, find, has, once, parts, the};
-use super::grammar::Rule;
-use super::reader::Pair;
-use super::statement::{collation, identity, identity_option, rename, set_option, set_schema};
+use crate::syntax::build::{Build, Built, all, find, has, once, parts, the};
+use crate::syntax::grammar::Rule;
+use crate::syntax::reader::Pair;
+use crate::syntax::statement::{
+    collation, identity, identity_option, rename, set_option, set_schema,
+};
 
 #[expect(
     clippy::wildcard_enum_match_arm,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use limbeck::operation::Operation;
 use limbeck::operation::alter_table::action::Action;
-use limbeck::operation::definition::ConstraintDefinition;
+use limbeck::operation::definition::constraint::ConstraintDefinition;
 use limbeck::schema::ConstraintKind;
 use limbeck::syntax;
 

@@ -4,14 +4,15 @@ use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
-use crate::operation::definition::{
-    ColumnDefinition, ConstraintDefinition, IdentityDefinition, SequenceOptions,
+use crate::operation::alter_table::{
+    add_column, alter_type, column, constraint, not_null, partition,
 };
+use crate::operation::definition::column::{ColumnDefinition, IdentityDefinition};
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::operation::definition::sequence::SequenceOptions;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
-
-use super::{add_column, alter_type, column, constraint, not_null, partition};
 
 /// One action of `alter table`.
 #[derive(Debug, Clone, PartialEq)]
@@ -329,6 +330,17 @@ impl Action {
                 partition::attach(partition, bound, table, schema)
             }
             Self::DetachPartition { partition, .. } => partition::detach(partition, table, schema),
+        }
+    }
+}
+
+impl Action {
+    /// `add constraint` without a guard.
+    #[must_use]
+    pub fn add_constraint(definition: ConstraintDefinition) -> Self {
+        Self::AddConstraint {
+            definition,
+            if_not_exists: false,
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Code;
+use crate::model::check::check_generated;
+use crate::model::family::{descendants, put};
+use crate::model::names::table;
 use crate::name::Name;
-use crate::operation::definition::ColumnDefinition;
+use crate::operation::definition::column::ColumnDefinition;
 use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Table};
 use crate::sql_type::{SqlType, WrittenType};
-
-use super::column::{descendants, put};
-use super::{constraint, table};
 
 /// Adds a column, also to the tables that inherit from this one.
 pub fn add(
@@ -40,7 +40,7 @@ pub fn add(
     let mut changed = present.clone();
     changed.columns.push(Arc::clone(&column));
     if column.generated.is_some() {
-        constraint::check_generated(&column, name, &changed, schema)?;
+        check_generated(&column, name, &changed, schema)?;
     }
     put(schema, name, changed);
     if let Some((id, sequence)) = sequence {

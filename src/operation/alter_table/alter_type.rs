@@ -4,23 +4,22 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::cast::context;
+use crate::model::check::{check_expression, check_type};
+use crate::model::collation::{check_collation, settle};
+use crate::model::depend::reader;
+use crate::model::family::{change, descendants, inherited};
+use crate::model::index_check::check_index;
+use crate::model::names::{table, unknown_column};
+use crate::model::partition_key::PartitionKey;
 use crate::name::Name;
-use crate::operation::collation::{check_collation, settle};
-use crate::operation::definition::{
-    SequenceOptions, check_expression, check_type, unknown_column, write_collation,
-};
-use crate::operation::extension_types;
-use crate::operation::index_check::check_index;
-use crate::operation::{Loss, NoInverse, opaque};
-use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Type};
+use crate::operation::definition::sequence::SequenceOptions;
+use crate::operation::definition::write_collation;
+use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-use crate::sql_type::casts::{CastContext, CastType, cast_context};
-use crate::sql_type::{self, BaseType, SqlType, WrittenType};
+use crate::sql_type::casts::CastContext;
+use crate::sql_type::{self, SqlType, WrittenType};
 use crate::token::{TokenKind, lex};
-
-use super::column::{change, descendants, inherited};
-use super::partition_key::PartitionKey;
-use super::table;
 
 pub fn write(
     column: &SmolStr,
@@ -91,31 +90,6 @@ pub fn apply(
         check_indexes(column, table, schema)?;
     }
     Ok(())
-}
-
-/// Whether `using` is the column itself, or the plain cast of it to its new type: what that loses, the types tell.
-#[must_use]
-pub fn is_cast(using: &Expression, column: &str, to: &SqlType, schema: &str) -> bool {
-    let text = using.text();
-    // What that loses, its way back knows.
-    if zone(using, column).is_some() {
-        return true;
-    }
-    let (value, cast) = text.rsplit_once("::").unwrap_or((text, ""));
-    let is_column =
-        Expression::parse(value).is_ok_and(|it| it.only_column().is_some_and(|it| it == column));
-    if !is_column || cast.is_empty() {
-        return is_column;
-    }
-    let tokens = lex(cast, 0, cast.len()).unwrap_or_default();
-    // Asked for by name, a cast cuts what is too long.
-    let cuts = !to.modifiers.is_empty()
-        && matches!(
-            to.base,
-            BaseType::Builtin("varchar" | "bpchar" | "bit" | "varbit")
-        );
-    !cuts
-        && matches!(sql_type::parse(cast, &tokens, schema), Ok(WrittenType::Type(it)) if it == *to)
 }
 
 /// The sequence of an identity follows its column (`transformAlterTableStmt`).
@@ -228,7 +202,7 @@ fn check(
     let children = descendants(schema, name);
     if let Some((id, reader)) = std::iter::once(name)
         .chain(&children)
-        .find_map(|it| opaque::reader(schema, it, column))
+        .find_map(|it| reader(schema, it, column))
     {
         return Err(Refusal::new(
             Code::StillNeeded,
@@ -291,269 +265,5 @@ fn check(
                 "there is no cast; say how with `using` and an expression that gives {sql_type}"
             ),
         })),
-    }
-}
-
-/// When a value of type `from` becomes one of type `to`; domains count as their base types.
-#[must_use]
-pub fn context(from: &SqlType, to: &SqlType, schema: &Schema) -> Option<CastContext> {
-    if from.base == to.base && from.array == to.array {
-        return Some(CastContext::Implicit);
-    }
-    let (from, to) = (base(from, schema), base(to, schema));
-    let extension = |it: &SqlType| {
-        it.named()
-            .filter(|it| schema.type_named(it).is_none())
-            .cloned()
-    };
-    match (extension(&from), extension(&to)) {
-        (None, None) => {}
-        (Some(_), Some(_)) => return None,
-        (Some(name), None) => return extension_cast(&name, &from, &to, false),
-        (None, Some(name)) => return extension_cast(&name, &to, &from, true),
-    }
-    let (from_element, to_element) = (cast_type(&from, schema)?, cast_type(&to, schema)?);
-    let arrays = (CastType::Array(&from_element), CastType::Array(&to_element));
-    cast_context(
-        if from.array { arrays.0 } else { from_element },
-        if to.array { arrays.1 } else { to_element },
-    )
-}
-
-/// A cast between a type of an extension and one of PostgreSQL, or between arrays of them.
-fn extension_cast(
-    name: &Name,
-    own: &SqlType,
-    other: &SqlType,
-    to_extension: bool,
-) -> Option<CastContext> {
-    match &other.base {
-        BaseType::Builtin(other_name) if own.array == other.array => {
-            extension_types::cast(&name.name, other_name, to_extension)
-        }
-        BaseType::Builtin(_) | BaseType::Named(_) => None,
-    }
-}
-
-/// The type under any domains.
-#[must_use]
-pub fn base(sql_type: &SqlType, schema: &Schema) -> SqlType {
-    let mut sql_type = sql_type.clone();
-    while let Some(Type::Domain(domain)) = sql_type.named().and_then(|it| schema.type_named(it)) {
-        if sql_type.array {
-            break;
-        }
-        sql_type = domain.base.clone();
-    }
-    sql_type
-}
-
-/// The element type as casts see it; `None` for types of extensions.
-#[must_use]
-pub fn cast_type<'a>(sql_type: &'a SqlType, schema: &Schema) -> Option<CastType<'a>> {
-    match &sql_type.base {
-        BaseType::Builtin(typname) => Some(CastType::Builtin(typname)),
-        BaseType::Named(name) => match schema.type_named(name)? {
-            Type::Enum(_) => Some(CastType::Enum(&name.name)),
-            Type::Composite(_) => Some(CastType::Composite(&name.name)),
-            Type::Domain(_) => None,
-        },
-    }
-}
-
-/// How a column goes back from the type of `now` to that of `before`: the `using` expression, if one is needed, and
-/// what is lost. Never a cast that cuts or rounds values without a word.
-pub fn way_back(
-    before: &Column,
-    now: &Column,
-    using: Option<&Expression>,
-    schema: &Schema,
-) -> Result<(Option<Expression>, Vec<Loss>), NoInverse> {
-    let (old, new) = (base(&before.sql_type, schema), base(&now.sql_type, schema));
-    let mut losses = Vec::new();
-    if cuts_silently(&old, &new) || !comes_back(&old, &new, schema) {
-        losses.push(Loss::ChangesValues);
-    }
-    if old.base == new.base && old.array == new.array {
-        if cuts_silently(&new, &old) {
-            return Err(silent(before, now));
-        }
-        if !widens(&new, &old) {
-            losses.push(Loss::MayFailOnRows);
-        }
-        return Ok((None, losses));
-    }
-    if cuts_silently(&new, &old) {
-        return Err(silent(before, now));
-    }
-    match (new.scalar(), old.scalar()) {
-        (Some("timestamp"), Some("timestamptz")) | (Some("timestamptz"), Some("timestamp")) => {
-            let Some(zone) = using.and_then(|it| zone(it, &before.name)) else {
-                return Err(NoInverse(format!(
-                    "which time zone the values of column \"{}\" are in cannot be seen",
-                    before.name
-                )));
-            };
-            // Where clocks are put back, an hour comes twice.
-            if !zone.eq_ignore_ascii_case("'utc'") {
-                losses.push(Loss::ChangesValues);
-            }
-            return Ok((using.cloned(), losses));
-        }
-        _ => {}
-    }
-    match context(&now.sql_type, &before.sql_type, schema) {
-        Some(CastContext::Implicit | CastContext::Assignment) => {
-            if !always_fits(&new, &old) {
-                losses.push(Loss::MayFailOnRows);
-            }
-            Ok((None, losses))
-        }
-        Some(CastContext::Explicit) if before.sql_type.modifiers.is_empty() => {
-            losses.push(Loss::MayFailOnRows);
-            let column = crate::token::quote_identifier(&before.name);
-            let using = Expression::parse(&format!(
-                "{column}::{}",
-                before.sql_type.within(&schema.default)
-            ))
-            .expect("a cast of a column is an expression");
-            Ok((Some(using), losses))
-        }
-        Some(CastContext::Explicit) | None => Err(NoInverse(format!(
-            "{} does not become {} by itself",
-            now.sql_type, before.sql_type
-        ))),
-    }
-}
-
-/// Whether what becomes one of `to` is what it was when it is of type `from` again, where [`cuts_silently`] is not so.
-fn comes_back(from: &SqlType, to: &SqlType, schema: &Schema) -> bool {
-    let scalar = |it: &SqlType| match &it.base {
-        BaseType::Builtin(name) => Some(*name),
-        BaseType::Named(name) => (name.name == "citext").then_some("citext"),
-    };
-    let is_text = |it: &str| matches!(it, "text" | "varchar" | "bpchar" | "name" | "citext");
-    // Of arrays, each element is cast.
-    let (one, other) = match (from.array, to.array) {
-        (true, false) => (None, scalar(to)),
-        (false, true) => (scalar(from), None),
-        (true, true) | (false, false) => (scalar(from), scalar(to)),
-    };
-    // As texts that blanks may end, and as others.
-    let ends_blank =
-        |it: &str| is_text(it) && it != "bpchar" || matches!(it, "json" | "xml" | "refcursor");
-    match (one, other) {
-        (Some("varchar"), Some("varchar")) => widens(from, to),
-        (Some("bpchar"), Some("bpchar")) => true,
-        (Some(one), Some("varchar")) => to.modifiers.is_empty() || !ends_blank(one),
-        (Some(one), Some("bpchar")) => !ends_blank(one),
-        // PostgreSQL writes other values in a form of its own.
-        (Some(one), Some(other)) if is_text(one) => {
-            is_text(other) || matches!(other, "json" | "xml" | "refcursor" | "char")
-        }
-        (Some(one), None) if is_text(one) => {
-            let named = to.named().and_then(|it| schema.type_named(it));
-            !to.array && matches!(named, Some(Type::Enum(_)))
-        }
-        (Some("int4" | "int8"), Some("bool" | "bit"))
-        | (Some("box"), Some("point" | "circle"))
-        | (Some("circle"), Some("box" | "point" | "polygon"))
-        | (Some("polygon"), Some("box" | "circle" | "point")) => false,
-        _ => true,
-    }
-}
-
-/// The literal of `column at time zone 'zone'`, which reads the same in both directions.
-fn zone<'a>(using: &'a Expression, column: &str) -> Option<&'a str> {
-    let text = using.text();
-    let text = text
-        .strip_prefix('(')
-        .and_then(|it| it.strip_suffix(')'))
-        .unwrap_or(text);
-    let column = crate::token::quote_identifier(column);
-    let zone = text
-        .strip_prefix(column.as_str())?
-        .strip_prefix(" at time zone ")?;
-    let tokens = lex(zone, 0, zone.len()).ok()?;
-    matches!(tokens.as_slice(), [one] if one.kind == TokenKind::String).then_some(zone)
-}
-
-fn silent(before: &Column, now: &Column) -> NoInverse {
-    NoInverse(format!(
-        "going back from {} to {} would round or cut values of column \"{}\" without a word",
-        now.sql_type, before.sql_type, before.name
-    ))
-}
-
-/// Whether the assignment cast from `from` to `to` changes values without an error.
-fn cuts_silently(from: &SqlType, to: &SqlType) -> bool {
-    let (BaseType::Builtin(from_name), BaseType::Builtin(to_name)) = (&from.base, &to.base) else {
-        return false;
-    };
-    let integer = |name: &str| matches!(name, "int2" | "int4" | "int8");
-    let exact = |name: &str| matches!(name, "numeric");
-    let float = |name: &str| matches!(name, "float4" | "float8");
-    match (*from_name, *to_name) {
-        ("numeric", "numeric") => {
-            scale(to).is_some_and(|to| scale(from).is_none_or(|from| from > to))
-        }
-        (one, two) if exact(one) || float(one) => {
-            integer(two)
-                || float(two) && one != two && two != "float8"
-                || exact(two) && scale(to).is_some()
-                || one == "numeric" && two == "float8"
-                || two == "money"
-        }
-        (one, "float4") => matches!(one, "int4" | "int8"),
-        ("int8", "float8") | ("money", "numeric") => from_name == &"int8",
-        ("timestamp" | "timestamptz", "date" | "time" | "timetz")
-        | ("timetz" | "interval", "time") => true,
-        ("timestamp" | "timestamptz" | "time" | "timetz" | "interval", _) => {
-            !to.modifiers.is_empty() && from.modifiers != to.modifiers && from_name == to_name
-        }
-        ("inet", "cidr") | (_, "char" | "name") => from_name != to_name,
-        ("jsonb" | "json", "jsonb" | "json") => from_name == &"json" && to_name == &"jsonb",
-        _ => false,
-    }
-}
-
-fn scale(sql_type: &SqlType) -> Option<i64> {
-    sql_type.modifiers.split_once(',')?.1.parse().ok()
-}
-
-/// Whether every value of `from` fits `to`, a type of the same base.
-fn widens(from: &SqlType, to: &SqlType) -> bool {
-    if to.modifiers.is_empty() || from.modifiers == to.modifiers {
-        return true;
-    }
-    let numbers = |it: &SqlType| -> Vec<i64> {
-        it.modifiers
-            .split(',')
-            .filter_map(|it| it.parse().ok())
-            .collect()
-    };
-    match (numbers(from).as_slice(), numbers(to).as_slice()) {
-        ([from], [to]) => from <= to,
-        ([precision, scale], [to_precision, to_scale]) => {
-            precision - scale <= to_precision - to_scale && scale <= to_scale
-        }
-        _ => false,
-    }
-}
-
-/// Whether every value of `from` becomes one of `to`, a type of another base.
-fn always_fits(from: &SqlType, to: &SqlType) -> bool {
-    let unbounded = to.modifiers.is_empty();
-    match (from.scalar(), to.scalar()) {
-        (Some("int2"), Some("int4" | "int8" | "numeric" | "float4" | "float8"))
-        | (Some("int4"), Some("int8" | "numeric" | "float8"))
-        | (Some("int8"), Some("numeric"))
-        | (Some("float4"), Some("float8"))
-        | (Some("date"), Some("timestamp" | "timestamptz"))
-        | (_, Some("text" | "varchar")) => unbounded,
-        (Some("text" | "varchar" | "bpchar"), None) => {
-            !to.array && to.named().is_some_and(|it| it.name == "citext")
-        }
-        _ => false,
     }
 }

@@ -6,21 +6,19 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::check::check_default;
+use crate::model::default_type::check_default_type;
+use crate::model::depend::{Target, remove};
+use crate::model::family::{change, descendants, inherited, put};
+use crate::model::generated;
+use crate::model::inherited_check::{is_given, no_orphan};
+use crate::model::names::{table, unknown_column};
+use crate::model::partition_key::PartitionKey;
 use crate::name::Name;
-use crate::operation::Statement;
-use crate::operation::default_type::check_default_type;
-use crate::operation::definition::{
-    ColumnDefinition, IdentityDefinition, SequenceOptions, check_beside, check_default,
-    unknown_column,
-};
-use crate::operation::drop::{self, Target};
-use crate::schema::{Column, Identity, Object, ObjectId, Refusal, Schema, Table};
+use crate::operation::definition::column::IdentityDefinition;
+use crate::operation::definition::sequence::{SequenceOptions, check_beside};
+use crate::schema::{Identity, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
-use crate::sql_type::WrittenType;
-
-use super::partition_key::PartitionKey;
-use super::{check, table};
-use crate::operation::generated;
 
 /// Drops a column with what PostgreSQL drops silently along: its indexes, constraints and owned sequences.
 pub fn drop(
@@ -44,7 +42,7 @@ pub fn drop(
     let checks: Vec<SmolStr> = present
         .constraints
         .iter()
-        .filter(|(_, it)| check::is_given(it) && it.kind.columns().contains(&column))
+        .filter(|(_, it)| is_given(it) && it.kind.columns().contains(&column))
         .map(|(check, _)| check.clone())
         .collect();
     let below = descendants(schema, name);
@@ -63,7 +61,7 @@ pub fn drop(
             .contradicts(ObjectId::Relation(name.clone())));
         }
     }
-    drop::remove(
+    remove(
         schema,
         &Target::Column(name.clone(), column.clone()),
         cascade,
@@ -85,7 +83,7 @@ pub fn drop(
                     .is_some_and(|it| it.column(column).is_some())
         });
         if elsewhere || only || copy_is_own {
-            check::no_orphan(&checks, column, name, &child, schema)?;
+            no_orphan(&checks, column, name, &child, schema)?;
         }
         if elsewhere {
             continue;
@@ -97,7 +95,7 @@ pub fn drop(
             }
             put(schema, &child, changed);
         } else {
-            drop::remove(schema, &Target::Column(child, column.clone()), cascade)?;
+            remove(schema, &Target::Column(child, column.clone()), cascade)?;
         }
     }
     Ok(())
@@ -272,68 +270,6 @@ fn no_identity(column: &str) -> Refusal {
     )
 }
 
-/// The refusal to change what comes from a parent table.
-#[must_use]
-pub fn inherited(what: &SmolStr, name: &Name) -> Refusal {
-    Refusal::new(
-        Code::Inherited,
-        format!("\"{what}\" of table \"{name}\" is inherited"),
-    )
-    .help("change it in the parent table")
-    .at([what.clone()])
-}
-
-/// Changes one column of a table and, unless `only`, of those that inherit from it.
-pub fn change(
-    column: &SmolStr,
-    name: &Name,
-    only: bool,
-    schema: &mut Schema,
-    mut edit: impl FnMut(&mut Column) -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
-    let present = table(schema, name)?;
-    if present.column(column).is_none() {
-        return Err(unknown_column(column, present, name));
-    }
-    let mut names = vec![name.clone()];
-    if !only {
-        names.extend(descendants(schema, name));
-    }
-    for name in names {
-        let mut changed = table(schema, &name)?.clone();
-        if let Some(it) = changed.column_mut(column) {
-            edit(it).map_err(|refusal| {
-                refusal
-                    .at([column.clone()])
-                    .contradicts(ObjectId::Relation(name.clone()))
-            })?;
-            put(schema, &name, changed);
-        }
-    }
-    Ok(())
-}
-
-/// Puts the changed table in its place.
-pub fn put(schema: &mut Schema, name: &Name, table: Table) {
-    schema.put(ObjectId::Relation(name.clone()), Some(Object::Table(table)));
-}
-
-/// The tables that inherit from `name`, partitions included, nearest first.
-#[must_use]
-pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
-    let mut found: Vec<Name> = schema.children(name).cloned().collect();
-    let mut at = 0;
-    while at < found.len() {
-        for child in schema.children(&found[at]) {
-            if child != name && !found.contains(child) {
-                found.push(child.clone());
-            }
-        }
-        at += 1;
-    }
-    found
-}
-
 /// Chooses the sequence's name of an identity that is added to a column.
 pub fn resolve_identity(
     column: &SmolStr,
@@ -391,33 +327,4 @@ pub fn write_set_identity(
             .word(if always { "always" } else { "by default" });
     }
     options.write_set(sql);
-}
-
-/// `create sequence` and `alter sequence … owned by` around a `serial` column.
-#[must_use]
-pub fn serial_statements(
-    table: &Name,
-    definition: &ColumnDefinition,
-    sequence: &Name,
-    if_not_exists: bool,
-    schema: &str,
-) -> (Statement, Statement) {
-    let WrittenType::Type(sql_type) = &definition.sql_type else {
-        unreachable!("a resolved definition has a plain type");
-    };
-    let mut create = Sql::new(schema);
-    create
-        .word("create sequence")
-        .word_if(if_not_exists, "if not exists")
-        .name(sequence)
-        .word("as")
-        .sql_type(sql_type);
-    let mut own = Sql::new(schema);
-    own.word("alter sequence")
-        .name(sequence)
-        .word("owned by")
-        .name(table)
-        .tight(".")
-        .tight(&crate::token::quote_identifier(&definition.name));
-    (Statement::new(create), Statement::new(own))
 }

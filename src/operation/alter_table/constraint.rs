@@ -10,23 +10,21 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::expression::Expression;
+use crate::model::check::check_own_expression;
+use crate::model::depend::Target;
+use crate::model::family::{descendants, inherited, put};
+use crate::model::key::unique_columns;
+use crate::model::names::{check_columns, table, unknown_constraint, unknown_relation};
+use crate::model::{
+    depend, foreign_key, generated, index_check, inherited_check, partition, partition_key,
+};
 use crate::name::Name;
-use crate::operation::definition::{
-    ConstraintDefinition, check_columns, check_expression, unique_columns, unknown_column,
-    unknown_relation,
-};
-use crate::operation::drop::{self, Target};
-use crate::operation::immutable::check_immutable;
-use crate::operation::index_check;
+use crate::operation::alter_table::not_null;
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::schema::object::Key;
 use crate::schema::{
-    Age, Column, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table,
-    object::Key,
+    Age, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table,
 };
-
-use super::column::{descendants, inherited, put};
-use super::{check, foreign_key, not_null, partition, partition_key, table};
-use crate::operation::generated;
 
 /// Chooses the names that were left out, in PostgreSQL's order: checks, then indexes (the primary key first), then
 /// foreign keys (transformCreateStmt, transformIndexConstraints). `columns` are those that the same statement makes,
@@ -271,60 +269,6 @@ fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key,
     })
 }
 
-/// Refuses an expression over a table's columns that PostgreSQL refuses.
-pub fn check_own_expression(
-    expression: &Expression,
-    place: &str,
-    name: &Name,
-    table: &Table,
-    schema: &Schema,
-) -> Result<(), Refusal> {
-    if expression.has_subquery() {
-        return Err(Refusal::new(
-            Code::InvalidExpression,
-            format!("{place} cannot hold a query"),
-        )
-        .help("move the query into a function, or check it with `assert`")
-        .at(["select"]));
-    }
-    for reference in expression.column_references() {
-        // `"table"` alone stands for the whole row.
-        if let [column] = reference.parts.as_slice()
-            && table.column(column).is_none()
-            && *column != name.name
-        {
-            return Err(unknown_column(column, table, name));
-        }
-    }
-    check_expression(expression, schema)
-}
-
-/// Refuses a generated column whose expression PostgreSQL refuses.
-pub fn check_generated(
-    column: &Column,
-    name: &Name,
-    table: &Table,
-    schema: &Schema,
-) -> Result<(), Refusal> {
-    let Some(generated) = &column.generated else {
-        return Ok(());
-    };
-    for read in generated.expression.columns() {
-        if table.column(read).is_some_and(|it| it.generated.is_some()) {
-            return Err(Refusal::new(
-                Code::InvalidExpression,
-                format!("a generated column cannot read the generated column \"{read}\""),
-            )
-            .help("repeat its expression instead")
-            .at([column.name.clone(), "generated".into(), read.clone()]));
-        }
-    }
-    let place = "a generated column";
-    check_own_expression(&generated.expression, place, name, table, schema)
-        .and_then(|()| check_immutable(&generated.expression, place, table, schema))
-        .map_err(|it| it.at([column.name.clone(), "generated".into()]))
-}
-
 /// Adds a built constraint to `table`, called `name`.
 pub fn attach(
     chosen: SmolStr,
@@ -437,7 +381,7 @@ pub fn add(
     if copied {
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
-            check::merge(&chosen, &constraint, &child, &mut changed)
+            inherited_check::merge(&chosen, &constraint, &child, &mut changed)
                 .map_err(|it| it.at([chosen.clone()]))?;
             put(schema, &child, changed);
         }
@@ -462,7 +406,7 @@ pub fn index_name_taken(constraint: &SmolStr, index: &Name) -> Refusal {
 pub fn validate(constraint: &SmolStr, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
     let mut changed = table(schema, name)?.clone();
     let Some(found) = changed.constraints.get_mut(constraint) else {
-        return Err(unknown(constraint, name, &changed));
+        return Err(unknown_constraint(constraint, name, &changed));
     };
     match &found.kind {
         ConstraintKind::ForeignKey(_) | ConstraintKind::Check { .. } => {
@@ -511,33 +455,22 @@ pub fn drop(
         if if_exists {
             return Ok(());
         }
-        return Err(unknown(constraint, name, present));
+        return Err(unknown_constraint(constraint, name, present));
     };
     if found.inherited {
         return Err(inherited(constraint, name));
     }
     let check = matches!(found.kind, ConstraintKind::Check { .. });
-    drop::remove(
+    depend::remove(
         schema,
         &Target::Constraint(name.clone(), constraint.clone()),
         cascade,
     )
     .map_err(|it| it.at([constraint.clone()]))?;
     if check {
-        check::release(constraint, name, only, schema)?;
+        inherited_check::release(constraint, name, only, schema)?;
     }
     Ok(())
-}
-
-/// The refusal for a constraint that `table`, called `name`, does not have.
-#[must_use]
-pub fn unknown(constraint: &SmolStr, name: &Name, table: &Table) -> Refusal {
-    Refusal::new(
-        Code::UnknownConstraint,
-        format!("there is no constraint \"{constraint}\" on table \"{name}\""),
-    )
-    .suggest(constraint, table.constraints.keys().map(SmolStr::as_str))
-    .at([constraint.clone()])
 }
 
 /// What must hold once all actions of a statement are done: foreign keys still join types that compare.

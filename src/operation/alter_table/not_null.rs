@@ -3,11 +3,10 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::model::family::{change, descendants};
+use crate::model::names::table;
 use crate::name::Name;
 use crate::schema::{ObjectId, Refusal, Schema};
-
-use super::column::{change, descendants};
-use super::table;
 
 pub fn set(
     column: &SmolStr,

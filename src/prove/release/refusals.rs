@@ -5,17 +5,16 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::catalog::PATH;
-use crate::operation::opaque::is_changed;
-use crate::operation::{Fidelity, Loss};
+use crate::inverse::{Fidelity, Loss};
+use crate::model::opaque::is_changed;
 use crate::prove::look::version_table;
+use crate::prove::release::Trial;
+use crate::prove::release::starts::{Start, Starts};
 use crate::prove::stage::Stage;
 use crate::prove::{Stop, rows};
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table, Type};
 use crate::script::pack::Point;
 use crate::token::{quote_identifier, quote_literal};
-
-use super::Trial;
-use super::starts::{Start, Starts};
 
 /// A name that no database and no revision has.
 const NOWHERE: &str = "limbeck_nowhere";

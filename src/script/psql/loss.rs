@@ -11,23 +11,23 @@ mod check;
 
 use std::collections::BTreeSet;
 
+use check::{Check, Event, Names};
 use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::operation::alter_table::{Action, AlterTable};
-use crate::operation::definition::ConstraintDefinition;
+use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::drop::DropKind;
 use crate::operation::rename::Renamed;
 use crate::operation::set_schema::Moved;
 use crate::operation::{Operate as _, Operation};
 use crate::schema::{Column, ConstraintKind, Object, ObjectId, Schema, Type};
+use crate::script::psql::route::Route;
 use crate::sql_type::{BaseType, SqlType};
 use crate::token::{TokenKind, lex};
 
-use super::route::Route;
 pub(super) use check::ENOUGH;
-use check::{Check, Event, Names};
 
 /// A check of one step of the rollback.
 #[derive(Debug)]

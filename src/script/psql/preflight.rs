@@ -9,16 +9,15 @@ use std::fmt::Write as _;
 
 use crate::diagnostic::Direction;
 use crate::name::Name;
-use crate::operation::opaque::Unread;
+use crate::operation::unread::Unread;
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
 use crate::script::guard::text;
 use crate::script::pack::Pack;
+use crate::script::psql::reading::{END, begin, count, data, shown, statement};
+use crate::script::psql::route::Route;
+use crate::script::psql::session;
+use crate::script::psql::verify::{self, Voice};
 use crate::token::quote_literal;
-
-use super::reading::{END, begin, count, data, shown, statement};
-use super::route::Route;
-use super::session;
-use super::verify::{self, Voice};
 
 /// The script for the release.
 #[must_use]

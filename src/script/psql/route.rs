@@ -6,8 +6,9 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Direction;
 use crate::digest::seal_digest;
+use crate::inverse::Fidelity;
 use crate::name::Name;
-use crate::operation::{Alone, Fidelity, Statement};
+use crate::operation::{Alone, Statement};
 use crate::plan::parts::{Lowered, Part, split};
 use crate::script::pack::{Pack, WayBack};
 

@@ -24,14 +24,13 @@ use std::fmt::Write as _;
 
 use crate::config::Config;
 use crate::operation::Assert;
-use crate::operation::opaque::Unread;
+use crate::operation::unread::Unread;
 use crate::schema::{ObjectId, Schema};
 use crate::script::guard::author_path;
 use crate::script::pack::Pack;
+use crate::script::psql::reading::{END, begin, data, shown, statement, version_table};
+use crate::script::psql::session;
 use crate::token::quote_literal;
-
-use super::reading::{END, begin, data, shown, statement, version_table};
-use super::session;
 
 pub use batch::Voice;
 

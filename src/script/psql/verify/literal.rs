@@ -2,7 +2,7 @@
 //! whose values have one form, and a few calls.
 
 use crate::expression::Expression;
-use crate::operation::alter_table::partition_key::{By, PartitionKey};
+use crate::model::partition_key::{By, PartitionKey};
 use crate::schema::{Partition, Schema, Type};
 use crate::script::psql::reading::array;
 use crate::sql_type::{self, BaseType, SqlType, WrittenType};

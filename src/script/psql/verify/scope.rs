@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::opaque::{STALE, is_changed};
 use crate::name::Name;
-use crate::operation::opaque::{STALE, Unread, is_changed};
+use crate::operation::unread::Unread;
 use crate::schema::{
     Composite, Domain, Enum, Extension, Index, Namespace, Object, ObjectId, Opaque, Schema,
     Sequence, Table, Type,
 };
-
-use super::batch::Voice;
+use crate::script::psql::verify::batch::Voice;
 
 /// The objects of a schema that are checked, by kind.
 #[derive(Debug)]

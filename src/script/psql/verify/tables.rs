@@ -2,16 +2,15 @@
 
 use smol_str::SmolStr;
 
+use crate::model::partition_key::{By, PartitionKey};
 use crate::name::Name;
-use crate::operation::alter_table::partition_key::{By, PartitionKey};
 use crate::schema::{Table, reloptions};
-use crate::token::quote_literal;
-
-use super::batch::{
+use crate::script::psql::verify::batch::{
     Rows, comment, differs, differs_if, dotted, drift, lists_differ, select, text, texts,
 };
-use super::literal;
-use super::scope::Scope;
+use crate::script::psql::verify::literal;
+use crate::script::psql::verify::scope::Scope;
+use crate::token::quote_literal;
 
 /// The tables of the other lists, which a query joins as `present`.
 pub(super) fn list(scope: &Scope<'_>) -> Rows {

@@ -4,12 +4,11 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::check::check_own_expression;
+use crate::model::names::unknown_column;
 use crate::name::Name;
-use crate::operation::definition::unknown_column;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Table};
 use crate::token::{Token, identifier, lex};
-
-use super::constraint::check_own_expression;
 
 /// `partition by` taken apart.
 #[derive(Debug, Default)]

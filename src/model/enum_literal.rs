@@ -9,12 +9,11 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::expression::{Expression, name_parts};
+use crate::model::family::put;
+use crate::model::refer::{rewrite, rewrite_index};
 use crate::name::Name;
 use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
 use crate::token::{Token, TokenKind, identifier, lex, quote_literal, string_value};
-
-use super::alter_table::column::put;
-use super::refer::{rewrite, rewrite_index};
 
 /// One value that gets another name.
 struct Renaming<'a> {
@@ -25,7 +24,7 @@ struct Renaming<'a> {
 }
 
 /// Renames value `old` of the enum `of` in every expression of the schema.
-pub(super) fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str) {
+pub fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str) {
     let renaming = Renaming {
         of,
         old,
@@ -64,7 +63,8 @@ pub(super) fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str)
 }
 
 /// Where a table or index has `value` of the enum `of` in an expression, in the words of a message.
-pub(super) fn use_of_value(schema: &Schema, of: &Name, value: &str) -> Option<String> {
+#[must_use]
+pub fn use_of_value(schema: &Schema, of: &Name, value: &str) -> Option<String> {
     let renaming = Renaming {
         of,
         old: value,

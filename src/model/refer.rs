@@ -11,7 +11,7 @@ use crate::token::quote_literal;
 
 /// Gives an object another name, in any schema, which must be free, also in everything that refers to it. Partition keys
 /// are text: they keep the names of collations.
-pub(super) fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
+pub fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
     let new = &old.called(to.clone());
     let mut moved = (**schema.get(old).expect("the object was found")).clone();
     let default = schema.default.clone();
@@ -218,7 +218,7 @@ fn rename_in(expression: &Expression, old: &ObjectId, new: &Name, schema: &str) 
 }
 
 /// Rewrites every expression of a table; columns whose expressions stay the same stay shared.
-pub(super) fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
+pub fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
     for column in &mut table.columns {
         if let Some(default) = &column.default {
             let changed = new(default);
@@ -257,7 +257,7 @@ pub(super) fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression
     }
 }
 
-pub(super) fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
+pub fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
     for element in &mut index.elements {
         element.expression = new(&element.expression);
     }

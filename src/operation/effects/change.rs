@@ -3,14 +3,13 @@
 use smol_str::SmolStr;
 
 use crate::expression::name_parts;
+use crate::model::depend;
+use crate::model::depend::Target;
+use crate::model::opaque::{ON_TABLE, declared_id, on_table, qualify};
+use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::token::Token;
-
-use super::super::drop::{self, Target};
-use super::super::raw::declared_id;
-use super::super::refer::move_object;
-use super::{ON_TABLE, on_table, qualify};
 
 /// The tokens of a statement.
 pub(super) struct Words<'a> {
@@ -120,15 +119,15 @@ pub(super) fn drop_all(schema: &mut Schema, words: &Words<'_>) -> Result<(), Ref
             continue;
         }
         let target = Target::Object(id.clone());
-        let holder = drop::holders(schema, &target)
+        let holder = depend::holders(schema, &target)
             .into_iter()
             .find(|it| !ids.contains(&it.owner()));
         if let Some(holder) = holder
             && !cascade
         {
-            return Err(drop::still_needed(&target, &holder, schema));
+            return Err(depend::still_needed(&target, &holder, schema));
         }
-        drop::remove(schema, &target, true)?;
+        depend::remove(schema, &target, true)?;
     }
     Ok(())
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::model::cast::{base, cast_type};
+use crate::model::family::{descendants, put};
+use crate::model::key::unique_columns;
+use crate::model::names::{check_columns, unknown_relation};
 use crate::name::Name;
-use crate::operation::definition::{check_columns, unique_columns, unknown_relation};
 use crate::schema::{
     Age, ConstraintKind, ForeignKey, Key, ObjectId, ReferentialAction, Refusal, Schema, Table,
 };
 use crate::sql_type::casts::{CastType, foreign_key_comparable};
-
-use super::alter_type::{base, cast_type};
-use super::column::{descendants, put};
 
 /// Refuses a foreign key of the table `name` that PostgreSQL refuses, and says what it rests on.
 pub fn check(

@@ -8,17 +8,16 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::cast::{base, context};
+use crate::model::names::position;
 use crate::name::Name;
 use crate::schema::{Enum, Refusal, Schema, Type};
 use crate::sql_type::casts::CastContext;
 use crate::sql_type::{self, SqlType, WrittenType};
 use crate::token::{Token, TokenKind, lex, string_value};
 
-use super::alter_table::alter_type::{base, context};
-use super::enum_value::position;
-
 /// Refuses a default that can never be a value of `sql_type`; `place` is what has it, in messages.
-pub(super) fn check_default_type(
+pub fn check_default_type(
     default: &Expression,
     sql_type: &SqlType,
     place: impl fmt::Display,

@@ -11,15 +11,14 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::{Expression, name_parts};
+use crate::model::refer::{rewrite, rewrite_index};
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::SqlType;
 use crate::token::{Token, TokenKind, identifier, lex, quote_identifier};
 
-use super::refer::{rewrite, rewrite_index};
-
 /// Renames an attribute of the composite type `name`, also in every expression of the schema.
-pub(super) fn rename_attribute(
+pub fn rename_attribute(
     schema: &mut Schema,
     name: &Name,
     attribute: &SmolStr,

@@ -6,16 +6,15 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::{Expression, name_parts};
+use crate::model::cast::base;
+use crate::model::extension_types;
+use crate::model::immutable::check_immutable;
 use crate::schema::{Exclusion, Index, IndexElement, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::access_method::{ACCESS_METHODS, AccessMethod, Class, access_method};
 use crate::sql_type::casts::binary_coercible;
 use crate::sql_type::catalog::{TypeKind, builtin_type};
 use crate::sql_type::{BaseType, SqlType};
 use crate::token::lex;
-
-use super::alter_table::alter_type::base;
-use super::extension_types;
-use super::immutable::check_immutable;
 
 /// What an index or exclusion constraint asks of its method.
 struct Asked<'a> {
@@ -28,7 +27,7 @@ struct Asked<'a> {
 }
 
 /// Refuses an index whose method or operator classes PostgreSQL refuses.
-pub(super) fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), Refusal> {
+pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), Refusal> {
     let asked = Asked {
         method: &index.method,
         elements: index.elements.iter().collect(),
@@ -47,7 +46,7 @@ pub(super) fn check_index(index: &Index, table: &Table, schema: &Schema) -> Resu
 }
 
 /// The same for an exclusion constraint.
-pub(super) fn check_exclusion(
+pub fn check_exclusion(
     exclusion: &Exclusion,
     table: &Table,
     schema: &Schema,

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::model::family::{descendants, put};
+use crate::model::names::table;
 use crate::name::Name;
 use crate::schema::{Constraint, ConstraintKind, ObjectId, Refusal, Schema, Table};
-
-use super::column::{descendants, put};
-use super::table;
 
 /// Gives the table `name` a check of its parent, which one of its own may be already (`MergeWithExistingConstraint`).
 pub fn merge(

@@ -8,15 +8,14 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::cast::base;
 use crate::schema::{Refusal, Schema, Table, Type};
 use crate::sql_type::catalog::{TypeKind, builtin_type};
 use crate::sql_type::{self, SqlType, WrittenType};
 use crate::token::{Token, TokenKind, identifier, lex};
 
-use super::alter_table::alter_type::base;
-
 /// Refuses an expression whose result may be another one tomorrow. `place` is what holds it, in messages.
-pub(super) fn check_immutable(
+pub fn check_immutable(
     expression: &Expression,
     place: &str,
     table: &Table,

@@ -4,12 +4,11 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::cast::base;
+use crate::model::family::put;
 use crate::name::Name;
 use crate::schema::{ConstraintKind, IndexElement, Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::{BaseType, SqlType};
-
-use super::alter_table::alter_type::base;
-use super::alter_table::column::put;
 
 /// The collations of every server, from `pg_collation`. Those of the operating system and of ICU have names such as
 /// `de_DE`, `de_DE.utf8` and `de-x-icu`.
@@ -24,7 +23,7 @@ const BUILTIN: [&str; 7] = [
 ];
 
 /// Refuses a collation of a type that has none (`GetColumnDefCollation`), or one that no server has.
-pub(super) fn check_collation(
+pub fn check_collation(
     collation: Option<&Name>,
     sql_type: &SqlType,
     schema: &Schema,
@@ -76,7 +75,8 @@ fn is_collatable(sql_type: &SqlType, schema: &Schema) -> bool {
 
 /// Drops a collation that is the element's own: PostgreSQL does not tell them apart, and lets the index follow its column
 /// from then on (`pg_get_indexdef`).
-pub(super) fn without_own(element: &IndexElement, table: &Table) -> IndexElement {
+#[must_use]
+pub fn without_own(element: &IndexElement, table: &Table) -> IndexElement {
     let mut element = element.clone();
     if let Some(collation) = &element.collation
         && own(&element.expression, table).is_some_and(|it| it == *collation)
@@ -105,7 +105,7 @@ fn own(expression: &Expression, table: &Table) -> Option<Name> {
 }
 
 /// The same for all indexes and exclusion constraints of a table whose columns have changed.
-pub(super) fn settle(schema: &mut Schema, name: &Name) {
+pub fn settle(schema: &mut Schema, name: &Name) {
     let Some(table) = schema.table(name) else {
         return;
     };

@@ -4,57 +4,16 @@ mod change;
 
 use std::collections::BTreeSet;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, nearest};
+use crate::model::opaque::{ON_TABLE, STALE, declared_id, on_table, qualify};
 use crate::name::Name;
+use crate::operation::effects::change::{Words, drop_all, rename};
+use crate::operation::raw_statement::RawStatement;
 use crate::raw_sql::{Facts, Made};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
 use crate::token::lex;
-
-use self::change::{Words, drop_all, rename};
-use super::Operation;
-use super::drop::Target;
-use super::raw::{Data, Raw, RawStatement, declared_id};
-
-/// The kind of the mark on an object that raw SQL altered, so that the model does not know what it is.
-pub const STALE: &str = "change by raw SQL";
-
-/// What only raw SQL knows of a table.
-const ON_TABLE: [&str; 3] = ["trigger", "policy", "rule"];
-
-/// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
-/// follow.
-#[must_use]
-pub fn is_changed(schema: &Schema, id: &ObjectId, object: &Object) -> bool {
-    let mark = |name: &Name, id: &ObjectId| {
-        let mark = schema.get(&ObjectId::Opaque(STALE.into(), name.clone()));
-        matches!(mark.map(|it| &**it), Some(Object::Opaque(it)) if it.uses.contains(id))
-    };
-    let mut tables: Vec<&Name> = match (id, object) {
-        (ObjectId::Relation(name), Object::Index(index)) => {
-            if mark(name, id) {
-                return true;
-            }
-            vec![&index.table]
-        }
-        (ObjectId::Relation(name), Object::Table(_)) => vec![name],
-        (ObjectId::Relation(name) | ObjectId::Type(name), _) => return mark(name, id),
-        (ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..), _) => {
-            return false;
-        }
-    };
-    while let Some(name) = tables.pop() {
-        if mark(name, &ObjectId::Relation(name.clone())) {
-            return true;
-        }
-        if let Some(table) = schema.table(name) {
-            tables.extend(&table.inherits);
-            tables.extend(table.partition_of.iter().map(|it| &it.parent));
-        }
-    }
-    false
-}
 
 /// Takes a name of `declares` into the model.
 pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<(), Refusal> {
@@ -147,9 +106,9 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
 
 /// What the statements make, alter or drop, each with its text; unqualified names belong to `schema`.
 #[must_use]
-pub fn targets<'a>(raw: &'a Raw, schema: &str) -> Vec<(ObjectId, &'a str)> {
+pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectId, &'a str)> {
     let mut targets = Vec::new();
-    for statement in &raw.statements {
+    for statement in statements {
         let facts = &statement.facts;
         let text = statement.text.as_str();
         let made = facts.makes.as_ref().and_then(|made| {
@@ -187,64 +146,15 @@ pub fn targets<'a>(raw: &'a Raw, schema: &str) -> Vec<(ObjectId, &'a str)> {
     targets
 }
 
-/// The tables that `data` may change.
-pub fn changed_tables<'a>(data: &'a Data, schema: &'a str) -> impl Iterator<Item = Name> + 'a {
-    data.statements
+/// The tables that statements of `data` may change.
+pub fn changed_tables<'a>(
+    statements: &'a [RawStatement],
+    schema: &'a str,
+) -> impl Iterator<Item = Name> + 'a {
+    statements
         .iter()
         .flat_map(|it| &it.facts.relations)
         .filter_map(|it| qualify(&it.parts, schema))
-}
-
-/// What revisions do by SQL that nobody here reads.
-#[derive(Debug, Default)]
-pub struct Unread {
-    /// A block of code, or a call: it may make anything.
-    pub code: bool,
-    /// The tables that are gone at the end of their session.
-    pub temporary: BTreeSet<Name>,
-}
-
-impl Unread {
-    /// Of operations in a project whose tables are in `schema`.
-    #[must_use]
-    pub fn of<'a>(operations: impl IntoIterator<Item = &'a Operation>, schema: &str) -> Self {
-        let mut unread = Self::default();
-        for operation in operations {
-            let Operation::Raw(raw) = operation else {
-                continue;
-            };
-            for statement in &raw.statements {
-                unread.code |= runs_code(&statement.text);
-                let made = statement.facts.makes.as_ref().filter(|it| it.temporary);
-                let name = made.and_then(|it| it.name.last());
-                unread
-                    .temporary
-                    .extend(name.map(|it| Name::new(schema, it.clone())));
-            }
-        }
-        unread
-    }
-}
-
-fn runs_code(statement: &str) -> bool {
-    let tokens = lex(statement, 0, statement.len()).unwrap_or_default();
-    let first = tokens.first();
-    ["do", "call", "select", "with", "execute"]
-        .iter()
-        .any(|word| first.is_some_and(|it| it.is_word(statement, word)))
-}
-
-fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
-    match parts {
-        [name] => Some(Name::new(schema, name.clone())),
-        [schema, name] => Some(Name::new(schema.clone(), name.clone())),
-        _ => None,
-    }
-}
-
-/// A trigger's name holds only for its table.
-fn on_table(name: &str, table: &Name) -> Name {
-    table.sibling(format_smolstr!("{name} on {}", table.name))
 }
 
 fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> {
@@ -363,27 +273,6 @@ fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
         }
     }
     opaque.columns.extend(columns);
-}
-
-/// What raw SQL made and reads that column, so that PostgreSQL keeps its type (`RememberAllDependentForRebuilding` in
-/// `tablecmds.c`): its id and how messages call it.
-#[must_use]
-pub fn reader(schema: &Schema, table: &Name, column: &SmolStr) -> Option<(ObjectId, String)> {
-    let id = ObjectId::Relation(table.clone());
-    schema
-        .dependents(&id)
-        .find_map(|(id, object)| match &**object {
-            Object::Opaque(it) if it.kind != "statistics" && it.reads(table, column) => {
-                Some((id.clone(), Target::Object(id.clone()).describe(schema)))
-            }
-            Object::Opaque(_)
-            | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Type(_)
-            | Object::Table(_)
-            | Object::Index(_)
-            | Object::Sequence(_) => None,
-        })
 }
 
 /// Marks an object of the model that raw SQL alters in a way that the model does not follow.

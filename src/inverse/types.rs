@@ -1,0 +1,145 @@
+//! The way back of types.
+
+use smol_str::SmolStr;
+
+use crate::inverse::fidelity::{Loss, NoInverse};
+use crate::inverse::way::{Phase, Way};
+use crate::name::Name;
+use crate::operation::comment_on::Subject;
+use crate::operation::enum_value::Place;
+use crate::operation::{AddEnumValue, CreateDomain, CreateType, DropEnumValue, Operation};
+use crate::schema::Type;
+
+impl Way<'_> {
+    pub(super) fn create_type(&mut self, name: &Name, it: &Type) {
+        self.losses.insert(Loss::LosesAttachments);
+        let operation = match it {
+            Type::Enum(_) | Type::Composite(_) => Operation::CreateType(CreateType::of(name, it)),
+            Type::Domain(domain) => Operation::CreateDomain(CreateDomain::of(name, domain)),
+        };
+        self.push(Phase::CreateType, operation);
+        self.comment(subject(name, it), it.comment());
+        self.comment_parts(name, it);
+    }
+
+    pub(super) fn alter_type(
+        &mut self,
+        name: &Name,
+        before: &Type,
+        now: &Type,
+    ) -> Result<(), NoInverse> {
+        match (before, now) {
+            (Type::Enum(before), Type::Enum(now)) => {
+                self.alter_enum(name, &before.values, &now.values)?;
+            }
+            (Type::Composite(before), Type::Composite(now))
+                if before.attributes != now.attributes =>
+            {
+                return Err(NoInverse(format!(
+                    "the attributes of type \"{name}\" changed"
+                )));
+            }
+            _ => {}
+        }
+        self.recomment(subject(name, before), before.comment(), now.comment());
+        let present = part_comments(name, now);
+        let wanted = part_comments(name, before);
+        for (subject, comment) in &present {
+            if !wanted.iter().any(|it| it.0 == *subject) {
+                self.recomment(subject.clone(), None, Some(comment));
+            }
+        }
+        for (subject, comment) in wanted {
+            if !present.contains(&(subject.clone(), comment.clone())) {
+                self.comment(subject, Some(&comment));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn comment_parts(&mut self, name: &Name, it: &Type) {
+        for (subject, comment) in part_comments(name, it) {
+            self.comment(subject, Some(&comment));
+        }
+    }
+
+    pub(super) fn alter_enum(
+        &mut self,
+        name: &Name,
+        before: &[SmolStr],
+        now: &[SmolStr],
+    ) -> Result<(), NoInverse> {
+        for value in now.iter().filter(|it| !before.contains(it)) {
+            self.losses.insert(Loss::MayFailOnRows);
+            self.push(
+                Phase::AlterTable,
+                Operation::DropEnumValue(DropEnumValue {
+                    name: name.clone(),
+                    value: value.clone(),
+                }),
+            );
+        }
+        for (at, value) in before.iter().enumerate() {
+            if now.contains(value) {
+                continue;
+            }
+            let place = match at.checked_sub(1) {
+                Some(previous) => Place::After(before[previous].clone()),
+                None => match now.first() {
+                    Some(first) => Place::Before(first.clone()),
+                    None => Place::Last,
+                },
+            };
+            self.push(
+                Phase::AlterTable,
+                Operation::AddEnumValue(AddEnumValue {
+                    name: name.clone(),
+                    if_not_exists: false,
+                    value: value.clone(),
+                    place,
+                }),
+            );
+        }
+        let kept = |one: &[SmolStr], two: &[SmolStr]| -> Vec<SmolStr> {
+            one.iter().filter(|it| two.contains(it)).cloned().collect()
+        };
+        if kept(before, now) == kept(now, before) {
+            Ok(())
+        } else {
+            Err(NoInverse(format!(
+                "the values of type \"{name}\" changed their order"
+            )))
+        }
+    }
+}
+
+/// What `comment on` calls a type.
+fn subject(name: &Name, it: &Type) -> Subject {
+    match it {
+        Type::Domain(_) => Subject::Domain(name.clone()),
+        Type::Enum(_) | Type::Composite(_) => Subject::Type(name.clone()),
+    }
+}
+
+/// The comments of a composite's attributes and of a domain's checks.
+fn part_comments(name: &Name, it: &Type) -> Vec<(Subject, SmolStr)> {
+    match it {
+        Type::Enum(_) => Vec::new(),
+        Type::Composite(it) => it
+            .attribute_comments
+            .iter()
+            .map(|(attribute, comment)| {
+                let subject = Subject::Column(name.clone(), attribute.clone());
+                (subject, comment.clone())
+            })
+            .collect(),
+        Type::Domain(it) => it
+            .check_comments
+            .iter()
+            .map(|(check, comment)| {
+                let subject = Subject::DomainConstraint(name.clone(), check.clone());
+                (subject, comment.clone())
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,23 @@
+//! Questions to the schema that several statements ask, and what follows from the answers. It knows no statement.
+
+// floors: each file uses only those above it.
+pub mod opaque;
+pub mod generated;
+pub mod extension_types;
+pub mod names;
+pub mod cast;
+pub mod family;
+pub mod refer;
+pub mod attribute;
+pub mod enum_literal;
+pub mod collation;
+pub mod immutable;
+pub mod index_check;
+pub mod default_type;
+pub mod check;
+pub mod partition_key;
+pub mod key;
+pub mod foreign_key;
+pub mod inherited_check;
+pub mod partition;
+pub mod depend;

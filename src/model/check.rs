@@ -1,0 +1,174 @@
+//! What PostgreSQL refuses in types, defaults and expressions, whatever the rows.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
+
+use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::model::immutable::check_immutable;
+use crate::model::index_check::check_index;
+use crate::model::names::{check_columns, table, unknown_column, unknown_relation};
+use crate::name::Name;
+use crate::schema::{Column, Index, Object, ObjectId, Refusal, Schema, Table};
+use crate::sql_type::SqlType;
+
+/// Refuses a default that PostgreSQL refuses whatever the rows.
+pub fn check_default(default: &Expression, schema: &Schema) -> Result<(), Refusal> {
+    if default.has_subquery() {
+        return Err(
+            Refusal::new(Code::InvalidExpression, "a default cannot hold a query")
+                .help("move the query into a function")
+                .at(["default", "select"]),
+        );
+    }
+    if let Some(column) = default.columns().next() {
+        return Err(Refusal::new(
+            Code::InvalidExpression,
+            format!("a default cannot read the column \"{column}\""),
+        )
+        .help("quote it if a text is meant: 'text'; to compute from other columns use `generated always as (…) stored`")
+        .at([column.clone()]));
+    }
+    check_expression(default, schema)
+}
+
+/// Refuses types and sequences in an expression that do not exist.
+pub fn check_expression(expression: &Expression, schema: &Schema) -> Result<(), Refusal> {
+    for name in expression.types(&schema.default) {
+        if name.schema != "pg_catalog" {
+            check_named_type(&name, schema)?;
+        }
+    }
+    for relation in expression.relations(&schema.default) {
+        if schema.relation(&relation).is_none() {
+            return Err(unknown_relation(&relation, "sequence", schema));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a type that neither PostgreSQL nor the schema has.
+pub fn check_type(sql_type: &SqlType, schema: &Schema) -> Result<(), Refusal> {
+    match sql_type.named() {
+        None => Ok(()),
+        Some(name) => check_named_type(name, schema),
+    }
+}
+
+fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
+    if schema.get(&ObjectId::Type(name.clone())).is_some()
+        || schema.table(name).is_some()
+        || super::extension_types::may_provide(schema, &name.name)
+    {
+        return Ok(());
+    }
+    let mut candidates: Vec<&str> = crate::sql_type::builtin_names().collect();
+    candidates.extend(schema.objects().filter_map(|(id, _)| match id {
+        ObjectId::Type(it) => Some(it.name.as_str()),
+        _ => None,
+    }));
+    let refusal = Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""));
+    let extension = super::extension_types::provider_of_type(&name.name);
+    let refusal = match (extension, elsewhere(&name.name)) {
+        (Some(extension), _) => refusal.help(super::extension_types::before(extension)),
+        (None, Some(own)) => refusal.help(format!("PostgreSQL's is `{own}`")),
+        (None, None) => refusal.suggest(&name.name, candidates),
+    };
+    Err(refusal.at([name.name.clone()]))
+}
+
+/// PostgreSQL's type for the word of another database.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string" | "clob" | "tinytext" | "mediumtext" | "longtext" | "ntext" => "text",
+        "datetime" | "datetime2" | "datetimeoffset" => "timestamptz",
+        "tinyint" => "smallint",
+        "mediumint" => "integer",
+        "double" => "double precision",
+        "number" => "numeric",
+        "nvarchar" | "varchar2" => "varchar",
+        "blob" | "binary" | "varbinary" | "longblob" => "bytea",
+        "uniqueidentifier" => "uuid",
+        _ => return None,
+    })
+}
+
+/// Refuses an expression over a table's columns that PostgreSQL refuses.
+pub fn check_own_expression(
+    expression: &Expression,
+    place: &str,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    if expression.has_subquery() {
+        return Err(Refusal::new(
+            Code::InvalidExpression,
+            format!("{place} cannot hold a query"),
+        )
+        .help("move the query into a function, or check it with `assert`")
+        .at(["select"]));
+    }
+    for reference in expression.column_references() {
+        // `"table"` alone stands for the whole row.
+        if let [column] = reference.parts.as_slice()
+            && table.column(column).is_none()
+            && *column != name.name
+        {
+            return Err(unknown_column(column, table, name));
+        }
+    }
+    check_expression(expression, schema)
+}
+
+/// Refuses a generated column whose expression PostgreSQL refuses.
+pub fn check_generated(
+    column: &Column,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let Some(generated) = &column.generated else {
+        return Ok(());
+    };
+    for read in generated.expression.columns() {
+        if table.column(read).is_some_and(|it| it.generated.is_some()) {
+            return Err(Refusal::new(
+                Code::InvalidExpression,
+                format!("a generated column cannot read the generated column \"{read}\""),
+            )
+            .help("repeat its expression instead")
+            .at([column.name.clone(), "generated".into(), read.clone()]));
+        }
+    }
+    let place = "a generated column";
+    check_own_expression(&generated.expression, place, name, table, schema)
+        .and_then(|()| check_immutable(&generated.expression, place, table, schema))
+        .map_err(|it| it.at([column.name.clone(), "generated".into()]))
+}
+
+/// Refuses an index that its table cannot have.
+pub fn check_new_index(index: &Index, schema: &Schema) -> Result<(), Refusal> {
+    // The columns of a materialized view are not known.
+    if matches!(schema.relation(&index.table), Some(Object::Opaque(it)) if it.kind == "materialized view")
+    {
+        return Ok(());
+    }
+    let found = table(schema, &index.table)?;
+    for element in &index.elements {
+        if element.expression.is_column() {
+            let column = element.expression.columns().next().expect("it is a column");
+            if found.column(column).is_none() {
+                return Err(unknown_column(column, found, &index.table));
+            }
+        } else {
+            check_own_expression(&element.expression, "an index", &index.table, found, schema)?;
+        }
+    }
+    if let Some(predicate) = &index.predicate {
+        check_own_expression(predicate, "an index", &index.table, found, schema)?;
+    }
+    check_columns(&index.include, found, &index.table)?;
+    check_index(index, found, schema)
+}

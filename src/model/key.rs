@@ -1,0 +1,71 @@
+//! Keys: constraints and indexes that make columns unique.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these ask for one kind of object or action among many"
+)]
+
+use smol_str::SmolStr;
+
+use crate::schema::{Age, ConstraintKind, Index, Table};
+
+/// The index that carries a constraint of this table, for the checks that treat both alike.
+#[must_use]
+pub fn unique_columns(index: &Index) -> Option<Vec<&SmolStr>> {
+    if !index.unique || index.predicate.is_some() {
+        return None;
+    }
+    index
+        .elements
+        .iter()
+        .map(|element| {
+            element
+                .expression
+                .is_column()
+                .then(|| element.expression.columns().next())
+                .flatten()
+        })
+        .collect()
+}
+
+/// Whether PostgreSQL makes one index of two constraints of one `create table`.
+#[must_use]
+pub fn one_index(one: &ConstraintKind, two: &ConstraintKind) -> bool {
+    match (one, two) {
+        (
+            ConstraintKind::PrimaryKey(one) | ConstraintKind::Unique(one),
+            ConstraintKind::PrimaryKey(two) | ConstraintKind::Unique(two),
+        ) => {
+            one.columns == two.columns
+                && one.include == two.include
+                && one.nulls_not_distinct == two.nulls_not_distinct
+        }
+        (ConstraintKind::Exclusion(one), ConstraintKind::Exclusion(two)) => {
+            one.method == two.method
+                && one.elements == two.elements
+                && one.include == two.include
+                && one.predicate == two.predicate
+        }
+        _ => false,
+    }
+}
+
+/// When the index of a constraint was made.
+#[must_use]
+pub fn age(kind: &ConstraintKind) -> Age {
+    match kind {
+        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key.age,
+        _ => Age::default(),
+    }
+}
+
+/// Whether a key has an older one like it: PostgreSQL would make one of the two in one `create table`.
+#[must_use]
+pub fn is_doubled(constraint: &SmolStr, table: &Table) -> bool {
+    let it = &table.constraints[constraint];
+    table.constraints.iter().any(|(name, other)| {
+        one_index(&other.kind, &it.kind)
+            && (other.deferrable, other.initially_deferred)
+                == (it.deferrable, it.initially_deferred)
+            && (age(&other.kind).order(), name) < (age(&it.kind).order(), constraint)
+    })
+}

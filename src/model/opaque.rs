@@ -1,0 +1,74 @@
+//! Objects that only raw SQL made, or that raw SQL altered in a way that the model does not follow.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::name::Name;
+use crate::schema::{Object, ObjectId, Schema};
+
+/// The kind of the mark on an object that raw SQL altered, so that the model does not know what it is.
+pub const STALE: &str = "change by raw SQL";
+
+/// What only raw SQL knows of a table.
+pub const ON_TABLE: [&str; 3] = ["trigger", "policy", "rule"];
+
+/// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
+/// follow.
+#[must_use]
+pub fn is_changed(schema: &Schema, id: &ObjectId, object: &Object) -> bool {
+    let mark = |name: &Name, id: &ObjectId| {
+        let mark = schema.get(&ObjectId::Opaque(STALE.into(), name.clone()));
+        matches!(mark.map(|it| &**it), Some(Object::Opaque(it)) if it.uses.contains(id))
+    };
+    let mut tables: Vec<&Name> = match (id, object) {
+        (ObjectId::Relation(name), Object::Index(index)) => {
+            if mark(name, id) {
+                return true;
+            }
+            vec![&index.table]
+        }
+        (ObjectId::Relation(name), Object::Table(_)) => vec![name],
+        (ObjectId::Relation(name) | ObjectId::Type(name), _) => return mark(name, id),
+        (ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..), _) => {
+            return false;
+        }
+    };
+    while let Some(name) = tables.pop() {
+        if mark(name, &ObjectId::Relation(name.clone())) {
+            return true;
+        }
+        if let Some(table) = schema.table(name) {
+            tables.extend(&table.inherits);
+            tables.extend(table.partition_of.iter().map(|it| &it.parent));
+        }
+    }
+    false
+}
+
+#[must_use]
+pub fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
+    match parts {
+        [name] => Some(Name::new(schema, name.clone())),
+        [schema, name] => Some(Name::new(schema.clone(), name.clone())),
+        _ => None,
+    }
+}
+
+/// A trigger's name holds only for its table.
+#[must_use]
+pub fn on_table(name: &str, table: &Name) -> Name {
+    table.sibling(format_smolstr!("{name} on {}", table.name))
+}
+
+/// How the model knows what opaque text declares: relations by their name, the rest by kind and name.
+#[must_use]
+pub fn declared_id(kind: &str, name: &Name) -> ObjectId {
+    match kind {
+        "table" | "view" | "materialized view" | "foreign table" | "index" | "sequence" => {
+            ObjectId::Relation(name.clone())
+        }
+        "type" | "domain" => ObjectId::Type(name.clone()),
+        "schema" => ObjectId::Namespace(name.name.clone()),
+        "extension" => ObjectId::Extension(name.name.clone()),
+        _ => ObjectId::Opaque(kind.into(), name.clone()),
+    }
+}

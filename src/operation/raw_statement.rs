@@ -1,0 +1,23 @@
+//! One statement of raw SQL.
+
+use std::sync::Arc;
+
+use crate::raw_sql;
+use crate::raw_sql::{Facts, Problem};
+
+/// One statement as written, without its `;`, and what it says of objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawStatement {
+    pub text: String,
+    pub facts: Arc<Facts>,
+}
+
+impl RawStatement {
+    /// Reads a statement, which PostgreSQL's grammar must take.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        Ok(Self {
+            text: text.to_owned(),
+            facts: Arc::new(raw_sql::facts(text)?),
+        })
+    }
+}
