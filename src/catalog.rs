@@ -7,6 +7,7 @@ mod compare;
 mod difference;
 mod explain;
 mod facts;
+mod question;
 mod rows;
 mod stand_in;
 mod wording;

@@ -30,9 +30,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::Diagnostics;
 use crate::source::Sources;
 
-use failure::Failure;
-use project::Project;
-
 /// Compiles database revisions into SQL that a DBA can trust, without a database.
 #[derive(Debug, Parser)]
 #[command(

@@ -4,7 +4,6 @@ use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
-use crate::dialect::{Dialect, POSTGRESQL};
 use crate::digest;
 use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::look_alike;
@@ -75,7 +74,6 @@ pub fn history<'a>(
     History {
         sources,
         graph,
-        dialect: dialect(config),
         schema: &config.schema,
         version_table: (
             config
@@ -271,16 +269,6 @@ fn refuse_parts(header: &Header, upgrade: &[Lowered]) -> Result<()> {
     Err(fault
         .help("set `transaction: revision` in limbeck.yaml, or write the revision without such statements (`concurrently`, a new value of an enum that is used at once)")
         .into())
-}
-
-/// The dialect that the configuration names.
-#[must_use]
-pub fn dialect(config: &Config) -> &'static Dialect {
-    debug_assert_eq!(
-        config.dialect, POSTGRESQL.name,
-        "the configuration was checked"
-    );
-    &POSTGRESQL
 }
 
 impl Compiled {

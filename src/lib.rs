@@ -17,7 +17,6 @@ pub mod name;
 pub mod sql_type;
 pub mod expression;
 pub mod schema;
-pub mod dialect;
 pub mod sql;
 pub mod model;
 pub mod operation;

@@ -30,7 +30,6 @@ pub mod set_schema;
 pub mod statement;
 pub mod unread;
 
-use crate::dialect::Dialect;
 use crate::schema::{ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
@@ -189,7 +188,7 @@ impl Operate for Operation {
         self.operate().apply(schema)
     }
 
-    fn lower(&self, before: &Schema, dialect: &Dialect) -> Vec<Statement> {
-        self.operate().lower(before, dialect)
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
+        self.operate().lower(before)
     }
 }

@@ -3,6 +3,7 @@
 //! Their order is that of their histories, not that of their numbers: 1.0.1 may stand beside 1.1.0.
 
 pub mod edit;
+mod head;
 mod notes;
 mod seal;
 

@@ -4,6 +4,7 @@
 //! The way up and the ways back have a schema each, and run at the same time: `forward`, and `back`, which follows it.
 
 mod back;
+mod conflict;
 mod difference;
 mod forward;
 mod locate;
@@ -18,7 +19,6 @@ use forward::{Applied, Forward};
 use rayon::prelude::*;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Direction, Result};
-use crate::dialect::Dialect;
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::inverse::Fidelity;
 use crate::operation::{Operate as _, Operation};
@@ -32,7 +32,6 @@ use crate::source::{Sources, Span, Spanned};
 pub struct History<'a> {
     pub sources: &'a Sources,
     pub graph: &'a RevisionGraph,
-    pub dialect: &'a Dialect,
     /// The schema of unqualified names.
     pub schema: &'a str,
     /// Schema and name of the version table.
@@ -235,7 +234,7 @@ impl<'a> Line<'a> {
         for operation in compiled.upgrade.iter() {
             // The SQL was written where nothing but the revision's own ancestors had run.
             if let Some(sql) = sql.next()
-                && sql.statements != operation.value.lower(&self.schema, self.history.dialect)
+                && sql.statements != operation.value.lower(&self.schema)
             {
                 return Err(self.hangs_on_others(revision, operation.span, "upgrade"));
             }
@@ -340,8 +339,7 @@ impl<'a> Line<'a> {
                 sql.extend(lost(&step.fidelity));
             }
             for operation in &step.operations {
-                let dialect = self.history.dialect;
-                sql.push(lower(operation, &step.fidelity, &self.schema, dialect));
+                sql.push(lower(operation, &step.fidelity, &self.schema));
                 let applied = operation.apply(&mut self.schema);
                 applied.map_err(|it| self.conflict(&it, place).direction(Direction::Downgrade))?;
             }
@@ -470,14 +468,9 @@ fn lost(fidelity: &Fidelity) -> Option<Lowered> {
     })
 }
 
-fn lower(
-    operation: &Operation,
-    fidelity: &Fidelity,
-    before: &Schema,
-    dialect: &Dialect,
-) -> Lowered {
+fn lower(operation: &Operation, fidelity: &Fidelity, before: &Schema) -> Lowered {
     Lowered {
-        statements: operation.lower(before, dialect),
+        statements: operation.lower(before),
         opaque: operation.is_opaque(),
         fidelity: fidelity.clone(),
     }

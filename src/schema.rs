@@ -11,6 +11,7 @@ mod id_map;
 mod log;
 pub mod name;
 pub mod object;
+mod reference;
 mod refusal;
 mod stored;
 mod written;
@@ -27,11 +28,12 @@ use crate::name::Name;
 use id_map::IdMap;
 use stored::{Dependents, is_walked};
 
-pub use age::Age;
+pub use age::{Age, Mark};
 pub use id::{FUNCTIONS, ObjectId};
-pub use log::{Change, Changes, Mark, News};
+pub use log::{Change, Changes, News};
+pub use reference::{Bond, ConstraintName, Reference};
 pub use refusal::{Refusal, a};
-pub use stored::{Bond, ConstraintName, Reference, Stored};
+pub use stored::Stored;
 pub use written::{operator_class, operator_name, reloptions};
 
 pub use object::{

@@ -11,6 +11,7 @@ mod grammar {
 
 mod block;
 mod build;
+mod clause;
 mod header;
 mod outline;
 mod readable;

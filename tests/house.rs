@@ -85,34 +85,57 @@ fn module_of(path: &str) -> &str {
     inside.split(['/', '.']).next().unwrap()
 }
 
-/// The names that follow `crate::`, also those in braces.
-fn names_after_crate(text: &str) -> BTreeSet<&str> {
-    let word = |it: &str| it.find(|it: char| !it.is_alphanumeric() && it != '_');
-    let mut names = BTreeSet::new();
-    for (at, path) in text.match_indices("crate::") {
-        let rest = &text[at + path.len()..];
-        let Some(group) = rest.strip_prefix('{') else {
-            names.insert(&rest[..word(rest).unwrap_or(rest.len())]);
-            continue;
-        };
-        let mut depth = 0;
-        let mut fresh = true;
-        for (at, character) in group.char_indices() {
-            match character {
-                '{' => depth += 1,
-                '}' if depth == 0 => break,
-                '}' => depth -= 1,
-                ',' if depth == 0 => fresh = true,
-                _ if fresh && !character.is_whitespace() => {
-                    let rest = &group[at..];
-                    names.insert(&rest[..word(rest).unwrap_or(rest.len())]);
-                    fresh = false;
-                }
-                _ => {}
+/// The length of the word that a text begins with.
+fn word(text: &str) -> usize {
+    let end = text.find(|it: char| !it.is_alphanumeric() && it != '_');
+    end.unwrap_or(text.len())
+}
+
+/// Reads the path at the start of `text`, with what its groups hold, into `found`, and returns what follows it.
+fn read_path<'a>(text: &'a str, before: &[&'a str], found: &mut Vec<Vec<&'a str>>) -> &'a str {
+    let mut path = before.to_vec();
+    let mut rest = text;
+    loop {
+        if let Some(group) = rest.strip_prefix('{') {
+            rest = group.trim_start();
+            while !rest.is_empty() && !rest.starts_with('}') {
+                rest = read_path(rest, &path, found).trim_start();
+                let next = rest.find([',', '}']).unwrap_or(rest.len());
+                rest = rest[next..].trim_start_matches(',').trim_start();
             }
+            return rest.strip_prefix('}').unwrap_or(rest);
+        }
+        let (name, behind) = rest.split_at(word(rest));
+        if !name.is_empty() && name != "self" {
+            path.push(name);
+        }
+        rest = behind;
+        match rest.strip_prefix("::") {
+            Some(next) if !name.is_empty() && !next.starts_with('<') => rest = next,
+            Some(_) | None => break,
         }
     }
-    names
+    found.push(path);
+    rest
+}
+
+/// All paths of a Rust text, `a::b` as much as those in braces.
+fn paths(text: &str) -> Vec<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("::") {
+        let name = rest[..at].rfind(|it: char| !it.is_alphanumeric() && it != '_');
+        let start = name.map_or(0, |it| {
+            it + rest[it..].chars().next().map_or(1, char::len_utf8)
+        });
+        if start == at {
+            rest = &rest[at + 2..];
+            continue;
+        }
+        let behind = read_path(&rest[start..], &[], &mut found);
+        rest = &rest[rest.len() - behind.len()..];
+    }
+    found
 }
 
 #[test]
@@ -126,7 +149,10 @@ fn a_module_uses_only_those_above_it() {
             assert!(["lib", "main"].contains(&module), "{path} is in no module");
             continue;
         };
-        for name in names_after_crate(&code(&path)) {
+        for used in paths(&code(&path)) {
+            let ["crate", name, ..] = used.as_slice() else {
+                continue;
+            };
             let used = place(name).unwrap_or_else(|| panic!("{path}: crate::{name} is no module"));
             if used > own {
                 wrong.push(format!("{path} uses crate::{name}, which stands below"));
@@ -138,9 +164,108 @@ fn a_module_uses_only_those_above_it() {
 
 #[test]
 fn the_reader_of_paths_sees_groups() {
-    let text = "use crate::{token::{lex, Token}, name, sql_type as t};\nlet x = crate::plan::Step;";
-    let names: Vec<&str> = names_after_crate(text).into_iter().collect();
-    assert_eq!(names, ["name", "plan", "sql_type", "token"]);
+    let text = "use crate::{\n    token::{self, lex, Token}, name,\n};\nlet x = super::plan::Step { a: b::c(1) };";
+    let paths: Vec<String> = paths(text).iter().map(|it| it.join("::")).collect();
+    let wanted = [
+        "crate::token",
+        "crate::token::lex",
+        "crate::token::Token",
+        "crate::name",
+        "super::plan::Step",
+        "b::c",
+    ];
+    assert_eq!(paths, wanted);
+}
+
+/// `["graph", "build"]` for `src/graph/build.rs`.
+fn module_path(path: &str) -> Vec<&str> {
+    let inside = path.strip_prefix("src/").unwrap();
+    inside.strip_suffix(".rs").unwrap().split('/').collect()
+}
+
+/// The files that each file of `src` uses, by paths. A file in a folder may use what the file of the folder defines, which is
+/// not among them: the two are one unit, as privacy has it.
+fn uses() -> BTreeMap<String, BTreeSet<String>> {
+    let all: Vec<String> = rust_files("src")
+        .into_iter()
+        .filter(|it| {
+            !it.ends_with("/tests.rs") && !["src/lib.rs", "src/main.rs"].contains(&it.as_str())
+        })
+        .collect();
+    let by_module: BTreeMap<Vec<&str>, &String> =
+        all.iter().map(|it| (module_path(it), it)).collect();
+    let mut of_all = BTreeMap::new();
+    for path in &all {
+        let own = module_path(path);
+        let text = code(path);
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let mut used = BTreeSet::new();
+        for found in paths(text) {
+            let mut place = match found.first() {
+                Some(&"crate") => Vec::new(),
+                Some(&"super") => own[..own.len() - 1].to_vec(),
+                _ => own.clone(),
+            };
+            let is_named = ["crate", "super"].contains(&found[0]);
+            for name in &found[usize::from(is_named)..] {
+                if *name == "super" {
+                    place.pop();
+                } else {
+                    place.push(name);
+                }
+            }
+            let file = (1..=place.len())
+                .rev()
+                .find_map(|end| by_module.get(&place[..end]));
+            if let Some(file) = file
+                && *file != path
+                && !own.starts_with(&module_path(file))
+            {
+                used.insert((*file).clone());
+            }
+        }
+        of_all.insert(path.clone(), used);
+    }
+    of_all
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let uses = uses();
+    let arrows: usize = uses.values().map(BTreeSet::len).sum();
+    assert!(arrows > uses.len(), "{arrows} uses are too few to be all");
+    // Whoever uses only what stands already stands, too; what never stands is in a circle, or uses one.
+    let mut standing: BTreeSet<&String> = BTreeSet::new();
+    loop {
+        let next: Vec<&String> = uses
+            .iter()
+            .filter(|(file, used)| {
+                !standing.contains(file) && used.iter().all(|it| standing.contains(it))
+            })
+            .map(|(file, _)| file)
+            .collect();
+        if next.is_empty() {
+            break;
+        }
+        standing.extend(next);
+    }
+    let left: Vec<String> = uses
+        .iter()
+        .filter(|(file, _)| !standing.contains(file))
+        .map(|(file, used)| {
+            let inside: Vec<&str> = used
+                .iter()
+                .filter(|it| !standing.contains(it))
+                .map(String::as_str)
+                .collect();
+            format!("{file} uses {}", inside.join(", "))
+        })
+        .collect();
+    assert!(
+        left.is_empty(),
+        "these are in a circle, or use one that is:\n{}",
+        left.join("\n")
+    );
 }
 
 #[test]

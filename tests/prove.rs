@@ -8,7 +8,7 @@ use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::operation::Statement;
 use limbeck::plan::parts::Lowered;
-use limbeck::prove::{Proved, Rights, Server, Stop, Subject, Trials, prove};
+use limbeck::prove::{Proved, Request, Rights, Server, Stop, Trials, prove};
 use limbeck::replay::Wanted;
 use limbeck::script::pack::{Pack, WayBack};
 use limbeck::source::Sources;
@@ -59,7 +59,7 @@ fn trial_on(
     packs: &[Pack],
     trials: Trials,
 ) -> Result<Proved, Stop> {
-    let subject = Subject {
+    let subject = Request {
         sources,
         config: &Config::default(),
         compiled,

@@ -16,7 +16,6 @@ use camino::Utf8Path;
 use limbeck::catalog::{Answers, Catalog, Comparison};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
-use limbeck::dialect::POSTGRESQL;
 use limbeck::graph::RevisionIndex;
 use limbeck::inverse;
 use limbeck::name::Name;
@@ -363,7 +362,7 @@ fn fresh(schema: &Schema) -> Result<String, String> {
     let mut script = format!("set search_path = public, pg_temp;\n{VERSION_TABLE}\n");
     let mut model = Schema::new(schema.default.clone());
     for operation in inverse::create_all(schema) {
-        for statement in operation.lower(&model, &POSTGRESQL) {
+        for statement in operation.lower(&model) {
             let _ = writeln!(script, "{};", statement.sql);
         }
         operation

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::manifest::{self, File, Manifest, Step};
-use super::proof::Tally;
-use super::sums::{self, Sums};
-use super::{Bundle, MANIFEST, Proof, diff, is_sums, proof};
+use crate::bundle::manifest::{self, File, Manifest, Step};
+use crate::bundle::proof::{Proof, Tally};
+use crate::bundle::sums::{self, Sums};
+use crate::bundle::{Bundle, MANIFEST, diff, is_sums, proof};
 use crate::release::{self, Version};
 
 /// A folder that was read.

@@ -6,9 +6,8 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Manifest;
-use crate::release;
-use crate::visible;
+use crate::bundle::manifest::Manifest;
+use crate::{release, visible};
 
 /// The name of the file in a bundle. The sums do not cover it: it hangs on a server.
 pub const FILE: &str = "proof.json";

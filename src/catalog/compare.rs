@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use crate::catalog::difference::{Difference, is_on_table, shown, usual};
-use crate::catalog::explain::{self, Column, Question};
+use crate::catalog::explain;
 use crate::catalog::facts::{Fact, Facts, facts, key_types};
+use crate::catalog::question::{Column, Question};
 use crate::catalog::stand_in::StandIns;
 use crate::catalog::{Catalog, Other};
 use crate::expression::{Expression, qualify};

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use smol_str::SmolStr;
 
+use crate::catalog::question::Question;
 use crate::raw_sql::{Form, Type, form};
 use crate::token::string_value;
-
-use super::explain::Question;
 
 /// What a server has by a name: how many, and whether all are members of extensions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

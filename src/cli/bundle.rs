@@ -6,16 +6,17 @@ use anyhow::Context as _;
 use camino::Utf8Path;
 use clap::Args;
 
-use super::folder::{self, Writer};
-use super::release::{Released, raw};
-use super::{Answer, Common, Failure, Project, output};
 use crate::bundle::{self, FILES, Found};
-use crate::compile;
+use crate::cli::failure::Failure;
+use crate::cli::folder::{self, Writer};
+use crate::cli::project::Project;
+use crate::cli::release::{Released, raw};
+use crate::cli::{Answer, Common, output};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::digest;
 use crate::graph::{self, Allowed, Edges};
 use crate::release::{Origin, Release, edit};
 use crate::script::pack::Pack;
+use crate::{compile, digest};
 
 /// Write the bundle of a release: its scripts, checksums, manifest and notes.
 ///

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::history::History;
-use super::{Answer, Common, Failure, Format, Project};
+use crate::cli::failure::Failure;
+use crate::cli::history::History;
+use crate::cli::project::Project;
+use crate::cli::{Answer, Common, Format};
 use crate::compile;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::prove::Stop;

@@ -2,7 +2,8 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{Answer, Common, Failure, Format};
+use crate::cli::failure::Failure;
+use crate::cli::{Answer, Common, Format};
 use crate::diagnostic::{Code, nearest};
 
 /// Tell what a diagnostic means, and what to do about it.

@@ -3,17 +3,17 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::{Answer, Common, Failure, Format, Project, Warnings};
-use crate::compile;
+use crate::cli::failure::Failure;
+use crate::cli::project::Project;
+use crate::cli::{Answer, Common, Format, Warnings};
 use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
-use crate::digest;
 use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
 use crate::release::{Releases, Sealer};
 use crate::replay::Wanted;
 use crate::report::graph as report;
 use crate::source::{SourceId, Sources};
-use crate::syntax;
+use crate::{compile, digest, syntax};
 
 /// All revisions of a project, and how they follow each other.
 #[derive(Debug)]

@@ -2,8 +2,9 @@ use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::home::Home;
-use super::{Answer, Common, Failure, output, project};
+use crate::cli::failure::Failure;
+use crate::cli::home::Home;
+use crate::cli::{Answer, Common, output, project};
 use crate::config::Config;
 
 /// Make a project: a configuration and the folders that it names.

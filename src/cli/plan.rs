@@ -2,8 +2,10 @@ use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, answer};
-use super::{Answer, Common, Failure, Project};
+use crate::cli::failure::Failure;
+use crate::cli::history::{History, answer};
+use crate::cli::project::Project;
+use crate::cli::{Answer, Common};
 use crate::graph::RevisionGraph;
 use crate::plan::{self, Steps, VersionOp};
 

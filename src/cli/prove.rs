@@ -7,22 +7,23 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::bundle::{of_pack, pack};
-use super::folder::{self, Writer};
-use super::release::Released;
-use super::{Answer, Common, Failure, Format, Project, terminal};
 use crate::bundle::Bundle;
 use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
-use crate::compile;
+use crate::cli::bundle::{of_pack, pack};
+use crate::cli::failure::Failure;
+use crate::cli::folder::{self, Writer};
+use crate::cli::project::Project;
+use crate::cli::release::Released;
+use crate::cli::{Answer, Common, Format, terminal};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, RevisionIndex};
-use crate::prove::{self, Fault, Found, Rights, Server, Stop, Subject, Trials};
+use crate::prove::{self, Fault, Found, Request, Rights, Server, Stop, Trials};
 use crate::release::{Release, Version};
 use crate::replay::Wanted;
 use crate::report::prove as report;
 use crate::script::pack::Pack;
-use crate::visible;
+use crate::{compile, visible};
 
 /// Try on a real PostgreSQL that scripts do what limbeck says.
 ///
@@ -99,7 +100,7 @@ impl Prove {
             history.graph.clone(),
             Wanted::Everything,
         ))?;
-        let subject = Subject {
+        let subject = Request {
             sources: &history.sources,
             config: &config,
             compiled: &compiled,

@@ -4,8 +4,10 @@ use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::history::{History, answer};
-use super::{Answer, Common, Failure, Project, home, output};
+use crate::cli::failure::Failure;
+use crate::cli::history::{History, answer};
+use crate::cli::project::Project;
+use crate::cli::{Answer, Common, home, output};
 use crate::compile;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, nearest};

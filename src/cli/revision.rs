@@ -4,8 +4,10 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use clap::Args;
 use smol_str::SmolStr;
 
-use super::history::History;
-use super::{Answer, Common, Failure, Project, output};
+use crate::cli::failure::Failure;
+use crate::cli::history::History;
+use crate::cli::project::Project;
+use crate::cli::{Answer, Common, output};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::RevisionIndex;
 use crate::visible;

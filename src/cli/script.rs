@@ -3,11 +3,12 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::{Answer, Common, Failure, Project, output};
-use crate::compile;
+use crate::cli::failure::Failure;
+use crate::cli::project::Project;
+use crate::cli::{Answer, Common, output};
 use crate::config::Config;
-use crate::diagnostic;
 use crate::source::Sources;
+use crate::{compile, diagnostic};
 
 /// Write the SQL that takes a database up to a revision.
 ///

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use clap::Args;
 
-use super::bundle::{build, leads_to};
-use super::release::Released;
-use super::{Answer, Common, Failure, Format, Project, folder};
 use crate::bundle::{self, Difference, Outcome, Verdict};
+use crate::cli::bundle::{build, leads_to};
+use crate::cli::failure::Failure;
+use crate::cli::project::Project;
+use crate::cli::release::Released;
+use crate::cli::{Answer, Common, Format, folder};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::digest::{self, Digest};
 use crate::release::{self, Origin, Release};

@@ -1,7 +1,9 @@
 //! The revisions of a range, as `history` lists them.
 
-use super::{Edges, Identifier, Range, RevisionGraph, RevisionIndex};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
+use crate::graph::identifier::{Identifier, Range};
+use crate::graph::reach::Edges;
+use crate::graph::{RevisionGraph, RevisionIndex};
 
 impl RevisionGraph {
     /// The revisions from the start of `range` to its end, both included, newest first; from the base and to

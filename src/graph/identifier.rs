@@ -2,9 +2,10 @@
 //!
 //! The grammar is Alembic's: `[branch@][symbol][+n|-n]`, where a branch is a label or an id.
 
-use super::faults::{starting_with, suggest};
-use super::{Edges, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::graph::faults::{starting_with, suggest};
+use crate::graph::reach::{Edges, RevisionSet};
+use crate::graph::{RevisionGraph, RevisionIndex};
 
 /// A name of revisions, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

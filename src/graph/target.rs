@@ -1,8 +1,9 @@
 //! Where an upgrade or a downgrade goes: targets that may be relative to what the database has.
 
-use super::identifier::too_far;
-use super::{Branch, Edges, Identifier, RevisionGraph, RevisionIndex};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
+use crate::graph::identifier::{Branch, Identifier, too_far};
+use crate::graph::reach::Edges;
+use crate::graph::{RevisionGraph, RevisionIndex};
 
 /// Where a downgrade goes, and the branch that it keeps to.
 #[derive(Debug, Clone)]

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::names::{check_columns, table, unknown_relation};
 use crate::name::Name;
 use crate::operation::definition::sequence::SequenceOptions;
@@ -59,7 +58,7 @@ impl Operate for AlterSequence {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         vec![as_written(self, before)]
     }
 }

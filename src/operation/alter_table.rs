@@ -15,7 +15,6 @@ pub mod partition;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::names::table;
 use crate::name::Name;
 use crate::operation::definition::column::serial_statements;
@@ -166,7 +165,7 @@ impl Operate for AlterTable {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statements = Vec::new();
         let schema = &before.default;
         if self.if_exists && before.table(&self.name).is_none() && self.is_guarded() {

@@ -1,6 +1,5 @@
 //! `assert 'message' (query)`: aborts the script when the query is not true.
 
-use crate::dialect::Dialect;
 use crate::operation::operate::Operate;
 use crate::operation::raw_statement::RawStatement;
 use crate::operation::statement::{Placement, Statement};
@@ -38,7 +37,7 @@ impl Operate for Assert {
         }
     }
 
-    fn lower(&self, _before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, _before: &Schema) -> Vec<Statement> {
         let message =
             quote_literal(&format!("limbeck: not so: {}", self.message).replace('%', "%%"));
         let mut statement = guard::block(&format!(

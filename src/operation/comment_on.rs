@@ -6,7 +6,6 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::family::change;
 use crate::model::names::{owner_of_constraint_index, table, unknown_constraint, unknown_relation};
 use crate::name::Name;
@@ -199,7 +198,7 @@ impl Operate for CommentOn {
         }
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         vec![as_written(self, before)]
     }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::model::check::{check_default, check_expression, check_type};
 use crate::model::collation::check_collation;
@@ -149,7 +148,7 @@ impl Operate for CreateDomain {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         if !self.if_not_exists {
             return vec![as_written(self, before)];
         }

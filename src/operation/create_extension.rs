@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
 use crate::schema::{Extension, Object, ObjectId, Refusal, Schema};
@@ -76,7 +75,7 @@ impl Operate for CreateExtension {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         vec![as_written(self, before)]
     }
 }

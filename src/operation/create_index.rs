@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::model::check::check_new_index;
 use crate::model::collation::without_own;
@@ -178,7 +177,7 @@ impl Operate for CreateIndex {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statement = as_written(self, before);
         if self.concurrently {
             statement.placement = Placement::Alone(Alone::CreateIndex(Box::new(ConcurrentIndex {

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
 use crate::schema::{Namespace, Object, ObjectId, Refusal, Schema};
@@ -69,7 +68,7 @@ impl Operate for CreateSchema {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         vec![as_written(self, before)]
     }
 }

@@ -1,6 +1,5 @@
 //! `create sequence`
 
-use crate::dialect::Dialect;
 use crate::model::names::check_free;
 use crate::name::Name;
 use crate::operation::alter_sequence::check_owner;
@@ -64,7 +63,7 @@ impl Operate for CreateSequence {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statements = vec![as_written(self, before)];
         if self.if_not_exists {
             statements.push(guard::same_kind(&self.name, &["S"], "sequence"));

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::expression::Expression;
 use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
@@ -550,7 +549,7 @@ impl Operate for CreateTable {
         partition::inherit(schema, &self.name)
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statements = Vec::new();
         let mut table = self.clone();
         let schema = &before.default;

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::check::check_type;
 use crate::model::collation::check_collation;
 use crate::model::names::{check_free, check_schema, check_type_free};
@@ -119,7 +118,7 @@ impl Operate for CreateType {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         if !self.if_not_exists {
             return vec![as_written(self, before)];
         }

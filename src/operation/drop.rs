@@ -6,7 +6,6 @@
 )]
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::depend::{Target, holders_of, parts, still_needed, take};
 use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
@@ -244,7 +243,7 @@ impl Operate for Drop {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statement = as_written(self, before);
         if let ([name], true) = (self.names.as_slice(), self.concurrently) {
             statement.placement = Placement::Alone(Alone::DropIndex(name.clone()));

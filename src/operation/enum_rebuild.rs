@@ -8,11 +8,14 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::expression::Expression;
 use crate::model::enum_literal;
 use crate::name::Name;
-use crate::operation::comment_on::Subject;
+use crate::operation::Operation;
+use crate::operation::comment_on::{CommentOn, Subject};
+use crate::operation::create_index::CreateIndex;
+use crate::operation::create_type::CreateType;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::drop::Drop;
+use crate::operation::enum_value::DropEnumValue;
 use crate::operation::statement::Statement;
-use crate::operation::{CommentOn, CreateIndex, CreateType, DropEnumValue, Operation};
 use crate::schema::{
     Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Opaque,
     Schema, Table, Type,

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::names::{enum_named, position};
 use crate::name::Name;
 use crate::operation::create_type::check_value;
@@ -93,7 +92,7 @@ impl Operate for AddEnumValue {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statement = as_written(self, before);
         statement.placement = Placement::EndsPart {
             value: self.value.to_string(),
@@ -133,7 +132,7 @@ impl Operate for DropEnumValue {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         match enum_named(before, &self.name) {
             Ok(present) => self.rebuild(present, before),
             // It is refused when it is applied.

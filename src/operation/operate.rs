@@ -1,6 +1,5 @@
 //! What every operation answers.
 
-use crate::dialect::Dialect;
 use crate::operation::statement::Statement;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
@@ -19,7 +18,7 @@ pub trait Operate {
 
     /// The SQL statements that do it to a database in the state `before`. It is asked before `apply` has judged the
     /// statement, so it answers for any.
-    fn lower(&self, before: &Schema, dialect: &Dialect) -> Vec<Statement>;
+    fn lower(&self, before: &Schema) -> Vec<Statement>;
 }
 
 /// The statement as `write` gives it: for operations whose SQL is the language's own text.

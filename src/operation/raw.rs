@@ -2,11 +2,11 @@
 
 use smol_str::SmolStr;
 
-use crate::dialect::Dialect;
 use crate::name::Name;
+use crate::operation::effects;
 use crate::operation::operate::Operate;
+use crate::operation::raw_statement::RawStatement;
 use crate::operation::statement::{Alone, Placement, Statement};
-use crate::operation::{RawStatement, effects};
 use crate::raw_sql;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
@@ -104,7 +104,7 @@ impl Operate for Raw {
         Ok(())
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         lower(&self.statements, before)
     }
 }
@@ -125,7 +125,7 @@ impl Operate for Data {
             .try_for_each(|it| effects::check_tables(schema, &it.facts))
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         lower(&self.statements, before)
     }
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::attribute::rename_attribute;
 use crate::model::enum_literal::rename_value;
 use crate::model::family::{descendants, inherited};
@@ -259,7 +258,7 @@ impl Operate for Rename {
         }
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         match self.condition().filter(|_| self.if_exists) {
             None => vec![as_written(self, before)],
             Some(condition) => {

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::dialect::Dialect;
 use crate::model::names::{check_free, check_type_free, known_type, table, unknown_relation};
 use crate::model::refer::move_object;
 use crate::name::Name;
@@ -135,7 +134,7 @@ impl Operate for SetSchema {
         }
     }
 
-    fn lower(&self, before: &Schema, _dialect: &Dialect) -> Vec<Statement> {
+    fn lower(&self, before: &Schema) -> Vec<Statement> {
         vec![as_written(self, before)]
     }
 }

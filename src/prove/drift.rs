@@ -12,13 +12,12 @@ use crate::compile::{self, Compiled};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::{Edges, RevisionIndex};
+use crate::prove::look::{PROGRESS, Seen, guarded_rows, scope, seen, version_table};
+use crate::prove::request::Stop;
+use crate::prove::server::{Fault, Live, NO_RIGHT, Refusal};
 use crate::replay::Line;
 use crate::schema::ObjectId;
 use crate::source::Sources;
-
-use super::Stop;
-use super::look::{PROGRESS, Seen, guarded_rows, scope, seen, version_table};
-use super::server::{Fault, Live, NO_RIGHT, Refusal};
 
 /// What was found in a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

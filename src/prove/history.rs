@@ -8,10 +8,11 @@ use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
 use crate::inverse::{Fidelity, Loss};
 use crate::name::Name;
+use crate::prove::request::{Progress, Request, Stop};
 use crate::prove::rows::Cells;
 use crate::prove::server::Server;
 use crate::prove::stage::{Scripts, Stage, UNREADABLE};
-use crate::prove::{Progress, Stop, Subject, cluster_wide, rows, values};
+use crate::prove::{cluster_wide, rows, values};
 use crate::replay::WayBack;
 
 /// What the tables hold while revisions run.
@@ -21,28 +22,28 @@ pub(super) enum Rows {
     Generated,
 }
 
-/// Tries the revisions of `subject`.
+/// Tries the revisions of `request`.
 pub(super) fn prove(
-    subject: &Subject<'_>,
+    request: &Request<'_>,
     server: &Server,
     rows: Rows,
     progress: Progress<'_>,
 ) -> Result<Vec<Claim>, Stop> {
-    let mut stage = Stage::new(subject, server)?;
-    let mut broken = match subject.untried(&subject.before) {
+    let mut stage = Stage::new(request, server)?;
+    let mut broken = match request.untried(&request.before) {
         Some(why) => Some(why),
-        None => stage.stand_on(&subject.before)?.err(),
+        None => stage.stand_on(&request.before)?.err(),
     };
-    let wide = cluster_wide::changes(subject.compiled);
+    let wide = cluster_wide::changes(request.compiled);
     let mut claims: Vec<Claim> = Vec::new();
-    for revision in &subject.revisions {
-        let id = subject.compiled.graph.id(*revision);
+    for revision in &request.revisions {
+        let id = request.compiled.graph.id(*revision);
         broken = broken.or_else(|| wide.get(revision).cloned());
         let (claim, outcome) = match (&broken, rows) {
-            (Some(broken), Rows::None) => (claim_of_empty(subject, *revision), after(broken)),
+            (Some(broken), Rows::None) => (claim_of_empty(request, *revision), after(broken)),
             (Some(broken), Rows::Generated) => (WITH_ROWS.to_owned(), after(broken)),
             (None, Rows::None) => (
-                claim_of_empty(subject, *revision),
+                claim_of_empty(request, *revision),
                 empty(&mut stage, *revision)?,
             ),
             (None, Rows::Generated) => with_rows(&mut stage, *revision)?,
@@ -63,22 +64,22 @@ pub(super) fn prove(
 
 /// All revisions in one script, up to the head and back to the base, as a database administrator gets them.
 pub(super) fn in_one(
-    subject: &Subject<'_>,
+    request: &Request<'_>,
     server: &Server,
     progress: Progress<'_>,
 ) -> Result<Option<Claim>, Stop> {
-    let Subject {
+    let Request {
         sources,
         config,
         compiled,
         ..
-    } = *subject;
+    } = *request;
     let graph = &compiled.graph;
     let heads = graph.heads();
-    if !subject.before.is_empty()
-        || subject.revisions.len() < graph.len()
+    if !request.before.is_empty()
+        || request.revisions.len() < graph.len()
         || heads.len() != 1
-        || subject.untried(&heads).is_some()
+        || request.untried(&heads).is_some()
     {
         return Ok(None);
     }
@@ -88,7 +89,7 @@ pub(super) fn in_one(
             fidelity.add(&step.fidelity);
         }
     }
-    let mut stage = Stage::new(subject, server)?;
+    let mut stage = Stage::new(request, server)?;
     let before = stage.seen().clone();
     let rows = graph.ids(&heads).into_iter().collect();
     let up = compiled.upgrade(sources, config, "head")?;
@@ -118,11 +119,11 @@ pub(super) fn in_one(
 
 /// Whether PostgreSQL refused something for want of a right.
 fn lacks_right(claim: &Claim) -> bool {
-    matches!(&claim.outcome, Outcome::NotProved { why } if super::lacks_right(why))
+    matches!(&claim.outcome, Outcome::NotProved { why } if crate::prove::request::lacks_right(why))
 }
 
-fn claim_of_empty(subject: &Subject<'_>, revision: RevisionIndex) -> String {
-    match subject.compiled.replayed.revisions[revision.index()].downgrade {
+fn claim_of_empty(request: &Request<'_>, revision: RevisionIndex) -> String {
+    match request.compiled.replayed.revisions[revision.index()].downgrade {
         WayBack::Irreversible(_) => "the upgrade runs and makes what the model says; there is no way back",
         WayBack::Steps(_) => "the upgrade runs and makes what the model says, the way back restores what was, and both run again",
     }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::name::Name;
 use crate::operation::unread::Unread;
-use crate::prove::Stop;
+use crate::prove::request::Stop;
 use crate::prove::server::Fault;
 use crate::schema::{Object, ObjectId, Table};
 use crate::token::quote_literal;

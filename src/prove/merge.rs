@@ -4,28 +4,28 @@ use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
 use crate::inverse::Fidelity;
 use crate::prove::look::Seen;
+use crate::prove::request::{Progress, Request, Stop, judged};
 use crate::prove::server::Server;
 use crate::prove::stage::Stage;
-use crate::prove::{Progress, Stop, Subject, judged};
 
 /// More branches than that have more orders than anybody waits for.
 const BRANCHES: usize = 4;
 
 /// The merges among the revisions that are proved.
-pub(super) fn merges(subject: &Subject<'_>) -> Vec<RevisionIndex> {
-    let graph = &subject.compiled.graph;
-    let all = subject.revisions.iter().copied();
+pub(super) fn merges(request: &Request<'_>) -> Vec<RevisionIndex> {
+    let graph = &request.compiled.graph;
+    let all = request.revisions.iter().copied();
     all.filter(|it| graph.is_merge(*it)).collect()
 }
 
 /// Runs what is above the common ancestors of a merge, one branch after the other, in every order of the branches.
 pub(super) fn prove(
-    subject: &Subject<'_>,
+    request: &Request<'_>,
     merge: RevisionIndex,
     server: &Server,
     progress: Progress<'_>,
 ) -> Result<Claim, Stop> {
-    let graph = &subject.compiled.graph;
+    let graph = &request.compiled.graph;
     let claim = |outcome| {
         let about = format!("merge {}", graph.id(merge));
         let claim = "every order of its branches makes the same, which is what the model says";
@@ -33,7 +33,7 @@ pub(super) fn prove(
         progress(&claim);
         claim
     };
-    if let Some(why) = subject.untried(&[merge]) {
+    if let Some(why) = request.untried(&[merge]) {
         return Ok(claim(Outcome::NotProved { why }));
     }
     let parents = graph.parents(merge);
@@ -56,7 +56,7 @@ pub(super) fn prove(
     let mut first: Option<Seen> = None;
     let mut faults = Vec::new();
     for order in orders(sides.len()) {
-        let mut stage = Stage::new(subject, server)?;
+        let mut stage = Stage::new(request, server)?;
         if let Err(why) = stage.stand_on(&common)? {
             return Ok(claim(Outcome::NotProved { why }));
         }

@@ -14,9 +14,10 @@ use crate::inverse::{Fidelity, Loss};
 use crate::operation::Operation;
 use crate::prove::history::is_of_rows;
 use crate::prove::look::Seen;
+use crate::prove::request::{Progress, Request, Stop, Trials, judged};
 use crate::prove::server::{Output, Server};
 use crate::prove::stage::Stage;
-use crate::prove::{Progress, Stop, Subject, Trials, judged, values};
+use crate::prove::values;
 use crate::replay::Compiled;
 use crate::script::pack::{Pack, Point, WayBack};
 use crate::script::psql;
@@ -37,7 +38,7 @@ fn interrupted(count: Option<usize>) -> String {
 
 /// One release, and how its claims are told.
 struct Trial<'a> {
-    subject: &'a Subject<'a>,
+    request: &'a Request<'a>,
     pack: &'a Pack,
     server: &'a Server,
     progress: Progress<'a>,
@@ -54,18 +55,18 @@ struct Trial<'a> {
 
 /// Tries the scripts of a release.
 pub(super) fn prove(
-    subject: &Subject<'_>,
+    request: &Request<'_>,
     pack: &Pack,
     server: &Server,
     progress: Progress<'_>,
 ) -> Result<Vec<Claim>, Stop> {
-    let graph = &subject.compiled.graph;
+    let graph = &request.compiled.graph;
     let mut fidelity = Fidelity::default();
     for step in &pack.steps {
         fidelity.add(&step.downgrade.fidelity());
     }
     let trial = || Trial {
-        subject,
+        request,
         pack,
         server,
         progress,
@@ -81,7 +82,7 @@ pub(super) fn prove(
             .filter_map(|it| graph.with_id(&it.revision))
             .collect(),
     };
-    let untried = subject.untried(&trial().steps);
+    let untried = request.untried(&trial().steps);
     let from = |origin: &Point| {
         let mut trial = trial();
         match &untried {
@@ -117,7 +118,7 @@ impl<'a> Trial<'a> {
     }
 
     fn starts(&self, origin: &Point, has_rows: bool) -> Result<Result<Starts<'a>, Stuck>, Stop> {
-        Starts::new(self.subject, self.server, &self.steps, origin, has_rows)
+        Starts::new(self.request, self.server, &self.steps, origin, has_rows)
     }
 
     /// Everything from one origin.
@@ -145,7 +146,7 @@ impl<'a> Trial<'a> {
             let claim = format!("it runs from every point between {name} and the head");
             self.claim("upgrade.sql", claim, Outcome::NotProved { why });
         }
-        let plain = Plain::new(self.subject, &starts)?;
+        let plain = Plain::new(self.request, &starts)?;
         let points = format!(
             "{count} {} from {name} on",
             if count == 1 { "point" } else { "points" }
@@ -157,7 +158,7 @@ impl<'a> Trial<'a> {
             let claim = format!("it leads back to {name} on tables with rows");
             self.claim("rollback.sql", claim, Outcome::NotProved { why });
             if let Ok(starts) = self.starts(origin, false)? {
-                let plain = Plain::new(self.subject, &starts)?;
+                let plain = Plain::new(self.request, &starts)?;
                 empty = Some((starts, plain));
             }
         }
@@ -166,14 +167,14 @@ impl<'a> Trial<'a> {
             None => (&starts, &plain),
         };
         self.back(origin, bare, bare_plain, &points)?;
-        if self.subject.trials == Trials::Undisturbed {
+        if self.request.trials == Trials::Undisturbed {
             return Ok(());
         }
         self.stops(origin, &starts, &plain)?;
         self.refusals(origin, &starts)?;
         self.keeps_rows(origin, &starts)?;
         self.notices(origin, &starts)?;
-        if self.subject.trials == Trials::Quick {
+        if self.request.trials == Trials::Quick {
             let claim = format!("{}, from {name}", interrupted(None));
             let why = "interruptions were not tried (--quick)".to_owned();
             self.claim("upgrade.sql", claim, Outcome::NotProved { why });
@@ -201,7 +202,7 @@ impl<'a> Trial<'a> {
         plain: &Plain,
         points: &str,
     ) -> Result<Option<Seen>, Stop> {
-        let graph = &self.subject.compiled.graph;
+        let graph = &self.request.compiled.graph;
         let revisions = self.revisions();
         let upgrade = revisions.flat_map(|it| it.upgrade.iter().map(|it| &it.value));
         let mut faults = left_out(&self.upgrade, upgrade);
@@ -531,13 +532,13 @@ impl<'a> Trial<'a> {
 
     /// The revisions of the release, as they were compiled.
     fn revisions(&self) -> impl Iterator<Item = &'a Compiled> {
-        let compiled = self.subject.compiled;
+        let compiled = self.request.compiled;
         let revisions = self.steps.iter();
         revisions.map(|it| &compiled.replayed.revisions[it.index()])
     }
 
     fn is_irreversible<'b>(&self, mut revisions: impl Iterator<Item = &'b RevisionIndex>) -> bool {
-        let graph = &self.subject.compiled.graph;
+        let graph = &self.request.compiled.graph;
         revisions.any(|it| {
             let id = graph.id(*it);
             self.pack.steps.iter().any(|step| {
@@ -564,7 +565,7 @@ impl<'a> Trial<'a> {
     /// Whether `verify.sql` stopped at nothing but what revisions below the origin assert of rows: those that are made up
     /// came after them.
     fn is_of_old_asserts(&self, said: &Output, below: &BTreeSet<RevisionIndex>) -> bool {
-        let graph = &self.subject.compiled.graph;
+        let graph = &self.request.compiled.graph;
         let old = |it: &str| graph.with_id(it).is_some_and(|it| below.contains(&it));
         let steps = self.pack.steps.iter().filter(|it| old(&it.revision));
         let asserts: Vec<String> = steps

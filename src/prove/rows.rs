@@ -12,6 +12,7 @@ mod other;
 mod quote;
 mod ring;
 mod sample;
+mod seat;
 mod slot;
 mod text;
 mod value;

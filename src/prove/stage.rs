@@ -20,8 +20,9 @@ use crate::prove::look::{
     Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
 };
 use crate::prove::reached::Reached;
+use crate::prove::request::{Request, Stop, judged};
 use crate::prove::server::{Database, Fault, Output, Server};
-use crate::prove::{Stop, Subject, judged, rows, values, words};
+use crate::prove::{rows, values, words};
 use crate::replay::{Line, WayBack};
 use crate::schema::{Object, ObjectId, Schema};
 use crate::script::plain::{self, Step};
@@ -32,7 +33,7 @@ pub(super) use filled::UNREADABLE;
 /// A database on which revisions run, with the model beside it.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
-    subject: &'a Subject<'a>,
+    request: &'a Request<'a>,
     database: Database<'a>,
     line: Line<'a>,
     /// The rows of the version table.
@@ -70,14 +71,14 @@ pub(super) struct Scripts {
 
 impl<'a> Stage<'a> {
     /// An empty database.
-    pub(super) fn new(subject: &'a Subject<'a>, server: &'a Server) -> Result<Self, Stop> {
-        let Subject {
+    pub(super) fn new(request: &'a Request<'a>, server: &'a Server) -> Result<Self, Stop> {
+        let Request {
             sources,
             config,
             compiled,
             ..
-        } = *subject;
-        let database = server.database(&subject.needs())?;
+        } = *request;
+        let database = server.database(&request.needs())?;
         let schema = quote_identifier(&config.schema);
         let version_schema = quote_identifier(config.version_table_schema());
         let made = database.ask(&as_owner(config, &format!(
@@ -107,7 +108,7 @@ impl<'a> Stage<'a> {
             targets: rows::Targets::default(),
             answers: Answers::default(),
             database,
-            subject,
+            request,
         };
         stage.look()?;
         let objects = stage.seen.catalog.objects.keys();
@@ -125,7 +126,7 @@ impl<'a> Stage<'a> {
     /// Another database that holds the same.
     pub(super) fn fork(&self) -> Result<Self, Stop> {
         Ok(Self {
-            subject: self.subject,
+            request: self.request,
             database: self.database.copy()?,
             line: self.line.clone(),
             current: self.current.clone(),
@@ -161,7 +162,7 @@ impl<'a> Stage<'a> {
 
     /// The rows that the version table should hold.
     pub(super) fn rows(&self) -> BTreeSet<SmolStr> {
-        let graph = &self.subject.compiled.graph;
+        let graph = &self.request.compiled.graph;
         graph.ids(&self.current).into_iter().collect()
     }
 
@@ -176,7 +177,7 @@ impl<'a> Stage<'a> {
         for revision in revisions {
             script += &self.scripts(*revision)?.there;
         }
-        let script = as_owner(self.subject.config, &script);
+        let script = as_owner(self.request.config, &script);
         let output = self.database.ask(&script)?;
         if output.status != Some(0) {
             let why = output.error();
@@ -215,13 +216,13 @@ impl<'a> Stage<'a> {
 
     /// How far the scripts of a release have come.
     pub(super) fn reached(&self) -> Result<Reached, Stop> {
-        let said = self.answer(&Reached::script(self.subject.config))?;
+        let said = self.answer(&Reached::script(self.request.config))?;
         Ok(Reached::read(&said))
     }
 
     /// The scripts of a revision, which counts from here on as one that has run.
     pub(super) fn scripts(&mut self, revision: RevisionIndex) -> Result<Scripts, Stop> {
-        let compiled = self.subject.compiled;
+        let compiled = self.request.compiled;
         let graph = &compiled.graph;
         let lowered = self.line.run(revision)?;
         let [there, back] = plan::there_and_back(graph, &self.current, revision);
@@ -248,8 +249,8 @@ impl<'a> Stage<'a> {
             steps.flat_map(|it| &it.operations)
         };
         let source = graph.header(revision).id.span.source;
-        let source = &self.subject.sources.get(source).text;
-        let table = version_table(self.subject.config).qualified();
+        let source = &self.request.sources.get(source).text;
+        let table = version_table(self.request.config).qualified();
         let mut faults = Vec::new();
         for (script, operations) in [
             (Some(&there), upgrade().collect::<Vec<_>>()),
@@ -277,7 +278,7 @@ impl<'a> Stage<'a> {
             faults.push("the way back is another than that of `limbeck downgrade`".to_owned());
         }
         self.ran_text |= upgrade().any(|it| matches!(it, Operation::Raw(_)));
-        self.ran_code |= Unread::of(upgrade(), &self.subject.config.schema).code;
+        self.ran_code |= Unread::of(upgrade(), &self.request.config.schema).code;
         Ok(Scripts {
             leaves_rows: upgrade().filter(|it| values::changes_rows(it)).count()
                 > way_back().filter(|it| values::changes_rows(it)).count(),
@@ -296,18 +297,18 @@ impl<'a> Stage<'a> {
         &self,
         revision: RevisionIndex,
     ) -> impl Iterator<Item = &'a Operation> + Clone + use<'a> {
-        let revised = &self.subject.compiled.replayed.revisions[revision.index()];
+        let revised = &self.request.compiled.replayed.revisions[revision.index()];
         revised.upgrade.iter().map(|it| &it.value)
     }
 
     fn script(&self, steps: &Steps, revision: RevisionIndex, lowered: &[Lowered]) -> String {
-        let compiled = self.subject.compiled;
+        let compiled = self.request.compiled;
         let message = &compiled.graph.header(revision).message;
         let step = Step { message, lowered };
         plain::script(
             steps,
             &[step],
-            self.subject.config,
+            self.request.config,
             &compiled.spoken,
             &compiled.replayed.schema,
         )
@@ -322,8 +323,8 @@ impl<'a> Stage<'a> {
     ) -> Result<Result<(), String>, Stop> {
         let all = format!(
             "\\set VERBOSITY verbose\n{}\n{}",
-            as_owner(self.subject.config, script),
-            rows_script(self.subject.config)
+            as_owner(self.request.config, script),
+            rows_script(self.request.config)
         );
         let output = self.database.ask(&all)?;
         if output.status != Some(0) {
@@ -371,10 +372,10 @@ impl<'a> Stage<'a> {
 
     /// Looks at the database.
     pub(super) fn look(&mut self) -> Result<(), Stop> {
-        let said = self.answer(&look_script(self.subject.config))?;
+        let said = self.answer(&look_script(self.request.config))?;
         self.seen = Seen {
             is_copy: self.seen.is_copy,
-            ..read(self.subject.config, &said)?
+            ..read(self.request.config, &said)?
         };
         Ok(())
     }
@@ -387,11 +388,11 @@ impl<'a> Stage<'a> {
 
     /// What differs from the model at the end of the history.
     pub(super) fn against_whole(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
-        let order = self.subject.compiled.graph.order();
+        let order = self.request.compiled.graph.order();
         let operations = order.iter().flat_map(|it| self.operations(*it));
-        self.ran_code = Unread::of(operations, &self.subject.config.schema).code;
-        let subject = self.subject;
-        self.against(&subject.compiled.replayed.schema, seen)
+        self.ran_code = Unread::of(operations, &self.request.config.schema).code;
+        let request = self.request;
+        self.against(&request.compiled.replayed.schema, seen)
     }
 
     /// The tables that `old` has not whose columns stand in another order than in the model.
@@ -465,8 +466,8 @@ impl<'a> Stage<'a> {
 
     /// Goes on after an upgrade that some rows stopped: without any. False where that stops, too.
     pub(super) fn without_rows(&mut self) -> Result<bool, Stop> {
-        let graph = &self.subject.compiled.graph;
-        let mut fresh = Self::new(self.subject, self.database.server)?;
+        let graph = &self.request.compiled.graph;
+        let mut fresh = Self::new(self.request, self.database.server)?;
         let applied = graph.ancestors(&self.current, Edges::All);
         let stands = fresh.stand_on(&graph.sorted(applied.iter()))?.is_ok();
         if stands {

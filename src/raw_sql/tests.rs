@@ -2,10 +2,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::{
-    Parsed, Problem, Shape, StatementKind, expression, fast, forbidden, lex, parse, query,
-    statement,
-};
+use crate::raw_sql::statement::{StatementKind, forbidden, statement};
+use crate::raw_sql::{Parsed, Problem, Shape, expression, fast, lex, parse, query};
 
 /// An expression, what PostgreSQL 15 says of it (`valid`, `invalid`), our answer (references, or `!` and the
 /// message), and where the two differ the reason.

@@ -1,14 +1,13 @@
 //! Reads the notes of one release: its front matter, and where the text for people stands.
 
-use smol_str::SmolStr;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result, nearest};
 use crate::graph::{RevisionGraph, RevisionIndex};
+use crate::release::head::{Checked, fault, head};
+use crate::release::seal::Seal;
+use crate::release::{EXTENSION, FROM, Origin, Release, Version, is_anchor};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::visible;
 use crate::yaml::{self, Entry, Value};
-
-use super::{EXTENSION, FROM, Origin, Release, Seal, Version, is_anchor};
 
 /// The front matter of a file, and the text behind it.
 pub(super) fn front_matter(
@@ -46,8 +45,6 @@ const KEYS: &[&str] = &[
     "anchors",
     "withdrawn",
 ];
-
-pub(super) type Checked<T> = std::result::Result<T, Diagnostic>;
 
 /// What the entries of a front matter say.
 #[derive(Debug, Default)]
@@ -226,10 +223,6 @@ impl Parts {
     }
 }
 
-fn fault(span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::Release, span, message)
-}
-
 /// A list, or one value in the place of one.
 fn items(value: &Spanned<Value>) -> Vec<&Spanned<Value>> {
     match &value.value {
@@ -360,18 +353,4 @@ fn anchors(
         anchors.push((name.clone(), value));
     }
     Ok(anchors)
-}
-
-/// The revision whose whole id is `id`.
-pub(super) fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<RevisionIndex> {
-    let mut all = graph.order().iter();
-    if let Some(found) = all.find(|it| graph.id(**it) == id) {
-        return Ok(*found);
-    }
-    let ids: Vec<SmolStr> = graph.ids(graph.order());
-    let help = match nearest(id, ids.iter().map(SmolStr::as_str)) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "write the whole id of a revision; `limbeck history` lists them".to_owned(),
-    };
-    Err(fault(span, format!("there is no revision {id}")).help(help))
 }

@@ -7,11 +7,10 @@ use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::digest::{self, Digest};
 use crate::graph::{RevisionGraph, RevisionIndex};
+use crate::release::head::{Checked, head};
+use crate::release::{Origin, Release, Releases, Version, added};
 use crate::source::{Sources, Spanned};
 use crate::yaml::{self, Entry};
-
-use super::notes::{Checked, head};
-use super::{Origin, Release, Releases, Version, added};
 
 /// The form of seals: what they cover, and what an option means that one leaves out. There is one yet, in which `role` and
 /// the timeouts may be left out, and are none then.

@@ -399,10 +399,10 @@ impl<'a> Back<'a> {
             | Operation::Assert(_) => false,
         };
         let up: Vec<Lowered> = if operations.iter().any(|it| may_split(&it.value)) {
-            let (exact, dialect) = (Fidelity::default(), self.stage.history.dialect);
+            let exact = Fidelity::default();
             operations
                 .iter()
-                .map(|it| lower(&it.value, &exact, &self.stage.schema, dialect))
+                .map(|it| lower(&it.value, &exact, &self.stage.schema))
                 .collect()
         } else {
             Vec::new()

@@ -89,10 +89,7 @@ impl<'a> Stage<'a> {
     pub(super) fn lower(&self, operation: &Operation, fidelity: &Fidelity, output: &mut Output) {
         output.opaque |= operation.is_opaque();
         if output.wanted {
-            let dialect = self.history.dialect;
-            output
-                .sql
-                .push(lower(operation, fidelity, &self.schema, dialect));
+            output.sql.push(lower(operation, fidelity, &self.schema));
         }
     }
 

@@ -1,7 +1,5 @@
 //! Which of two keys is the older one.
 
-use super::Mark;
-
 /// When a key or an index was made: of several that fit a foreign key rests on the oldest. All are equal, since no
 /// rollback gives an age back.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,3 +25,7 @@ impl PartialEq for Age {
 }
 
 impl Eq for Age {}
+
+/// A point of the undo log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(pub(super) usize);

@@ -3,8 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::name::Name;
-
-use super::ObjectId;
+use crate::schema::id::ObjectId;
 
 #[derive(Debug, Clone)]
 pub(super) struct IdMap<V> {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::stored::Stored;
-use super::{Object, ObjectId, Schema};
+use crate::schema::id::ObjectId;
+use crate::schema::object::Object;
+use crate::schema::stored::Stored;
+use crate::schema::{Mark, Schema};
 
 /// What [`Schema::follow`] needs to become as the schema that it comes from.
 #[derive(Debug)]
@@ -24,10 +26,6 @@ impl News {
         self.keep
     }
 }
-
-/// A point of the undo log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(usize);
 
 /// One object before and after a change.
 #[derive(Debug, Clone)]

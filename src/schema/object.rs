@@ -7,9 +7,10 @@ use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
+use crate::schema::age::Age;
+use crate::schema::id::ObjectId;
+use crate::schema::reference::{Bond, ConstraintName, Reference};
 use crate::sql_type::SqlType;
-
-use super::{Age, Bond, ConstraintName, ObjectId, Reference};
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::ObjectId;
 use crate::diagnostic::{Code, nearest};
+use crate::schema::id::ObjectId;
 
 /// Why a statement does not fit the schema before it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::name::Name;
-
-use super::{Object, ObjectId};
+use crate::schema::id::ObjectId;
+use crate::schema::object::Object;
+use crate::schema::{Bond, ConstraintName, Reference};
 
 /// An object with what it refers to and the names that it takes among constraints, so that neither is worked out again
 /// when a change is taken back.
@@ -18,19 +19,6 @@ pub struct Stored {
     pub(super) constraint_names: Arc<[ConstraintName]>,
 }
 
-/// What an object refers to.
-pub type Reference = (ObjectId, Bond);
-
-/// How an object is bound to what it refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Bond {
-    /// A table inherits from that table, or is a partition of it.
-    Child,
-    /// It comes and goes with that relation.
-    Part,
-    User,
-}
-
 /// The objects that refer to another: those that hang on it, and its users, who may be very many.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Dependents {
@@ -38,15 +26,6 @@ pub(super) struct Dependents {
     /// The tables among them.
     pub(super) children: BTreeSet<Name>,
     users: BTreeSet<ObjectId>,
-}
-
-/// A name that an object takes among constraints.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ConstraintName {
-    pub name: Name,
-    /// Whether an index of that name carries the constraint.
-    pub has_index: bool,
-    pub initially_deferred: bool,
 }
 
 impl Stored {

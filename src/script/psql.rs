@@ -12,6 +12,7 @@ mod route;
 mod rows;
 mod session;
 mod step;
+mod turn;
 pub mod verify;
 
 use std::fmt::Write as _;

@@ -21,11 +21,9 @@ use crate::schema::{
 };
 use crate::sql_type::{SqlType, WrittenType};
 use crate::syntax::build::{Build, Built, all, find, has, once, parts, the};
+use crate::syntax::clause::{collation, identity, identity_option, rename, set_option, set_schema};
 use crate::syntax::grammar::Rule;
 use crate::syntax::reader::Pair;
-use crate::syntax::statement::{
-    collation, identity, identity_option, rename, set_option, set_schema,
-};
 
 #[expect(
     clippy::wildcard_enum_match_arm,

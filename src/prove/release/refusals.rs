@@ -10,8 +10,9 @@ use crate::model::opaque::is_changed;
 use crate::prove::look::version_table;
 use crate::prove::release::Trial;
 use crate::prove::release::starts::{Start, Starts};
+use crate::prove::request::Stop;
+use crate::prove::rows;
 use crate::prove::stage::Stage;
-use crate::prove::{Stop, rows};
 use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table, Type};
 use crate::script::pack::Point;
 use crate::token::{quote_identifier, quote_literal};
@@ -69,7 +70,7 @@ impl Trial<'_> {
             run(&mut stage, "in a dry run", "dry_run=1", false)?;
             let variable = format!("expect_db={NOWHERE}");
             run(&mut stage, "another database", &variable, true)?;
-            let table = version_table(self.subject.config).qualified();
+            let table = version_table(self.request.config).qualified();
             stage.must(
                 "moving the database elsewhere",
                 &format!("create table if not exists {table} (version_num character varying(32) not null primary key); delete from {table}; insert into {table} values ('{NOWHERE}');"),

@@ -6,9 +6,10 @@ use smol_str::SmolStr;
 
 use crate::graph::{Edges, RevisionIndex};
 use crate::prove::history::is_of_rows;
+use crate::prove::request::{Request, Stop};
+use crate::prove::rows;
 use crate::prove::server::Server;
 use crate::prove::stage::Stage;
-use crate::prove::{Stop, Subject, rows};
 use crate::script::pack::Point;
 
 /// More starts than that are not tried: branches side by side have very many.
@@ -48,17 +49,17 @@ impl<'a> Starts<'a> {
 
     /// The databases from which an upgrade by `steps` may start, with rows or without.
     pub(super) fn new(
-        subject: &'a Subject<'a>,
+        request: &'a Request<'a>,
         server: &'a Server,
         steps: &[RevisionIndex],
         origin: &Point,
         has_rows: bool,
     ) -> Result<Result<Self, Stuck>, Stop> {
-        let graph = &subject.compiled.graph;
+        let graph = &request.compiled.graph;
         let below = origin.revision.as_ref().and_then(|it| graph.with_id(it));
         let below = graph.ancestors(below.as_slice(), Edges::All);
         let below: Set = below.iter().collect();
-        let mut first = Stage::new(subject, server)?;
+        let mut first = Stage::new(request, server)?;
         if let Err(why) = first.stand_on(&graph.sorted(below.iter().copied()))? {
             return Ok(Err(Stuck(why)));
         }
@@ -66,7 +67,7 @@ impl<'a> Starts<'a> {
             let held = first.held()?;
             first.fill_for(&held, steps)?;
         }
-        let (points, is_cut) = points(subject, steps, &below);
+        let (points, is_cut) = points(request, steps, &below);
         let mut all = vec![Start {
             stage: first,
             set: below,
@@ -101,8 +102,8 @@ impl<'a> Starts<'a> {
 }
 
 /// The points above the origin that are tried, the lower ones first, and whether there are others.
-fn points(subject: &Subject<'_>, steps: &[RevisionIndex], below: &Set) -> (Vec<Set>, bool) {
-    let graph = &subject.compiled.graph;
+fn points(request: &Request<'_>, steps: &[RevisionIndex], below: &Set) -> (Vec<Set>, bool) {
+    let graph = &request.compiled.graph;
     let head: Set = below.iter().chain(steps).copied().collect();
     let mut known: BTreeSet<Set> = BTreeSet::new();
     let mut open: VecDeque<Set> = [below.clone()].into();
@@ -198,10 +199,10 @@ impl Plain {
     }
 
     /// Runs them twice from the origin.
-    pub(super) fn new(subject: &Subject<'_>, starts: &Starts<'_>) -> Result<Self, Stop> {
+    pub(super) fn new(request: &Request<'_>, starts: &Starts<'_>) -> Result<Self, Stop> {
         let Start { stage: origin, set } = starts.origin();
         let steps = starts.head().set.difference(set);
-        let steps = subject.compiled.graph.sorted(steps.copied());
+        let steps = request.compiled.graph.sorted(steps.copied());
         let mut said: Vec<[Vec<String>; 2]> = Vec::new();
         let mut snapshots = Vec::new();
         for _ in 0..2 {

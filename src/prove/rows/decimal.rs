@@ -1,7 +1,7 @@
 //! Numbers with a fraction.
 
-use super::hint::{Hint, numbers};
-use super::value::{Seat, weave};
+use crate::prove::rows::hint::{Hint, numbers};
+use crate::prove::rows::seat::{Seat, weave};
 
 /// Values of `numeric`, within its precision and scale.
 pub(super) fn numerics(modifiers: &str, hints: &[Hint], seat: Seat) -> Vec<String> {

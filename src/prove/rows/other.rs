@@ -1,8 +1,8 @@
 //! Values of types that checks hardly compute with: ranges, documents, addresses, shapes, and names of what is in every
 //! database.
 
-use super::hint::{Hint, texts};
-use super::value::{Seat, day, mixed};
+use crate::prove::rows::hint::{Hint, texts};
+use crate::prove::rows::seat::{Seat, day, mixed};
 
 /// Values of the builtin type `typname`; none where the server reads no value of it.
 pub(super) fn values(typname: &str, hints: &[Hint], seat: Seat) -> Vec<String> {

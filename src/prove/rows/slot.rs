@@ -7,14 +7,14 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::expression::Expression;
 use crate::name::Name;
+use crate::prove::rows::hint::Hint;
+use crate::prove::rows::quote::literal;
+use crate::prove::rows::root;
+use crate::prove::rows::seat::Seat;
+use crate::prove::rows::value::values;
 use crate::schema::{Column, ConstraintKind, ForeignKey, Schema, Table, Type};
 use crate::sql_type::SqlType;
 use crate::token::quote_identifier;
-
-use super::hint::Hint;
-use super::quote::literal;
-use super::root;
-use super::value::{Seat, values};
 
 /// Columns whose values are chosen together.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Texts: words, what quoting gets wrong, and what checks on texts ask for.
 
-use super::hint::{Hint, numbers, texts};
-use super::sample;
-use super::value::{Seat, weave, word};
+use crate::prove::rows::hint::{Hint, numbers, texts};
+use crate::prove::rows::sample;
+use crate::prove::rows::seat::{Seat, weave, word};
 
 /// What is easily lost on its way.
 const SPECIALS: [&str; 9] = [

@@ -11,8 +11,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use super::program::{libraries, unprivileged};
-use super::{Fault, Found, PROVER};
+use crate::prove::server::found::Found;
+use crate::prove::server::program::{libraries, unprivileged};
+use crate::prove::server::{Fault, PROVER};
 
 /// A server that runs as long as this value, and its process.
 pub struct Cluster {

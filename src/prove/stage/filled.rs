@@ -6,10 +6,10 @@ use smol_str::SmolStr;
 
 use crate::graph::RevisionIndex;
 use crate::name::Name;
-use crate::prove::{Stop, WANTED, rows, values};
+use crate::prove::request::{Stop, WANTED};
+use crate::prove::stage::Stage;
+use crate::prove::{rows, values};
 use crate::schema::{Object, Schema, Table};
-
-use super::Stage;
 
 /// What the answer of [`Stage::rows_of`] begins with where there is none.
 pub(in crate::prove) const UNREADABLE: &str = "the rows cannot be read";

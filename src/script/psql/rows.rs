@@ -2,9 +2,8 @@
 
 use crate::diagnostic::Direction;
 use crate::script::guard::{self, End, Next, Note, Noted};
-
-use super::route::{Before, Route};
-use super::step::Turn;
+use crate::script::psql::route::{Before, Route};
+use crate::script::psql::turn::Turn;
 
 /// What becomes of the version rows and the note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,14 +8,13 @@ use crate::diagnostic::Direction;
 use crate::operation::{Alone, Statement};
 use crate::plan::parts::Part;
 use crate::script::guard::{OWN_PATH, author_path, data, dollars};
-use crate::script::text::{self, IMMEDIATE, one_line};
+use crate::script::psql::alone::{Run, after, before, runs};
+use crate::script::psql::protect::protect;
+use crate::script::psql::route::{Route, Step};
+use crate::script::psql::rows::Visit;
+use crate::script::psql::turn::Turn;
+use crate::script::text::{self, IMMEDIATE};
 use crate::token::quote_literal;
-use crate::visible;
-
-use super::alone::{Run, after, before, runs};
-use super::protect::protect;
-use super::route::{Route, Step};
-use super::rows::Visit;
 
 /// psql reads the answers of so many steps at a time; PostgreSQL gives a row at most 1,664 columns.
 const AT_ONCE: usize = 400;
@@ -28,47 +27,6 @@ const RESET: &str = "select :'limbeck_reset' \\gexec\n";
 
 /// Above each step.
 const RULE: &str = "\n-- --------------------------------------------------------------------------------------------------------\n";
-
-/// A part of a step.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Turn<'a> {
-    pub(super) step: &'a Step<'a>,
-    /// From 1.
-    pub(super) part: usize,
-    pub(super) is_last: bool,
-}
-
-impl Turn<'_> {
-    /// Whether its statements may change rows.
-    pub(super) fn changes_rows(self) -> bool {
-        match &self.step.parts[self.part - 1] {
-            Part::Transaction(statements) => text::changes_rows(statements),
-            Part::Alone(..) => false,
-        }
-    }
-
-    /// What is printed before a part of several.
-    fn title(self, part: &Part<'_>) -> String {
-        const LONGEST: usize = 80;
-        let what = match part {
-            Part::Transaction(_) => "in a transaction".to_owned(),
-            Part::Alone(statement, _) => {
-                let line = visible::line(&one_line(&statement.sql));
-                let cut: String = line.chars().take(LONGEST).collect();
-                if cut.len() < line.len() {
-                    cut + " …"
-                } else {
-                    cut
-                }
-            }
-        };
-        format!(
-            "     part {} of {}: {what}",
-            self.part,
-            self.step.parts.len()
-        )
-    }
-}
 
 /// A line of a comment: nothing in `text` can end it.
 fn comment(text: &str) -> String {
