@@ -13,6 +13,7 @@ mod home;
 mod init;
 mod output;
 mod plan;
+mod progress;
 mod project;
 mod prove;
 mod release;

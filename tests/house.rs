@@ -317,7 +317,6 @@ fn a_crate_stays_behind_its_door() {
         ("anyhow", "cli"),
         ("tempfile", "cli"),
         ("rustix", "cli"),
-        ("indicatif", "cli"),
     ];
     for path in rust_files("src") {
         let text = code(&path);

@@ -1,10 +1,8 @@
 //! `limbeck prove`: what limbeck says of a history, tried on a real server.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::bundle::Bundle;
@@ -12,6 +10,7 @@ use crate::bundle::proof::{self, Claim, OnServer, Outcome, Proof};
 use crate::cli::bundle::{of_pack, pack};
 use crate::cli::failure::Failure;
 use crate::cli::folder::{self, Writer};
+use crate::cli::progress::Progress;
 use crate::cli::project::Project;
 use crate::cli::release::Released;
 use crate::cli::{Answer, Common, Format, terminal};
@@ -133,13 +132,11 @@ impl Prove {
                 Place::Guest(url, programs) => Server::guest(url, programs.as_deref(), rights)?,
             };
             is_new_enough(server.version / 10_000, &server.version_text, &config)?;
-            let bar = progress(common, &server);
-            let told = |claim: &Claim| {
-                bar.set_message(report::short(claim));
-                bar.inc(1);
-            };
+            let version = visible::line(&server.version_text);
+            let progress = Progress::new(common, format!("PostgreSQL {version}"));
+            let told = |claim: &Claim| progress.tell(&report::short(claim));
             let proved = threads()?.install(|| prove::prove(&subject, &server, &told));
-            bar.finish_and_clear();
+            drop(progress);
             let proved = match proved {
                 Ok(proved) => proved,
                 Err(Stop::Server(fault)) => return Err(fault.into()),
@@ -396,22 +393,6 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
     let proof = Proof::new(release, &built.files, servers);
     project.home.replace(&file, &proof.write())?;
     Ok(format!("wrote {file}\n"))
-}
-
-fn progress(common: &Common, server: &Server) -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if common.quiet || common.format == Format::Json || !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let style =
-        ProgressStyle::with_template("{spinner} {prefix}  {pos} claims  {elapsed}  {wide_msg}");
-    bar.set_style(style.expect("the template is right"));
-    bar.set_prefix(format!(
-        "PostgreSQL {}",
-        visible::line(&server.version_text)
-    ));
-    bar.enable_steady_tick(std::time::Duration::from_millis(120));
-    bar
 }
 
 fn answer(
