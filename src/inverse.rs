@@ -10,13 +10,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::inverse::types::kind_of_type;
 use crate::inverse::way::{Phase, Way};
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::comment_on::Subject;
-use crate::operation::drop::{DropKind, kind_of_type};
 use crate::operation::{AlterTable, Operation};
-use crate::schema::{Change, Changes, Object, ObjectId, Schema};
+use crate::schema::{Change, Changes, Kind, Object, ObjectId, Schema, Subject};
 
 mod column;
 mod constraint;
@@ -259,11 +258,11 @@ impl Way<'_> {
             }
             (Object::Extension(_), ObjectId::Extension(name)) => {
                 let name = Name::new("", name.clone());
-                self.push_drop(Phase::DropContainer, DropKind::Extension, name);
+                self.push_drop(Phase::DropContainer, Kind::Extension, name);
             }
             (Object::Namespace(_), ObjectId::Namespace(name)) => {
                 let name = Name::new("", name.clone());
-                self.push_drop(Phase::DropContainer, DropKind::Schema, name);
+                self.push_drop(Phase::DropContainer, Kind::Schema, name);
             }
             _ => {}
         }
@@ -306,12 +305,12 @@ impl Way<'_> {
                 Ok(())
             }
             (Object::Namespace(before), Object::Namespace(now), ObjectId::Namespace(name)) => {
-                let subject = Subject::Schema(name.clone());
+                let subject = Subject::bare(Kind::Schema, name);
                 self.recomment(subject, before.comment.as_ref(), now.comment.as_ref());
                 Ok(())
             }
             (Object::Extension(before), Object::Extension(now), ObjectId::Extension(name)) => {
-                let subject = Subject::Extension(name.clone());
+                let subject = Subject::bare(Kind::Extension, name);
                 self.recomment(subject, before.comment.as_ref(), now.comment.as_ref());
                 Ok(())
             }

@@ -8,12 +8,14 @@ pub mod age;
 pub mod expression_name;
 mod id;
 mod id_map;
+mod kind;
 mod log;
 pub mod name;
 pub mod object;
 mod reference;
 mod refusal;
 mod stored;
+mod subject;
 mod written;
 
 use std::collections::BTreeSet;
@@ -30,10 +32,12 @@ use stored::{Dependents, is_walked};
 
 pub use age::{Age, Mark};
 pub use id::{FUNCTIONS, ObjectId};
+pub use kind::{Kind, KindFacts, Space};
 pub use log::{Change, Changes, News};
 pub use reference::{Bond, ConstraintName, Reference};
 pub use refusal::{Refusal, a};
 pub use stored::Stored;
+pub use subject::{Part, Subject};
 pub use written::{operator_class, operator_name, reloptions};
 
 pub use object::{

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::expression::Expression;
 use crate::name::Name;
+use crate::schema::{Kind, Space};
 use crate::sql_type::{self, SqlType};
 use crate::token::{quote_identifier, quote_literal};
 
@@ -63,6 +64,15 @@ impl<'a> Sql<'a> {
     pub fn type_name(&mut self, name: &Name) -> &mut Self {
         let name = sql_type::name_within(name, self.schema);
         self.word(&name)
+    }
+
+    /// The name of an object, as statements on its kind write it.
+    pub fn object(&mut self, kind: Kind, name: &Name) -> &mut Self {
+        match kind.facts().space {
+            Space::Namespaces | Space::Extensions => self.identifier(&name.name),
+            Space::Relations => self.name(name),
+            Space::Types => self.type_name(name),
+        }
     }
 
     pub fn identifier(&mut self, name: &str) -> &mut Self {

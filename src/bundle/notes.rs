@@ -9,9 +9,9 @@ use crate::bundle::manifest::{self, Manifest, PartKind};
 use crate::inverse::Loss;
 use crate::markdown;
 use crate::operation::alter_table::Action;
-use crate::operation::drop::DropKind;
 use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::part_of_each;
+use crate::schema::Kind;
 use crate::script::pack::{self, Pack, WayBack};
 
 const TEMPLATE: &str = include_str!("NOTES.md.jinja");
@@ -139,10 +139,7 @@ fn sentence(loss: Loss) -> &'static str {
 /// Whether an operation drops what holds rows or values.
 fn loses(operation: &Operation) -> bool {
     if let Operation::Drop(it) = operation {
-        return matches!(
-            it.kind,
-            DropKind::Table | DropKind::Sequence | DropKind::Schema
-        );
+        return matches!(it.kind, Kind::Table | Kind::Sequence | Kind::Schema);
     }
     let Operation::AlterTable(table) = operation else {
         return false;

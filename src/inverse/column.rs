@@ -12,11 +12,11 @@ use crate::inverse::way::{Phase, Way};
 use crate::model::family::descendants;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::comment_on::Subject;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{AlterTable, Operation};
 use crate::schema::Column;
+use crate::schema::Subject;
 
 impl Way<'_> {
     /// Whether the statement drops the column, and adds one of its name.
@@ -52,7 +52,7 @@ impl Way<'_> {
         actions: &mut Vec<Action>,
     ) -> Result<(), NoInverse> {
         self.recomment(
-            Subject::Column(name.clone(), before.name.clone()),
+            Subject::column(name.clone(), before.name.clone()),
             before.comment.as_ref(),
             now.comment.as_ref(),
         );

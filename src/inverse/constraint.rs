@@ -14,19 +14,18 @@ use crate::inverse::way::{Phase, Way};
 use crate::model::family::descendants;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::comment_on::Subject;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::{CreateIndex, Drop, Operation};
-use crate::schema::{Constraint, ConstraintKind, Table};
+use crate::schema::{Constraint, ConstraintKind, Kind, Subject, Table};
 
 impl Way<'_> {
     pub(super) fn comment_constraint(&mut self, table: &Name, name: &SmolStr, it: &Constraint) {
         self.comment(
-            Subject::Constraint(table.clone(), name.clone()),
+            Subject::constraint(table.clone(), name.clone()),
             it.comment.as_ref(),
         );
         self.comment(
-            Subject::Index(table.sibling(name.clone())),
+            Subject::new(Kind::Index, table.sibling(name.clone())),
             it.index_comment.as_ref(),
         );
     }
@@ -85,12 +84,12 @@ impl Way<'_> {
             }
         }
         for (constraint, it) in &before.constraints {
-            let subject = Subject::Constraint(name.clone(), constraint.clone());
+            let subject = Subject::constraint(name.clone(), constraint.clone());
             if same(now.constraints.get(constraint), it) {
                 let present = &now.constraints[constraint];
                 self.recomment(subject, it.comment.as_ref(), present.comment.as_ref());
                 self.recomment(
-                    Subject::Index(name.sibling(constraint.clone())),
+                    Subject::new(Kind::Index, name.sibling(constraint.clone())),
                     it.index_comment.as_ref(),
                     present.index_comment.as_ref(),
                 );
@@ -171,7 +170,10 @@ impl Way<'_> {
                     Phase::CreateIndex,
                     Operation::CreateIndex(CreateIndex::of(id, index)),
                 );
-                self.comment(Subject::Index(id.clone()), index.comment.as_ref());
+                self.comment(
+                    Subject::new(Kind::Index, id.clone()),
+                    index.comment.as_ref(),
+                );
             }
         }
     }

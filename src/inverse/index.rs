@@ -3,9 +3,8 @@
 use crate::inverse::fidelity::Loss;
 use crate::inverse::way::{Phase, Way};
 use crate::name::Name;
-use crate::operation::comment_on::Subject;
 use crate::operation::{CreateIndex, Drop, Operation};
-use crate::schema::Index;
+use crate::schema::{Index, Kind, Subject};
 
 impl Way<'_> {
     pub(super) fn drop_index(&mut self, name: &Name, index: &Index) {
@@ -31,7 +30,10 @@ impl Way<'_> {
             let create = CreateIndex::of(name, index);
             self.push(Phase::CreateIndex, Operation::CreateIndex(create));
         }
-        self.comment(Subject::Index(name.clone()), index.comment.as_ref());
+        self.comment(
+            Subject::new(Kind::Index, name.clone()),
+            index.comment.as_ref(),
+        );
     }
 
     pub(super) fn alter_index(&mut self, name: &Name, before: &Index, now: &Index) {
@@ -40,7 +42,7 @@ impl Way<'_> {
             ..index.clone()
         };
         if uncommented(before) == uncommented(now) {
-            let subject = Subject::Index(name.clone());
+            let subject = Subject::new(Kind::Index, name.clone());
             self.recomment(subject, before.comment.as_ref(), now.comment.as_ref());
         } else if now.parent.is_none() && before.parent.is_none() {
             self.drop_index(name, now);

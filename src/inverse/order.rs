@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::inverse::way::{Phase, Way};
 use crate::name::Name;
-use crate::operation::drop::DropKind;
 use crate::operation::{Drop, Operation};
+use crate::schema::Kind;
 
 impl Way<'_> {
     /// Puts the tables to create after those that they need, and the tables to drop before those; types likewise.
@@ -73,7 +73,7 @@ impl Way<'_> {
             }
         }
         // A domain may rest on a type, and a composite on a domain; domains go first where both are dropped.
-        joined.sort_by_key(|it| it.kind != DropKind::Domain);
+        joined.sort_by_key(|it| it.kind != Kind::Domain);
         joined.into_iter().map(Operation::Drop).collect()
     }
 }

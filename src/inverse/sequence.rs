@@ -4,11 +4,11 @@ use crate::inverse::fidelity::Loss;
 use crate::inverse::way::{Phase, Way};
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::comment_on::Subject;
 use crate::operation::definition::sequence::SequenceOptions;
-use crate::operation::drop::DropKind;
 use crate::operation::{AlterSequence, AlterTable, CreateSequence, Operation};
+use crate::schema::Kind;
 use crate::schema::Sequence;
+use crate::schema::Subject;
 
 impl Way<'_> {
     pub(super) fn drop_sequence(&mut self, name: &Name, sequence: &Sequence) {
@@ -17,13 +17,16 @@ impl Way<'_> {
             .as_ref()
             .is_some_and(|(table, column)| sequence.identity || self.column_goes(table, column));
         if !goes_along {
-            self.push_drop(Phase::DropSequence, DropKind::Sequence, name.clone());
+            self.push_drop(Phase::DropSequence, Kind::Sequence, name.clone());
         }
     }
 
     pub(super) fn create_sequence(&mut self, name: &Name, sequence: &Sequence) {
         if sequence.identity {
-            self.comment(Subject::Sequence(name.clone()), sequence.comment.as_ref());
+            self.comment(
+                Subject::new(Kind::Sequence, name.clone()),
+                sequence.comment.as_ref(),
+            );
             return;
         }
         self.losses
@@ -45,12 +48,15 @@ impl Way<'_> {
                 }),
             );
         }
-        self.comment(Subject::Sequence(name.clone()), sequence.comment.as_ref());
+        self.comment(
+            Subject::new(Kind::Sequence, name.clone()),
+            sequence.comment.as_ref(),
+        );
     }
 
     pub(super) fn alter_sequence(&mut self, name: &Name, before: &Sequence, now: &Sequence) {
         self.recomment(
-            Subject::Sequence(name.clone()),
+            Subject::new(Kind::Sequence, name.clone()),
             before.comment.as_ref(),
             now.comment.as_ref(),
         );

@@ -14,10 +14,10 @@ use crate::model::generated;
 use crate::model::key::is_doubled;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::comment_on::Subject;
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::operation::drop::DropKind;
 use crate::operation::{AlterTable, CreateTable, Operation};
+use crate::schema::Kind;
+use crate::schema::Subject;
 use crate::schema::{
     Column, Constraint, ConstraintKind, Index, Object, ObjectId, Partition, Table,
 };
@@ -35,7 +35,7 @@ impl Way<'_> {
                 self.push(Phase::Detach, Operation::AlterTable(detach));
             }
         }
-        self.push_drop(Phase::DropTable, DropKind::Table, name.clone());
+        self.push_drop(Phase::DropTable, Kind::Table, name.clone());
     }
 
     pub(super) fn create_table(&mut self, name: &Name, table: &Table) {
@@ -152,7 +152,7 @@ impl Way<'_> {
         phase: Phase,
     ) {
         self.comment(
-            Subject::Column(name.clone(), column.name.clone()),
+            Subject::column(name.clone(), column.name.clone()),
             column.comment.as_ref(),
         );
         for action in self.differences_from_parent(table, column) {
@@ -201,7 +201,7 @@ impl Way<'_> {
         now: &Table,
     ) -> Result<(), NoInverse> {
         self.recomment(
-            Subject::Table(name.clone()),
+            Subject::new(Kind::Table, name.clone()),
             before.comment.as_ref(),
             now.comment.as_ref(),
         );

@@ -5,10 +5,9 @@ use smol_str::SmolStr;
 use crate::inverse::fidelity::{Loss, NoInverse};
 use crate::inverse::way::{Phase, Way};
 use crate::name::Name;
-use crate::operation::comment_on::Subject;
 use crate::operation::enum_value::Place;
 use crate::operation::{AddEnumValue, CreateDomain, CreateType, DropEnumValue, Operation};
-use crate::schema::Type;
+use crate::schema::{Kind, Part, Subject, Type};
 
 impl Way<'_> {
     pub(super) fn create_type(&mut self, name: &Name, it: &Type) {
@@ -116,8 +115,8 @@ impl Way<'_> {
 /// What `comment on` calls a type.
 fn subject(name: &Name, it: &Type) -> Subject {
     match it {
-        Type::Domain(_) => Subject::Domain(name.clone()),
-        Type::Enum(_) | Type::Composite(_) => Subject::Type(name.clone()),
+        Type::Domain(_) => Subject::new(Kind::Domain, name.clone()),
+        Type::Enum(_) | Type::Composite(_) => Subject::new(Kind::Type, name.clone()),
     }
 }
 
@@ -129,7 +128,7 @@ fn part_comments(name: &Name, it: &Type) -> Vec<(Subject, SmolStr)> {
             .attribute_comments
             .iter()
             .map(|(attribute, comment)| {
-                let subject = Subject::Column(name.clone(), attribute.clone());
+                let subject = Subject::column(name.clone(), attribute.clone());
                 (subject, comment.clone())
             })
             .collect(),
@@ -137,9 +136,19 @@ fn part_comments(name: &Name, it: &Type) -> Vec<(Subject, SmolStr)> {
             .check_comments
             .iter()
             .map(|(check, comment)| {
-                let subject = Subject::DomainConstraint(name.clone(), check.clone());
+                let subject =
+                    Subject::new(Kind::Domain, name.clone()).with(Part::Constraint(check.clone()));
                 (subject, comment.clone())
             })
             .collect(),
+    }
+}
+
+/// The kind of a type for `drop`.
+#[must_use]
+pub(super) fn kind_of_type(it: &Type) -> Kind {
+    match it {
+        Type::Domain(_) => Kind::Domain,
+        Type::Enum(_) | Type::Composite(_) => Kind::Type,
     }
 }

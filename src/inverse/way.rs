@@ -7,9 +7,9 @@ use smol_str::SmolStr;
 use crate::inverse::fidelity::Loss;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::comment_on::Subject;
-use crate::operation::drop::DropKind;
 use crate::operation::{CommentOn, Drop, Operation};
+use crate::schema::Kind;
+use crate::schema::Subject;
 use crate::schema::{Changes, Object, ObjectId, Schema, Sequence, Table};
 
 /// The phases of a way back. Within one the order is that of names, but for tables.
@@ -41,7 +41,7 @@ pub(super) struct Way<'a> {
 }
 
 impl Way<'_> {
-    pub(super) fn push_drop(&mut self, phase: Phase, kind: DropKind, name: Name) {
+    pub(super) fn push_drop(&mut self, phase: Phase, kind: Kind, name: Name) {
         let drop = Drop {
             kind,
             names: vec![name],

@@ -17,7 +17,7 @@ use crate::model::names::{check_free, unknown_column, unknown_relation};
 use crate::model::{generated, inherited_check, key, partition, partition_key};
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
-use crate::operation::comment_on::{CommentOn, Subject};
+use crate::operation::comment_on::CommentOn;
 use crate::operation::create_index::CreateIndex;
 use crate::operation::definition::column::{ColumnDefinition, column_comment, serial_statements};
 use crate::operation::definition::constraint::ConstraintDefinition;
@@ -26,8 +26,8 @@ use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
 use crate::operation::{guard, merged_key};
 use crate::schema::{
-    Age, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence,
-    Table,
+    Age, Column, ConstraintKind, Index, Kind, Object, ObjectId, Partition, Refusal, Schema,
+    Sequence, Subject, Table,
 };
 use crate::sql::Sql;
 
@@ -578,7 +578,7 @@ impl Operate for CreateTable {
             statements.push(as_written(&create, before));
             if index.comment.is_some() {
                 let comment = CommentOn {
-                    subject: Subject::Index(name.clone()),
+                    subject: Subject::new(Kind::Index, name.clone()),
                     comment: index.comment.clone(),
                 };
                 statements.push(as_written(&comment, before));

@@ -11,13 +11,13 @@ use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::{Alone, Placement, Statement};
-use crate::schema::{Object, ObjectId, Refusal, Schema, Type, a};
+use crate::schema::{Kind, Object, ObjectId, Refusal, Schema, Space, a};
 use crate::sql::Sql;
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drop {
-    pub kind: DropKind,
+    pub kind: Kind,
     /// The names; schemas and extensions use the last part only.
     pub names: Vec<Name>,
     pub if_exists: bool,
@@ -25,49 +25,12 @@ pub struct Drop {
     pub concurrently: bool,
 }
 
-/// What `drop` can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DropKind {
-    Table,
-    Index,
-    Sequence,
-    Type,
-    Domain,
-    Schema,
-    Extension,
-}
-
-impl DropKind {
-    /// The word after `drop`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Index => "index",
-            Self::Sequence => "sequence",
-            Self::Type => "type",
-            Self::Domain => "domain",
-            Self::Schema => "schema",
-            Self::Extension => "extension",
-        }
-    }
-
-    fn id(self, name: &Name) -> ObjectId {
-        match self {
-            Self::Table | Self::Index | Self::Sequence => ObjectId::Relation(name.clone()),
-            Self::Type | Self::Domain => ObjectId::Type(name.clone()),
-            Self::Schema => ObjectId::Namespace(name.name.clone()),
-            Self::Extension => ObjectId::Extension(name.name.clone()),
-        }
-    }
-}
-
 impl Drop {
     /// `drop index name`
     #[must_use]
     pub fn index(name: &Name) -> Self {
         Self {
-            kind: DropKind::Index,
+            kind: Kind::Index,
             names: vec![name.clone()],
             if_exists: false,
             cascade: false,
@@ -79,7 +42,7 @@ impl Drop {
         let id = self.kind.id(name);
         let word = self.kind.word();
         let Some(object) = schema.get(&id) else {
-            if self.kind == DropKind::Index
+            if self.kind == Kind::Index
                 && let Some((table, constraint)) = owner_of_constraint_index(name, schema)
             {
                 return Err(Refusal::new(
@@ -95,26 +58,24 @@ impl Drop {
             if self.if_exists {
                 return Ok(None);
             }
-            return Err(match self.kind {
-                DropKind::Table | DropKind::Index | DropKind::Sequence => {
-                    unknown_relation(name, word, schema)
-                }
-                DropKind::Type | DropKind::Domain | DropKind::Schema | DropKind::Extension => {
+            return Err(match self.kind.facts().space {
+                Space::Relations => unknown_relation(name, word, schema),
+                Space::Types | Space::Namespaces | Space::Extensions => {
                     unknown(&id, word, name, schema)
                 }
             });
         };
         let fits = match self.kind {
-            DropKind::Type => match &**object {
+            Kind::Type => match &**object {
                 Object::Opaque(it) => it.kind == word,
                 it => matches!(it, Object::Type(_)),
             },
-            DropKind::Domain
-            | DropKind::Table
-            | DropKind::Index
-            | DropKind::Sequence
-            | DropKind::Schema
-            | DropKind::Extension => object.kind() == word,
+            Kind::Domain
+            | Kind::Table
+            | Kind::Index
+            | Kind::Sequence
+            | Kind::Schema
+            | Kind::Extension => object.kind() == word,
         };
         if let Object::Sequence(sequence) = &**object
             && sequence.identity
@@ -210,11 +171,7 @@ impl Operate for Drop {
             .word_if(self.concurrently, "concurrently")
             .word_if(self.if_exists, "if exists");
         sql.list(&self.names, |sql, name| {
-            match self.kind {
-                DropKind::Schema | DropKind::Extension => sql.identifier(&name.name),
-                DropKind::Table | DropKind::Index | DropKind::Sequence => sql.name(name),
-                DropKind::Type | DropKind::Domain => sql.type_name(name),
-            };
+            sql.object(self.kind, name);
         });
         sql.word_if(self.cascade, "cascade");
     }
@@ -254,22 +211,10 @@ impl Operate for Drop {
 
 impl Drop {
     fn show(&self, name: &Name) -> String {
-        match self.kind {
-            DropKind::Schema | DropKind::Extension => name.name.to_string(),
-            DropKind::Table
-            | DropKind::Index
-            | DropKind::Sequence
-            | DropKind::Type
-            | DropKind::Domain => name.to_string(),
+        if self.kind.is_qualified() {
+            name.to_string()
+        } else {
+            name.name.to_string()
         }
-    }
-}
-
-/// The kind of a type for `drop`.
-#[must_use]
-pub fn kind_of_type(it: &Type) -> DropKind {
-    match it {
-        Type::Domain(_) => DropKind::Domain,
-        Type::Enum(_) | Type::Composite(_) => DropKind::Type,
     }
 }

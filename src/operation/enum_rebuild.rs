@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::model::enum_literal;
 use crate::name::Name;
 use crate::operation::Operation;
-use crate::operation::comment_on::{CommentOn, Subject};
+use crate::operation::comment_on::CommentOn;
 use crate::operation::create_index::CreateIndex;
 use crate::operation::create_type::CreateType;
 use crate::operation::definition::constraint::ConstraintDefinition;
@@ -17,8 +17,8 @@ use crate::operation::drop::Drop;
 use crate::operation::enum_value::DropEnumValue;
 use crate::operation::statement::Statement;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Opaque,
-    Schema, Table, Type,
+    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Kind, Object, ObjectId, Opaque,
+    Schema, Subject, Table, Type,
 };
 use crate::sql::Sql;
 use crate::token::{MAX_IDENTIFIER, quote_identifier};
@@ -196,7 +196,7 @@ impl DropEnumValue {
         sql.word("drop type").type_name(&old);
         statements.push(Statement::new(sql));
         detached.attach_again(before, &mut statements);
-        let subject = Subject::Type(self.name.clone());
+        let subject = Subject::new(Kind::Type, self.name.clone());
         statements.extend(comment(subject, kept.comment.as_ref(), before));
         statements
     }
@@ -314,15 +314,15 @@ impl Detached<'_> {
             sql.word("alter table").name(table).word("add");
             ConstraintDefinition::of(name, constraint).write(&mut sql);
             statements.push(Statement::new(sql));
-            let subject = Subject::Constraint(table.clone(), name.clone());
+            let subject = Subject::constraint(table.clone(), name.clone());
             statements.extend(comment(subject, constraint.comment.as_ref(), before));
-            let subject = Subject::Index(table.sibling(name.clone()));
+            let subject = Subject::new(Kind::Index, table.sibling(name.clone()));
             statements.extend(comment(subject, constraint.index_comment.as_ref(), before));
         }
         for (name, index) in self.indexes {
             let create = CreateIndex::of(name, index);
             statements.push(written(&Operation::CreateIndex(create), before));
-            let subject = Subject::Index(name.clone());
+            let subject = Subject::new(Kind::Index, name.clone());
             statements.extend(comment(subject, index.comment.as_ref(), before));
         }
     }

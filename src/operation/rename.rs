@@ -23,56 +23,42 @@ use crate::name::Name;
 use crate::operation::guard;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{ConstraintKind, Object, ObjectId, Refusal, Schema, Type};
+use crate::schema::{ConstraintKind, Kind, Object, ObjectId, Part, Refusal, Schema, Subject, Type};
 use crate::sql::Sql;
 use crate::token::{quote_identifier, quote_literal};
 
 /// `alter … rename … to …`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rename {
-    pub subject: Renamed,
+    pub subject: Subject,
     pub if_exists: bool,
     pub to: SmolStr,
-}
-
-/// What gets another name.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Renamed {
-    Table(Name),
-    Column(Name, SmolStr),
-    /// Of a table.
-    Constraint(Name, SmolStr),
-    Index(Name),
-    Sequence(Name),
-    Type(Name),
-    Domain(Name),
-    EnumValue(Name, SmolStr),
-    Attribute(Name, SmolStr),
-    Schema(SmolStr),
 }
 
 impl Rename {
     /// Whether the subject is in the model: a guarded rename of what is not there does nothing.
     fn finds(&self, schema: &Schema) -> bool {
-        match &self.subject {
-            Renamed::Table(name) => schema.table(name).is_some(),
-            Renamed::Column(name, column) => schema
+        let Subject { kind, name, part } = &self.subject;
+        match part {
+            Some(Part::Column(column)) => schema
                 .table(name)
                 .is_some_and(|it| it.column(column).is_some()),
-            Renamed::Constraint(name, constraint) => schema
+            Some(Part::Constraint(constraint)) => schema
                 .table(name)
                 .is_some_and(|it| it.constraints.contains_key(constraint)),
-            Renamed::Index(name) => schema.index(name).is_some(),
-            Renamed::Sequence(name) => schema.sequence(name).is_some(),
-            Renamed::Type(name) | Renamed::Domain(name) => {
-                schema.get(&ObjectId::Type(name.clone())).is_some()
-            }
-            Renamed::EnumValue(name, value) => {
+            Some(Part::Value(value)) => {
                 enum_named(schema, name).is_ok_and(|it| it.values.contains(value))
             }
-            Renamed::Attribute(name, attribute) => matches!(schema.type_named(name),
+            Some(Part::Attribute(attribute)) => matches!(schema.type_named(name),
                 Some(Type::Composite(it)) if it.attributes.iter().any(|it| it.0 == *attribute)),
-            Renamed::Schema(name) => schema.get(&ObjectId::Namespace(name.clone())).is_some(),
+            None => match kind {
+                Kind::Table => schema.table(name).is_some(),
+                Kind::Index => schema.index(name).is_some(),
+                Kind::Sequence => schema.sequence(name).is_some(),
+                Kind::Type | Kind::Domain | Kind::Schema | Kind::Extension => {
+                    schema.get(&self.subject.id()).is_some()
+                }
+            },
         }
     }
 
@@ -80,126 +66,79 @@ impl Rename {
     #[must_use]
     pub fn reversed(&self) -> Self {
         Self {
-            subject: self.renamed(),
+            subject: self.subject.renamed(self.to.clone()),
             if_exists: false,
-            to: self.old().clone(),
-        }
-    }
-
-    /// The subject under its new name.
-    fn renamed(&self) -> Renamed {
-        let to = self.to.clone();
-        match &self.subject {
-            Renamed::Table(name) => Renamed::Table(name.sibling(to)),
-            Renamed::Column(table, _) => Renamed::Column(table.clone(), to),
-            Renamed::Constraint(table, _) => Renamed::Constraint(table.clone(), to),
-            Renamed::Index(name) => Renamed::Index(name.sibling(to)),
-            Renamed::Sequence(name) => Renamed::Sequence(name.sibling(to)),
-            Renamed::Type(name) => Renamed::Type(name.sibling(to)),
-            Renamed::Domain(name) => Renamed::Domain(name.sibling(to)),
-            Renamed::EnumValue(name, _) => Renamed::EnumValue(name.clone(), to),
-            Renamed::Attribute(name, _) => Renamed::Attribute(name.clone(), to),
-            Renamed::Schema(_) => Renamed::Schema(to),
-        }
-    }
-
-    /// The last part of the old name.
-    fn old(&self) -> &SmolStr {
-        match &self.subject {
-            Renamed::Table(name)
-            | Renamed::Index(name)
-            | Renamed::Sequence(name)
-            | Renamed::Type(name)
-            | Renamed::Domain(name) => &name.name,
-            Renamed::Column(_, name)
-            | Renamed::Constraint(_, name)
-            | Renamed::EnumValue(_, name)
-            | Renamed::Attribute(_, name)
-            | Renamed::Schema(name) => name,
+            to: self.subject.own_name().clone(),
         }
     }
 
     /// The condition under which a guarded rename runs, where PostgreSQL has no `if exists` for it.
     fn condition(&self) -> Option<String> {
-        let old = quote_literal(self.old());
-        match &self.subject {
-            Renamed::Table(_) | Renamed::Index(_) | Renamed::Sequence(_) => None,
-            Renamed::Column(table, _) => Some(format!(
+        let Subject { kind, name, part } = &self.subject;
+        let old = quote_literal(self.subject.own_name());
+        match part {
+            Some(Part::Column(_) | Part::Attribute(_)) => Some(format!(
                 "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {old} and not attisdropped)",
-                guard::text_of(table)
+                guard::text_of(name)
             )),
-            Renamed::Constraint(table, _) => Some(format!(
+            Some(Part::Constraint(_)) => Some(format!(
                 "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {old})",
-                guard::text_of(table)
+                guard::text_of(name)
             )),
-            Renamed::Type(name) | Renamed::Domain(name) => Some(guard::type_exists(name)),
-            Renamed::EnumValue(name, _) => Some(format!(
+            Some(Part::Value(_)) => Some(format!(
                 "exists (select from pg_enum where enumtypid = to_regtype({}) and enumlabel = {old})",
                 guard::text_of(name)
             )),
-            Renamed::Attribute(name, _) => Some(format!(
-                "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {old} and not attisdropped)",
-                guard::text_of(name)
-            )),
-            Renamed::Schema(name) => Some(format!(
-                "to_regnamespace({}) is not null",
-                quote_literal(&quote_identifier(name))
-            )),
+            None => match kind {
+                Kind::Table | Kind::Index | Kind::Sequence | Kind::Extension => None,
+                Kind::Type | Kind::Domain => Some(guard::type_exists(name)),
+                Kind::Schema => Some(format!(
+                    "to_regnamespace({}) is not null",
+                    quote_literal(&quote_identifier(&name.name))
+                )),
+            },
         }
     }
 }
 
 impl Operate for Rename {
     fn title(&self) -> String {
-        let what = match &self.subject {
-            Renamed::Table(_) => "table".to_owned(),
-            Renamed::Column(table, _) => format!("column of {table},"),
-            Renamed::Constraint(table, _) => format!("constraint of {table},"),
-            Renamed::Index(_) => "index".to_owned(),
-            Renamed::Sequence(_) => "sequence".to_owned(),
-            Renamed::Type(_) => "type".to_owned(),
-            Renamed::Domain(_) => "domain".to_owned(),
-            Renamed::EnumValue(name, _) => format!("value of type {name},"),
-            Renamed::Attribute(name, _) => format!("attribute of type {name},"),
-            Renamed::Schema(_) => "schema".to_owned(),
+        let Subject { kind, name, part } = &self.subject;
+        let what = match part {
+            None => kind.word().to_owned(),
+            Some(Part::Column(_)) => format!("column of {name},"),
+            Some(Part::Constraint(_)) => format!("constraint of {name},"),
+            Some(Part::Value(_)) => format!("value of type {name},"),
+            Some(Part::Attribute(_)) => format!("attribute of type {name},"),
         };
-        format!("rename {what} {} to {}", self.old(), self.to)
+        format!("rename {what} {} to {}", self.subject.own_name(), self.to)
     }
 
     fn write(&self, sql: &mut Sql<'_>) {
-        let kind = match &self.subject {
-            Renamed::Table(_) | Renamed::Column(..) | Renamed::Constraint(..) => "alter table",
-            Renamed::Index(_) => "alter index",
-            Renamed::Sequence(_) => "alter sequence",
-            Renamed::Type(_) | Renamed::EnumValue(..) | Renamed::Attribute(..) => "alter type",
-            Renamed::Domain(_) => "alter domain",
-            Renamed::Schema(_) => "alter schema",
-        };
-        sql.word(kind).word_if(self.if_exists, "if exists");
-        match &self.subject {
-            Renamed::Table(name) | Renamed::Index(name) | Renamed::Sequence(name) => {
-                sql.name(name).word("rename")
-            }
-            Renamed::Type(name) | Renamed::Domain(name) => sql.type_name(name).word("rename"),
-            Renamed::Column(table, column) => {
-                sql.name(table).word("rename column").identifier(column)
-            }
-            Renamed::Constraint(table, name) => {
-                sql.name(table).word("rename constraint").identifier(name)
-            }
-            Renamed::EnumValue(name, value) => {
-                sql.type_name(name).word("rename value").literal(value)
-            }
-            Renamed::Attribute(name, attribute) => sql
-                .type_name(name)
-                .word("rename attribute")
-                .identifier(attribute),
-            Renamed::Schema(name) => sql.identifier(name).word("rename"),
-        };
-        sql.word("to");
-        match &self.subject {
-            Renamed::EnumValue(..) => sql.literal(&self.to),
-            _ => sql.identifier(&self.to),
+        let Subject { kind, name, part } = &self.subject;
+        sql.word("alter")
+            .word(kind.word())
+            .word_if(self.if_exists, "if exists")
+            .object(*kind, name)
+            .word("rename");
+        match part {
+            None => sql.word("to").identifier(&self.to),
+            Some(Part::Column(it)) => sql
+                .word("column")
+                .identifier(it)
+                .word("to")
+                .identifier(&self.to),
+            Some(Part::Constraint(it)) => sql
+                .word("constraint")
+                .identifier(it)
+                .word("to")
+                .identifier(&self.to),
+            Some(Part::Attribute(it)) => sql
+                .word("attribute")
+                .identifier(it)
+                .word("to")
+                .identifier(&self.to),
+            Some(Part::Value(it)) => sql.word("value").literal(it).word("to").literal(&self.to),
         };
     }
 
@@ -207,54 +146,36 @@ impl Operate for Rename {
         if self.if_exists && !self.finds(schema) {
             return Ok(());
         }
+        let Subject { kind, name, part } = &self.subject;
         let to = &self.to;
-        match &self.subject {
-            Renamed::Table(name) => {
-                table(schema, name)?;
-                rename_relation(schema, name, to)
-            }
-            Renamed::Index(name) => {
-                if schema.index(name).is_some() {
-                    return rename_relation(schema, name, to);
+        match part {
+            Some(Part::Column(column)) => rename_column(schema, name, column, to),
+            Some(Part::Constraint(it)) => rename_constraint(schema, name, it, to),
+            Some(Part::Attribute(it)) => rename_attribute(schema, name, it, to),
+            Some(Part::Value(value)) => rename_enum_value(schema, name, value, to),
+            None => match kind {
+                Kind::Table => {
+                    table(schema, name)?;
+                    rename_relation(schema, name, to)
                 }
-                rename_constraint_index(schema, name, to)
-            }
-            Renamed::Sequence(name) => {
-                if schema.sequence(name).is_none() {
-                    return Err(unknown_relation(name, "sequence", schema));
+                Kind::Index if schema.index(name).is_none() => {
+                    rename_constraint_index(schema, name, to)
                 }
-                rename_relation(schema, name, to)
-            }
-            Renamed::Column(name, column) => rename_column(schema, name, column, to),
-            Renamed::Constraint(name, constraint) => {
-                rename_constraint(schema, name, constraint, to)
-            }
-            Renamed::Type(name) | Renamed::Domain(name) => rename_type(schema, name, to),
-            Renamed::EnumValue(name, value) => {
-                let mut changed = enum_named(schema, name)?.clone();
-                let at = position(&changed, value, name)?;
-                if changed.values.contains(to) {
-                    return Err(Refusal::new(
-                        Code::DuplicateName,
-                        format!("type \"{name}\" has a value '{to}' already"),
-                    )
-                    .at([to.clone()])
-                    .contradicts(ObjectId::Type(name.clone())));
+                Kind::Sequence if schema.sequence(name).is_none() => {
+                    Err(unknown_relation(name, "sequence", schema))
                 }
-                changed.values[at] = to.clone();
-                schema.put(
-                    ObjectId::Type(name.clone()),
-                    Some(Object::Type(Type::Enum(changed))),
-                );
-                rename_value(schema, name, value, to);
-                Ok(())
-            }
-            Renamed::Attribute(name, attribute) => rename_attribute(schema, name, attribute, to),
-            Renamed::Schema(_) => Err(Refusal::new(
-                Code::InvalidName,
-                "renaming a schema would change the names of everything in it",
-            )
-            .help("create the new schema and move its objects with `set schema`")),
+                Kind::Index | Kind::Sequence => rename_relation(schema, name, to),
+                Kind::Type | Kind::Domain => rename_type(schema, name, to),
+                Kind::Schema => Err(Refusal::new(
+                    Code::InvalidName,
+                    "renaming a schema would change the names of everything in it",
+                )
+                .help("create the new schema and move its objects with `set schema`")),
+                Kind::Extension => Err(Refusal::new(
+                    Code::InvalidName,
+                    "an extension keeps the name that it was made with",
+                )),
+            },
         }
     }
 
@@ -270,6 +191,31 @@ impl Operate for Rename {
             }
         }
     }
+}
+
+fn rename_enum_value(
+    schema: &mut Schema,
+    name: &Name,
+    value: &SmolStr,
+    to: &SmolStr,
+) -> Result<(), Refusal> {
+    let mut changed = enum_named(schema, name)?.clone();
+    let at = position(&changed, value, name)?;
+    if changed.values.contains(to) {
+        return Err(Refusal::new(
+            Code::DuplicateName,
+            format!("type \"{name}\" has a value '{to}' already"),
+        )
+        .at([to.clone()])
+        .contradicts(ObjectId::Type(name.clone())));
+    }
+    changed.values[at] = to.clone();
+    schema.put(
+        ObjectId::Type(name.clone()),
+        Some(Object::Type(Type::Enum(changed))),
+    );
+    rename_value(schema, name, value, to);
+    Ok(())
 }
 
 /// Gives a relation another name, also in everything that refers to it.

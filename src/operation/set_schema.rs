@@ -8,25 +8,16 @@ use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{Index, Object, ObjectId, Refusal, Schema, Sequence};
+use crate::schema::{Index, Kind, Object, ObjectId, Refusal, Schema, Sequence, a};
 use crate::sql::Sql;
 
 /// `alter table | sequence | type | domain name set schema other`
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetSchema {
-    pub kind: Moved,
+    pub kind: Kind,
     pub name: Name,
     pub if_exists: bool,
     pub to: SmolStr,
-}
-
-/// What moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moved {
-    Table,
-    Sequence,
-    Type,
-    Domain,
 }
 
 impl SetSchema {
@@ -48,24 +39,17 @@ impl Operate for SetSchema {
     }
 
     fn write(&self, sql: &mut Sql<'_>) {
-        let kind = match self.kind {
-            Moved::Table => "alter table",
-            Moved::Sequence => "alter sequence",
-            Moved::Type => "alter type",
-            Moved::Domain => "alter domain",
-        };
-        sql.word(kind).word_if(self.if_exists, "if exists");
-        match self.kind {
-            Moved::Table | Moved::Sequence => sql.name(&self.name),
-            Moved::Type | Moved::Domain => sql.type_name(&self.name),
-        };
+        sql.word("alter")
+            .word(self.kind.word())
+            .word_if(self.if_exists, "if exists")
+            .object(self.kind, &self.name);
         sql.word("set schema").identifier(&self.to);
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         let new = Name::new(self.to.clone(), self.name.name.clone());
         match self.kind {
-            Moved::Table => {
+            Kind::Table => {
                 if self.if_exists && schema.relation(&self.name).is_none() {
                     return Ok(());
                 }
@@ -98,7 +82,7 @@ impl Operate for SetSchema {
                 }
                 Ok(())
             }
-            Moved::Sequence => {
+            Kind::Sequence => {
                 if schema.sequence(&self.name).is_none() {
                     if self.if_exists {
                         return Ok(());
@@ -124,13 +108,17 @@ impl Operate for SetSchema {
                 move_object(schema, &ObjectId::Relation(self.name.clone()), &new);
                 Ok(())
             }
-            Moved::Type | Moved::Domain => {
+            Kind::Type | Kind::Domain => {
                 known_type(schema, &self.name)?;
                 crate::model::names::check_schema(schema, &new)?;
                 check_type_free(schema, &new)?;
                 move_object(schema, &ObjectId::Type(self.name.clone()), &new);
                 Ok(())
             }
+            Kind::Index | Kind::Schema | Kind::Extension => Err(Refusal::new(
+                Code::InvalidName,
+                format!("{} does not move to another schema", a(self.kind.word())),
+            )),
         }
     }
 

@@ -16,9 +16,9 @@ use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::sequence::SequenceOptions;
-use crate::operation::drop::DropKind;
 use crate::operation::raw_statement::RawStatement;
 use crate::prove::rows;
+use crate::schema::Kind;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
 use crate::token::{lex, quote_identifier, quote_literal};
@@ -56,7 +56,7 @@ impl Question {
 fn leaves_rows(operation: &Operation) -> bool {
     match operation {
         Operation::Rename(_) | Operation::SetSchema(_) => false,
-        Operation::Drop(it) => it.kind != DropKind::Table,
+        Operation::Drop(it) => it.kind != Kind::Table,
         Operation::AlterTable(it) => !it.actions.iter().any(|it| {
             matches!(
                 it,

@@ -5,9 +5,9 @@ use smol_str::SmolStr;
 use crate::name::Name;
 use crate::operation::definition::column::IdentityDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
-use crate::operation::rename::Renamed;
-use crate::operation::set_schema::Moved;
 use crate::operation::{Operation, Rename, SetSchema};
+use crate::schema::Kind;
+use crate::schema::Subject;
 use crate::syntax::build::{Build, Built, all, find, has, parts, the};
 use crate::syntax::grammar::Rule;
 use crate::syntax::reader::Pair;
@@ -16,7 +16,7 @@ use crate::syntax::reader::Pair;
 pub(super) fn rename(
     build: Build<'_>,
     pair: &Pair<'_>,
-    subject: Renamed,
+    subject: Subject,
     to: &Pair<'_>,
 ) -> Built<Operation> {
     let name = all(to, Rule::name).last().expect("a rename has a name");
@@ -31,7 +31,7 @@ pub(super) fn rename(
 pub(super) fn set_schema(
     build: Build<'_>,
     pair: &Pair<'_>,
-    kind: Moved,
+    kind: Kind,
     name: Name,
 ) -> Built<Operation> {
     let to = the(pair, Rule::set_schema);

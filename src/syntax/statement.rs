@@ -3,16 +3,12 @@
 use smol_str::SmolStr;
 
 use crate::name::Name;
-use crate::operation::comment_on::Subject;
-use crate::operation::drop::DropKind;
 use crate::operation::enum_value::Place;
-use crate::operation::rename::Renamed;
-use crate::operation::set_schema::Moved;
 use crate::operation::{
     AddEnumValue, AlterSequence, CommentOn, CreateDomain, CreateExtension, CreateSchema,
     CreateSequence, CreateType, Drop, DropEnumValue, Operation, Rename,
 };
-use crate::schema::{Composite, Enum, Type};
+use crate::schema::{Composite, Enum, Kind, Part, Subject, Type};
 use crate::syntax::build::{Build, Built, all, find, has, once, parts, the};
 use crate::syntax::clause::{collation, owner, rename, sequence_options, set_schema};
 use crate::syntax::grammar::Rule;
@@ -47,7 +43,7 @@ fn operation(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
             rename(
                 build,
                 pair,
-                Renamed::Index(name),
+                Subject::new(Kind::Index, name),
                 &the(pair, Rule::rename_to),
             )
         }
@@ -55,8 +51,8 @@ fn operation(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
         Rule::alter_domain => {
             let name = build.qualified(&the(pair, Rule::qualified))?;
             match find(pair, Rule::rename_to) {
-                Some(to) => rename(build, pair, Renamed::Domain(name), &to),
-                None => set_schema(build, pair, Moved::Domain, name),
+                Some(to) => rename(build, pair, Subject::new(Kind::Domain, name), &to),
+                None => set_schema(build, pair, Kind::Domain, name),
             }
         }
         Rule::alter_sequence => alter_sequence(build, pair),
@@ -190,21 +186,26 @@ fn alter_type(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     };
     let if_exists = has(pair, Rule::if_exists);
     if let Some(to) = find(pair, Rule::rename_to) {
-        return rename(build, pair, Renamed::Type(name), &to);
+        return rename(build, pair, Subject::new(Kind::Type, name), &to);
     }
     if find(pair, Rule::set_schema).is_some() {
-        return set_schema(build, pair, Moved::Type, name);
+        return set_schema(build, pair, Kind::Type, name);
     }
     if let Some(it) = find(pair, Rule::rename_attribute) {
         let from = build.name(&the(&it, Rule::name))?;
-        return rename(build, pair, Renamed::Attribute(name, from), &it);
+        return rename(
+            build,
+            pair,
+            Subject::new(Kind::Type, name).with(Part::Attribute(from)),
+            &it,
+        );
     }
     if let Some(it) = find(pair, Rule::rename_value) {
         let mut values = text(&it)?;
         let to = values.pop().expect("a rename of a value has two texts");
         let from = values.pop().expect("a rename of a value has two texts");
         return Ok(Operation::Rename(Rename {
-            subject: Renamed::EnumValue(name, from),
+            subject: Subject::new(Kind::Type, name).with(Part::Value(from)),
             if_exists,
             to,
         }));
@@ -250,10 +251,10 @@ fn guarded(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
 fn alter_sequence(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let name = build.qualified(&the(pair, Rule::qualified))?;
     if let Some(to) = find(pair, Rule::rename_to) {
-        return rename(build, pair, Renamed::Sequence(name), &to);
+        return rename(build, pair, Subject::new(Kind::Sequence, name), &to);
     }
     if find(pair, Rule::set_schema).is_some() {
-        return set_schema(build, pair, Moved::Sequence, name);
+        return set_schema(build, pair, Kind::Sequence, name);
     }
     Ok(Operation::AlterSequence(AlterSequence {
         name,
@@ -265,13 +266,13 @@ fn alter_sequence(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
 fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let kind_pair = the(pair, Rule::drop_kind);
     let kinds = [
-        (Rule::kw_table, DropKind::Table),
-        (Rule::kw_index, DropKind::Index),
-        (Rule::kw_sequence, DropKind::Sequence),
-        (Rule::kw_type, DropKind::Type),
-        (Rule::kw_domain, DropKind::Domain),
-        (Rule::kw_schema, DropKind::Schema),
-        (Rule::kw_extension, DropKind::Extension),
+        (Rule::kw_table, Kind::Table),
+        (Rule::kw_index, Kind::Index),
+        (Rule::kw_sequence, Kind::Sequence),
+        (Rule::kw_type, Kind::Type),
+        (Rule::kw_domain, Kind::Domain),
+        (Rule::kw_schema, Kind::Schema),
+        (Rule::kw_extension, Kind::Extension),
     ];
     let kind = kinds
         .into_iter()
@@ -281,7 +282,7 @@ fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let names = all(pair, Rule::qualified)
         .map(|it| {
             let name = build.qualified(&it)?;
-            let bare = matches!(kind, DropKind::Schema | DropKind::Extension);
+            let bare = !kind.is_qualified();
             if bare && build.slice(&it).contains('.') && build.parts(&it)?.len() > 1 {
                 return build.fault(
                     &it,
@@ -294,7 +295,7 @@ fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
         .collect::<Built<Vec<Name>>>()?;
     let concurrently = has(pair, Rule::kw_concurrently);
     let cascade = table::cascade(pair);
-    if concurrently && kind != DropKind::Index {
+    if concurrently && kind != Kind::Index {
         return build.fault(
             &the(pair, Rule::kw_concurrently),
             "only an index is dropped concurrently",
@@ -329,25 +330,27 @@ fn comment_on(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     for it in parts(*pair) {
         let name = |it: &Pair<'_>| build.qualified(&the(it, Rule::qualified));
         subject = Some(match it.rule() {
-            Rule::on_table => Subject::Table(name(&it)?),
+            Rule::on_table => Subject::new(Kind::Table, name(&it)?),
             Rule::on_column => {
                 let (table, column) = owner(build, &the(&it, Rule::owner))?;
-                Subject::Column(table, column)
+                Subject::column(table, column)
             }
             Rule::on_constraint => {
                 let constraint = build.name(&the(&it, Rule::name))?;
                 if has(&it, Rule::kw_domain) {
-                    Subject::DomainConstraint(name(&it)?, constraint)
+                    Subject::new(Kind::Domain, name(&it)?).with(Part::Constraint(constraint))
                 } else {
-                    Subject::Constraint(name(&it)?, constraint)
+                    Subject::constraint(name(&it)?, constraint)
                 }
             }
-            Rule::on_index => Subject::Index(name(&it)?),
-            Rule::on_sequence => Subject::Sequence(name(&it)?),
-            Rule::on_type => Subject::Type(name(&it)?),
-            Rule::on_domain => Subject::Domain(name(&it)?),
-            Rule::on_schema => Subject::Schema(build.name(&the(&it, Rule::name))?),
-            Rule::on_extension => Subject::Extension(build.name(&the(&it, Rule::name))?),
+            Rule::on_index => Subject::new(Kind::Index, name(&it)?),
+            Rule::on_sequence => Subject::new(Kind::Sequence, name(&it)?),
+            Rule::on_type => Subject::new(Kind::Type, name(&it)?),
+            Rule::on_domain => Subject::new(Kind::Domain, name(&it)?),
+            Rule::on_schema => Subject::bare(Kind::Schema, &build.name(&the(&it, Rule::name))?),
+            Rule::on_extension => {
+                Subject::bare(Kind::Extension, &build.name(&the(&it, Rule::name))?)
+            }
             _ => continue,
         });
     }

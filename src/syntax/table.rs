@@ -12,9 +12,9 @@ use crate::operation::create_table::{Like, LikeOption, PartitionColumn};
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
-use crate::operation::rename::Renamed;
-use crate::operation::set_schema::Moved;
 use crate::operation::{AlterTable, CreateIndex, CreateTable, Operation};
+use crate::schema::Kind;
+use crate::schema::Subject;
 use crate::schema::object::Key;
 use crate::schema::{
     ConstraintKind, Exclusion, ForeignKey, Generated, IndexElement, Partition, ReferentialAction,
@@ -568,18 +568,18 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation>
         );
     }
     if let Some(to) = find(pair, Rule::rename_to) {
-        return rename(build, pair, Renamed::Table(name), &to);
+        return rename(build, pair, Subject::new(Kind::Table, name), &to);
     }
     if find(pair, Rule::set_schema).is_some() {
-        return set_schema(build, pair, Moved::Table, name);
+        return set_schema(build, pair, Kind::Table, name);
     }
     if let Some(it) = find(pair, Rule::rename_column) {
         let from = build.name(&the(&it, Rule::name))?;
-        return rename(build, pair, Renamed::Column(name, from), &it);
+        return rename(build, pair, Subject::column(name, from), &it);
     }
     if let Some(it) = find(pair, Rule::rename_constraint) {
         let from = build.name(&the(&it, Rule::name))?;
-        return rename(build, pair, Renamed::Constraint(name, from), &it);
+        return rename(build, pair, Subject::constraint(name, from), &it);
     }
     let mut actions = Vec::new();
     for it in parts(*pair) {

@@ -18,11 +18,8 @@ use smol_str::SmolStr;
 use crate::name::Name;
 use crate::operation::alter_table::{Action, AlterTable};
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::operation::drop::DropKind;
-use crate::operation::rename::Renamed;
-use crate::operation::set_schema::Moved;
 use crate::operation::{Operate as _, Operation};
-use crate::schema::{Column, ConstraintKind, Object, ObjectId, Schema, Type};
+use crate::schema::{Column, ConstraintKind, Kind, Object, ObjectId, Part, Schema, Type};
 use crate::script::psql::route::Route;
 use crate::sql_type::{BaseType, SqlType};
 use crate::token::{TokenKind, lex};
@@ -80,7 +77,7 @@ impl Walk {
 
     fn operation(&mut self, operation: &Operation) {
         match operation {
-            Operation::Drop(drop) if drop.kind == DropKind::Table => {
+            Operation::Drop(drop) if drop.kind == Kind::Table => {
                 for name in &drop.names {
                     if self.schema.table(name).is_some() && !self.made.contains(name) {
                         self.add(Check::Rows(name.clone()));
@@ -92,18 +89,16 @@ impl Walk {
             Operation::CreateTable(create) => {
                 self.made.insert(create.name.clone());
             }
-            Operation::Rename(rename) => match &rename.subject {
-                Renamed::Table(name) => {
-                    let event = Event::Table(name.clone(), name.sibling(rename.to.clone()));
-                    self.events.push((self.step, event));
-                }
-                Renamed::Column(table, column) => {
-                    let event = Event::Column(table.clone(), column.clone(), rename.to.clone());
-                    self.events.push((self.step, event));
-                }
-                _ => {}
-            },
-            Operation::SetSchema(it) if it.kind == Moved::Table => {
+            Operation::Rename(rename) if rename.subject.kind == Kind::Table => {
+                let (name, to) = (rename.subject.name.clone(), rename.to.clone());
+                let event = match &rename.subject.part {
+                    None => Some(Event::Table(name.clone(), name.sibling(to))),
+                    Some(Part::Column(column)) => Some(Event::Column(name, column.clone(), to)),
+                    Some(Part::Constraint(_) | Part::Attribute(_) | Part::Value(_)) => None,
+                };
+                self.events.extend(event.map(|it| (self.step, it)));
+            }
+            Operation::SetSchema(it) if it.kind == Kind::Table => {
                 let there = Name::new(it.to.clone(), it.name.name.clone());
                 self.events
                     .push((self.step, Event::Table(it.name.clone(), there)));
