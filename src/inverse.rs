@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use crate::inverse::types::kind_of_type;
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::{AlterTable, Operation};
-use crate::schema::{Change, Changes, Kind, Object, ObjectId, Schema, Subject};
+use crate::schema::{Change, Changes, Object, ObjectId, Schema, Subject};
 
 mod column;
 mod constraint;

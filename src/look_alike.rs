@@ -184,7 +184,11 @@ fn alike(names: &[(SmolStr, Span)], schema: &Schema) -> Diagnostics {
             ObjectId::Type(name) => add("types", &name.schema, &name.name),
             ObjectId::Relation(name) => add("names", &name.schema, &name.name),
             ObjectId::Opaque(kind, name) => {
-                add("names", &format!("{kind} {}", name.schema), &name.name);
+                add(
+                    "names",
+                    &format!("{} {}", kind.word(), name.schema),
+                    &name.name,
+                );
             }
         }
         if let Object::Table(table) = &**object {

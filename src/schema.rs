@@ -8,7 +8,6 @@ pub mod age;
 pub mod expression_name;
 mod id;
 mod id_map;
-mod kind;
 mod log;
 pub mod name;
 pub mod object;
@@ -31,8 +30,7 @@ use id_map::IdMap;
 use stored::{Dependents, is_walked};
 
 pub use age::{Age, Mark};
-pub use id::{FUNCTIONS, ObjectId};
-pub use kind::{Kind, KindFacts, Space};
+pub use id::ObjectId;
 pub use log::{Change, Changes, News};
 pub use reference::{Bond, ConstraintName, Reference};
 pub use refusal::{Refusal, a};

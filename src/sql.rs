@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
+use crate::kind::{Kind, Space};
 use crate::name::Name;
-use crate::schema::{Kind, Space};
 use crate::sql_type::{self, SqlType};
 use crate::token::{quote_identifier, quote_literal};
 
@@ -70,7 +70,7 @@ impl<'a> Sql<'a> {
     pub fn object(&mut self, kind: Kind, name: &Name) -> &mut Self {
         match kind.facts().space {
             Space::Namespaces | Space::Extensions => self.identifier(&name.name),
-            Space::Relations => self.name(name),
+            Space::Relations | Space::Functions | Space::OnTable | Space::Own => self.name(name),
             Space::Types => self.type_name(name),
         }
     }

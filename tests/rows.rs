@@ -8,6 +8,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use limbeck::kind::Kind;
 use limbeck::prove::rows::{Targets, fill, snapshot, unfilled};
 use limbeck::replay::Wanted;
 use limbeck::schema::Schema;
@@ -56,7 +57,7 @@ fn filled(statements: &str, wanted: usize) -> (Database, Schema) {
 fn all_filled(statements: &str, wanted: usize) -> (Database, Schema) {
     let (database, schema) = filled(statements, wanted);
     for (id, object) in schema.objects() {
-        if object.kind() == "table" {
+        if object.kind() == Kind::Table {
             let name = id.relation().unwrap().qualified();
             let count: usize = database
                 .query(&format!("select count(*) from {name}"))

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::bundle::manifest::{self, Manifest, PartKind};
 use crate::inverse::Loss;
+use crate::kind::Kind;
 use crate::markdown;
 use crate::operation::alter_table::Action;
 use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::part_of_each;
-use crate::schema::Kind;
 use crate::script::pack::{self, Pack, WayBack};
 
 const TEMPLATE: &str = include_str!("NOTES.md.jinja");

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-use crate::catalog::difference::{Difference, is_on_table, shown, usual};
-use crate::catalog::explain;
+use crate::catalog::difference::{Difference, shown, usual};
 use crate::catalog::facts::{Fact, Facts, facts, key_types};
 use crate::catalog::question::{Column, Question};
 use crate::catalog::stand_in::StandIns;
-use crate::catalog::{Catalog, Other};
+use crate::catalog::{Catalog, Other, explain};
 use crate::expression::{Expression, qualify};
-use crate::model::opaque::{STALE, is_changed};
+use crate::kind::{Defined, Kind};
+use crate::model::opaque::is_changed;
 use crate::name::Name;
-use crate::schema::{FUNCTIONS, Object, ObjectId, Schema, Table, Type};
+use crate::schema::{Object, ObjectId, Schema, Table, Type};
 
 /// What differs, and what only a server can tell.
 #[derive(Debug, Default)]
@@ -86,8 +86,8 @@ impl Comparison {
             | Object::Opaque(_) => false,
         };
         let is_known_on_table = |id: &ObjectId| match id {
-            ObjectId::Opaque(kind, name) if is_on_table(kind) => {
-                all.iter().any(|(it, _)| is_same_on_table(it, kind, name))
+            ObjectId::Opaque(kind, name) if kind.is_on_table() => {
+                all.iter().any(|(it, _)| is_same_on_table(it, *kind, name))
             }
             ObjectId::Namespace(_)
             | ObjectId::Extension(_)
@@ -237,19 +237,17 @@ impl<'a> Expected<'a> {
     /// Looks whether there is something of that name.
     fn presence(&mut self, id: &ObjectId, object: &Object) {
         let is_there = match id {
-            ObjectId::Opaque(kind, _) if kind == STALE => true,
-            ObjectId::Opaque(_, name) if id.is_function() => FUNCTIONS.iter().any(|kind| {
-                let id = ObjectId::Opaque((*kind).into(), name.clone());
-                self.found.objects.contains_key(&id)
-            }),
-            ObjectId::Opaque(kind, name) if is_on_table(kind) => self
+            ObjectId::Opaque(Defined::Stale, _) => true,
+            ObjectId::Opaque(kind, name) if kind.is_function() => Kind::ALL
+                .into_iter()
+                .filter(|it| it.is_function())
+                .any(|it| self.found.objects.contains_key(&ObjectId::of(it, name))),
+            ObjectId::Opaque(kind, name) if kind.is_on_table() => self
                 .found
                 .objects
                 .keys()
-                .any(|it| is_same_on_table(it, kind, name)),
-            ObjectId::Opaque(kind, _) if !["collation", "statistics"].contains(&kind.as_str()) => {
-                true
-            }
+                .any(|it| is_same_on_table(it, *kind, name)),
+            ObjectId::Opaque(kind, _) if kind.facts().catalog.is_none() => true,
             ObjectId::Namespace(_)
             | ObjectId::Extension(_)
             | ObjectId::Type(_)
@@ -276,8 +274,8 @@ impl<'a> Expected<'a> {
                 object,
                 part: String::new(),
                 what: "it".to_owned(),
-                expected: Some(crate::schema::a(expected.kind())),
-                found: Some(crate::schema::a(found.kind())),
+                expected: Some(crate::schema::a(expected.kind().word())),
+                found: Some(crate::schema::a(found.kind().word())),
             });
             return;
         }
@@ -376,16 +374,15 @@ fn made(
     schema: &str,
     expression: &Expression,
 ) -> BTreeSet<SmolStr> {
-    let is_known = |kind: &str, name: &Name| {
-        objects.contains_key(&ObjectId::Opaque(kind.into(), name.clone()))
-    };
+    let is_known = |kind: Kind, name: &Name| objects.contains_key(&ObjectId::of(kind, name));
+    let kinds = Kind::ALL.into_iter().filter(|it| it.is_function());
     let functions = expression
         .functions(schema)
-        .filter(|it| FUNCTIONS.iter().any(|kind| is_known(kind, it)));
+        .filter(|it| kinds.clone().any(|kind| is_known(kind, it)));
     let collations = expression
         .collations()
         .filter_map(|it| qualify(&it.parts, schema))
-        .filter(|it| is_known("collation", it));
+        .filter(|it| is_known(Kind::Defined(Defined::Collation), it));
     functions
         .chain(collations)
         .filter(|it| it.schema == schema)
@@ -483,10 +480,10 @@ fn words(fact: &Fact) -> String {
 }
 
 /// The model knows the table of the day it was made, or none.
-fn is_same_on_table(id: &ObjectId, kind: &str, name: &Name) -> bool {
+fn is_same_on_table(id: &ObjectId, kind: Defined, name: &Name) -> bool {
     let own = |name: &Name| name.name.split(" on ").next().map(SmolStr::from);
     match id {
-        ObjectId::Opaque(of, it) => of == kind && it.schema == name.schema && own(it) == own(name),
+        ObjectId::Opaque(of, it) => *of == kind && it.schema == name.schema && own(it) == own(name),
         ObjectId::Namespace(_)
         | ObjectId::Extension(_)
         | ObjectId::Type(_)

@@ -65,7 +65,7 @@ impl Difference {
             object: shown(id, object),
             part: String::new(),
             what: String::new(),
-            expected: Some(object.kind().to_owned()),
+            expected: Some(object.kind().word().to_owned()),
             found: None,
         }
     }
@@ -76,7 +76,7 @@ impl Difference {
             part: String::new(),
             what: String::new(),
             expected: None,
-            found: Some(object.kind().to_owned()),
+            found: Some(object.kind().word().to_owned()),
         }
     }
 
@@ -95,17 +95,12 @@ impl Difference {
 pub(super) fn shown(id: &ObjectId, object: &Object) -> String {
     let name = match id {
         ObjectId::Namespace(name) | ObjectId::Extension(name) => quote_identifier(name),
-        ObjectId::Opaque(kind, name) if is_on_table(kind) => shown_on_table(name).into(),
+        ObjectId::Opaque(kind, name) if kind.is_on_table() => shown_on_table(name).into(),
         ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
             name.qualified()
         }
     };
-    format!("{} {name}", object.kind())
-}
-
-/// What has a name for one table only, and is called `name on table` in the model and in `read.sql`.
-pub(super) fn is_on_table(kind: &str) -> bool {
-    matches!(kind, "trigger" | "policy" | "rule")
+    format!("{} {name}", object.kind().word())
 }
 
 /// Such as `touched on public.people`.

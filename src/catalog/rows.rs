@@ -9,9 +9,9 @@ use serde_json::Value;
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use crate::catalog::Catalog;
-use crate::catalog::difference::{is_on_table, shown_on_table};
+use crate::catalog::difference::shown_on_table;
 use crate::expression::Expression;
-use crate::model::opaque::declared_id;
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
@@ -451,9 +451,10 @@ impl Catalog {
 
     fn other(&mut self, row: OtherRow, is_whole: bool) {
         let name = Name::new(row.schema, row.name);
+        let kind = Kind::named(&row.kind);
         let shown = if name.schema.is_empty() {
             name.name.to_string()
-        } else if is_on_table(&row.kind) {
+        } else if kind.is_some_and(Kind::is_on_table) {
             shown_on_table(&name)
         } else {
             name.qualified().to_string()
@@ -474,12 +475,14 @@ impl Catalog {
         other.bearers.extend(row.bearers);
         // What was not said is as none.
         other.facts.extend(facts.filter(|it| !it.1.is_empty()));
-        if is_whole && is_known(&row.kind) {
+        // Tables have lines of their own.
+        let kind = kind.filter(|it| it.facts().follows_text && *it != Kind::Table);
+        if is_whole && let Some(kind) = kind {
             let opaque = Opaque {
-                kind: row.kind.clone(),
+                kind,
                 ..Opaque::default()
             };
-            let id = declared_id(&row.kind, &name);
+            let id = ObjectId::of(kind, &name);
             self.objects.insert(id, Object::Opaque(opaque));
         }
     }
@@ -502,22 +505,6 @@ impl Catalog {
         }
         expression
     }
-}
-
-/// Whether the model knows objects of that kind by name.
-fn is_known(kind: &str) -> bool {
-    matches!(
-        kind,
-        "view"
-            | "materialized view"
-            | "foreign table"
-            | "type"
-            | "function"
-            | "procedure"
-            | "aggregate"
-            | "collation"
-            | "statistics"
-    ) || is_on_table(kind)
 }
 
 fn pair(pair: Pair) -> Name {

@@ -11,12 +11,13 @@ use smol_str::SmolStr;
 use crate::expression::Expression;
 use crate::inverse::fidelity::Loss;
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::model::family::descendants;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::{CreateIndex, Drop, Operation};
-use crate::schema::{Constraint, ConstraintKind, Kind, Subject, Table};
+use crate::schema::{Constraint, ConstraintKind, Subject, Table};
 
 impl Way<'_> {
     pub(super) fn comment_constraint(&mut self, table: &Name, name: &SmolStr, it: &Constraint) {

@@ -4,8 +4,9 @@ use smol_str::SmolStr;
 
 use crate::inverse::fidelity::Loss;
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::operation::{CreateExtension, CreateSchema, Operation};
-use crate::schema::{Extension, Kind, Namespace, Subject};
+use crate::schema::{Extension, Namespace, Subject};
 
 impl Way<'_> {
     pub(super) fn create_schema(&mut self, name: &SmolStr, namespace: &Namespace) {

@@ -2,9 +2,10 @@
 
 use crate::inverse::fidelity::Loss;
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::{CreateIndex, Drop, Operation};
-use crate::schema::{Index, Kind, Subject};
+use crate::schema::{Index, Subject};
 
 impl Way<'_> {
     pub(super) fn drop_index(&mut self, name: &Name, index: &Index) {

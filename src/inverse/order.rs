@@ -8,9 +8,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::{Drop, Operation};
-use crate::schema::Kind;
 
 impl Way<'_> {
     /// Puts the tables to create after those that they need, and the tables to drop before those; types likewise.

@@ -2,13 +2,12 @@
 
 use crate::inverse::fidelity::Loss;
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{AlterSequence, AlterTable, CreateSequence, Operation};
-use crate::schema::Kind;
-use crate::schema::Sequence;
-use crate::schema::Subject;
+use crate::schema::{Sequence, Subject};
 
 impl Way<'_> {
     pub(super) fn drop_sequence(&mut self, name: &Name, sequence: &Sequence) {

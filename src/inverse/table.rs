@@ -10,16 +10,15 @@ use smol_str::SmolStr;
 
 use crate::inverse::fidelity::{Loss, NoInverse};
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::model::generated;
 use crate::model::key::is_doubled;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::{AlterTable, CreateTable, Operation};
-use crate::schema::Kind;
-use crate::schema::Subject;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Index, Object, ObjectId, Partition, Table,
+    Column, Constraint, ConstraintKind, Index, Object, ObjectId, Partition, Subject, Table,
 };
 
 impl Way<'_> {

@@ -4,10 +4,11 @@ use smol_str::SmolStr;
 
 use crate::inverse::fidelity::{Loss, NoInverse};
 use crate::inverse::way::{Phase, Way};
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::enum_value::Place;
 use crate::operation::{AddEnumValue, CreateDomain, CreateType, DropEnumValue, Operation};
-use crate::schema::{Kind, Part, Subject, Type};
+use crate::schema::{Part, Subject, Type};
 
 impl Way<'_> {
     pub(super) fn create_type(&mut self, name: &Name, it: &Type) {

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::inverse::fidelity::Loss;
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::{CommentOn, Drop, Operation};
-use crate::schema::Kind;
-use crate::schema::Subject;
-use crate::schema::{Changes, Object, ObjectId, Schema, Sequence, Table};
+use crate::schema::{Changes, Object, ObjectId, Schema, Sequence, Subject, Table};
 
 /// The phases of a way back. Within one the order is that of names, but for tables.
 #[derive(Debug, Clone, Copy)]

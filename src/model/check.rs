@@ -6,6 +6,7 @@
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::kind::{Defined, Kind};
 use crate::model::immutable::check_immutable;
 use crate::model::index_check::check_index;
 use crate::model::names::{check_columns, table, unknown_column, unknown_relation};
@@ -42,7 +43,7 @@ pub fn check_expression(expression: &Expression, schema: &Schema) -> Result<(), 
     }
     for relation in expression.relations(&schema.default) {
         if schema.relation(&relation).is_none() {
-            return Err(unknown_relation(&relation, "sequence", schema));
+            return Err(unknown_relation(&relation, Kind::Sequence, schema));
         }
     }
     Ok(())
@@ -151,7 +152,7 @@ pub fn check_generated(
 /// Refuses an index that its table cannot have.
 pub fn check_new_index(index: &Index, schema: &Schema) -> Result<(), Refusal> {
     // The columns of a materialized view are not known.
-    if matches!(schema.relation(&index.table), Some(Object::Opaque(it)) if it.kind == "materialized view")
+    if matches!(schema.relation(&index.table), Some(Object::Opaque(it)) if it.kind == Kind::Defined(Defined::MaterializedView))
     {
         return Ok(());
     }

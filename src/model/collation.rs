@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::kind::{Defined, Kind};
 use crate::model::cast::base;
 use crate::model::family::put;
 use crate::name::Name;
@@ -43,7 +44,9 @@ pub fn check_collation(
     let known = collation.schema != "pg_catalog"
         || BUILTIN.contains(&name)
         || name.contains(['_', '-', '.', '@'])
-        || schema.opaque().any(|(_, it)| it.kind == "collation");
+        || schema
+            .opaque()
+            .any(|(_, it)| it.kind == Kind::Defined(Defined::Collation));
     if known {
         return Ok(());
     }

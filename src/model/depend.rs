@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::kind::{Defined, Kind};
 use crate::model::family::{descendants, put};
-use crate::model::opaque::STALE;
 use crate::model::{extension_types, partition};
 use crate::name::Name;
 use crate::schema::{
@@ -46,7 +46,7 @@ impl Target {
     pub fn describe(&self, schema: &Schema) -> String {
         match self {
             Self::Object(id) => {
-                let kind = schema.get(id).map(|it| it.kind().to_owned());
+                let kind = schema.get(id).map(|it| it.kind());
                 match (kind, id) {
                     (Some(kind), ObjectId::Relation(name) | ObjectId::Type(name)) => {
                         format!("{kind} \"{name}\"")
@@ -244,7 +244,8 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .as_ref()
                         .is_some_and(|(table, it)| table == name && it == column),
                     Object::Opaque(opaque) => {
-                        opaque.kind == "statistics" && opaque.reads(name, column)
+                        opaque.kind == Kind::Defined(Defined::Statistics)
+                            && opaque.reads(name, column)
                     }
                     _ => false,
                 };
@@ -260,7 +261,7 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
         Target::Object(id @ ObjectId::Type(_)) => {
             let stale = schema
                 .dependents(id)
-                .filter(|it| matches!(&**it.1, Object::Opaque(it) if it.kind == STALE));
+                .filter(|it| matches!(&**it.1, Object::Opaque(it) if it.kind == Kind::Defined(Defined::Stale)));
             parts.extend(stale.map(|(id, _)| Target::Object(id.clone())));
         }
         Target::Object(_) | Target::Default(..) | Target::Attribute(..) => {}
@@ -292,7 +293,7 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
                             of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
                         );
                     }
-                    (_, Object::Opaque(it)) if it.kind == STALE => {}
+                    (_, Object::Opaque(it)) if it.kind == Kind::Defined(Defined::Stale) => {}
                     _ => holders.push(Target::Object(dependent.clone())),
                 }
             }
@@ -357,7 +358,7 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
                 }
             }
             holders.extend(opaque_holders(schema, name, |it| {
-                it.kind != "statistics" && it.reads(name, column)
+                it.kind != Kind::Defined(Defined::Statistics) && it.reads(name, column)
             }));
             // What goes with the column itself does not hold it.
             holders.retain(|it| !matches!(it, Target::Constraint(owner, constraint)
@@ -568,7 +569,9 @@ pub fn reader(schema: &Schema, table: &Name, column: &SmolStr) -> Option<(Object
     schema
         .dependents(&id)
         .find_map(|(id, object)| match &**object {
-            Object::Opaque(it) if it.kind != "statistics" && it.reads(table, column) => {
+            Object::Opaque(it)
+                if it.kind != Kind::Defined(Defined::Statistics) && it.reads(table, column) =>
+            {
                 Some((id.clone(), Target::Object(id.clone()).describe(schema)))
             }
             Object::Opaque(_)

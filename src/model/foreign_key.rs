@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::model::cast::{base, cast_type};
 use crate::model::family::{descendants, put};
 use crate::model::key::unique_columns;
@@ -54,7 +55,7 @@ pub fn check(
         table
     } else {
         let Some(target) = schema.table(&key.table) else {
-            return Err(unknown_relation(&key.table, "table", schema)
+            return Err(unknown_relation(&key.table, Kind::Table, schema)
                 .suggest(&key.table.name, [name.name.as_str()])
                 .at(["references"]));
         };

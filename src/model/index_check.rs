@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::{Expression, name_parts};
+use crate::kind::{Defined, Kind};
 use crate::model::cast::base;
 use crate::model::extension_types;
 use crate::model::immutable::check_immutable;
@@ -268,8 +269,8 @@ fn incomparable(method: &AccessMethod, sql_type: &SqlType, schema: &Schema) -> O
 fn is_made_by_hand(schema: &Schema) -> bool {
     schema.opaque().any(|(_, it)| {
         matches!(
-            it.kind.as_str(),
-            "access method" | "operator" | "operator class" | "operator family"
+            it.kind,
+            Kind::Defined(Defined::AccessMethod | Defined::Operator | Defined::OperatorClass)
         )
     })
 }

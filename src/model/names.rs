@@ -7,6 +7,7 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::schema::{Enum, Object, ObjectId, Refusal, Schema, Table, Type, a};
 use crate::token::quote_literal;
@@ -18,10 +19,10 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
     if schema.relation_taken(name) {
         let kind = schema
             .get(&relation)
-            .map_or("index", |object| object.kind());
+            .map_or(Kind::Index, |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is {} \"{name}\" already", a(kind)),
+            format!("there is {} \"{name}\" already", a(kind.word())),
         )
         .help("choose another name, or drop the other one before")
         .at([name.name.clone()])
@@ -82,7 +83,7 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
     schema
         .table(name)
         .ok_or_else(|| match schema.relation(name) {
-            None => unknown_relation(name, "table", schema),
+            None => unknown_relation(name, Kind::Table, schema),
             Some(Object::Opaque(it)) => Refusal::new(
                 Code::UnknownTable,
                 format!(
@@ -97,7 +98,7 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
             .at([name.name.clone()]),
             Some(other) => Refusal::new(
                 Code::UnknownTable,
-                format!("\"{name}\" is no table but {}", a(other.kind())),
+                format!("\"{name}\" is no table but {}", a(other.kind().word())),
             )
             .at([name.name.clone()]),
         })
@@ -164,9 +165,9 @@ pub fn position(it: &Enum, value: &SmolStr, name: &Name) -> Result<usize, Refusa
         })
 }
 
-/// The refusal for a relation that does not exist; `kind` is the word for what was expected.
+/// The refusal for what does not exist; `kind` is what was expected.
 #[must_use]
-pub fn unknown_relation(name: &Name, kind: &str, schema: &Schema) -> Refusal {
+pub fn unknown_relation(name: &Name, kind: Kind, schema: &Schema) -> Refusal {
     let names: Vec<&str> = schema
         .objects()
         .filter_map(|(id, object)| match id {
@@ -177,11 +178,11 @@ pub fn unknown_relation(name: &Name, kind: &str, schema: &Schema) -> Refusal {
         })
         .collect();
     let code = match kind {
-        "table" => Code::UnknownTable,
-        "index" => Code::UnknownIndex,
+        Kind::Table => Code::UnknownTable,
+        Kind::Index => Code::UnknownIndex,
         _ => Code::UnknownObject,
     };
-    Refusal::new(code, format!("there is no {kind} \"{name}\""))
+    Refusal::new(code, format!("there is no {} \"{name}\"", kind.word()))
         .suggest(&name.name, names)
         .at([name.name.clone()])
 }

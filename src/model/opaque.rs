@@ -2,21 +2,16 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::kind::Defined;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Schema};
-
-/// The kind of the mark on an object that raw SQL altered, so that the model does not know what it is.
-pub const STALE: &str = "change by raw SQL";
-
-/// What only raw SQL knows of a table.
-pub const ON_TABLE: [&str; 3] = ["trigger", "policy", "rule"];
 
 /// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
 /// follow.
 #[must_use]
 pub fn is_changed(schema: &Schema, id: &ObjectId, object: &Object) -> bool {
     let mark = |name: &Name, id: &ObjectId| {
-        let mark = schema.get(&ObjectId::Opaque(STALE.into(), name.clone()));
+        let mark = schema.get(&ObjectId::Opaque(Defined::Stale, name.clone()));
         matches!(mark.map(|it| &**it), Some(Object::Opaque(it)) if it.uses.contains(id))
     };
     let mut tables: Vec<&Name> = match (id, object) {
@@ -57,18 +52,4 @@ pub fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
 #[must_use]
 pub fn on_table(name: &str, table: &Name) -> Name {
     table.sibling(format_smolstr!("{name} on {}", table.name))
-}
-
-/// How the model knows what opaque text declares: relations by their name, the rest by kind and name.
-#[must_use]
-pub fn declared_id(kind: &str, name: &Name) -> ObjectId {
-    match kind {
-        "table" | "view" | "materialized view" | "foreign table" | "index" | "sequence" => {
-            ObjectId::Relation(name.clone())
-        }
-        "type" | "domain" => ObjectId::Type(name.clone()),
-        "schema" => ObjectId::Namespace(name.name.clone()),
-        "extension" => ObjectId::Extension(name.name.clone()),
-        _ => ObjectId::Opaque(kind.into(), name.clone()),
-    }
 }

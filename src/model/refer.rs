@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::expression::{Expression, qualify, qualify_type};
+use crate::kind::Defined;
 use crate::name::Name;
 use crate::raw_sql::ReferenceKind;
 use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
@@ -101,7 +102,7 @@ fn refer(object: &mut Object, old: &ObjectId, new: &ObjectId, schema: &str) {
             it.base = BaseType::Named(to.clone());
         }
     };
-    let is_collation = matches!(old, ObjectId::Opaque(kind, _) if kind == "collation");
+    let is_collation = matches!(old, ObjectId::Opaque(Defined::Collation, _));
     // A collation without a schema is held as one of the server's.
     let plain = |it: &Name| {
         let is_plain = it.schema == schema;
@@ -206,7 +207,7 @@ fn rename_in(expression: &Expression, old: &ObjectId, new: &Name, schema: &str) 
                 quote_literal(&new.within(schema)),
             ),
             ReferenceKind::Collation => (
-                *old == ObjectId::Opaque("collation".into(), name),
+                *old == ObjectId::Opaque(Defined::Collation, name),
                 new.within(schema).to_string(),
             ),
             ReferenceKind::Column | ReferenceKind::Relation | ReferenceKind::Operator => {

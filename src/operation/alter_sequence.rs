@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::model::names::{check_columns, table, unknown_relation};
 use crate::name::Name;
 use crate::operation::definition::sequence::SequenceOptions;
@@ -36,7 +37,7 @@ impl Operate for AlterSequence {
             if self.if_exists {
                 return Ok(());
             }
-            return Err(unknown_relation(&self.name, "sequence", schema));
+            return Err(unknown_relation(&self.name, Kind::Sequence, schema));
         };
         if sequence.identity && self.options.owned_by.is_some() {
             return Err(Refusal::new(

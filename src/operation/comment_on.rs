@@ -6,12 +6,13 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::model::family::{change, put};
 use crate::model::names::{owner_of_constraint_index, table, unknown_constraint, unknown_relation};
 use crate::name::Name;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{Kind, Object, ObjectId, Part, Refusal, Schema, Subject, Type};
+use crate::schema::{Object, ObjectId, Part, Refusal, Schema, Subject, Type};
 use crate::sql::Sql;
 use crate::token::quote_identifier;
 
@@ -106,14 +107,14 @@ fn object(schema: &mut Schema, subject: &Subject, comment: Option<SmolStr>) -> R
     let id = subject.id();
     let found = schema
         .get(&id)
-        .filter(|it| it.kind() == kind.word() || kind == Kind::Type);
+        .filter(|it| it.kind() == kind || kind == Kind::Type);
     let Some(found) = found else {
         let shown = if kind.is_qualified() {
             name.clone()
         } else {
             Name::new("public", name.name.clone())
         };
-        return Err(unknown_relation(&shown, kind.word(), schema));
+        return Err(unknown_relation(&shown, kind, schema));
     };
     let mut changed = (**found).clone();
     match &mut changed {
@@ -163,7 +164,7 @@ fn domain_constraint(
     comment: Option<SmolStr>,
 ) -> Result<(), Refusal> {
     let Some(Type::Domain(domain)) = schema.type_named(name) else {
-        return Err(unknown_relation(name, "domain", schema));
+        return Err(unknown_relation(name, Kind::Domain, schema));
     };
     let mut changed = domain.clone();
     if !changed.checks.contains_key(wanted) {

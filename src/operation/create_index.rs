@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::kind::Kind;
 use crate::model::check::check_new_index;
 use crate::model::collation::without_own;
 use crate::model::family::descendants;
@@ -189,7 +190,7 @@ impl Operate for CreateIndex {
         let mut statements = vec![statement];
         // A concurrent one is looked for after it was built.
         if self.if_not_exists && !self.concurrently {
-            statements.push(guard::same_kind(&self.id(), &["i", "I"], "index"));
+            statements.push(guard::same_kind(&self.id(), Kind::Index));
             statements.push(guard::same_table(&self.id(), &self.index.table));
         }
         statements

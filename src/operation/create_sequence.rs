@@ -1,5 +1,6 @@
 //! `create sequence`
 
+use crate::kind::Kind;
 use crate::model::names::check_free;
 use crate::name::Name;
 use crate::operation::alter_sequence::check_owner;
@@ -66,7 +67,7 @@ impl Operate for CreateSequence {
     fn lower(&self, before: &Schema) -> Vec<Statement> {
         let mut statements = vec![as_written(self, before)];
         if self.if_not_exists {
-            statements.push(guard::same_kind(&self.name, &["S"], "sequence"));
+            statements.push(guard::same_kind(&self.name, Kind::Sequence));
         }
         statements
     }

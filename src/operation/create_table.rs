@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::kind::Kind;
 use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
 use crate::model::names::{check_free, unknown_column, unknown_relation};
@@ -26,8 +27,8 @@ use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
 use crate::operation::{guard, merged_key};
 use crate::schema::{
-    Age, Column, ConstraintKind, Index, Kind, Object, ObjectId, Partition, Refusal, Schema,
-    Sequence, Subject, Table,
+    Age, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence,
+    Subject, Table,
 };
 use crate::sql::Sql;
 
@@ -267,7 +268,7 @@ impl CreateTable {
         let partition = self.partition_of.iter().map(|it| &it.parent);
         for parent_name in self.inherits.iter().chain(partition) {
             let Some(parent) = before.table(parent_name) else {
-                return Err(unknown_relation(parent_name, "table", before));
+                return Err(unknown_relation(parent_name, Kind::Table, before));
             };
             if self.partition_of.is_some() && parent.partition_by.is_none() {
                 return Err(Refusal::new(
@@ -358,7 +359,7 @@ impl Like {
         constraints: &mut Vec<ConstraintDefinition>,
     ) -> Result<(), Refusal> {
         let Some(table) = before.table(&self.table) else {
-            return Err(unknown_relation(&self.table, "table", before));
+            return Err(unknown_relation(&self.table, Kind::Table, before));
         };
         let has = |option| self.including.contains(&option);
         for column in &table.columns {
@@ -586,7 +587,7 @@ impl Operate for CreateTable {
         }
         statements.extend(comments);
         if self.if_not_exists {
-            statements.push(guard::same_kind(&self.name, &["r", "p"], "table"));
+            statements.push(guard::same_kind(&self.name, Kind::Table));
             let mut columns = self.columns.clone();
             for definition in &self.constraints {
                 definition.require_key(&mut columns);

@@ -6,12 +6,13 @@
 )]
 
 use crate::diagnostic::Code;
+use crate::kind::{Kind, Space};
 use crate::model::depend::{Target, holders_of, parts, still_needed, take};
 use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::{Alone, Placement, Statement};
-use crate::schema::{Kind, Object, ObjectId, Refusal, Schema, Space, a};
+use crate::schema::{Object, ObjectId, Refusal, Schema, a};
 use crate::sql::Sql;
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
@@ -39,7 +40,7 @@ impl Drop {
     }
 
     fn find(&self, name: &Name, schema: &Schema) -> Result<Option<ObjectId>, Refusal> {
-        let id = self.kind.id(name);
+        let id = ObjectId::of(self.kind, name);
         let word = self.kind.word();
         let Some(object) = schema.get(&id) else {
             if self.kind == Kind::Index
@@ -59,15 +60,18 @@ impl Drop {
                 return Ok(None);
             }
             return Err(match self.kind.facts().space {
-                Space::Relations => unknown_relation(name, word, schema),
-                Space::Types | Space::Namespaces | Space::Extensions => {
-                    unknown(&id, word, name, schema)
-                }
+                Space::Relations => unknown_relation(name, self.kind, schema),
+                Space::Types
+                | Space::Namespaces
+                | Space::Extensions
+                | Space::Functions
+                | Space::OnTable
+                | Space::Own => unknown(&id, word, name, schema),
             });
         };
         let fits = match self.kind {
             Kind::Type => match &**object {
-                Object::Opaque(it) => it.kind == word,
+                Object::Opaque(it) => it.kind == self.kind,
                 it => matches!(it, Object::Type(_)),
             },
             Kind::Domain
@@ -75,7 +79,8 @@ impl Drop {
             | Kind::Index
             | Kind::Sequence
             | Kind::Schema
-            | Kind::Extension => object.kind() == word,
+            | Kind::Extension
+            | Kind::Defined(_) => object.kind() == self.kind,
         };
         if let Object::Sequence(sequence) = &**object
             && sequence.identity
@@ -126,7 +131,7 @@ impl Drop {
         }
         Err(Refusal::new(
             Code::UnknownObject,
-            format!("\"{name}\" is no {word} but {}", a(object.kind())),
+            format!("\"{name}\" is no {word} but {}", a(object.kind().word())),
         )
         .help(match &**object {
             Object::Opaque(it) => format!("write: sql {{ drop {} {name}; }}", it.kind),

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, nearest};
-use crate::model::opaque::{ON_TABLE, STALE, declared_id, on_table, qualify};
+use crate::kind::{Defined, Kind};
+use crate::model::opaque::{on_table, qualify};
 use crate::name::Name;
 use crate::operation::effects::change::{Words, drop_all, rename};
 use crate::operation::raw_statement::RawStatement;
@@ -16,8 +17,8 @@ use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
 use crate::token::lex;
 
 /// Takes a name of `declares` into the model.
-pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<(), Refusal> {
-    let id = declared_id(kind, name);
+pub(super) fn declare(schema: &mut Schema, kind: Kind, name: &Name) -> Result<(), Refusal> {
+    let id = ObjectId::of(kind, name);
     let mut opaque = match schema.get(&id).map(|it| &**it) {
         None => Opaque::default(),
         Some(Object::Opaque(opaque)) => opaque.clone(),
@@ -26,16 +27,16 @@ pub(super) fn declare(schema: &mut Schema, kind: &str, name: &Name) -> Result<()
         }
         Some(object) => return Err(exists(&id, object.kind(), name)),
     };
-    opaque.kind = kind.into();
+    opaque.kind = kind;
     opaque.declared = true;
     schema.put(id, Some(Object::Opaque(opaque)));
     Ok(())
 }
 
-fn exists(id: &ObjectId, kind: &str, name: &Name) -> Refusal {
+fn exists(id: &ObjectId, kind: Kind, name: &Name) -> Refusal {
     Refusal::new(
         Code::DuplicateName,
-        format!("there is {} \"{name}\" already", a(kind)),
+        format!("there is {} \"{name}\" already", a(kind.word())),
     )
     .help("choose another name, or drop that one before")
     .at([name.name.clone()])
@@ -51,7 +52,7 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
     if let Some((kind, name)) = &facts.alters
         && let Some(name) = qualify(name, &schema.default)
     {
-        mark(schema, kind, &name, &statement.text);
+        mark(schema, *kind, &name, &statement.text);
     }
     if let Ok(tokens) = lex(&statement.text, 0, statement.text.len()) {
         let words = Words {
@@ -117,12 +118,12 @@ pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectI
                 Some(table) => on_table(&name.name, &table),
                 None => name,
             };
-            Some(declared_id(&made.kind, &name))
+            Some(ObjectId::of(made.kind, &name))
         });
         let altered = facts
             .alters
             .as_ref()
-            .and_then(|(kind, name)| Some(declared_id(kind, &qualify(name, schema)?)));
+            .and_then(|(kind, name)| Some(ObjectId::of(*kind, &qualify(name, schema)?)));
         targets.extend(made.into_iter().chain(altered).map(|it| (it, text)));
         if let Ok(tokens) = lex(text, 0, text.len()) {
             let words = Words {
@@ -131,7 +132,7 @@ pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectI
             };
             if words.is(0, "drop")
                 && let Some((kind, at)) = words.kind()
-                && !ON_TABLE.contains(&kind)
+                && !kind.is_on_table()
             {
                 let at = if words.are(at, "if exists") {
                     at + 2
@@ -139,7 +140,7 @@ pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectI
                     at
                 };
                 let name = qualify(&words.name(at).0, schema);
-                targets.extend(name.map(|it| (declared_id(kind, &it), text)));
+                targets.extend(name.map(|it| (ObjectId::of(kind, &it), text)));
             }
         }
     }
@@ -166,8 +167,8 @@ fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> 
         .as_ref()
         .and_then(|it| qualify(it, &schema.default))
         .filter(|it| schema.relation(it).is_some());
-    if ON_TABLE.contains(&made.kind.as_str()) {
-        let declared = ObjectId::Opaque(made.kind.clone(), name.clone());
+    if made.kind.is_on_table() {
+        let declared = ObjectId::of(made.kind, &name);
         match &part_of {
             // A declared one keeps the name that it was declared with.
             _ if schema.get(&declared).is_some() => {}
@@ -175,7 +176,7 @@ fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> 
             None => return Ok(()),
         }
     }
-    let id = declared_id(&made.kind, &name);
+    let id = ObjectId::of(made.kind, &name);
     let mut opaque = match schema.get(&id).map(|it| &**it) {
         None => Opaque::default(),
         // Functions of one name with other arguments are one object here.
@@ -187,7 +188,7 @@ fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> 
         Some(_) if made.if_not_exists || made.temporary => return Ok(()),
         Some(object) => return Err(exists(&id, object.kind(), &name)),
     };
-    opaque.kind = made.kind.clone();
+    opaque.kind = made.kind;
     opaque.is_read = true;
     opaque.part_of = part_of;
     use_all(schema, facts, &mut opaque);
@@ -276,12 +277,12 @@ fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
 }
 
 /// Marks an object of the model that raw SQL alters in a way that the model does not follow.
-fn mark(schema: &mut Schema, kind: &str, name: &Name, text: &str) {
+fn mark(schema: &mut Schema, kind: Kind, name: &Name, text: &str) {
     /// What hangs on an object and is no part of it here.
     const HARMLESS: [&str; 7] = [
         "enable", "disable", "force", "no force", "owner", "replica", "cluster",
     ];
-    let id = declared_id(kind, name);
+    let id = ObjectId::of(kind, name);
     if matches!(
         schema.get(&id).map(|it| &**it),
         None | Some(Object::Opaque(_))
@@ -304,12 +305,12 @@ fn mark(schema: &mut Schema, kind: &str, name: &Name, text: &str) {
         return;
     }
     let mark = Opaque {
-        kind: STALE.into(),
+        kind: Kind::Defined(Defined::Stale),
         is_read: true,
         part_of: matches!(id, ObjectId::Relation(_)).then(|| name.clone()),
         uses: [id].into(),
         ..Opaque::default()
     };
-    let id = ObjectId::Opaque(STALE.into(), name.clone());
+    let id = ObjectId::Opaque(Defined::Stale, name.clone());
     schema.put(id, Some(Object::Opaque(mark)));
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::expression::Expression;
+use crate::kind::{Defined, Kind};
 use crate::model::enum_literal;
 use crate::name::Name;
 use crate::operation::Operation;
@@ -17,7 +18,7 @@ use crate::operation::drop::Drop;
 use crate::operation::enum_value::DropEnumValue;
 use crate::operation::statement::Statement;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Kind, Object, ObjectId, Opaque,
+    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Opaque,
     Schema, Subject, Table, Type,
 };
 use crate::sql::Sql;
@@ -80,7 +81,11 @@ impl DropEnumValue {
             }
         }
         let unread = |it: &Opaque| {
-            !it.is_read && matches!(it.kind.as_str(), "view" | "function" | "materialized view")
+            !it.is_read
+                && matches!(
+                    it.kind,
+                    Kind::Defined(Defined::View | Defined::Function | Defined::MaterializedView)
+                )
         };
         match schema.opaque().find(|(_, it)| unread(it)) {
             Some((id, it)) => Err(format!(

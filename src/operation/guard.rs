@@ -3,6 +3,7 @@
 
 use smol_str::SmolStr;
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
@@ -100,11 +101,10 @@ pub fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
     quote_literal(&format!("limbeck: {what}{verb}%{}", escape(end)))
 }
 
-/// Raises an error where a relation of that name is none of `kinds` (values of `pg_class.relkind`).
+/// Raises an error where a relation of that name is of another kind (`pg_class.relkind`).
 #[must_use]
-pub fn same_kind(name: &Name, kinds: &[&str], word: &str) -> Statement {
-    let message = raised(name, " is ", &format!(", and this revision says {word}"));
-    let kinds: Vec<SmolStr> = kinds.iter().map(|it| quote_literal(it).into()).collect();
+pub fn same_kind(name: &Name, kind: Kind) -> Statement {
+    let message = raised(name, " is ", &format!(", and this revision says {kind}"));
     refuse(
         &format!(
             "    select case relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
@@ -112,7 +112,7 @@ pub fn same_kind(name: &Name, kinds: &[&str], word: &str) -> Statement {
       when 'c' then 'a composite type' else 'an index' end
     from pg_class where oid = to_regclass({}) and relkind not in ({})",
             text_of(name),
-            kinds.join(", ")
+            kind.facts().relkinds
         ),
         &message,
     )

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::effects;
 use crate::operation::operate::Operate;
@@ -15,7 +16,7 @@ use crate::sql::Sql;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// What the text makes: kind and name.
-    pub declares: Vec<(SmolStr, Name)>,
+    pub declares: Vec<(Kind, Name)>,
     pub statements: Vec<RawStatement>,
 }
 
@@ -24,17 +25,6 @@ pub struct Raw {
 pub struct Data {
     pub statements: Vec<RawStatement>,
 }
-
-/// What cannot be made before the tables that it names.
-const NEEDS_TABLES: [&str; 7] = [
-    "view",
-    "materialized view",
-    "trigger",
-    "policy",
-    "rule",
-    "statistics",
-    "index",
-];
 
 impl Raw {
     /// The words of a statement that PostgreSQL refuses inside a transaction.
@@ -81,7 +71,7 @@ impl Operate for Raw {
         if !self.declares.is_empty() {
             sql.word("declares (");
             sql.list(&self.declares, |sql, (kind, name)| {
-                sql.word(kind).name(name);
+                sql.word(kind.word()).name(name);
             })
             .tight(")");
         }
@@ -91,12 +81,12 @@ impl Operate for Raw {
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         for (kind, name) in &self.declares {
             crate::model::names::check_schema(schema, name)?;
-            effects::declare(schema, kind, name)?;
+            effects::declare(schema, *kind, name)?;
         }
         for statement in &self.statements {
             // PostgreSQL looks at once for what a view reads, and where a trigger stands.
-            let made = statement.facts.makes.as_ref().map(|it| it.kind.as_str());
-            if made.is_some_and(|it| NEEDS_TABLES.contains(&it)) {
+            let made = statement.facts.makes.as_ref();
+            if made.is_some_and(|it| it.kind.facts().needs_tables) {
                 effects::check_tables(schema, &statement.facts)?;
             }
             effects::apply(schema, statement)?;

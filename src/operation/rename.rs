@@ -9,6 +9,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::model::attribute::rename_attribute;
 use crate::model::enum_literal::rename_value;
 use crate::model::family::{descendants, inherited};
@@ -23,7 +24,7 @@ use crate::name::Name;
 use crate::operation::guard;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{ConstraintKind, Kind, Object, ObjectId, Part, Refusal, Schema, Subject, Type};
+use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type, a};
 use crate::sql::Sql;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -55,7 +56,7 @@ impl Rename {
                 Kind::Table => schema.table(name).is_some(),
                 Kind::Index => schema.index(name).is_some(),
                 Kind::Sequence => schema.sequence(name).is_some(),
-                Kind::Type | Kind::Domain | Kind::Schema | Kind::Extension => {
+                Kind::Type | Kind::Domain | Kind::Schema | Kind::Extension | Kind::Defined(_) => {
                     schema.get(&self.subject.id()).is_some()
                 }
             },
@@ -90,7 +91,9 @@ impl Rename {
                 guard::text_of(name)
             )),
             None => match kind {
-                Kind::Table | Kind::Index | Kind::Sequence | Kind::Extension => None,
+                Kind::Table | Kind::Index | Kind::Sequence | Kind::Extension | Kind::Defined(_) => {
+                    None
+                }
                 Kind::Type | Kind::Domain => Some(guard::type_exists(name)),
                 Kind::Schema => Some(format!(
                     "to_regnamespace({}) is not null",
@@ -162,7 +165,7 @@ impl Operate for Rename {
                     rename_constraint_index(schema, name, to)
                 }
                 Kind::Sequence if schema.sequence(name).is_none() => {
-                    Err(unknown_relation(name, "sequence", schema))
+                    Err(unknown_relation(name, Kind::Sequence, schema))
                 }
                 Kind::Index | Kind::Sequence => rename_relation(schema, name, to),
                 Kind::Type | Kind::Domain => rename_type(schema, name, to),
@@ -171,9 +174,9 @@ impl Operate for Rename {
                     "renaming a schema would change the names of everything in it",
                 )
                 .help("create the new schema and move its objects with `set schema`")),
-                Kind::Extension => Err(Refusal::new(
+                Kind::Extension | Kind::Defined(_) => Err(Refusal::new(
                     Code::InvalidName,
-                    "an extension keeps the name that it was made with",
+                    format!("{} is not renamed by this statement", a(kind.word())),
                 )),
             },
         }
@@ -402,7 +405,7 @@ fn rename_constraint_index(schema: &mut Schema, name: &Name, to: &SmolStr) -> Re
     let owner = owner_of_constraint_index(name, schema);
     match owner {
         Some((table, _)) => rename_constraint(schema, &table, &name.name, to),
-        None => Err(unknown_relation(name, "index", schema)),
+        None => Err(unknown_relation(name, Kind::Index, schema)),
     }
 }
 

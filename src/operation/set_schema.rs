@@ -3,12 +3,13 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::model::names::{check_free, check_type_free, known_type, table, unknown_relation};
 use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{Index, Kind, Object, ObjectId, Refusal, Schema, Sequence, a};
+use crate::schema::{Index, Object, ObjectId, Refusal, Schema, Sequence, a};
 use crate::sql::Sql;
 
 /// `alter table | sequence | type | domain name set schema other`
@@ -87,7 +88,7 @@ impl Operate for SetSchema {
                     if self.if_exists {
                         return Ok(());
                     }
-                    return Err(unknown_relation(&self.name, "sequence", schema));
+                    return Err(unknown_relation(&self.name, Kind::Sequence, schema));
                 }
                 if let Some((table, column)) = schema
                     .sequence(&self.name)
@@ -115,7 +116,7 @@ impl Operate for SetSchema {
                 move_object(schema, &ObjectId::Type(self.name.clone()), &new);
                 Ok(())
             }
-            Kind::Index | Kind::Schema | Kind::Extension => Err(Refusal::new(
+            Kind::Index | Kind::Schema | Kind::Extension | Kind::Defined(_) => Err(Refusal::new(
                 Code::InvalidName,
                 format!("{} does not move to another schema", a(self.kind.word())),
             )),

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::Operation;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::raw_statement::RawStatement;
 use crate::prove::rows;
-use crate::schema::Kind;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
 use crate::token::{lex, quote_identifier, quote_literal};

@@ -5,8 +5,9 @@ use smol_str::SmolStr;
 use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
-use super::walk::{is_table_expression, path, reference, words};
-use super::{Problem, ReferenceKind, unexpected_in};
+use crate::kind::{Defined, Kind};
+use crate::raw_sql::walk::{is_table_expression, path, reference, words};
+use crate::raw_sql::{Problem, ReferenceKind, unexpected_in};
 use crate::token::{self, Token, TokenKind};
 
 /// The longest statement that is parsed. Longer ones carry rows.
@@ -21,7 +22,7 @@ pub struct Facts {
     /// What it makes, for `create` and `select … into`.
     pub makes: Option<Made>,
     /// What it alters: the words of the kind, and the name.
-    pub alters: Option<(SmolStr, Vec<SmolStr>)>,
+    pub alters: Option<(Kind, Vec<SmolStr>)>,
     /// Tables and views, but for common table expressions.
     pub relations: Vec<Relation>,
     pub types: Vec<Vec<SmolStr>>,
@@ -36,7 +37,7 @@ pub struct Facts {
 /// What a `create` makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
-    pub kind: SmolStr,
+    pub kind: Kind,
     pub name: Vec<SmolStr>,
     /// The table of a trigger, policy or rule.
     pub on: Option<Vec<SmolStr>>,
@@ -253,41 +254,77 @@ fn made(statement: &SyntaxNode) -> Option<Made> {
             .map(|it| path(&it, ReferenceKind::Relation).parts)
     };
     let (kind, name, on) = match statement.kind() {
-        SyntaxKind::CREATE_VIEW => ("view", child(&[SyntaxKind::VIEW]), None),
-        SyntaxKind::CREATE_MATERIALIZED_VIEW => {
-            ("materialized view", child(&[SyntaxKind::VIEW]), None)
-        }
-        SyntaxKind::CREATE_FUNCTION => ("function", child(&[SyntaxKind::FUNCTION_NAME]), None),
-        SyntaxKind::CREATE_PROCEDURE => ("procedure", child(&[SyntaxKind::PROCEDURE_NAME]), None),
-        SyntaxKind::CREATE_AGGREGATE => ("aggregate", child(&[SyntaxKind::AGGREGATE_NAME]), None),
-        SyntaxKind::CREATE_COLLATION => ("collation", child(&[SyntaxKind::COLLATION]), None),
+        SyntaxKind::CREATE_VIEW => (
+            Kind::Defined(Defined::View),
+            child(&[SyntaxKind::VIEW]),
+            None,
+        ),
+        SyntaxKind::CREATE_MATERIALIZED_VIEW => (
+            Kind::Defined(Defined::MaterializedView),
+            child(&[SyntaxKind::VIEW]),
+            None,
+        ),
+        SyntaxKind::CREATE_FUNCTION => (
+            Kind::Defined(Defined::Function),
+            child(&[SyntaxKind::FUNCTION_NAME]),
+            None,
+        ),
+        SyntaxKind::CREATE_PROCEDURE => (
+            Kind::Defined(Defined::Procedure),
+            child(&[SyntaxKind::PROCEDURE_NAME]),
+            None,
+        ),
+        SyntaxKind::CREATE_AGGREGATE => (
+            Kind::Defined(Defined::Aggregate),
+            child(&[SyntaxKind::AGGREGATE_NAME]),
+            None,
+        ),
+        SyntaxKind::CREATE_COLLATION => (
+            Kind::Defined(Defined::Collation),
+            child(&[SyntaxKind::COLLATION]),
+            None,
+        ),
         SyntaxKind::CREATE_STATISTICS => {
             let on = child(&[SyntaxKind::RELATION_NAME_REF, SyntaxKind::TABLE_NAME_REF]);
-            ("statistics", child(&[SyntaxKind::STATISTICS]), on)
+            (
+                Kind::Defined(Defined::Statistics),
+                child(&[SyntaxKind::STATISTICS]),
+                on,
+            )
         }
         SyntaxKind::CREATE_TRIGGER => {
             let on = child(&[SyntaxKind::RELATION_NAME_REF, SyntaxKind::TABLE_NAME_REF]);
-            ("trigger", child(&[SyntaxKind::TRIGGER]), on)
+            (
+                Kind::Defined(Defined::Trigger),
+                child(&[SyntaxKind::TRIGGER]),
+                on,
+            )
         }
         SyntaxKind::CREATE_POLICY => {
             let on = child(&[SyntaxKind::TABLE_NAME_REF, SyntaxKind::RELATION_NAME_REF]);
-            ("policy", child(&[SyntaxKind::POLICY]), on)
+            (
+                Kind::Defined(Defined::Policy),
+                child(&[SyntaxKind::POLICY]),
+                on,
+            )
         }
         SyntaxKind::CREATE_RULE => {
             let on = child(&[SyntaxKind::RELATION_NAME_REF, SyntaxKind::TABLE_NAME_REF]);
-            ("rule", child(&[SyntaxKind::RULE]), on)
+            (Kind::Defined(Defined::Rule), child(&[SyntaxKind::RULE]), on)
         }
         SyntaxKind::CREATE_TABLE | SyntaxKind::CREATE_TABLE_AS | SyntaxKind::SELECT_INTO => {
-            ("table", child(&[SyntaxKind::TABLE_NAME]), None)
+            (Kind::Table, child(&[SyntaxKind::TABLE_NAME]), None)
         }
-        SyntaxKind::CREATE_FOREIGN_TABLE => {
-            ("foreign table", child(&[SyntaxKind::TABLE_NAME]), None)
-        }
+        SyntaxKind::CREATE_FOREIGN_TABLE => (
+            Kind::Defined(Defined::ForeignTable),
+            child(&[SyntaxKind::TABLE_NAME]),
+            None,
+        ),
         _ => return None,
     };
     let has = |kind: SyntaxKind| words(statement).take(8).any(|it| it.kind() == kind);
     Some(Made {
-        kind: kind.into(),
+        kind,
         name: name.filter(|it| !it.is_empty())?,
         on,
         or_replace: has(SyntaxKind::REPLACE_KW),
@@ -301,22 +338,22 @@ fn made(statement: &SyntaxNode) -> Option<Made> {
     clippy::wildcard_enum_match_arm,
     reason = "the parser knows two thousand kinds"
 )]
-fn altered(statement: &SyntaxNode) -> Option<(SmolStr, Vec<SmolStr>)> {
+fn altered(statement: &SyntaxNode) -> Option<(Kind, Vec<SmolStr>)> {
     let kind = match statement.kind() {
-        SyntaxKind::ALTER_TABLE => "table",
-        SyntaxKind::ALTER_DOMAIN => "domain",
-        SyntaxKind::ALTER_TYPE => "type",
-        SyntaxKind::ALTER_SEQUENCE => "sequence",
-        SyntaxKind::ALTER_INDEX => "index",
-        SyntaxKind::ALTER_VIEW => "view",
-        SyntaxKind::ALTER_MATERIALIZED_VIEW => "materialized view",
-        SyntaxKind::ALTER_FUNCTION => "function",
+        SyntaxKind::ALTER_TABLE => Kind::Table,
+        SyntaxKind::ALTER_DOMAIN => Kind::Domain,
+        SyntaxKind::ALTER_TYPE => Kind::Type,
+        SyntaxKind::ALTER_SEQUENCE => Kind::Sequence,
+        SyntaxKind::ALTER_INDEX => Kind::Index,
+        SyntaxKind::ALTER_VIEW => Kind::Defined(Defined::View),
+        SyntaxKind::ALTER_MATERIALIZED_VIEW => Kind::Defined(Defined::MaterializedView),
+        SyntaxKind::ALTER_FUNCTION => Kind::Defined(Defined::Function),
         _ => return None,
     };
     let name = statement
         .descendants()
         .find(|it| it.kind() == SyntaxKind::PATH_REF)?;
-    Some((kind.into(), path(&name, ReferenceKind::Relation).parts))
+    Some((kind, path(&name, ReferenceKind::Relation).parts))
 }
 
 /// Why PostgreSQL refuses the statement inside a transaction, if it does: the words that name it

@@ -1,7 +1,7 @@
 //! What text that the model does not understand may not do to a history.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::opaque::STALE;
+use crate::kind::{Defined, Kind};
 use crate::name::Name;
 use crate::operation::{Operation, effects};
 use crate::replay::locate;
@@ -110,7 +110,7 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
         let (Some(Object::Opaque(it)), None) = (change.before.as_deref(), &change.after) else {
             return None;
         };
-        if it.kind == STALE {
+        if it.kind == Kind::Defined(Defined::Stale) {
             let object = it.uses.first()?;
             return Some(format!(
                 "raw SQL changed {object} before, so that it cannot be made again as it was"

@@ -4,6 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use crate::kind::{Defined, Kind, Space};
 use crate::name::Name;
 
 /// What an object is found by. Tables, indexes, sequences and views share one set of names, types another.
@@ -13,14 +14,31 @@ pub enum ObjectId {
     Extension(SmolStr),
     Type(Name),
     Relation(Name),
-    /// Something that only raw SQL makes: its kind (`function`) and its name.
-    Opaque(SmolStr, Name),
+    /// Something that only raw SQL makes and that shares its names with no relation and no type.
+    Opaque(Defined, Name),
 }
 
-/// The kinds of what expressions call; they share one set of names.
-pub const FUNCTIONS: [&str; 3] = ["function", "procedure", "aggregate"];
-
 impl ObjectId {
+    /// What an object of that kind and name is found by.
+    #[must_use]
+    pub fn of(kind: Kind, name: &Name) -> Self {
+        match kind {
+            Kind::Schema => Self::Namespace(name.name.clone()),
+            Kind::Extension => Self::Extension(name.name.clone()),
+            Kind::Table | Kind::Index | Kind::Sequence => Self::Relation(name.clone()),
+            Kind::Type | Kind::Domain => Self::Type(name.clone()),
+            Kind::Defined(defined) => match defined.facts().space {
+                Space::Namespaces => Self::Namespace(name.name.clone()),
+                Space::Extensions => Self::Extension(name.name.clone()),
+                Space::Relations => Self::Relation(name.clone()),
+                Space::Types => Self::Type(name.clone()),
+                Space::Functions | Space::OnTable | Space::Own => {
+                    Self::Opaque(defined, name.clone())
+                }
+            },
+        }
+    }
+
     /// The name of a table, index, sequence, view or what else shares their set of names.
     #[must_use]
     pub fn relation(&self) -> Option<&Name> {
@@ -33,7 +51,7 @@ impl ObjectId {
     /// Whether it is something that expressions call.
     #[must_use]
     pub fn is_function(&self) -> bool {
-        matches!(self, Self::Opaque(kind, _) if FUNCTIONS.contains(&kind.as_str()))
+        matches!(self, Self::Opaque(kind, _) if kind.is_function())
     }
 
     /// The name, where it has one that a schema may stand before.
@@ -51,7 +69,7 @@ impl ObjectId {
         match self {
             Self::Type(_) => Self::Type(name),
             Self::Relation(_) => Self::Relation(name),
-            Self::Opaque(kind, _) => Self::Opaque(kind.clone(), name),
+            Self::Opaque(kind, _) => Self::Opaque(*kind, name),
             Self::Namespace(_) => Self::Namespace(name.name),
             Self::Extension(_) => Self::Extension(name.name),
         }
@@ -65,7 +83,7 @@ impl fmt::Display for ObjectId {
             Self::Extension(name) => write!(formatter, "extension \"{name}\""),
             Self::Type(name) => write!(formatter, "type \"{}\"", plain(name)),
             Self::Relation(name) => write!(formatter, "relation \"{}\"", plain(name)),
-            Self::Opaque(kind, name) => write!(formatter, "{kind} \"{}\"", plain(name)),
+            Self::Opaque(kind, name) => write!(formatter, "{} \"{}\"", kind.word(), plain(name)),
         }
     }
 }

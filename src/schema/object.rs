@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::schema::age::Age;
 use crate::schema::id::ObjectId;
@@ -261,8 +262,7 @@ pub struct Sequence {
 /// Something that only raw SQL makes: its text is not kept, but what it uses is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opaque {
-    /// `view`, `function`, `trigger` …
-    pub kind: SmolStr,
+    pub kind: Kind,
     /// Named by `declares`: a rollback must take it back.
     pub declared: bool,
     /// Whether its text was read, so that it uses what is said here and nothing else.
@@ -339,18 +339,17 @@ impl Object {
         }
     }
 
-    /// The word for the object in messages.
     #[must_use]
-    pub fn kind(&self) -> &str {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::Namespace(_) => "schema",
-            Self::Extension(_) => "extension",
-            Self::Type(Type::Domain(_)) => "domain",
-            Self::Type(_) => "type",
-            Self::Table(_) => "table",
-            Self::Index(_) => "index",
-            Self::Sequence(_) => "sequence",
-            Self::Opaque(opaque) => &opaque.kind,
+            Self::Namespace(_) => Kind::Schema,
+            Self::Extension(_) => Kind::Extension,
+            Self::Type(Type::Domain(_)) => Kind::Domain,
+            Self::Type(Type::Enum(_) | Type::Composite(_)) => Kind::Type,
+            Self::Table(_) => Kind::Table,
+            Self::Index(_) => Kind::Index,
+            Self::Sequence(_) => Kind::Sequence,
+            Self::Opaque(opaque) => opaque.kind,
         }
     }
 }

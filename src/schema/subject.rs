@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::schema::id::ObjectId;
-use crate::schema::kind::Kind;
 
 /// One thing that a statement names: an object, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Subject {
     /// What its object is found by.
     #[must_use]
     pub fn id(&self) -> ObjectId {
-        self.kind.id(&self.name)
+        ObjectId::of(self.kind, &self.name)
     }
 
     /// The name of just that: of the part, or of the object without its schema.

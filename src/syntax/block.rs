@@ -6,22 +6,18 @@
 
 use std::ops::Range;
 
-use smol_str::SmolStr;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::{Assert, Data, Operation, Raw, RawStatement};
-use crate::raw_sql;
 use crate::revision::Statement;
 use crate::source::{Span, Spanned};
+use crate::syntax::build::{Build, Built, all, find, the};
+use crate::syntax::grammar::Rule;
+use crate::syntax::outline::{self, Chunk, Text};
+use crate::syntax::{slip, statement};
 use crate::token::{Token, TokenKind, normalise};
-use crate::visible;
-
-use super::build::{Build, Built, all, find, the};
-use super::grammar::Rule;
-use super::outline::{self, Chunk, Text};
-use super::slip;
-use super::statement;
+use crate::{raw_sql, visible};
 
 /// The statements in `range`.
 pub(super) fn statements(
@@ -339,24 +335,23 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
 }
 
 /// What `sql declares (…)` names.
-fn declared(build: Build<'_>) -> Built<Vec<(SmolStr, Name)>> {
+fn declared(build: Build<'_>) -> Built<Vec<(Kind, Name)>> {
     let tree = build.parse(Rule::raw_head)?;
     let head = tree.pairs().next().expect("a head has a pair");
     all(&head, Rule::declared)
         .map(|it| {
             let kind = the(&it, Rule::declared_kind);
             let words: Vec<String> = build.words(&kind).collect();
+            let kind = Kind::named(&words.join(" ")).expect("the grammar knows these kinds");
             let name = build.qualified(&the(&it, Rule::qualified))?;
-            if find(&it, Rule::parenthesised).is_some()
-                && !matches!(words[0].as_str(), "function" | "procedure" | "aggregate")
-            {
+            if find(&it, Rule::parenthesised).is_some() && !kind.is_function() {
                 return build.fault(
                     &it,
                     "only functions have arguments",
                     "remove the parentheses",
                 );
             }
-            Ok((words.join(" ").into(), name))
+            Ok((kind, name))
         })
         .collect()
 }
@@ -409,7 +404,7 @@ fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
 fn raw(
     text: Text<'_>,
     range: Range<usize>,
-    declares: Vec<(SmolStr, Name)>,
+    declares: Vec<(Kind, Name)>,
     schema: &str,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Statement> {
@@ -454,7 +449,7 @@ fn opaque(statement: RawStatement, span: Span) -> Statement {
 }
 
 /// Puts the declarations of a block on its first opaque statement.
-fn declare(declares: Vec<(SmolStr, Name)>, whole: Span, statements: &mut Vec<Statement>) {
+fn declare(declares: Vec<(Kind, Name)>, whole: Span, statements: &mut Vec<Statement>) {
     if declares.is_empty() {
         return;
     }

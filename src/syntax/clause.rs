@@ -2,11 +2,11 @@
 
 use smol_str::SmolStr;
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::definition::column::IdentityDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{Operation, Rename, SetSchema};
-use crate::schema::Kind;
 use crate::schema::Subject;
 use crate::syntax::build::{Build, Built, all, find, has, parts, the};
 use crate::syntax::grammar::Rule;

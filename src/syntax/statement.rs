@@ -2,13 +2,14 @@
 
 use smol_str::SmolStr;
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::enum_value::Place;
 use crate::operation::{
     AddEnumValue, AlterSequence, CommentOn, CreateDomain, CreateExtension, CreateSchema,
     CreateSequence, CreateType, Drop, DropEnumValue, Operation, Rename,
 };
-use crate::schema::{Composite, Enum, Kind, Part, Subject, Type};
+use crate::schema::{Composite, Enum, Part, Subject, Type};
 use crate::syntax::build::{Build, Built, all, find, has, once, parts, the};
 use crate::syntax::clause::{collation, owner, rename, sequence_options, set_schema};
 use crate::syntax::grammar::Rule;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::create_index::plain;
@@ -13,11 +14,10 @@ use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{AlterTable, CreateIndex, CreateTable, Operation};
-use crate::schema::Kind;
-use crate::schema::Subject;
 use crate::schema::object::Key;
 use crate::schema::{
     ConstraintKind, Exclusion, ForeignKey, Generated, IndexElement, Partition, ReferentialAction,
+    Subject,
 };
 use crate::sql_type::{SqlType, WrittenType};
 use crate::syntax::build::{Build, Built, all, find, has, once, parts, the};

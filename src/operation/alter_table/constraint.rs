@@ -10,6 +10,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::Kind;
 use crate::model::check::check_own_expression;
 use crate::model::depend::Target;
 use crate::model::family::{descendants, inherited, put};
@@ -143,7 +144,7 @@ fn referenced_key(
     } else {
         let Some(target) = before.table(&key.table) else {
             // The table itself may not be there yet.
-            return Err(unknown_relation(&key.table, "table", before)
+            return Err(unknown_relation(&key.table, Kind::Table, before)
                 .suggest(&key.table.name, [table.name.as_str()])
                 .at(["references"]));
         };
@@ -242,7 +243,7 @@ pub fn build(
 /// The key that `using index` takes over.
 fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key, Refusal> {
     let Some(index) = schema.index(index_name).filter(|it| it.table == *table) else {
-        return Err(unknown_relation(index_name, "index", schema));
+        return Err(unknown_relation(index_name, Kind::Index, schema));
     };
     let columns = unique_columns(index).filter(|_| {
         index

@@ -3,9 +3,10 @@
 use smol_str::SmolStr;
 
 use crate::expression::name_parts;
+use crate::kind::Kind;
 use crate::model::depend;
 use crate::model::depend::Target;
-use crate::model::opaque::{ON_TABLE, declared_id, on_table, qualify};
+use crate::model::opaque::{on_table, qualify};
 use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema};
@@ -43,32 +44,19 @@ impl Words<'_> {
     }
 
     /// The kind of object after the first word, and what follows it.
-    pub(super) fn kind(&self) -> Option<(&'static str, usize)> {
-        const KINDS: [&str; 13] = [
-            "materialized view",
-            "foreign table",
-            "view",
-            "function",
-            "procedure",
-            "aggregate",
-            "trigger",
-            "policy",
-            "rule",
-            "collation",
-            "statistics",
-            "type",
-            "table",
-        ];
-        let kind = KINDS.into_iter().find(|it| self.are(1, it))?;
-        Some((kind, 1 + kind.split(' ').count()))
+    pub(super) fn kind(&self) -> Option<(Kind, usize)> {
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|it| it.facts().follows_text && self.are(1, it.word()))?;
+        Some((kind, 1 + kind.word().split(' ').count()))
     }
 }
 
 /// The object of that kind and name as the model has it: a trigger is found by its table.
-fn find(schema: &Schema, words: &Words<'_>, kind: &str, at: usize) -> Option<(ObjectId, usize)> {
+fn find(schema: &Schema, words: &Words<'_>, kind: Kind, at: usize) -> Option<(ObjectId, usize)> {
     let (parts, mut end) = words.name(at);
     let name = qualify(&parts, &schema.default)?;
-    if ON_TABLE.contains(&kind) && words.is(end, "on") {
+    if kind.is_on_table() && words.is(end, "on") {
         let (table, after) = words.name(end + 1);
         end = after;
         let table = qualify(&table, &schema.default)?;
@@ -76,12 +64,12 @@ fn find(schema: &Schema, words: &Words<'_>, kind: &str, at: usize) -> Option<(Ob
         let found = schema
             .dependents(&ObjectId::Relation(table))
             .map(|it| it.0)
-            .find(|id| matches!(id, ObjectId::Opaque(it, on) if it == kind && on.name.starts_with(&prefix)));
+            .find(|id| matches!(id, ObjectId::Opaque(it, on) if Kind::Defined(*it) == kind && on.name.starts_with(&prefix)));
         if let Some(id) = found {
             return Some((id.clone(), end));
         }
     }
-    Some((declared_id(kind, &name), end))
+    Some((ObjectId::of(kind, &name), end))
 }
 
 /// `drop …` of what only raw SQL knows.

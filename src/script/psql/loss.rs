@@ -15,11 +15,12 @@ use check::{Check, Event, Names};
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::{Action, AlterTable};
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::{Operate as _, Operation};
-use crate::schema::{Column, ConstraintKind, Kind, Object, ObjectId, Part, Schema, Type};
+use crate::schema::{Column, ConstraintKind, Object, ObjectId, Part, Schema, Type};
 use crate::script::psql::route::Route;
 use crate::sql_type::{BaseType, SqlType};
 use crate::token::{TokenKind, lex};

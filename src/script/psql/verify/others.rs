@@ -1,11 +1,13 @@
 //! Schemas, extensions and sequences, and what is only looked for.
 
+use crate::kind::{Defined, Kind, KindFacts, Space};
 use crate::name::Name;
 use crate::schema::{Extension, Namespace, ObjectId, Sequence};
+use crate::script::psql::verify::batch::{
+    Rows, comment, differs, differs_if, dotted, drift, fact, select, text,
+};
+use crate::script::psql::verify::scope::Scope;
 use crate::token::{quote_identifier, quote_literal};
-
-use super::batch::{Rows, comment, differs, differs_if, dotted, drift, fact, select, text};
-use super::scope::Scope;
 
 pub(super) fn namespaces(scope: &Scope<'_>) -> String {
     let mut rows = Rows::new(
@@ -235,17 +237,23 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
         push(
             &mut rows,
             id,
-            &opaque.kind,
+            Some(opaque.kind),
             "it is there; its text is not compared",
             true,
         );
     }
     for (id, kind) in &scope.changed {
         let says = "it is there; SQL of a revision changed it, so that no more is known";
-        push(&mut rows, id, kind, says, true);
+        push(&mut rows, id, Some(*kind), says, true);
     }
     for id in &scope.absent {
-        push(&mut rows, id, "", "it is not there, as it should be", false);
+        push(
+            &mut rows,
+            id,
+            None,
+            "it is not there, as it should be",
+            false,
+        );
     }
     if rows.is_empty() {
         return String::new();
@@ -270,29 +278,39 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
           and w.name in (o.{name}, o.{name} || ' on ' || c.relname))"
         )
     };
-    let kinds = [
-        ("schema", "exists (select from pg_namespace where nspname = w.name)".to_owned()),
-        ("extension", "exists (select from pg_extension where extname = w.name)".to_owned()),
-        ("relation", relation("'r', 'p', 'v', 'm', 'f', 'S', 'i', 'I'")),
-        ("table", relation("'r', 'p'")),
-        ("view", relation("'v'")),
-        ("materialized view", relation("'m'")),
-        ("foreign table", relation("'f'")),
-        ("index", relation("'i', 'I'")),
-        ("sequence", relation("'S'")),
-        (
-            "type",
-            "exists (select from pg_type t join pg_namespace n on n.oid = t.typnamespace
+    let mut kinds = Vec::new();
+    for kind in Kind::ALL {
+        let KindFacts {
+            word,
+            space,
+            relkinds,
+            catalog,
+            ..
+        } = kind.facts();
+        let exists = match (space, catalog) {
+            (Space::Namespaces, _) => {
+                "exists (select from pg_namespace where nspname = w.name)".to_owned()
+            }
+            (Space::Extensions, _) => {
+                "exists (select from pg_extension where extname = w.name)".to_owned()
+            }
+            (Space::Relations, _) => relation(relkinds),
+            (Space::Types, _) if kind == Kind::Type => "exists (select from pg_type t join pg_namespace n on n.oid = t.typnamespace
         left join pg_class c on c.oid = t.typrelid where n.nspname = w.schema_name and t.typname = w.name
         and coalesce(c.relkind, 'c') = 'c' and not exists (select from pg_type where typarray = t.oid))".to_owned(),
-        ),
-        ("function", named("pg_proc", "proname", "pronamespace")),
-        ("collation", named("pg_collation", "collname", "collnamespace")),
-        ("statistics", named("pg_statistic_ext", "stxname", "stxnamespace")),
-        ("trigger", on_table("pg_trigger", "tgname", "tgrelid")),
-        ("policy", on_table("pg_policy", "polname", "polrelid")),
-        ("rule", on_table("pg_rewrite", "rulename", "ev_class")),
-    ];
+            // What expressions call is asked about by one name for all.
+            (Space::Functions, _) if kind != Kind::Defined(Defined::Function) => continue,
+            (Space::OnTable, Some([table, name, relation])) => on_table(table, name, relation),
+            (Space::Functions | Space::Own, Some([table, name, schema])) => {
+                named(table, name, schema)
+            }
+            (Space::Types | Space::Functions | Space::OnTable | Space::Own, _) => continue,
+        };
+        if kind == Kind::Table {
+            kinds.push((RELATION, relation("'r', 'p', 'v', 'm', 'f', 'S', 'i', 'I'")));
+        }
+        kinds.push((*word, exists));
+    }
     let cases: Vec<String> = kinds
         .iter()
         .map(|(kind, exists)| format!("when {} then {exists}", quote_literal(kind)))
@@ -306,42 +324,32 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
     select(scope.voice, &[&rows], "", &checks)
 }
 
+/// What is asked about where nothing but a name among relations is known.
+const RELATION: &str = "relation";
+
 /// Adds a row, unless the catalogue cannot be asked for such an object.
-fn push(rows: &mut Rows, id: &ObjectId, kind: &str, says: &str, wanted: bool) {
-    let (asked, schema, name) = match id {
-        ObjectId::Namespace(name) => ("schema", "", name.as_str()),
-        ObjectId::Extension(name) => ("extension", "", name.as_str()),
-        ObjectId::Type(name) => ("type", name.schema.as_str(), name.name.as_str()),
-        ObjectId::Relation(name) => {
-            let known = [
-                "table",
-                "view",
-                "materialized view",
-                "foreign table",
-                "index",
-                "sequence",
-            ];
-            let asked = known.into_iter().find(|it| *it == kind);
-            let asked = asked.unwrap_or("relation");
-            (asked, name.schema.as_str(), name.name.as_str())
-        }
-        ObjectId::Opaque(kind, name) => {
-            let asked = match kind.as_str() {
-                // Others of the name, with other arguments, may be there when one is gone.
-                "function" | "procedure" | "aggregate" if wanted => "function",
-                "collation" if wanted => "collation",
-                "statistics" => "statistics",
-                "trigger" => "trigger",
-                "policy" => "policy",
-                "rule" => "rule",
-                _ => return,
-            };
-            (asked, name.schema.as_str(), name.name.as_str())
+fn push(rows: &mut Rows, id: &ObjectId, known: Option<Kind>, says: &str, wanted: bool) {
+    let asked = match id {
+        ObjectId::Namespace(_) => Kind::Schema.word(),
+        ObjectId::Extension(_) => Kind::Extension.word(),
+        ObjectId::Type(_) => Kind::Type.word(),
+        ObjectId::Relation(_) => known.map_or(RELATION, Kind::word),
+        // Others of the name, with other arguments, may be there when one is gone.
+        ObjectId::Opaque(kind, _) if kind.is_function() && wanted => Defined::Function.word(),
+        ObjectId::Opaque(kind, _) if kind.is_function() => return,
+        ObjectId::Opaque(Defined::Collation, _) if !wanted => return,
+        ObjectId::Opaque(kind, _) if kind.facts().catalog.is_some() => kind.word(),
+        ObjectId::Opaque(..) => return,
+    };
+    let (schema, name) = match id {
+        ObjectId::Namespace(name) | ObjectId::Extension(name) => ("", name.as_str()),
+        ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
+            (name.schema.as_str(), name.name.as_str())
         }
     };
     let on_table = name
         .split_once(" on ")
-        .filter(|_| ["trigger", "policy", "rule"].contains(&asked));
+        .filter(|_| matches!(id, ObjectId::Opaque(kind, _) if kind.is_on_table()));
     let shown = match on_table {
         _ if schema.is_empty() => quote_identifier(name).to_string(),
         Some((name, table)) => {
@@ -351,8 +359,7 @@ fn push(rows: &mut Rows, id: &ObjectId, kind: &str, says: &str, wanted: bool) {
         None => Name::new(schema, name).qualified().to_string(),
     };
     let word = match id {
-        ObjectId::Opaque(kind, _) => kind.as_str(),
-        _ if asked == "relation" => "relation",
+        ObjectId::Opaque(kind, _) => kind.word(),
         ObjectId::Namespace(_)
         | ObjectId::Extension(_)
         | ObjectId::Type(_)

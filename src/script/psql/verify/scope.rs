@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::opaque::{STALE, is_changed};
+use crate::kind::{Defined, Kind};
+use crate::model::opaque::is_changed;
 use crate::name::Name;
 use crate::operation::unread::Unread;
 use crate::schema::{
@@ -30,7 +31,7 @@ pub(super) struct Scope<'a> {
     /// What raw SQL made.
     pub(super) opaque: Vec<(&'a ObjectId, &'a Opaque)>,
     /// What the model knows but for a change by raw SQL, and its kind.
-    pub(super) changed: Vec<(&'a ObjectId, &'a str)>,
+    pub(super) changed: Vec<(&'a ObjectId, Kind)>,
     /// What must not be there.
     pub(super) absent: Vec<&'a ObjectId>,
 }
@@ -107,7 +108,7 @@ impl<'a> Scope<'a> {
             (ObjectId::Relation(name), Object::Index(_)) => drop(indexes.insert(name)),
             (ObjectId::Relation(name), Object::Sequence(it)) => self.sequences.push((name, it)),
             (id, Object::Opaque(it)) => self.opaque.push((id, it)),
-            (id, object) => unreachable!("{id} names a {}", object.kind()),
+            (id, object) => unreachable!("{id} names a {}", object.kind().word()),
         }
     }
 
@@ -140,10 +141,14 @@ impl<'a> Scope<'a> {
         };
         self.schema
             .opaque()
-            .filter_map(|(id, it)| match it.kind.as_str() {
-                "index" => id.relation(),
-                STALE => it.uses.iter().find(|id| changed(id))?.relation(),
-                _ => None,
+            .filter_map(|(id, it)| {
+                if it.kind == Kind::Index {
+                    id.relation()
+                } else if it.kind == Kind::Defined(Defined::Stale) {
+                    it.uses.iter().find(|id| changed(id))?.relation()
+                } else {
+                    None
+                }
             })
             .collect()
     }
