@@ -2,10 +2,6 @@
 //!
 //! It compares objects, not statements, so that whatever a statement took along comes back too. Statements whose way
 //! back cannot be seen in the objects (renames) answer for themselves.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +12,7 @@ use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::{AlterTable, Operation};
-use crate::schema::{Change, Changes, Object, ObjectId, Schema, Subject};
+use crate::schema::{Change, Changes, Named, Object, ObjectId, Schema, Subject};
 
 mod column;
 mod constraint;
@@ -131,18 +127,12 @@ fn of_alter_table(
     unguarded(is_guarded, "add … if not exists")?;
     let mut inverse = restore_altered(changes, after, &statement.actions)?;
     // What is made of a value, no cast makes back.
-    let changes_values = statement.actions.iter().any(|action| {
-        let is_made = match action {
-            Action::AlterType {
-                column,
-                sql_type,
-                using: Some(using),
-                ..
-            } => !conversion::is_cast(using, column, sql_type, &after.default),
-            _ => false,
-        };
-        action.restarts() || is_made
-    });
+    let is_made = |action: &Action| {
+        matches!(action, Action::AlterType { column, sql_type, using: Some(using), .. }
+            if !conversion::is_cast(using, column, sql_type, &after.default))
+    };
+    let mut actions = statement.actions.iter();
+    let changes_values = actions.any(|it| it.restarts() || is_made(it));
     if changes_values {
         inverse.fidelity.0.insert(Loss::ChangesValues);
     }
@@ -169,8 +159,8 @@ fn restore_altered(
     };
     for (id, change) in changes {
         match (change.before.as_deref(), change.after.as_deref()) {
-            (None, Some(object)) => way.drop(id, object),
-            (Some(object), None) => way.create(id, object),
+            (None, Some(object)) => way.drop(Named::new(id, object)),
+            (Some(object), None) => way.create(Named::new(id, object)),
             // What it uses followed a rename.
             (Some(_), Some(_)) if is_opaque(change) => {}
             (Some(before), Some(now)) => way.alter(id, before, now)?,
@@ -247,75 +237,74 @@ impl Inverse {
 
 impl Way<'_> {
     /// Takes away what came.
-    fn drop(&mut self, id: &ObjectId, object: &Object) {
-        match (object, id) {
-            (Object::Table(table), ObjectId::Relation(name)) => self.drop_table(name, table),
-            (Object::Index(index), ObjectId::Relation(name)) => self.drop_index(name, index),
-            (Object::Sequence(sequence), ObjectId::Relation(name)) => {
-                self.drop_sequence(name, sequence);
-            }
-            (Object::Type(it), ObjectId::Type(name)) => {
+    fn drop(&mut self, object: Named<'_>) {
+        match object {
+            Named::Table(name, table) => self.drop_table(name, table),
+            Named::Index(name, index) => self.drop_index(name, index),
+            Named::Sequence(name, sequence) => self.drop_sequence(name, sequence),
+            Named::Type(name, it) => {
                 self.push_drop(Phase::DropType, kind_of_type(it), name.clone());
             }
-            (Object::Extension(_), ObjectId::Extension(name)) => {
+            Named::Extension(name, _) => {
                 let name = Name::new("", name.clone());
                 self.push_drop(Phase::DropContainer, Kind::Extension, name);
             }
-            (Object::Namespace(_), ObjectId::Namespace(name)) => {
+            Named::Namespace(name, _) => {
                 let name = Name::new("", name.clone());
                 self.push_drop(Phase::DropContainer, Kind::Schema, name);
             }
-            _ => {}
+            // Only its author knows how it goes.
+            Named::Opaque(..) => {}
         }
     }
 
     /// Makes what went.
-    fn create(&mut self, id: &ObjectId, object: &Object) {
-        match (object, id) {
-            (Object::Namespace(namespace), ObjectId::Namespace(name)) => {
-                self.create_schema(name, namespace);
-            }
-            (Object::Extension(extension), ObjectId::Extension(name)) => {
-                self.create_extension(name, extension);
-            }
-            (Object::Type(it), ObjectId::Type(name)) => self.create_type(name, it),
-            (Object::Sequence(sequence), ObjectId::Relation(name)) => {
-                self.create_sequence(name, sequence);
-            }
-            (Object::Table(table), ObjectId::Relation(name)) => self.create_table(name, table),
-            (Object::Index(index), ObjectId::Relation(name)) => self.create_index(name, index),
-            _ => {}
+    fn create(&mut self, object: Named<'_>) {
+        match object {
+            Named::Namespace(name, namespace) => self.create_schema(name, namespace),
+            Named::Extension(name, extension) => self.create_extension(name, extension),
+            Named::Type(name, it) => self.create_type(name, it),
+            Named::Sequence(name, sequence) => self.create_sequence(name, sequence),
+            Named::Table(name, table) => self.create_table(name, table),
+            Named::Index(name, index) => self.create_index(name, index),
+            // Its text is not known.
+            Named::Opaque(..) => {}
         }
     }
 
     /// Makes of what is there what it was.
     fn alter(&mut self, id: &ObjectId, before: &Object, now: &Object) -> Result<(), NoInverse> {
-        match (before, now, id) {
-            (Object::Table(before), Object::Table(now), ObjectId::Relation(name)) => {
-                self.alter_table(name, before, now)
-            }
-            (Object::Type(before), Object::Type(now), ObjectId::Type(name)) => {
-                self.alter_type(name, before, now)
-            }
-            (Object::Sequence(before), Object::Sequence(now), ObjectId::Relation(name)) => {
+        match (Named::new(id, before), now) {
+            (Named::Table(name, before), Object::Table(now)) => self.alter_table(name, before, now),
+            (Named::Type(name, before), Object::Type(now)) => self.alter_type(name, before, now),
+            (Named::Sequence(name, before), Object::Sequence(now)) => {
                 self.alter_sequence(name, before, now);
                 Ok(())
             }
-            (Object::Index(before), Object::Index(now), ObjectId::Relation(name)) => {
+            (Named::Index(name, before), Object::Index(now)) => {
                 self.alter_index(name, before, now);
                 Ok(())
             }
-            (Object::Namespace(before), Object::Namespace(now), ObjectId::Namespace(name)) => {
+            (Named::Namespace(name, before), Object::Namespace(now)) => {
                 let subject = Subject::bare(Kind::Schema, name);
                 self.recomment(subject, before.comment.as_ref(), now.comment.as_ref());
                 Ok(())
             }
-            (Object::Extension(before), Object::Extension(now), ObjectId::Extension(name)) => {
+            (Named::Extension(name, before), Object::Extension(now)) => {
                 let subject = Subject::bare(Kind::Extension, name);
                 self.recomment(subject, before.comment.as_ref(), now.comment.as_ref());
                 Ok(())
             }
-            _ => Err(NoInverse(format!("{id} became something else"))),
+            (
+                Named::Table(..)
+                | Named::Type(..)
+                | Named::Sequence(..)
+                | Named::Index(..)
+                | Named::Namespace(..)
+                | Named::Extension(..)
+                | Named::Opaque(..),
+                _,
+            ) => Err(NoInverse(format!("{id} became something else"))),
         }
     }
 }

@@ -141,31 +141,19 @@ impl Operation {
 
     /// The extension that the statement makes unless it is there already: what others may use, too, may stay.
     #[must_use]
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "one statement of many makes an extension"
-    )]
     pub fn shared_extension(&self) -> Option<ObjectId> {
-        match self {
-            Self::CreateExtension(it) if it.if_not_exists => {
-                Some(ObjectId::Extension(it.name.clone()))
-            }
-            _ => None,
-        }
+        let Self::CreateExtension(it) = self else {
+            return None;
+        };
+        it.if_not_exists
+            .then(|| ObjectId::Extension(it.name.clone()))
     }
 
     /// Whether the statement moves a sequence to another place. Nobody notes where it was.
     #[must_use]
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "two statements of many restart sequences"
-    )]
     pub fn restarts(&self) -> bool {
-        match self {
-            Self::AlterSequence(it) => it.options.restart.is_some(),
-            Self::AlterTable(it) => it.actions.iter().any(alter_table::Action::restarts),
-            _ => false,
-        }
+        matches!(self, Self::AlterSequence(it) if it.options.restart.is_some())
+            || matches!(self, Self::AlterTable(it) if it.actions.iter().any(alter_table::Action::restarts))
     }
 
     /// Whether the statement holds text that the model does not understand.

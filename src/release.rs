@@ -257,12 +257,12 @@ impl Releases {
     /// it names, so that nothing that is written later moves them.
     #[must_use]
     pub fn head_for(&self, release: &Release, origin: &Origin) -> Option<RevisionIndex> {
-        match (origin, &release.seal) {
-            (Origin::Release(version), Some(seal)) if seal.heads.contains_key(version) => {
-                Some(seal.heads[version])
-            }
-            _ => self.head_of(origin),
+        if let (Origin::Release(version), Some(seal)) = (origin, &release.seal)
+            && let Some(head) = seal.heads.get(version)
+        {
+            return Some(*head);
         }
+        self.head_of(origin)
     }
 
     /// Where the releases stand that `release` passes from `from`: those that its own notes name, so that none written

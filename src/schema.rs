@@ -10,6 +10,7 @@ mod id;
 mod id_map;
 mod log;
 pub mod name;
+mod named;
 pub mod object;
 mod reference;
 mod refusal;
@@ -38,6 +39,7 @@ pub use stored::Stored;
 pub use subject::{Part, Subject};
 pub use written::{operator_class, operator_name, reloptions};
 
+pub use named::Named;
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
     Generated, Identity, Index, IndexElement, Key, Namespace, Object, Opaque, Partition,
@@ -106,7 +108,7 @@ impl Schema {
     pub fn put(&mut self, id: ObjectId, object: Option<Object>) {
         let stored = object.map(|object| {
             let references = object.references(&id, &self.default);
-            let constraint_names = object.constraint_names(&id);
+            let constraint_names = Named::new(&id, &object).constraint_names();
             // What a statement changes mostly leaves these as they were.
             let present = self.objects.get(&id);
             let same_references = present.filter(|it| *it.references == *references);
@@ -221,12 +223,8 @@ impl Schema {
 
     /// What the model knows by name only.
     pub fn opaque(&self) -> impl Iterator<Item = (&ObjectId, &Opaque)> {
-        self.few
-            .iter()
-            .filter_map(|id| match self.get(id).map(|it| &**it) {
-                Some(Object::Opaque(opaque)) => Some((id, opaque)),
-                _ => None,
-            })
+        let few = self.few.iter();
+        few.filter_map(|id| Some((id, self.get(id)?.as_opaque()?)))
     }
 
     /// The objects that refer to `id`.
@@ -315,11 +313,7 @@ impl Schema {
         &'a self,
         table: &Name,
     ) -> impl Iterator<Item = (&'a Name, &'a Index)> + use<'a> {
-        self.attached(table)
-            .filter_map(|(id, object)| match (id, &**object) {
-                (ObjectId::Relation(name), Object::Index(index)) => Some((name, index)),
-                _ => None,
-            })
+        self.attached(table).filter_map(Named::index)
     }
 
     /// The foreign keys that point at `table`, its own among them, with their table and name.
@@ -329,10 +323,7 @@ impl Schema {
     ) -> impl Iterator<Item = (&'a Name, &'a SmolStr, &'a ForeignKey)> {
         let own = self.table(table).map(|it| (table, it));
         self.dependents_of_relation(table)
-            .filter_map(|(id, object)| match (id, &**object) {
-                (ObjectId::Relation(name), Object::Table(it)) => Some((name, it)),
-                _ => None,
-            })
+            .filter_map(Named::table)
             .chain(own)
             .flat_map(move |(owner, it)| {
                 it.constraints.iter().filter_map(move |(name, constraint)| {

@@ -268,6 +268,146 @@ fn no_files_use_each_other_in_a_circle() {
     );
 }
 
+/// The patterns of the arms of a `match` whose body is `text`.
+fn arms(text: &str) -> Vec<String> {
+    let mut arms = Vec::new();
+    let mut depth = 0_i32;
+    let mut pattern = String::new();
+    // Where an arm is read to: its pattern, or a body in braces or without.
+    let mut body: Option<bool> = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        depth += i32::from("([{".contains(character)) - i32::from(")]}".contains(character));
+        match body {
+            None if depth == 0 && text[at..].starts_with("=>") => {
+                arms.push(std::mem::take(&mut pattern).trim().to_owned());
+                characters.next();
+                body = Some(text[at + 2..].trim_start().starts_with('{'));
+            }
+            None => pattern.push(character),
+            Some(true) if depth == 0 && character == '}' => {
+                body = None;
+                while characters
+                    .next_if(|it| it.1 == ',' || it.1.is_whitespace())
+                    .is_some()
+                {}
+            }
+            Some(false) if depth == 0 && character == ',' => body = None,
+            Some(_) => {}
+        }
+    }
+    arms
+}
+
+/// A Rust text with nothing in its literals, whose braces would be counted.
+fn without_literals(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\'']) {
+        shown.push_str(&rest[..=at]);
+        let quote = rest[at..].chars().next().expect("it was found");
+        let inside = &rest[at + 1..];
+        let mut escaped = false;
+        let end = inside.find(|it: char| {
+            let ends = it == quote && !escaped;
+            escaped = it == '\\' && !escaped;
+            ends
+        });
+        // A lifetime has no second quote near.
+        rest = match end {
+            Some(end) if quote == '"' || end <= 8 => {
+                shown.extend(inside[..end].chars().filter(|it| *it == '\n'));
+                shown.push(quote);
+                &inside[end + 1..]
+            }
+            _ => inside,
+        };
+    }
+    shown + rest
+}
+
+/// The bodies of the `match`es of a Rust text, each with the line where it begins.
+fn matches(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("match ") {
+        if text[..at].ends_with(|it: char| it.is_alphanumeric() || it == '_') {
+            continue;
+        }
+        let Some(open) = text[at..].find('{').map(|it| at + it + 1) else {
+            continue;
+        };
+        let mut depth = 1_i32;
+        let end = text[open..].char_indices().find_map(|(at, character)| {
+            depth += i32::from(character == '{') - i32::from(character == '}');
+            (depth == 0).then_some(open + at)
+        });
+        if let Some(end) = end {
+            found.push((text[..at].split('\n').count(), &text[open..end]));
+        }
+    }
+    found
+}
+
+/// What an arm takes whatever it is: `_`, `(_, _)`, `it`.
+fn takes_all(pattern: &str) -> bool {
+    let is_name = pattern
+        .chars()
+        .all(|it| it.is_ascii_lowercase() || it == '_');
+    let is_tuple = pattern.starts_with('(') && pattern.chars().all(|it| "(_, )".contains(it));
+    !pattern.is_empty() && (is_name || is_tuple)
+}
+
+/// The linter looks at `_` beside variants of an enum, and not at those in tuples and options.
+#[test]
+fn a_match_names_every_variant() {
+    let mut enums: BTreeSet<String> = BTreeSet::new();
+    let texts: Vec<(String, String)> = rust_files("src")
+        .into_iter()
+        .filter(|it| !it.ends_with("/tests.rs"))
+        .map(|it| (it.clone(), without_literals(&code(&it))))
+        .collect();
+    for (_, text) in &texts {
+        let declared = text
+            .split("enum ")
+            .skip(1)
+            .map(|it| it[..word(it)].to_owned());
+        enums.extend(declared.filter(|it| !it.is_empty()));
+    }
+    // The grammar's rules are hundreds, and a pair is asked for some of them.
+    enums.remove("Rule");
+    assert!(enums.contains("Operation") && enums.contains("Kind"));
+    let mut wrong = Vec::new();
+    for (path, text) in &texts {
+        for (line, body) in matches(text) {
+            let arms = arms(body);
+            let is_ours = |arm: &String| {
+                let arm = arm.split(" if ").next().unwrap_or_default();
+                paths(arm)
+                    .iter()
+                    .any(|it| matches!(it.as_slice(), [.., name, _] if *name == "Self" || enums.contains(*name)))
+            };
+            if arms.iter().any(is_ours) && arms.iter().any(|it| takes_all(it)) {
+                wrong.push(format!(
+                    "{path}:{line}: name the variants, or ask for one with `if let`"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reader_of_matches_sees_every_arm() {
+    let text =
+        "match (a, b) { (A::B(it), _) if it => { c } Some(A::C { d, .. }) => e(f, g), _ => h }";
+    let [(1, body)] = matches(text)[..] else {
+        panic!("one match, in the first line");
+    };
+    let found = arms(body);
+    assert_eq!(found, ["(A::B(it), _) if it", "Some(A::C { d, .. })", "_"]);
+    assert!(takes_all("_") && takes_all("(_, _)") && takes_all("it") && !takes_all("None"));
+}
+
 #[test]
 fn only_the_command_line_touches_the_world() {
     let forbidden = [

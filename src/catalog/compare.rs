@@ -465,7 +465,9 @@ fn compare(
                     ask(told, sql_type.clone(), [one.clone(), two.clone()]);
                 }
                 (one, two) if one == two => {}
-                (_, _) => differences.push(told),
+                (Some(Fact::Words(_) | Fact::Expression(..)) | None, _) => {
+                    differences.push(told);
+                }
             }
         }
     }

@@ -14,10 +14,8 @@ pub(super) struct StandIns(BTreeMap<String, String>);
 impl StandIns {
     /// For the enums and domains that a database has.
     pub(super) fn new(found: &Catalog) -> Self {
-        let types = found.objects.iter().filter_map(|it| match it {
-            (ObjectId::Type(name), Object::Type(own)) => Some((name, own)),
-            (_, _) => None,
-        });
+        let types = found.objects.iter();
+        let types = types.filter_map(|(id, it)| id.type_name().zip(it.as_type()));
         let known = types
             .filter_map(|(name, own)| Some((name.qualified().to_string(), below(own, found)?)));
         Self(known.collect())

@@ -49,16 +49,17 @@ pub(super) fn is_same(question: &Question, names: &Names) -> bool {
         let words = reader.qualified(it) + &it.rest;
         sql_type.is_some_and(|own| own.replace(' ', "") == words.replace(' ', ""))
     };
+    let own_cast = |it: &Form| {
+        let Form::Cast(value, sql_type) = it else {
+            return None;
+        };
+        is_own(sql_type).then(|| (**value).clone())
+    };
     reader.is_same(&expected, &found)
-        || match (&expected, &found) {
-            (Form::Cast(..), Form::Cast(..)) => false,
-            (Form::Cast(value, sql_type), other) if is_own(sql_type) => {
-                reader.is_same(value, other)
-            }
-            (other, Form::Cast(value, sql_type)) if is_own(sql_type) => {
-                reader.is_same(other, value)
-            }
-            _ => false,
+        || match (own_cast(&expected), own_cast(&found)) {
+            (Some(value), None) => reader.is_same(&value, &found),
+            (None, Some(value)) => reader.is_same(&expected, &value),
+            (Some(_), Some(_)) | (None, None) => false,
         }
 }
 
@@ -112,7 +113,16 @@ impl Reader<'_> {
                 self.is_same_name("operator", one, two) && self.are_same(operands, others)
             }
             (Form::Other(one), Form::Other(two)) => self.are_same(one, two),
-            _ => false,
+            (
+                Form::Word(_)
+                | Form::Literal(_)
+                | Form::Cast(..)
+                | Form::Call(..)
+                | Form::Collation(_)
+                | Form::Operation(..)
+                | Form::Other(_),
+                _,
+            ) => false,
         }
     }
 
@@ -123,15 +133,15 @@ impl Reader<'_> {
 
     /// Where there is one function of its name, that says what an argument becomes; of several, a cast may choose one.
     fn is_same_argument(&self, expected: &Form, found: &Form, is_only: bool) -> bool {
-        match (expected, found) {
-            (Form::Cast(..), Form::Cast(..)) => self.is_same(expected, found),
-            (_, Form::Cast(value, sql_type)) => {
-                let is_free = is_only || is_text(sql_type) && matches!(expected, Form::Literal(_));
-                is_free && self.is_same(expected, value)
-                    || !matches!(expected, Form::Literal(_)) && self.is_same(expected, found)
-            }
-            _ => self.is_same(expected, found),
+        let is_literal = matches!(expected, Form::Literal(_));
+        if let Form::Cast(value, sql_type) = found
+            && !matches!(expected, Form::Cast(..))
+        {
+            let is_free = is_only || is_text(sql_type) && is_literal;
+            return is_free && self.is_same(expected, value)
+                || !is_literal && self.is_same(expected, found);
         }
+        self.is_same(expected, found)
     }
 
     /// Whether nobody but the history or an extension has given a name.

@@ -31,12 +31,11 @@ pub(super) fn read(home: &Home, path: &Utf8Path) -> anyhow::Result<Option<Found>
         match entry.file_name().into_string() {
             Ok(name) if is_file => {
                 let file = path.join(&name);
-                let bytes = match home.read(&file, left) {
-                    Err(Refusal::Large(_)) => {
-                        bail!("{path} is larger than {} MiB", home::BUNDLE >> 20)
-                    }
-                    bytes => bytes.with_context(|| format!("cannot read {file}"))?,
-                };
+                let read = home.read(&file, left);
+                if matches!(read, Err(Refusal::Large(_))) {
+                    bail!("{path} is larger than {} MiB", home::BUNDLE >> 20);
+                }
+                let bytes = read.with_context(|| format!("cannot read {file}"))?;
                 left -= bytes.len() as u64;
                 found.files.insert(name, bytes);
             }

@@ -1,11 +1,8 @@
 //! The way back of columns.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use smol_str::SmolStr;
 
+use crate::expression::Expression;
 use crate::inverse::conversion;
 use crate::inverse::fidelity::{Loss, NoInverse};
 use crate::inverse::way::{Phase, Way};
@@ -15,8 +12,7 @@ use crate::operation::alter_table::Action;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{AlterTable, Operation};
-use crate::schema::Column;
-use crate::schema::Subject;
+use crate::schema::{Column, Subject};
 
 impl Way<'_> {
     /// Whether the statement drops the column, and adds one of its name.
@@ -119,10 +115,7 @@ impl Way<'_> {
             });
         }
         if retyped {
-            let using = self.actions.iter().find_map(|it| match it {
-                Action::AlterType { column, using, .. } if *column == before.name => using.as_ref(),
-                _ => None,
-            });
+            let using = self.using(&before.name);
             let (using, losses) = conversion::way_back(before, now, using, self.after)?;
             self.losses.extend(losses);
             actions.push(Action::AlterType {
@@ -152,6 +145,16 @@ impl Way<'_> {
             self.restore_identity(before, now, actions);
         }
         Ok(())
+    }
+
+    /// What the statement says of how the values of a column become those of its new type.
+    fn using(&self, of: &SmolStr) -> Option<&Expression> {
+        self.actions.iter().find_map(|action| {
+            let Action::AlterType { column, using, .. } = action else {
+                return None;
+            };
+            using.as_ref().filter(|_| column == of)
+        })
     }
 
     pub(super) fn restore_identity(

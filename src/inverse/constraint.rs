@@ -1,8 +1,4 @@
 //! The way back of constraints, and of what is made anew when a column gets its type back.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::sync::Arc;
 
@@ -78,10 +74,10 @@ impl Way<'_> {
                 .constraints
                 .get(constraint)
                 .is_some_and(|it| it.inherited && !it.own);
-            match it.kind {
-                ConstraintKind::ForeignKey(_) => detached.push(drop),
-                _ if makes_room => detached.push(drop),
-                _ => actions.push(drop),
+            if makes_room || it.kind.is_foreign_key() {
+                detached.push(drop);
+            } else {
+                actions.push(drop);
             }
         }
         for (constraint, it) in &before.constraints {
@@ -103,9 +99,10 @@ impl Way<'_> {
                 self.losses.insert(Loss::MayFailOnRows);
             }
             let add = Action::add_constraint(ConstraintDefinition::of(constraint, it));
-            match it.kind {
-                ConstraintKind::ForeignKey(_) => attached.push(add),
-                _ => actions.push(add),
+            if it.kind.is_foreign_key() {
+                attached.push(add);
+            } else {
+                actions.push(add);
             }
             self.comment_constraint(name, constraint, it);
         }

@@ -1,8 +1,4 @@
 //! The order of what is made and dropped: each after what it needs, or before.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -15,32 +11,13 @@ use crate::operation::{Drop, Operation};
 impl Way<'_> {
     /// Puts the tables to create after those that they need, and the tables to drop before those; types likewise.
     pub(super) fn order_tables(&mut self) {
-        let needs = |operation: &Operation| -> Vec<Name> {
-            match operation {
-                Operation::CreateTable(create) => create
-                    .inherits
-                    .iter()
-                    .chain(create.partition_of.iter().map(|it| &it.parent))
-                    .cloned()
-                    .collect(),
-                Operation::CreateType(create) => create.needs(),
-                Operation::CreateDomain(create) => {
-                    create.base.named().cloned().into_iter().collect()
-                }
-                _ => Vec::new(),
-            }
-        };
-        let name = |operation: &Operation| match operation {
-            Operation::CreateTable(create) => Some(create.name.clone()),
-            Operation::CreateType(create) => Some(create.name.clone()),
-            Operation::CreateDomain(create) => Some(create.name.clone()),
-            _ => None,
-        };
         // An index of a partitioned table takes over those that its partitions have.
         let mut indexes = std::mem::take(&mut self.phases[Phase::CreateIndex as usize]);
-        indexes.sort_by_key(|operation| match operation {
-            Operation::CreateIndex(create) => Reverse(self.depth(&create.index.table)),
-            _ => Reverse(0),
+        indexes.sort_by_key(|operation| {
+            let Operation::CreateIndex(create) = operation else {
+                return Reverse(0);
+            };
+            Reverse(self.depth(&create.index.table))
         });
         self.phases[Phase::CreateIndex as usize] = indexes;
         for phase in [Phase::CreateType, Phase::CreateTable] {
@@ -48,7 +25,7 @@ impl Way<'_> {
                 continue;
             }
             let waiting = std::mem::take(&mut self.phases[phase as usize]);
-            self.phases[phase as usize] = in_order(waiting, needs, name);
+            self.phases[phase as usize] = in_order(waiting);
         }
         for phase in [Phase::DropTable, Phase::DropType] {
             if self.phases[phase as usize].len() < 2 {
@@ -78,24 +55,39 @@ impl Way<'_> {
     }
 }
 
+/// The name of what is made, and what it needs, of the kinds that are ordered.
+fn made(operation: &Operation) -> Option<(&Name, Vec<Name>)> {
+    if let Operation::CreateTable(create) = operation {
+        let parents = create.partition_of.iter().map(|it| &it.parent);
+        let needs = create.inherits.iter().chain(parents).cloned();
+        Some((&create.name, needs.collect()))
+    } else if let Operation::CreateType(create) = operation {
+        Some((&create.name, create.needs()))
+    } else if let Operation::CreateDomain(create) = operation {
+        let needs = create.base.named().cloned();
+        Some((&create.name, needs.into_iter().collect()))
+    } else {
+        None
+    }
+}
+
 /// A stable order in which each operation stands after those that make what it needs.
-fn in_order(
-    operations: Vec<Operation>,
-    needs: impl Fn(&Operation) -> Vec<Name>,
-    name: impl Fn(&Operation) -> Option<Name>,
-) -> Vec<Operation> {
-    let mut missing: BTreeSet<Name> = operations.iter().filter_map(&name).collect();
+fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
+    let names = operations.iter().filter_map(made);
+    let mut missing: BTreeSet<Name> = names.map(|it| it.0.clone()).collect();
     let mut ordered = Vec::with_capacity(operations.len());
     let mut waiting = operations;
     while !waiting.is_empty() {
         let before = waiting.len();
         let mut later = Vec::new();
         for operation in waiting {
-            if needs(&operation).iter().any(|it| missing.contains(it)) {
+            let made = made(&operation);
+            let needs = made.iter().flat_map(|it| &it.1);
+            if needs.into_iter().any(|it| missing.contains(it)) {
                 later.push(operation);
             } else {
-                if let Some(made) = name(&operation) {
-                    missing.remove(&made);
+                if let Some((name, _)) = made {
+                    missing.remove(name);
                 }
                 ordered.push(operation);
             }

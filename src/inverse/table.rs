@@ -1,8 +1,4 @@
 //! The way back of tables.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::sync::Arc;
 
@@ -50,14 +46,12 @@ impl Way<'_> {
             self.push(Phase::Attach, Operation::AlterTable(attach));
         }
         let table = apart.as_ref().unwrap_or(table);
-        let waits = |constraint: &Constraint| match &constraint.kind {
+        let waits = |constraint: &Constraint| {
             // `create table` takes a new table's constraints for valid.
-            _ if !constraint.validated => true,
-            ConstraintKind::ForeignKey(key) => {
-                key.table != *name
-                    && (self.after.table(&key.table).is_none() || self.changed(&key.table))
-            }
-            _ => false,
+            !constraint.validated
+                || matches!(&constraint.kind, ConstraintKind::ForeignKey(key)
+                    if key.table != *name
+                        && (self.after.table(&key.table).is_none() || self.changed(&key.table)))
         };
         let doubled = |constraint: &SmolStr| is_doubled(constraint, table);
         let create = CreateTable::of(

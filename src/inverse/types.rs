@@ -28,18 +28,15 @@ impl Way<'_> {
         before: &Type,
         now: &Type,
     ) -> Result<(), NoInverse> {
-        match (before, now) {
-            (Type::Enum(before), Type::Enum(now)) => {
-                self.alter_enum(name, &before.values, &now.values)?;
-            }
-            (Type::Composite(before), Type::Composite(now))
-                if before.attributes != now.attributes =>
-            {
-                return Err(NoInverse(format!(
-                    "the attributes of type \"{name}\" changed"
-                )));
-            }
-            _ => {}
+        if let (Type::Enum(before), Type::Enum(now)) = (before, now) {
+            self.alter_enum(name, &before.values, &now.values)?;
+        }
+        if let (Type::Composite(before), Type::Composite(now)) = (before, now)
+            && before.attributes != now.attributes
+        {
+            return Err(NoInverse(format!(
+                "the attributes of type \"{name}\" changed"
+            )));
         }
         self.recomment(subject(name, before), before.comment(), now.comment());
         let present = part_comments(name, now);

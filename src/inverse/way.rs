@@ -67,24 +67,20 @@ impl Way<'_> {
         let Some(change) = self.changes.get(&ObjectId::Relation(table.clone())) else {
             return false;
         };
-        match change.before.as_deref() {
-            Some(Object::Table(before)) => before.column(column).is_none(),
-            _ => true,
-        }
+        let before = change.before.as_deref().and_then(Object::as_table);
+        before.is_none_or(|it| it.column(column).is_none())
     }
 
     /// Whether the way back attaches this table to another parent, or detaches it.
     pub(super) fn rehung(&self, table: &Name) -> bool {
-        self.changes
-            .get(&ObjectId::Relation(table.clone()))
-            .is_some_and(
-                |change| match (change.before.as_deref(), change.after.as_deref()) {
-                    (Some(Object::Table(before)), Some(Object::Table(now))) => {
-                        before.partition_of != now.partition_of
-                    }
-                    _ => false,
-                },
-            )
+        let Some(change) = self.changes.get(&ObjectId::Relation(table.clone())) else {
+            return false;
+        };
+        let before = change.before.as_deref().and_then(Object::as_table);
+        let now = change.after.as_deref().and_then(Object::as_table);
+        before
+            .zip(now)
+            .is_some_and(|(before, now)| before.partition_of != now.partition_of)
     }
 
     pub(super) fn changed(&self, table: &Name) -> bool {
@@ -98,10 +94,7 @@ impl Way<'_> {
             Some(change) => change.before.as_deref(),
             None => self.after.get(&id).map(|it| &**it),
         };
-        match object {
-            Some(Object::Table(table)) => Some(table),
-            _ => None,
-        }
+        object.and_then(Object::as_table)
     }
 
     pub(super) fn sequence_before(&self, name: &Name) -> Option<Sequence> {
@@ -110,10 +103,7 @@ impl Way<'_> {
             Some(change) => change.before.clone(),
             None => self.after.get(&id).cloned(),
         };
-        match object.as_deref() {
-            Some(Object::Sequence(sequence)) => Some(sequence.clone()),
-            _ => None,
-        }
+        object?.as_sequence().cloned()
     }
 
     /// Whether a foreign key points at this table, or at one that it is a partition of.

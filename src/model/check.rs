@@ -1,8 +1,4 @@
 //! What PostgreSQL refuses in types, defaults and expressions, whatever the rows.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
@@ -65,10 +61,8 @@ fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
         return Ok(());
     }
     let mut candidates: Vec<&str> = crate::sql_type::builtin_names().collect();
-    candidates.extend(schema.objects().filter_map(|(id, _)| match id {
-        ObjectId::Type(it) => Some(it.name.as_str()),
-        _ => None,
-    }));
+    let types = schema.objects().filter_map(|it| it.0.type_name());
+    candidates.extend(types.map(|it| it.name.as_str()));
     let refusal = Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""));
     let extension = super::extension_types::provider_of_type(&name.name);
     let refusal = match (extension, elsewhere(&name.name)) {

@@ -56,7 +56,7 @@ pub fn check_default_type(
     }
     match context(&own, &wanted, schema) {
         Some(CastContext::Implicit | CastContext::Assignment) => Ok(()),
-        other => Err(Refusal::new(
+        other @ (Some(CastContext::Explicit) | None) => Err(Refusal::new(
             Code::InvalidExpression,
             format!(
                 "the default {text} of {place} is {own}, which does not become {sql_type} by itself"
@@ -101,20 +101,20 @@ fn type_of(text: &str, tokens: &[Token], schema: &Schema) -> Option<SqlType> {
     let (first, rest) = tokens.split_first()?;
     let word = first.text(text);
     let named = first.kind == TokenKind::Word;
-    let typname = match (first.kind, rest) {
-        (TokenKind::String, [cast, words @ ..]) if cast.is(text, "::") => {
-            return match sql_type::parse(text, words, &schema.default) {
-                Ok(WrittenType::Type(sql_type)) => Some(sql_type),
-                Ok(WrittenType::Serial(_)) | Err(_) => None,
-            };
-        }
-        (TokenKind::Number, []) => number_type(word)?,
-        (TokenKind::Operator, [number])
-            if matches!(word, "-" | "+") && number.kind == TokenKind::Number =>
-        {
+    if first.kind == TokenKind::String {
+        let (cast, words) = rest.split_first()?;
+        let held = sql_type::parse(text, words, &schema.default);
+        return match held {
+            Ok(WrittenType::Type(sql_type)) if cast.is(text, "::") => Some(sql_type),
+            Ok(WrittenType::Type(_) | WrittenType::Serial(_)) | Err(_) => None,
+        };
+    }
+    let typname = match rest {
+        [] if first.kind == TokenKind::Number => number_type(word)?,
+        [number] if matches!(word, "-" | "+") && number.kind == TokenKind::Number => {
             number_type(number.text(text))?
         }
-        (_, []) if named => match word {
+        [] if named => match word {
             "true" | "false" => "bool",
             "current_timestamp" => "timestamptz",
             "current_date" => "date",
@@ -124,7 +124,7 @@ fn type_of(text: &str, tokens: &[Token], schema: &Schema) -> Option<SqlType> {
             "current_user" | "session_user" | "current_catalog" | "current_schema" => "name",
             _ => return None,
         },
-        (_, [open, close]) if named && open.is(text, "(") && close.is(text, ")") => match word {
+        [open, close] if named && open.is(text, "(") && close.is(text, ")") => match word {
             "now" | "clock_timestamp" | "statement_timestamp" | "transaction_timestamp" => {
                 "timestamptz"
             }
@@ -132,7 +132,7 @@ fn type_of(text: &str, tokens: &[Token], schema: &Schema) -> Option<SqlType> {
             "random" => "float8",
             _ => return None,
         },
-        (_, [open, .., close])
+        [open, .., close]
             if first.is_word(text, "nextval") && open.is(text, "(") && close.is(text, ")") =>
         {
             // Nothing stands behind the call.

@@ -1,9 +1,5 @@
 //! What goes along with what is dropped: by itself, or only with `cascade` (PostgreSQL documentation 5.15 "Dependency
 //! Tracking").
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use smol_str::SmolStr;
 
@@ -14,7 +10,7 @@ use crate::model::family::{descendants, put};
 use crate::model::{extension_types, partition};
 use crate::name::Name;
 use crate::schema::{
-    ConstraintKind, ForeignKey, Object, ObjectId, Opaque, Refusal, Schema, Table, Type,
+    ConstraintKind, ForeignKey, Named, Object, ObjectId, Opaque, Refusal, Schema, Table, Type,
 };
 
 /// Something that a statement takes away.
@@ -42,16 +38,23 @@ impl Target {
         }
     }
 
+    /// The name of a relation as a whole.
+    fn relation(&self) -> Option<&Name> {
+        if let Self::Object(id) = self {
+            id.relation()
+        } else {
+            None
+        }
+    }
+
     #[must_use]
     pub fn describe(&self, schema: &Schema) -> String {
         match self {
             Self::Object(id) => {
                 let kind = schema.get(id).map(|it| it.kind());
-                match (kind, id) {
-                    (Some(kind), ObjectId::Relation(name) | ObjectId::Type(name)) => {
-                        format!("{kind} \"{name}\"")
-                    }
-                    _ => id.to_string(),
+                match kind.zip(id.relation().or(id.type_name())) {
+                    Some((kind, name)) => format!("{kind} \"{name}\""),
+                    None => id.to_string(),
                 }
             }
             Self::Column(table, column) => format!("column \"{column}\" of table \"{table}\""),
@@ -152,12 +155,10 @@ fn edit(schema: &mut Schema, name: &Name, edit: impl FnOnce(&mut Table)) {
 #[must_use]
 pub fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusal {
     let (what, who) = (target.describe(schema), holder.describe(schema));
-    let hung = match target {
-        Target::Object(ObjectId::Relation(name)) => schema
-            .table(name)
-            .and_then(|it| Some((name, it.partition_of.as_ref()?))),
-        _ => None,
-    };
+    let hung = target.relation().and_then(|name| {
+        let table = schema.table(name)?;
+        Some((name, table.partition_of.as_ref()?))
+    });
     let help = match holder {
         Target::Constraint(table, constraint)
             if let Some((partition, hung)) = hung
@@ -215,7 +216,7 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         .as_ref()
                         .is_some_and(|it| it.parent == *name),
                     Object::Opaque(opaque) => opaque.part_of.as_ref() == Some(name),
-                    _ => false,
+                    Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => false,
                 };
                 if goes {
                     parts.push(Target::Object(id.clone()));
@@ -247,7 +248,10 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                         opaque.kind == Kind::Defined(Defined::Statistics)
                             && opaque.reads(name, column)
                     }
-                    _ => false,
+                    Object::Namespace(_)
+                    | Object::Extension(_)
+                    | Object::Type(_)
+                    | Object::Table(_) => false,
                 };
                 if goes {
                     parts.push(Target::Object(id.clone()));
@@ -280,25 +284,7 @@ pub fn holders(schema: &Schema, target: &Target) -> Vec<Target> {
 pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Target> {
     match target {
         Target::Object(ObjectId::Relation(name)) => relation_holders(schema, name, parts),
-        Target::Object(id @ ObjectId::Type(name)) => {
-            let mut holders = Vec::new();
-            for (dependent, object) in schema.dependents(id) {
-                match (dependent, &**object) {
-                    (ObjectId::Relation(table), Object::Table(it)) => {
-                        holders.extend(type_users(table, it, name, &schema.default));
-                    }
-                    (ObjectId::Type(user), Object::Type(Type::Composite(it))) => {
-                        let of_type = it.attributes.iter().filter(|it| it.1.named() == Some(name));
-                        holders.extend(
-                            of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())),
-                        );
-                    }
-                    (_, Object::Opaque(it)) if it.kind == Kind::Defined(Defined::Stale) => {}
-                    _ => holders.push(Target::Object(dependent.clone())),
-                }
-            }
-            holders
-        }
+        Target::Object(id @ ObjectId::Type(name)) => type_holders(schema, id, name),
         Target::Object(id @ ObjectId::Namespace(name)) => schema
             .objects()
             .filter(|(it, object)| {
@@ -378,6 +364,29 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
     }
 }
 
+fn type_holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target> {
+    let mut holders = Vec::new();
+    for (dependent, object) in schema.dependents(id) {
+        match Named::new(dependent, object) {
+            Named::Table(table, it) => {
+                holders.extend(type_users(table, it, name, &schema.default));
+            }
+            Named::Type(user, Type::Composite(it)) => {
+                let of_type = it.attributes.iter().filter(|it| it.1.named() == Some(name));
+                holders.extend(of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())));
+            }
+            Named::Opaque(_, it) if it.kind == Kind::Defined(Defined::Stale) => {}
+            Named::Namespace(..)
+            | Named::Extension(..)
+            | Named::Type(_, Type::Enum(_) | Type::Domain(_))
+            | Named::Index(..)
+            | Named::Sequence(..)
+            | Named::Opaque(..) => holders.push(Target::Object(dependent.clone())),
+        }
+    }
+    holders
+}
+
 /// Whether an object lives and dies with a table.
 fn is_part(object: &Object) -> bool {
     match object {
@@ -444,10 +453,9 @@ fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Targe
             let mut partitions = descendants(schema, name);
             partitions.retain(|it| schema.table(it).is_some_and(|it| it.partition_of.is_some()));
             // Partitions go with their table.
-            holders.retain(|it| match it {
-                Target::Constraint(owner, _) => !partitions.contains(owner),
-                _ => true,
-            });
+            holders.retain(
+                |it| !matches!(it, Target::Constraint(owner, _) if partitions.contains(owner)),
+            );
             for child in schema.children(name) {
                 if schema
                     .table(child)
@@ -462,9 +470,9 @@ fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Targe
             for part in parts {
                 if let Target::Object(part) = part {
                     let outside = default_holders(schema, part, None);
-                    holders.extend(outside.into_iter().filter(|it| match it {
-                        Target::Default(owner, _) => owner != name && !partitions.contains(owner),
-                        _ => true,
+                    holders.extend(outside.into_iter().filter(|it| {
+                        !matches!(it, Target::Default(owner, _)
+                            if owner == name || partitions.contains(owner))
                     }));
                 }
             }
@@ -494,10 +502,8 @@ fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Targe
 fn opaque_holders(schema: &Schema, name: &Name, wanted: impl Fn(&Opaque) -> bool) -> Vec<Target> {
     schema
         .dependents_of_relation(name)
-        .filter_map(|(id, object)| match &**object {
-            Object::Opaque(it) if wanted(it) => Some(Target::Object(id.clone())),
-            _ => None,
-        })
+        .filter(|(_, object)| object.as_opaque().is_some_and(&wanted))
+        .map(|(id, _)| Target::Object(id.clone()))
         .collect()
 }
 

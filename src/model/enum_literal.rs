@@ -5,6 +5,7 @@
 //! type, and where the nearest column beside it is of that type.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -12,7 +13,7 @@ use crate::expression::{Expression, name_parts};
 use crate::model::family::put;
 use crate::model::refer::{rewrite, rewrite_index};
 use crate::name::Name;
-use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
+use crate::schema::{ConstraintKind, Index, Named, Object, ObjectId, Schema, Table, Type};
 use crate::token::{Token, TokenKind, identifier, lex, quote_literal, string_value};
 
 /// One value that gets another name.
@@ -36,20 +37,20 @@ pub fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str) {
         .map(|(id, _)| id.clone())
         .collect();
     for id in users {
-        let object = (**schema.get(&id).expect("a dependent is present")).clone();
-        match (&id, object) {
-            (ObjectId::Relation(name), Object::Table(table)) => {
-                renaming.in_table(schema, name, table);
-            }
-            (ObjectId::Relation(_), Object::Index(mut index)) => {
+        let object = Arc::clone(schema.get(&id).expect("a dependent is present"));
+        match Named::new(&id, &object) {
+            Named::Table(name, table) => renaming.in_table(schema, name, table.clone()),
+            Named::Index(_, index) => {
                 let Some(table) = schema.table(&index.table) else {
                     continue;
                 };
+                let mut index = index.clone();
                 let columns = renaming.columns(table);
                 rewrite_index(&mut index, |it| renaming.apply(it, &columns, false));
                 schema.put(id, Some(Object::Index(index)));
             }
-            (ObjectId::Type(_), Object::Type(Type::Domain(mut domain))) => {
+            Named::Type(_, Type::Domain(domain)) => {
+                let mut domain = domain.clone();
                 let default = domain.default.as_ref();
                 domain.default = default.map(|it| renaming.apply(it, &BTreeSet::new(), true));
                 for check in domain.checks.values_mut() {
@@ -57,7 +58,11 @@ pub fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str) {
                 }
                 schema.put(id, Some(Object::Type(Type::Domain(domain))));
             }
-            _ => {}
+            Named::Type(_, Type::Enum(_) | Type::Composite(_))
+            | Named::Sequence(..)
+            | Named::Opaque(..)
+            | Named::Namespace(..)
+            | Named::Extension(..) => {}
         }
     }
 }
@@ -73,15 +78,17 @@ pub fn use_of_value(schema: &Schema, of: &Name, value: &str) -> Option<String> {
     };
     schema
         .dependents(&ObjectId::Type(of.clone()))
-        .find_map(|(id, object)| match (id, &**object) {
-            (ObjectId::Relation(name), Object::Table(table)) => {
-                renaming.find_in_table(schema, name, table)
-            }
-            (ObjectId::Relation(name), Object::Index(index)) => {
+        .find_map(|(id, object)| match Named::new(id, object) {
+            Named::Table(name, table) => renaming.find_in_table(schema, name, table),
+            Named::Index(name, index) => {
                 let columns = renaming.columns(schema.table(&index.table)?);
                 renaming.find_in_index(name, index, &columns)
             }
-            _ => None,
+            Named::Type(..)
+            | Named::Sequence(..)
+            | Named::Opaque(..)
+            | Named::Namespace(..)
+            | Named::Extension(..) => None,
         })
 }
 

@@ -1,8 +1,4 @@
 //! Keys: constraints and indexes that make columns unique.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use smol_str::SmolStr;
 
@@ -30,32 +26,22 @@ pub fn unique_columns(index: &Index) -> Option<Vec<&SmolStr>> {
 /// Whether PostgreSQL makes one index of two constraints of one `create table`.
 #[must_use]
 pub fn one_index(one: &ConstraintKind, two: &ConstraintKind) -> bool {
-    match (one, two) {
-        (
-            ConstraintKind::PrimaryKey(one) | ConstraintKind::Unique(one),
-            ConstraintKind::PrimaryKey(two) | ConstraintKind::Unique(two),
-        ) => {
-            one.columns == two.columns
-                && one.include == two.include
-                && one.nulls_not_distinct == two.nulls_not_distinct
-        }
-        (ConstraintKind::Exclusion(one), ConstraintKind::Exclusion(two)) => {
-            one.method == two.method
-                && one.elements == two.elements
-                && one.include == two.include
-                && one.predicate == two.predicate
-        }
-        _ => false,
+    if let Some((one, two)) = one.key().zip(two.key()) {
+        return one.columns == two.columns
+            && one.include == two.include
+            && one.nulls_not_distinct == two.nulls_not_distinct;
     }
+    matches!((one, two), (ConstraintKind::Exclusion(one), ConstraintKind::Exclusion(two))
+        if one.method == two.method
+            && one.elements == two.elements
+            && one.include == two.include
+            && one.predicate == two.predicate)
 }
 
 /// When the index of a constraint was made.
 #[must_use]
 pub fn age(kind: &ConstraintKind) -> Age {
-    match kind {
-        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key.age,
-        _ => Age::default(),
-    }
+    kind.key().map_or_else(Age::default, |key| key.age)
 }
 
 /// Whether a key has an older one like it: PostgreSQL would make one of the two in one `create table`.

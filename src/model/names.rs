@@ -1,15 +1,11 @@
 //! What a name means in the schema, whether it is free, and the refusal where nothing has it.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::schema::{Enum, Object, ObjectId, Refusal, Schema, Table, Type, a};
+use crate::schema::{Enum, Named, Object, ObjectId, Refusal, Schema, Table, Type, a};
 use crate::token::quote_literal;
 
 /// Refuses a name that a relation or a type has already, and a schema that does not exist.
@@ -64,10 +60,8 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
     }
     let names: Vec<&str> = schema
         .objects()
-        .filter_map(|(id, _)| match id {
-            ObjectId::Namespace(it) => Some(it.as_str()),
-            _ => None,
-        })
+        .filter(|it| matches!(it.0, ObjectId::Namespace(_)))
+        .filter_map(|it| it.0.bare().map(SmolStr::as_str))
         .collect();
     Err(Refusal::new(
         Code::UnknownSchema,
@@ -123,10 +117,8 @@ pub fn known_type(schema: &Schema, name: &Name) -> Result<(), Refusal> {
     if schema.get(&ObjectId::Type(name.clone())).is_some() {
         return Ok(());
     }
-    let names = schema.objects().filter_map(|(id, _)| match id {
-        ObjectId::Type(it) => Some(it.name.as_str()),
-        _ => None,
-    });
+    let types = schema.objects().filter_map(|it| it.0.type_name());
+    let names = types.map(|it| it.name.as_str());
     Err(
         Refusal::new(Code::UnknownType, format!("there is no type \"{name}\""))
             .suggest(&name.name, names)
@@ -170,17 +162,19 @@ pub fn position(it: &Enum, value: &SmolStr, name: &Name) -> Result<usize, Refusa
 pub fn unknown_relation(name: &Name, kind: Kind, schema: &Schema) -> Refusal {
     let names: Vec<&str> = schema
         .objects()
-        .filter_map(|(id, object)| match id {
-            ObjectId::Relation(it) if it.schema == name.schema && object.kind() == kind => {
-                Some(it.name.as_str())
-            }
-            _ => None,
-        })
+        .filter(|(_, object)| object.kind() == kind)
+        .filter_map(|(id, _)| id.relation().filter(|it| it.schema == name.schema))
+        .map(|it| it.name.as_str())
         .collect();
     let code = match kind {
         Kind::Table => Code::UnknownTable,
         Kind::Index => Code::UnknownIndex,
-        _ => Code::UnknownObject,
+        Kind::Schema
+        | Kind::Extension
+        | Kind::Sequence
+        | Kind::Type
+        | Kind::Domain
+        | Kind::Defined(_) => Code::UnknownObject,
     };
     Refusal::new(code, format!("there is no {} \"{name}\"", kind.word()))
         .suggest(&name.name, names)
@@ -239,18 +233,13 @@ pub fn unknown_constraint(constraint: &SmolStr, name: &Name, table: &Table) -> R
 /// The table whose constraint `name` carries an index of that name.
 #[must_use]
 pub fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, SmolStr)> {
+    let has_index = |table: &Table| {
+        let constraint = table.constraints.get(&name.name);
+        constraint.is_some_and(|it| it.kind.has_index())
+    };
     schema
         .objects()
-        .find_map(|(id, object)| match (id, &**object) {
-            (ObjectId::Relation(table), Object::Table(it))
-                if table.schema == name.schema
-                    && it
-                        .constraints
-                        .get(&name.name)
-                        .is_some_and(|it| it.kind.has_index()) =>
-            {
-                Some((table.clone(), name.name.clone()))
-            }
-            _ => None,
-        })
+        .filter_map(Named::table)
+        .find(|(owner, table)| owner.schema == name.schema && has_index(table))
+        .map(|(owner, _)| (owner.clone(), name.name.clone()))
 }

@@ -7,7 +7,7 @@ use crate::expression::Expression;
 use crate::model::check::check_own_expression;
 use crate::model::names::unknown_column;
 use crate::name::Name;
-use crate::schema::{Object, ObjectId, Refusal, Schema, Table};
+use crate::schema::{Named, ObjectId, Refusal, Schema, Table};
 use crate::token::{Token, identifier, lex};
 
 /// `partition by` taken apart.
@@ -251,14 +251,12 @@ pub fn check_bound(
         }
         let other = schema
             .dependents(&ObjectId::Relation(name.clone()))
-            .find_map(|(id, object)| match (id, &**object) {
-                (ObjectId::Relation(other), Object::Table(it)) => it
-                    .partition_of
-                    .as_ref()
-                    .is_some_and(|it| it.parent == *name && it.bound == *bound)
-                    .then_some(other),
-                _ => None,
-            });
+            .filter_map(Named::table)
+            .find(|(_, table)| {
+                let hung = table.partition_of.as_ref();
+                hung.is_some_and(|it| it.parent == *name && it.bound == *bound)
+            })
+            .map(|it| it.0);
         if let Some(other) = other {
             return refuse(
                 format!("table \"{name}\" has a default partition already: \"{other}\""),

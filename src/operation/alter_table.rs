@@ -1,8 +1,4 @@
 //! `alter table`: one statement with any number of actions, as PostgreSQL takes them: one lock, one rewrite.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 pub mod action;
 pub mod add_column;
@@ -17,7 +13,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Code;
 use crate::model::names::table;
 use crate::name::Name;
-use crate::operation::definition::column::serial_statements;
+use crate::operation::definition::column::{column_comment, serial_statements};
 use crate::operation::definition::plain_default;
 use crate::operation::guard;
 use crate::operation::operate::Operate;
@@ -123,9 +119,12 @@ impl AlterTable {
                 );
             }
         }
-        let definitions = self.actions.iter_mut().filter_map(|action| match action {
-            Action::AddConstraint { definition, .. } => Some(definition),
-            _ => None,
+        let definitions = self.actions.iter_mut().filter_map(|action| {
+            if let Action::AddConstraint { definition, .. } = action {
+                Some(definition)
+            } else {
+                None
+            }
         });
         constraint::resolve_all(
             definitions.collect(),
@@ -179,56 +178,55 @@ impl Operate for AlterTable {
         let mut after: Vec<Statement> = Vec::new();
         for action in &self.actions {
             let mut action = action.clone();
-            match &mut action {
-                Action::AddConstraint {
+            if let Action::AddConstraint {
+                definition,
+                if_not_exists: true,
+            } = &action
+            {
+                guarded.push(guard::constraint(
+                    &self.name,
                     definition,
-                    if_not_exists: true,
-                } => {
-                    guarded.push(guard::constraint(
+                    self.if_exists,
+                    schema,
+                ));
+                guarded.push(guard::same_kind_of_constraint(&self.name, definition));
+                continue;
+            }
+            if let Action::AddColumn {
+                definition,
+                if_not_exists,
+            } = &mut action
+            {
+                if definition.identity.is_none()
+                    && let Some(sequence) = definition.sequence.take()
+                {
+                    let (create, own) = serial_statements(
                         &self.name,
                         definition,
-                        self.if_exists,
+                        &sequence,
+                        *if_not_exists,
+                        schema,
+                    );
+                    statements.push(create);
+                    after.push(own);
+                }
+                if let Some(comment) = definition.comment.take() {
+                    after.push(column_comment(
+                        &self.name,
+                        &definition.name,
+                        Some(&comment),
                         schema,
                     ));
-                    guarded.push(guard::same_kind_of_constraint(&self.name, definition));
-                    continue;
                 }
-                Action::AddColumn {
-                    definition,
-                    if_not_exists,
-                } => {
-                    if definition.identity.is_none()
-                        && let Some(sequence) = definition.sequence.take()
-                    {
-                        let (create, own) = serial_statements(
-                            &self.name,
-                            definition,
-                            &sequence,
-                            *if_not_exists,
-                            schema,
-                        );
-                        statements.push(create);
-                        after.push(own);
-                    }
-                    if let Some(comment) = definition.comment.take() {
-                        after.push(crate::operation::definition::column::column_comment(
-                            &self.name,
-                            &definition.name,
-                            Some(&comment),
-                            schema,
-                        ));
-                    }
-                    if *if_not_exists {
-                        let mut column = [definition.clone()];
-                        for action in &self.actions {
-                            if let Action::AddConstraint { definition, .. } = action {
-                                definition.require_key(&mut column);
-                            }
+                if *if_not_exists {
+                    let mut column = [definition.clone()];
+                    for action in &self.actions {
+                        if let Action::AddConstraint { definition, .. } = action {
+                            definition.require_key(&mut column);
                         }
-                        after.push(guard::same_columns(&self.name, &column));
                     }
+                    after.push(guard::same_columns(&self.name, &column));
                 }
-                _ => {}
             }
             plain.push(action);
         }

@@ -1,8 +1,4 @@
 //! `create table`
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -234,8 +230,10 @@ impl CreateTable {
         let mut definitions: Vec<&ConstraintDefinition> = self.constraints.iter().collect();
         definitions.sort_by_key(|it| match it.kind {
             ConstraintKind::PrimaryKey(_) => 0,
+            ConstraintKind::Unique(_)
+            | ConstraintKind::Check { .. }
+            | ConstraintKind::Exclusion(_) => 1,
             ConstraintKind::ForeignKey(_) => 2,
-            _ => 1,
         });
         for definition in definitions {
             let (name, mut constraint) = constraint::build(definition, &self.name, &table, before)?;

@@ -1,9 +1,9 @@
 //! `drop …`, and what goes along: by itself, or only with `cascade` (PostgreSQL documentation 5.15 "Dependency
 //! Tracking").
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
+
+use std::mem::discriminant;
+
+use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::kind::{Kind, Space};
@@ -70,10 +70,7 @@ impl Drop {
             });
         };
         let fits = match self.kind {
-            Kind::Type => match &**object {
-                Object::Opaque(it) => it.kind == self.kind,
-                it => matches!(it, Object::Type(_)),
-            },
+            Kind::Type => object.as_type().is_some() || object.kind() == Kind::Type,
             Kind::Domain
             | Kind::Table
             | Kind::Index
@@ -133,9 +130,10 @@ impl Drop {
             Code::UnknownObject,
             format!("\"{name}\" is no {word} but {}", a(object.kind().word())),
         )
-        .help(match &**object {
-            Object::Opaque(it) => format!("write: sql {{ drop {} {name}; }}", it.kind),
-            _ => format!("write: drop {} {name}", object.kind()),
+        .help(if object.as_opaque().is_some() {
+            format!("write: sql {{ drop {} {name}; }}", object.kind())
+        } else {
+            format!("write: drop {} {name}", object.kind())
         })
         .at([name.name.clone()])
         .contradicts(id))
@@ -152,12 +150,10 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
     };
     let same_kind: Vec<&str> = schema
         .objects()
-        .filter_map(|(it, _)| match (it, id) {
-            (ObjectId::Type(it), ObjectId::Type(_)) => Some(it.name.as_str()),
-            (ObjectId::Namespace(it), ObjectId::Namespace(_))
-            | (ObjectId::Extension(it), ObjectId::Extension(_)) => Some(it.as_str()),
-            _ => None,
-        })
+        .map(|it| it.0)
+        .filter(|it| discriminant(*it) == discriminant(id))
+        .filter_map(|it| it.bare().or(it.type_name().map(|it| &it.name)))
+        .map(SmolStr::as_str)
         .collect();
     Refusal::new(code, format!("there is no {word} \"{}\"", name.name))
         .suggest(&name.name, same_kind)

@@ -18,7 +18,7 @@ use crate::operation::drop::Drop;
 use crate::operation::enum_value::DropEnumValue;
 use crate::operation::statement::Statement;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Object, ObjectId, Opaque,
+    Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Named, Object, ObjectId, Opaque,
     Schema, Subject, Table, Type,
 };
 use crate::sql::Sql;
@@ -50,8 +50,8 @@ impl DropEnumValue {
             ))
         };
         for (user, object) in schema.dependents(&ObjectId::Type(self.name.clone())) {
-            match (user, &**object) {
-                (ObjectId::Relation(name), Object::Table(table)) => {
+            match Named::new(user, object) {
+                Named::Table(name, table) => {
                     if table.partition_by.is_some() || table.partition_of.is_some() {
                         return refuse(format!("the partitioned table \"{name}\""));
                     }
@@ -65,8 +65,12 @@ impl DropEnumValue {
                         return refuse(format!("the row type of table \"{name}\" in {id}"));
                     }
                 }
-                (ObjectId::Relation(_), Object::Index(_)) => {}
-                _ => return refuse(user.to_string()),
+                Named::Index(..) => {}
+                Named::Namespace(..)
+                | Named::Extension(..)
+                | Named::Type(..)
+                | Named::Sequence(..)
+                | Named::Opaque(..) => return refuse(user.to_string()),
             }
         }
         // PostgreSQL keeps the type of a column that raw objects read.
@@ -131,13 +135,11 @@ impl DropEnumValue {
     fn users<'a>(&self, schema: &'a Schema) -> Vec<User<'a>> {
         schema
             .dependents(&ObjectId::Type(self.name.clone()))
-            .filter_map(|(id, object)| match (id, &**object) {
-                (ObjectId::Relation(name), Object::Table(table)) => Some(User {
-                    name,
-                    table,
-                    columns: self.columns(table),
-                }),
-                _ => None,
+            .filter_map(Named::table)
+            .map(|(name, table)| User {
+                name,
+                table,
+                columns: self.columns(table),
             })
             .collect()
     }

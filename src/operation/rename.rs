@@ -1,8 +1,4 @@
 //! `… rename … to …`: whatever reads the old name reads the new one.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::sync::Arc;
 
@@ -24,7 +20,9 @@ use crate::name::Name;
 use crate::operation::guard;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type, a};
+use crate::schema::{
+    ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Sequence, Subject, Type, a,
+};
 use crate::sql::Sql;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -333,10 +331,10 @@ fn rename_own_column(
                 rewrite_index(index, |it| it.rename_column(column, to));
                 rename_in(&mut index.include, column, to);
             }
-            Object::Sequence(sequence) => match &mut sequence.owned_by {
-                Some((table, owner)) if table == name && owner == column => *owner = to.clone(),
-                _ => continue,
-            },
+            Object::Sequence(Sequence {
+                owned_by: Some((table, owner)),
+                ..
+            }) if table == name && owner == column => *owner = to.clone(),
             Object::Table(other) => {
                 for constraint in other.constraints.values_mut() {
                     if let ConstraintKind::ForeignKey(key) = &constraint.kind
@@ -351,7 +349,12 @@ fn rename_own_column(
             Object::Opaque(opaque) if opaque.reads(name, column) => {
                 opaque.rename_column(name, column, to);
             }
-            _ => continue,
+            Object::Namespace(_)
+            | Object::Extension(_)
+            | Object::Type(_)
+            | Object::Index(_)
+            | Object::Sequence(_)
+            | Object::Opaque(_) => continue,
         }
         schema.put(id, Some(object));
     }

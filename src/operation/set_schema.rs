@@ -9,7 +9,7 @@ use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{Index, Object, ObjectId, Refusal, Schema, Sequence, a};
+use crate::schema::{ObjectId, Refusal, Schema, a};
 use crate::sql::Sql;
 
 /// `alter table | sequence | type | domain name set schema other`
@@ -60,21 +60,12 @@ impl Operate for SetSchema {
                 // Indexes and owned sequences go along.
                 let parts: Vec<Name> = schema
                     .dependents(&ObjectId::Relation(new.clone()))
-                    .filter_map(|(id, object)| match (id, &**object) {
-                        (ObjectId::Relation(name), Object::Index(Index { table, .. }))
-                            if *table == new =>
-                        {
-                            Some(name.clone())
-                        }
-                        (
-                            ObjectId::Relation(name),
-                            Object::Sequence(Sequence {
-                                owned_by: Some((table, _)),
-                                ..
-                            }),
-                        ) if *table == new => Some(name.clone()),
-                        _ => None,
+                    .filter(|(_, object)| {
+                        let index = object.as_index().map(|it| &it.table);
+                        let owner = object.as_sequence().and_then(|it| it.owned_by.as_ref());
+                        index.or(owner.map(|it| &it.0)) == Some(&new)
                     })
+                    .filter_map(|(id, _)| id.relation().cloned())
                     .collect();
                 for part in parts {
                     let target = Name::new(self.to.clone(), part.name.clone());

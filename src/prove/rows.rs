@@ -30,7 +30,7 @@ use smol_str::SmolStr;
 
 use crate::model::partition_key::{By, PartitionKey};
 use crate::name::Name;
-use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table};
+use crate::schema::{ConstraintKind, Named, Schema, Table};
 use crate::token::{identifier, lex, quote_identifier};
 
 pub use cells::{ALL_PLACES, Cells, cells, kept};
@@ -300,12 +300,7 @@ pub(super) fn words(text: &str) -> BTreeSet<SmolStr> {
 }
 
 fn tables(schema: &Schema) -> impl Iterator<Item = (&Name, &Table)> {
-    schema
-        .objects()
-        .filter_map(|(id, object)| match (id, &**object) {
-            (ObjectId::Relation(name), Object::Table(table)) => Some((name, table)),
-            _ => None,
-        })
+    schema.objects().filter_map(Named::table)
 }
 
 /// The rows of the table alone, those of its partitions among them, but not those of the tables that inherit from it.

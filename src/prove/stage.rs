@@ -24,7 +24,7 @@ use crate::prove::request::{Request, Stop, judged};
 use crate::prove::server::{Database, Fault, Output, Server};
 use crate::prove::{rows, values, words};
 use crate::replay::{Line, WayBack};
-use crate::schema::{Object, ObjectId, Schema};
+use crate::schema::{ObjectId, Schema};
 use crate::script::plain::{self, Step};
 use crate::token::quote_identifier;
 
@@ -398,12 +398,10 @@ impl<'a> Stage<'a> {
     /// The tables that `old` has not whose columns stand in another order than in the model.
     pub(super) fn misplaced(&self, old: &Schema, seen: &Seen) -> Vec<String> {
         let new = self.schema().objects().filter(|it| old.get(it.0).is_none());
-        new.filter_map(
-            |(id, object)| match (&**object, seen.catalog.objects.get(id)) {
-                (Object::Table(table), Some(Object::Table(found))) => misplaced(id, table, found),
-                _ => None,
-            },
-        )
+        new.filter_map(|(id, object)| {
+            let found = seen.catalog.objects.get(id)?;
+            misplaced(id, object.as_table()?, found.as_table()?)
+        })
         .collect()
     }
 

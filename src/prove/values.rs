@@ -1,10 +1,6 @@
 //! What an upgrade must make of rows that are there: a column that is added holds its default, one whose type changes
 //! holds what `using` says, and a sequence that is restarted stands where it should. Asked before and after, as two answers
 //! that must be equal. What of an upgrade is the author's own SQL, whose rows nobody here knows.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for a few kinds of operation or action among many"
-)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,10 +10,10 @@ use smol_str::SmolStr;
 use crate::expression::Expression;
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::operation::Operation;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::raw_statement::RawStatement;
+use crate::operation::{Data, Operation, Raw};
 use crate::prove::rows;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::sql_type::WrittenType;
@@ -54,17 +50,30 @@ impl Question {
 
 /// Whether all rows stay where they are, under the names that they have.
 fn leaves_rows(operation: &Operation) -> bool {
-    match operation {
-        Operation::Rename(_) | Operation::SetSchema(_) => false,
-        Operation::Drop(it) => it.kind != Kind::Table,
-        Operation::AlterTable(it) => !it.actions.iter().any(|it| {
-            matches!(
-                it,
-                Action::AttachPartition { .. } | Action::DetachPartition { .. }
-            )
-        }),
-        it => !it.is_opaque(),
-    }
+    let hangs = |it: &Action| {
+        matches!(
+            it,
+            Action::AttachPartition { .. } | Action::DetachPartition { .. }
+        )
+    };
+    let moves = match operation {
+        Operation::Rename(_) | Operation::SetSchema(_) => true,
+        Operation::Data(_) | Operation::Raw(_) | Operation::Assert(_) => true,
+        Operation::Drop(it) => it.kind == Kind::Table,
+        Operation::AlterTable(it) => it.actions.iter().any(hangs),
+        Operation::CreateTable(_)
+        | Operation::CreateIndex(_)
+        | Operation::CreateType(_)
+        | Operation::CreateDomain(_)
+        | Operation::CreateSchema(_)
+        | Operation::CreateExtension(_)
+        | Operation::CreateSequence(_)
+        | Operation::AlterSequence(_)
+        | Operation::AddEnumValue(_)
+        | Operation::DropEnumValue(_)
+        | Operation::CommentOn(_) => false,
+    };
+    !moves
 }
 
 /// The questions of a revision that runs on `schema`. None where the author's own SQL changes rows, or others move them.
@@ -85,42 +94,41 @@ pub(super) fn questions<'a>(
         };
         let from = rows::from(&alter.name, table);
         for action in &alter.actions {
-            let (column, value) = match action {
-                Action::AddColumn { definition, .. } => {
-                    let is_plain = definition.identity.is_none()
-                        && definition.generated.is_none()
-                        && definition.sequence.is_none()
-                        && table.column(&definition.name).is_none();
-                    let WrittenType::Type(sql_type) = &definition.sql_type else {
-                        continue;
-                    };
-                    let default = definition.default.as_ref();
-                    // A domain may have a default of its own.
-                    let may_have = default.is_none() && sql_type.named().is_some();
-                    if !is_plain || may_have || default.is_some_and(|it| !is_constant(it)) {
-                        continue;
-                    }
-                    let value = default.map_or("null", Expression::text);
-                    let sql_type = sql_type.within(&schema.default);
-                    (&definition.name, format!("cast(({value}) as {sql_type})"))
+            let (column, value) = if let Action::AddColumn { definition, .. } = action {
+                let is_plain = definition.identity.is_none()
+                    && definition.generated.is_none()
+                    && definition.sequence.is_none()
+                    && table.column(&definition.name).is_none();
+                let WrittenType::Type(sql_type) = &definition.sql_type else {
+                    continue;
+                };
+                let default = definition.default.as_ref();
+                // A domain may have a default of its own.
+                let may_have = default.is_none() && sql_type.named().is_some();
+                if !is_plain || may_have || default.is_some_and(|it| !is_constant(it)) {
+                    continue;
                 }
-                Action::AlterType {
-                    column,
-                    sql_type,
-                    using,
-                    ..
-                } => {
-                    if using.as_ref().is_some_and(calls) {
-                        continue;
-                    }
-                    let value = using.as_ref().map_or_else(
-                        || quote_identifier(column).to_string(),
-                        |it| it.text().to_owned(),
-                    );
-                    let sql_type = sql_type.within(&schema.default);
-                    (column, format!("cast(({value}) as {sql_type})"))
+                let value = default.map_or("null", Expression::text);
+                let sql_type = sql_type.within(&schema.default);
+                (&definition.name, format!("cast(({value}) as {sql_type})"))
+            } else if let Action::AlterType {
+                column,
+                sql_type,
+                using,
+                ..
+            } = action
+            {
+                if using.as_ref().is_some_and(calls) {
+                    continue;
                 }
-                _ => continue,
+                let value = using.as_ref().map_or_else(
+                    || quote_identifier(column).to_string(),
+                    |it| it.text().to_owned(),
+                );
+                let sql_type = sql_type.within(&schema.default);
+                (column, format!("cast(({value}) as {sql_type})"))
+            } else {
+                continue;
             };
             questions.push(Question {
                 subject: format!("{}.{column}", alter.name),
@@ -172,22 +180,27 @@ fn sequences<'a>(
     operations: impl Iterator<Item = &'a Operation>,
     schema: &'a Schema,
 ) -> impl Iterator<Item = (&'a Name, &'a SequenceOptions)> {
-    operations.flat_map(|operation| match operation {
-        Operation::AlterSequence(it) => vec![(&it.name, &it.options)],
-        Operation::AlterTable(alter) => {
-            let sequence = |column: &SmolStr| {
-                let identity = schema.table(&alter.name)?.column(column)?.identity.as_ref();
-                Some(&identity?.sequence)
-            };
-            let altered = alter.actions.iter().filter_map(|it| match it {
-                Action::SetIdentity {
-                    column, options, ..
-                } => Some((sequence(column)?, options)),
-                _ => None,
-            });
-            altered.collect()
+    operations.flat_map(|operation| {
+        if let Operation::AlterSequence(it) = operation {
+            return vec![(&it.name, &it.options)];
         }
-        _ => Vec::new(),
+        let Operation::AlterTable(alter) = operation else {
+            return Vec::new();
+        };
+        let sequence = |column: &SmolStr| {
+            let identity = schema.table(&alter.name)?.column(column)?.identity.as_ref();
+            Some(&identity?.sequence)
+        };
+        let altered = alter.actions.iter().filter_map(|it| {
+            let Action::SetIdentity {
+                column, options, ..
+            } = it
+            else {
+                return None;
+            };
+            Some((sequence(column)?, options))
+        });
+        altered.collect()
     })
 }
 
@@ -206,10 +219,8 @@ pub(super) fn positions<'a>(
         .filter(|it| schema.sequence(it).is_some())
         .collect();
     if operations.flat_map(statements).any(puts) {
-        names.extend(schema.objects().filter_map(|(id, object)| match &**object {
-            Object::Sequence(_) => id.relation(),
-            _ => None,
-        }));
+        let sequences = schema.objects().filter(|it| it.1.as_sequence().is_some());
+        names.extend(sequences.filter_map(|it| it.0.relation()));
     }
     let lines = names.iter().map(|name| {
         let label = quote_literal(&format!("{name} stands at "));
@@ -256,12 +267,8 @@ pub(super) fn touched<'a>(
             if is_same {
                 continue;
             }
-            match &**object {
-                Object::Index(index) => {
-                    tables.insert(index.table.clone());
-                }
-                _ => tables.extend(id.relation().cloned()),
-            }
+            let of_index = object.as_index().map(|it| &it.table);
+            tables.extend(of_index.or(id.relation()).cloned());
             if let ObjectId::Type(changed) = id {
                 let users = one.objects().filter(|it| {
                     matches!(&**it.1, Object::Table(table)
@@ -278,22 +285,23 @@ pub(super) fn touched<'a>(
 pub(super) fn remade<'a>(
     operations: impl Iterator<Item = &'a Operation>,
 ) -> BTreeSet<(Name, SmolStr)> {
-    let tables = operations.filter_map(|it| match it {
-        Operation::AlterTable(it) => Some(it),
-        _ => None,
-    });
-    let remade = |(table, action): (&Name, &Action)| match action {
-        Action::AlterType {
-            column,
-            using: Some(_),
-            ..
-        } => Some((table.clone(), column.clone())),
-        _ => None,
-    };
-    tables
-        .flat_map(|it| it.actions.iter().map(|action| (&it.name, action)))
-        .filter_map(remade)
-        .collect()
+    let mut remade = BTreeSet::new();
+    for operation in operations {
+        let Operation::AlterTable(alter) = operation else {
+            continue;
+        };
+        for action in &alter.actions {
+            if let Action::AlterType {
+                column,
+                using: Some(_),
+                ..
+            } = action
+            {
+                remade.insert((alter.name.clone(), column.clone()));
+            }
+        }
+    }
+    remade
 }
 
 /// The tables that a statement names.
@@ -331,40 +339,37 @@ fn is_insert(statement: &str) -> bool {
 
 /// The statements that the author wrote as SQL.
 fn statements(operation: &Operation) -> &[RawStatement] {
-    match operation {
-        Operation::Data(it) => &it.statements,
-        Operation::Raw(it) => &it.statements,
-        _ => &[],
+    if let Operation::Data(Data { statements }) | Operation::Raw(Raw { statements, .. }) = operation
+    {
+        statements
+    } else {
+        &[]
     }
 }
 
 /// Whether an operation is to run without blocking others, of which nothing is seen afterwards.
 pub(super) fn is_concurrent(operation: &Operation) -> bool {
-    match operation {
-        Operation::CreateIndex(it) => it.concurrently,
-        Operation::Drop(it) => it.concurrently,
-        Operation::AlterTable(it) => it.actions.iter().any(|it| {
-            matches!(
-                it,
-                Action::DetachPartition {
-                    concurrently: true,
-                    ..
-                }
-            )
-        }),
-        _ => false,
-    }
+    let detaches = |it: &Action| {
+        matches!(
+            it,
+            Action::DetachPartition {
+                concurrently: true,
+                ..
+            }
+        )
+    };
+    matches!(operation, Operation::CreateIndex(it) if it.concurrently)
+        || matches!(operation, Operation::Drop(it) if it.concurrently)
+        || matches!(operation, Operation::AlterTable(it) if it.actions.iter().any(detaches))
 }
 
 /// What of an operation a script holds as the author wrote it.
 pub(super) fn texts(operation: &Operation) -> Vec<&str> {
-    match operation {
-        Operation::Assert(it) => vec![&it.query],
-        _ => statements(operation)
-            .iter()
-            .map(|it| it.text.as_str())
-            .collect(),
+    if let Operation::Assert(it) = operation {
+        return vec![&it.query];
     }
+    let statements = statements(operation).iter();
+    statements.map(|it| it.text.as_str()).collect()
 }
 
 /// Whether an operation is SQL of the author that changes rows, or may.

@@ -54,6 +54,24 @@ impl ObjectId {
         matches!(self, Self::Opaque(kind, _) if kind.is_function())
     }
 
+    /// The name of a type.
+    #[must_use]
+    pub fn type_name(&self) -> Option<&Name> {
+        match self {
+            Self::Type(name) => Some(name),
+            Self::Namespace(_) | Self::Extension(_) | Self::Relation(_) | Self::Opaque(..) => None,
+        }
+    }
+
+    /// The name, where no schema may stand before it.
+    #[must_use]
+    pub fn bare(&self) -> Option<&SmolStr> {
+        match self {
+            Self::Namespace(name) | Self::Extension(name) => Some(name),
+            Self::Type(_) | Self::Relation(_) | Self::Opaque(..) => None,
+        }
+    }
+
     /// The name, where it has one that a schema may stand before.
     #[must_use]
     pub fn name(&self) -> Option<&Name> {

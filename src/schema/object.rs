@@ -10,7 +10,7 @@ use crate::kind::Kind;
 use crate::name::Name;
 use crate::schema::age::Age;
 use crate::schema::id::ObjectId;
-use crate::schema::reference::{Bond, ConstraintName, Reference};
+use crate::schema::reference::{Bond, Reference};
 use crate::sql_type::SqlType;
 
 /// One object.
@@ -305,37 +305,57 @@ impl Object {
         references
     }
 
-    /// The names that the object takes among constraints.
-    pub(super) fn constraint_names(&self, id: &ObjectId) -> Vec<ConstraintName> {
-        match (self, id) {
-            (Self::Table(table), ObjectId::Relation(name)) => table
-                .constraints
-                .iter()
-                .map(|(constraint, it)| ConstraintName {
-                    name: name.sibling(constraint.clone()),
-                    has_index: it.kind.has_index(),
-                    initially_deferred: it.initially_deferred,
-                })
-                .collect(),
-            (Self::Type(Type::Domain(domain)), ObjectId::Type(name)) => domain
-                .checks
-                .keys()
-                .map(|check| ConstraintName {
-                    name: name.sibling(check.clone()),
-                    has_index: false,
-                    initially_deferred: false,
-                })
-                .collect(),
-            _ => Vec::new(),
+    #[must_use]
+    pub fn as_table(&self) -> Option<&Table> {
+        if let Self::Table(it) = self {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    pub fn as_index(&self) -> Option<&Index> {
+        if let Self::Index(it) = self {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    pub fn as_sequence(&self) -> Option<&Sequence> {
+        if let Self::Sequence(it) = self {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    pub fn as_type(&self) -> Option<&Type> {
+        if let Self::Type(it) = self {
+            Some(it)
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    pub fn as_opaque(&self) -> Option<&Opaque> {
+        if let Self::Opaque(it) = self {
+            Some(it)
+        } else {
+            None
         }
     }
 
     /// Equality as a rollback is judged: the order of columns does not count.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Table(one), Self::Table(two)) => one.same(two),
-            _ => self == other,
+        match self.as_table().zip(other.as_table()) {
+            Some((one, two)) => one.same(two),
+            None => self == other,
         }
     }
 
@@ -548,6 +568,20 @@ impl Index {
 }
 
 impl ConstraintKind {
+    /// The key of a primary key or unique constraint.
+    #[must_use]
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            Self::PrimaryKey(key) | Self::Unique(key) => Some(key),
+            Self::ForeignKey(_) | Self::Check { .. } | Self::Exclusion(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn is_foreign_key(&self) -> bool {
+        matches!(self, Self::ForeignKey(_))
+    }
+
     /// Whether an index of the constraint's name carries it.
     #[must_use]
     pub fn has_index(&self) -> bool {

@@ -1,8 +1,4 @@
 //! The statements of a block: structured ones, `data`, `sql`, `assert`, and their `reverse`.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::ops::Range;
 
@@ -90,15 +86,12 @@ pub(super) fn asserts(
 ) -> Vec<Spanned<Assert>> {
     let mut asserts = Vec::new();
     for statement in statements(text, range, schema, diagnostics) {
-        match statement.operation {
-            Operation::Assert(assert) => asserts.push(Spanned {
-                value: assert,
-                span: statement.span,
-            }),
-            _ => diagnostics.push(
-                Diagnostic::error(Code::Syntax, statement.span, "`verify` holds asserts only")
-                    .help("write: assert 'message' (query);"),
-            ),
+        let span = statement.span;
+        if let Operation::Assert(value) = statement.operation {
+            asserts.push(Spanned { value, span });
+        } else {
+            let fault = Diagnostic::error(Code::Syntax, span, "`verify` holds asserts only");
+            diagnostics.push(fault.help("write: assert 'message' (query);"));
         }
     }
     asserts

@@ -33,7 +33,18 @@ impl Nesting {
                 self.cases = self.cases.saturating_sub(1);
                 return false;
             }
-            _ => return false,
+            (
+                TokenKind::Word
+                | TokenKind::Punctuation
+                | TokenKind::QuotedName
+                | TokenKind::String
+                | TokenKind::DollarString
+                | TokenKind::Number
+                | TokenKind::Parameter
+                | TokenKind::Operator
+                | TokenKind::Stray,
+                _,
+            ) => return false,
         }
         self.groups + self.cases > DEEPEST
     }

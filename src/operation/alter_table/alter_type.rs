@@ -255,7 +255,7 @@ fn check(
     }
     match context(from, sql_type, schema) {
         Some(CastContext::Implicit | CastContext::Assignment) => Ok(()),
-        other => Err(Refusal::new(
+        other @ (Some(CastContext::Explicit) | None) => Err(Refusal::new(
             Code::MissingUsing,
             format!("column \"{column}\" does not become {sql_type} from {from} by itself"),
         )

@@ -1,8 +1,4 @@
 //! Constraints: their names, what they must refer to, and the actions that add, validate and drop them.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for one kind of object or action among many"
-)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -126,9 +122,12 @@ fn own_primary_key(
     table: &Name,
     before: &Schema,
 ) -> Option<Vec<SmolStr>> {
-    let written = definitions.iter().find_map(|it| match &it.kind {
-        ConstraintKind::PrimaryKey(key) => Some(key.columns.clone()),
-        _ => None,
+    let written = definitions.iter().find_map(|it| {
+        if let ConstraintKind::PrimaryKey(key) = &it.kind {
+            Some(key.columns.clone())
+        } else {
+            None
+        }
     });
     written.or_else(|| Some(before.table(table)?.primary_key()?.1.columns.clone()))
 }
@@ -314,17 +313,12 @@ fn may_stand_alone(
     schema: &Schema,
 ) -> Result<(), Refusal> {
     let child = schema.children(name).min();
-    let message = match (&constraint.kind, child) {
-        (ConstraintKind::ForeignKey(_), _) if table.partition_by.is_some() => {
-            format!("the foreign key \"{chosen}\" is for all partitions of table \"{name}\"")
-        }
-        (
-            ConstraintKind::Check {
-                no_inherit: false, ..
-            },
-            Some(child),
-        ) => format!("the check \"{chosen}\" must be added to table \"{child}\", too"),
-        _ => return Ok(()),
+    let message = if constraint.kind.is_foreign_key() && table.partition_by.is_some() {
+        format!("the foreign key \"{chosen}\" is for all partitions of table \"{name}\"")
+    } else if let Some(child) = child.filter(|_| inherited_check::is_given(constraint)) {
+        format!("the check \"{chosen}\" must be added to table \"{child}\", too")
+    } else {
+        return Ok(());
     };
     Err(Refusal::new(Code::InvalidConstraint, message)
         .help("leave out `only`")

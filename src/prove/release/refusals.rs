@@ -13,7 +13,7 @@ use crate::prove::release::starts::{Start, Starts};
 use crate::prove::request::Stop;
 use crate::prove::rows;
 use crate::prove::stage::Stage;
-use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Table, Type};
+use crate::schema::{ConstraintKind, Named, Schema, Table, Type};
 use crate::script::pack::Point;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -194,35 +194,38 @@ fn changes(before: &Schema, after: &Schema) -> Vec<Change> {
         if earlier.is_some_and(|it| it == object) || is_changed(after, id, object) {
             continue;
         }
-        match (id, &**object) {
-            (ObjectId::Relation(name), Object::Table(table)) if table.partition_of.is_none() => {
-                let earlier = match earlier.map(|it| &**it) {
-                    Some(Object::Table(it)) => Some(it),
-                    _ => None,
-                };
+        match Named::new(id, object) {
+            Named::Table(name, table) if table.partition_of.is_none() => {
+                let earlier = earlier.and_then(|it| it.as_table());
                 of_table(&name.qualified(), table, earlier, &mut add);
             }
-            (ObjectId::Relation(name), Object::Index(_)) => {
+            Named::Index(name, _) => {
                 add(
                     "index",
                     &name.name,
                     format!("drop index {}", name.qualified()),
                 );
             }
-            (ObjectId::Relation(name), Object::Sequence(it)) if !it.identity => {
+            Named::Sequence(name, it) if !it.identity => {
                 let sql = format!("alter sequence {} cache 77", name.qualified());
                 add("sequence", &name.name, sql);
             }
-            (ObjectId::Type(name), Object::Type(Type::Enum(_))) => {
+            Named::Type(name, Type::Enum(_)) => {
                 let sql = format!("alter type {} add value '{NOWHERE}'", name.qualified());
                 add("enum", &name.name, sql);
             }
-            (ObjectId::Type(name), Object::Type(Type::Domain(it))) => {
+            Named::Type(name, Type::Domain(it)) => {
                 let change = if it.not_null { "drop" } else { "set" };
                 let sql = format!("alter domain {} {change} not null", name.qualified());
                 add("domain", &name.name, sql);
             }
-            _ => {}
+            // Parts of others, or nothing of them can be changed that nobody would see anyhow.
+            Named::Table(..)
+            | Named::Sequence(..)
+            | Named::Type(_, Type::Composite(_))
+            | Named::Namespace(..)
+            | Named::Extension(..)
+            | Named::Opaque(..) => {}
         }
     }
     changes

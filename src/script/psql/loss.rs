@@ -2,10 +2,6 @@
 //!
 //! The way back is walked on the model. What it asks of a table is asked under the name that the table has where the
 //! rollback begins.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these ask for the few statements that rows stand in the way of"
-)]
 
 mod check;
 
@@ -105,7 +101,20 @@ impl Walk {
                     .push((self.step, Event::Table(it.name.clone(), there)));
             }
             Operation::Data(_) | Operation::Raw(_) => self.data = Some(self.step),
-            _ => {}
+            Operation::Drop(_)
+            | Operation::AlterTable(_)
+            | Operation::Rename(_)
+            | Operation::SetSchema(_)
+            | Operation::CreateIndex(_)
+            | Operation::CreateType(_)
+            | Operation::CreateDomain(_)
+            | Operation::CreateSchema(_)
+            | Operation::CreateExtension(_)
+            | Operation::CreateSequence(_)
+            | Operation::AlterSequence(_)
+            | Operation::AddEnumValue(_)
+            | Operation::CommentOn(_)
+            | Operation::Assert(_) => {}
         }
         operation
             .apply(&mut self.schema)
@@ -144,7 +153,17 @@ impl Walk {
                     ..
                 } => self.narrow(table, column, sql_type),
                 Action::AddConstraint { definition, .. } => self.constraint(table, definition),
-                _ => {}
+                Action::SetNotNull { .. }
+                | Action::AlterType { .. }
+                | Action::SetDefault { .. }
+                | Action::AddIdentity { .. }
+                | Action::SetIdentity { .. }
+                | Action::DropIdentity { .. }
+                | Action::DropExpression { .. }
+                | Action::ValidateConstraint { .. }
+                | Action::DropConstraint { .. }
+                | Action::AttachPartition { .. }
+                | Action::DetachPartition { .. } => {}
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::model::opaque::is_changed;
 use crate::name::Name;
 use crate::operation::unread::Unread;
 use crate::schema::{
-    Composite, Domain, Enum, Extension, Index, Namespace, Object, ObjectId, Opaque, Schema,
+    Composite, Domain, Enum, Extension, Index, Named, Namespace, Object, ObjectId, Opaque, Schema,
     Sequence, Table, Type,
 };
 use crate::script::psql::verify::batch::Voice;
@@ -86,15 +86,13 @@ impl<'a> Scope<'a> {
             self.changed.push((id, object.kind()));
             return;
         }
-        match (id, object) {
-            (ObjectId::Namespace(name), Object::Namespace(it)) => self.namespaces.push((name, it)),
-            (ObjectId::Extension(name), Object::Extension(it)) => self.extensions.push((name, it)),
-            (ObjectId::Type(name), Object::Type(Type::Enum(it))) => self.enums.push((name, it)),
-            (ObjectId::Type(name), Object::Type(Type::Composite(it))) => {
-                self.composites.push((name, it));
-            }
-            (ObjectId::Type(name), Object::Type(Type::Domain(it))) => self.domains.push((name, it)),
-            (ObjectId::Relation(name), Object::Table(it)) => {
+        match Named::new(id, object) {
+            Named::Namespace(name, it) => self.namespaces.push((name, it)),
+            Named::Extension(name, it) => self.extensions.push((name, it)),
+            Named::Type(name, Type::Enum(it)) => self.enums.push((name, it)),
+            Named::Type(name, Type::Composite(it)) => self.composites.push((name, it)),
+            Named::Type(name, Type::Domain(it)) => self.domains.push((name, it)),
+            Named::Table(name, it) => {
                 self.tables.push((name, it));
                 for (id, object) in self.schema.attached(name) {
                     if let (ObjectId::Relation(index), Object::Index(it)) = (id, &**object)
@@ -105,10 +103,9 @@ impl<'a> Scope<'a> {
                     }
                 }
             }
-            (ObjectId::Relation(name), Object::Index(_)) => drop(indexes.insert(name)),
-            (ObjectId::Relation(name), Object::Sequence(it)) => self.sequences.push((name, it)),
-            (id, Object::Opaque(it)) => self.opaque.push((id, it)),
-            (id, object) => unreachable!("{id} names a {}", object.kind().word()),
+            Named::Index(name, _) => drop(indexes.insert(name)),
+            Named::Sequence(name, it) => self.sequences.push((name, it)),
+            Named::Opaque(id, it) => self.opaque.push((id, it)),
         }
     }
 
