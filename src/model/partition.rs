@@ -7,7 +7,9 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::model::family::put;
+use crate::model::key::age;
 use crate::model::names::table;
+use crate::model::partition_key::Unique;
 use crate::model::{generated, partition_key};
 use crate::name::Name;
 use crate::schema::{
@@ -24,12 +26,14 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
     else {
         return Ok(());
     };
-    let wanted: Vec<(SmolStr, Constraint)> = table(schema, &hung.parent)?
+    let mut wanted: Vec<(SmolStr, Constraint)> = table(schema, &hung.parent)?
         .constraints
         .iter()
         .filter(|(_, it)| !matches!(it.kind, ConstraintKind::Check { .. }))
         .map(|(name, it)| (name.clone(), (**it).clone()))
         .collect();
+    // Keys in the order in which they were made, which is that of `RelationGetIndexList`, then foreign keys.
+    wanted.sort_by_key(|(_, it)| (it.kind.is_foreign_key(), age(&it.kind).order()));
     let mut child = table(schema, partition)?.clone();
     let mut taken: BTreeSet<SmolStr> = BTreeSet::new();
     for (parent_constraint, it) in wanted {
@@ -59,7 +63,7 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
                 ..it
             };
             if let ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) = &copy.kind {
-                partition_key::check_unique(&key.columns, &child, partition)?;
+                partition_key::check_unique(&Unique::key(&key.columns), &child, partition)?;
             }
             child.constraints.insert(name.clone(), Arc::new(copy));
             name
@@ -230,11 +234,13 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name, comes: bool) -> Re
     else {
         return Ok(());
     };
-    let wanted: Vec<(Name, Index)> = schema
+    let mut wanted: Vec<(Name, Index)> = schema
         .indexes(&parent)
         .filter(|(_, index)| comes || !index.only)
         .map(|(name, index)| (name.clone(), index.clone()))
         .collect();
+    // In the order in which they were made, so that generated names get their numbers as PostgreSQL gives them.
+    wanted.sort_by_key(|(_, index)| index.age.order());
     let mut taken: BTreeSet<Name> = BTreeSet::new();
     for (parent_index, index) in wanted {
         let own: Vec<(Name, Index)> = schema

@@ -7,7 +7,7 @@ use crate::expression::Expression;
 use crate::model::check::check_own_expression;
 use crate::model::names::unknown_column;
 use crate::name::Name;
-use crate::schema::{Named, ObjectId, Refusal, Schema, Table};
+use crate::schema::{Column, IndexElement, Named, ObjectId, Refusal, Schema, Table};
 use crate::token::{Token, identifier, lex};
 
 /// `partition by` taken apart.
@@ -185,20 +185,107 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Refuses a primary key, unique constraint or unique index that lacks a column of the partition key (`DefineIndex`).
-pub fn check_unique(columns: &[SmolStr], table: &Table, name: &Name) -> Result<(), Refusal> {
+/// A column of a unique key or index, with what an index may say of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Unique<'a> {
+    pub column: &'a SmolStr,
+    pub collation: Option<&'a Name>,
+    pub operator_class: Option<&'a SmolStr>,
+}
+
+impl<'a> Unique<'a> {
+    /// The columns of a key, of which it says nothing more.
+    #[must_use]
+    pub fn key(columns: &'a [SmolStr]) -> Vec<Self> {
+        let columns = columns.iter().map(|column| Self {
+            column,
+            collation: None,
+            operator_class: None,
+        });
+        columns.collect()
+    }
+
+    /// The elements of an index that are columns.
+    #[must_use]
+    pub fn index(elements: &'a [IndexElement]) -> Vec<Self> {
+        let plain = elements.iter().filter(|it| it.expression.is_column());
+        let columns = plain.filter_map(|it| {
+            Some(Self {
+                column: it.expression.columns().next()?,
+                collation: it.collation.as_ref(),
+                operator_class: it.operator_class.as_ref(),
+            })
+        });
+        columns.collect()
+    }
+
+    /// Refuses a column that tells values apart otherwise than the partitions do: equal values could then lie in two of them
+    /// (`DefineIndex`).
+    fn check(&self, element: &Element, column: &Column, table: &Name) -> Result<(), Refusal> {
+        let own = column.collation.as_ref().map_or("default", |it| &it.name);
+        let wanted = element.collation.as_deref().unwrap_or(own);
+        let collation = self.collation.map_or(own, |it| &it.name);
+        let class = |it: Option<&SmolStr>| equality(it.map(SmolStr::as_str), column);
+        let (message, help) = if collation != wanted {
+            let message = format!(
+                "column \"{}\" has the collation \"{collation}\" in the key, and \"{wanted}\" in `partition by` of table \"{table}\"",
+                self.column
+            );
+            (message, "give both the same collation".to_owned())
+        } else if class(self.operator_class) != class(element.operator_class.as_ref()) {
+            let message = format!(
+                "column \"{}\" has another equality in the key than in `partition by` of table \"{table}\"",
+                self.column
+            );
+            (message, "give both the same operator class".to_owned())
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::new(Code::InvalidPartition, message)
+            .help(help)
+            .at([self.column.clone()])
+            .contradicts(ObjectId::Relation(table.clone())))
+    }
+}
+
+/// Which of the equalities of a type an operator class has: those of `record_image_ops` and, on a text, of `bpchar_ops` are
+/// others than the type's own.
+fn equality(operator_class: Option<&str>, column: &Column) -> &'static str {
+    match operator_class {
+        Some("record_image_ops") => "image",
+        Some("bpchar_ops" | "bpchar_pattern_ops") => "padded",
+        None if column.sql_type.scalar() == Some("bpchar") => "padded",
+        Some(_) | None => "",
+    }
+}
+
+/// Refuses a unique key or index of a partitioned table that does not hold all by which it is partitioned (`DefineIndex`).
+pub fn check_unique(columns: &[Unique<'_>], table: &Table, name: &Name) -> Result<(), Refusal> {
     let Some(partition_by) = &table.partition_by else {
         return Ok(());
     };
+    let names: Vec<&str> = columns.iter().map(|it| it.column.as_str()).collect();
     for element in PartitionKey::parse(partition_by).elements {
-        let (message, help) = match element.by {
-            By::Column(column) if columns.contains(&column) => continue,
-            By::Column(column) => (
-                format!(
-                    "the key lacks column \"{column}\", by which table \"{name}\" is partitioned"
-                ),
-                format!("add the column: ({}, {column})", columns.join(", ")),
-            ),
+        let (message, help) = match &element.by {
+            By::Column(column) => {
+                let found = table.column(column);
+                let own = columns.iter().filter(|it| it.column == column);
+                let checks: Vec<Result<(), Refusal>> = own
+                    .filter_map(|it| Some(it.check(&element, found?, name)))
+                    .collect();
+                if checks.iter().any(Result::is_ok) {
+                    continue;
+                }
+                if let Some(Err(refusal)) = checks.into_iter().next() {
+                    return Err(refusal);
+                }
+                (
+                    format!(
+                        "the key lacks column \"{column}\", by which table \"{name}\" is partitioned"
+                    ),
+                    format!("add the column: ({}, {column})", names.join(", ")),
+                )
+            }
             By::Expression(expression) => (
                 format!(
                     "table \"{name}\" is partitioned by the expression {}, so nothing can be unique in all partitions",
@@ -207,7 +294,7 @@ pub fn check_unique(columns: &[SmolStr], table: &Table, name: &Name) -> Result<(
                 "make it unique in each partition".to_owned(),
             ),
         };
-        let first: Vec<SmolStr> = columns.first().cloned().into_iter().collect();
+        let first = columns.first().map(|it| it.column.clone());
         return Err(Refusal::new(Code::InvalidPartition, message)
             .help(help)
             .at(first)

@@ -12,6 +12,7 @@ use crate::model::collation::without_own;
 use crate::model::family::descendants;
 use crate::model::names::check_free;
 use crate::model::partition::inherit_indexes;
+use crate::model::partition_key::Unique;
 use crate::model::{generated, partition_key};
 use crate::name::Name;
 use crate::operation::definition::{write_element, write_index_tail};
@@ -64,12 +65,7 @@ impl CreateIndex {
         if !self.index.unique {
             return Ok(());
         }
-        let elements = self.index.elements.iter().map(|it| &it.expression);
-        let columns: Vec<SmolStr> = elements
-            .filter(|it| it.is_column())
-            .flat_map(|it| it.columns().cloned())
-            .collect();
-        partition_key::check_unique(&columns, table, name)
+        partition_key::check_unique(&Unique::index(&self.index.elements), table, name)
     }
 
     /// The statement that makes the index on a table of the same name in `pg_temp`.

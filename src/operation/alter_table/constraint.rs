@@ -12,6 +12,7 @@ use crate::model::depend::Target;
 use crate::model::family::{descendants, inherited, put};
 use crate::model::key::unique_columns;
 use crate::model::names::{check_columns, table, unknown_constraint, unknown_relation};
+use crate::model::partition_key::Unique;
 use crate::model::{
     depend, foreign_key, generated, index_check, inherited_check, partition, partition_key,
 };
@@ -185,7 +186,7 @@ pub fn build(
                 *key = key_of_index(&name.sibling(index.clone()), name, schema)?;
             }
             check_columns(key.columns.iter().chain(&key.include), table, name)?;
-            partition_key::check_unique(&key.columns, table, name)?;
+            partition_key::check_unique(&Unique::key(&key.columns), table, name)?;
             if let Some(twice) = key
                 .columns
                 .iter()
