@@ -8,7 +8,7 @@ mod difference;
 mod explain;
 mod facts;
 mod question;
-mod rows;
+mod read;
 mod stand_in;
 mod wording;
 

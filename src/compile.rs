@@ -13,7 +13,7 @@ use crate::release::{Origin, Release, Releases};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
 use crate::revision::Header;
 use crate::script::pack::{self, Pack, Point};
-use crate::script::plain::{self, Step};
+use crate::script::plain::{self, PlainStep};
 use crate::script::spoken::{Spoken, spoken};
 use crate::source::Sources;
 use crate::syntax;
@@ -193,7 +193,7 @@ pub fn pack(
                 operations.cloned().collect()
             }
         };
-        steps.push(pack::Step {
+        steps.push(pack::PackedRevision {
             revision: header.id.value.clone(),
             message: header.message.clone(),
             digest: digests[revision.index()].to_string(),
@@ -201,8 +201,8 @@ pub fn pack(
             inverse,
             operations: compiled.upgrade.iter().map(|it| it.value.clone()).collect(),
             downgrade: match compiled.downgrade {
-                WayBack::Irreversible(reason) => pack::WayBack::Irreversible(reason),
-                WayBack::Steps(_) => pack::WayBack::parts(&compiled.upgrade_sql, back),
+                WayBack::Irreversible(reason) => pack::Undo::Irreversible(reason),
+                WayBack::Steps(_) => pack::Undo::parts(&compiled.upgrade_sql, back),
             },
             upgrade: compiled.upgrade_sql,
             asserts: body.verify.into_iter().map(|it| it.value).collect(),
@@ -229,14 +229,14 @@ pub fn pack(
 }
 
 /// Refuses revisions that share a transaction each by itself, but not together: one uses what another brings.
-fn refuse_parts_together(release: &Release, steps: &[pack::Step]) -> Result<()> {
+fn refuse_parts_together(release: &Release, steps: &[pack::PackedRevision]) -> Result<()> {
     let upgrade: Vec<Lowered> = steps.iter().flat_map(|it| it.upgrade.clone()).collect();
     let rollback: Vec<Lowered> = steps
         .iter()
         .rev()
         .filter_map(|it| match &it.downgrade {
-            pack::WayBack::Parts(parts) => Some(parts.iter().rev().flatten().cloned()),
-            pack::WayBack::Irreversible(_) => None,
+            pack::Undo::Parts(parts) => Some(parts.iter().rev().flatten().cloned()),
+            pack::Undo::Irreversible(_) => None,
         })
         .flatten()
         .collect();
@@ -335,15 +335,15 @@ impl Compiled {
         config: &Config,
         lowered: impl Fn(RevisionIndex) -> &'a [Lowered],
     ) -> String {
-        let revisions: Vec<Step<'a>> = steps
+        let revisions: Vec<PlainStep<'a>> = steps
             .steps
             .iter()
             .map(|step| match step.index {
-                Some(revision) => Step {
+                Some(revision) => PlainStep {
                     message: &self.graph.header(revision).message,
                     lowered: lowered(revision),
                 },
-                None => Step {
+                None => PlainStep {
                     message: "",
                     lowered: &[],
                 },

@@ -6,16 +6,16 @@
 mod cluster_wide;
 pub mod drift;
 mod history;
-mod look;
+mod seen;
 mod merge;
-mod reached;
+mod interrupted;
 mod request;
 mod release;
 pub mod rows;
 pub mod server;
 mod stage;
 mod values;
-mod words;
+mod unasked;
 
 use rayon::prelude::*;
 

@@ -68,14 +68,14 @@ impl Wanted {
 #[derive(Debug)]
 pub struct Replayed {
     /// By revision.
-    pub revisions: Vec<Compiled>,
+    pub revisions: Vec<ReplayedRevision>,
     /// The schema at the last revision of the graph's order.
     pub schema: Schema,
 }
 
 /// What became of one revision.
 #[derive(Debug, Default)]
-pub struct Compiled {
+pub struct ReplayedRevision {
     /// The statements as they run, with all names chosen; kept where the history has branches, which run again, and where
     /// everything was wanted.
     pub upgrade: Arc<Vec<Spanned<Operation>>>,
@@ -180,7 +180,7 @@ pub fn replay(
     rayon::spawn(move || drop(schema));
     diagnostics.into_result(Replayed {
         revisions: compiled
-            .map(|(up, back)| Compiled {
+            .map(|(up, back)| ReplayedRevision {
                 upgrade: up.operations,
                 upgrade_sql: up.sql,
                 downgrade: back.way_back,

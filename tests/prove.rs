@@ -10,7 +10,7 @@ use limbeck::operation::Statement;
 use limbeck::plan::parts::Lowered;
 use limbeck::prove::{Proved, Request, Rights, Server, Stop, Trials, prove};
 use limbeck::replay::Wanted;
-use limbeck::script::pack::{Pack, WayBack};
+use limbeck::script::pack::{Pack, Undo};
 use limbeck::source::Sources;
 use rayon::prelude::*;
 
@@ -284,8 +284,8 @@ fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
     let mut all = Vec::new();
     for step in &mut pack.steps {
         let back: Vec<&mut Lowered> = match &mut step.downgrade {
-            WayBack::Parts(parts) => parts.iter_mut().flatten().collect(),
-            WayBack::Irreversible(_) => Vec::new(),
+            Undo::Parts(parts) => parts.iter_mut().flatten().collect(),
+            Undo::Irreversible(_) => Vec::new(),
         };
         let lowered = step.upgrade.iter_mut().chain(back);
         all.extend(lowered.filter(|it| !it.opaque).map(|it| &mut it.statements));

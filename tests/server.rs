@@ -90,6 +90,10 @@ impl Server {
             "create database {} template {template} {strategy}",
             database.name
         ));
+        // Before version 15 everybody may create there, which scripts refuse: that is a test of its own.
+        if self.version < 15 && template == "template0" {
+            database.run("revoke create on schema public from public");
+        }
         database
     }
 

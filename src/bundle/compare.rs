@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::bundle::manifest::{self, File, Manifest, Step};
+use crate::bundle::manifest::{self, File, Manifest, RevisionEntry};
 use crate::bundle::proof::{Proof, Tally};
 use crate::bundle::sums::{self, Sums};
 use crate::bundle::{Bundle, MANIFEST, diff, is_sums, proof};
@@ -343,7 +343,7 @@ fn extra(file: &str) -> Difference {
 
 /// The revisions that are not what they were when the bundle was made, and a sentence for each.
 fn edits(before: &Manifest, now: &Manifest) -> (Vec<String>, Vec<String>) {
-    let by_name = |manifest: &'_ Manifest| -> BTreeMap<String, Step> {
+    let by_name = |manifest: &'_ Manifest| -> BTreeMap<String, RevisionEntry> {
         let steps = manifest.steps.iter();
         steps.map(|it| (it.revision.clone(), it.clone())).collect()
     };

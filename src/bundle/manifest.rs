@@ -8,7 +8,7 @@ use crate::bundle::sums::Sums;
 use crate::inverse::Fidelity;
 use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::{self, Part, part_of_each};
-use crate::script::pack::{self, Pack, WayBack};
+use crate::script::pack::{self, Pack, Undo};
 
 /// The number of the form that is written, and the only one that is read.
 pub const FORMAT: u32 = 1;
@@ -43,7 +43,7 @@ pub struct Manifest {
     /// Whether a step changes rows.
     pub data: bool,
     /// In the order of the upgrade.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RevisionEntry>,
     /// Every file but this one and those of the sums.
     pub files: BTreeMap<String, File>,
 }
@@ -75,7 +75,7 @@ pub struct Point {
 /// One revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct RevisionEntry {
     pub revision: String,
     pub message: String,
     pub digest: String,
@@ -86,15 +86,15 @@ pub struct Step {
     pub fidelity: Vec<String>,
     /// Why there is no rollback.
     pub irreversible: Option<String>,
-    pub upgrade: Vec<StepPart>,
+    pub upgrade: Vec<PartEntry>,
     /// Empty where there is none.
-    pub rollback: Vec<StepPart>,
+    pub rollback: Vec<PartEntry>,
 }
 
 /// What runs as one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StepPart {
+pub struct PartEntry {
     pub kind: PartKind,
     pub title: String,
 }
@@ -122,7 +122,7 @@ impl Manifest {
     #[must_use]
     pub fn new(pack: &Pack, seal: Option<&str>) -> Self {
         let config = &pack.config;
-        let steps: Vec<Step> = pack.steps.iter().map(Step::new).collect();
+        let steps: Vec<RevisionEntry> = pack.steps.iter().map(RevisionEntry::new).collect();
         Self {
             format: FORMAT,
             tool: Tool {
@@ -209,11 +209,11 @@ impl Point {
     }
 }
 
-impl Step {
-    fn new(step: &pack::Step) -> Self {
+impl RevisionEntry {
+    fn new(step: &pack::PackedRevision) -> Self {
         let (rollback, irreversible) = match &step.downgrade {
-            WayBack::Parts(_) => (rollback(step), None),
-            WayBack::Irreversible(reason) => (Vec::new(), Some(reason.clone())),
+            Undo::Parts(_) => (rollback(step), None),
+            Undo::Irreversible(reason) => (Vec::new(), Some(reason.clone())),
         };
         Self {
             revision: step.revision.to_string(),
@@ -249,7 +249,7 @@ fn kind(part: &Part<'_>) -> PartKind {
 }
 
 /// Each part with the titles of what ends in it.
-fn upgrade(step: &pack::Step) -> Vec<StepPart> {
+fn upgrade(step: &pack::PackedRevision) -> Vec<PartEntry> {
     let parts = parts::split(&step.upgrade);
     let mut titles: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
     for (operation, part) in step.operations.iter().zip(part_of_each(&step.upgrade)) {
@@ -258,7 +258,7 @@ fn upgrade(step: &pack::Step) -> Vec<StepPart> {
     parts
         .iter()
         .zip(titles)
-        .map(|(part, titles)| StepPart {
+        .map(|(part, titles)| PartEntry {
             kind: kind(part),
             title: match titles.as_slice() {
                 [] => "nothing".to_owned(),
@@ -269,14 +269,14 @@ fn upgrade(step: &pack::Step) -> Vec<StepPart> {
 }
 
 /// What takes back the last part comes first.
-fn rollback(step: &pack::Step) -> Vec<StepPart> {
-    let WayBack::Parts(backs) = &step.downgrade else {
+fn rollback(step: &pack::PackedRevision) -> Vec<PartEntry> {
+    let Undo::Parts(backs) = &step.downgrade else {
         return Vec::new();
     };
     let mut all = Vec::new();
     for (up, back) in upgrade(step).iter().zip(backs).rev() {
         for part in parts::split(back) {
-            all.push(StepPart {
+            all.push(PartEntry {
                 kind: kind(&part),
                 title: format!("take back: {}", up.title),
             });

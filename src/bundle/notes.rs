@@ -12,7 +12,7 @@ use crate::markdown;
 use crate::operation::alter_table::Action;
 use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::part_of_each;
-use crate::script::pack::{self, Pack, WayBack};
+use crate::script::pack::{self, Pack, Undo};
 
 const TEMPLATE: &str = include_str!("NOTES.md.jinja");
 
@@ -24,12 +24,12 @@ struct Notes<'a> {
     text: &'a str,
     version_table: String,
     passes: Vec<&'a str>,
-    steps: Vec<Step<'a>>,
+    steps: Vec<StepView<'a>>,
     dump: String,
 }
 
 #[derive(Serialize)]
-struct Step<'a> {
+struct StepView<'a> {
     revision: &'a str,
     message: &'a str,
     operations: Vec<Line>,
@@ -63,7 +63,7 @@ pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
             .steps
             .iter()
             .zip(&manifest.steps)
-            .map(|(step, it)| Step::new(step, it))
+            .map(|(step, it)| StepView::new(step, it))
             .collect(),
         dump: format!("before-{}.dump", manifest.release),
     };
@@ -83,8 +83,8 @@ pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
         .expect("the template takes every release")
 }
 
-impl<'a> Step<'a> {
-    fn new(step: &'a pack::Step, entry: &'a manifest::Step) -> Self {
+impl<'a> StepView<'a> {
+    fn new(step: &'a pack::PackedRevision, entry: &'a manifest::RevisionEntry) -> Self {
         let ends = part_of_each(&step.upgrade);
         let operations = step
             .operations
@@ -114,8 +114,8 @@ impl<'a> Step<'a> {
                 Vec::new()
             },
             made: match &step.downgrade {
-                WayBack::Parts(_) => step.operations.iter().flat_map(made).collect(),
-                WayBack::Irreversible(_) => Vec::new(),
+                Undo::Parts(_) => step.operations.iter().flat_map(made).collect(),
+                Undo::Irreversible(_) => Vec::new(),
             },
         }
     }

@@ -69,7 +69,7 @@ pub(super) struct Prove {
 const AS_SUPERUSER: &str = "warning: --as-superuser: SQL of a revision may run programs and read files as the user whom the server runs as: on a server of our own that is you, or postgres where you are root\n";
 
 /// Where it is tried.
-enum Place {
+enum ServerChoice {
     Own(Found),
     Guest(String, Option<PathBuf>),
 }
@@ -122,14 +122,16 @@ impl Prove {
         let mut by_pack: Vec<Vec<OnServer>> = task.packs.iter().map(|_| Vec::new()).collect();
         let places = self.places()?;
         for place in &places {
-            if let Place::Own(found) = place {
+            if let ServerChoice::Own(found) = place {
                 is_new_enough(found.major, &found.major.to_string(), &config)?;
             }
         }
         for place in places {
             let server = match &place {
-                Place::Own(found) => Server::start(found, rights)?,
-                Place::Guest(url, programs) => Server::guest(url, programs.as_deref(), rights)?,
+                ServerChoice::Own(found) => Server::start(found, rights)?,
+                ServerChoice::Guest(url, programs) => {
+                    Server::guest(url, programs.as_deref(), rights)?
+                }
             };
             is_new_enough(server.version / 10_000, &server.version_text, &config)?;
             let version = visible::line(&server.version_text);
@@ -228,7 +230,7 @@ impl Prove {
         })
     }
 
-    fn places(&self) -> Result<Vec<Place>, Failure> {
+    fn places(&self) -> Result<Vec<ServerChoice>, Failure> {
         if let Some(url) = &self.database_url {
             if self.bindir.len() > 1 {
                 return Err(Failure::refused(
@@ -236,7 +238,7 @@ impl Prove {
                     "leave one, which is the folder of psql",
                 ));
             }
-            return Ok(vec![Place::Guest(
+            return Ok(vec![ServerChoice::Guest(
                 url.clone(),
                 self.bindir.first().cloned(),
             )]);
@@ -245,13 +247,13 @@ impl Prove {
             let found = self
                 .bindir
                 .iter()
-                .map(|it| Ok(Place::Own(Found::in_folder(it)?)));
+                .map(|it| Ok(ServerChoice::Own(Found::in_folder(it)?)));
             return found.collect();
         }
         let installed = Found::installed();
         if self.server_version.is_empty() {
             return match installed.into_iter().next() {
-                Some(found) => Ok(vec![Place::Own(found)]),
+                Some(found) => Ok(vec![ServerChoice::Own(found)]),
                 None => Err(Failure::refused(
                     "there is no PostgreSQL server on this machine",
                     "install one (apt-get install postgresql), name the folder of its programs with --bindir, or a server with --database-url",
@@ -274,7 +276,7 @@ impl Prove {
                     },
                 ));
             };
-            places.push(Place::Own(found.clone()));
+            places.push(ServerChoice::Own(found.clone()));
         }
         Ok(places)
     }

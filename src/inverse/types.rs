@@ -6,7 +6,7 @@ use crate::inverse::fidelity::{Loss, NoInverse};
 use crate::inverse::way::{Phase, Way};
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::operation::enum_value::Place;
+use crate::operation::enum_value::ValuePlace;
 use crate::operation::{AddEnumValue, CreateDomain, CreateType, DropEnumValue, Operation};
 use crate::schema::{Part, Subject, Type};
 
@@ -81,10 +81,10 @@ impl Way<'_> {
                 continue;
             }
             let place = match at.checked_sub(1) {
-                Some(previous) => Place::After(before[previous].clone()),
+                Some(previous) => ValuePlace::After(before[previous].clone()),
                 None => match now.first() {
-                    Some(first) => Place::Before(first.clone()),
-                    None => Place::Last,
+                    Some(first) => ValuePlace::Before(first.clone()),
+                    None => ValuePlace::Last,
                 },
             };
             self.push(

@@ -17,7 +17,7 @@ pub struct AddEnumValue {
     pub name: Name,
     pub if_not_exists: bool,
     pub value: SmolStr,
-    pub place: Place,
+    pub place: ValuePlace,
 }
 
 /// `alter type name drop value 'value'`: limbeck's own statement, done by making the type again.
@@ -29,7 +29,7 @@ pub struct DropEnumValue {
 
 /// Where a new value goes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Place {
+pub enum ValuePlace {
     Last,
     Before(SmolStr),
     After(SmolStr),
@@ -54,11 +54,11 @@ impl Operate for AddEnumValue {
             .word_if(self.if_not_exists, "if not exists")
             .literal(&self.value);
         match &self.place {
-            Place::Last => {}
-            Place::Before(other) => {
+            ValuePlace::Last => {}
+            ValuePlace::Before(other) => {
                 sql.word("before").literal(other);
             }
-            Place::After(other) => {
+            ValuePlace::After(other) => {
                 sql.word("after").literal(other);
             }
         }
@@ -83,9 +83,9 @@ impl Operate for AddEnumValue {
             .contradicts(ObjectId::Type(self.name.clone())));
         }
         let at = match &self.place {
-            Place::Last => changed.values.len(),
-            Place::Before(other) => position(&changed, other, &self.name)?,
-            Place::After(other) => position(&changed, other, &self.name)? + 1,
+            ValuePlace::Last => changed.values.len(),
+            ValuePlace::Before(other) => position(&changed, other, &self.name)?,
+            ValuePlace::After(other) => position(&changed, other, &self.name)? + 1,
         };
         changed.values.insert(at, self.value.clone());
         put(schema, &self.name, changed);

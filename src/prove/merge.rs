@@ -3,8 +3,8 @@
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
 use crate::inverse::Fidelity;
-use crate::prove::look::Seen;
 use crate::prove::request::{Progress, Request, Stop, judged};
+use crate::prove::seen::Seen;
 use crate::prove::server::Server;
 use crate::prove::stage::Stage;
 

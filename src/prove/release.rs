@@ -13,13 +13,13 @@ use crate::graph::RevisionIndex;
 use crate::inverse::{Fidelity, Loss};
 use crate::operation::Operation;
 use crate::prove::history::is_of_rows;
-use crate::prove::look::Seen;
 use crate::prove::request::{Progress, Request, Stop, Trials, judged};
+use crate::prove::seen::Seen;
 use crate::prove::server::{Output, Server};
 use crate::prove::stage::Stage;
 use crate::prove::values;
-use crate::replay::Compiled;
-use crate::script::pack::{Pack, Point, WayBack};
+use crate::replay::ReplayedRevision;
+use crate::script::pack::{Pack, Point, Undo};
 use crate::script::psql;
 use crate::script::psql::protect::protect;
 use crate::token::lex;
@@ -531,7 +531,7 @@ impl<'a> Trial<'a> {
     }
 
     /// The revisions of the release, as they were compiled.
-    fn revisions(&self) -> impl Iterator<Item = &'a Compiled> {
+    fn revisions(&self) -> impl Iterator<Item = &'a ReplayedRevision> {
         let compiled = self.request.compiled;
         let revisions = self.steps.iter();
         revisions.map(|it| &compiled.replayed.revisions[it.index()])
@@ -541,9 +541,10 @@ impl<'a> Trial<'a> {
         let graph = &self.request.compiled.graph;
         revisions.any(|it| {
             let id = graph.id(*it);
-            self.pack.steps.iter().any(|step| {
-                step.revision == *id && matches!(step.downgrade, WayBack::Irreversible(_))
-            })
+            self.pack
+                .steps
+                .iter()
+                .any(|step| step.revision == *id && matches!(step.downgrade, Undo::Irreversible(_)))
         })
     }
 

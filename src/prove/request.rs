@@ -60,7 +60,7 @@ impl Request<'_> {
 }
 
 /// How many generated rows each table gets.
-pub(super) const WANTED: usize = 4;
+pub(super) const ROWS_PER_TABLE: usize = 4;
 
 /// What came of a trial with these faults. What PostgreSQL refuses for a right that the owner of a database lacks says nothing
 /// of the history.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use block::{Block, block};
 use hint::Hint;
-use order::{Step, order};
+use order::{Filling, order};
 use quote::literal;
 use ring::ring;
 use slot::{Hints, rules, slots};
@@ -153,8 +153,8 @@ pub fn fill(schema: &Schema, targets: &Targets) -> String {
     let mut sql = String::new();
     for step in order(&tables, schema, |it| targets.of(it)) {
         let (name, rows) = match step {
-            Step::Rows(name, rows) => (name, rows),
-            Step::Ring(names) => {
+            Filling::Rows(name, rows) => (name, rows),
+            Filling::Ring(names) => {
                 sql += &ring(&names, schema, &hints);
                 continue;
             }

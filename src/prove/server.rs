@@ -55,7 +55,7 @@ impl Fault {
 pub struct Server {
     /// Where `psql` is; it is looked for in `PATH` otherwise.
     programs: Option<PathBuf>,
-    place: Place,
+    place: Host,
     rights: Rights,
     /// As `server_version_num` has it.
     pub version: u32,
@@ -80,7 +80,7 @@ pub enum Rights {
 }
 
 #[derive(Debug)]
-enum Place {
+enum Host {
     Own(Cluster),
     Guest(Guest),
 }
@@ -157,7 +157,7 @@ impl Server {
     pub fn start(found: &Found, rights: Rights) -> Result<Self, Fault> {
         let server = Self {
             programs: Some(found.programs.clone()),
-            place: Place::Own(Cluster::guarded(found)?),
+            place: Host::Own(Cluster::guarded(found)?),
             rights,
             version: 0,
             version_text: String::new(),
@@ -201,7 +201,7 @@ impl Server {
         BufReader::new(stdout).read_line(&mut String::new()).ok();
         let server = Self {
             programs: programs.map(Path::to_owned),
-            place: Place::Guest(Guest { address, owner }),
+            place: Host::Guest(Guest { address, owner }),
             rights,
             version: 0,
             version_text: String::new(),
@@ -236,7 +236,7 @@ impl Server {
 
     /// A fresh database for a project.
     pub(super) fn database(&self, needs: &Needs) -> Result<Database<'_>, Fault> {
-        if matches!(self.place, Place::Guest(_)) {
+        if matches!(self.place, Host::Guest(_)) {
             return self.copy_of("template0");
         }
         let mut templates = self
@@ -270,16 +270,16 @@ impl Server {
         };
         let name = &database.name;
         let owner = match &self.place {
-            Place::Own(_) => Some(self.owner()),
-            Place::Guest(_) => self.owner.get().map(String::as_str),
+            Host::Own(_) => Some(self.owner()),
+            Host::Guest(_) => self.owner.get().map(String::as_str),
         };
         let owner = owner.map(quote_identifier);
         let create = format!("create database {name} template {template} {strategy}");
         let statements = match (&self.place, owner) {
-            (Place::Own(_), Some(owner)) => vec![format!("{create} owner {owner}")],
-            (Place::Own(_), None) => vec![create],
+            (Host::Own(_), Some(owner)) => vec![format!("{create} owner {owner}")],
+            (Host::Own(_), None) => vec![create],
             // Others may connect to that server, and before 15 put functions in the schema public, which revisions would run.
-            (Place::Guest(_), owner) => {
+            (Host::Guest(_), owner) => {
                 let mut statements = vec![
                     format!("{create} allow_connections false"),
                     format!("revoke connect on database {name} from public"),
@@ -297,8 +297,8 @@ impl Server {
     /// psql, set to connect to `database` as the role that tries revisions; none stands for the database that we were given.
     fn psql(&self, database: Option<&str>) -> Command {
         match &self.place {
-            Place::Own(cluster) => self.local(cluster, PROVER, database),
-            Place::Guest(Guest { address, .. }) => {
+            Host::Own(cluster) => self.local(cluster, PROVER, database),
+            Host::Guest(Guest { address, .. }) => {
                 let mut command = psql(self.programs.as_deref());
                 address.unlock(&mut command);
                 command.arg("-d").arg(match database {
@@ -314,12 +314,12 @@ impl Server {
     /// looks at what a revision has made.
     fn maintainer(&self, database: Option<&str>) -> Command {
         match &self.place {
-            Place::Own(cluster) => {
+            Host::Own(cluster) => {
                 let mut command = self.local(cluster, cluster.superuser, database);
                 command.env(PASSWORD, &cluster.password);
                 command
             }
-            Place::Guest(_) => self.psql(database),
+            Host::Guest(_) => self.psql(database),
         }
     }
 

@@ -16,16 +16,16 @@ use crate::operation::Operation;
 use crate::operation::unread::Unread;
 use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
-use crate::prove::look::{
+use crate::prove::interrupted::Reached;
+use crate::prove::request::{Request, Stop, judged};
+use crate::prove::seen::{
     Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
 };
-use crate::prove::reached::Reached;
-use crate::prove::request::{Request, Stop, judged};
 use crate::prove::server::{Database, Fault, Output, Server};
-use crate::prove::{rows, values, words};
+use crate::prove::{rows, unasked, values};
 use crate::replay::{Line, WayBack};
 use crate::schema::{ObjectId, Schema};
-use crate::script::plain::{self, Step};
+use crate::script::plain::{self, PlainStep};
 use crate::token::quote_identifier;
 
 pub(super) use filled::UNREADABLE;
@@ -260,13 +260,13 @@ impl<'a> Stage<'a> {
                 continue;
             };
             let concurrent = operations.iter().filter(|it| values::is_concurrent(it));
-            if words::concurrent(script) < concurrent.count() {
+            if unasked::concurrent(script) < concurrent.count() {
                 faults.push("the script does not say `concurrently`".to_owned());
             }
             let written = operations.into_iter().flat_map(values::texts);
             let missing = written.filter(|it| !script.contains(it));
             faults.extend(missing.map(|it| format!("the script leaves out: {it}")));
-            faults.extend(words::unasked(script, source, &table));
+            faults.extend(unasked::unasked(script, source, &table));
         }
         let is_another = has_way_back
             && graph.is_chain()
@@ -304,7 +304,7 @@ impl<'a> Stage<'a> {
     fn script(&self, steps: &Steps, revision: RevisionIndex, lowered: &[Lowered]) -> String {
         let compiled = self.request.compiled;
         let message = &compiled.graph.header(revision).message;
-        let step = Step { message, lowered };
+        let step = PlainStep { message, lowered };
         plain::script(
             steps,
             &[step],

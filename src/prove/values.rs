@@ -24,14 +24,14 @@ use crate::token::{lex, quote_identifier, quote_literal};
 pub(super) struct Question {
     /// Such as `t.a`.
     pub(super) subject: String,
-    place: Place,
+    place: Held,
     /// SELECTs of one text.
     pub(super) before: String,
     pub(super) after: String,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Held {
     Column(Name, SmolStr),
     Sequence(Name),
 }
@@ -40,10 +40,10 @@ impl Question {
     /// Whether the column or sequence is there.
     pub(super) fn is_left_in(&self, schema: &Schema) -> bool {
         match &self.place {
-            Place::Column(table, column) => schema
+            Held::Column(table, column) => schema
                 .table(table)
                 .is_some_and(|it| it.column(column).is_some()),
-            Place::Sequence(name) => schema.sequence(name).is_some(),
+            Held::Sequence(name) => schema.sequence(name).is_some(),
         }
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn questions<'a>(
             };
             questions.push(Question {
                 subject: format!("{}.{column}", alter.name),
-                place: Place::Column(alter.name.clone(), column.clone()),
+                place: Held::Column(alter.name.clone(), column.clone()),
                 before: gathered(&value, &from),
                 after: gathered(&quote_identifier(column), &from),
             });
@@ -158,7 +158,7 @@ fn restarts<'a>(
         let at = options.restart?.or_else(start)?;
         Some(Question {
             subject: name.to_string(),
-            place: Place::Sequence(name.clone()),
+            place: Held::Sequence(name.clone()),
             before: format!("select '{at}, not called';\n"),
             after: format!("select {};\n", position(name)),
         })

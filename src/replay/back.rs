@@ -23,7 +23,7 @@ type Fault = (Diagnostic, Span);
 
 /// What became of a revision on the way back.
 #[derive(Debug, Default)]
-pub(super) struct Compiled {
+pub(super) struct Descent {
     pub(super) way_back: WayBack,
     /// The SQL, where it was wanted.
     pub(super) sql: Vec<Lowered>,
@@ -38,7 +38,7 @@ pub(super) struct Back<'a> {
     /// Whether the steps are to be kept.
     keeps: bool,
     /// By revision.
-    pub(super) compiled: Vec<Compiled>,
+    pub(super) compiled: Vec<Descent>,
 }
 
 impl<'a> Back<'a> {
@@ -50,7 +50,7 @@ impl<'a> Back<'a> {
             wanted: wanted.downgrades(),
             is_chain,
             keeps: !is_chain || wanted == Wanted::Everything,
-            compiled: (0..count).map(|_| Compiled::default()).collect(),
+            compiled: (0..count).map(|_| Descent::default()).collect(),
         }
     }
 

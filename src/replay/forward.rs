@@ -65,7 +65,7 @@ struct Standing {
 
 /// What became of a revision on the way up.
 #[derive(Debug, Default)]
-pub(super) struct Compiled {
+pub(super) struct Ascent {
     /// The statements as they run; kept only where they run again.
     pub(super) operations: Arc<Vec<Spanned<Operation>>>,
     /// The SQL, where it was wanted.
@@ -83,7 +83,7 @@ pub(super) struct Forward<'a> {
     /// Whether the statements are to be kept.
     keeps: bool,
     /// By revision.
-    pub(super) compiled: Vec<Compiled>,
+    pub(super) compiled: Vec<Ascent>,
     broken: BTreeSet<RevisionIndex>,
 }
 
@@ -97,7 +97,7 @@ impl<'a> Forward<'a> {
             stack: Vec::new(),
             is_chain,
             keeps: !is_chain || wanted == Wanted::Everything,
-            compiled: (0..count).map(|_| Compiled::default()).collect(),
+            compiled: (0..count).map(|_| Ascent::default()).collect(),
             broken: BTreeSet::new(),
         }
     }

@@ -124,7 +124,7 @@ pub(super) fn author_path(schema: &str) -> String {
 
 /// What a part of a step finds in the version table and leaves there; `step.sql` reads it.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct Step<'a> {
+pub(super) struct StepData<'a> {
     /// The number of the lock that the run holds; none for plain scripts, which hold none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lock: Option<&'a str>,

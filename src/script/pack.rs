@@ -27,7 +27,7 @@ pub struct Pack {
     /// The releases whose heads it passes, in their order; neither those of `from` nor its own.
     pub passes: Vec<Point>,
     /// The revisions that are not below all of `from`, in the order of the upgrade.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PackedRevision>,
     /// The schema where everything that is below all of `from` has run.
     pub before: Schema,
     /// The schema at the head.
@@ -51,7 +51,7 @@ pub struct Point {
 
 /// One revision of a release.
 #[derive(Debug)]
-pub struct Step {
+pub struct PackedRevision {
     pub revision: SmolStr,
     /// Empty for none.
     pub message: String,
@@ -63,7 +63,7 @@ pub struct Step {
     pub operations: Vec<Operation>,
     /// As many.
     pub upgrade: Vec<Lowered>,
-    pub downgrade: WayBack,
+    pub downgrade: Undo,
     /// What takes it back, in the order in which it runs; none where it is irreversible.
     pub inverse: Vec<Operation>,
     /// What holds after it.
@@ -72,14 +72,14 @@ pub struct Step {
 
 /// How a step is taken back.
 #[derive(Debug)]
-pub enum WayBack {
+pub enum Undo {
     /// For each part of the upgrade, in their order, what takes it back.
     Parts(Vec<Vec<Lowered>>),
     /// The author says why there is none.
     Irreversible(String),
 }
 
-impl WayBack {
+impl Undo {
     /// The way back of `upgrade`, given what takes back its operations, the last one first, or one step for all.
     #[must_use]
     pub fn parts(upgrade: &[Lowered], steps: Vec<Vec<Lowered>>) -> Self {

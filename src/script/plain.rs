@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
+use session::{ENCODING, reset, role, settings};
 use smol_str::SmolStr;
 
 use crate::config::Config;
@@ -18,19 +19,16 @@ use crate::operation::{Alone, Statement};
 use crate::plan::parts::{Lowered, Part, split};
 use crate::plan::{Action, Steps, VersionOp};
 use crate::schema::Schema;
+use crate::script::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
+use crate::script::psql::outside::{after, before};
+use crate::script::psql::protect::protect;
+use crate::script::spoken::Spoken;
+use crate::script::text::{self, IMMEDIATE, losses, one_line};
 use crate::token::{quote_identifier, quote_literal};
-
-use super::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
-use super::psql::alone::{after, before};
-use super::psql::protect::protect;
-use super::spoken::Spoken;
-use session::{ENCODING, reset, role, settings};
-
-use super::text::{self, IMMEDIATE, losses, one_line};
 
 /// What a step of the script is called, and does.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
+pub struct PlainStep<'a> {
     /// The message of the revision; empty for none.
     pub message: &'a str,
     pub lowered: &'a [Lowered],
@@ -41,7 +39,7 @@ pub struct Step<'a> {
 #[must_use]
 pub fn script(
     steps: &Steps,
-    revisions: &[Step<'_>],
+    revisions: &[PlainStep<'_>],
     config: &Config,
     spoken: &Spoken,
     schema: &Schema,
@@ -88,11 +86,11 @@ pub fn script(
         .map(|(first, all, mut script)| {
             script.text.reserve(all.len() * 8 * 1024);
             for (number, step) in (first..).zip(all) {
-                let revision = revisions.get(number).copied().unwrap_or(Step {
+                let revision = revisions.get(number).copied().unwrap_or(PlainStep {
                     message: "",
                     lowered: &[],
                 });
-                let place = Place {
+                let place = Position {
                     number,
                     count: steps.steps.len(),
                     is_first: number == 0,
@@ -140,7 +138,7 @@ struct Script<'a> {
 
 /// Where a step stands in its script.
 #[derive(Debug, Clone, Copy)]
-struct Place<'a> {
+struct Position<'a> {
     /// From 0.
     number: usize,
     count: usize,
@@ -151,7 +149,7 @@ struct Place<'a> {
     spoken: Option<&'a Map<String, Value>>,
 }
 
-impl Place<'_> {
+impl Position<'_> {
     /// The place after the first part.
     fn next(self) -> Self {
         Self {
@@ -166,7 +164,7 @@ impl Place<'_> {
 /// A part of a step.
 #[derive(Debug, Clone, Copy)]
 struct Turn<'a> {
-    place: Place<'a>,
+    place: Position<'a>,
     /// Empty for the end of a line that has no revision.
     id: &'a str,
     /// From 0.
@@ -254,7 +252,7 @@ impl Script<'_> {
         self.line("");
     }
 
-    fn step(&mut self, step: &crate::plan::Step, revision: Step<'_>, place: Place<'_>) {
+    fn step(&mut self, step: &crate::plan::Step, revision: PlainStep<'_>, place: Position<'_>) {
         let title = match &step.revision {
             Some(id) => format!("{} {id}", self.verb),
             None => self.verb.to_owned(),
@@ -362,7 +360,7 @@ impl Script<'_> {
         let come = after.iter().filter(|it| !self.rows.contains(it));
         let step = data(
             "step",
-            &guard::Step {
+            &guard::StepData {
                 versions: &self.versions,
                 progress: &self.progress,
                 home: turn.in_schema.then_some(self.config.schema.as_str()),
@@ -371,7 +369,7 @@ impl Script<'_> {
                 remove: moves.map(|()| gone.map(SmolStr::as_str).collect()),
                 add: moves.map(|()| come.map(|it| vec![it.as_str()]).collect()),
                 note: self.note(turn, visit),
-                ..guard::Step::default()
+                ..guard::StepData::default()
             },
         );
         self.text.push_str(&step);

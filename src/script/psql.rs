@@ -2,14 +2,14 @@
 //!
 //! psql stops at the first error. What was done is in the version rows, so that the same file goes on from there.
 
-pub(super) mod alone;
+pub(super) mod outside;
 mod data;
 mod loss;
 pub mod preflight;
 pub mod protect;
 mod reading;
 mod route;
-mod rows;
+mod version_rows;
 mod session;
 mod step;
 mod turn;

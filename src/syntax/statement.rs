@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::operation::enum_value::Place;
+use crate::operation::enum_value::ValuePlace;
 use crate::operation::{
     AddEnumValue, AlterSequence, CommentOn, CreateDomain, CreateExtension, CreateSchema,
     CreateSequence, CreateType, Drop, DropEnumValue, Operation, Rename,
@@ -223,13 +223,13 @@ fn alter_type(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
         return guarded(build, pair);
     }
     let place = match find(&it, Rule::value_place) {
-        None => Place::Last,
+        None => ValuePlace::Last,
         Some(place) => {
             let other = text(&place)?.remove(0);
             if has(&place, Rule::kw_before) {
-                Place::Before(other)
+                ValuePlace::Before(other)
             } else {
-                Place::After(other)
+                ValuePlace::After(other)
             }
         }
     };

@@ -9,7 +9,7 @@ use super::outline::Text;
 
 /// Where a character stands, for the advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Setting {
     Comment,
     /// A text above the blocks, which ends up in comments and messages.
     Header,
@@ -31,7 +31,7 @@ pub(super) fn check(text: Text<'_>) -> Result<Diagnostics> {
     let mut in_header = true;
     for token in text.tokens {
         let start = token.start as usize;
-        direction(text, before, start, Place::Comment, &mut faults);
+        direction(text, before, start, Setting::Comment, &mut faults);
         let count = faults.len();
         in_header &= !token.is(text.text, "{");
         check_token(text, *token, in_header, &mut faults);
@@ -41,7 +41,7 @@ pub(super) fn check(text: Text<'_>) -> Result<Diagnostics> {
     }
     // A header ends before its text does, and what follows is read later.
     if text.tokens.last().is_none_or(|it| !it.is(text.text, "{")) {
-        direction(text, before, text.text.len(), Place::Comment, &mut faults);
+        direction(text, before, text.text.len(), Setting::Comment, &mut faults);
     }
     if keeps_reading {
         Ok(faults)
@@ -58,7 +58,7 @@ pub(super) fn without_tokens(source: SourceId, whole: &str) -> Diagnostics {
         text: whole,
         tokens: &[],
     };
-    direction(text, 0, whole.len(), Place::Comment, &mut faults);
+    direction(text, 0, whole.len(), Setting::Comment, &mut faults);
     faults
 }
 
@@ -75,28 +75,28 @@ fn check_token(text: Text<'_>, token: Token, in_header: bool, faults: &mut Diagn
     let own = token.text(text.text);
     let (found, place) = match token.kind {
         TokenKind::String if in_header => {
-            return direction(text, start, end, Place::Header, faults);
+            return direction(text, start, end, Setting::Header, faults);
         }
-        TokenKind::String => return direction(text, start, end, Place::Literal, faults),
+        TokenKind::String => return direction(text, start, end, Setting::Literal, faults),
         TokenKind::DollarString => {
             let tag = own[1..].find('$').map_or(own.len(), |it| it + 2);
             if let Some((at, character)) = visible::unseen(&own[..tag]) {
-                return faults.push(fault(text, start + at, character, Place::Name));
+                return faults.push(fault(text, start + at, character, Setting::Name));
             }
             let place = if in_header {
-                Place::Header
+                Setting::Header
             } else {
-                Place::DollarQuotes
+                Setting::DollarQuotes
             };
             return direction(text, start, end, place, faults);
         }
-        TokenKind::QuotedName => (visible::unseen_in_name(own), Place::QuotedName),
+        TokenKind::QuotedName => (visible::unseen_in_name(own), Setting::QuotedName),
         TokenKind::Word
         | TokenKind::Number
         | TokenKind::Parameter
         | TokenKind::Operator
         | TokenKind::Punctuation
-        | TokenKind::Stray => (visible::unseen(own), Place::Name),
+        | TokenKind::Stray => (visible::unseen(own), Setting::Name),
     };
     let Some((at, character)) = found else { return };
     let mut told = fault(text, start + at, character, place);
@@ -104,7 +104,7 @@ fn check_token(text: Text<'_>, token: Token, in_header: bool, faults: &mut Diagn
         // The line that follows tells nothing.
         told.span = Some(text.source.span(start, start + 1));
     }
-    let needs_quotes = place == Place::Name && visible::unseen_in_name(own).is_none();
+    let needs_quotes = place == Setting::Name && visible::unseen_in_name(own).is_none();
     faults.push(if needs_quotes {
         told.help(format!("put the name in quotes: \"{own}\""))
     } else {
@@ -113,38 +113,38 @@ fn check_token(text: Text<'_>, token: Token, in_header: bool, faults: &mut Diagn
 }
 
 /// The first character between `start` and `end` that turns the direction around.
-fn direction(text: Text<'_>, start: usize, end: usize, place: Place, faults: &mut Diagnostics) {
+fn direction(text: Text<'_>, start: usize, end: usize, place: Setting, faults: &mut Diagnostics) {
     let mut characters = text.text[start..end].char_indices();
     if let Some((at, found)) = characters.find(|it| visible::is_bidirectional(it.1)) {
         faults.push(fault(text, start + at, found, place));
     }
 }
 
-fn fault(text: Text<'_>, at: usize, character: char, place: Place) -> Diagnostic {
+fn fault(text: Text<'_>, at: usize, character: char, place: Setting) -> Diagnostic {
     let span = text.source.span(at, at + character.len_utf8());
     let code_point = visible::code_point(character);
     if visible::is_bidirectional(character) {
         let message = format!("{code_point} turns the direction of the text around");
         let escaped = visible::sql_escape(character);
         let help = match place {
-            Place::Literal => format!("write it so that it can be seen: E'{escaped}'"),
-            Place::DollarQuotes => {
+            Setting::Literal => format!("write it so that it can be seen: E'{escaped}'"),
+            Setting::DollarQuotes => {
                 format!("remove it; in a literal, write it so that it can be seen: E'{escaped}'")
             }
-            Place::Comment | Place::Header | Place::Name | Place::QuotedName => {
+            Setting::Comment | Setting::Header | Setting::Name | Setting::QuotedName => {
                 "remove it".to_owned()
             }
         };
         return Diagnostic::error(Code::BidirectionalControl, span, message).help(help);
     }
     let (message, help) = match character {
-        '\u{200c}' | '\u{200d}' if place == Place::QuotedName => (
+        '\u{200c}' | '\u{200d}' if place == Setting::QuotedName => (
             format!(
                 "{code_point} stands in a name where no letters of a script that joins them are on both sides"
             ),
             "remove it",
         ),
-        _ if character.is_control() && place == Place::QuotedName => (
+        _ if character.is_control() && place == Setting::QuotedName => (
             format!("a name holds the control character {code_point}"),
             "remove it",
         ),

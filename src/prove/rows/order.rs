@@ -9,7 +9,7 @@ use super::slot::refuses_null;
 
 /// What is done for some tables.
 #[derive(Debug)]
-pub(super) enum Step<'a> {
+pub(super) enum Filling<'a> {
     /// So many rows are made.
     Rows(&'a Name, usize),
     /// Each gets a row together with the others.
@@ -25,7 +25,7 @@ pub(super) fn order<'a>(
     tables: &BTreeMap<&'a Name, &'a Table>,
     schema: &'a Schema,
     wanted: impl Fn(&Name) -> usize,
-) -> Vec<Step<'a>> {
+) -> Vec<Filling<'a>> {
     let needs = needs(tables, schema);
     let mut order = Vec::new();
     let mut left: BTreeSet<&Name> = tables.keys().copied().collect();
@@ -48,7 +48,7 @@ pub(super) fn order<'a>(
             if let Some(first) = open {
                 left.remove(first);
                 begun.insert(first);
-                order.push(Step::Rows(first, wanted(first).min(1)));
+                order.push(Filling::Rows(first, wanted(first).min(1)));
             } else {
                 let ring = ring_among(&left, &needs);
                 for name in &ring {
@@ -56,14 +56,14 @@ pub(super) fn order<'a>(
                     begun.insert(name);
                 }
                 if ring.iter().any(|it| wanted(it) > 0) {
-                    order.push(Step::Ring(ring));
+                    order.push(Filling::Ring(ring));
                 }
             }
         }
         for name in ready {
             left.remove(name);
             begun.remove(name);
-            order.push(Step::Rows(name, wanted(name)));
+            order.push(Filling::Rows(name, wanted(name)));
         }
     }
     order

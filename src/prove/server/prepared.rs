@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use smol_str::SmolStr;
 
 use super::program::outcome;
-use super::{ANSWERS, Fault, PROVER, Place, Rights, Server};
+use super::{ANSWERS, Fault, Host, PROVER, Rights, Server};
 use crate::catalog::PATH;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -54,7 +54,7 @@ impl Server {
     /// Lets the databases belong to the role that the project asks for, and makes it on a server of our own.
     pub(in crate::prove) fn role(&self, name: &str) -> Result<(), Fault> {
         let quoted = quote_identifier(name);
-        if matches!(self.place, Place::Own(_)) && name != PROVER {
+        if matches!(self.place, Host::Own(_)) && name != PROVER {
             let attribute = match self.rights {
                 Rights::Owner => "bypassrls",
                 Rights::Superuser => "superuser",
@@ -70,7 +70,7 @@ impl Server {
     /// who hands something over must.
     pub(in crate::prove) fn known_role(&self, name: &str) -> Result<(), Fault> {
         let owner = self.owner();
-        if matches!(self.place, Place::Guest(_)) || [PROVER, owner].contains(&name) {
+        if matches!(self.place, Host::Guest(_)) || [PROVER, owner].contains(&name) {
             return Ok(());
         }
         let [name, owner] = [name, owner].map(quote_identifier);

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::graph::RevisionIndex;
 use crate::name::Name;
-use crate::prove::request::{Stop, WANTED};
+use crate::prove::request::{ROWS_PER_TABLE, Stop};
 use crate::prove::stage::Stage;
 use crate::prove::{rows, values};
 use crate::schema::{Named, Schema, Table};
@@ -60,7 +60,7 @@ impl Stage<'_> {
         revisions: &[RevisionIndex],
     ) -> Result<(), Stop> {
         let mut targets = self.targets.clone();
-        targets.grow(held, WANTED);
+        targets.grow(held, ROWS_PER_TABLE);
         let operations = revisions.iter().flat_map(|it| self.operations(*it));
         targets.mention(values::mentions(operations, &held.default), held);
         self.targets = targets;
@@ -69,7 +69,7 @@ impl Stage<'_> {
 
     /// The same where the database is elsewhere than the model.
     pub(in crate::prove) fn fill_as(&mut self, schema: &Schema) -> Result<(), Stop> {
-        self.targets.grow(schema, WANTED);
+        self.targets.grow(schema, ROWS_PER_TABLE);
         let fill = rows::fill(schema, &self.targets);
         self.must("filling the tables", &fill)
     }

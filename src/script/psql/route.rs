@@ -10,7 +10,7 @@ use crate::inverse::Fidelity;
 use crate::name::Name;
 use crate::operation::{Alone, Statement};
 use crate::plan::parts::{Lowered, Part, split};
-use crate::script::pack::{Pack, WayBack};
+use crate::script::pack::{Pack, Undo};
 
 /// What a script is written from, in one direction.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Route<'a> {
     /// The nodes after which the script may start; none stands for the base.
     pub(super) starts: Vec<Option<usize>>,
     /// In the order in which they run.
-    pub(super) steps: Vec<Step<'a>>,
+    pub(super) steps: Vec<Move<'a>>,
     /// The number of the last step that hangs on other branches.
     pub(super) last_several: Option<usize>,
     pub(super) version_table: Name,
@@ -40,7 +40,7 @@ pub(super) struct Route<'a> {
 
 /// A revision that goes up or down.
 #[derive(Debug)]
-pub(super) struct Step<'a> {
+pub(super) struct Move<'a> {
     /// From 1, in the order in which they run.
     pub(super) number: usize,
     pub(super) node: usize,
@@ -134,7 +134,7 @@ impl<'a> Route<'a> {
             version_table,
         };
         let lonely = route.lonely();
-        let mut steps: Vec<Step<'a>> = (below..route.nodes.len())
+        let mut steps: Vec<Move<'a>> = (below..route.nodes.len())
             .map(|node| route.step(node, lonely[node]))
             .collect();
         if direction == Direction::Downgrade {
@@ -149,19 +149,19 @@ impl<'a> Route<'a> {
         route
     }
 
-    fn step(&self, node: usize, lonely: bool) -> Step<'a> {
+    fn step(&self, node: usize, lonely: bool) -> Move<'a> {
         let step = &self.pack.steps[node - self.below];
         let upgrade = split(&step.upgrade);
         let halves = upgrade.len() > 1 || upgrade.iter().any(is_noted);
         let (mut skips, mut mends) = (Vec::new(), Vec::new());
         let (parts, fidelity, irreversible) = match (self.direction, &step.downgrade) {
             (Direction::Upgrade, _) => (upgrade, Fidelity::default(), None),
-            (Direction::Downgrade, WayBack::Irreversible(reason)) => {
+            (Direction::Downgrade, Undo::Irreversible(reason)) => {
                 skips.push(0);
                 let fidelity = step.downgrade.fidelity();
                 (split(&[]), fidelity, Some(reason.as_str()))
             }
-            (Direction::Downgrade, WayBack::Parts(back)) => {
+            (Direction::Downgrade, Undo::Parts(back)) => {
                 let parts;
                 (parts, skips, mends) = way_back(&step.upgrade, back);
                 (parts, step.downgrade.fidelity(), None)
@@ -173,7 +173,7 @@ impl<'a> Route<'a> {
             ([], []) if lonely => Before::Base,
             _ => Before::Several,
         };
-        Step {
+        Move {
             number: 0,
             node,
             revision: self.nodes[node],

@@ -8,11 +8,11 @@ use crate::diagnostic::Direction;
 use crate::operation::{Alone, Statement};
 use crate::plan::parts::Part;
 use crate::script::guard::{OWN_PATH, author_path, data, dollars};
-use crate::script::psql::alone::{Run, after, before, runs};
+use crate::script::psql::outside::{Run, after, before, runs};
 use crate::script::psql::protect::protect;
-use crate::script::psql::route::{Route, Step};
-use crate::script::psql::rows::Visit;
+use crate::script::psql::route::{Move, Route};
 use crate::script::psql::turn::Turn;
+use crate::script::psql::version_rows::Visit;
 use crate::script::text::{self, IMMEDIATE};
 use crate::token::quote_literal;
 
@@ -65,7 +65,7 @@ impl Route<'_> {
         )
     }
 
-    fn write_step(&self, step: &Step<'_>, whole: bool, text: &mut String) {
+    fn write_step(&self, step: &Move<'_>, whole: bool, text: &mut String) {
         let count = self.steps.len();
         let message = if step.message.is_empty() {
             String::new()
@@ -223,7 +223,7 @@ impl Route<'_> {
 
 /// Puts into `limbeck_NUMBER` whether a step is left, and into `limbeck_NUMBER_PART` whether a part of several is. Their
 /// answers begin at a character of what was found; where those of the next steps begin.
-fn ask_what_is_left(steps: &[Step<'_>], mut character: usize, text: &mut String) -> usize {
+fn ask_what_is_left(steps: &[Move<'_>], mut character: usize, text: &mut String) -> usize {
     let mut names = Vec::new();
     for step in steps {
         names.push(step.number.to_string());

@@ -1,7 +1,7 @@
 //! A part of a step, whose turn it is.
 
 use crate::plan::parts::Part;
-use crate::script::psql::route::Step;
+use crate::script::psql::route::Move;
 use crate::script::text;
 use crate::script::text::one_line;
 use crate::visible;
@@ -9,7 +9,7 @@ use crate::visible;
 /// A part of a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turn<'a> {
-    pub(super) step: &'a Step<'a>,
+    pub(super) step: &'a Move<'a>,
     /// From 1.
     pub(super) part: usize,
     pub(super) is_last: bool,

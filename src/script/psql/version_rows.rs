@@ -17,7 +17,7 @@ pub(super) enum Visit {
 
 impl Route<'_> {
     /// What the guard of a part reads.
-    pub(super) fn guard<'a>(&'a self, turn: Turn<'a>, visit: Visit) -> guard::Step<'a> {
+    pub(super) fn guard<'a>(&'a self, turn: Turn<'a>, visit: Visit) -> guard::StepData<'a> {
         let step = turn.step;
         let moves = visit == Visit::Finish && turn.is_last;
         let (remove, add) = if moves {
@@ -25,7 +25,7 @@ impl Route<'_> {
         } else {
             (None, None)
         };
-        guard::Step {
+        guard::StepData {
             lock: Some(&self.lock),
             versions: &self.versions,
             progress: &self.progress,

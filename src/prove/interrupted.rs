@@ -2,9 +2,8 @@
 
 use crate::config::Config;
 use crate::name::Name;
+use crate::prove::seen::{PROGRESS, version_table};
 use crate::token::quote_literal;
-
-use super::look::{PROGRESS, version_table};
 
 /// How far the scripts of a release have come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
