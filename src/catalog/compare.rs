@@ -73,17 +73,9 @@ impl Comparison {
                 expected.object(id, object);
             }
         }
-        let belongs_to_unknown = |object: &Object| match object {
-            Object::Index(index) => unknown.contains(&index.table),
-            Object::Sequence(it) => it
-                .owned_by
-                .as_ref()
-                .is_some_and(|it| unknown.contains(&it.0)),
-            Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Type(_)
-            | Object::Table(_)
-            | Object::Opaque(_) => false,
+        let belongs_to_unknown = |object: &Object| {
+            let is_part = object.as_index().is_some() || object.as_sequence().is_some();
+            is_part && object.part_of().is_some_and(|it| unknown.contains(it))
         };
         let is_known_on_table = |id: &ObjectId| match id {
             ObjectId::Opaque(kind, name) if kind.is_on_table() => {

@@ -204,21 +204,8 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
     match target {
         Target::Object(ObjectId::Relation(name)) => {
             for (id, object) in schema.attached(name) {
-                let goes = match &**object {
-                    Object::Index(index) => {
-                        index.table == *name || index.parent.as_ref() == Some(name)
-                    }
-                    Object::Sequence(sequence) => {
-                        sequence.owned_by.as_ref().is_some_and(|it| it.0 == *name)
-                    }
-                    Object::Table(table) => table
-                        .partition_of
-                        .as_ref()
-                        .is_some_and(|it| it.parent == *name),
-                    Object::Opaque(opaque) => opaque.part_of.as_ref() == Some(name),
-                    Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => false,
-                };
-                if goes {
+                let above = object.as_index().and_then(|it| it.parent.as_ref());
+                if object.part_of() == Some(name) || above == Some(name) {
                     parts.push(Target::Object(id.clone()));
                 }
             }
@@ -291,7 +278,7 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
                 *it != id
                     && match it {
                         ObjectId::Type(it) | ObjectId::Relation(it) | ObjectId::Opaque(_, it) => {
-                            it.schema == *name && !is_part(object)
+                            it.schema == *name && object.part_of().is_none()
                         }
                         ObjectId::Extension(_) => {
                             matches!(&***object, Object::Extension(it) if it.schema.as_ref() == Some(name))
@@ -385,17 +372,6 @@ fn type_holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target> {
         }
     }
     holders
-}
-
-/// Whether an object lives and dies with a table.
-fn is_part(object: &Object) -> bool {
-    match object {
-        Object::Index(_) => true,
-        Object::Sequence(sequence) => sequence.owned_by.is_some(),
-        Object::Table(table) => table.partition_of.is_some(),
-        Object::Opaque(opaque) => opaque.part_of.is_some(),
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(_) => false,
-    }
 }
 
 /// The foreign keys that point at `name` and that `wanted` picks.
@@ -574,18 +550,10 @@ pub fn reader(schema: &Schema, table: &Name, column: &SmolStr) -> Option<(Object
     let id = ObjectId::Relation(table.clone());
     schema
         .dependents(&id)
-        .find_map(|(id, object)| match &**object {
-            Object::Opaque(it)
-                if it.kind != Kind::Defined(Defined::Statistics) && it.reads(table, column) =>
-            {
-                Some((id.clone(), Target::Object(id.clone()).describe(schema)))
-            }
-            Object::Opaque(_)
-            | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Type(_)
-            | Object::Table(_)
-            | Object::Index(_)
-            | Object::Sequence(_) => None,
+        .find(|(_, object)| {
+            object.as_opaque().is_some_and(|it| {
+                it.kind != Kind::Defined(Defined::Statistics) && it.reads(table, column)
+            })
         })
+        .map(|(id, _)| (id.clone(), Target::Object(id.clone()).describe(schema)))
 }

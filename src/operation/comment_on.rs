@@ -117,14 +117,8 @@ fn object(schema: &mut Schema, subject: &Subject, comment: Option<SmolStr>) -> R
         return Err(unknown_relation(&shown, kind, schema));
     };
     let mut changed = (**found).clone();
-    match &mut changed {
-        Object::Namespace(it) => it.comment = comment,
-        Object::Extension(it) => it.comment = comment,
-        Object::Type(it) => *it.comment_mut() = comment,
-        Object::Table(it) => it.comment = comment,
-        Object::Index(it) => it.comment = comment,
-        Object::Sequence(it) => it.comment = comment,
-        Object::Opaque(_) => {}
+    if let Some(field) = changed.comment_mut() {
+        *field = comment;
     }
     schema.put(id, Some(changed));
     Ok(())

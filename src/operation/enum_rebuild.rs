@@ -50,27 +50,21 @@ impl DropEnumValue {
             ))
         };
         for (user, object) in schema.dependents(&ObjectId::Type(self.name.clone())) {
-            match Named::new(user, object) {
-                Named::Table(name, table) => {
-                    if table.partition_by.is_some() || table.partition_of.is_some() {
-                        return refuse(format!("the partitioned table \"{name}\""));
-                    }
-                    if let Some(generated) = self.generated_from(table, schema) {
-                        return refuse(format!(
-                            "the generated column \"{generated}\" of table \"{name}\""
-                        ));
-                    }
-                    let row_type = ObjectId::Type(name.clone());
-                    if let Some((id, _)) = schema.dependents(&row_type).next() {
-                        return refuse(format!("the row type of table \"{name}\" in {id}"));
-                    }
+            if let Some((name, table)) = Named::table((user, object)) {
+                if table.partition_by.is_some() || table.partition_of.is_some() {
+                    return refuse(format!("the partitioned table \"{name}\""));
                 }
-                Named::Index(..) => {}
-                Named::Namespace(..)
-                | Named::Extension(..)
-                | Named::Type(..)
-                | Named::Sequence(..)
-                | Named::Opaque(..) => return refuse(user.to_string()),
+                if let Some(generated) = self.generated_from(table, schema) {
+                    return refuse(format!(
+                        "the generated column \"{generated}\" of table \"{name}\""
+                    ));
+                }
+                let row_type = ObjectId::Type(name.clone());
+                if let Some((id, _)) = schema.dependents(&row_type).next() {
+                    return refuse(format!("the row type of table \"{name}\" in {id}"));
+                }
+            } else if object.as_index().is_none() {
+                return refuse(user.to_string());
             }
         }
         // PostgreSQL keeps the type of a column that raw objects read.

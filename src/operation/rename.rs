@@ -15,14 +15,13 @@ use crate::model::names::{
     owner_of_constraint_index, position, table, unknown_column, unknown_constraint,
     unknown_relation,
 };
-use crate::model::refer::{move_object, rewrite, rewrite_index};
+use crate::model::refer::{move_object, rewrite};
 use crate::name::Name;
 use crate::operation::guard;
 use crate::operation::operate::{Operate, as_written};
 use crate::operation::statement::Statement;
-use crate::schema::{
-    ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Sequence, Subject, Type, a,
-};
+use crate::schema::object::rename_in;
+use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type, a};
 use crate::sql::Sql;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -231,14 +230,6 @@ fn rename_relation(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(),
     Ok(())
 }
 
-fn rename_in(names: &mut [SmolStr], old: &SmolStr, new: &SmolStr) {
-    for name in names {
-        if name == old {
-            *name = new.clone();
-        }
-    }
-}
-
 fn rename_column(
     schema: &mut Schema,
     name: &Name,
@@ -326,37 +317,9 @@ fn rename_own_column(
         .collect();
     for id in dependents {
         let mut object = (**schema.get(&id).expect("a dependent is present")).clone();
-        match &mut object {
-            Object::Index(index) if index.table == *name => {
-                rewrite_index(index, |it| it.rename_column(column, to));
-                rename_in(&mut index.include, column, to);
-            }
-            Object::Sequence(Sequence {
-                owned_by: Some((table, owner)),
-                ..
-            }) if table == name && owner == column => *owner = to.clone(),
-            Object::Table(other) => {
-                for constraint in other.constraints.values_mut() {
-                    if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                        && key.table == *name
-                        && key.references.contains(column)
-                        && let ConstraintKind::ForeignKey(key) = &mut Arc::make_mut(constraint).kind
-                    {
-                        rename_in(&mut key.references, column, to);
-                    }
-                }
-            }
-            Object::Opaque(opaque) if opaque.reads(name, column) => {
-                opaque.rename_column(name, column, to);
-            }
-            Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Type(_)
-            | Object::Index(_)
-            | Object::Sequence(_)
-            | Object::Opaque(_) => continue,
+        if object.rename_column(name, column, to) {
+            schema.put(id, Some(object));
         }
-        schema.put(id, Some(object));
     }
     Ok(())
 }

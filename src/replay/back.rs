@@ -348,19 +348,11 @@ impl<'a> Back<'a> {
             let undeclared = object.is_some_and(
                 |it| matches!(&**it, Object::Opaque(it) if !it.declared || it.part_of.is_some()),
             );
-            let declared = object.is_some_and(|it| match &**it {
-                Object::Opaque(_) => true,
-                Object::Index(index) => {
-                    matches!(
-                        self.stage.schema.relation(&index.table),
-                        Some(Object::Opaque(_))
-                    )
-                }
-                Object::Namespace(_)
-                | Object::Extension(_)
-                | Object::Type(_)
-                | Object::Table(_)
-                | Object::Sequence(_) => false,
+            let is_opaque = |it: &Object| it.as_opaque().is_some();
+            let declared = object.is_some_and(|it| {
+                let table = it.as_index().map(|it| &it.table);
+                let table = table.and_then(|it| self.stage.schema.relation(it));
+                is_opaque(it) || table.is_some_and(is_opaque)
             });
             // An extension that a guarded statement may have found may stay.
             let found = change.before.is_none() && shared.contains(id);

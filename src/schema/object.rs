@@ -350,6 +350,51 @@ impl Object {
         }
     }
 
+    /// The field that holds the comment; none where the model knows no text of it.
+    pub fn comment_mut(&mut self) -> Option<&mut Option<SmolStr>> {
+        match self {
+            Self::Namespace(it) => Some(&mut it.comment),
+            Self::Extension(it) => Some(&mut it.comment),
+            Self::Type(it) => Some(it.comment_mut()),
+            Self::Table(it) => Some(&mut it.comment),
+            Self::Index(it) => Some(&mut it.comment),
+            Self::Sequence(it) => Some(&mut it.comment),
+            Self::Opaque(_) => None,
+        }
+    }
+
+    /// The relation that it lives and dies with.
+    #[must_use]
+    pub fn part_of(&self) -> Option<&Name> {
+        match self {
+            Self::Index(index) => Some(&index.table),
+            Self::Sequence(sequence) => sequence.owned_by.as_ref().map(|it| &it.0),
+            Self::Table(table) => table.partition_of.as_ref().map(|it| &it.parent),
+            Self::Opaque(opaque) => opaque.part_of.as_ref(),
+            Self::Namespace(_) | Self::Extension(_) | Self::Type(_) => None,
+        }
+    }
+
+    /// Puts `to` where a column of another table `table` is read, and tells whether it was.
+    pub fn rename_column(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) -> bool {
+        let before = self.clone();
+        match self {
+            Self::Index(index) if index.table == *table => index.rename_column(column, to),
+            Self::Sequence(Sequence {
+                owned_by: Some((owner, own)),
+                ..
+            }) if owner == table && own == column => *own = to.clone(),
+            Self::Table(other) => other.rename_referenced(table, column, to),
+            Self::Opaque(opaque) => opaque.rename_column(table, column, to),
+            Self::Namespace(_)
+            | Self::Extension(_)
+            | Self::Type(_)
+            | Self::Index(_)
+            | Self::Sequence(_) => {}
+        }
+        *self != before
+    }
+
     /// Equality as a rollback is judged: the order of columns does not count.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
@@ -509,6 +554,19 @@ impl Table {
             && same_columns()
     }
 
+    /// Puts `to` where a foreign key points at the column of `table`.
+    fn rename_referenced(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) {
+        for constraint in self.constraints.values_mut() {
+            if let ConstraintKind::ForeignKey(key) = &constraint.kind
+                && key.table == *table
+                && key.references.contains(column)
+                && let ConstraintKind::ForeignKey(key) = &mut Arc::make_mut(constraint).kind
+            {
+                rename_in(&mut key.references, column, to);
+            }
+        }
+    }
+
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         for column in &self.columns {
             add_type(&column.sql_type, references);
@@ -546,6 +604,17 @@ impl Table {
 }
 
 impl Index {
+    /// Puts `to` where the column of its table is read.
+    fn rename_column(&mut self, column: &SmolStr, to: &SmolStr) {
+        for element in &mut self.elements {
+            element.expression = element.expression.rename_column(column, to);
+        }
+        if let Some(predicate) = &mut self.predicate {
+            *predicate = predicate.rename_column(column, to);
+        }
+        rename_in(&mut self.include, column, to);
+    }
+
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         references.push(part(&self.table));
         references.extend(self.parent.as_ref().map(part));
@@ -607,6 +676,15 @@ impl ConstraintKind {
                 .chain(&exclusion.include)
                 .chain(exclusion.predicate.iter().flat_map(Expression::columns))
                 .collect(),
+        }
+    }
+}
+
+/// Puts `new` where `old` stands among names.
+pub fn rename_in(names: &mut [SmolStr], old: &SmolStr, new: &SmolStr) {
+    for name in names {
+        if name == old {
+            *name = new.clone();
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::name::Name;
 use crate::prove::request::{ROWS_PER_TABLE, Stop};
 use crate::prove::stage::Stage;
 use crate::prove::{rows, values};
-use crate::schema::{Named, Schema, Table};
+use crate::schema::{Schema, Table};
 
 /// What the answer of [`Stage::rows_of`] begins with where there is none.
 pub(in crate::prove) const UNREADABLE: &str = "the rows cannot be read";
@@ -27,18 +27,13 @@ impl Stage<'_> {
             table.columns.iter().map(|it| it.name.clone()).collect()
         };
         for (id, object) in &self.seen.catalog.objects {
-            let is_known = match Named::new(id, object) {
-                Named::Table(name, found) => {
-                    let known = schema.table(name);
-                    self.scope.foreign.contains(name)
-                        || known.is_some_and(|it| names(it) == names(found))
-                }
-                Named::Type(..) => schema.get(id).is_some(),
-                Named::Namespace(..)
-                | Named::Extension(..)
-                | Named::Index(..)
-                | Named::Sequence(..)
-                | Named::Opaque(..) => true,
+            // Tables hold rows, and types say which.
+            let is_known = if let Some((name, found)) = id.relation().zip(object.as_table()) {
+                let known = schema.table(name);
+                self.scope.foreign.contains(name)
+                    || known.is_some_and(|it| names(it) == names(found))
+            } else {
+                object.as_type().is_none() || schema.get(id).is_some()
             };
             if !is_known {
                 schema.put(id.clone(), Some(object.clone()));

@@ -190,19 +190,17 @@ impl Route<'_> {
         let present = |schema: &Schema, id: &ObjectId| schema.get(id).cloned();
         for id in &self.pack.touched {
             match id {
-                ObjectId::Relation(name) => match present(there, id).as_deref() {
-                    Some(Object::Index(index)) => drop(tables.insert(index.table.qualified())),
-                    Some(Object::Table(_) | Object::Sequence(_)) => {
+                ObjectId::Relation(name) => {
+                    let object = present(there, id);
+                    let of_index = object.iter().find_map(|it| it.as_index());
+                    let is_own =
+                        |it: &Object| it.as_table().is_some() || it.as_sequence().is_some();
+                    if let Some(index) = of_index {
+                        tables.insert(index.table.qualified());
+                    } else if object.as_deref().is_some_and(is_own) {
                         tables.insert(name.qualified());
                     }
-                    Some(
-                        Object::Namespace(_)
-                        | Object::Extension(_)
-                        | Object::Type(_)
-                        | Object::Opaque(_),
-                    )
-                    | None => {}
-                },
+                }
                 ObjectId::Type(name) if present(there, id).is_some() => {
                     types.insert(name.qualified());
                 }

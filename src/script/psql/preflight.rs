@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::diagnostic::Direction;
 use crate::name::Name;
 use crate::operation::unread::Unread;
-use crate::schema::{ConstraintKind, Object, ObjectId, Schema};
+use crate::schema::{ConstraintKind, Named, ObjectId, Schema};
 use crate::script::guard::text;
 use crate::script::pack::Pack;
 use crate::script::psql::reading::{END, begin, count, data, shown, statement};
@@ -95,27 +95,14 @@ fn tables(pack: &Pack) -> BTreeSet<Name> {
     let mut tables = BTreeSet::new();
     for id in &pack.touched {
         for schema in [&pack.before, &pack.after] {
-            match (id, schema.get(id).map(|it| &**it)) {
-                (ObjectId::Relation(name), Some(Object::Table(_))) => {
-                    tables.insert(name.clone());
-                    tables.extend(referenced(name, pack));
-                }
-                (ObjectId::Relation(_), Some(Object::Index(index))) => {
-                    tables.insert(index.table.clone());
-                }
-                (_, Some(Object::Opaque(opaque))) => tables.extend(opaque.part_of.clone()),
-                (
-                    _,
-                    None
-                    | Some(
-                        Object::Namespace(_)
-                        | Object::Extension(_)
-                        | Object::Type(_)
-                        | Object::Table(_)
-                        | Object::Index(_)
-                        | Object::Sequence(_),
-                    ),
-                ) => {}
+            let Some(object) = schema.get(id) else {
+                continue;
+            };
+            if let Some((name, _)) = Named::table((id, object)) {
+                tables.insert(name.clone());
+                tables.extend(referenced(name, pack));
+            } else if object.as_index().is_some() || object.as_opaque().is_some() {
+                tables.extend(object.part_of().cloned());
             }
         }
     }
