@@ -203,7 +203,9 @@ fn variables_of_psql_reach_no_text() {
                 | "SHOW_ALL_RESULTS" => "off",
                 "ECHO" | "ECHO_HIDDEN" | "VERBOSITY" | "SHOW_CONTEXT" | "COMP_KEYWORD_CASE"
                 | "HISTCONTROL" => return vec![],
-                "FETCH_COUNT" | "HISTSIZE" | "IGNOREEOF" | "VERSION_NUM" => "999999",
+                "FETCH_COUNT" | "HISTSIZE" | "IGNOREEOF" | "VERSION_NUM" | "WATCH_INTERVAL" => {
+                    "999999"
+                }
                 _ => "evil); drop table t; --",
             };
             vec!["-v".to_owned(), format!("{name}={value}")]

@@ -118,18 +118,26 @@ fn lacking(case: &str) -> Option<&'static str> {
     ];
     const ICU: [&str; 2] = ["collation-declared", "sql-rename-used"];
     const UUID: [&str; 1] = ["extension-guarded"];
-    static LACKS: OnceLock<[bool; 3]> = OnceLock::new();
-    let [version, icu, uuid] = *LACKS.get_or_init(|| {
+    // From 18 on a child cannot drop `not null` where its parent has it.
+    const UNTIL_17: [&str; 1] = ["column-not-null-of-child"];
+    static LACKS: OnceLock<[bool; 4]> = OnceLock::new();
+    let [version, icu, uuid, is_18] = *LACKS.get_or_init(|| {
         let server = Server::shared();
         let database = server.database();
-        let icu = database.query("select count(*) from pg_collation where collprovider = 'i'");
+        let icu = database.psql("create collation i (provider = icu, locale = 'und')");
         let uuid = database.psql("create extension \"uuid-ossp\"");
-        [server.version < 15, icu == "0", !uuid.status.success()]
+        [
+            server.version < 15,
+            !icu.status.success(),
+            !uuid.status.success(),
+            server.version >= 18,
+        ]
     });
     match case {
         _ if version && VERSION_15.contains(&case) => Some("version 15"),
         _ if icu && ICU.contains(&case) => Some("ICU"),
         _ if uuid && UUID.contains(&case) => Some("uuid-ossp"),
+        _ if is_18 && UNTIL_17.contains(&case) => Some("version 17 or older"),
         _ => None,
     }
 }

@@ -273,7 +273,11 @@ fn what_others_made_or_could_make_is_told_before_any_change() {
         ("upgrade.sql", upgrade(&pack)),
         ("plain", plain()),
     ];
-    for &(made, told) in MADE {
+    let made = MADE.iter().filter(|it| {
+        // From server 16 on, nobody grants a role that is not given to him.
+        Server::shared().version < 16 || !it.0.contains("createrole;")
+    });
+    for &(made, told) in made {
         let database = Server::shared().database();
         let roles = roles(&database);
         database.run(&roles.name(made, &database));
