@@ -142,6 +142,29 @@ const MADE: &[(&str, &str)] = &[
         "grant create on schema public to MALLORY; alter role MALLORY createrole; set session authorization MALLORY; grant MALLORY to postgres",
         "can create in schema public: MALLORY",
     ),
+    // What functions of others call: an overload for what a function of the table's owner, or of an extension, means.
+    (
+        "create function audit(text) returns void language sql as ''; create function audit(varchar) returns void language sql as ''; alter function audit(varchar) owner to MALLORY",
+        "belongs to others: function public.audit(character varying) of MALLORY",
+    ),
+    (
+        "create function audit(text) returns void language sql as ''; alter function audit(text) owner to GROUP; create function audit(varchar) returns void language sql as ''; alter function audit(varchar) owner to MALLORY",
+        "function public.audit(character varying) of MALLORY",
+    ),
+    // Whoever owns an extension can make a function of his own a member of it.
+    (
+        "create extension pg_trgm; create function lower(varchar) returns text language sql as 'select 1::text'; alter extension pg_trgm add function lower(varchar); alter database DATABASE owner to MALLORY; alter function lower(varchar) owner to MALLORY",
+        "would be run in their place: function public.lower(character varying) of MALLORY",
+    ),
+    // A partition or an heir elsewhere gets the rows of the table.
+    (
+        "create table p (a integer) partition by list (a); create schema parts; create table parts.one partition of p for values in (1); create function parts.f() returns trigger language plpgsql as 'begin return new; end'; create trigger watched before insert on parts.one for each row execute function parts.f(); alter function parts.f() owner to MALLORY",
+        "belongs to others: trigger watched of table parts.one of MALLORY",
+    ),
+    (
+        "create table p (a integer); create schema parts; create table parts.heir () inherits (p); create function parts.f() returns trigger language plpgsql as 'begin return new; end'; create trigger watched before insert on parts.heir for each row execute function parts.f(); alter function parts.f() owner to MALLORY",
+        "belongs to others: trigger watched of table parts.heir of MALLORY",
+    ),
     // Functions and operators with the names of PostgreSQL's own, or of the history, or of an extension.
     (
         "create function lower(varchar) returns text language sql as 'select 1::text'",
@@ -185,7 +208,7 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create extension citext; alter function citext_eq(citext, citext) owner to MALLORY; create function lower(citext, integer) returns text language sql as 'select 1::text'; alter extension citext add function lower(citext, integer); alter function lower(citext, integer) owner to MALLORY",
-        "belongs to others: function public.lower(public.citext,integer) of MALLORY",
+        "would be run in their place: function public.lower(public.citext,integer) of MALLORY",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4pl); create operator === (leftarg = bigint, rightarg = bigint, function = int8pl); alter operator === (bigint, bigint) owner to MALLORY",
@@ -608,4 +631,66 @@ create procedure race() language plpgsql as $$ begin
             "{output:?}"
         );
     });
+}
+
+/// What would be read as two entries of the trust is never offered as one.
+#[test]
+fn no_name_smuggles_a_role_into_the_trust() {
+    let pack = project().pack("1.0.0");
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    database.run(&roles.name(
+        "create type \"a;role MALLORY;b\" as enum ('x'); create function lower(\"a;role MALLORY;b\") returns text language sql as 'select 1::text'",
+        &database,
+    ));
+    let output = database.apply(&[], &upgrade(&pack));
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("would be run in their place"),
+        "{}",
+        output.stderr
+    );
+    assert!(!output.stderr.contains("-v trust="), "{}", output.stderr);
+    roles.gone(&database);
+}
+
+/// A count plans a query, and planning computes what the owner of a table put into its indexes and statistics.
+#[test]
+fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
+    let objects = [
+        "create index odd on t ((own.f('a') + 1))",
+        "create index odd on t (name) where own.f('a') = 1",
+        "create statistics own.odd on (own.f('a') + 1), name from t",
+        "alter table t add constraint odd check (own.f('a') = 1)",
+        "create table own.heir () inherits (t); create index odd on own.heir ((own.f('a') + 1))",
+        "alter table t rename to gone; create view t as select name, own.f('a') as f from gone",
+    ];
+    let pack = project().pack("1.0.0");
+    let (up, down) = (upgrade(&pack), rollback(&pack));
+    for object in objects {
+        let database = Server::shared().database();
+        let roles = roles(&database);
+        applied(&database, &[], &up);
+        database.run(&roles.name(
+            "create schema own; create function own.f(text) returns integer language plpgsql immutable as $$ begin raise warning 'planted as %', current_user; return 1; end $$",
+            &database,
+        ));
+        database.psql(object);
+        database.run(&roles.name(
+            "alter function own.f(text) owner to MALLORY; alter schema own owner to MALLORY",
+            &database,
+        ));
+        for arguments in [&["-v", "dry_run=1"][..], &[]] {
+            let output = database.apply(arguments, &down);
+            let said = format!("{}{}", output.stdout, output.stderr);
+            assert!(!said.contains("planted as"), "{object}: {said}");
+            assert!(said.contains("which are not counted"), "{object}: {said}");
+            assert_eq!(
+                output.status.success(),
+                !arguments.is_empty(),
+                "{object}: {said}"
+            );
+        }
+        roles.gone(&database);
+    }
 }

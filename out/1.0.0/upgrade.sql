@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1076 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1142 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  001_initial_schema: initial schema: users, wells, sensor data, logs
 --   2  4c1d0f2e9b77: keep password hashes only
@@ -281,10 +281,11 @@ union select oid from pg_roles where rolname = any (owners)
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
 ), refers (oid) as (
-  -- The tables of these schemas, and all whose rows go or change with theirs.
+  -- The tables of these schemas, their partitions and heirs, and all whose rows go or change with theirs.
   select c.oid from pg_class c where c.relnamespace in (select s.oid from space s) and c.relkind in ('r', 'p', 'v', 'f')
   union
-  select f.conrelid from refers r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
+  select x.oid from refers r, lateral (
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid) as x (oid)
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -296,15 +297,18 @@ union select oid from pg_roles where rolname = any (owners)
 ), candidate as materialized (
   select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
-      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e') as is_member,
+      -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
+      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
+        and r.role in (select oid from pg_roles where rolsuper) as is_member,
       s.oid is not null and r.name = any (routines) as is_spoken
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
   select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.is_home then 2
+      -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
       when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
-        or c.catalog = 'pg_operator'::regclass and exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
+        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -327,8 +331,10 @@ union select oid from pg_roles where rolname = any (owners)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
-  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
-      string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') as roles
+  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words,
+      -- A name that holds the mark between entries would be read as several: nobody is told to write it.
+      case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
+      case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
     from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
   select s.name as space, s.owner, a.grantee, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
@@ -355,7 +361,7 @@ union select oid from pg_roles where rolname = any (owners)
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), string_agg(distinct 'role ' || quote_ident(s.entry), ';'),
+  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
       format('What they put there while this runs could run as %I. Take it away from them, as the owner: revoke create on %s from %s cascade;', current_user, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
@@ -640,6 +646,8 @@ declare
   enough constant bigint := release ->> 'enough';
   accepts constant boolean := lower(options ->> 'accept_data_loss') in ('1', 'on', 'true', 'yes') or (options ->> 'is_dry_run')::boolean;
   probe record;
+  tables text[];
+  code text;
   found bigint;
   counted text;
   lost text[] := '{}';
@@ -648,12 +656,70 @@ begin
   for probe in
     select distinct on (number) *
       from json_to_recordset(release -> 'losses')
-        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text)
+        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text, tables json)
      where step = any (steps) and (above is null or above = any (steps))
      order by number, variant
   loop
     -- Rows that a step before changes on purpose are not judged here.
     continue when not probe.discards and probe.data = any (steps);
+    tables := array(select json_array_elements_text(probe.tables));
+    code := (
+-- What the server would run of others while it plans a query of `tables`, names of relations: it computes the constants in the
+-- expressions of indexes, statistics, checks, policies and partition keys (`get_relation_info`), also of partitions and heirs, and reads
+-- a view by its query. Words for messages; null for nothing.
+with recursive trusted (role) as materialized (
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
+
+), asked (oid) as (
+  select to_regclass(name)::oid from unnest(tables) as t (name) where to_regclass(name) is not null
+  union
+  select i.inhrelid from asked a join pg_inherits i on i.inhparent = a.oid
+), holder (oid, class, object, word) as (
+  select a.oid, 'pg_class'::regclass, a.oid, 'table ' || a.oid::regclass from asked a
+  union all select a.oid, 'pg_class'::regclass, i.indexrelid, 'index ' || i.indexrelid::regclass from asked a join pg_index i on i.indrelid = a.oid
+  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass
+    from asked a join pg_statistic_ext s on s.stxrelid = a.oid
+  union all select a.oid, 'pg_constraint'::regclass, k.oid, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass
+    from asked a join pg_constraint k on k.conrelid = a.oid where k.contype = 'c'
+  union all select a.oid, 'pg_policy'::regclass, p.oid, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass from asked a join pg_policy p on p.polrelid = a.oid
+  union all select a.oid, 'pg_attrdef'::regclass, d.oid, 'column of ' || a.oid::regclass
+    from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum where c.attgenerated <> ''
+), owned (class, oid, role) as (
+  select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
+  union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
+  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
+  union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype = 'd'
+), told (word) as (
+  select h.word || ' of ' || pg_get_userbyid(o.role)
+    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
+   where o.role not in (select role from trusted) and not (h.class = 'pg_class'::regclass and h.object = h.oid and d.refobjsubid = 0 and o.class = 'pg_type'::regclass)
+  union
+  select 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
+)
+select string_agg(word, ', ' order by word) from told
+
+    );
+    if code is not null then
+      -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
+      if probe.discards then
+        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, code);
+      end if;
+      continue;
+    end if;
     begin
       -- The query holds expressions of the history, which its own path is for.
       perform set_config('search_path', author, true);

@@ -163,10 +163,11 @@ union select oid from pg_roles where rolname = any (owners)
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
 ), refers (oid) as (
-  -- The tables of these schemas, and all whose rows go or change with theirs.
+  -- The tables of these schemas, their partitions and heirs, and all whose rows go or change with theirs.
   select c.oid from pg_class c where c.relnamespace in (select s.oid from space s) and c.relkind in ('r', 'p', 'v', 'f')
   union
-  select f.conrelid from refers r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
+  select x.oid from refers r, lateral (
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid) as x (oid)
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -178,15 +179,18 @@ union select oid from pg_roles where rolname = any (owners)
 ), candidate as materialized (
   select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
-      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e') as is_member,
+      -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
+      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
+        and r.role in (select oid from pg_roles where rolsuper) as is_member,
       s.oid is not null and r.name = any (routines) as is_spoken
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
   select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.is_home then 2
+      -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
       when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
-        or c.catalog = 'pg_operator'::regclass and exists (select from candidate o where (o.space, o.name) = (c.space, c.name) and o.role <> c.role)) then 2 end as place,
+        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -209,8 +213,10 @@ union select oid from pg_roles where rolname = any (owners)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
-  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words, string_agg(j.word, ';' order by j.word) as entries,
-      string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') as roles
+  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words,
+      -- A name that holds the mark between entries would be read as several: nobody is told to write it.
+      case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
+      case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
     from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
   select s.name as space, s.owner, a.grantee, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
@@ -237,7 +243,7 @@ union select oid from pg_roles where rolname = any (owners)
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), string_agg(distinct 'role ' || quote_ident(s.entry), ';'),
+  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
       format('What they put there while this runs could run as %I. Take it away from them, as the owner: revoke create on %s from %s cascade;', current_user, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner

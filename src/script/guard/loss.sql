@@ -7,6 +7,8 @@ declare
   enough constant bigint := release ->> 'enough';
   accepts constant boolean := lower(options ->> 'accept_data_loss') in ('1', 'on', 'true', 'yes') or (options ->> 'is_dry_run')::boolean;
   probe record;
+  tables text[];
+  code text;
   found bigint;
   counted text;
   lost text[] := '{}';
@@ -15,12 +17,23 @@ begin
   for probe in
     select distinct on (number) *
       from json_to_recordset(release -> 'losses')
-        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text)
+        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text, tables json)
      where step = any (steps) and (above is null or above = any (steps))
      order by number, variant
   loop
     -- Rows that a step before changes on purpose are not judged here.
     continue when not probe.discards and probe.data = any (steps);
+    tables := array(select json_array_elements_text(probe.tables));
+    code := (
+{% include "foreign_code.sql" %}
+    );
+    if code is not null then
+      -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
+      if probe.discards then
+        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, code);
+      end if;
+      continue;
+    end if;
     begin
       -- The query holds expressions of the history, which its own path is for.
       perform set_config('search_path', author, true);

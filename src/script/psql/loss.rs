@@ -48,6 +48,8 @@ pub(super) struct Variant {
     discards: bool,
     what: String,
     query: String,
+    /// What the query reads, under the names of that start.
+    tables: Vec<SmolStr>,
 }
 
 /// The walk back.
@@ -336,6 +338,7 @@ fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Vari
             rows.pop();
         }
         if let Some(query) = &query {
+            let tables = probe.check.tables().into_iter();
             rows.push(Variant {
                 number,
                 start: variant,
@@ -345,6 +348,7 @@ fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Vari
                 discards: probe.check.discards(),
                 what: probe.check.what(&names),
                 query: query.clone(),
+                tables: tables.map(|it| names.table(it)).collect(),
             });
         }
         last = query;
