@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::inverse::types::kind_of_type;
 use crate::inverse::way::{Phase, Way};
 use crate::kind::Kind;
 use crate::name::Name;
@@ -243,7 +242,7 @@ impl Way<'_> {
             Named::Index(name, index) => self.drop_index(name, index),
             Named::Sequence(name, sequence) => self.drop_sequence(name, sequence),
             Named::Type(name, it) => {
-                self.push_drop(Phase::DropType, kind_of_type(it), name.clone());
+                self.push_drop(Phase::DropType, it.kind(), name.clone());
             }
             Named::Extension(name, _) => {
                 let name = Name::new("", name.clone());

@@ -82,7 +82,7 @@ pub struct KindFacts {
 }
 
 impl Kind {
-    /// Every kind. One whose word begins with that of another stands before it.
+    /// Every kind, in the order in which verify.sql asks about them.
     pub const ALL: [Self; 26] = [
         Self::Schema,
         Self::Extension,

@@ -18,7 +18,7 @@ impl Way<'_> {
             Type::Domain(domain) => Operation::CreateDomain(CreateDomain::of(name, domain)),
         };
         self.push(Phase::CreateType, operation);
-        self.comment(subject(name, it), it.comment());
+        self.comment(Subject::new(it.kind(), name.clone()), it.comment());
         self.comment_parts(name, it);
     }
 
@@ -38,7 +38,11 @@ impl Way<'_> {
                 "the attributes of type \"{name}\" changed"
             )));
         }
-        self.recomment(subject(name, before), before.comment(), now.comment());
+        self.recomment(
+            Subject::new(before.kind(), name.clone()),
+            before.comment(),
+            now.comment(),
+        );
         let present = part_comments(name, now);
         let wanted = part_comments(name, before);
         for (subject, comment) in &present {
@@ -110,14 +114,6 @@ impl Way<'_> {
     }
 }
 
-/// What `comment on` calls a type.
-fn subject(name: &Name, it: &Type) -> Subject {
-    match it {
-        Type::Domain(_) => Subject::new(Kind::Domain, name.clone()),
-        Type::Enum(_) | Type::Composite(_) => Subject::new(Kind::Type, name.clone()),
-    }
-}
-
 /// The comments of a composite's attributes and of a domain's checks.
 fn part_comments(name: &Name, it: &Type) -> Vec<(Subject, SmolStr)> {
     match it {
@@ -139,14 +135,5 @@ fn part_comments(name: &Name, it: &Type) -> Vec<(Subject, SmolStr)> {
                 (subject, comment.clone())
             })
             .collect(),
-    }
-}
-
-/// The kind of a type for `drop`.
-#[must_use]
-pub(super) fn kind_of_type(it: &Type) -> Kind {
-    match it {
-        Type::Domain(_) => Kind::Domain,
-        Type::Enum(_) | Type::Composite(_) => Kind::Type,
     }
 }

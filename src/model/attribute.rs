@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::{Expression, name_parts};
-use crate::model::refer::{rewrite, rewrite_index};
+use crate::model::refer::rewrite;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::SqlType;
@@ -141,7 +141,7 @@ impl Renaming<'_> {
             Object::Index(index) => {
                 let columns = columns(self.schema.table(&index.table)?);
                 let mut changed = index.clone();
-                rewrite_index(&mut changed, |it| self.apply(it, &columns));
+                changed.rewrite(|it| self.apply(it, &columns));
                 Object::Index(changed)
             }
             Object::Type(Type::Domain(domain)) => {

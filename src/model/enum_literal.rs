@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 use crate::expression::{Expression, name_parts};
 use crate::model::family::put;
-use crate::model::refer::{rewrite, rewrite_index};
+use crate::model::refer::rewrite;
 use crate::name::Name;
 use crate::schema::{ConstraintKind, Index, Named, Object, ObjectId, Schema, Table, Type};
 use crate::token::{Token, TokenKind, identifier, lex, quote_literal, string_value};
@@ -46,7 +46,7 @@ pub fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str) {
                 };
                 let mut index = index.clone();
                 let columns = renaming.columns(table);
-                rewrite_index(&mut index, |it| renaming.apply(it, &columns, false));
+                index.rewrite(|it| renaming.apply(it, &columns, false));
                 schema.put(id, Some(Object::Index(index)));
             }
             Named::Type(_, Type::Domain(domain)) => {
@@ -116,7 +116,7 @@ impl Renaming<'_> {
             .map(|(id, index)| (id.clone(), index.clone()))
             .collect();
         for (id, mut index) in indexes {
-            rewrite_index(&mut index, |it| self.apply(it, &columns, false));
+            index.rewrite(|it| self.apply(it, &columns, false));
             schema.put(ObjectId::Relation(id), Some(Object::Index(index)));
         }
     }

@@ -13,7 +13,7 @@ use crate::model::key::unique_columns;
 use crate::model::names::{check_columns, unknown_relation};
 use crate::name::Name;
 use crate::schema::{
-    Age, ConstraintKind, ForeignKey, Key, ObjectId, ReferentialAction, Refusal, Schema, Table,
+    Age, ConstraintKind, ForeignKey, ObjectId, ReferentialAction, Refusal, Schema, Table,
 };
 use crate::sql_type::casts::{CastType, foreign_key_comparable};
 
@@ -160,7 +160,10 @@ fn count(columns: usize) -> String {
 /// creation).
 fn key_on(columns: &[SmolStr], name: &Name, table: &Table, schema: &Schema) -> Option<SmolStr> {
     let constraints = table.constraints.iter().filter_map(|(name, it)| {
-        let key = key_of(&it.kind).filter(|key| !it.deferrable && same(&key.columns, columns))?;
+        let key = it
+            .kind
+            .key()
+            .filter(|key| !it.deferrable && same(&key.columns, columns))?;
         Some((key.age, name))
     });
     let indexes = schema.indexes(name).filter_map(|(name, index)| {
@@ -171,15 +174,6 @@ fn key_on(columns: &[SmolStr], name: &Name, table: &Table, schema: &Schema) -> O
         .chain(indexes)
         .min_by_key(|(age, name): &(Age, &SmolStr)| (age.order(), *name));
     oldest.map(|(_, name)| name.clone())
-}
-
-fn key_of(kind: &ConstraintKind) -> Option<&Key> {
-    match kind {
-        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(key),
-        ConstraintKind::ForeignKey(_)
-        | ConstraintKind::Check { .. }
-        | ConstraintKind::Exclusion(_) => None,
-    }
 }
 
 fn same<'a, I>(one: I, two: &[SmolStr]) -> bool
@@ -194,10 +188,11 @@ where
 fn no_key(key: &ForeignKey, target: &Table, schema: &Schema) -> Refusal {
     let (table, columns) = (&key.table, key.references.join(", "));
     let add = format!("add one before: alter table {table} add unique ({columns})");
-    let deferrable = target
-        .constraints
-        .iter()
-        .find(|(_, it)| key_of(&it.kind).is_some_and(|it| same(&it.columns, &key.references)));
+    let deferrable = target.constraints.iter().find(|(_, it)| {
+        it.kind
+            .key()
+            .is_some_and(|it| same(&it.columns, &key.references))
+    });
     let partial = schema.indexes(table).find(|(_, index)| {
         let mut whole = (*index).clone();
         whole.predicate = None;

@@ -76,7 +76,7 @@ fn refer_to_row(schema: &mut Schema, moved: &mut Object, old: &ObjectId, to: &Na
         .map(|(name, index)| (name.clone(), index.clone()))
         .collect();
     for (name, mut index) in indexes {
-        rewrite_index(&mut index, rename);
+        index.rewrite(rename);
         schema.put(ObjectId::Relation(name), Some(Object::Index(index)));
     }
 }
@@ -158,7 +158,7 @@ fn refer(object: &mut Object, old: &ObjectId, new: &ObjectId, schema: &str) {
             for element in &mut index.elements {
                 collate(&mut element.collation);
             }
-            rewrite_index(index, rename);
+            index.rewrite(rename);
         }
         Object::Sequence(sequence) => {
             if let Some((table, _)) = &mut sequence.owned_by {
@@ -255,14 +255,5 @@ pub fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
         if changed != constraint.kind {
             Arc::make_mut(constraint).kind = changed;
         }
-    }
-}
-
-pub fn rewrite_index(index: &mut Index, new: impl Fn(&Expression) -> Expression) {
-    for element in &mut index.elements {
-        element.expression = new(&element.expression);
-    }
-    if let Some(predicate) = &mut index.predicate {
-        *predicate = new(predicate);
     }
 }

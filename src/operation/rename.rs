@@ -316,8 +316,10 @@ fn rename_own_column(
         .map(|(id, _)| id.clone())
         .collect();
     for id in dependents {
-        let mut object = (**schema.get(&id).expect("a dependent is present")).clone();
-        if object.rename_column(name, column, to) {
+        let before = Arc::clone(schema.get(&id).expect("a dependent is present"));
+        let mut object = (*before).clone();
+        object.rename_column(name, column, to);
+        if object != *before {
             schema.put(id, Some(object));
         }
     }

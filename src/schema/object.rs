@@ -375,9 +375,8 @@ impl Object {
         }
     }
 
-    /// Puts `to` where a column of another table `table` is read, and tells whether it was.
-    pub fn rename_column(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) -> bool {
-        let before = self.clone();
+    /// Puts `to` where it reads a column of another table.
+    pub fn rename_column(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) {
         match self {
             Self::Index(index) if index.table == *table => index.rename_column(column, to),
             Self::Sequence(Sequence {
@@ -392,7 +391,6 @@ impl Object {
             | Self::Index(_)
             | Self::Sequence(_) => {}
         }
-        *self != before
     }
 
     /// Equality as a rollback is judged: the order of columns does not count.
@@ -409,8 +407,7 @@ impl Object {
         match self {
             Self::Namespace(_) => Kind::Schema,
             Self::Extension(_) => Kind::Extension,
-            Self::Type(Type::Domain(_)) => Kind::Domain,
-            Self::Type(Type::Enum(_) | Type::Composite(_)) => Kind::Type,
+            Self::Type(it) => it.kind(),
             Self::Table(_) => Kind::Table,
             Self::Index(_) => Kind::Index,
             Self::Sequence(_) => Kind::Sequence,
@@ -457,6 +454,14 @@ impl Opaque {
 }
 
 impl Type {
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Domain(_) => Kind::Domain,
+            Self::Enum(_) | Self::Composite(_) => Kind::Type,
+        }
+    }
+
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         match self {
             Self::Enum(_) => {}
@@ -606,13 +611,18 @@ impl Table {
 impl Index {
     /// Puts `to` where the column of its table is read.
     fn rename_column(&mut self, column: &SmolStr, to: &SmolStr) {
+        self.rewrite(|it| it.rename_column(column, to));
+        rename_in(&mut self.include, column, to);
+    }
+
+    /// Puts what `new` makes of them in the place of its expressions.
+    pub fn rewrite(&mut self, new: impl Fn(&Expression) -> Expression) {
         for element in &mut self.elements {
-            element.expression = element.expression.rename_column(column, to);
+            element.expression = new(&element.expression);
         }
         if let Some(predicate) = &mut self.predicate {
-            *predicate = predicate.rename_column(column, to);
+            *predicate = new(predicate);
         }
-        rename_in(&mut self.include, column, to);
     }
 
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
