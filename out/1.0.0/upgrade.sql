@@ -47,7 +47,7 @@ select $limbeck${
   "role": null,
   "adopted": [],
   "adopted_schemas": [],
-  "called": ["clock_timestamp","convert_to","encode","now","sensor_data","sha256","system_logs","users","well_profiles"],
+  "called": ["clock_timestamp","convert_to","encode","now","sha256"],
   "home": "public",
   "owners": [],
   "routines": [],

@@ -28,7 +28,7 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"adopted_schemas":[],"called":["clock_timestamp","convert_to","encode","now","sensor_data","sha256","system_logs","users","well_profiles"],"home":"public","owners":[],"progress":"public.limbeck_progress","routines":[],"schemas":[],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"adopted_schemas":[],"called":["clock_timestamp","convert_to","encode","now","sha256"],"home":"public","owners":[],"progress":"public.limbeck_progress","routines":[],"schemas":[],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version"}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;

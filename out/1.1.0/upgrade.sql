@@ -47,7 +47,7 @@ select $limbeck${
   "role": null,
   "adopted": ["is_active"],
   "adopted_schemas": [],
-  "called": ["blacklisted_tokens","clock_timestamp","convert_to","count","email_verifications","encode","gen_random_uuid","key","login_attempts","lower","now","password_reset_tokens","password_resets","refresh_tokens","sensor_data","sha256","system_logs","users","well_profiles"],
+  "called": ["clock_timestamp","convert_to","count","encode","gen_random_uuid","key","lower","now","sha256"],
   "home": "public",
   "owners": [],
   "routines": [],

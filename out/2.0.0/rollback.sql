@@ -54,7 +54,7 @@ select $limbeck${
   "role": null,
   "adopted": ["is_active"],
   "adopted_schemas": [],
-  "called": ["anomaly_detections","blacklisted_tokens","change_requests","clock_timestamp","convert_to","count","drilling_sessions","dvr_process_history","email_verifications","encode","enum","gen_random_uuid","gin","gist","identity","include","key","login_attempts","lower","maintenance_alerts","maintenance_schedules","model_versions","now","password_reset_tokens","password_resets","refresh_tokens","round","rul_predictions","sensor_data","sha256","system_logs","users","well_profiles"],
+  "called": ["clock_timestamp","convert_to","count","encode","enum","gen_random_uuid","gin","gist","identity","include","key","lower","now","round","sha256"],
   "home": "public",
   "owners": [],
   "routines": [],

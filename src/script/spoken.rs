@@ -171,25 +171,58 @@ impl Spoken {
 
     /// Adds the name that stands before a parenthesis.
     fn call(&mut self, text: &str, before: &[Token]) {
-        let [.., name] = before else { return };
+        let [head @ .., name] = before else { return };
         if !name.is_name() {
             return;
         }
         let called = identifier(name.text(text));
-        if let [.., schema, dot, _] = before
+        let mut head = head;
+        if let [rest @ .., schema, dot] = head
             && dot.is(text, ".")
             && schema.is_name()
         {
             self.qualifiers.insert(identifier(schema.text(text)));
+            head = rest;
         }
         let is_function = !matches!(
             keyword_class(&called),
             Some(KeywordClass::Reserved | KeywordClass::ColumnName)
         );
-        if is_function {
+        if is_function && !names_relation(text, head) {
             self.called.insert(called);
         }
     }
+}
+
+/// Whether what follows `before` and stands before a parenthesis is a table, since no function can be called there:
+/// `references t (`, `insert into t (`, `create table [if not exists] t (` and `create index … on [only] t (`.
+fn names_relation(text: &str, before: &[Token]) -> bool {
+    let ends = |words: &[&str]| {
+        let from = before.len().saturating_sub(words.len());
+        before.len() >= words.len()
+            && (before[from..].iter().zip(words)).all(|(it, word)| it.is_word(text, word))
+    };
+    if ends(&["references"])
+        || ends(&["into"])
+        || ends(&["table"])
+        || ends(&["table", "if", "not", "exists"])
+    {
+        return true;
+    }
+    let before = match before {
+        [rest @ .., only] if only.is_word(text, "only") => rest,
+        _ => before,
+    };
+    let [before @ .., on] = before else {
+        return false;
+    };
+    // At most `create unique index concurrently if not exists NAME` stands before it.
+    let from = before.len().saturating_sub(7);
+    on.is_word(text, "on")
+        && before[from..].windows(2).any(|pair| {
+            (pair[0].is_word(text, "create") || pair[0].is_word(text, "unique"))
+                && pair[1].is_word(text, "index")
+        })
 }
 
 /// The roles that a `grant` lets create in schemas, given what stands behind that word.
@@ -283,5 +316,14 @@ insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin exe
         assert_eq!(names(&found.called), ["F\"g", "f", "g", "length", "été"]);
         assert_eq!(names(&found.qualifiers), ["x"]);
         assert_eq!(names(&found.owners), ["run"]);
+        let mut found = Spoken::default();
+        found.read(
+            "create table t1 (a integer references t2 (a)); create table if not exists s.t3 (b integer check (f(b)));
+create unique index concurrently if not exists i on only s.t4 (g(a)); create index on t5 (a) where h(a);
+insert into t6 (a) select i(a) from t join u on j(a); create table t7 partition of t for values from (k(1)) to (2);",
+            0,
+            false,
+        );
+        assert_eq!(names(&found.called), ["f", "g", "h", "i", "j", "k"]);
     }
 }
