@@ -7,7 +7,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::digest;
 use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex, RevisionSet};
 use crate::look_alike;
-use crate::plan::parts::{self, Lowered};
+use crate::lower::Lowered;
+use crate::plan::parts;
 use crate::plan::{self, Steps};
 use crate::release::{Origin, Release, Releases};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
@@ -186,23 +187,15 @@ pub fn pack(
         if config.transaction == Transaction::Release {
             refuse_parts(header, &compiled.upgrade_sql)?;
         }
-        let inverse = match &compiled.downgrade {
-            WayBack::Irreversible(_) => Vec::new(),
-            WayBack::Steps(steps) => {
-                let operations = steps.iter().flat_map(|it| &it.operations);
-                operations.cloned().collect()
-            }
-        };
         steps.push(pack::PackedRevision {
             revision: header.id.value.clone(),
             message: header.message.clone(),
             digest: digests[revision.index()].to_string(),
             needs: graph.ids(&needs),
-            inverse,
-            operations: compiled.upgrade.iter().map(|it| it.value.clone()).collect(),
             downgrade: match compiled.downgrade {
                 WayBack::Irreversible(reason) => pack::Undo::Irreversible(reason),
-                WayBack::Steps(_) => pack::Undo::parts(&compiled.upgrade_sql, back),
+                WayBack::Steps(_) => pack::Undo::of_each(&compiled.upgrade_sql, back),
+                WayBack::Written(_) => pack::Undo::of_all(back),
             },
             upgrade: compiled.upgrade_sql,
             asserts: body.verify.into_iter().map(|it| it.value).collect(),

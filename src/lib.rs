@@ -22,6 +22,7 @@ pub mod sql;
 pub mod model;
 pub mod operation;
 pub mod inverse;
+pub mod lower;
 pub mod revision;
 pub mod syntax;
 pub mod catalog;

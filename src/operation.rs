@@ -4,7 +4,6 @@
 //! builder in `syntax`, a case in `tests/cases/ok`.
 
 pub mod definition;
-pub mod guard;
 mod merged_key;
 
 pub mod alter_table;
@@ -19,7 +18,7 @@ pub mod create_sequence;
 pub mod create_table;
 pub mod create_type;
 pub mod drop;
-mod enum_rebuild;
+mod expressions;
 pub mod enum_value;
 pub mod effects;
 pub mod operate;
@@ -27,7 +26,6 @@ pub mod raw;
 pub mod raw_statement;
 pub mod rename;
 pub mod set_schema;
-pub mod statement;
 pub mod unread;
 
 use crate::schema::{ObjectId, Refusal, Schema};
@@ -51,7 +49,6 @@ pub use raw::{Data, Raw};
 pub use raw_statement::RawStatement;
 pub use rename::Rename;
 pub use set_schema::SetSchema;
-pub use statement::{Alone, ConcurrentIndex, Placement, Statement};
 
 /// One statement of a revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +71,21 @@ pub enum Operation {
     Data(Data),
     Raw(Raw),
     Assert(Assert),
+}
+
+macro_rules! from {
+    ($($name:ident)*) => {$(
+        impl From<$name> for Operation {
+            fn from(it: $name) -> Self {
+                Self::$name(it)
+            }
+        }
+    )*};
+}
+
+from! {
+    CreateTable AlterTable CreateIndex CreateType CreateDomain CreateSchema CreateExtension CreateSequence AlterSequence
+    AddEnumValue DropEnumValue Drop Rename SetSchema CommentOn Data Raw Assert
 }
 
 impl Operation {
@@ -134,7 +146,13 @@ impl Operation {
     /// The statement as the language writes it, for names that belong to `schema`.
     #[must_use]
     pub fn print(&self, schema: &str) -> String {
-        let mut sql = Sql::new(schema);
+        self.print_indented(schema, "")
+    }
+
+    /// The same with `indent` before every line but the first.
+    #[must_use]
+    pub fn print_indented(&self, schema: &str, indent: &str) -> String {
+        let mut sql = Sql::indented(schema, indent);
         self.write(&mut sql);
         sql.finish()
     }
@@ -174,9 +192,5 @@ impl Operate for Operation {
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         self.operate().apply(schema)
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        self.operate().lower(before)
     }
 }

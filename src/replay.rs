@@ -21,8 +21,8 @@ use rayon::prelude::*;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Direction, Result};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::inverse::Fidelity;
+use crate::lower::{self, Lowered};
 use crate::operation::{Operate as _, Operation};
-use crate::plan::parts::Lowered;
 use crate::revision::Body;
 use crate::schema::{Mark, ObjectId, Refusal, Schema};
 use crate::source::{Sources, Span, Spanned};
@@ -78,7 +78,7 @@ pub struct Replayed {
 pub struct ReplayedRevision {
     /// The statements as they run, with all names chosen; kept where the history has branches, which run again, and where
     /// everything was wanted.
-    pub upgrade: Arc<Vec<Spanned<Operation>>>,
+    pub upgrade: Arc<Vec<Spanned<Arc<Operation>>>>,
     pub downgrade: WayBack,
     /// The SQL of the upgrade, where it was wanted.
     pub upgrade_sql: Vec<Lowered>,
@@ -86,31 +86,47 @@ pub struct ReplayedRevision {
     pub downgrade_sql: Vec<Lowered>,
 }
 
+impl ReplayedRevision {
+    /// Where they were kept.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> + Clone {
+        self.upgrade.iter().map(|it| &*it.value)
+    }
+}
+
 /// How a revision goes back.
 #[derive(Debug)]
 pub enum WayBack {
-    /// In the order in which they run; kept where downgrades were wanted of a history with branches, and where everything
-    /// was wanted.
+    /// What takes back each statement, the last one first; kept where downgrades were wanted of a history with branches, and
+    /// where everything was wanted.
     Steps(Vec<BackStep>),
+    /// One downgrade for all statements, as the author wrote it; kept where the other one is.
+    Written(BackStep),
     /// The author says why there is none.
     Irreversible(String),
 }
 
 impl WayBack {
-    /// None where it is irreversible.
+    /// In the order in which they run; none where it is irreversible.
     #[must_use]
     pub fn steps(&self) -> &[BackStep] {
         match self {
             Self::Steps(steps) => steps,
+            Self::Written(step) => std::slice::from_ref(step),
             Self::Irreversible(_) => &[],
         }
     }
+
+    /// All that takes it back, in order.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> + Clone {
+        let operations = self.steps().iter().flat_map(|it| &it.operations);
+        operations.map(|it| &**it)
+    }
 }
 
-/// Operations that take one statement back, or a whole written downgrade.
+/// Operations that take one statement back, or all of a revision.
 #[derive(Debug, Clone)]
 pub struct BackStep {
-    pub operations: Vec<Operation>,
+    pub operations: Vec<Arc<Operation>>,
     pub fidelity: Fidelity,
 }
 
@@ -234,7 +250,7 @@ impl<'a> Line<'a> {
         for operation in compiled.upgrade.iter() {
             // The SQL was written where nothing but the revision's own ancestors had run.
             if let Some(sql) = sql.next()
-                && sql.statements != operation.value.lower(&self.schema)
+                && sql.statements != lower::statements(&operation.value, &self.schema)
             {
                 return Err(self.hangs_on_others(revision, operation.span, "upgrade"));
             }
@@ -286,13 +302,12 @@ impl<'a> Line<'a> {
     /// What the way back of a revision left other than it was at `mark`. Of what SQL does that is not read, nothing is known.
     fn left_other(&self, revision: RevisionIndex, mark: Mark) -> Option<ObjectId> {
         let compiled = &self.replayed.revisions[revision.index()];
-        let WayBack::Steps(steps) = &compiled.downgrade else {
+        if matches!(compiled.downgrade, WayBack::Irreversible(_)) {
             return None;
-        };
-        let mut back = steps.iter().flat_map(|it| &it.operations);
-        let mut there = compiled.upgrade.iter();
-        let is_raw = back.any(|it| matches!(it, Operation::Raw(_)))
-            || there.any(|it| matches!(it.value, Operation::Raw(_)));
+        }
+        let is_raw = |it: &Operation| matches!(it, Operation::Raw(_));
+        let is_raw =
+            compiled.downgrade.operations().any(is_raw) || compiled.operations().any(is_raw);
         if is_raw {
             return None;
         }
@@ -328,19 +343,25 @@ impl<'a> Line<'a> {
         &mut self,
         revision: RevisionIndex,
     ) -> std::result::Result<Vec<Vec<Lowered>>, Diagnostic> {
-        let WayBack::Steps(steps) = &self.replayed.revisions[revision.index()].downgrade else {
-            return Ok(Vec::new());
-        };
+        let steps = self.replayed.revisions[revision.index()].downgrade.steps();
         let place = self.history.graph.header(revision).id.span;
         let mut all = Vec::with_capacity(steps.len());
         for step in steps {
             let mut sql = Vec::with_capacity(step.operations.len());
             if step.operations.is_empty() {
-                sql.extend(lost(&step.fidelity));
+                sql.extend(Lowered::lost(&step.fidelity));
             }
             for operation in &step.operations {
-                sql.push(lower(operation, &step.fidelity, &self.schema));
-                let applied = operation.apply(&mut self.schema);
+                let operation = Spanned {
+                    value: Arc::clone(operation),
+                    span: place,
+                };
+                sql.push(Lowered::new(
+                    operation.clone(),
+                    step.fidelity.clone(),
+                    &self.schema,
+                ));
+                let applied = operation.value.apply(&mut self.schema);
                 applied.map_err(|it| self.conflict(&it, place).direction(Direction::Downgrade))?;
             }
             all.push(sql);
@@ -457,21 +478,4 @@ pub fn passage(
         touched,
         downgrades,
     })
-}
-
-/// What stands for a loss where no statement takes anything back; none where nothing is lost.
-fn lost(fidelity: &Fidelity) -> Option<Lowered> {
-    (!fidelity.0.is_empty()).then(|| Lowered {
-        statements: Vec::new(),
-        opaque: false,
-        fidelity: fidelity.clone(),
-    })
-}
-
-fn lower(operation: &Operation, fidelity: &Fidelity, before: &Schema) -> Lowered {
-    Lowered {
-        statements: operation.lower(before),
-        opaque: operation.is_opaque(),
-        fidelity: fidelity.clone(),
-    }
 }

@@ -16,6 +16,7 @@ mod reference;
 mod refusal;
 mod stored;
 mod subject;
+mod visit;
 mod written;
 
 use std::collections::BTreeSet;
@@ -37,6 +38,7 @@ pub use reference::{Bond, ConstraintName, Reference};
 pub use refusal::{Refusal, a};
 pub use stored::Stored;
 pub use subject::{Part, Subject};
+pub use visit::{NameIn, Place};
 pub use written::{operator_class, operator_name, reloptions};
 
 pub use named::Named;

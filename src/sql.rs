@@ -14,14 +14,23 @@ use crate::token::{quote_identifier, quote_literal};
 #[derive(Debug)]
 pub struct Sql<'a> {
     pub schema: &'a str,
+    /// What every line but the first begins with.
+    indent: &'a str,
     text: String,
 }
 
 impl<'a> Sql<'a> {
     #[must_use]
     pub fn new(schema: &'a str) -> Self {
+        Self::indented(schema, "")
+    }
+
+    /// The same with `indent` before every line but the first; a text that goes over several lines is left as it is.
+    #[must_use]
+    pub fn indented(schema: &'a str, indent: &'a str) -> Self {
         Self {
             schema,
+            indent,
             text: String::new(),
         }
     }
@@ -136,17 +145,25 @@ impl<'a> Sql<'a> {
         self.word("(");
         let mut empty = true;
         for item in items {
-            self.text.push_str(if empty { "\n  " } else { ",\n  " });
+            if !empty {
+                self.text.push(',');
+            }
             empty = false;
+            self.line();
             write(self, item);
         }
-        self.text.push_str(if empty { ")" } else { "\n)" });
-        self
+        if !empty {
+            self.text.push('\n');
+            self.text.push_str(self.indent);
+        }
+        self.tight(")")
     }
 
     /// A line break and two blanks.
     pub fn line(&mut self) -> &mut Self {
-        self.text.push_str("\n  ");
+        self.text.push('\n');
+        self.text.push_str(self.indent);
+        self.text.push_str("  ");
         self
     }
 }

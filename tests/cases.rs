@@ -16,8 +16,7 @@ use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::diagnostic::{Diagnostics, Result, Severity};
 use limbeck::graph::{self, Allowed};
-use limbeck::operation::Placement;
-use limbeck::plan::parts::Lowered;
+use limbeck::lower::{Lowered, Placement};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::report::{self, Style};
 use limbeck::source::Sources;
@@ -115,7 +114,7 @@ fn sql(sources: &Sources) -> String {
             WayBack::Irreversible(reason) => {
                 let _ = writeln!(text, "-- irreversible: {reason}");
             }
-            WayBack::Steps(_) => write(&mut text, &compiled.downgrade_sql),
+            WayBack::Steps(_) | WayBack::Written(_) => write(&mut text, &compiled.downgrade_sql),
         }
     }
     text
@@ -137,7 +136,7 @@ fn write(text: &mut String, lowered: &[Lowered]) {
                 Placement::EndsPart { .. } => " -- the transaction ends here",
                 Placement::Alone(_) => " -- outside a transaction",
             };
-            let _ = writeln!(text, "{};{remark}", statement.sql);
+            let _ = writeln!(text, "{};{remark}", statement.sql("public"));
         }
     }
 }

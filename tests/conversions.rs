@@ -163,9 +163,9 @@ fn change(from: &str, to: &str) -> Option<(String, String, Fidelity)> {
     if matches!(revised.downgrade, WayBack::Irreversible(_)) {
         return None;
     }
-    let sql = |all: &[limbeck::plan::parts::Lowered]| {
+    let sql = |all: &[limbeck::lower::Lowered]| {
         let all = all.iter().flat_map(|it| &it.statements);
-        let all: Vec<&str> = all.map(|it| it.sql.as_str()).collect();
+        let all: Vec<_> = all.map(|it| it.sql("public")).collect();
         all.join(";\n")
     };
     let mut fidelity = Fidelity::default();

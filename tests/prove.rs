@@ -1,13 +1,13 @@
 //! What `limbeck prove` says can be believed: sound histories are proved, and faults of every kind are found.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use limbeck::bundle::proof::{Claim, Outcome};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
-use limbeck::operation::Statement;
-use limbeck::plan::parts::Lowered;
+use limbeck::lower::{Act, Lowered, Statement};
+use limbeck::operation::{Operation, RawStatement};
 use limbeck::prove::{Proved, Request, Rights, Server, Stop, Trials, prove};
 use limbeck::replay::Wanted;
 use limbeck::script::pack::{Pack, Undo};
@@ -288,7 +288,11 @@ fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
             Undo::Irreversible(_) => Vec::new(),
         };
         let lowered = step.upgrade.iter_mut().chain(back);
-        all.extend(lowered.filter(|it| !it.opaque).map(|it| &mut it.statements));
+        all.extend(
+            lowered
+                .filter(|it| !it.operation().is_some_and(Operation::is_opaque))
+                .map(|it| &mut it.statements),
+        );
     }
     all
 }
@@ -355,7 +359,7 @@ fn every_statement_that_is_left_out_is_missed() {
 
 fn left_out(step: usize) -> (usize, Vec<String>) {
     missed(step, |statements| {
-        !statements.is_empty() && !statements.remove(0).sql.is_empty()
+        !statements.is_empty() && !statements.remove(0).sql("public").is_empty()
     })
 }
 
@@ -400,9 +404,12 @@ fn find_slips(slips: &[(&str, &str)]) -> usize {
         let (count, missed) = missed(1, |statements| {
             let mut is_changed = false;
             for it in statements {
-                let changed = it.sql.replace(from, to);
-                is_changed |= changed != it.sql;
-                it.sql = changed;
+                let text = it.sql("public").replace(from, to);
+                if text != it.sql("public") {
+                    is_changed = true;
+                    let facts = Arc::default();
+                    (it.act, it.only) = (Act::Raw(RawStatement { text, facts }), None);
+                }
             }
             is_changed
         });

@@ -10,20 +10,20 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
 use limbeck::catalog::{Answers, Catalog, Comparison};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::graph::RevisionIndex;
-use limbeck::inverse;
 use limbeck::name::Name;
 use limbeck::operation::{Operate as _, Operation};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
 use limbeck::source::Sources;
 use limbeck::syntax;
+use limbeck::{inverse, lower};
 use rayon::prelude::*;
 
 use crate::catalog;
@@ -415,9 +415,9 @@ fn is_beyond_the_model(case: &Case, compiled: &Compiled) -> bool {
 fn fresh(schema: &Schema) -> Result<String, String> {
     let mut script = format!("set search_path = public, pg_temp;\n{VERSION_TABLE}\n");
     let mut model = Schema::new(schema.default.clone());
-    for operation in inverse::create_all(schema) {
-        for statement in operation.lower(&model) {
-            let _ = writeln!(script, "{};", statement.sql);
+    for operation in inverse::create_all(schema).into_iter().map(Arc::new) {
+        for statement in lower::statements(&operation, &model) {
+            let _ = writeln!(script, "{};", statement.sql(&schema.default));
         }
         operation
             .apply(&mut model)

@@ -217,3 +217,127 @@ fn the_time_zone_of_a_session_changes_no_rows() {
         "2020-06-01 00:00:00"
     );
 }
+
+/// Statements are written from what they are: words of SQL in texts and names mean nothing.
+#[test]
+fn what_was_built_by_itself_is_not_built_again() {
+    for (upgrade, statement) in [
+        (
+            "create table t (id integer, note text); create index concurrently i on t (id) where note <> 'index concurrently if not exists ';",
+            "create index concurrently if not exists i on t",
+        ),
+        (
+            r#"create table t (id integer); create index concurrently "index concurrently if not exists " on t (id);"#,
+            r#"create index concurrently if not exists "index concurrently if not exists " on t"#,
+        ),
+        (
+            r#"create table t (id integer); create index "drop index concurrently if exists " on t (id); drop index concurrently "drop index concurrently if exists ";"#,
+            r#"drop index concurrently if exists "drop index concurrently if exists ";"#,
+        ),
+    ] {
+        let text = format!("revision 'a'; down_revision none; upgrade {{ {upgrade} }}");
+        let up = script(&text, &Config::default(), "head");
+        let at = up.find(statement).expect(statement);
+        let end = at + up[at..].find(";\n").expect("it ends") + 2;
+        let part = up.find("-- part 2 of 2").expect("parts are marked");
+        let database = Server::shared().database();
+        // The client was gone right after it.
+        database.run(&up[..end]);
+        database.run(&up[part..]);
+        assert_eq!(
+            database.query("select version_num from alembic_version"),
+            "a",
+            "{upgrade}"
+        );
+    }
+}
+
+/// What follows a new value of an enum, and whether PostgreSQL refuses it in the transaction that made the value.
+const AFTER_VALUE: [(&str, bool); 22] = [
+    ("comment on table t is 'banana'", false),
+    ("comment on type s is 'a'", false),
+    ("create type other as enum ('a', 'b')", false),
+    ("alter type s add value 'b' after 'a'", false),
+    ("alter type s rename value 'a' to 'z'", false),
+    (r#"create table "a" ("a" integer)"#, false),
+    ("create table c (a s, b text)", false),
+    ("create index i on t (v)", false),
+    ("alter table t add column w s default 'first'", false),
+    ("create sequence a increment 2", false),
+    ("alter table t alter column v set default 'a'", true),
+    ("alter table t add column w s default 'a'", true),
+    ("alter table t add column w s[] default '{first,a}'", true),
+    ("alter table t add constraint c check (v <> 'a')", true),
+    ("create index i on t (id) where v = 'a'", true),
+    ("create index i on t ((v = 'a'))", true),
+    ("create domain d as s default 'a'", true),
+    ("create domain d as s check (value <> 'a')", true),
+    ("create table c (v s default 'a')", true),
+    ("create table c (v s check (v in ('first', 'a')))", true),
+    ("create table one partition of p for values in ('a')", true),
+    ("alter table p attach partition q for values in ('a')", true),
+];
+
+#[test]
+fn what_uses_a_new_value_of_an_enum_runs_after_it_was_committed() {
+    let before = "create type s as enum ('first'); create table t (id integer, v s); create table p (v s) partition by list (v); create table q (v s);";
+    for (statement, refused) in AFTER_VALUE {
+        let database = Server::shared().database();
+        database.run(before);
+        let both = format!("begin; alter type s add value 'a'; {statement}; commit;");
+        let said = database.psql_with(&["-v", "ON_ERROR_STOP=1"], &both);
+        assert_eq!(
+            said.stderr.contains("unsafe use of new value"),
+            refused,
+            "{statement}: {}",
+            said.stderr
+        );
+        assert!(refused || said.stderr.is_empty(), "{}", said.stderr);
+
+        let text = format!(
+            "revision 'b'; down_revision none; upgrade {{ {before} }}
+"
+        );
+        let mut sources = Sources::default();
+        sources.add("b.rev", text);
+        sources.add(
+            "c.rev",
+            format!("revision 'c'; down_revision 'b'; upgrade {{ alter type s add value 'a'; {statement}; }} downgrade irreversible 'a test';"),
+        );
+        let up = compile::upgrade(&sources, &Config::default(), "head").expect(statement);
+        assert_eq!(up.contains("-- part 2 of 2"), refused, "{statement}");
+        let database = Server::shared().database();
+        database.run(&up);
+    }
+}
+
+/// Databases differ: a table that only some of them have is altered where it is there.
+#[test]
+fn what_is_guarded_runs_where_the_table_is_there_and_where_it_is_not() {
+    let up = script(
+        "revision 'a'; down_revision none; upgrade {
+  alter table if exists old add column n bigserial comment 'numbered', add column if not exists v integer default 1, add column w text comment 'a word';
+  alter table if exists old add constraint if not exists few check (v < 10);
+  alter table if exists old rename column w to word; alter table if exists old rename constraint few to small;
+}
+downgrade {}",
+        &Config::default(),
+        "head",
+    );
+    let without = Server::shared().database();
+    without.run(&up);
+    assert_eq!(without.query("select to_regclass('old')"), "");
+
+    let with = Server::shared().database();
+    with.run("create table old (v integer)");
+    with.run(&up);
+    with.run("insert into old (word) values ('x')");
+    assert_eq!(
+        with.query("select n, word, col_description('old'::regclass, 2), col_description('old'::regclass, 3) from old"),
+        "1|x|numbered|a word"
+    );
+    assert_eq!(
+        with.query("select conname from pg_constraint where conrelid = 'old'::regclass"),
+        "small"
+    );
+}

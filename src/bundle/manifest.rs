@@ -220,7 +220,7 @@ impl RevisionEntry {
             message: step.message.clone(),
             digest: step.digest.clone(),
             needs: step.needs.iter().map(ToString::to_string).collect(),
-            data: step.operations.iter().any(is_data),
+            data: step.operations().any(is_data),
             fidelity: words(&step.downgrade.fidelity()),
             irreversible,
             upgrade: upgrade(step),
@@ -252,7 +252,7 @@ fn kind(part: &Part<'_>) -> PartKind {
 fn upgrade(step: &pack::PackedRevision) -> Vec<PartEntry> {
     let parts = parts::split(&step.upgrade);
     let mut titles: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
-    for (operation, part) in step.operations.iter().zip(part_of_each(&step.upgrade)) {
+    for (operation, part) in step.operations().zip(part_of_each(&step.upgrade)) {
         titles[part].push(operation.title());
     }
     parts

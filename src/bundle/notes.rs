@@ -86,15 +86,11 @@ pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
 impl<'a> StepView<'a> {
     fn new(step: &'a pack::PackedRevision, entry: &'a manifest::RevisionEntry) -> Self {
         let ends = part_of_each(&step.upgrade);
-        let operations = step
-            .operations
-            .iter()
-            .zip(ends)
-            .map(|(operation, part)| Line {
-                title: operation.title(),
-                data: manifest::is_data(operation),
-                alone: entry.upgrade[part].kind == PartKind::Alone,
-            });
+        let operations = step.operations().zip(ends).map(|(operation, part)| Line {
+            title: operation.title(),
+            data: manifest::is_data(operation),
+            alone: entry.upgrade[part].kind == PartKind::Alone,
+        });
         let fidelity = step.downgrade.fidelity();
         let rollback: Vec<&str> = fidelity.0.iter().map(|it| sentence(*it)).collect();
         Self {
@@ -108,13 +104,13 @@ impl<'a> StepView<'a> {
             },
             irreversible: entry.irreversible.as_deref(),
             losing: if fidelity.0.contains(&Loss::LosesData) {
-                let losing = step.operations.iter().filter(|it| loses(it));
+                let losing = step.operations().filter(|it| loses(it));
                 losing.map(Operation::title).collect()
             } else {
                 Vec::new()
             },
             made: match &step.downgrade {
-                Undo::Parts(_) => step.operations.iter().flat_map(made).collect(),
+                Undo::Parts(_) => step.operations().flat_map(made).collect(),
                 Undo::Irreversible(_) => Vec::new(),
             },
         }

@@ -1,109 +1,98 @@
-//! Guards for databases that may differ from the model: what `if exists` and `if not exists` become where PostgreSQL
-//! lacks them, and the check that what exists is what was meant.
+//! Checks of what a database holds already: that what exists is what was meant.
 
 use smol_str::SmolStr;
 
 use crate::kind::Kind;
+use crate::lower::condition::text_of;
+use crate::lower::text::{block, refuse};
 use crate::name::Name;
+use crate::operation::Assert;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::operation::statement::Statement;
-use crate::schema::ConstraintKind;
-use crate::sql::Sql;
+use crate::schema::{ConstraintKind, Type};
 use crate::sql_type::{BaseType, SqlType, WrittenType};
 use crate::token::quote_literal;
-use crate::visible::{self, CHARACTERS};
+use crate::visible;
 
-/// A mark for dollar quotes around `text` that nothing in it can end.
-#[must_use]
-pub fn tag(text: &str) -> String {
-    let mut tag = "$limbeck$".to_owned();
-    let mut number = 0;
-    while text.contains(&tag) {
-        number += 1;
-        tag = format!("$limbeck{number}$");
+/// Something that must be so, or the script stops.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Check {
+    /// A relation of that name is of that kind.
+    Kind(Name, Kind),
+    /// A type of that name is of this form, and not the row of a table.
+    TypeForm(Name, TypeForm),
+    /// An enum has these values, in this order.
+    Values(Name, Vec<SmolStr>),
+    /// The index is one of that table.
+    TableOfIndex { index: Name, table: Name },
+    /// The table's constraint of that name is of this kind.
+    ConstraintKind(Name, Box<ConstraintDefinition>),
+    /// The table has these types and this nullability in these columns.
+    Columns(Name, Vec<ColumnDefinition>),
+    /// What the author asserts.
+    Holds(Assert),
+}
+
+/// A form of a type that the language makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeForm {
+    Enum,
+    Composite,
+    Domain,
+}
+
+impl TypeForm {
+    #[must_use]
+    pub fn of(definition: &Type) -> Self {
+        match definition {
+            Type::Enum(_) => Self::Enum,
+            Type::Composite(_) => Self::Composite,
+            Type::Domain(_) => Self::Domain,
+        }
     }
-    tag
+
+    /// Its value of `pg_type.typtype`, and the word for it.
+    fn facts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Enum => ("e", "enum"),
+            Self::Composite => ("c", "composite type"),
+            Self::Domain => ("d", "domain"),
+        }
+    }
 }
 
-/// A `do` block with `body`, quoted so that nothing in the body can end it. It runs with the path of the author, whose
-/// statements and expressions it is for.
-#[must_use]
-pub fn block(body: &str) -> Statement {
-    let tag = tag(body);
-    Statement::text(format!("do {tag}\n{body}\n{tag}"))
-}
-
-/// The first and the last words of limbeck's own code in a block among the author's statements. In between nothing of the
-/// author's path is found, on which others may have put functions and operators whose types fit better than those of
-/// `pg_catalog`. What stands before is qualified, and calls nothing with an operator.
-const KEEP_PATH: &str = "limbeck_path constant text := pg_catalog.current_setting('search_path');";
-const LEAVE_PATH: &str =
-    "perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);";
-const TAKE_PATH: &str = "perform pg_catalog.set_config('search_path', limbeck_path, true);";
-
-/// A `do` block that raises `message`, with the value of `found` in it, where that query finds a text.
-#[must_use]
-pub fn refuse(found: &str, message: &str) -> Statement {
-    block(&format!(
-        "declare
-  {KEEP_PATH}
-  limbeck_found text;
-begin
-  {LEAVE_PATH}
-  limbeck_found := (
-{found}
-  );
-  if limbeck_found is not null then
-    raise exception {message}, regexp_replace(limbeck_found, {CHARACTERS}, '?', 'g');
-  end if;
-  {TAKE_PATH}
-end"
-    ))
-}
-
-/// `statement` of the author run only where `condition`, a boolean SQL expression of limbeck's own, holds.
-#[must_use]
-pub fn only_if(condition: &str, statement: &str) -> Statement {
-    let indented = statement.replace('\n', "\n    ");
-    // A literal with line breaks must not be indented.
-    let text = if statement.contains('\'') || statement.contains('$') || statement.contains('"') {
-        statement
-    } else {
-        &indented
-    };
-    block(&format!(
-        "declare
-  {KEEP_PATH}
-  limbeck_wanted boolean;
-begin
-  {LEAVE_PATH}
-  limbeck_wanted := {condition};
-  {TAKE_PATH}
-  if limbeck_wanted then
-    {text};
-  end if;
-end"
-    ))
-}
-
-/// `'schema.name'` for `to_regclass` and `to_regtype`.
-#[must_use]
-pub fn text_of(name: &Name) -> String {
-    quote_literal(&name.qualified())
+impl Check {
+    /// A `do` block that raises where it is not so.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        match self {
+            Self::Kind(name, kind) => same_kind(name, *kind),
+            Self::TypeForm(name, form) => same_form(name, *form),
+            Self::Values(name, values) => same_values(name, values),
+            Self::TableOfIndex { index, table } => same_table(index, table),
+            Self::ConstraintKind(table, definition) => same_kind_of_constraint(table, definition),
+            Self::Columns(table, columns) => same_columns(table, columns),
+            Self::Holds(assert) => {
+                let message = quote_literal(
+                    &format!("limbeck: not so: {}", assert.message).replace('%', "%%"),
+                );
+                block(&format!(
+                    "begin\n  if ({}) is not true then\n    raise exception {message};\n  end if;\nend",
+                    assert.query
+                ))
+            }
+        }
+    }
 }
 
 /// The text of `raise exception` with a place for one value, between `verb` and `end`; a `%` in a name is one.
-#[must_use]
-pub fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
+fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
     let escape = |text: &str| visible::line(text).replace('%', "%%");
     let what = escape(&what.to_string());
     quote_literal(&format!("limbeck: {what}{verb}%{}", escape(end)))
 }
 
-/// Raises an error where a relation of that name is of another kind (`pg_class.relkind`).
-#[must_use]
-pub fn same_kind(name: &Name, kind: Kind) -> Statement {
+fn same_kind(name: &Name, kind: Kind) -> String {
     let message = raised(name, " is ", &format!(", and this revision says {kind}"));
     refuse(
         &format!(
@@ -118,9 +107,8 @@ pub fn same_kind(name: &Name, kind: Kind) -> Statement {
     )
 }
 
-/// Raises an error where a type of that name is not of `kind` (a value of `pg_type.typtype`), or is the row of a table.
-#[must_use]
-pub fn same_kind_of_type(name: &Name, kind: &str, word: &str) -> Statement {
+fn same_form(name: &Name, form: TypeForm) -> String {
+    let (kind, word) = form.facts();
     let message = raised(name, " is ", &format!(", and this revision says {word}"));
     refuse(
         &format!(
@@ -135,9 +123,26 @@ pub fn same_kind_of_type(name: &Name, kind: &str, word: &str) -> Statement {
     )
 }
 
-/// Raises an error where the index exists on another table.
-#[must_use]
-pub fn same_table(index: &Name, table: &Name) -> Statement {
+fn same_values(name: &Name, values: &[SmolStr]) -> String {
+    let values: Vec<String> = values.iter().map(|it| quote_literal(it)).collect();
+    let message = raised(
+        format!("type {name}"),
+        " exists, but with other values than this revision says: ",
+        "",
+    );
+    refuse(
+        &format!(
+            "    select case when labels <> array[{}]::text[] then array_to_string(labels, ', ') end
+    from (select coalesce(array_agg(enumlabel::text order by enumsortorder), '{{}}') as labels from pg_enum
+      where enumtypid = to_regtype({})) as present",
+            values.join(", "),
+            text_of(name),
+        ),
+        &message,
+    )
+}
+
+fn same_table(index: &Name, table: &Name) -> String {
     let message = raised(
         format!("index {index}"),
         " belongs to the table ",
@@ -156,9 +161,7 @@ pub fn same_table(index: &Name, table: &Name) -> Statement {
     )
 }
 
-/// Raises an error where the table's constraint of that name is of another kind.
-#[must_use]
-pub fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) -> Statement {
+fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) -> String {
     let name = definition.name.as_ref().map_or("", SmolStr::as_str);
     let (kind, word) = match &definition.kind {
         ConstraintKind::PrimaryKey(_) => ("p", "primary key"),
@@ -186,9 +189,7 @@ pub fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) 
     )
 }
 
-/// Raises an error where the table has other types or nullability in these columns than the statement says.
-#[must_use]
-pub fn same_columns(table: &Name, columns: &[ColumnDefinition]) -> Statement {
+fn same_columns(table: &Name, columns: &[ColumnDefinition]) -> String {
     let rows: Vec<String> = columns
         .iter()
         .filter_map(|column| {
@@ -245,35 +246,4 @@ pub fn formatted(sql_type: &SqlType) -> String {
         quote_literal(&name.name),
         quote_literal(&format!("{modifiers}{array}"))
     )
-}
-
-/// `add constraint` unless the table has one of that name.
-#[must_use]
-pub fn constraint(
-    table: &Name,
-    definition: &ConstraintDefinition,
-    if_exists: bool,
-    schema: &str,
-) -> Statement {
-    let mut sql = Sql::new(schema);
-    sql.word("alter table")
-        .word_if(if_exists, "if exists")
-        .name(table)
-        .word("add");
-    definition.write(&mut sql);
-    let name = definition.name.as_ref().map_or("", SmolStr::as_str);
-    only_if(
-        &format!(
-            "not exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {})",
-            text_of(table),
-            quote_literal(name)
-        ),
-        &sql.finish(),
-    )
-}
-
-/// The condition that a type exists.
-#[must_use]
-pub fn type_exists(name: &Name) -> String {
-    format!("to_regtype({}) is not null", text_of(name))
 }

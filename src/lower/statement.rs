@@ -1,25 +1,46 @@
-//! SQL statements that an operation becomes.
+//! A statement on its way to a database, as data.
+
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::sql::Sql;
+use crate::kind::Kind;
+use crate::lower::{Alone, Check, Condition};
+use crate::name::Name;
+use crate::operation::{CreateIndex, Drop, Operation, RawStatement};
+use crate::token::{TokenKind, lex, string_value};
 
-/// One SQL statement, without the final `;`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One statement, which a script writes as SQL.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
-    pub sql: String,
+    pub act: Act,
+    /// It runs only where that holds: for guards that PostgreSQL has no words for.
+    pub only: Option<Condition>,
     pub placement: Placement,
 }
 
+/// What a statement does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// A resolved operation whose words PostgreSQL knows.
+    Operation(Arc<Operation>),
+    /// Raises where something is not so.
+    Check(Check),
+    /// The author's own SQL.
+    Raw(RawStatement),
+    /// Ends a `detach partition … concurrently` that was begun: table, partition.
+    FinalizeDetach(Name, Name),
+}
+
 /// Where a statement may stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Placement {
     Transaction,
     /// PostgreSQL refuses it inside a transaction.
     Alone(Alone),
     /// It may stand in a transaction, but what it makes can be used only after the commit: an enum's new value.
     EndsPart {
-        value: String,
+        value: SmolStr,
     },
     /// Rows are written; schema work after it must not meet pending trigger events. The constraints that are checked
     /// at the end of the transaction are named, as `set constraints` takes them.
@@ -28,39 +49,126 @@ pub enum Placement {
     },
 }
 
-/// How a statement outside transactions is known to be done already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alone {
-    CreateIndex(Box<ConcurrentIndex>),
-    DropIndex(crate::name::Name),
-    /// `alter table … detach partition … concurrently`: parent, partition.
-    DetachPartition(crate::name::Name, crate::name::Name),
-    /// A statement of raw SQL, which stands alone in its revision.
-    Raw,
-}
-
-/// An index that is built outside of transactions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConcurrentIndex {
-    pub name: crate::name::Name,
-    pub table: crate::name::Name,
-    /// The statement that makes it on a table of the same name in `pg_temp`, to compare what exists with it.
-    pub twin: String,
-}
-
 impl Statement {
-    /// A statement that may stand in a transaction.
-    #[must_use]
-    pub fn new(sql: Sql<'_>) -> Self {
-        Self::text(sql.finish())
-    }
-
-    /// The same from text.
-    #[must_use]
-    pub fn text(sql: String) -> Self {
+    fn new(act: Act) -> Self {
         Self {
-            sql,
+            act,
+            only: None,
             placement: Placement::Transaction,
         }
+    }
+
+    /// An operation that PostgreSQL has the same words for.
+    #[must_use]
+    pub fn of(operation: Arc<Operation>) -> Self {
+        Self::new(Act::Operation(operation))
+    }
+
+    #[must_use]
+    pub(super) fn check(check: Check) -> Self {
+        Self::new(Act::Check(check))
+    }
+
+    #[must_use]
+    pub(super) fn raw(statement: RawStatement) -> Self {
+        Self::new(Act::Raw(statement))
+    }
+
+    #[must_use]
+    pub(super) fn finalize_detach(table: &Name, partition: &Name) -> Self {
+        Self::new(Act::FinalizeDetach(table.clone(), partition.clone()))
+    }
+
+    #[must_use]
+    pub(super) fn only_if(self, condition: Condition) -> Self {
+        Self {
+            only: Some(condition),
+            ..self
+        }
+    }
+
+    /// The same for a database where it may have run already.
+    #[must_use]
+    pub fn repeatable(&self) -> Self {
+        let Act::Operation(operation) = &self.act else {
+            return self.clone();
+        };
+        let operation: Operation = match &**operation {
+            Operation::CreateIndex(it) => CreateIndex {
+                if_not_exists: true,
+                ..it.clone()
+            }
+            .into(),
+            Operation::Drop(it) => Drop {
+                if_exists: true,
+                ..it.clone()
+            }
+            .into(),
+            Operation::CreateTable(_)
+            | Operation::AlterTable(_)
+            | Operation::CreateType(_)
+            | Operation::CreateDomain(_)
+            | Operation::CreateSchema(_)
+            | Operation::CreateExtension(_)
+            | Operation::CreateSequence(_)
+            | Operation::AlterSequence(_)
+            | Operation::AddEnumValue(_)
+            | Operation::DropEnumValue(_)
+            | Operation::Rename(_)
+            | Operation::SetSchema(_)
+            | Operation::CommentOn(_)
+            | Operation::Data(_)
+            | Operation::Raw(_)
+            | Operation::Assert(_) => return self.clone(),
+        };
+        Self {
+            act: Act::Operation(Arc::new(operation)),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it makes the schema of that name.
+    #[must_use]
+    pub fn makes_schema(&self, schema: &str) -> bool {
+        match &self.act {
+            Act::Operation(it) => matches!(&**it, Operation::CreateSchema(it) if it.name == schema),
+            Act::Raw(it) => it.facts.makes.as_ref().is_some_and(|it| {
+                it.kind == Kind::Schema && it.name.last().is_some_and(|it| it == schema)
+            }),
+            Act::Check(_) | Act::FinalizeDetach(..) => false,
+        }
+    }
+
+    /// Whether it may use a value of an enum that came in the same transaction, which PostgreSQL refuses ("unsafe use of new
+    /// value"): it touches rows, or one of its expressions holds the value.
+    #[must_use]
+    pub fn may_use(&self, value: &str) -> bool {
+        match &self.placement {
+            Placement::Rows { .. } => return true,
+            Placement::EndsPart { .. } => return false,
+            Placement::Transaction | Placement::Alone(_) => {}
+        }
+        match &self.act {
+            Act::Operation(it) => it.expressions().iter().any(|it| holds(it, value)),
+            Act::Raw(_) => true,
+            Act::Check(_) | Act::FinalizeDetach(..) => false,
+        }
+    }
+}
+
+/// Whether a text in an expression holds `value`, by itself or as a part of an array or row.
+fn holds(expression: &str, value: &str) -> bool {
+    lex(expression, 0, expression.len()).is_ok_and(|tokens| {
+        let texts = tokens
+            .iter()
+            .filter(|it| matches!(it.kind, TokenKind::String | TokenKind::DollarString));
+        let mut values = texts.filter_map(|it| string_value(it.text(expression)));
+        values.any(|it| it.contains(value))
+    })
+}
+
+impl<T: Into<Operation>> From<T> for Statement {
+    fn from(operation: T) -> Self {
+        Self::of(Arc::new(operation.into()))
     }
 }

@@ -11,7 +11,6 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::{Expression, name_parts};
-use crate::model::refer::rewrite;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::SqlType;
@@ -89,18 +88,9 @@ pub fn rename_attribute(
 
 /// Whether nothing else has an attribute or a column of that name.
 fn is_only(schema: &Schema, of: &Name, attribute: &SmolStr) -> bool {
-    schema.objects().all(|(id, object)| match &**object {
-        Object::Type(Type::Composite(it)) => {
-            id.name() == Some(of) || it.attributes.iter().all(|it| it.0 != *attribute)
-        }
-        Object::Table(it) => it.column(attribute).is_none(),
-        Object::Type(Type::Enum(_) | Type::Domain(_))
-        | Object::Namespace(_)
-        | Object::Extension(_)
-        | Object::Index(_)
-        | Object::Sequence(_)
-        | Object::Opaque(_) => true,
-    })
+    schema
+        .objects()
+        .all(|(id, object)| *id == ObjectId::Type(of.clone()) || !object.has_field(attribute))
 }
 
 type Columns<'a> = BTreeMap<SmolStr, &'a SqlType>;
@@ -127,37 +117,17 @@ struct Renaming<'a> {
 impl Renaming<'_> {
     /// The object with the attribute renamed; `None` where it does not read it.
     fn object(&self, object: &Object) -> Option<Object> {
-        let changed = match object {
-            Object::Table(table) => {
-                let columns = columns(table);
-                let mut changed = table.clone();
-                rewrite(&mut changed, |it| self.apply(it, &columns));
-                let key = table.partition_by.as_deref();
-                if let Some(key) = key.and_then(|it| self.changed(it, &columns)) {
-                    changed.partition_by = Some(key.into());
-                }
-                Object::Table(changed)
-            }
-            Object::Index(index) => {
-                let columns = columns(self.schema.table(&index.table)?);
-                let mut changed = index.clone();
-                changed.rewrite(|it| self.apply(it, &columns));
-                Object::Index(changed)
-            }
-            Object::Type(Type::Domain(domain)) => {
-                let columns = Columns::from([("value".into(), &domain.base)]);
-                let mut changed = domain.clone();
-                for check in changed.checks.values_mut() {
-                    *check = self.apply(check, &columns);
-                }
-                Object::Type(Type::Domain(changed))
-            }
-            Object::Type(Type::Enum(_) | Type::Composite(_))
-            | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Sequence(_)
-            | Object::Opaque(_) => return None,
-        };
+        let columns: Columns<'_> = object.scope(self.schema).into_iter().collect();
+        let mut changed = object.clone();
+        changed.rewrite(|_, it| self.apply(it, &columns));
+        if let Object::Table(Table {
+            partition_by: Some(key),
+            ..
+        }) = &mut changed
+            && let Some(renamed) = self.changed(key, &columns)
+        {
+            *key = renamed.into();
+        }
         (changed != *object).then_some(changed)
     }
 
@@ -291,11 +261,6 @@ impl Renaming<'_> {
             Some(Type::Enum(_)) | None => Owner::Other,
         }
     }
-}
-
-fn columns(table: &Table) -> Columns<'_> {
-    let columns = table.columns.iter();
-    columns.map(|it| (it.name.clone(), &it.sql_type)).collect()
 }
 
 /// Whether an attribute of a value ends `tokens`: behind a column alone, a dot stands only after its table.

@@ -10,10 +10,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::expression::{Expression, name_parts};
-use crate::model::family::put;
-use crate::model::refer::rewrite;
 use crate::name::Name;
-use crate::schema::{ConstraintKind, Index, Named, Object, ObjectId, Schema, Table, Type};
+use crate::schema::{Index, Object, ObjectId, Place, Schema, Table};
 use crate::token::{Token, TokenKind, identifier, lex, quote_literal, string_value};
 
 /// One value that gets another name.
@@ -38,33 +36,30 @@ pub fn rename_value(schema: &mut Schema, of: &Name, old: &str, new: &str) {
         .collect();
     for id in users {
         let object = Arc::clone(schema.get(&id).expect("a dependent is present"));
-        match Named::new(&id, &object) {
-            Named::Table(name, table) => renaming.in_table(schema, name, table.clone()),
-            Named::Index(_, index) => {
-                let Some(table) = schema.table(&index.table) else {
-                    continue;
-                };
-                let mut index = index.clone();
-                let columns = renaming.columns(table);
-                index.rewrite(|it| renaming.apply(it, &columns, false));
-                schema.put(id, Some(Object::Index(index)));
-            }
-            Named::Type(_, Type::Domain(domain)) => {
-                let mut domain = domain.clone();
-                let default = domain.default.as_ref();
-                domain.default = default.map(|it| renaming.apply(it, &BTreeSet::new(), true));
-                for check in domain.checks.values_mut() {
-                    *check = renaming.apply(check, &BTreeSet::from(["value".into()]), false);
-                }
-                schema.put(id, Some(Object::Type(Type::Domain(domain))));
-            }
-            Named::Type(_, Type::Enum(_) | Type::Composite(_))
-            | Named::Sequence(..)
-            | Named::Opaque(..)
-            | Named::Namespace(..)
-            | Named::Extension(..) => {}
+        let columns = renaming.columns(&object, schema);
+        let mut changed = (*object).clone();
+        changed.rewrite(|place, it| renaming.apply(it, &columns, renaming.is_default(place)));
+        if let Object::Table(table) = &mut changed {
+            renaming.in_own_bound(table, &columns, schema);
+        }
+        let mut all = vec![(id.clone(), changed)];
+        for (name, mut index) in indexes(schema, &id) {
+            index.rewrite(|it| renaming.apply(it, &columns, false));
+            all.push((ObjectId::Relation(name), Object::Index(index)));
+        }
+        for (id, object) in all {
+            schema.put(id, Some(object));
         }
     }
+}
+
+/// Those of a table, which need not name the type.
+fn indexes(schema: &Schema, table: &ObjectId) -> Vec<(Name, Index)> {
+    let indexes = table
+        .relation()
+        .into_iter()
+        .flat_map(|it| schema.indexes(it));
+    indexes.map(|(id, it)| (id.clone(), it.clone())).collect()
 }
 
 /// Where a table or index has `value` of the enum `of` in an expression, in the words of a message.
@@ -76,99 +71,63 @@ pub fn use_of_value(schema: &Schema, of: &Name, value: &str) -> Option<String> {
         new: value,
         schema: schema.default.clone(),
     };
-    schema
-        .dependents(&ObjectId::Type(of.clone()))
-        .find_map(|(id, object)| match Named::new(id, object) {
-            Named::Table(name, table) => renaming.find_in_table(schema, name, table),
-            Named::Index(name, index) => {
-                let columns = renaming.columns(schema.table(&index.table)?);
-                renaming.find_in_index(name, index, &columns)
-            }
-            Named::Type(..)
-            | Named::Sequence(..)
-            | Named::Opaque(..)
-            | Named::Namespace(..)
-            | Named::Extension(..) => None,
-        })
+    let users = schema.dependents(&ObjectId::Type(of.clone()));
+    users
+        .map(|(id, object)| (id, &**object))
+        .find_map(|(id, object)| renaming.find(schema, id, object))
 }
 
 impl Renaming<'_> {
-    fn in_table(&self, schema: &mut Schema, name: &Name, mut table: Table) {
-        let columns = self.columns(&table);
-        rewrite(&mut table, |it| self.apply(it, &columns, false));
-        for column in &columns {
-            if let Some(column) = table.column_mut(column)
-                && let Some(default) = &column.default
-            {
-                column.default = Some(self.apply(default, &columns, true));
+    /// Whether a literal alone is the enum's in that place.
+    fn is_default(&self, place: Place<'_>) -> bool {
+        match place {
+            Place::Default(column) => column.sql_type.named() == Some(self.of),
+            Place::DomainDefault => true,
+            Place::Generated(_) | Place::Constraint(_) | Place::Index | Place::DomainCheck(_) => {
+                false
             }
         }
+    }
+
+    /// Renames the value in the bound of a partition.
+    fn in_own_bound(&self, table: &mut Table, columns: &BTreeSet<SmolStr>, schema: &Schema) {
         if let Some(hung) = &mut table.partition_of
-            && let Some(key) = schema
-                .table(&hung.parent)
-                .and_then(|it| it.partition_by.as_ref())
+            && let Some(above) = schema.table(&hung.parent)
+            && let Some(key) = &above.partition_by
         {
-            hung.bound = self.in_bound(&hung.bound, key, &columns);
-        }
-        put(schema, name, table);
-        let indexes: Vec<_> = schema
-            .indexes(name)
-            .map(|(id, index)| (id.clone(), index.clone()))
-            .collect();
-        for (id, mut index) in indexes {
-            index.rewrite(|it| self.apply(it, &columns, false));
-            schema.put(ObjectId::Relation(id), Some(Object::Index(index)));
+            hung.bound = self.in_bound(&hung.bound, key, columns);
         }
     }
 
-    fn find_in_table(&self, schema: &Schema, name: &Name, table: &Table) -> Option<String> {
-        let columns = self.columns(table);
-        let in_column = table.columns.iter().find_map(|column| {
-            let always = columns.contains(&column.name);
-            let default = column.default.as_ref()?;
-            self.is_in(default, &columns, always).then(|| {
-                format!(
-                    "the default of column \"{}\" of table \"{name}\"",
-                    column.name
-                )
-            })
+    /// The place in an object, or in an index of it, that has the value.
+    fn find(&self, schema: &Schema, id: &ObjectId, object: &Object) -> Option<String> {
+        let columns = self.columns(object, schema);
+        let owner = || match id.name() {
+            Some(name) => format!("{} \"{name}\"", object.kind()),
+            None => id.to_string(),
+        };
+        let mut found = None;
+        object.expressions(|place, it| {
+            if found.is_none() && self.is_in(it, &columns, self.is_default(place)) {
+                found = Some(match place {
+                    Place::Default(column) => {
+                        format!("the default of column \"{}\" of {}", column.name, owner())
+                    }
+                    Place::Generated(column) => {
+                        format!("column \"{}\" of {}", column.name, owner())
+                    }
+                    Place::Constraint(name) | Place::DomainCheck(name) => {
+                        format!("constraint \"{name}\" of {}", owner())
+                    }
+                    Place::Index | Place::DomainDefault => owner(),
+                });
+            }
         });
-        let in_constraint = || {
-            table.constraints.iter().find_map(|(constraint, it)| {
-                let found = match &it.kind {
-                    ConstraintKind::Check { expression, .. } => {
-                        self.is_in(expression, &columns, false)
-                    }
-                    ConstraintKind::Exclusion(it) => {
-                        let elements = it.elements.iter().map(|(it, _)| &it.expression);
-                        let mut read = elements.chain(&it.predicate);
-                        read.any(|it| self.is_in(it, &columns, false))
-                    }
-                    ConstraintKind::PrimaryKey(_)
-                    | ConstraintKind::Unique(_)
-                    | ConstraintKind::ForeignKey(_) => false,
-                };
-                found.then(|| format!("constraint \"{constraint}\" of table \"{name}\""))
+        found.or_else(|| {
+            indexes(schema, id).into_iter().find_map(|(name, index)| {
+                self.find(schema, &ObjectId::Relation(name), &Object::Index(index))
             })
-        };
-        let in_index = || {
-            let mut indexes = schema.indexes(name);
-            indexes.find_map(|(name, index)| self.find_in_index(name, index, &columns))
-        };
-        in_column.or_else(in_constraint).or_else(in_index)
-    }
-
-    fn find_in_index(
-        &self,
-        name: &Name,
-        index: &Index,
-        columns: &BTreeSet<SmolStr>,
-    ) -> Option<String> {
-        let elements = index.elements.iter().map(|it| &it.expression);
-        elements
-            .chain(&index.predicate)
-            .any(|it| self.is_in(it, columns, false))
-            .then(|| format!("index \"{name}\""))
+        })
     }
 
     /// A partition's bound with the value renamed where the partition key `key` has one of `columns`.
@@ -213,14 +172,11 @@ impl Renaming<'_> {
         .map_or_else(|| bound.clone(), Into::into)
     }
 
-    /// The columns that hold values of the enum.
-    fn columns(&self, table: &Table) -> BTreeSet<SmolStr> {
-        table
-            .columns
-            .iter()
-            .filter(|it| it.sql_type.named() == Some(self.of))
-            .map(|it| it.name.clone())
-            .collect()
+    /// The columns that hold values of the enum, of those that the expressions of an object may name.
+    fn columns(&self, object: &Object, schema: &Schema) -> BTreeSet<SmolStr> {
+        let scope = object.scope(schema).into_iter();
+        let own = scope.filter(|(_, sql_type)| sql_type.named() == Some(self.of));
+        own.map(|it| it.0).collect()
     }
 
     /// The expression with the value renamed; `always` where a literal without a type is the enum's.

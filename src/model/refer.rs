@@ -1,12 +1,10 @@
 //! What gets another name gets it in everything that refers to it.
 
-use std::sync::Arc;
-
 use crate::expression::{Expression, qualify, qualify_type};
 use crate::kind::Defined;
 use crate::name::Name;
 use crate::raw_sql::ReferenceKind;
-use crate::schema::{ConstraintKind, Index, Object, ObjectId, Schema, Table, Type};
+use crate::schema::{Index, NameIn, Object, ObjectId, Schema};
 use crate::sql_type::{self, BaseType, SqlType};
 use crate::token::quote_literal;
 
@@ -70,7 +68,7 @@ fn refer_to_row(schema: &mut Schema, moved: &mut Object, old: &ObjectId, to: &Na
         return;
     }
     let rename = |it: &Expression| it.rename_row(&from.name, &to.name);
-    rewrite(table, rename);
+    table.rewrite(|_, it| rename(it));
     let indexes: Vec<(Name, Index)> = schema
         .indexes(from)
         .map(|(name, index)| (name.clone(), index.clone()))
@@ -109,79 +107,18 @@ fn refer(object: &mut Object, old: &ObjectId, new: &ObjectId, schema: &str) {
         is_plain.then(|| Name::new("pg_catalog", it.name.clone()))
     };
     let (plain_from, plain_to) = (plain(from), plain(to).unwrap_or_else(|| to.clone()));
-    let is_collated = |it: Option<&Name>| {
-        is_collation && (it == Some(from) || it.is_some() && it == plain_from.as_ref())
-    };
     let collate = |it: &mut Option<Name>| {
-        if is_collated(it.as_ref()) {
+        if is_collation && it.is_some() && (it.as_ref() == Some(from) || *it == plain_from) {
             *it = Some(plain_to.clone());
         }
     };
-    let rename = |it: &Expression| rename_in(it, old, to, schema);
-    match object {
-        Object::Table(table) => {
-            table.inherits.iter_mut().for_each(relation);
-            if let Some(partition) = &mut table.partition_of {
-                relation(&mut partition.parent);
-            }
-            for column in &mut table.columns {
-                if is_type && column.sql_type.named() == Some(from) {
-                    retype(&mut Arc::make_mut(column).sql_type);
-                }
-                if is_collated(column.collation.as_ref()) {
-                    collate(&mut Arc::make_mut(column).collation);
-                }
-            }
-            for constraint in table.constraints.values_mut() {
-                if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                    && key.table == *from
-                    && let ConstraintKind::ForeignKey(key) = &mut Arc::make_mut(constraint).kind
-                {
-                    relation(&mut key.table);
-                }
-                if is_collation
-                    && let ConstraintKind::Exclusion(exclusion) =
-                        &mut Arc::make_mut(constraint).kind
-                {
-                    for (element, _) in &mut exclusion.elements {
-                        collate(&mut element.collation);
-                    }
-                }
-            }
-            rewrite(table, rename);
-        }
-        Object::Index(index) => {
-            relation(&mut index.table);
-            if let Some(parent) = &mut index.parent {
-                relation(parent);
-            }
-            for element in &mut index.elements {
-                collate(&mut element.collation);
-            }
-            index.rewrite(rename);
-        }
-        Object::Sequence(sequence) => {
-            if let Some((table, _)) = &mut sequence.owned_by {
-                relation(table);
-            }
-        }
-        Object::Type(Type::Composite(composite)) => {
-            for (_, sql_type, collation) in &mut composite.attributes {
-                retype(sql_type);
-                collate(collation);
-            }
-        }
-        Object::Type(Type::Domain(domain)) => {
-            retype(&mut domain.base);
-            collate(&mut domain.collation);
-            domain.default = domain.default.as_ref().map(rename);
-            for check in domain.checks.values_mut() {
-                *check = rename(check);
-            }
-        }
-        Object::Opaque(opaque) => opaque.refer(old, new),
-        Object::Namespace(_) | Object::Extension(_) | Object::Type(Type::Enum(_)) => {}
-    }
+    object.refer(|it| match it {
+        NameIn::Relation(name) => relation(name),
+        NameIn::Type(sql_type) => retype(sql_type),
+        NameIn::Collation(collation) => collate(collation),
+        NameIn::Raw(it) => it.refer(old, new),
+    });
+    object.rewrite(|_, it| rename_in(it, old, to, schema));
 }
 
 /// The expression with the object `old` called `new`.
@@ -216,44 +153,4 @@ fn rename_in(expression: &Expression, old: &ObjectId, new: &Name, schema: &str) 
         };
         is_found.then_some(text)
     })
-}
-
-/// Rewrites every expression of a table; columns whose expressions stay the same stay shared.
-pub fn rewrite(table: &mut Table, new: impl Fn(&Expression) -> Expression) {
-    for column in &mut table.columns {
-        if let Some(default) = &column.default {
-            let changed = new(default);
-            if changed != *default {
-                Arc::make_mut(column).default = Some(changed);
-            }
-        }
-        if let Some(generated) = &column.generated {
-            let changed = new(&generated.expression);
-            if changed != generated.expression
-                && let Some(generated) = &mut Arc::make_mut(column).generated
-            {
-                generated.expression = changed;
-            }
-        }
-    }
-    for constraint in table.constraints.values_mut() {
-        let mut changed = constraint.kind.clone();
-        match &mut changed {
-            ConstraintKind::Check { expression, .. } => *expression = new(expression),
-            ConstraintKind::Exclusion(exclusion) => {
-                for (element, _) in &mut exclusion.elements {
-                    element.expression = new(&element.expression);
-                }
-                if let Some(predicate) = &mut exclusion.predicate {
-                    *predicate = new(predicate);
-                }
-            }
-            ConstraintKind::PrimaryKey(_)
-            | ConstraintKind::Unique(_)
-            | ConstraintKind::ForeignKey(_) => {}
-        }
-        if changed != constraint.kind {
-            Arc::make_mut(constraint).kind = changed;
-        }
-    }
 }

@@ -7,8 +7,7 @@ use crate::kind::Kind;
 use crate::model::names::{check_columns, table, unknown_relation};
 use crate::name::Name;
 use crate::operation::definition::sequence::SequenceOptions;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
@@ -57,10 +56,6 @@ impl Operate for AlterSequence {
             Some(Object::Sequence(altered)),
         );
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        vec![as_written(self, before)]
     }
 }
 

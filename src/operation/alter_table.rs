@@ -13,11 +13,8 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Code;
 use crate::model::names::table;
 use crate::name::Name;
-use crate::operation::definition::column::{column_comment, serial_statements};
 use crate::operation::definition::plain_default;
-use crate::operation::guard;
 use crate::operation::operate::Operate;
-use crate::operation::statement::{Alone, Placement, Statement};
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 
@@ -37,31 +34,20 @@ impl AlterTable {
     #[must_use]
     pub fn one(name: Name, action: Action) -> Self {
         Self {
-            name,
-            if_exists: false,
-            only: false,
             actions: vec![action],
+            ..Self::none(name)
         }
     }
 
-    fn write_actions<'a>(
-        &self,
-        if_exists: bool,
-        actions: impl IntoIterator<Item = &'a Action>,
-        sql: &mut Sql<'_>,
-    ) {
-        let actions: Vec<&Action> = actions.into_iter().collect();
-        sql.word("alter table")
-            .word_if(if_exists, "if exists")
-            .word_if(self.only, "only")
-            .name(&self.name);
-        let several = actions.len() > 1;
-        sql.list(actions, |sql, action| {
-            if several {
-                sql.line();
-            }
-            action.write(&self.name, sql);
-        });
+    /// A statement without actions, which is none yet.
+    #[must_use]
+    pub fn none(name: Name) -> Self {
+        Self {
+            name,
+            if_exists: false,
+            only: false,
+            actions: Vec::new(),
+        }
     }
 
     fn each_type_once(&self) -> Result<(), Refusal> {
@@ -79,10 +65,6 @@ impl AlterTable {
             }
         }
         Ok(())
-    }
-
-    fn is_guarded(&self) -> bool {
-        self.actions.iter().any(Action::is_guarded_add)
     }
 }
 
@@ -143,7 +125,17 @@ impl Operate for AlterTable {
     }
 
     fn write(&self, sql: &mut Sql<'_>) {
-        self.write_actions(self.if_exists, &self.actions, sql);
+        sql.word("alter table")
+            .word_if(self.if_exists, "if exists")
+            .word_if(self.only, "only")
+            .name(&self.name);
+        let several = self.actions.len() > 1;
+        sql.list(&self.actions, |sql, action| {
+            if several {
+                sql.line();
+            }
+            action.write(&self.name, sql);
+        });
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
@@ -162,93 +154,5 @@ impl Operate for AlterTable {
             constraint::check_after_alter(&self.name, schema)?;
         }
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        let schema = &before.default;
-        if self.if_exists && before.table(&self.name).is_none() && self.is_guarded() {
-            // Nothing to guard: the model says that the table is not there, so only the plain form can run.
-            let mut sql = Sql::new(schema);
-            self.write(&mut sql);
-            return vec![Statement::new(sql)];
-        }
-        let mut plain: Vec<Action> = Vec::new();
-        let mut guarded: Vec<Statement> = Vec::new();
-        let mut after: Vec<Statement> = Vec::new();
-        for action in &self.actions {
-            let mut action = action.clone();
-            if let Action::AddConstraint {
-                definition,
-                if_not_exists: true,
-            } = &action
-            {
-                guarded.push(guard::constraint(
-                    &self.name,
-                    definition,
-                    self.if_exists,
-                    schema,
-                ));
-                guarded.push(guard::same_kind_of_constraint(&self.name, definition));
-                continue;
-            }
-            if let Action::AddColumn {
-                definition,
-                if_not_exists,
-            } = &mut action
-            {
-                if definition.identity.is_none()
-                    && let Some(sequence) = definition.sequence.take()
-                {
-                    let (create, own) = serial_statements(
-                        &self.name,
-                        definition,
-                        &sequence,
-                        *if_not_exists,
-                        schema,
-                    );
-                    statements.push(create);
-                    after.push(own);
-                }
-                if let Some(comment) = definition.comment.take() {
-                    after.push(column_comment(
-                        &self.name,
-                        &definition.name,
-                        Some(&comment),
-                        schema,
-                    ));
-                }
-                if *if_not_exists {
-                    let mut column = [definition.clone()];
-                    for action in &self.actions {
-                        if let Action::AddConstraint { definition, .. } = action {
-                            definition.require_key(&mut column);
-                        }
-                    }
-                    after.push(guard::same_columns(&self.name, &column));
-                }
-            }
-            plain.push(action);
-        }
-        if !plain.is_empty() {
-            let mut sql = Sql::new(schema);
-            self.write_actions(self.if_exists, &plain, &mut sql);
-            let mut statement = Statement::new(sql);
-            if let [
-                Action::DetachPartition {
-                    partition,
-                    concurrently: true,
-                },
-            ] = plain.as_slice()
-            {
-                statement.placement =
-                    Placement::Alone(Alone::DetachPartition(self.name.clone(), partition.clone()));
-                after.push(partition::drop_left_check(partition, before));
-            }
-            statements.push(statement);
-        }
-        statements.extend(guarded);
-        statements.extend(after);
-        statements
     }
 }

@@ -1,12 +1,10 @@
 //! `assert 'message' (query)`: aborts the script when the query is not true.
 
+use crate::operation::effects;
 use crate::operation::operate::Operate;
 use crate::operation::raw_statement::RawStatement;
-use crate::operation::statement::{Placement, Statement};
-use crate::operation::{effects, guard};
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
-use crate::token::quote_literal;
 
 /// `assert 'message' (query)`
 #[derive(Debug, Clone, PartialEq)]
@@ -35,18 +33,5 @@ impl Operate for Assert {
             Ok(asked) => effects::check_tables(schema, &asked.facts),
             Err(_) => Ok(()),
         }
-    }
-
-    fn lower(&self, _before: &Schema) -> Vec<Statement> {
-        let message =
-            quote_literal(&format!("limbeck: not so: {}", self.message).replace('%', "%%"));
-        let mut statement = guard::block(&format!(
-            "begin\n  if ({}) is not true then\n    raise exception {message};\n  end if;\nend",
-            self.query
-        ));
-        statement.placement = Placement::Rows {
-            deferred: Vec::new(),
-        };
-        vec![statement]
     }
 }

@@ -10,8 +10,7 @@ use crate::kind::Kind;
 use crate::model::family::{change, put};
 use crate::model::names::{owner_of_constraint_index, table, unknown_constraint, unknown_relation};
 use crate::name::Name;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Part, Refusal, Schema, Subject, Type};
 use crate::sql::Sql;
 use crate::token::quote_identifier;
@@ -74,10 +73,6 @@ impl Operate for CommentOn {
             }
             Some(Part::Constraint(it)) => constraint(schema, name, it, comment),
         }
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        vec![as_written(self, before)]
     }
 }
 

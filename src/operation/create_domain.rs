@@ -13,9 +13,7 @@ use crate::model::generated;
 use crate::model::names::{check_free, check_schema, check_type_free};
 use crate::name::Name;
 use crate::operation::definition::{write_collation, write_default};
-use crate::operation::guard;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Domain, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
@@ -146,20 +144,5 @@ impl Operate for CreateDomain {
             }))),
         );
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        if !self.if_not_exists {
-            return vec![as_written(self, before)];
-        }
-        let plain = Self {
-            if_not_exists: false,
-            ..self.clone()
-        };
-        let condition = format!("not ({})", guard::type_exists(&self.name));
-        vec![
-            guard::only_if(&condition, &as_written(&plain, before).sql),
-            guard::same_kind_of_type(&self.name, "d", "domain"),
-        ]
     }
 }

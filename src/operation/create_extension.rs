@@ -3,8 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Extension, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
@@ -73,9 +72,5 @@ impl Operate for CreateExtension {
             })),
         );
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        vec![as_written(self, before)]
     }
 }

@@ -6,7 +6,6 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
-use crate::kind::Kind;
 use crate::model::check::check_new_index;
 use crate::model::collation::without_own;
 use crate::model::family::descendants;
@@ -16,9 +15,7 @@ use crate::model::partition_key::Unique;
 use crate::model::{generated, partition_key};
 use crate::name::Name;
 use crate::operation::definition::{write_element, write_index_tail};
-use crate::operation::guard;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::{Alone, ConcurrentIndex, Placement, Statement};
+use crate::operation::operate::Operate;
 use crate::schema::{Age, Index, IndexElement, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
@@ -68,21 +65,9 @@ impl CreateIndex {
         partition_key::check_unique(&Unique::index(&self.index.elements), table, name)
     }
 
-    /// The statement that makes the index on a table of the same name in `pg_temp`.
-    fn twin(&self, before: &Schema) -> String {
-        let twin = Self {
-            concurrently: false,
-            if_not_exists: false,
-            index: Index {
-                table: Name::new("pg_temp", self.index.table.name.clone()),
-                ..self.index.clone()
-            },
-            ..self.clone()
-        };
-        as_written(&twin, before).sql
-    }
-
-    fn id(&self) -> Name {
+    /// Its name, of a resolved statement.
+    #[must_use]
+    pub fn id(&self) -> Name {
         let name = self.name.clone().expect("a resolved index has its name");
         self.index.table.sibling(name)
     }
@@ -172,24 +157,6 @@ impl Operate for CreateIndex {
             }
         }
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        let mut statement = as_written(self, before);
-        if self.concurrently {
-            statement.placement = Placement::Alone(Alone::CreateIndex(Box::new(ConcurrentIndex {
-                name: self.id(),
-                table: self.index.table.clone(),
-                twin: self.twin(before),
-            })));
-        }
-        let mut statements = vec![statement];
-        // A concurrent one is looked for after it was built.
-        if self.if_not_exists && !self.concurrently {
-            statements.push(guard::same_kind(&self.id(), Kind::Index));
-            statements.push(guard::same_table(&self.id(), &self.index.table));
-        }
-        statements
     }
 }
 

@@ -3,8 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Namespace, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
@@ -66,9 +65,5 @@ impl Operate for CreateSchema {
         }
         schema.put(id, Some(Object::Namespace(Namespace::default())));
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        vec![as_written(self, before)]
     }
 }

@@ -1,13 +1,10 @@
 //! `create sequence`
 
-use crate::kind::Kind;
 use crate::model::names::check_free;
 use crate::name::Name;
 use crate::operation::alter_sequence::check_owner;
 use crate::operation::definition::sequence::SequenceOptions;
-use crate::operation::guard;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Sequence};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
@@ -62,13 +59,5 @@ impl Operate for CreateSequence {
             Some(Object::Sequence(sequence)),
         );
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        let mut statements = vec![as_written(self, before)];
-        if self.if_not_exists {
-            statements.push(guard::same_kind(&self.name, Kind::Sequence));
-        }
-        statements
     }
 }

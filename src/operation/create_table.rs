@@ -14,17 +14,14 @@ use crate::model::names::{check_free, unknown_column, unknown_relation};
 use crate::model::{generated, inherited_check, key, partition, partition_key};
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
-use crate::operation::comment_on::CommentOn;
-use crate::operation::create_index::CreateIndex;
-use crate::operation::definition::column::{ColumnDefinition, column_comment, serial_statements};
+use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, write_default, write_options};
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
-use crate::operation::{guard, merged_key};
+use crate::operation::merged_key;
+use crate::operation::operate::Operate;
 use crate::schema::{
     Age, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence,
-    Subject, Table,
+    Table,
 };
 use crate::sql::Sql;
 
@@ -547,53 +544,6 @@ impl Operate for CreateTable {
         }
         partition::inherit(schema, &self.name)
     }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        let mut table = self.clone();
-        let schema = &before.default;
-        let mut owned = Vec::new();
-        for column in &mut table.columns {
-            // A serial column: its sequence is made by hand, so that its name is ours to say.
-            if column.identity.is_none()
-                && let Some(sequence) = column.sequence.take()
-            {
-                let (create, own) =
-                    serial_statements(&self.name, column, &sequence, self.if_not_exists, schema);
-                statements.push(create);
-                owned.push(own);
-            }
-        }
-        let comments = table.take_comments(schema);
-        let mut sql = Sql::new(schema);
-        table.write(&mut sql);
-        statements.push(Statement::new(sql));
-        statements.extend(owned);
-        for (name, index) in &self.indexes {
-            let create = CreateIndex {
-                if_not_exists: self.if_not_exists,
-                ..CreateIndex::of(name, index)
-            };
-            statements.push(as_written(&create, before));
-            if index.comment.is_some() {
-                let comment = CommentOn {
-                    subject: Subject::new(Kind::Index, name.clone()),
-                    comment: index.comment.clone(),
-                };
-                statements.push(as_written(&comment, before));
-            }
-        }
-        statements.extend(comments);
-        if self.if_not_exists {
-            statements.push(guard::same_kind(&self.name, Kind::Table));
-            let mut columns = self.columns.clone();
-            for definition in &self.constraints {
-                definition.require_key(&mut columns);
-            }
-            statements.push(guard::same_columns(&self.name, &columns));
-        }
-        statements
-    }
 }
 
 impl CreateTable {
@@ -612,30 +562,6 @@ impl CreateTable {
             }
         }
         Ok(())
-    }
-
-    /// The `comment on` statements in the place of the language's inline comments.
-    fn take_comments(&mut self, schema: &str) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        if let Some(comment) = self.comment.take() {
-            let mut sql = Sql::new(schema);
-            sql.word("comment on table")
-                .name(&self.name)
-                .word("is")
-                .literal(&comment);
-            statements.push(Statement::new(sql));
-        }
-        for column in &mut self.columns {
-            if let Some(comment) = column.comment.take() {
-                statements.push(column_comment(
-                    &self.name,
-                    &column.name,
-                    Some(&comment),
-                    schema,
-                ));
-            }
-        }
-        statements
     }
 }
 

@@ -8,9 +8,7 @@ use crate::model::collation::check_collation;
 use crate::model::names::{check_free, check_schema, check_type_free};
 use crate::name::Name;
 use crate::operation::definition::write_collation;
-use crate::operation::guard;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
 
@@ -117,51 +115,6 @@ impl Operate for CreateType {
         );
         Ok(())
     }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        if !self.if_not_exists {
-            return vec![as_written(self, before)];
-        }
-        let plain = Self {
-            if_not_exists: false,
-            ..self.clone()
-        };
-        let condition = format!("not ({})", guard::type_exists(&self.name));
-        let mut statements = vec![guard::only_if(&condition, &as_written(&plain, before).sql)];
-        let (kind, word) = match &self.definition {
-            Type::Enum(_) => ("e", "enum"),
-            Type::Composite(_) => ("c", "composite type"),
-            Type::Domain(_) => ("d", "domain"),
-        };
-        statements.push(guard::same_kind_of_type(&self.name, kind, word));
-        if let Type::Enum(it) = &self.definition {
-            statements.push(same_values(&self.name, &it.values));
-        }
-        statements
-    }
-}
-
-/// Raises an error where an enum that exists has other values.
-fn same_values(name: &Name, values: &[SmolStr]) -> Statement {
-    let values: Vec<String> = values
-        .iter()
-        .map(|it| crate::token::quote_literal(it))
-        .collect();
-    let message = guard::raised(
-        format!("type {name}"),
-        " exists, but with other values than this revision says: ",
-        "",
-    );
-    guard::refuse(
-        &format!(
-            "    select case when labels <> array[{}]::text[] then array_to_string(labels, ', ') end
-    from (select coalesce(array_agg(enumlabel::text order by enumsortorder), '{{}}') as labels from pg_enum
-      where enumtypid = to_regtype({})) as present",
-            values.join(", "),
-            guard::text_of(name),
-        ),
-        &message,
-    )
 }
 
 /// Refuses enum values that PostgreSQL refuses.

@@ -10,8 +10,7 @@ use crate::kind::{Kind, Space};
 use crate::model::depend::{Target, holders_of, parts, still_needed, take};
 use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::{Alone, Placement, Statement};
+use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Refusal, Schema, a};
 use crate::sql::Sql;
 
@@ -199,14 +198,6 @@ impl Operate for Drop {
             take(schema, &target, &holders, parts);
         }
         Ok(())
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        let mut statement = as_written(self, before);
-        if let ([name], true) = (self.names.as_slice(), self.concurrently) {
-            statement.placement = Placement::Alone(Alone::DropIndex(name.clone()));
-        }
-        vec![statement]
     }
 }
 

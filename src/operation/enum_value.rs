@@ -1,14 +1,19 @@
 //! `alter type … add value`, and its way back, `drop value`, for which PostgreSQL has no statement.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::expression::Expression;
+use crate::kind::{Defined, Kind};
+use crate::model::enum_literal;
 use crate::model::names::{enum_named, position};
 use crate::name::Name;
 use crate::operation::create_type::check_value;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::{Placement, Statement};
-use crate::schema::{Enum, Object, ObjectId, Refusal, Schema, Type};
+use crate::operation::operate::Operate;
+use crate::schema::{Column, Enum, Named, Object, ObjectId, Opaque, Refusal, Schema, Table, Type};
 use crate::sql::Sql;
 
 /// `alter type name add value 'value' [before | after 'other']`
@@ -91,14 +96,6 @@ impl Operate for AddEnumValue {
         put(schema, &self.name, changed);
         Ok(())
     }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        let mut statement = as_written(self, before);
-        statement.placement = Placement::EndsPart {
-            value: self.value.to_string(),
-        };
-        vec![statement]
-    }
 }
 
 impl Operate for DropEnumValue {
@@ -131,12 +128,101 @@ impl Operate for DropEnumValue {
         put(schema, &self.name, changed);
         Ok(())
     }
+}
 
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        match enum_named(before, &self.name) {
-            Ok(present) => self.rebuild(present, before),
-            // It is refused when it is applied.
-            Err(_) => vec![as_written(self, before)],
+impl DropEnumValue {
+    /// Refuses where something uses the type that cannot be moved to another one without its author, or still has the
+    /// value.
+    pub fn check_users(&self, schema: &Schema) -> Result<(), String> {
+        let refuse = |who: String| {
+            Err(format!(
+                "the type would have to be made again, and {who} uses it"
+            ))
+        };
+        for (user, object) in schema.dependents(&ObjectId::Type(self.name.clone())) {
+            if let Some((name, table)) = Named::table((user, object)) {
+                if table.partition_by.is_some() || table.partition_of.is_some() {
+                    return refuse(format!("the partitioned table \"{name}\""));
+                }
+                if let Some(generated) = self.generated_from(table, schema) {
+                    return refuse(format!(
+                        "the generated column \"{generated}\" of table \"{name}\""
+                    ));
+                }
+                let row_type = ObjectId::Type(name.clone());
+                if let Some((id, _)) = schema.dependents(&row_type).next() {
+                    return refuse(format!("the row type of table \"{name}\" in {id}"));
+                }
+            } else if object.as_index().is_none() {
+                return refuse(user.to_string());
+            }
+        }
+        // PostgreSQL keeps the type of a column that raw objects read.
+        let tables = schema.dependents(&ObjectId::Type(self.name.clone()));
+        for (name, table) in tables.filter_map(Named::table) {
+            let columns = columns_of(&self.name, table);
+            for (user, object) in schema.dependents(&ObjectId::Relation(name.clone())) {
+                let Object::Opaque(it) = &**object else {
+                    continue;
+                };
+                if columns.iter().any(|column| it.reads(name, column)) {
+                    return refuse(user.to_string());
+                }
+            }
+        }
+        let unread = |it: &Opaque| {
+            !it.is_read
+                && matches!(
+                    it.kind,
+                    Kind::Defined(Defined::View | Defined::Function | Defined::MaterializedView)
+                )
+        };
+        match schema.opaque().find(|(_, it)| unread(it)) {
+            Some((id, it)) => Err(format!(
+                "the type would have to be made again, and {} may use it",
+                match id {
+                    ObjectId::Relation(name) => format!("{} \"{name}\"", it.kind),
+                    ObjectId::Type(_)
+                    | ObjectId::Namespace(_)
+                    | ObjectId::Extension(_)
+                    | ObjectId::Opaque(..) => id.to_string(),
+                }
+            )),
+            None => Ok(()),
         }
     }
+
+    /// The expression that has the value, which no new type could read.
+    fn check_value(&self, schema: &Schema) -> Result<(), String> {
+        match enum_literal::use_of_value(schema, &self.name, &self.value) {
+            Some(place) => Err(format!("{place} has it")),
+            None => Ok(()),
+        }
+    }
+
+    /// A column that is computed from the enum.
+    fn generated_from<'a>(&self, table: &'a Table, schema: &Schema) -> Option<&'a SmolStr> {
+        let columns = columns_of(&self.name, table);
+        let generated = table.columns.iter().find(|it| {
+            it.generated.iter().any(|it| {
+                names(&it.expression, &self.name, schema)
+                    || it.expression.columns().any(|it| columns.contains(it))
+            })
+        });
+        generated.map(|it| &it.name)
+    }
+}
+
+/// The columns of `table` whose type is that enum, or an array of it.
+#[must_use]
+pub fn columns_of<'a>(name: &Name, table: &'a Table) -> BTreeSet<&'a SmolStr> {
+    let own = |it: &&Arc<Column>| it.sql_type.named() == Some(name);
+    let columns = table.columns.iter().filter(own);
+    columns.map(|it| &it.name).collect()
+}
+
+/// Whether an expression names a type.
+#[must_use]
+pub fn names(expression: &Expression, name: &Name, schema: &Schema) -> bool {
+    expression.types(&schema.default).any(|it| it == *name)
 }

@@ -1,6 +1,5 @@
 //! What every operation answers.
 
-use crate::operation::statement::Statement;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 
@@ -15,15 +14,4 @@ pub trait Operate {
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal>;
-
-    /// The SQL statements that do it to a database in the state `before`. It is asked before `apply` has judged the
-    /// statement, so it answers for any.
-    fn lower(&self, before: &Schema) -> Vec<Statement>;
-}
-
-/// The statement as `write` gives it: for operations whose SQL is the language's own text.
-pub fn as_written(operation: &dyn Operate, before: &Schema) -> Statement {
-    let mut sql = Sql::new(&before.default);
-    operation.write(&mut sql);
-    Statement::new(sql)
 }

@@ -1,13 +1,10 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
-use smol_str::SmolStr;
-
 use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::effects;
 use crate::operation::operate::Operate;
 use crate::operation::raw_statement::RawStatement;
-use crate::operation::statement::{Alone, Placement, Statement};
 use crate::raw_sql;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
@@ -34,23 +31,6 @@ impl Raw {
             .iter()
             .find_map(|it| raw_sql::outside_transactions(&it.text))
     }
-}
-
-fn lower(statements: &[RawStatement], before: &Schema) -> Vec<Statement> {
-    let deferred: Vec<SmolStr> = before.deferred_constraints().map(Name::qualified).collect();
-    statements
-        .iter()
-        .map(|it| Statement {
-            sql: it.text.clone(),
-            placement: if raw_sql::outside_transactions(&it.text).is_some() {
-                Placement::Alone(Alone::Raw)
-            } else {
-                Placement::Rows {
-                    deferred: deferred.clone(),
-                }
-            },
-        })
-        .collect()
 }
 
 fn write_block(statements: &[RawStatement], sql: &mut Sql<'_>) {
@@ -93,10 +73,6 @@ impl Operate for Raw {
         }
         Ok(())
     }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        lower(&self.statements, before)
-    }
 }
 
 impl Operate for Data {
@@ -113,9 +89,5 @@ impl Operate for Data {
         self.statements
             .iter()
             .try_for_each(|it| effects::check_tables(schema, &it.facts))
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        lower(&self.statements, before)
     }
 }

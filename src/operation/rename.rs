@@ -15,15 +15,13 @@ use crate::model::names::{
     owner_of_constraint_index, position, table, unknown_column, unknown_constraint,
     unknown_relation,
 };
-use crate::model::refer::{move_object, rewrite};
+use crate::model::refer::move_object;
 use crate::name::Name;
-use crate::operation::guard;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::object::rename_in;
 use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type, a};
 use crate::sql::Sql;
-use crate::token::{quote_identifier, quote_literal};
+use crate::token::quote_identifier;
 
 /// `alter … rename … to …`
 #[derive(Debug, Clone, PartialEq)]
@@ -67,36 +65,6 @@ impl Rename {
             subject: self.subject.renamed(self.to.clone()),
             if_exists: false,
             to: self.subject.own_name().clone(),
-        }
-    }
-
-    /// The condition under which a guarded rename runs, where PostgreSQL has no `if exists` for it.
-    fn condition(&self) -> Option<String> {
-        let Subject { kind, name, part } = &self.subject;
-        let old = quote_literal(self.subject.own_name());
-        match part {
-            Some(Part::Column(_) | Part::Attribute(_)) => Some(format!(
-                "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {old} and not attisdropped)",
-                guard::text_of(name)
-            )),
-            Some(Part::Constraint(_)) => Some(format!(
-                "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {old})",
-                guard::text_of(name)
-            )),
-            Some(Part::Value(_)) => Some(format!(
-                "exists (select from pg_enum where enumtypid = to_regtype({}) and enumlabel = {old})",
-                guard::text_of(name)
-            )),
-            None => match kind {
-                Kind::Table | Kind::Index | Kind::Sequence | Kind::Extension | Kind::Defined(_) => {
-                    None
-                }
-                Kind::Type | Kind::Domain => Some(guard::type_exists(name)),
-                Kind::Schema => Some(format!(
-                    "to_regnamespace({}) is not null",
-                    quote_literal(&quote_identifier(&name.name))
-                )),
-            },
         }
     }
 }
@@ -178,19 +146,6 @@ impl Operate for Rename {
             },
         }
     }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        match self.condition().filter(|_| self.if_exists) {
-            None => vec![as_written(self, before)],
-            Some(condition) => {
-                let plain = Self {
-                    if_exists: false,
-                    ..self.clone()
-                };
-                vec![guard::only_if(&condition, &as_written(&plain, before).sql)]
-            }
-        }
-    }
 }
 
 fn rename_enum_value(
@@ -269,7 +224,7 @@ fn rename_own_column(
     if let Some(it) = changed.column_mut(column) {
         it.name = to.clone();
     }
-    rewrite(&mut changed, |it| it.rename_column(column, to));
+    changed.rewrite(|_, it| it.rename_column(column, to));
     for constraint in changed.constraints.values_mut() {
         let mut kind = constraint.kind.clone();
         match &mut kind {

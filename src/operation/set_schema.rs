@@ -7,8 +7,7 @@ use crate::kind::Kind;
 use crate::model::names::{check_free, check_type_free, known_type, table, unknown_relation};
 use crate::model::refer::move_object;
 use crate::name::Name;
-use crate::operation::operate::{Operate, as_written};
-use crate::operation::statement::Statement;
+use crate::operation::operate::Operate;
 use crate::schema::{ObjectId, Refusal, Schema, a};
 use crate::sql::Sql;
 
@@ -112,9 +111,5 @@ impl Operate for SetSchema {
                 format!("{} does not move to another schema", a(self.kind.word())),
             )),
         }
-    }
-
-    fn lower(&self, before: &Schema) -> Vec<Statement> {
-        vec![as_written(self, before)]
     }
 }

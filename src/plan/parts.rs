@@ -1,21 +1,9 @@
 //! Which statements of a revision share a transaction.
 
-use crate::inverse::Fidelity;
-use crate::operation::{Alone, Placement, Statement};
-use crate::token::{TokenKind, lex, string_value};
-
-/// One operation as SQL.
-#[derive(Debug, Clone)]
-pub struct Lowered {
-    pub statements: Vec<Statement>,
-    /// Whether the text is not understood by the model.
-    pub opaque: bool,
-    /// Of a rollback.
-    pub fidelity: Fidelity,
-}
+use crate::lower::{Alone, Lowered, Placement, Statement};
 
 /// A stretch of a revision that runs as one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Part<'a> {
     Transaction(Vec<&'a Statement>),
     /// A statement that PostgreSQL refuses in a transaction.
@@ -39,7 +27,7 @@ pub fn split(lowered: &[Lowered]) -> Vec<Part<'_>> {
             }
             Placement::EndsPart { value } => {
                 open.push(statement);
-                if statements[at + 1..].iter().any(|it| uses(it, value)) {
+                if statements[at + 1..].iter().any(|it| it.may_use(value)) {
                     parts.push(Part::Transaction(std::mem::take(&mut open)));
                 }
             }
@@ -82,22 +70,4 @@ pub fn part_of_each(lowered: &[Lowered]) -> Vec<usize> {
 #[must_use]
 pub fn count(lowered: &[Lowered]) -> usize {
     split(lowered).len()
-}
-
-/// Whether a statement may use an enum's new value, which can be used only after it was committed: it has the text of
-/// it, or touches rows.
-fn uses(statement: &Statement, value: &str) -> bool {
-    if matches!(statement.placement, Placement::Rows { .. }) {
-        return true;
-    }
-    if matches!(statement.placement, Placement::EndsPart { .. }) {
-        return false;
-    }
-    let text = &statement.sql;
-    lex(text, 0, text.len()).is_ok_and(|tokens| {
-        tokens
-            .iter()
-            .filter(|it| matches!(it.kind, TokenKind::String | TokenKind::DollarString))
-            .any(|it| string_value(it.text(text)).is_some_and(|it| it.contains(value)))
-    })
 }

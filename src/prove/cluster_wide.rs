@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use crate::compile::Compiled;
 use crate::graph::RevisionIndex;
 use crate::operation::Operation;
+use crate::replay::ReplayedRevision;
 use crate::token::{Token, identifier, lex};
 
 /// Words that stand for roles and are none.
@@ -49,7 +50,7 @@ pub(super) fn roles(compiled: &Compiled) -> BTreeSet<SmolStr> {
 /// The extensions that are made where they are not there yet, in the schema of the project.
 pub(super) fn extensions(compiled: &Compiled) -> BTreeSet<String> {
     let revised = compiled.replayed.revisions.iter();
-    let operations = revised.flat_map(|it| it.upgrade.iter().map(|it| &it.value));
+    let operations = revised.flat_map(ReplayedRevision::operations);
     let made = operations.filter_map(|it| {
         if let Operation::CreateExtension(it) = it
             && it.if_not_exists
@@ -83,14 +84,8 @@ pub(super) fn extensions(compiled: &Compiled) -> BTreeSet<String> {
 /// The texts that the author wrote as SQL, of both ways.
 fn statements(compiled: &Compiled, revision: RevisionIndex) -> Vec<&str> {
     let revised = &compiled.replayed.revisions[revision.index()];
-    let there = revised.upgrade.iter().map(|it| &it.value);
-    let back = revised
-        .downgrade
-        .steps()
-        .iter()
-        .flat_map(|it| &it.operations);
     let mut texts = Vec::new();
-    for operation in there.chain(back) {
+    for operation in revised.operations().chain(revised.downgrade.operations()) {
         if let Operation::Raw(raw) = operation {
             texts.extend(raw.statements.iter().map(|it| it.text.as_str()));
         }

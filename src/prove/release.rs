@@ -204,7 +204,7 @@ impl<'a> Trial<'a> {
     ) -> Result<Option<Seen>, Stop> {
         let graph = &self.request.compiled.graph;
         let revisions = self.revisions();
-        let upgrade = revisions.flat_map(|it| it.upgrade.iter().map(|it| &it.value));
+        let upgrade = revisions.flat_map(ReplayedRevision::operations);
         let mut faults = left_out(&self.upgrade, upgrade);
         let mut preflight = Vec::new();
         let mut verify = Vec::new();
@@ -290,8 +290,8 @@ impl<'a> Trial<'a> {
         plain: &Plain,
         points: &str,
     ) -> Result<(), Stop> {
-        let steps = self.revisions().flat_map(|it| it.downgrade.steps());
-        let mut faults = left_out(&self.rollback, steps.flat_map(|it| &it.operations));
+        let back = self.revisions().flat_map(|it| it.downgrade.operations());
+        let mut faults = left_out(&self.rollback, back);
         let (mut refused, mut stopped) = (0, 0);
         let below = &starts.origin().set;
         for Start { stage, set } in &starts.all {

@@ -152,8 +152,9 @@ pub(super) fn version_table(config: &Config) -> Name {
 /// What a comparison with the model leaves out.
 pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionIndex]) -> Scope {
     let revisions = &compiled.replayed.revisions;
-    let upgrades = applied.iter().map(|it| &revisions[it.index()].upgrade);
-    let operations = upgrades.flat_map(|it| it.iter().map(|it| &it.value));
+    let operations = applied
+        .iter()
+        .flat_map(|it| revisions[it.index()].operations());
     let unread = Unread::of(operations, &config.schema);
     let table = version_table(config);
     let own = [table.sibling(PROGRESS), table];

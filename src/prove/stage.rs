@@ -12,9 +12,9 @@ use crate::compile;
 use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
 use crate::inverse::{Fidelity, Loss};
+use crate::lower::Lowered;
 use crate::operation::Operation;
 use crate::operation::unread::Unread;
-use crate::plan::parts::Lowered;
 use crate::plan::{self, Steps};
 use crate::prove::interrupted::Reached;
 use crate::prove::request::{Request, Stop, judged};
@@ -230,7 +230,7 @@ impl<'a> Stage<'a> {
         let mut fidelity = Fidelity::default();
         let has_way_back = match &revised.downgrade {
             WayBack::Irreversible(_) => false,
-            WayBack::Steps(_) => true,
+            WayBack::Steps(_) | WayBack::Written(_) => true,
         };
         for it in &lowered {
             fidelity.add(&it.fidelity);
@@ -243,11 +243,8 @@ impl<'a> Stage<'a> {
             .collect();
         let there = self.script(&there, revision, &revised.upgrade_sql);
         let back = has_way_back.then(|| self.script(&back, revision, &lowered));
-        let upgrade = || revised.upgrade.iter().map(|it| &it.value);
-        let way_back = || {
-            let steps = revised.downgrade.steps().iter();
-            steps.flat_map(|it| &it.operations)
-        };
+        let upgrade = || revised.operations();
+        let way_back = || revised.downgrade.operations();
         let source = graph.header(revision).id.span.source;
         let source = &self.request.sources.get(source).text;
         let table = version_table(self.request.config).qualified();
@@ -298,7 +295,7 @@ impl<'a> Stage<'a> {
         revision: RevisionIndex,
     ) -> impl Iterator<Item = &'a Operation> + Clone + use<'a> {
         let revised = &self.request.compiled.replayed.revisions[revision.index()];
-        revised.upgrade.iter().map(|it| &it.value)
+        revised.operations()
     }
 
     fn script(&self, steps: &Steps, revision: RevisionIndex, lowered: &[Lowered]) -> String {

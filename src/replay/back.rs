@@ -4,16 +4,18 @@
 //! It follows the way up on a schema of its own, so that both run at the same time.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
 use crate::inverse::{self, Fidelity, Inverse, Loss, NoInverse};
-use crate::operation::{Operate as _, Operation, Placement};
-use crate::plan::parts::{self, Lowered};
+use crate::lower::{Lowered, Placement};
+use crate::operation::{Operate as _, Operation};
+use crate::plan::parts;
 use crate::replay::difference::describe;
 use crate::replay::forward::{Applied, Ran, Upgrade};
 use crate::replay::stage::{Output, Stage};
-use crate::replay::{BackStep, History, Wanted, WayBack, locate, lost, lower, raw};
+use crate::replay::{BackStep, History, Wanted, WayBack, locate, raw};
 use crate::revision::{Downgrade, Statement};
 use crate::schema::{Changes, Mark, Object, ObjectId};
 use crate::source::{Span, Spanned};
@@ -86,14 +88,11 @@ impl<'a> Back<'a> {
             }
         };
         match way_back {
-            Ok((steps, sql)) => {
+            Ok((way_back, sql)) => {
                 let span = operations.first().map(|it| it.span);
                 let all: Vec<(&Operation, Span)> = span
                     .into_iter()
-                    .flat_map(|span| {
-                        let all = steps.iter().flat_map(|it| &it.operations);
-                        all.map(move |it| (it, span))
-                    })
+                    .flat_map(|span| way_back.operations().map(move |it| (it, span)))
                     .collect();
                 if let Some(diagnostic) = self.stage.refuse_beside(&all) {
                     let span = diagnostic.span.expect("it was placed");
@@ -103,7 +102,7 @@ impl<'a> Back<'a> {
                     let compiled = &mut self.compiled[revision.index()];
                     // Mostly the SQL of a chain is all that is asked for.
                     if self.keeps {
-                        compiled.way_back = WayBack::Steps(steps);
+                        compiled.way_back = way_back;
                     }
                     compiled.sql = sql;
                 }
@@ -121,8 +120,8 @@ impl<'a> Back<'a> {
     fn automatic(
         &mut self,
         ran: Vec<Ran>,
-        operations: &[Spanned<Operation>],
-    ) -> Result<(Vec<BackStep>, Vec<Lowered>), Fault> {
+        operations: &[Spanned<Arc<Operation>>],
+    ) -> Result<(WayBack, Vec<Lowered>), Fault> {
         let after = self.stage.schema.mark();
         let start = ran.first().map_or(after, |it| it.mark);
         let inverses = self.inverses(&ran, operations)?;
@@ -145,7 +144,7 @@ impl<'a> Back<'a> {
         let left = self.left_over(start, output.opaque, operations);
         self.stage.undo_to(after);
         match left {
-            None => Ok((way_back, output.sql)),
+            None => Ok((WayBack::Steps(way_back), output.sql)),
             Some((id, difference)) => {
                 let changed = self.stage.schema.last_change(&id);
                 let culprit = changed
@@ -165,7 +164,7 @@ impl<'a> Back<'a> {
     fn inverses(
         &mut self,
         ran: &[Ran],
-        operations: &[Spanned<Operation>],
+        operations: &[Spanned<Arc<Operation>>],
     ) -> Result<Vec<Option<Inverse>>, Fault> {
         let mut inverses = Vec::with_capacity(ran.len());
         let mut undone = Vec::with_capacity(ran.len());
@@ -218,8 +217,14 @@ impl<'a> Back<'a> {
         span: Span,
         output: &mut Output,
     ) -> Result<BackStep, Fault> {
-        for operation in &inverse.operations {
-            self.stage.lower(operation, &inverse.fidelity, output);
+        let operations: Vec<Arc<Operation>> =
+            inverse.operations.into_iter().map(Arc::new).collect();
+        for operation in &operations {
+            let spanned = Spanned {
+                value: Arc::clone(operation),
+                span,
+            };
+            self.stage.lower(&spanned, &inverse.fidelity, output);
             if let Err(refusal) = operation.apply(&mut self.stage.schema) {
                 return Err(self.no_way_back(
                     &format!(
@@ -231,11 +236,11 @@ impl<'a> Back<'a> {
                 ));
             }
         }
-        if inverse.operations.is_empty() && output.wanted {
-            output.sql.extend(lost(&inverse.fidelity));
+        if operations.is_empty() && output.wanted {
+            output.sql.extend(Lowered::lost(&inverse.fidelity));
         }
         Ok(BackStep {
-            operations: inverse.operations,
+            operations,
             fidelity: inverse.fidelity,
         })
     }
@@ -278,8 +283,8 @@ impl<'a> Back<'a> {
         statements: Vec<Statement>,
         span: Span,
         start: Mark,
-        operations: &[Spanned<Operation>],
-    ) -> Result<(Vec<BackStep>, Vec<Lowered>), Fault> {
+        operations: &[Spanned<Arc<Operation>>],
+    ) -> Result<(WayBack, Vec<Lowered>), Fault> {
         let after = self.stage.schema.mark();
         // The parts are counted in any case.
         let mut output = Output::new(true);
@@ -293,14 +298,14 @@ impl<'a> Back<'a> {
             lowered.fidelity.add(&losses);
         }
         if output.sql.is_empty() {
-            output.sql.extend(lost(&losses));
+            output.sql.extend(Lowered::lost(&losses));
         }
         let left = self.left_over(start, output.opaque, operations);
         self.stage.undo_to(after);
         let mut step = result?;
         step.fidelity.add(&losses);
         match left {
-            None => Ok((vec![step], output.sql)),
+            None => Ok((WayBack::Written(step), output.sql)),
             Some((_, difference)) => Err(self.difference(&difference, span)),
         }
     }
@@ -332,7 +337,7 @@ impl<'a> Back<'a> {
         &self,
         start: Mark,
         opaque: bool,
-        operations: &[Spanned<Operation>],
+        operations: &[Spanned<Arc<Operation>>],
     ) -> Option<(ObjectId, String)> {
         if self.stage.schema.is_plainly_as_at(start) {
             return None;
@@ -365,7 +370,12 @@ impl<'a> Back<'a> {
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
-    fn check_parts(&mut self, span: Span, operations: &[Spanned<Operation>], back: &[Lowered]) {
+    fn check_parts(
+        &mut self,
+        span: Span,
+        operations: &[Spanned<Arc<Operation>>],
+        back: &[Lowered],
+    ) {
         let special = |it: &Lowered| {
             it.statements
                 .iter()
@@ -391,10 +401,9 @@ impl<'a> Back<'a> {
             | Operation::Assert(_) => false,
         };
         let up: Vec<Lowered> = if operations.iter().any(|it| may_split(&it.value)) {
-            let exact = Fidelity::default();
             operations
                 .iter()
-                .map(|it| lower(&it.value, &exact, &self.stage.schema))
+                .map(|it| Lowered::new(it.clone(), Fidelity::default(), &self.stage.schema))
                 .collect()
         } else {
             Vec::new()

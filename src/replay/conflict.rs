@@ -24,7 +24,7 @@ impl Forward<'_> {
                 .filter(|it| sides.iter().filter(|side| side.contains(*it)).count() == 1);
             for revision in own {
                 for operation in self.compiled[revision.index()].operations.iter() {
-                    let Operation::Raw(raw) = &operation.value else {
+                    let Operation::Raw(raw) = &*operation.value else {
                         continue;
                     };
                     for (id, text) in effects::targets(&raw.statements, self.stage.history.schema) {

@@ -1,5 +1,7 @@
 //! What text that the model does not understand may not do to a history.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kind::{Defined, Kind};
 use crate::name::Name;
@@ -127,6 +129,6 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
 }
 
 /// The statements with their places.
-pub(super) fn placed(operations: &[Spanned<Operation>]) -> Vec<(&Operation, Span)> {
-    operations.iter().map(|it| (&it.value, it.span)).collect()
+pub(super) fn placed(operations: &[Spanned<Arc<Operation>>]) -> Vec<(&Operation, Span)> {
+    operations.iter().map(|it| (&*it.value, it.span)).collect()
 }

@@ -1,15 +1,16 @@
 //! What both halves of a replay share: a schema that statements run on, and what is told of those that cannot.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use crate::diagnostic::Diagnostic;
 use crate::inverse::Fidelity;
+use crate::lower::Lowered;
 use crate::name::Name;
 use crate::operation::{Operate as _, Operation};
-use crate::plan::parts::Lowered;
-use crate::replay::{History, locate, lower};
+use crate::replay::{History, locate};
 use crate::schema::{Mark, Refusal, Schema};
 use crate::source::{Span, Spanned};
 
@@ -65,31 +66,38 @@ impl<'a> Stage<'a> {
         mut operation: Operation,
         span: Span,
         output: &mut Output,
-    ) -> Result<Spanned<Operation>, Diagnostic> {
+    ) -> Result<Spanned<Arc<Operation>>, Diagnostic> {
         if let Err(refusal) = operation.resolve(&self.schema) {
             return Err(self.diagnostic(&refusal, span));
         }
+        let operation = Spanned {
+            value: Arc::new(operation),
+            span,
+        };
         self.lower(&operation, &Fidelity::default(), output);
         let mark = self.schema.mark();
-        if let Err(refusal) = operation.apply(&mut self.schema) {
+        if let Err(refusal) = operation.value.apply(&mut self.schema) {
             self.schema.undo_to(mark);
             return Err(self.diagnostic(&refusal, span));
         }
-        if let Some(diagnostic) = self.reserved(&operation, mark, span) {
+        if let Some(diagnostic) = self.reserved(&operation.value, mark, span) {
             self.schema.undo_to(mark);
             return Err(diagnostic);
         }
         self.trace.push((self.schema.mark(), span));
-        Ok(Spanned {
-            value: operation,
-            span,
-        })
+        Ok(operation)
     }
 
-    pub(super) fn lower(&self, operation: &Operation, fidelity: &Fidelity, output: &mut Output) {
-        output.opaque |= operation.is_opaque();
+    pub(super) fn lower(
+        &self,
+        operation: &Spanned<Arc<Operation>>,
+        fidelity: &Fidelity,
+        output: &mut Output,
+    ) {
+        output.opaque |= operation.value.is_opaque();
         if output.wanted {
-            output.sql.push(lower(operation, fidelity, &self.schema));
+            let lowered = Lowered::new(operation.clone(), fidelity.clone(), &self.schema);
+            output.sql.push(lowered);
         }
     }
 

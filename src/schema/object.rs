@@ -472,9 +472,7 @@ impl Type {
             }
             Self::Domain(domain) => {
                 add_type(&domain.base, references);
-                for expression in domain.default.iter().chain(domain.checks.values()) {
-                    add_expression(expression, schema, references);
-                }
+                domain.expressions(&mut |_, it| add_expression(it, schema, references));
             }
         }
     }
@@ -573,32 +571,13 @@ impl Table {
     }
 
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
+        self.expressions(&mut |_, it| add_expression(it, schema, references));
         for column in &self.columns {
             add_type(&column.sql_type, references);
-            if let Some(default) = &column.default {
-                add_expression(default, schema, references);
-            }
-            if let Some(generated) = &column.generated {
-                add_expression(&generated.expression, schema, references);
-            }
         }
         for constraint in self.constraints.values() {
-            match &constraint.kind {
-                ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_) => {}
-                ConstraintKind::ForeignKey(key) => {
-                    references.push(used(ObjectId::Relation(key.table.clone())));
-                }
-                ConstraintKind::Check { expression, .. } => {
-                    add_expression(expression, schema, references);
-                }
-                ConstraintKind::Exclusion(exclusion) => {
-                    for (element, _) in &exclusion.elements {
-                        add_expression(&element.expression, schema, references);
-                    }
-                    if let Some(predicate) = &exclusion.predicate {
-                        add_expression(predicate, schema, references);
-                    }
-                }
+            if let ConstraintKind::ForeignKey(key) = &constraint.kind {
+                references.push(used(ObjectId::Relation(key.table.clone())));
             }
         }
         let parent = self.partition_of.iter().map(|it| &it.parent);
@@ -615,25 +594,10 @@ impl Index {
         rename_in(&mut self.include, column, to);
     }
 
-    /// Puts what `new` makes of them in the place of its expressions.
-    pub fn rewrite(&mut self, new: impl Fn(&Expression) -> Expression) {
-        for element in &mut self.elements {
-            element.expression = new(&element.expression);
-        }
-        if let Some(predicate) = &mut self.predicate {
-            *predicate = new(predicate);
-        }
-    }
-
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         references.push(part(&self.table));
         references.extend(self.parent.as_ref().map(part));
-        for element in &self.elements {
-            add_expression(&element.expression, schema, references);
-        }
-        if let Some(predicate) = &self.predicate {
-            add_expression(predicate, schema, references);
-        }
+        self.expressions(|it| add_expression(it, schema, references));
     }
 
     /// The columns that the index reads, in its elements, `include` and `where`.

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 
 pub(super) use crate::catalog::PATH as FIRST;
 use crate::catalog::{ODD_TABLE, TRUSTED};
-use crate::operation::guard::tag;
+use crate::lower::tag;
 use crate::token::{quote_identifier, quote_literal};
 use crate::visible::CHARACTERS;
 

@@ -7,8 +7,9 @@ use smol_str::SmolStr;
 use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::inverse::Fidelity;
+use crate::lower::Lowered;
 use crate::operation::{Assert, Operation};
-use crate::plan::parts::{Lowered, part_of_each};
+use crate::plan::parts::part_of_each;
 use crate::schema::{ObjectId, Schema};
 use crate::script::spoken::Spoken;
 
@@ -59,15 +60,27 @@ pub struct PackedRevision {
     pub digest: String,
     /// What must have run right before it: parents, then dependencies.
     pub needs: Vec<SmolStr>,
-    /// The statements as the language has them.
-    pub operations: Vec<Operation>,
-    /// As many.
+    /// One for each statement.
     pub upgrade: Vec<Lowered>,
     pub downgrade: Undo,
-    /// What takes it back, in the order in which it runs; none where it is irreversible.
-    pub inverse: Vec<Operation>,
     /// What holds after it.
     pub asserts: Vec<Assert>,
+}
+
+impl PackedRevision {
+    /// The statements as the language has them.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.upgrade.iter().filter_map(Lowered::operation)
+    }
+
+    /// What takes it back, in the order in which it runs; nothing where it is irreversible.
+    pub fn inverse(&self) -> impl Iterator<Item = &Operation> {
+        let parts: &[Vec<Lowered>] = match &self.downgrade {
+            Undo::Parts(parts) => parts,
+            Undo::Irreversible(_) => &[],
+        };
+        parts.iter().rev().flatten().filter_map(Lowered::operation)
+    }
 }
 
 /// How a step is taken back.
@@ -80,24 +93,22 @@ pub enum Undo {
 }
 
 impl Undo {
-    /// The way back of `upgrade`, given what takes back its operations, the last one first, or one step for all.
+    /// The way back of `upgrade`, given what takes back each of its statements, the last one first.
     #[must_use]
-    pub fn parts(upgrade: &[Lowered], steps: Vec<Vec<Lowered>>) -> Self {
+    pub fn of_each(upgrade: &[Lowered], steps: Vec<Vec<Lowered>>) -> Self {
         let part_of = part_of_each(upgrade);
         let count = part_of.last().map_or(1, |it| it + 1);
         let mut parts: Vec<Vec<Lowered>> = (0..count).map(|_| Vec::new()).collect();
-        if steps.len() == upgrade.len() {
-            for (step, part) in steps.into_iter().zip(part_of.into_iter().rev()) {
-                parts[part].extend(step);
-            }
-        } else {
-            debug_assert!(
-                count == 1,
-                "a written downgrade follows an upgrade of one part"
-            );
-            parts[0].extend(steps.into_iter().flatten());
+        for (step, part) in steps.into_iter().zip(part_of.into_iter().rev()) {
+            parts[part].extend(step);
         }
         Self::Parts(parts)
+    }
+
+    /// One way back for all, which only an upgrade of one part has.
+    #[must_use]
+    pub fn of_all(steps: Vec<Vec<Lowered>>) -> Self {
+        Self::Parts(vec![steps.into_iter().flatten().collect()])
     }
 
     /// What the rollback does not bring back.

@@ -14,9 +14,9 @@ use session::{ENCODING, reset, role, settings};
 use smol_str::SmolStr;
 
 use crate::config::Config;
+use crate::lower::{Alone, Lowered, Statement};
 use crate::name::Name;
-use crate::operation::{Alone, Statement};
-use crate::plan::parts::{Lowered, Part, split};
+use crate::plan::parts::{Part, split};
 use crate::plan::{Action, Steps, VersionOp};
 use crate::schema::Schema;
 use crate::script::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
@@ -24,7 +24,7 @@ use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
 use crate::script::spoken::Spoken;
 use crate::script::text::{self, IMMEDIATE, losses, one_line};
-use crate::token::{quote_identifier, quote_literal};
+use crate::token::quote_literal;
 
 /// What a step of the script is called, and does.
 #[derive(Debug, Clone, Copy)]
@@ -291,7 +291,7 @@ impl Script<'_> {
                 Part::Transaction(statements) => {
                     let mut turn = turn;
                     let first = statements.first();
-                    turn.in_schema &= !first.is_some_and(|it| self.makes_schema(&it.sql));
+                    turn.in_schema &= !first.is_some_and(|it| it.makes_schema(&self.config.schema));
                     self.enter(turn, Visit::Finish, "", "");
                     self.statements(turn, statements);
                     self.line("commit;");
@@ -304,14 +304,6 @@ impl Script<'_> {
         }
         self.line("");
         self.rows = moved(&self.rows, &step.version_ops);
-    }
-
-    /// Whether the statement makes the schema that unqualified names belong to.
-    fn makes_schema(&self, sql: &str) -> bool {
-        let schema = quote_identifier(&self.config.schema);
-        sql.strip_prefix("create schema ")
-            .map(|it| it.strip_prefix("if not exists ").unwrap_or(it))
-            .is_some_and(|it| it == schema)
     }
 
     /// The rows that a part leaves.
@@ -392,7 +384,13 @@ impl Script<'_> {
             author_path(&self.config.schema)
         );
         let again = format!("{ENCODING}{path}");
-        text::statements(statements, &path, &again, &mut self.text);
+        text::statements(
+            statements,
+            &self.config.schema,
+            &path,
+            &again,
+            &mut self.text,
+        );
         if !text::changes_rows(statements) {
             return;
         }
@@ -426,18 +424,9 @@ impl Script<'_> {
             &guard::without("index.sql", &[]),
         );
         self.line("commit;");
-        let mut sql = protect(&one_line(&statement.sql));
-        let guarded = match alone {
-            Alone::CreateIndex(_) => ("index concurrently ", "index concurrently if not exists "),
-            Alone::DropIndex(_) => (
-                "drop index concurrently ",
-                "drop index concurrently if exists ",
-            ),
-            Alone::DetachPartition(..) | Alone::Raw => ("", ""),
-        };
-        if !guarded.0.is_empty() && !sql.contains(guarded.1) {
-            sql = sql.replacen(guarded.0, guarded.1, 1);
-        }
+        // A client may run it again after it was done.
+        let repeatable = statement.repeatable();
+        let sql = protect(&one_line(&repeatable.sql(&self.config.schema)));
         self.line(&format!(
             "set search_path = {};",
             author_path(&self.config.schema)

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::operation::{Placement, Statement};
-use crate::plan::parts::Lowered;
+use crate::lower::{Lowered, Placement, Statement};
 use crate::token::{TokenKind, lex, string_value};
 
 use super::psql::protect::protect;
@@ -67,9 +66,15 @@ fn deferred(statement: &Statement) -> Option<&[SmolStr]> {
     }
 }
 
-/// Writes the statements of one transaction, after `path`, which sets the path of their author. `again` sets that and what the
+/// Writes the statements of one transaction on `schema`, after `path`, which sets the path of their author. `again` sets that and what the
 /// meaning of the statements hangs on once more.
-pub(super) fn statements(statements: &[&Statement], path: &str, again: &str, text: &mut String) {
+pub(super) fn statements(
+    statements: &[&Statement],
+    schema: &str,
+    path: &str,
+    again: &str,
+    text: &mut String,
+) {
     if statements.is_empty() {
         return;
     }
@@ -88,7 +93,7 @@ pub(super) fn statements(statements: &[&Statement], path: &str, again: &str, tex
             let _ = writeln!(line, "set constraints {} deferred;", deferred.join(", "));
             immediate = false;
         }
-        let _ = writeln!(line, "{};", protect(&statement.sql));
+        let _ = writeln!(line, "{};", protect(&statement.sql(schema)));
         // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding
         // and on `standard_conforming_strings`. What stands before this line is ASCII.
         if rows || at > 0 && !line.is_ascii() {

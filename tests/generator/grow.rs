@@ -393,11 +393,11 @@ impl Growing {
             let Some(index) = found.graph.with_id(id) else {
                 continue;
             };
-            let WayBack::Steps(steps) = &found.replayed.revisions[index.index()].downgrade else {
+            let way_back = &found.replayed.revisions[index.index()].downgrade;
+            if matches!(way_back, WayBack::Irreversible(_)) {
                 continue;
-            };
-            let operations = steps.iter().flat_map(|it| &it.operations);
-            let statements = operations.map(written).collect();
+            }
+            let statements = way_back.operations().map(written).collect();
             self.revisions[*place].downgrade = Downgrade::Written(statements);
             let places = self.ancestors(&self.revisions[*place]);
             let sources = sources(places.iter().map(|it| &self.revisions[*it]));

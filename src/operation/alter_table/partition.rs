@@ -1,7 +1,5 @@
 //! `attach partition` and `detach partition`.
 
-use std::collections::BTreeSet;
-
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
@@ -10,11 +8,7 @@ use crate::model::names::table;
 use crate::model::partition::{fits, inherit, set_inherited};
 use crate::model::partition_key;
 use crate::name::Name;
-use crate::operation::statement::Statement;
-use crate::schema::name::{Purpose, generated_name};
 use crate::schema::{ObjectId, Partition, Refusal, Schema};
-use crate::sql::Sql;
-use crate::token::{identifier, lex};
 
 pub fn attach(
     partition: &Name,
@@ -95,37 +89,4 @@ pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), 
     put(schema, partition, child);
     crate::model::partition::release_indexes(schema, partition);
     Ok(())
-}
-
-/// A partition that is detached concurrently is left with a check of its bound (`DetachAddConstraintIfNeeded`), which one
-/// detached in a transaction is not: it goes, so that both leave the same.
-pub fn drop_left_check(partition: &Name, before: &Schema) -> Statement {
-    let mut columns: BTreeSet<SmolStr> = BTreeSet::new();
-    let mut below = before.table(partition);
-    while let Some(hung) = below.and_then(|it| it.partition_of.as_ref()) {
-        below = before.table(&hung.parent);
-        let by = below.and_then(|it| it.partition_by.as_ref());
-        let tokens = by.map(|by| (by, lex(by, 0, by.len()).unwrap_or_default()));
-        for (by, token) in tokens
-            .iter()
-            .flat_map(|(by, it)| it.iter().map(move |it| (by, it)))
-        {
-            let name = identifier(token.text(by));
-            if below.is_some_and(|it| it.column(&name).is_some()) {
-                columns.insert(name);
-            }
-        }
-    }
-    let single = columns.first().filter(|_| columns.len() == 1);
-    let chosen = generated_name(
-        &partition.name,
-        Purpose::Check(single.map(SmolStr::as_str)),
-        |name| before.constraint_taken(&partition.sibling(name)),
-    );
-    let mut sql = Sql::new(&before.default);
-    sql.word("alter table")
-        .name(partition)
-        .word("drop constraint if exists")
-        .identifier(&chosen);
-    Statement::new(sql)
 }

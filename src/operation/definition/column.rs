@@ -16,7 +16,6 @@ use crate::model::names::check_column_name;
 use crate::name::Name;
 use crate::operation::definition::sequence::{SequenceOptions, check_beside};
 use crate::operation::definition::{plain_default, write_collation, write_default};
-use crate::operation::statement::Statement;
 use crate::schema::{Column, Generated, Identity, Refusal, Schema, Sequence};
 use crate::sql::Sql;
 use crate::sql_type::WrittenType;
@@ -178,6 +177,17 @@ impl ColumnDefinition {
         self.sequence = Some(sequence);
     }
 
+    /// Leaves the sequence of a serial column to PostgreSQL again.
+    pub fn leave_sequence(&mut self) {
+        if let WrittenType::Type(sql_type) = &self.sql_type
+            && self.identity.is_none()
+            && self.sequence.take().is_some()
+        {
+            self.sql_type = WrittenType::Serial(sql_type.clone());
+            self.default = None;
+        }
+    }
+
     /// The column of a resolved definition, and its sequence.
     pub fn column(&self, table: &Name, schema: &Schema) -> Result<MadeColumn, Refusal> {
         self.check(table, schema)
@@ -273,52 +283,4 @@ impl ColumnDefinition {
         }
         Ok(())
     }
-}
-
-/// `create sequence` and `alter sequence … owned by` around a `serial` column.
-#[must_use]
-pub fn serial_statements(
-    table: &Name,
-    definition: &ColumnDefinition,
-    sequence: &Name,
-    if_not_exists: bool,
-    schema: &str,
-) -> (Statement, Statement) {
-    let WrittenType::Type(sql_type) = &definition.sql_type else {
-        unreachable!("a resolved definition has a plain type");
-    };
-    let mut create = Sql::new(schema);
-    create
-        .word("create sequence")
-        .word_if(if_not_exists, "if not exists")
-        .name(sequence)
-        .word("as")
-        .sql_type(sql_type);
-    let mut own = Sql::new(schema);
-    own.word("alter sequence")
-        .name(sequence)
-        .word("owned by")
-        .name(table)
-        .tight(".")
-        .tight(&crate::token::quote_identifier(&definition.name));
-    (Statement::new(create), Statement::new(own))
-}
-
-/// `comment on column table.column is …`
-#[must_use]
-pub fn column_comment(
-    table: &Name,
-    column: &str,
-    comment: Option<&str>,
-    schema: &str,
-) -> Statement {
-    let mut sql = Sql::new(schema);
-    sql.word("comment on column").name(table).tight(".");
-    sql.tight(&crate::token::quote_identifier(column))
-        .word("is");
-    match comment {
-        Some(comment) => sql.literal(comment),
-        None => sql.word("null"),
-    };
-    Statement::new(sql)
 }

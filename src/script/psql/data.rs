@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::diagnostic::Direction;
+use crate::lower::Act;
+use crate::operation::RawStatement;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::script::guard::author_path;
 use crate::token::{lex, quote_identifier};
@@ -227,7 +229,9 @@ impl Route<'_> {
     /// Whether a statement holds semicolons that only newer versions of psql see through.
     fn is_atomic(&self) -> bool {
         self.statements().any(|it| {
-            let text = &it.sql;
+            let Act::Raw(RawStatement { text, .. }) = &it.act else {
+                return false;
+            };
             lex(text, 0, text.len()).is_ok_and(|tokens| {
                 tokens
                     .windows(2)

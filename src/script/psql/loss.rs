@@ -307,7 +307,7 @@ impl Route<'_> {
                 break;
             }
             walk.step = step.number;
-            for operation in &self.pack.steps[step.node - self.below].inverse {
+            for operation in self.pack.steps[step.node - self.below].inverse() {
                 walk.operation(operation);
             }
         }

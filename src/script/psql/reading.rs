@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::take_role;
 use crate::config::Config;
+use crate::lower::block;
 use crate::name::Name;
-use crate::operation::guard;
 use crate::script::guard::{FIRST, dollars, text};
 use crate::script::pack::Pack;
 use crate::token::quote_literal;
@@ -90,7 +90,7 @@ pub(super) fn shown(line: &str) -> String {
 
 /// A block of code as a statement of a script.
 pub(super) fn statement(body: &str) -> String {
-    format!("{};\n", guard::block(body).sql)
+    format!("{};\n", block(body))
 }
 
 /// The version table, as SQL writes it.

@@ -7,9 +7,9 @@ use smol_str::SmolStr;
 use crate::diagnostic::Direction;
 use crate::digest::seal_digest;
 use crate::inverse::Fidelity;
+use crate::lower::{Alone, Lowered, Statement};
 use crate::name::Name;
-use crate::operation::{Alone, Statement};
-use crate::plan::parts::{Lowered, Part, split};
+use crate::plan::parts::{Part, split};
 use crate::script::pack::{Pack, Undo};
 
 /// What a script is written from, in one direction.

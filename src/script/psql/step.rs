@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use crate::config::Transaction;
 use crate::diagnostic::Direction;
-use crate::operation::{Alone, Statement};
+use crate::lower::{Alone, Statement};
 use crate::plan::parts::Part;
 use crate::script::guard::{OWN_PATH, author_path, data, dollars};
-use crate::script::psql::outside::{Run, after, before, runs};
+use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
 use crate::script::psql::route::{Move, Route};
 use crate::script::psql::turn::Turn;
@@ -82,6 +82,7 @@ impl Route<'_> {
             text.push_str(&comment(&format!("It cannot be taken back: {reason}")));
             return;
         }
+        let schema = self.pack.config.schema.as_str();
         let number = step.number;
         let several = step.parts.len() > 1;
         let _ = writeln!(
@@ -100,7 +101,7 @@ impl Route<'_> {
                     text,
                     "-- Part {part} of {}\n\\if :limbeck_{number}_{part}\nselect {};\n",
                     step.parts.len(),
-                    quote_literal(&turn.title(part)),
+                    quote_literal(&turn.title(part, schema)),
                     part = turn.part,
                 );
             }
@@ -112,7 +113,7 @@ impl Route<'_> {
                     }
                     self.enter(turn, Visit::Finish, "", text);
                     self.write_mend(turn, text);
-                    text::statements(statements, &self.set_path(), AGAIN, text);
+                    text::statements(statements, schema, &self.set_path(), AGAIN, text);
                     if turn.changes_rows() {
                         self.write_kept(turn, whole, text);
                     }
@@ -150,13 +151,13 @@ impl Route<'_> {
         let Some(Some(mend)) = turn.step.mends.get(turn.part - 1) else {
             return;
         };
-        let runs = Self::mend(mend);
+        let runs = mend.runs();
         if runs.is_empty() {
             return;
         }
         text.push_str("select current_setting('limbeck.half') = 'upgrade' as limbeck_mends \\gset\n\\if :limbeck_mends\n");
         for run in runs {
-            Self::write_run(&run, text, |sql| {
+            self.write_run(&run, text, |sql| {
                 format!("{}{};\n", self.set_path(), protect(sql))
             });
             text.push_str(AGAIN);
@@ -166,16 +167,16 @@ impl Route<'_> {
     }
 
     /// A statement where its condition holds.
-    fn write_run(run: &Run, text: &mut String, write: impl Fn(&str) -> String) {
-        let (sql, condition) = run;
-        if let Some(condition) = condition {
+    fn write_run(&self, run: &Statement, text: &mut String, write: impl Fn(&str) -> String) {
+        if let Some(condition) = &run.only {
             let _ = write!(
                 text,
-                "select {condition} as limbeck_run \\gset\n\\if :limbeck_run\n"
+                "select {} as limbeck_run \\gset\n\\if :limbeck_run\n",
+                condition.sql()
             );
         }
-        text.push_str(&write(sql));
-        if condition.is_some() {
+        text.push_str(&write(&run.unguarded(&self.pack.config.schema)));
+        if run.only.is_some() {
             text.push_str("\\endif\n");
         }
     }
@@ -191,8 +192,8 @@ impl Route<'_> {
         };
         self.enter(turn, Visit::Begin, &look(&index, "index"), text);
         text.push_str("commit;\n");
-        for run in runs(statement, alone) {
-            Self::write_run(&run, text, |sql| {
+        for run in alone.runs(statement) {
+            self.write_run(&run, text, |sql| {
                 format!(
                     "set lock_timeout = 0; set search_path = {};\nselect {} \\gexec\n{RESET}",
                     author_path(schema),

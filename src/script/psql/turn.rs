@@ -25,12 +25,12 @@ impl Turn<'_> {
     }
 
     /// What is printed before a part of several.
-    pub(super) fn title(self, part: &Part<'_>) -> String {
+    pub(super) fn title(self, part: &Part<'_>, schema: &str) -> String {
         const LONGEST: usize = 80;
         let what = match part {
             Part::Transaction(_) => "in a transaction".to_owned(),
             Part::Alone(statement, _) => {
-                let line = visible::line(&one_line(&statement.sql));
+                let line = visible::line(&one_line(&statement.sql(schema)));
                 let cut: String = line.chars().take(LONGEST).collect();
                 if cut.len() < line.len() {
                     cut + " …"

@@ -27,7 +27,7 @@ use crate::operation::Assert;
 use crate::operation::unread::Unread;
 use crate::schema::{ObjectId, Schema};
 use crate::script::guard::author_path;
-use crate::script::pack::Pack;
+use crate::script::pack::{Pack, PackedRevision};
 use crate::script::psql::reading::{END, begin, data, shown, statement, version_table};
 use crate::script::psql::session;
 use crate::token::quote_literal;
@@ -52,7 +52,7 @@ select {};
         ))
     );
     body += &rows_check(&pack.config, head);
-    let operations = pack.steps.iter().flat_map(|it| &it.operations);
+    let operations = pack.steps.iter().flat_map(PackedRevision::operations);
     let unread = Unread::of(operations, &pack.config.schema);
     body += &checks(&pack.after, &pack.touched, &unread, Voice::Verify);
     // What follows runs code of the authors: what was counted so far is kept where it cannot reach.

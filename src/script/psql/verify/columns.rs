@@ -14,7 +14,7 @@ use super::batch::{
 use super::literal::{self, Known};
 use super::scope::Scope;
 use super::tables::{PRESENT, list};
-use crate::operation::guard::formatted;
+use crate::lower::formatted;
 
 /// The columns of the tables.
 pub(super) fn columns(scope: &Scope<'_>) -> String {

@@ -12,7 +12,7 @@ use super::batch::{
 use super::columns::{default_cells, default_differs, default_says};
 use super::literal;
 use super::scope::Scope;
-use crate::operation::guard::formatted;
+use crate::lower::formatted;
 
 /// The types that `wanted` names, with what kind they are.
 const FOUND: &str = "n.nspname, t.typname, obj_description(t.oid, 'pg_type') as comment,
