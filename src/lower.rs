@@ -12,15 +12,13 @@ mod outside;
 mod statement;
 mod text;
 
-use std::sync::Arc;
-
 use smol_str::SmolStr;
 
 use crate::inverse::Fidelity;
 use crate::kind::Space;
 use crate::model::names::enum_named;
 use crate::name::Name;
-use crate::operation::{Operation, RawStatement, Rename};
+use crate::operation::{Operation, RawStatement, Rename, Resolved};
 use crate::raw_sql;
 use crate::schema::{Part, Schema, Subject};
 use crate::source::Spanned;
@@ -35,7 +33,7 @@ pub use text::{block, tag};
 #[derive(Debug, Clone)]
 pub struct Lowered {
     /// With the place of the statement that it is, or takes back; none where something is only lost.
-    pub operation: Option<Spanned<Arc<Operation>>>,
+    pub operation: Option<Spanned<Resolved>>,
     pub statements: Vec<Statement>,
     /// Of a rollback.
     pub fidelity: Fidelity,
@@ -44,7 +42,7 @@ pub struct Lowered {
 impl Lowered {
     /// What does `operation` to a database in the state `before`.
     #[must_use]
-    pub fn new(operation: Spanned<Arc<Operation>>, fidelity: Fidelity, before: &Schema) -> Self {
+    pub fn new(operation: Spanned<Resolved>, fidelity: Fidelity, before: &Schema) -> Self {
         Self {
             statements: statements(&operation.value, before),
             operation: Some(operation),
@@ -54,8 +52,8 @@ impl Lowered {
 
     /// What it does, without its place.
     #[must_use]
-    pub fn operation(&self) -> Option<&Operation> {
-        self.operation.as_ref().map(|it| &*it.value)
+    pub fn operation(&self) -> Option<&Resolved> {
+        self.operation.as_ref().map(|it| &it.value)
     }
 
     /// What stands for a loss where no statement takes anything back; none where nothing is lost.
@@ -72,8 +70,8 @@ impl Lowered {
 /// The statements that do `operation` to a database in the state `before`. They are asked for before the model has judged
 /// the operation, so there are some for any.
 #[must_use]
-pub fn statements(operation: &Arc<Operation>, before: &Schema) -> Vec<Statement> {
-    let plain = || vec![Statement::of(Arc::clone(operation))];
+pub fn statements(operation: &Resolved, before: &Schema) -> Vec<Statement> {
+    let plain = || vec![Statement::of(operation.clone())];
     match &**operation {
         Operation::CreateTable(it) => create::table(it, operation),
         Operation::AlterTable(it) => alter_table::statements(it, operation, before),
@@ -85,7 +83,7 @@ pub fn statements(operation: &Arc<Operation>, before: &Schema) -> Vec<Statement>
             placement: Placement::EndsPart {
                 value: it.value.clone(),
             },
-            ..Statement::of(Arc::clone(operation))
+            ..Statement::of(operation.clone())
         }],
         Operation::DropEnumValue(it) => match enum_named(before, &it.name) {
             Ok(present) => enum_rebuild::statements(it, present, before),
@@ -93,7 +91,7 @@ pub fn statements(operation: &Arc<Operation>, before: &Schema) -> Vec<Statement>
             Err(_) => plain(),
         },
         Operation::Drop(it) => {
-            let mut statement = Statement::of(Arc::clone(operation));
+            let mut statement = Statement::of(operation.clone());
             if let ([name], true) = (it.names.as_slice(), it.concurrently) {
                 statement.placement = Placement::Alone(Alone::DropIndex(name.clone()));
             }
@@ -119,14 +117,14 @@ pub fn statements(operation: &Arc<Operation>, before: &Schema) -> Vec<Statement>
 }
 
 /// PostgreSQL has `if exists` for whole relations only.
-fn rename(rename: &Rename, operation: &Arc<Operation>) -> Statement {
+fn rename(rename: &Rename, operation: &Resolved) -> Statement {
     let Subject { kind, part, .. } = &rename.subject;
     let has_guard = match part {
         Some(Part::Column(_) | Part::Attribute(_) | Part::Constraint(_) | Part::Value(_)) => false,
         None => !matches!(kind.facts().space, Space::Types | Space::Namespaces),
     };
     if !rename.if_exists || has_guard {
-        return Statement::of(Arc::clone(operation));
+        return Statement::of(operation.clone());
     }
     let plain = Rename {
         if_exists: false,

@@ -25,6 +25,7 @@ pub mod operate;
 pub mod raw;
 pub mod raw_statement;
 pub mod rename;
+mod resolved;
 pub mod set_schema;
 pub mod unread;
 
@@ -48,6 +49,7 @@ pub use operate::Operate;
 pub use raw::{Data, Raw};
 pub use raw_statement::RawStatement;
 pub use rename::Rename;
+pub use resolved::Resolved;
 pub use set_schema::SetSchema;
 
 /// One statement of a revision.
@@ -112,9 +114,8 @@ impl Operation {
         }
     }
 
-    /// Chooses every name that the statement left to PostgreSQL. Only a resolved operation is applied, lowered or
-    /// undone; after an error the operation is of no use.
-    pub fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
+    /// Chooses every name that the statement left to PostgreSQL; after an error the operation is of no use.
+    fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         match self {
             Self::CreateTable(it) => it.resolve(before),
             Self::AlterTable(it) => it.resolve(before),
@@ -143,6 +144,12 @@ impl Operation {
         }
     }
 
+    /// What it does in a few words: `create table users`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.operate().title()
+    }
+
     /// The statement as the language writes it, for names that belong to `schema`.
     #[must_use]
     pub fn print(&self, schema: &str) -> String {
@@ -153,7 +160,7 @@ impl Operation {
     #[must_use]
     pub fn print_indented(&self, schema: &str, indent: &str) -> String {
         let mut sql = Sql::indented(schema, indent);
-        self.write(&mut sql);
+        self.operate().write(&mut sql);
         sql.finish()
     }
 
@@ -178,19 +185,5 @@ impl Operation {
     #[must_use]
     pub fn is_opaque(&self) -> bool {
         matches!(self, Self::Data(_) | Self::Raw(_) | Self::Assert(_))
-    }
-}
-
-impl Operate for Operation {
-    fn title(&self) -> String {
-        self.operate().title()
-    }
-
-    fn write(&self, sql: &mut Sql<'_>) {
-        self.operate().write(sql);
-    }
-
-    fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
-        self.operate().apply(schema)
     }
 }

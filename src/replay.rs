@@ -22,7 +22,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Direction, Result};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::inverse::Fidelity;
 use crate::lower::{self, Lowered};
-use crate::operation::{Operate as _, Operation};
+use crate::operation::{Operation, Resolved};
 use crate::revision::Body;
 use crate::schema::{Mark, ObjectId, Refusal, Schema};
 use crate::source::{Sources, Span, Spanned};
@@ -78,7 +78,7 @@ pub struct Replayed {
 pub struct ReplayedRevision {
     /// The statements as they run, with all names chosen; kept where the history has branches, which run again, and where
     /// everything was wanted.
-    pub upgrade: Arc<Vec<Spanned<Arc<Operation>>>>,
+    pub upgrade: Arc<Vec<Spanned<Resolved>>>,
     pub downgrade: WayBack,
     /// The SQL of the upgrade, where it was wanted.
     pub upgrade_sql: Vec<Lowered>,
@@ -126,7 +126,7 @@ impl WayBack {
 /// Operations that take one statement back, or all of a revision.
 #[derive(Debug, Clone)]
 pub struct BackStep {
-    pub operations: Vec<Arc<Operation>>,
+    pub operations: Vec<Resolved>,
     pub fidelity: Fidelity,
 }
 
@@ -353,7 +353,7 @@ impl<'a> Line<'a> {
             }
             for operation in &step.operations {
                 let operation = Spanned {
-                    value: Arc::clone(operation),
+                    value: operation.clone(),
                     span: place,
                 };
                 sql.push(Lowered::new(

@@ -7,7 +7,7 @@ use limbeck::bundle::proof::{Claim, Outcome};
 use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::lower::{Act, Lowered, Statement};
-use limbeck::operation::{Operation, RawStatement};
+use limbeck::operation::RawStatement;
 use limbeck::prove::{Proved, Request, Rights, Server, Stop, Trials, prove};
 use limbeck::replay::Wanted;
 use limbeck::script::pack::{Pack, Undo};
@@ -290,7 +290,7 @@ fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
         let lowered = step.upgrade.iter_mut().chain(back);
         all.extend(
             lowered
-                .filter(|it| !it.operation().is_some_and(Operation::is_opaque))
+                .filter(|it| !it.operation().is_some_and(|it| it.is_opaque()))
                 .map(|it| &mut it.statements),
         );
     }

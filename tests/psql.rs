@@ -10,7 +10,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use camino::Utf8Path;
 use limbeck::catalog::{Answers, Catalog, Comparison};
@@ -18,7 +18,7 @@ use limbeck::compile::{self, Compiled};
 use limbeck::config::Config;
 use limbeck::graph::RevisionIndex;
 use limbeck::name::Name;
-use limbeck::operation::{Operate as _, Operation};
+use limbeck::operation::{Operation, Resolved};
 use limbeck::replay::{Wanted, WayBack};
 use limbeck::schema::Schema;
 use limbeck::source::Sources;
@@ -415,7 +415,7 @@ fn is_beyond_the_model(case: &Case, compiled: &Compiled) -> bool {
 fn fresh(schema: &Schema) -> Result<String, String> {
     let mut script = format!("set search_path = public, pg_temp;\n{VERSION_TABLE}\n");
     let mut model = Schema::new(schema.default.clone());
-    for operation in inverse::create_all(schema).into_iter().map(Arc::new) {
+    for operation in inverse::create_all(schema).into_iter().map(Resolved::named) {
         for statement in lower::statements(&operation, &model) {
             let _ = writeln!(script, "{};", statement.sql(&schema.default));
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::sums::Sums;
 use crate::inverse::Fidelity;
-use crate::operation::{Operate as _, Operation};
+use crate::operation::Operation;
 use crate::plan::parts::{self, Part, part_of_each};
 use crate::script::pack::{self, Pack, Undo};
 

@@ -9,8 +9,8 @@ use crate::bundle::manifest::{self, Manifest, PartKind};
 use crate::inverse::Loss;
 use crate::kind::Kind;
 use crate::markdown;
+use crate::operation::Operation;
 use crate::operation::alter_table::Action;
-use crate::operation::{Operate as _, Operation};
 use crate::plan::parts::part_of_each;
 use crate::script::pack::{self, Pack, Undo};
 

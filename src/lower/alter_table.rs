@@ -1,7 +1,6 @@
 //! `alter table`: what PostgreSQL has no words for becomes statements around it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -11,7 +10,7 @@ use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::operation::{AlterTable, Operation};
+use crate::operation::{AlterTable, Resolved};
 use crate::schema::name::{Purpose, generated_name};
 use crate::schema::{Schema, Subject};
 use crate::token::{identifier, lex};
@@ -29,7 +28,7 @@ struct Parts<'a> {
 
 pub(super) fn statements(
     alter: &AlterTable,
-    operation: &Arc<Operation>,
+    operation: &Resolved,
     before: &Schema,
 ) -> Vec<Statement> {
     let mut parts = Parts {
@@ -52,7 +51,7 @@ pub(super) fn statements(
     } = parts;
     if !plain.is_empty() {
         let mut statement = if plain == alter.actions {
-            Statement::of(Arc::clone(operation))
+            Statement::of(operation.clone())
         } else {
             let rest = AlterTable {
                 name: alter.name.clone(),

@@ -1,7 +1,5 @@
 //! What is made: tables with what stands beside them, indexes, sequences, and what is made only where it is not there.
 
-use std::sync::Arc;
-
 use crate::kind::Kind;
 use crate::lower::check::TypeForm;
 use crate::lower::outside::{Alone, ConcurrentIndex};
@@ -11,18 +9,18 @@ use crate::operation::alter_sequence::AlterSequence;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{
-    CommentOn, CreateDomain, CreateIndex, CreateSequence, CreateTable, CreateType, Operation,
+    CommentOn, CreateDomain, CreateIndex, CreateSequence, CreateTable, CreateType, Resolved,
 };
 use crate::schema::{Index, Subject, Type};
 use crate::sql_type::WrittenType;
 
 /// PostgreSQL has no comments in `create table`, and chooses the names of the sequences of serial columns itself.
-pub(super) fn table(create: &CreateTable, operation: &Arc<Operation>) -> Vec<Statement> {
+pub(super) fn table(create: &CreateTable, operation: &Resolved) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut owned = Vec::new();
     let mut comments = Vec::new();
     if is_plain(create) {
-        statements.push(Statement::of(Arc::clone(operation)));
+        statements.push(Statement::of(operation.clone()));
     } else {
         let mut table = create.clone();
         if let Some(text) = table.comment.take() {
@@ -123,8 +121,8 @@ pub(super) fn serial(
     })
 }
 
-pub(super) fn index(create: &CreateIndex, operation: &Arc<Operation>) -> Vec<Statement> {
-    let mut statement = Statement::of(Arc::clone(operation));
+pub(super) fn index(create: &CreateIndex, operation: &Resolved) -> Vec<Statement> {
+    let mut statement = Statement::of(operation.clone());
     let name = create.id();
     if create.concurrently {
         statement.placement = Placement::Alone(Alone::CreateIndex(Box::new(ConcurrentIndex {
@@ -159,8 +157,8 @@ fn twin(create: &CreateIndex) -> CreateIndex {
     }
 }
 
-pub(super) fn sequence(create: &CreateSequence, operation: &Arc<Operation>) -> Vec<Statement> {
-    let mut statements = vec![Statement::of(Arc::clone(operation))];
+pub(super) fn sequence(create: &CreateSequence, operation: &Resolved) -> Vec<Statement> {
+    let mut statements = vec![Statement::of(operation.clone())];
     if create.if_not_exists {
         let check = Check::Kind(create.name.clone(), Kind::Sequence);
         statements.push(Statement::check(check));

@@ -1,13 +1,11 @@
 //! A statement on its way to a database, as data.
 
-use std::sync::Arc;
-
 use smol_str::SmolStr;
 
 use crate::kind::Kind;
 use crate::lower::{Alone, Check, Condition};
 use crate::name::Name;
-use crate::operation::{CreateIndex, Drop, Operation, RawStatement};
+use crate::operation::{CreateIndex, Drop, Operation, RawStatement, Resolved};
 use crate::token::{TokenKind, lex, string_value};
 
 /// One statement, which a script writes as SQL.
@@ -23,7 +21,7 @@ pub struct Statement {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
     /// A resolved operation whose words PostgreSQL knows.
-    Operation(Arc<Operation>),
+    Operation(Resolved),
     /// Raises where something is not so.
     Check(Check),
     /// The author's own SQL.
@@ -60,7 +58,7 @@ impl Statement {
 
     /// An operation that PostgreSQL has the same words for.
     #[must_use]
-    pub fn of(operation: Arc<Operation>) -> Self {
+    pub fn of(operation: Resolved) -> Self {
         Self::new(Act::Operation(operation))
     }
 
@@ -122,7 +120,7 @@ impl Statement {
             | Operation::Assert(_) => return self.clone(),
         };
         Self {
-            act: Act::Operation(Arc::new(operation)),
+            act: Act::Operation(Resolved::named(operation)),
             ..self.clone()
         }
     }
@@ -169,6 +167,6 @@ fn holds(expression: &str, value: &str) -> bool {
 
 impl<T: Into<Operation>> From<T> for Statement {
     fn from(operation: T) -> Self {
-        Self::of(Arc::new(operation.into()))
+        Self::of(Resolved::named(operation))
     }
 }

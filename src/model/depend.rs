@@ -211,7 +211,6 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
             }
         }
         Target::Column(name, column) => {
-            let reads = |expression: &Expression| expression.columns().any(|it| it == column);
             if let Some(table) = schema.table(name) {
                 for (constraint, it) in &table.constraints {
                     if it.kind.columns().contains(&column) {
@@ -220,27 +219,7 @@ pub fn parts(schema: &Schema, target: &Target) -> Vec<Target> {
                 }
             }
             for (id, object) in schema.dependents_of_relation(name) {
-                let goes = match &**object {
-                    Object::Index(index) => {
-                        index.table == *name
-                            && (index.include.contains(column)
-                                || index.elements.iter().any(|it| reads(&it.expression))
-                                || index.predicate.iter().any(reads))
-                    }
-                    Object::Sequence(sequence) => sequence
-                        .owned_by
-                        .as_ref()
-                        .is_some_and(|(table, it)| table == name && it == column),
-                    Object::Opaque(opaque) => {
-                        opaque.kind == Kind::Defined(Defined::Statistics)
-                            && opaque.reads(name, column)
-                    }
-                    Object::Namespace(_)
-                    | Object::Extension(_)
-                    | Object::Type(_)
-                    | Object::Table(_) => false,
-                };
-                if goes {
+                if object.is_part_of_column(name, column) {
                     parts.push(Target::Object(id.clone()));
                 }
             }
@@ -354,21 +333,16 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
 fn type_holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target> {
     let mut holders = Vec::new();
     for (dependent, object) in schema.dependents(id) {
-        match Named::new(dependent, object) {
-            Named::Table(table, it) => {
-                holders.extend(type_users(table, it, name, &schema.default));
-            }
-            Named::Type(user, Type::Composite(it)) => {
-                let of_type = it.attributes.iter().filter(|it| it.1.named() == Some(name));
-                holders.extend(of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())));
-            }
-            Named::Opaque(_, it) if it.kind == Kind::Defined(Defined::Stale) => {}
-            Named::Namespace(..)
-            | Named::Extension(..)
-            | Named::Type(_, Type::Enum(_) | Type::Domain(_))
-            | Named::Index(..)
-            | Named::Sequence(..)
-            | Named::Opaque(..) => holders.push(Target::Object(dependent.clone())),
+        // Tables and composites hold it by single columns and attributes, all others as a whole.
+        if let Some((table, it)) = Named::table((dependent, object)) {
+            holders.extend(type_users(table, it, name, &schema.default));
+        } else if let (ObjectId::Type(user), Some(Type::Composite(it))) =
+            (dependent, object.as_type())
+        {
+            let of_type = it.attributes.iter().filter(|it| it.1.named() == Some(name));
+            holders.extend(of_type.map(|it| Target::Attribute(user.clone(), it.0.clone())));
+        } else if object.kind() != Kind::Defined(Defined::Stale) {
+            holders.push(Target::Object(dependent.clone()));
         }
     }
     holders
@@ -406,70 +380,72 @@ fn bound(schema: &Schema, name: &Name, index: &SmolStr) -> Vec<Target> {
 }
 
 fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Target> {
-    let id = ObjectId::Relation(name.clone());
+    let Some(object) = schema.relation(name) else {
+        return Vec::new();
+    };
+    if object.as_table().is_some() {
+        return table_holders(schema, name, parts);
+    }
     let mut holders = Vec::new();
-    match schema.relation(name) {
-        Some(Object::Table(_)) => {
-            // A foreign key to a partitioned table rests on each of its partitions.
-            let mut above = Some(name);
-            while let Some(it) = above {
-                holders.extend(
-                    schema
-                        .foreign_keys_to(it)
-                        .filter(|(owner, constraint, _)| {
-                            *owner != name && (it == name || is_original(schema, owner, constraint))
-                        })
-                        .map(|(owner, constraint, _)| {
-                            Target::Constraint(owner.clone(), constraint.clone())
-                        }),
-                );
-                let hung = schema.table(it).and_then(|it| it.partition_of.as_ref());
-                above = hung.map(|it| &it.parent);
-            }
-            let mut partitions = descendants(schema, name);
-            partitions.retain(|it| schema.table(it).is_some_and(|it| it.partition_of.is_some()));
-            // Partitions go with their table.
-            holders.retain(
-                |it| !matches!(it, Target::Constraint(owner, _) if partitions.contains(owner)),
-            );
-            for child in schema.children(name) {
-                if schema
-                    .table(child)
-                    .is_some_and(|it| it.inherits.contains(name))
-                {
-                    holders.push(Target::Object(ObjectId::Relation(child.clone())));
-                }
-            }
-            holders.extend(opaque_holders(schema, name, |it| {
-                it.part_of.as_ref() != Some(name)
+    if let Some(index) = object.as_index() {
+        // No foreign key rests on another.
+        if index.unique {
+            holders.extend(bound(schema, &index.table, &name.name));
+        }
+        for part in parts {
+            holders.extend(self::holders(schema, part));
+        }
+    }
+    // Of a sequence, and nothing of others.
+    let id = ObjectId::Relation(name.clone());
+    holders.extend(default_holders(schema, &id, None));
+    holders.extend(opaque_holders(schema, name, |it| {
+        it.part_of.as_ref() != Some(name)
+    }));
+    holders
+}
+
+fn table_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Target> {
+    let mut holders = Vec::new();
+    // A foreign key to a partitioned table rests on each of its partitions.
+    let mut above = Some(name);
+    while let Some(it) = above {
+        holders.extend(
+            schema
+                .foreign_keys_to(it)
+                .filter(|(owner, constraint, _)| {
+                    *owner != name && (it == name || is_original(schema, owner, constraint))
+                })
+                .map(|(owner, constraint, _)| {
+                    Target::Constraint(owner.clone(), constraint.clone())
+                }),
+        );
+        let hung = schema.table(it).and_then(|it| it.partition_of.as_ref());
+        above = hung.map(|it| &it.parent);
+    }
+    let mut partitions = descendants(schema, name);
+    partitions.retain(|it| schema.table(it).is_some_and(|it| it.partition_of.is_some()));
+    // Partitions go with their table.
+    holders.retain(|it| !matches!(it, Target::Constraint(owner, _) if partitions.contains(owner)));
+    for child in schema.children(name) {
+        if schema
+            .table(child)
+            .is_some_and(|it| it.inherits.contains(name))
+        {
+            holders.push(Target::Object(ObjectId::Relation(child.clone())));
+        }
+    }
+    holders.extend(opaque_holders(schema, name, |it| {
+        it.part_of.as_ref() != Some(name)
+    }));
+    for part in parts {
+        if let Target::Object(part) = part {
+            let outside = default_holders(schema, part, None);
+            holders.extend(outside.into_iter().filter(|it| {
+                !matches!(it, Target::Default(owner, _)
+                    if owner == name || partitions.contains(owner))
             }));
-            for part in parts {
-                if let Target::Object(part) = part {
-                    let outside = default_holders(schema, part, None);
-                    holders.extend(outside.into_iter().filter(|it| {
-                        !matches!(it, Target::Default(owner, _)
-                            if owner == name || partitions.contains(owner))
-                    }));
-                }
-            }
         }
-        Some(Object::Index(index)) => {
-            // No foreign key rests on another.
-            if index.unique {
-                holders.extend(bound(schema, &index.table, &name.name));
-            }
-            for part in parts {
-                holders.extend(self::holders(schema, part));
-            }
-        }
-        Some(Object::Sequence(_)) => {
-            holders.extend(default_holders(schema, &id, None));
-            holders.extend(opaque_holders(schema, name, |_| true));
-        }
-        Some(Object::Opaque(_)) => holders.extend(opaque_holders(schema, name, |it| {
-            it.part_of.as_ref() != Some(name)
-        })),
-        Some(Object::Namespace(_) | Object::Extension(_) | Object::Type(_)) | None => {}
     }
     holders
 }

@@ -4,13 +4,12 @@
 //! It follows the way up on a schema of its own, so that both run at the same time.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
 use crate::inverse::{self, Fidelity, Inverse, Loss, NoInverse};
 use crate::lower::{Lowered, Placement};
-use crate::operation::{Operate as _, Operation};
+use crate::operation::{Operation, Resolved};
 use crate::plan::parts;
 use crate::replay::difference::describe;
 use crate::replay::forward::{Applied, Ran, Upgrade};
@@ -120,7 +119,7 @@ impl<'a> Back<'a> {
     fn automatic(
         &mut self,
         ran: Vec<Ran>,
-        operations: &[Spanned<Arc<Operation>>],
+        operations: &[Spanned<Resolved>],
     ) -> Result<(WayBack, Vec<Lowered>), Fault> {
         let after = self.stage.schema.mark();
         let start = ran.first().map_or(after, |it| it.mark);
@@ -164,7 +163,7 @@ impl<'a> Back<'a> {
     fn inverses(
         &mut self,
         ran: &[Ran],
-        operations: &[Spanned<Arc<Operation>>],
+        operations: &[Spanned<Resolved>],
     ) -> Result<Vec<Option<Inverse>>, Fault> {
         let mut inverses = Vec::with_capacity(ran.len());
         let mut undone = Vec::with_capacity(ran.len());
@@ -217,11 +216,14 @@ impl<'a> Back<'a> {
         span: Span,
         output: &mut Output,
     ) -> Result<BackStep, Fault> {
-        let operations: Vec<Arc<Operation>> =
-            inverse.operations.into_iter().map(Arc::new).collect();
+        let operations: Vec<Resolved> = inverse
+            .operations
+            .into_iter()
+            .map(Resolved::named)
+            .collect();
         for operation in &operations {
             let spanned = Spanned {
-                value: Arc::clone(operation),
+                value: operation.clone(),
                 span,
             };
             self.stage.lower(&spanned, &inverse.fidelity, output);
@@ -283,7 +285,7 @@ impl<'a> Back<'a> {
         statements: Vec<Statement>,
         span: Span,
         start: Mark,
-        operations: &[Spanned<Arc<Operation>>],
+        operations: &[Spanned<Resolved>],
     ) -> Result<(WayBack, Vec<Lowered>), Fault> {
         let after = self.stage.schema.mark();
         // The parts are counted in any case.
@@ -337,7 +339,7 @@ impl<'a> Back<'a> {
         &self,
         start: Mark,
         opaque: bool,
-        operations: &[Spanned<Arc<Operation>>],
+        operations: &[Spanned<Resolved>],
     ) -> Option<(ObjectId, String)> {
         if self.stage.schema.is_plainly_as_at(start) {
             return None;
@@ -370,12 +372,7 @@ impl<'a> Back<'a> {
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
-    fn check_parts(
-        &mut self,
-        span: Span,
-        operations: &[Spanned<Arc<Operation>>],
-        back: &[Lowered],
-    ) {
+    fn check_parts(&mut self, span: Span, operations: &[Spanned<Resolved>], back: &[Lowered]) {
         let special = |it: &Lowered| {
             it.statements
                 .iter()

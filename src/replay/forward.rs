@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::{Edges, RevisionIndex};
 use crate::lower::Lowered;
-use crate::operation::{Operate as _, Operation};
+use crate::operation::Resolved;
 use crate::revision::{Body, Downgrade, Statement};
 use crate::schema::{Changes, Mark, News, Refusal};
 use crate::source::{Span, Spanned};
@@ -41,7 +41,7 @@ pub(super) struct Upgrade {
     pub(super) start: Mark,
     pub(super) ran: Vec<Ran>,
     /// As many, with all names chosen.
-    pub(super) operations: Arc<Vec<Spanned<Arc<Operation>>>>,
+    pub(super) operations: Arc<Vec<Spanned<Resolved>>>,
     pub(super) downgrade: Downgrade,
 }
 
@@ -67,7 +67,7 @@ struct Standing {
 #[derive(Debug, Default)]
 pub(super) struct Ascent {
     /// The statements as they run; kept only where they run again.
-    pub(super) operations: Arc<Vec<Spanned<Arc<Operation>>>>,
+    pub(super) operations: Arc<Vec<Spanned<Resolved>>>,
     /// The SQL, where it was wanted.
     pub(super) sql: Vec<Lowered>,
 }

@@ -1,11 +1,9 @@
 //! What text that the model does not understand may not do to a history.
 
-use std::sync::Arc;
-
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kind::{Defined, Kind};
 use crate::name::Name;
-use crate::operation::{Operation, effects};
+use crate::operation::{Operation, Resolved, effects};
 use crate::replay::locate;
 use crate::replay::stage::Stage;
 use crate::schema::{Changes, Mark, Object, ObjectId};
@@ -129,6 +127,6 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
 }
 
 /// The statements with their places.
-pub(super) fn placed(operations: &[Spanned<Arc<Operation>>]) -> Vec<(&Operation, Span)> {
+pub(super) fn placed(operations: &[Spanned<Resolved>]) -> Vec<(&Operation, Span)> {
     operations.iter().map(|it| (&*it.value, it.span)).collect()
 }

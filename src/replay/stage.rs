@@ -1,7 +1,6 @@
 //! What both halves of a replay share: a schema that statements run on, and what is told of those that cannot.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -9,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inverse::Fidelity;
 use crate::lower::Lowered;
 use crate::name::Name;
-use crate::operation::{Operate as _, Operation};
+use crate::operation::{Operation, Resolved};
 use crate::replay::{History, locate};
 use crate::schema::{Mark, Refusal, Schema};
 use crate::source::{Span, Spanned};
@@ -63,17 +62,13 @@ impl<'a> Stage<'a> {
     /// Resolves, lowers and applies one statement.
     pub(super) fn statement(
         &mut self,
-        mut operation: Operation,
+        operation: Operation,
         span: Span,
         output: &mut Output,
-    ) -> Result<Spanned<Arc<Operation>>, Diagnostic> {
-        if let Err(refusal) = operation.resolve(&self.schema) {
-            return Err(self.diagnostic(&refusal, span));
-        }
-        let operation = Spanned {
-            value: Arc::new(operation),
-            span,
-        };
+    ) -> Result<Spanned<Resolved>, Diagnostic> {
+        let resolved = Resolved::of(operation, &self.schema);
+        let value = resolved.map_err(|it| self.diagnostic(&it, span))?;
+        let operation = Spanned { value, span };
         self.lower(&operation, &Fidelity::default(), output);
         let mark = self.schema.mark();
         if let Err(refusal) = operation.value.apply(&mut self.schema) {
@@ -90,7 +85,7 @@ impl<'a> Stage<'a> {
 
     pub(super) fn lower(
         &self,
-        operation: &Spanned<Arc<Operation>>,
+        operation: &Spanned<Resolved>,
         fidelity: &Fidelity,
         output: &mut Output,
     ) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
-use crate::kind::Kind;
+use crate::kind::{Defined, Kind};
 use crate::name::Name;
 use crate::schema::age::Age;
 use crate::schema::id::ObjectId;
@@ -372,6 +372,21 @@ impl Object {
             Self::Table(table) => table.partition_of.as_ref().map(|it| &it.parent),
             Self::Opaque(opaque) => opaque.part_of.as_ref(),
             Self::Namespace(_) | Self::Extension(_) | Self::Type(_) => None,
+        }
+    }
+
+    /// Whether it goes along where that column of a table goes.
+    #[must_use]
+    pub fn is_part_of_column(&self, table: &Name, column: &SmolStr) -> bool {
+        match self {
+            Self::Index(it) => it.table == *table && it.columns().any(|it| it == column),
+            Self::Sequence(it) => {
+                (it.owned_by.as_ref()).is_some_and(|(owner, own)| owner == table && own == column)
+            }
+            Self::Opaque(it) => {
+                it.kind == Kind::Defined(Defined::Statistics) && it.reads(table, column)
+            }
+            Self::Namespace(_) | Self::Extension(_) | Self::Type(_) | Self::Table(_) => false,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::inverse::Fidelity;
 use crate::lower::Lowered;
-use crate::operation::{Assert, Operation};
+use crate::operation::{Assert, Operation, Resolved};
 use crate::plan::parts::part_of_each;
 use crate::schema::{ObjectId, Schema};
 use crate::script::spoken::Spoken;
@@ -70,11 +70,14 @@ pub struct PackedRevision {
 impl PackedRevision {
     /// The statements as the language has them.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
-        self.upgrade.iter().filter_map(Lowered::operation)
+        self.upgrade
+            .iter()
+            .filter_map(Lowered::operation)
+            .map(|it| &**it)
     }
 
     /// What takes it back, in the order in which it runs; nothing where it is irreversible.
-    pub fn inverse(&self) -> impl Iterator<Item = &Operation> {
+    pub fn inverse(&self) -> impl Iterator<Item = &Resolved> {
         let parts: &[Vec<Lowered>] = match &self.downgrade {
             Undo::Parts(parts) => parts,
             Undo::Irreversible(_) => &[],

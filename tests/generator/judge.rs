@@ -1,6 +1,6 @@
 //! limbeck as the judge of one statement, on a schema that it changes.
 
-use limbeck::operation::Operate as _;
+use limbeck::operation::Resolved;
 use limbeck::schema::Schema;
 use limbeck::source::Sources;
 use limbeck::syntax;
@@ -15,11 +15,9 @@ pub(super) fn judge(schema: &mut Schema, statement: &str) -> Result<(), String> 
         messages.join("; ")
     })?;
     let mark = schema.mark();
-    for mut statement in body.upgrade {
-        let done = statement
-            .operation
-            .resolve(schema)
-            .and_then(|()| statement.operation.apply(schema));
+    for statement in body.upgrade {
+        let resolved = Resolved::of(statement.operation, schema);
+        let done = resolved.and_then(|it| it.apply(schema));
         if let Err(refusal) = done {
             schema.undo_to(mark);
             return Err(refusal.message);

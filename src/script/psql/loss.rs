@@ -13,9 +13,10 @@ use smol_str::SmolStr;
 
 use crate::kind::Kind;
 use crate::name::Name;
+use crate::operation::Operation;
+use crate::operation::Resolved;
 use crate::operation::alter_table::{Action, AlterTable};
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::operation::{Operate as _, Operation};
 use crate::schema::{Column, ConstraintKind, Object, ObjectId, Part, Schema, Type};
 use crate::script::psql::route::Route;
 use crate::sql_type::{BaseType, SqlType};
@@ -74,8 +75,8 @@ impl Walk {
         });
     }
 
-    fn operation(&mut self, operation: &Operation) {
-        match operation {
+    fn operation(&mut self, operation: &Resolved) {
+        match &**operation {
             Operation::Drop(drop) if drop.kind == Kind::Table => {
                 for name in &drop.names {
                     if self.schema.table(name).is_some() && !self.made.contains(name) {

@@ -1,0 +1,39 @@
+//! Operations that name everything.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::operation::Operation;
+use crate::schema::{Refusal, Schema};
+
+/// An operation that leaves no name to PostgreSQL: only such a one is applied, lowered or taken back. It is shared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved(Arc<Operation>);
+
+impl Resolved {
+    /// Chooses every name that the statement left to PostgreSQL, which chooses by what there is.
+    pub fn of(mut operation: Operation, before: &Schema) -> Result<Self, Refusal> {
+        operation.resolve(before)?;
+        Ok(Self(Arc::new(operation)))
+    }
+
+    /// An operation that was made with all its names.
+    #[must_use]
+    pub fn named(operation: impl Into<Operation>) -> Self {
+        Self(Arc::new(operation.into()))
+    }
+
+    /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
+    /// undoes it.
+    pub fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        self.0.operate().apply(schema)
+    }
+}
+
+impl Deref for Resolved {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.0
+    }
+}
