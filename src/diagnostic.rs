@@ -36,9 +36,17 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
-/// One or more diagnostics: the `Err` of a stage, never empty there.
+/// One or more diagnostics: the `Err` of a stage, never empty there. Of very many only the first are kept: nobody reads
+/// more, and a small file can hold millions of mistakes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    kept: Vec<Diagnostic>,
+    /// How many more there were.
+    more: usize,
+}
+
+/// How many are kept.
+const MOST: usize = 1000;
 
 /// The result of a stage that users' mistakes can fail.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
@@ -107,25 +115,39 @@ impl Diagnostic {
 
 impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        if self.kept.len() < MOST {
+            self.kept.push(diagnostic);
+        } else {
+            self.more += 1;
+        }
     }
 
     pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.more += other.more;
+        for diagnostic in other.kept {
+            self.push(diagnostic);
+        }
+    }
+
+    /// How many are not kept.
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.more
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.kept.iter()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.kept.is_empty()
     }
 
+    /// How many there were, kept or not.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.kept.len() + self.more
     }
 
     /// `value`, unless something was pushed.
@@ -161,7 +183,10 @@ impl Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        Self {
+            kept: vec![diagnostic],
+            more: 0,
+        }
     }
 }
 
@@ -179,7 +204,7 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.kept.into_iter()
     }
 }
 

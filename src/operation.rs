@@ -29,6 +29,7 @@ mod resolved;
 pub mod set_schema;
 pub mod unread;
 
+use crate::name::Name;
 use crate::schema::{ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
@@ -172,6 +173,39 @@ impl Operation {
         };
         it.if_not_exists
             .then(|| ObjectId::Extension(it.name.clone()))
+    }
+
+    /// The relations that the statement makes, for names that belong to `schema`; what code makes is not seen.
+    #[must_use]
+    pub fn made_relations(&self, schema: &str) -> Vec<Name> {
+        match self {
+            Self::CreateTable(it) => vec![it.name.clone()],
+            Self::Raw(it) => {
+                let declared = it
+                    .declares
+                    .iter()
+                    .map(|(kind, name)| ObjectId::of(*kind, name));
+                let made = effects::made(&it.statements, schema);
+                let relations = declared.chain(made).filter_map(|it| it.relation().cloned());
+                relations.collect()
+            }
+            Self::AlterTable(_)
+            | Self::CreateIndex(_)
+            | Self::CreateType(_)
+            | Self::CreateDomain(_)
+            | Self::CreateSchema(_)
+            | Self::CreateExtension(_)
+            | Self::CreateSequence(_)
+            | Self::AlterSequence(_)
+            | Self::AddEnumValue(_)
+            | Self::DropEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_)
+            | Self::Data(_)
+            | Self::Assert(_) => Vec::new(),
+        }
     }
 
     /// Whether the statement moves a sequence to another place. Nobody notes where it was.

@@ -49,10 +49,12 @@ fn is_escaped(character: char) -> bool {
                 | '\u{200b}'
                 | '\u{2060}'..='\u{2065}'
                 | '\u{206a}'..='\u{206f}'
+                | '\u{2800}'
                 | '\u{3164}'
                 | '\u{feff}'
                 | '\u{ffa0}'
                 | '\u{fff0}'..='\u{fffb}'
+                | '\u{13430}'..='\u{13455}'
                 | '\u{1bca0}'..='\u{1bca3}'
                 | '\u{1d173}'..='\u{1d17a}'
                 | '\u{e0000}'..='\u{e007f}'
@@ -75,7 +77,6 @@ fn is_unseen(character: char) -> bool {
                 | '\u{17b4}'
                 | '\u{17b5}'
                 | '\u{180b}'..='\u{180f}'
-                | '\u{2800}'
                 | '\u{fe00}'..='\u{fe0f}'
                 | '\u{e0100}'..='\u{e01ef}'
         )
@@ -368,6 +369,8 @@ mod tests {
             "a\u{1b}b",
             "a\u{3164}b",
             "a\u{fe0f}",
+            "a\u{2800}b",
+            "a\u{13430}b",
         ] {
             assert!(unseen_in_name(name).is_some(), "{name:?}");
         }

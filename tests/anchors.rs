@@ -1,5 +1,7 @@
 //! Anchors: what the notes of a sealed release keep of its bundles, so that none is forged.
 
+#![expect(clippy::disallowed_methods, reason = "the tests play the user's part")]
+
 use std::fs;
 
 use limbeck::release::anchor;
@@ -297,4 +299,43 @@ fn a_checkout_that_cannot_be_written_is_verified() {
     let all = [status(&["verify", "1.1.0"]), status(&["bundle", "1.1.0"])];
     set(0o755);
     assert_eq!(all, [Some(0), Some(0)]);
+}
+
+/// A bundle beside the one whose anchor was given is not the one that it was given for.
+#[test]
+fn a_forged_bundle_hides_behind_no_other_one() {
+    let folder = bundled(true);
+    let path = folder.path();
+    let own = anchor_now(&folder);
+    run(path, &["bundle", "1.1.0", "--from", "base"]).ok();
+    let at = |name: &str| path.join("out").join(name);
+    let swap = || {
+        fs::rename(at("1.1.0"), at("aside")).unwrap();
+        fs::rename(at("1.1.0_from_base"), at("1.1.0")).unwrap();
+        fs::rename(at("aside"), at("1.1.0_from_base")).unwrap();
+    };
+    swap();
+    let before = anchor_now(&folder);
+    forge(&folder, "0.0.9");
+    let forged = anchor_now(&folder);
+    swap();
+    let notes = read(&folder, NOTES).replace(&before, &forged);
+    write(&folder, NOTES, notes);
+    contains(
+        &run(path, &["verify", "1.1.0"]).ok(),
+        "1.1.0_from_base: frozen, not recompiled",
+    );
+    let told = run(path, &["verify", "1.1.0", "--anchor", &own]).fails(3);
+    contains(
+        &told,
+        &format!(
+            "out/1.1.0_from_base: it was not recompiled, and its anchor {forged} is none of those that were given"
+        ),
+    );
+    // Whoever knows both says both.
+    run(
+        path,
+        &["verify", "1.1.0", "--anchor", &own, "--anchor", &forged],
+    )
+    .ok();
 }

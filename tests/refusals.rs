@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use limbeck::script::psql::{rollback, upgrade};
+use limbeck::script::psql::{preflight, rollback, upgrade};
 
 use crate::pack::Project;
 use crate::server::{Database, Server, outcome};
@@ -23,83 +23,102 @@ pub(crate) fn says(told: &str, words: &[&str]) {
     }
 }
 
+/// What somebody did to the version table or the note of progress, and what is said of it.
+const WRONG_STARTS: &[(&str, &[&str])] = &[
+    (
+        "update alembic_version set version_num = 'foreign'",
+        &[
+            "the database is at foreign, which is not on the way",
+            "starts at 1.0.0 (a)",
+        ],
+    ),
+    (
+        "insert into alembic_version values ('b')",
+        &[
+            "holds a, b, of which a comes before another",
+            "delete the row",
+        ],
+    ),
+    (
+        "insert into alembic_version values ('other')",
+        &[
+            "the database is at a, other, which is not on the way",
+            "starts at 1.0.0 (a)",
+        ],
+    ),
+    (
+        "delete from alembic_version",
+        &[
+            "the database is at base, which is before the start",
+            "starts at 1.0.0 (a)",
+        ],
+    ),
+    (
+        "drop table alembic_version",
+        &[
+            "there is no version table public.alembic_version",
+            "starts at 1.0.0 (a)",
+        ],
+    ),
+    (
+        "create schema other; alter table alembic_version set schema other",
+        &["but there is one in schema other", "version_table_schema"],
+    ),
+    (
+        "alter table alembic_version drop constraint alembic_version_pkc; insert into alembic_version values ('a')",
+        &["holds a row twice: a, a", "Delete one of the two"],
+    ),
+    (
+        "alter table alembic_version drop constraint alembic_version_pkc; alter table alembic_version alter column version_num drop not null; insert into alembic_version values (null)",
+        &[
+            "the database is at a, null, which is not on the way",
+            "starts at 1.0.0 (a)",
+        ],
+    ),
+    (
+        "drop table alembic_version; create view alembic_version as select 'a' as version_num",
+        &["public.alembic_version is a view", "version_table"],
+    ),
+    (
+        "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 1 as part",
+        &[
+            "revision zz is half done",
+            "Finish it with the script that began it",
+        ],
+    ),
+    (
+        "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 99999999999 as part",
+        &[
+            "revision zz is half done",
+            "Finish it with the script that began it",
+        ],
+    ),
+    (
+        "create table limbeck_progress as select 'c'::text as revision, 'upgrade'::text as direction, 1 as part",
+        &[
+            "revision c is half done, and is not what comes next",
+            "Finish it",
+        ],
+    ),
+    (
+        "create table limbeck_progress as select 'b'::text as revision, 'downgrade'::text as direction, 1 as part",
+        &[
+            "the rollback of revision b is half done",
+            "Finish it with rollback.sql",
+        ],
+    ),
+];
+
 #[test]
 fn a_wrong_start_is_refused() {
     let project = project();
     let second = project.pack("1.1.0");
-    for (change, words) in [
-        (
-            "update alembic_version set version_num = 'foreign'",
-            [
-                "the database is at foreign, which is not on the way",
-                "starts at 1.0.0 (a)",
-            ],
-        ),
-        (
-            "insert into alembic_version values ('b')",
-            [
-                "holds a, b, of which a comes before another",
-                "delete the row",
-            ],
-        ),
-        (
-            "insert into alembic_version values ('other')",
-            [
-                "the database is at a, other, which is not on the way",
-                "starts at 1.0.0 (a)",
-            ],
-        ),
-        (
-            "delete from alembic_version",
-            [
-                "the database is at base, which is before the start",
-                "starts at 1.0.0 (a)",
-            ],
-        ),
-        (
-            "drop table alembic_version",
-            [
-                "there is no version table public.alembic_version",
-                "starts at 1.0.0 (a)",
-            ],
-        ),
-        (
-            "create schema other; alter table alembic_version set schema other",
-            ["but there is one in schema other", "version_table_schema"],
-        ),
-        (
-            "alter table alembic_version drop constraint alembic_version_pkc; insert into alembic_version values ('a')",
-            ["holds a row twice: a, a", "Delete one of the two"],
-        ),
-        (
-            "drop table alembic_version; create view alembic_version as select 'a' as version_num",
-            ["public.alembic_version is a view", "version_table"],
-        ),
-        (
-            "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 1 as part",
-            [
-                "revision zz is half done",
-                "Finish it with the script that began it",
-            ],
-        ),
-        (
-            "create table limbeck_progress as select 'c'::text as revision, 'upgrade'::text as direction, 1 as part",
-            [
-                "revision c is half done, and is not what comes next",
-                "Finish it",
-            ],
-        ),
-        (
-            "create table limbeck_progress as select 'b'::text as revision, 'downgrade'::text as direction, 1 as part",
-            [
-                "the rollback of revision b is half done",
-                "Finish it with rollback.sql",
-            ],
-        ),
-    ] {
+    for (change, words) in WRONG_STARTS {
         let database = at_first();
         database.run(change);
-        says(&refused(&database, &[], &upgrade(&second)), &words);
+        says(&refused(&database, &[], &upgrade(&second)), words);
+        let told = database.apply(&[], &preflight::script(&second));
+        assert!(told.stdout.contains("STOP"), "{change}: {told:?}");
     }
     // Ahead of one script, and before the start of another.
     let database = at_first();
@@ -200,6 +219,13 @@ fn another_database_than_expected_is_refused() {
     says(
         &refused(&database, &["-v", "expect_db=production"], &script),
         &["and production was expected"],
+    );
+    let looked = preflight::script(&project().pack("1.1.0"));
+    let told = database.apply(&["-v", "expect_db=production"], &looked);
+    assert_eq!(told.status.code(), Some(3), "{told:?}");
+    assert!(
+        told.stdout.contains("and production was expected"),
+        "{told:?}"
     );
     for (option, word) in [
         ("dry_run=perhaps", "dry_run is perhaps, and must be 0 or 1"),

@@ -252,6 +252,43 @@ fn what_was_built_by_itself_is_not_built_again() {
     }
 }
 
+#[test]
+fn a_table_has_at_most_so_many_columns() {
+    let columns = |count: usize| {
+        let columns: Vec<String> = (0..count).map(|it| format!("a{it} boolean")).collect();
+        columns.join(", ")
+    };
+    let added = |count: usize| {
+        let actions: Vec<String> = (0..count)
+            .map(|it| format!("add column b{it} boolean"))
+            .collect();
+        format!(
+            "create table t (a boolean); alter table t {};",
+            actions.join(", ")
+        )
+    };
+    for (statements, fits) in [
+        (format!("create table t ({});", columns(1600)), true),
+        (format!("create table t ({});", columns(1601)), false),
+        (added(1599), true),
+        (added(1600), false),
+    ] {
+        let text = format!("revision 'a'; down_revision none; upgrade {{ {statements} }}");
+        let mut sources = Sources::default();
+        sources.add("a.rev", text);
+        let checked = compile::upgrade(&sources, &Config::default(), "head");
+        assert_eq!(checked.is_ok(), fits, "{checked:?}");
+        let database = Server::shared().database();
+        let said = database.psql_with(&["-v", "ON_ERROR_STOP=1"], &statements);
+        assert_eq!(said.stderr.is_empty(), fits, "{}", said.stderr);
+        assert!(
+            fits || said.stderr.contains("at most 1600 columns"),
+            "{}",
+            said.stderr
+        );
+    }
+}
+
 /// What follows a new value of an enum, and whether PostgreSQL refuses it in the transaction that made the value.
 const AFTER_VALUE: [(&str, bool); 22] = [
     ("comment on table t is 'banana'", false),

@@ -25,7 +25,7 @@ upgrade {
   create type if not exists mood as enum ('calm');
   create sequence if not exists number;
   data { insert into t values (norm('A')); } reverse { }
-  sql { do $$ begin if false then perform called /* ( */ ('q'), citext_ne('a'::citext, 'a'::citext), util . fn(1); end if; end $$; } reverse { }
+  sql { do $$ begin if false then perform called /* ( */ ('q'), citext_ne('a'::citext, 'a'::citext), util . fn(1) from p, u; end if; end $$; } reverse { }
 }
 downgrade { drop sequence number; drop type mood; drop table app.t; drop table t; }
 verify { assert 'there are rows' (select exists (select from t)); }";
@@ -662,10 +662,12 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
         "create index odd on t (name) where own.f('a') = 1",
         "create statistics own.odd on (own.f('a') + 1), name from t",
         "alter table t add constraint odd check (own.f('a') = 1)",
-        "create table own.heir () inherits (t); create index odd on own.heir ((own.f('a') + 1))",
         "alter table t rename to gone; create view t as select name, own.f('a') as f from gone",
     ];
-    let pack = project().pack("1.0.0");
+    let text = "revision 'a'; down_revision none; upgrade { create table t (name varchar(10)); }";
+    let pack = Project::new([text])
+        .release("1.0.0", "base", "a")
+        .pack("1.0.0");
     let (up, down) = (upgrade(&pack), rollback(&pack));
     for object in objects {
         let database = Server::shared().database();
@@ -677,7 +679,7 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
         ));
         database.psql(object);
         database.run(&roles.name(
-            "alter function own.f(text) owner to MALLORY; alter schema own owner to MALLORY",
+            "alter table t owner to MALLORY; alter function own.f(text) owner to MALLORY; alter schema own owner to MALLORY",
             &database,
         ));
         for arguments in [&["-v", "dry_run=1"][..], &[]] {
@@ -690,6 +692,211 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
                 !arguments.is_empty(),
                 "{object}: {said}"
             );
+        }
+        roles.gone(&database);
+    }
+}
+
+/// What stands before the statements of [`CAUGHT`].
+const THERE: &str = "revision 'a'; down_revision none;
+upgrade {
+  create table t (id integer primary key, n varchar(10));
+  create table leg (id integer primary key);
+  data { insert into t values (1, 'x'), (2, 'y'); } reverse { }
+}
+downgrade { drop table leg; drop table t; }";
+
+/// Statements of a revision, what a stranger made before it runs, and what is told; nothing where it may stand. In UTIL he could
+/// create, and in MAL he is at home.
+const CAUGHT: &[(&str, &str, &str)] = &[
+    // Operators that are not PostgreSQL's own: of an extension that comes only now, and of nobody else.
+    (
+        "create extension pg_trgm; data { update t set n = 'y' where n <<% 'x'; } reverse { }",
+        "create operator <<% (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator public.<<%(character varying,text) of MALLORY",
+    ),
+    (
+        "data { update t set n = 'y' where n === 'x'; } reverse { }",
+        "create operator === (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator public.===(character varying,text) of MALLORY",
+    ),
+    (
+        "data { update t set n = 'y' where n operator(util.===) 'x'; } reverse { }",
+        "create operator util.=== (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator util.===(character varying,text) of MALLORY",
+    ),
+    (
+        "alter table t add constraint odd check (n operator(util.===) 'x');",
+        "create operator util.=== (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator util.===(character varying,text) of MALLORY",
+    ),
+    (
+        "create index odd on t (id) where n operator(util.===) 'x';",
+        "create operator util.=== (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator util.===(character varying,text) of MALLORY",
+    ),
+    (
+        "assert 'so' (select 'a'::varchar operator(util.===) 'b');",
+        "create operator util.=== (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator util.===(character varying,text) of MALLORY",
+    ),
+    // Functions that are named without a parenthesis.
+    (
+        "sql { create aggregate ag(text) (sfunc = evs, stype = text); } reverse { drop aggregate ag(text); } data { update t set n = (select ag(n) from t); } reverse { }",
+        "create function evs(text, text) returns text language sql as 'select $1'",
+        "function public.evs(text,text) of MALLORY",
+    ),
+    (
+        "sql { create operator ~~~~ (leftarg = text, rightarg = text, function = util.evs); } reverse { drop operator ~~~~ (text, text); }",
+        "create function util.evs(text, text) returns text language sql as 'select $1'",
+        "function util.evs(text,text) of MALLORY",
+    ),
+    (
+        "data { update t set n = t.evs; } reverse { }",
+        "create function evs(t) returns text language sql as 'select null::text'; ",
+        "function public.evs(public.t) of MALLORY",
+    ),
+    // Conditions of triggers: an operator, a domain.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create operator mal.=== (leftarg = text, rightarg = text, function = mal.both); AS POSTGRES; create trigger tr before update on t for each row when (new.n operator(mal.===) 'q') execute function suppress_redundant_updates_trigger()",
+        "trigger tr of table public.t of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create domain mal.dom as text check (mal.both(value, value)); AS POSTGRES; create trigger tr before update on t for each row when ((new.id::text)::mal.dom <> 'x') execute function suppress_redundant_updates_trigger()",
+        "trigger tr of table public.t of MALLORY",
+    ),
+    // Tables behind a foreign key: an exclusion constraint that is checked later, triggers beside the history's tables.
+    (
+        "data { update t set id = id + 10; } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create function mal.f(integer) returns text language sql immutable as $$ select 'k' $$; create table mal.ch (pid integer references public.t (id) on update cascade, exclude using btree (mal.f(pid) with =) deferrable initially deferred); AS POSTGRES; revoke references on t from MALLORY",
+        "index mal.ch_f_excl of MALLORY",
+    ),
+    (
+        "data { update leg set id = id + 10; } reverse { }",
+        "AS POSTGRES; grant references on leg to MALLORY; AS MALLORY; create table public.ch (pid integer references leg (id) on update cascade); create function public.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires after update on ch for each row execute function fires(); AS POSTGRES; revoke references on leg from MALLORY",
+        "trigger fires of table public.ch of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create table mal.ch (pid integer); AS POSTGRES; alter table mal.ch add foreign key (pid) references t (id); AS MALLORY; create function mal.d() returns integer language sql as 'select 1'; alter table mal.ch alter column pid set default mal.d()",
+        "column pid of mal.ch of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create table mal.heir () inherits (t); alter table mal.heir owner to MALLORY; AS MALLORY; create index odd on mal.heir (mal.two(n, 'a'))",
+        "index mal.odd of MALLORY",
+    ),
+    // Views, foreign tables and domains that the history names, and what it makes where it is not there yet.
+    (
+        "data { insert into t select id + 5, n from util.v; } reverse { }",
+        "create view util.v as select 1 as id, 'a' as n",
+        "view util.v of MALLORY",
+    ),
+    (
+        "data { insert into t select id + 5, n from util.v; } reverse { }",
+        "create view mal.w as select 1 as id, 'a' as n; AS POSTGRES; create view util.v as select * from mal.w",
+        "view mal.w of MALLORY",
+    ),
+    (
+        "sql declares (view fx) { do $x$ begin if to_regclass('public.fx') is null then create view fx as select 1 as id, 'n' as n; end if; end $x$; } reverse { drop view fx; } data { insert into t select id + 5, n from fx; } reverse { }",
+        "create view public.fx as select 1 as id, 'a' as n",
+        "view public.fx of MALLORY",
+    ),
+    (
+        "sql declares (table fx) { do $x$ begin if to_regclass('public.fx') is null then create table fx (id integer); end if; end $x$; } reverse { drop table fx; } data { insert into fx values (1); } reverse { }",
+        "create table public.fx (id integer); create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires after insert on fx for each row execute function mal.fires()",
+        "trigger fires of table public.fx of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'::util.dom; } reverse { }",
+        "create domain util.dom as text check (mal.both(value, value))",
+        "domain util.dom of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'::dd; } reverse { }",
+        "create domain dd as text check (mal.both(value, value))",
+        "domain public.dd of MALLORY",
+    ),
+    (
+        "sql { create server if not exists srv foreign data wrapper postgres_fdw options (host 'good'); create user mapping if not exists for public server srv options (user 'u', password 'secret'); } reverse { drop server srv cascade; }",
+        "AS POSTGRES; create extension postgres_fdw; grant usage on foreign data wrapper postgres_fdw to MALLORY; AS MALLORY; create server srv foreign data wrapper postgres_fdw options (host 'evil.example')",
+        "server srv of MALLORY",
+    ),
+    (
+        "sql { create collation if not exists mine from \"C\"; } reverse { drop collation mine; }",
+        "create collation mine from \"POSIX\"",
+        "collation public.mine of MALLORY",
+    ),
+    // What may stand: nothing of it would run.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create view report as select 1 as one; create function report_of(integer) returns integer language sql as 'select 1'; create domain reported as text check (mal.both(value, value)); create operator ==== (leftarg = varchar, rightarg = text, function = mal.two); create table reports (n text default mal.two('a', 'b')::text)",
+        "",
+    ),
+    (
+        "data { insert into t select id + 5, n from util.plain; } reverse { }",
+        "create table util.plain (id integer primary key, n text unique check (n <> 'a'))",
+        "",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; alter table t owner to MALLORY; AS MALLORY; create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires after update on t for each row execute function mal.fires(); create index on t (mal.two(n, 'a'))",
+        "",
+    ),
+    (
+        "data { insert into t select id + 5, n from util.v; } reverse { }",
+        "AS POSTGRES; create view util.v as select 1 as id, 'a' as n",
+        "",
+    ),
+];
+
+#[test]
+fn nothing_that_the_history_names_is_taken_from_strangers() {
+    for &(upgrade_of_b, made, told) in CAUGHT {
+        let next = format!(
+            "revision 'b'; down_revision 'a'; upgrade {{ {upgrade_of_b} }} downgrade irreversible 'a test';"
+        );
+        let project = Project::new([THERE, &next])
+            .release("1.0.0", "base", "a")
+            .release("1.1.0", "1.0.0", "b");
+        let mut sources = Sources::default();
+        sources.add("a.rev", THERE.to_owned());
+        sources.add("b.rev", next.clone());
+        let plain = |range| compile::upgrade(&sources, &Config::default(), range).unwrap();
+        let pack = project.pack("1.1.0");
+        let database = Server::shared().database();
+        database.run(&plain("a"));
+        let roles = roles(&database);
+        let before = format!(
+            "create schema util; create schema mal authorization MALLORY; grant usage on schema mal to public; grant usage, create on schema public, util to MALLORY;
+set session authorization MALLORY;
+create function mal.two(varchar, text) returns boolean language sql immutable as 'select true';
+create function mal.both(text, text) returns boolean language sql immutable as 'select true';
+{};
+reset session authorization; revoke create on schema public, util from MALLORY;",
+            made.replace("AS POSTGRES", "reset session authorization")
+                .replace("AS MALLORY", "set session authorization MALLORY")
+        );
+        database.run(&roles.name(&before, &database));
+        let told = roles.name(told, &database);
+        for (name, script) in [
+            ("preflight.sql", preflight::script(&pack)),
+            ("upgrade.sql", upgrade(&pack)),
+            ("plain", plain("a:b")),
+        ] {
+            let output = database.apply(&["-v", "ON_ERROR_STOP=1"], &script);
+            let said = format!("{}{}", output.stdout, output.stderr);
+            assert!(
+                said.contains(&told),
+                "{upgrade_of_b}: {name}: {told} is not in {said}"
+            );
+            let is_refused = output.status.code() == Some(3);
+            assert_eq!(is_refused, !told.is_empty(), "{made}: {name}: {said}");
+            if !is_refused && name == "upgrade.sql" {
+                break;
+            }
         }
         roles.gone(&database);
     }

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1142 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1214 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  001_initial_schema: initial schema: users, wells, sensor data, logs
 --   2  4c1d0f2e9b77: keep password hashes only
@@ -47,12 +47,13 @@ select $limbeck${
   "role": null,
   "adopted": [],
   "adopted_schemas": [],
-  "called": ["clock_timestamp","convert_to","encode","now","sha256"],
   "home": "public",
+  "known": [],
   "owners": [],
   "routines": [],
-  "schemas": [],
+  "schemas": ["users"],
   "trusting": "run it with -v trust='%s'",
+  "words": ["-","=",">=","add","alter","always","between","bigint","clock_timestamp","comment","convert_to","create_date","created_at","data","deleted_at","depth_is_positive","depth_m","details","double","down_revision","downgrade","drop","email","email_verified_at","encode","field","full_name","generated","id","identity","index","integer","irreversible","is","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_reset_token","jsonb","key","latitude","level","logged_at","longitude","message","name","none","now","numeric","password","password_hash","password_reset_expires","password_reset_token","precision","recorded_at","reset_token_expires","revision","role","sensor","sensor_data","set","sha256","source","system_logs","text","timestamptz","unit","update","upgrade","uq_well_name","users","value","varchar","well_profiles"],
   "makes_home": false,
   "path": "public, pg_temp",
   "owned": {"table":[],"type":[]},
@@ -93,7 +94,7 @@ select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lo
 select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
 \endif
 -- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
-select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
+select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
 select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
        || ' on database ' || regexp_replace(current_database()::text, :'limbeck_hidden', '?', 'g')
@@ -117,7 +118,7 @@ select session_user as limbeck_user, current_setting('role') as limbeck_first_ro
 set role :'limbeck_role';
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   file constant text := release ->> 'file';
@@ -201,7 +202,7 @@ $limbeck$;
 -- One run at a time.
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   began constant timestamptz := clock_timestamp();
@@ -234,13 +235,14 @@ $limbeck$;
 -- Would something of others run in the place of PostgreSQL's own functions and operators?
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
-  called constant text[] := array(select json_array_elements_text(release -> 'called'));
+  spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
+  known constant text[] := array(select json_array_elements_text(release -> 'known'));
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
   trusting constant text := release ->> 'trusting';
@@ -253,8 +255,8 @@ begin
   for odd in
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
 -- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
--- and operators that it speaks of, `called` all that stands before a parenthesis, `adopted` what it makes only where it is not there, `adopted_schemas` the schemas
--- among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
+-- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
+-- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
 --
 -- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
@@ -280,13 +282,56 @@ union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
-), refers (oid) as (
-  -- The tables of these schemas, their partitions and heirs, and all whose rows go or change with theirs.
-  select c.oid from pg_class c where c.relnamespace in (select s.oid from space s) and c.relkind in ('r', 'p', 'v', 'f')
+), own_relation (oid) as materialized (
+  select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
+), asked (oid) as (
+  -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
+  -- or change with its rows; and what views read.
+  select oid from own_relation
   union
-  select x.oid from refers r, lateral (
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid) as x (oid)
-), routine as materialized (
+  select c.oid from pg_class c join space s on s.oid = c.relnamespace where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+  union
+  select x.oid from asked r, lateral (
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+      union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
+      union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
+),
+-- What relations of `asked` (oid) hold of the code of others, for `with`: rows of `held`: the relation, a word for what holds it, its
+-- owner, and whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the expressions of
+-- indexes, statistics, checks, policies and partition keys, and reads a view by its query). `trusted` (role) are the roles whose code may run.
+holder (oid, class, object, is_planned, word) as (
+  select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass
+    from asked a join pg_class c on c.oid = a.oid
+  union all select a.oid, 'pg_class'::regclass, i.indexrelid, true, 'index ' || i.indexrelid::regclass from asked a join pg_index i on i.indrelid = a.oid
+  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, true, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass
+    from asked a join pg_statistic_ext s on s.stxrelid = a.oid
+  union all select a.oid, 'pg_constraint'::regclass, k.oid, true, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass
+    from asked a join pg_constraint k on k.conrelid = a.oid where k.contype in ('c', 'x')
+  union all select a.oid, 'pg_policy'::regclass, p.oid, true, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass from asked a join pg_policy p on p.polrelid = a.oid
+  union all select a.oid, 'pg_rewrite'::regclass, r.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'rule ' || quote_ident(r.rulename) || ' of ' end || a.oid::regclass
+    from asked a join pg_class c on c.oid = a.oid join pg_rewrite r on r.ev_class = a.oid
+  union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass
+    from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
+  union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
+), owned (class, oid, role) as (
+  select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
+  union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
+  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
+  union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
+  union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
+  union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_type'::regclass, k.contypid, p.proowner
+    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
+   where k.contypid <> 0
+), held (oid, word, role, is_planned) as (
+  select distinct h.oid, h.word, o.role, h.is_planned
+    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
+   where o.role not in (select role from trusted)
+)
+
+, routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
   select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
@@ -300,14 +345,14 @@ union select oid from pg_roles where rolname = any (owners)
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
         and r.role in (select oid from pg_roles where rolsuper) as is_member,
-      s.oid is not null and r.name = any (routines) as is_spoken
+      s.oid is not null and r.name = any (routines) as is_made
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
-  select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+  select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.is_home then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
-      when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
+      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
@@ -322,12 +367,22 @@ union select oid from pg_roles where rolname = any (owners)
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
   union all
-  select 2, 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass, p.proowner
-    from refers r join pg_class c on c.oid = r.oid join pg_trigger g on g.tgrelid = c.oid
-      join pg_proc p on p.oid = g.tgfoid
-        or exists (select from pg_depend d where d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid)
-   where not g.tgisinternal and p.proowner not in (select role from trusted)
-     and (p.proowner <> c.relowner or c.relnamespace not in (select oid from space))
+  -- Who owns a relation of the history may have code of his own there.
+  select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
+   where h.role <> c.relowner or h.oid not in (select oid from own_relation)
+  union all
+  -- A view is code of whoever made it; so is a domain, a range, and what tells another server where to go.
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
+    from asked a join pg_class c on c.oid = a.oid
+   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+  union all
+  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner from pg_type t join space s on s.oid = t.typnamespace
+   where t.typname = any (spoken) and t.typtype in ('d', 'r', 'm') and t.typowner not in (select role from trusted)
+  union all
+  select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
+  union all
+  select 2, 'collation ' || k.oid::regcollation, k.collowner from pg_collation k join space s on s.oid = k.collnamespace
+   where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
@@ -382,7 +437,7 @@ $limbeck$;
 -- Where is the database, and what is left to do?
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   number constant bigint := (release ->> 'lock')::bigint;
@@ -495,7 +550,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
 
   -- The version rows.
   if versions = any (readable) then
-    execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+    execute format('select coalesce(array_agg(coalesce(version_num::text, ''null'') order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
     select string_agg(regexp_replace(relnamespace::regnamespace::text, hidden, '?', 'g'), ', ' order by relnamespace::regnamespace::text) into id
       from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p');
@@ -562,7 +617,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
 
   -- What a run before left half done.
   if progress = any (readable) then
-    execute format('select revision, direction, part from %s limit 1', progress) into half, half_way, half_part;
+    execute format('select revision, direction, least(part, 32767) from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
       raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', regexp_replace(half, hidden, '?', 'g'), progress
         using hint = 'Finish it with the script that began it, and run this one then.';
@@ -664,9 +719,8 @@ begin
     continue when not probe.discards and probe.data = any (steps);
     tables := array(select json_array_elements_text(probe.tables));
     code := (
--- What the server would run of others while it plans a query of `tables`, names of relations: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys (`get_relation_info`), also of partitions and heirs, and reads
--- a view by its query. Words for messages; null for nothing.
+-- What the server would run of others while it plans a query of `tables`, names of relations, also of their partitions and heirs.
+-- Words for messages; null for nothing.
 with recursive trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
@@ -688,25 +742,43 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
   select to_regclass(name)::oid from unnest(tables) as t (name) where to_regclass(name) is not null
   union
   select i.inhrelid from asked a join pg_inherits i on i.inhparent = a.oid
-), holder (oid, class, object, word) as (
-  select a.oid, 'pg_class'::regclass, a.oid, 'table ' || a.oid::regclass from asked a
-  union all select a.oid, 'pg_class'::regclass, i.indexrelid, 'index ' || i.indexrelid::regclass from asked a join pg_index i on i.indrelid = a.oid
-  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass
+),
+-- What relations of `asked` (oid) hold of the code of others, for `with`: rows of `held`: the relation, a word for what holds it, its
+-- owner, and whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the expressions of
+-- indexes, statistics, checks, policies and partition keys, and reads a view by its query). `trusted` (role) are the roles whose code may run.
+holder (oid, class, object, is_planned, word) as (
+  select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass
+    from asked a join pg_class c on c.oid = a.oid
+  union all select a.oid, 'pg_class'::regclass, i.indexrelid, true, 'index ' || i.indexrelid::regclass from asked a join pg_index i on i.indrelid = a.oid
+  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, true, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass
     from asked a join pg_statistic_ext s on s.stxrelid = a.oid
-  union all select a.oid, 'pg_constraint'::regclass, k.oid, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass
-    from asked a join pg_constraint k on k.conrelid = a.oid where k.contype = 'c'
-  union all select a.oid, 'pg_policy'::regclass, p.oid, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass from asked a join pg_policy p on p.polrelid = a.oid
-  union all select a.oid, 'pg_attrdef'::regclass, d.oid, 'column of ' || a.oid::regclass
-    from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum where c.attgenerated <> ''
+  union all select a.oid, 'pg_constraint'::regclass, k.oid, true, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass
+    from asked a join pg_constraint k on k.conrelid = a.oid where k.contype in ('c', 'x')
+  union all select a.oid, 'pg_policy'::regclass, p.oid, true, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass from asked a join pg_policy p on p.polrelid = a.oid
+  union all select a.oid, 'pg_rewrite'::regclass, r.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'rule ' || quote_ident(r.rulename) || ' of ' end || a.oid::regclass
+    from asked a join pg_class c on c.oid = a.oid join pg_rewrite r on r.ev_class = a.oid
+  union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass
+    from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
+  union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
   union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
-  union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype = 'd'
-), told (word) as (
-  select h.word || ' of ' || pg_get_userbyid(o.role)
+  union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
+  union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
+  union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_type'::regclass, k.contypid, p.proowner
+    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
+   where k.contypid <> 0
+), held (oid, word, role, is_planned) as (
+  select distinct h.oid, h.word, o.role, h.is_planned
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
-   where o.role not in (select role from trusted) and not (h.class = 'pg_class'::regclass and h.object = h.oid and d.refobjsubid = 0 and o.class = 'pg_type'::regclass)
+   where o.role not in (select role from trusted)
+)
+
+, told (word) as (
+  select h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
   union
   select 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
 )
@@ -781,7 +853,7 @@ set default_transaction_read_only = on;
 select $limbeck_step$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   step constant json := current_setting('limbeck.step')::json;
   number constant bigint := (step ->> 'lock')::bigint;
   versions constant text := step ->> 'versions';
@@ -960,7 +1032,7 @@ $limbeck$;
 $limbeck_step$ as limbeck_step, $limbeck_index$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   index constant json := current_setting('limbeck.index')::json;
   name constant text := index ->> 'name';
   on_table constant text := index ->> 'table';
@@ -1032,7 +1104,7 @@ $limbeck_done$ as limbeck_done,
          :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   kept constant json := current_setting('limbeck.kept')::json;
   tables constant json := case when kept -> 'versions' is null then current_setting('limbeck.tables')::json else kept end;
   versions constant text := tables ->> 'versions';
@@ -1266,7 +1338,7 @@ set local limbeck.release = :'limbeck_release';
 set local limbeck.target = :'limbeck_target';
 do $limbeck$
 declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   number constant bigint := (release ->> 'lock')::bigint;
   target constant text[] := current_setting('limbeck.target');

@@ -12,6 +12,10 @@ const CONTEXT: usize = 3;
 /// Where this many pairs of lines might be compared, only the first change is shown: it would take minutes.
 const PAIRS: usize = 25_000_000;
 
+/// How many lines are shown, and how many characters of each.
+const LINES: usize = 2_000;
+const CHARACTERS: usize = 2_000;
+
 /// How `old` becomes `new`, with `---` and `+++` before their names; what a terminal would obey is escaped.
 #[must_use]
 pub(super) fn unified(old: &[u8], new: &[u8], names: (&str, &str)) -> String {
@@ -25,7 +29,26 @@ pub(super) fn unified(old: &[u8], new: &[u8], names: (&str, &str)) -> String {
             .header(names.0, names.1)
             .to_string()
     };
-    visible::text(&text)
+    visible::text(&cut(&text))
+}
+
+/// The first lines, and of each the beginning: nobody reads more, and a file of a bundle may hold anything.
+fn cut(text: &str) -> String {
+    let mut lines = text.split_inclusive('\n');
+    let mut shown = String::new();
+    for line in lines.by_ref().take(LINES) {
+        match line.char_indices().nth(CHARACTERS) {
+            Some((end, _)) => {
+                let _ = writeln!(shown, "{} … {} bytes more", &line[..end], line.len() - end);
+            }
+            None => shown.push_str(line),
+        }
+    }
+    let left = lines.count();
+    if left > 0 {
+        let _ = writeln!(shown, "… {left} lines more");
+    }
+    shown
 }
 
 /// How many pairs of lines are between what both begin and end with.
@@ -73,6 +96,22 @@ mod tests {
             "--- a\n+++ b\n@@ -1,3 +1,3 @@\n one\n-two\\r\n-three\n+\\u{1b}[2Jtwo\n+three\n\\ No newline at end of file\n"
         );
         assert_eq!(unified(old, old, ("a", "b")), "");
+    }
+
+    #[test]
+    fn of_long_texts_and_lines_the_beginning_is_shown() {
+        let line = "é".repeat(CHARACTERS + 1);
+        let many = "x\n".repeat(3 * LINES);
+        let told = unified(line.as_bytes(), many.as_bytes(), ("a", "b"));
+        assert!(
+            told.contains(&format!("-{} … 5 bytes more\n", "é".repeat(CHARACTERS - 1))),
+            "{told}"
+        );
+        assert!(
+            told.ends_with(&format!("… {} lines more\n", LINES * 2 + 5)),
+            "{}",
+            &told[told.len() - 100..]
+        );
     }
 
     #[test]

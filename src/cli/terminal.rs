@@ -126,7 +126,10 @@ fn count(diagnostics: &Diagnostics) -> String {
         .iter()
         .filter(|it| it.severity == Severity::Error)
         .count();
-    if errors > 1 {
+    let more = diagnostics.more();
+    if more > 0 {
+        format!("\nlimbeck: the first {errors} errors, and {more} more that are not shown\n")
+    } else if errors > 1 {
         format!("\nlimbeck: {errors} errors\n")
     } else {
         String::new()

@@ -240,6 +240,14 @@ impl Verifier<'_> {
             folder, verdict, ..
         } = verified;
         let found = verdict.anchor.as_ref()?;
+        let is_frozen = matches!(verdict.outcome, Outcome::Frozen { .. });
+        if is_frozen && !self.anchors.is_empty() && !self.anchors.contains(found) {
+            // Whoever edits `out` can edit the notes, too: only what was given from elsewhere counts.
+            return Some((
+                format!("it was not recompiled, and its anchor {found} is none of those that were given"),
+                "give its anchor, too, from the tag or the ticket of the release; if there is none, this folder did not go out".to_owned(),
+            ));
+        }
         if release.seal.is_none() || self.anchors.contains(found) {
             return None;
         }

@@ -243,3 +243,17 @@ pub fn owner_of_constraint_index(name: &Name, schema: &Schema) -> Option<(Name, 
         .find(|(owner, table)| owner.schema == name.schema && has_index(table))
         .map(|(owner, _)| (owner.clone(), name.name.clone()))
 }
+
+/// Refuses more columns than a table can have (`MaxHeapAttributeNumber`). The server also counts dropped ones, of which nothing
+/// is known here.
+pub fn check_count(columns: usize, table: &Name) -> Result<(), Refusal> {
+    const MOST: usize = 1600;
+    if columns <= MOST {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::InvalidColumn,
+        format!("table \"{table}\" would have {columns} columns"),
+    )
+    .help(format!("a table has at most {MOST} columns")))
+}

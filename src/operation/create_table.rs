@@ -10,7 +10,7 @@ use crate::expression::Expression;
 use crate::kind::Kind;
 use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
-use crate::model::names::{check_free, unknown_column, unknown_relation};
+use crate::model::names::{check_count, check_free, unknown_column, unknown_relation};
 use crate::model::{generated, inherited_check, key, partition, partition_key};
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
@@ -156,6 +156,7 @@ impl CreateTable {
 
     /// The table, the sequences of its columns, and no indexes: those of constraints are part of them.
     pub fn table(&self, before: &Schema) -> Result<(Table, Vec<(Name, Sequence)>), Refusal> {
+        check_count(self.columns.len(), &self.name)?;
         let mut table = Table {
             unlogged: self.unlogged,
             columns: Vec::with_capacity(self.columns.len()),
@@ -524,6 +525,7 @@ impl Operate for CreateTable {
         }
         check_free(schema, &self.name)?;
         let (table, sequences) = self.table(schema)?;
+        check_count(table.columns.len(), &self.name)?;
         self.check_index_names(&table, &sequences, schema)?;
         schema.put(
             ObjectId::Relation(self.name.clone()),

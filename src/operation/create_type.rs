@@ -1,5 +1,7 @@
 //! `create type … as enum` and `create type … as (…)`
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
@@ -119,9 +121,10 @@ impl Operate for CreateType {
 
 /// Refuses enum values that PostgreSQL refuses.
 pub fn check_values(values: &[SmolStr]) -> Result<(), Refusal> {
-    for (at, value) in values.iter().enumerate() {
+    let mut before = BTreeSet::new();
+    for value in values {
         check_value(value)?;
-        if values[..at].contains(value) {
+        if !before.insert(value) {
             return Err(Refusal::new(
                 Code::DuplicateName,
                 format!("the value '{value}' stands twice"),

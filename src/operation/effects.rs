@@ -105,6 +105,24 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
     Ok(())
 }
 
+/// What the statements make; unqualified names belong to `schema`.
+pub fn made<'a>(
+    statements: &'a [RawStatement],
+    schema: &'a str,
+) -> impl Iterator<Item = ObjectId> + 'a {
+    statements.iter().filter_map(|it| made_by(it, schema))
+}
+
+fn made_by(statement: &RawStatement, schema: &str) -> Option<ObjectId> {
+    let made = statement.facts.makes.as_ref()?;
+    let name = qualify(&made.name, schema)?;
+    let name = match made.on.as_ref().and_then(|it| qualify(it, schema)) {
+        Some(table) => on_table(&name.name, &table),
+        None => name,
+    };
+    Some(ObjectId::of(made.kind, &name))
+}
+
 /// What the statements make, alter or drop, each with its text; unqualified names belong to `schema`.
 #[must_use]
 pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectId, &'a str)> {
@@ -112,14 +130,7 @@ pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectI
     for statement in statements {
         let facts = &statement.facts;
         let text = statement.text.as_str();
-        let made = facts.makes.as_ref().and_then(|made| {
-            let name = qualify(&made.name, schema)?;
-            let name = match made.on.as_ref().and_then(|it| qualify(it, schema)) {
-                Some(table) => on_table(&name.name, &table),
-                None => name,
-            };
-            Some(ObjectId::of(made.kind, &name))
-        });
+        let made = made_by(statement, schema);
         let altered = facts
             .alters
             .as_ref()

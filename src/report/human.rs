@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
+};
 
 use super::sorted;
 use crate::diagnostic::{Diagnostic, Diagnostics, Direction, Severity};
@@ -82,10 +84,7 @@ fn pictured(text: &str) -> Cow<'_, str> {
 }
 
 /// One excerpt per source and neighbourhood, the place of the mistake first.
-fn excerpts<'a>(
-    diagnostic: &'a Diagnostic,
-    sources: &'a Sources,
-) -> Vec<Snippet<'a, Annotation<'a>>> {
+fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Element<'a>> {
     let primary = diagnostic
         .span
         .map(|span| (span, diagnostic.label.as_str(), AnnotationKind::Primary));
@@ -113,8 +112,12 @@ fn excerpts<'a>(
     }
     excerpts
         .into_iter()
-        .map(|(excerpt, places)| {
+        .flat_map(|(excerpt, places)| {
             let text = sources.text(excerpt);
+            if text.len() > 2 * EXCERPT {
+                // The renderer would look at all of a long line for each mistake in it.
+                return origins(sources, places);
+            }
             let shown = pictured(text);
             let is_same = matches!(shown, Cow::Borrowed(_));
             let at = |place: u32| {
@@ -132,12 +135,32 @@ fn excerpts<'a>(
                         .label((!label.is_empty()).then(|| line(label)))
                 })
                 .collect();
-            Snippet::source(shown)
+            let snippet: Snippet<'a, Annotation<'a>> = Snippet::source(shown)
                 .path(line(sources.path(excerpt).as_str()))
                 .line_start(sources.position(excerpt.source, excerpt.start).line)
-                .annotations(annotations)
+                .annotations(annotations);
+            vec![snippet.into()]
         })
         .collect()
+}
+
+/// Places without their text.
+fn origins<'a>(
+    sources: &'a Sources,
+    places: Vec<(Span, &'a str, AnnotationKind)>,
+) -> Vec<Element<'a>> {
+    let mut elements = Vec::new();
+    for (span, label, _) in places {
+        let position = sources.position(span.source, span.start);
+        let origin = Origin::path(line(sources.path(span).as_str()))
+            .line(position.line)
+            .char_column(position.column);
+        elements.push(origin.into());
+        if !label.is_empty() {
+            elements.push(Level::NOTE.message(line(label)).into());
+        }
+    }
+    elements
 }
 
 /// The whole lines that `span` stands on, or only its first one where they are many. Nothing else of the text

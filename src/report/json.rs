@@ -9,6 +9,14 @@ use crate::source::Sources;
 #[derive(Serialize)]
 struct Report<'a> {
     diagnostics: Vec<Entry<'a>>,
+    /// How many more there are; left out for none.
+    #[serde(skip_serializing_if = "is_zero")]
+    more: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize)]
@@ -34,6 +42,7 @@ pub fn json(diagnostics: &Diagnostics, sources: &Sources) -> String {
             .into_iter()
             .map(|it| entry(it, sources))
             .collect(),
+        more: diagnostics.more(),
     };
     serde_json::to_string(&report).expect("text and numbers are always JSON") + "\n"
 }

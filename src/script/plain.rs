@@ -65,10 +65,14 @@ pub fn script(
     };
     script.rows.sort_unstable();
     script.header(steps);
+    let operations = revisions.iter().flat_map(|it| it.lowered);
+    let operations = operations.filter_map(Lowered::operation);
+    let made = operations.flat_map(|it| it.made_relations(&config.schema));
     let spoken = spoken.data(
         config,
         &[schema],
         steps.steps.iter().filter_map(|it| it.index),
+        &made.collect(),
         TRUSTING,
     );
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;

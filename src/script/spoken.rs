@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
+use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
 use crate::source::Sources;
 use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class, lex, string_value};
@@ -21,8 +22,9 @@ const DEEPEST: usize = 3;
 pub struct Spoken {
     /// Functions, procedures, aggregates and operators that a revision makes, renames or declares.
     pub routines: BTreeSet<SmolStr>,
-    /// What stands before a parenthesis: all functions that are called are among them, and the schemas before their names.
-    pub called: BTreeSet<SmolStr>,
+    /// Every name and operator that stands anywhere: what runs by its name, wherever that may be written, is among them.
+    pub words: BTreeSet<SmolStr>,
+    /// The names before a dot: the schemas that names are qualified with are among them.
     pub qualifiers: BTreeSet<SmolStr>,
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
     pub owners: BTreeSet<SmolStr>,
@@ -55,7 +57,7 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
     };
     for (revision, mut found, adopted) in all {
         spoken.routines.append(&mut found.routines);
-        spoken.called.append(&mut found.called);
+        spoken.words.append(&mut found.words);
         spoken.qualifiers.append(&mut found.qualifiers);
         spoken.owners.append(&mut found.owners);
         spoken.adopted[revision.index()] = adopted;
@@ -65,13 +67,15 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
 
 impl Spoken {
     /// As the code in scripts that run `revisions` reads them, with the schemas that the history works in: those of the objects
-    /// in `models`, and of functions. `trusting` says how the DBA names what is trusted.
+    /// in `models`, and of what is qualified; and with the relations of `models` that are there before, which are all but those
+    /// that are `made`. `trusting` says how the DBA names what is trusted.
     #[must_use]
     pub(super) fn data(
         &self,
         config: &Config,
         models: &[&Schema],
         revisions: impl Iterator<Item = RevisionIndex>,
+        made: &BTreeSet<Name>,
         trusting: &str,
     ) -> Map<String, Value> {
         let of_objects = models.iter().flat_map(|it| it.objects());
@@ -91,8 +95,14 @@ impl Spoken {
             adopted.names.extend(it.names.iter().cloned());
             adopted.schemas.extend(it.schemas.iter().cloned());
         }
+        let relations = models.iter().flat_map(|it| it.objects());
+        let relations = relations.filter_map(|(id, object)| {
+            let is_table = object.as_index().is_none() && object.as_sequence().is_none();
+            id.relation().filter(|it| is_table && !made.contains(it))
+        });
+        let known: BTreeSet<SmolStr> = relations.map(Name::qualified).collect();
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "routines": self.routines, "called": self.called,
+            "home": config.schema, "schemas": schemas, "routines": self.routines, "words": self.words, "known": known,
             "adopted": adopted.names, "adopted_schemas": adopted.schemas, "owners": self.owners, "trusting": trusting,
         }) else {
             unreachable!("it is an object")
@@ -117,7 +127,7 @@ impl Spoken {
                     let mut found = Self::default();
                     let inner = found.read(&inner, depth + 1, is_body || in_code);
                     self.routines.append(&mut found.routines);
-                    self.called.append(&mut found.called);
+                    self.words.append(&mut found.words);
                     self.qualifiers.append(&mut found.qualifiers);
                     if is_body || in_code {
                         self.owners.append(&mut found.owners);
@@ -136,9 +146,8 @@ impl Spoken {
                         .all(|(it, word)| it.is_word(text, word))
             };
             let rest = &tokens[at + 1..];
-            if token.is(text, "(") {
-                self.call(text, &tokens[..at]);
-            } else if token.is_word(text, "to") && follows(&["owner"]) {
+            self.word(text, token, rest);
+            if token.is_word(text, "to") && follows(&["owner"]) {
                 if !follows(&["rename", "owner"]) && !follows(&["column", "owner"]) {
                     self.owners.extend(name(text, rest));
                 }
@@ -169,60 +178,24 @@ impl Spoken {
         adopted
     }
 
-    /// Adds the name that stands before a parenthesis.
-    fn call(&mut self, text: &str, before: &[Token]) {
-        let [head @ .., name] = before else { return };
-        if !name.is_name() {
+    /// Adds a name or an operator.
+    fn word(&mut self, text: &str, token: &Token, rest: &[Token]) {
+        if token.kind == TokenKind::Operator {
+            self.words.insert(token.text(text).into());
+        }
+        if !token.is_name() {
             return;
         }
-        let called = identifier(name.text(text));
-        let mut head = head;
-        if let [rest @ .., schema, dot] = head
-            && dot.is(text, ".")
-            && schema.is_name()
-        {
-            self.qualifiers.insert(identifier(schema.text(text)));
-            head = rest;
+        let name = identifier(token.text(text));
+        let is_quoted = token.kind == TokenKind::QuotedName;
+        if !is_quoted && keyword_class(&name) == Some(KeywordClass::Reserved) {
+            return;
         }
-        let is_function = !matches!(
-            keyword_class(&called),
-            Some(KeywordClass::Reserved | KeywordClass::ColumnName)
-        );
-        if is_function && !names_relation(text, head) {
-            self.called.insert(called);
+        if rest.first().is_some_and(|it| it.is(text, ".")) {
+            self.qualifiers.insert(name.clone());
         }
+        self.words.insert(name);
     }
-}
-
-/// Whether what follows `before` and stands before a parenthesis is a table, since no function can be called there:
-/// `references t (`, `insert into t (`, `create table [if not exists] t (` and `create index … on [only] t (`.
-fn names_relation(text: &str, before: &[Token]) -> bool {
-    let ends = |words: &[&str]| {
-        let from = before.len().saturating_sub(words.len());
-        before.len() >= words.len()
-            && (before[from..].iter().zip(words)).all(|(it, word)| it.is_word(text, word))
-    };
-    if ends(&["references"])
-        || ends(&["into"])
-        || ends(&["table"])
-        || ends(&["table", "if", "not", "exists"])
-    {
-        return true;
-    }
-    let before = match before {
-        [rest @ .., only] if only.is_word(text, "only") => rest,
-        _ => before,
-    };
-    let [before @ .., on] = before else {
-        return false;
-    };
-    // At most `create unique index concurrently if not exists NAME` stands before it.
-    let from = before.len().saturating_sub(7);
-    on.is_word(text, "on")
-        && before[from..].windows(2).any(|pair| {
-            (pair[0].is_word(text, "create") || pair[0].is_word(text, "unique"))
-                && pair[1].is_word(text, "index")
-        })
 }
 
 /// The roles that a `grant` lets create in schemas, given what stands behind that word.
@@ -313,17 +286,28 @@ insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin exe
             0,
             false,
         );
-        assert_eq!(names(&found.called), ["F\"g", "f", "g", "length", "été"]);
+        for word in ["F\"g", "f", "g", "length", "été", "a", "b", ">", "t"] {
+            assert!(
+                found.words.contains(word),
+                "{word} is not in {:?}",
+                found.words
+            );
+        }
         assert_eq!(names(&found.qualifiers), ["x"]);
         assert_eq!(names(&found.owners), ["run"]);
         let mut found = Spoken::default();
         found.read(
-            "create table t1 (a integer references t2 (a)); create table if not exists s.t3 (b integer check (f(b)));
-create unique index concurrently if not exists i on only s.t4 (g(a)); create index on t5 (a) where h(a);
-insert into t6 (a) select i(a) from t join u on j(a); create table t7 partition of t for values from (k(1)) to (2);",
+            "create aggregate ag (text) (sfunc = evs); select a from util.v where n operator(app.===) 'x' and m <<% 'y' and t.mm;",
             0,
             false,
         );
-        assert_eq!(names(&found.called), ["f", "g", "h", "i", "j", "k"]);
+        for word in ["ag", "evs", "v", "===", "<<%", "mm"] {
+            assert!(
+                found.words.contains(word),
+                "{word} is not in {:?}",
+                found.words
+            );
+        }
+        assert_eq!(names(&found.qualifiers), ["app", "t", "util"]);
     }
 }

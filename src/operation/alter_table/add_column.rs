@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::Code;
 use crate::model::check::check_generated;
 use crate::model::family::{descendants, put};
-use crate::model::names::table;
+use crate::model::names::{check_count, table};
 use crate::name::Name;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Table};
@@ -20,6 +20,8 @@ pub fn add(
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
     let present = table(schema, name)?;
+    let is_new = present.column(&definition.name).is_none();
+    check_count(present.columns.len() + usize::from(is_new), name)?;
     if let Some(column) = present.column(&definition.name) {
         if if_not_exists {
             return same_as_present(definition, column, name);

@@ -52,7 +52,7 @@ begin
 
   -- The version rows.
   if versions = any (readable) then
-    execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+    execute format('select coalesce(array_agg(coalesce(version_num::text, ''null'') order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
     select string_agg({{ shown("relnamespace::regnamespace::text") }}, ', ' order by relnamespace::regnamespace::text) into id
       from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p');
@@ -119,7 +119,7 @@ begin
 
   -- What a run before left half done.
   if progress = any (readable) then
-    execute format('select revision, direction, part from %s limit 1', progress) into half, half_way, half_part;
+    execute format('select revision, direction, least(part, 32767) from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
       raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', {{ shown("half") }}, progress
         using hint = 'Finish it with the script that began it, and run this one then.';

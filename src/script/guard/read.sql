@@ -9,6 +9,7 @@ declare
   patience constant text := current_setting('lock_timeout');
   present text := 'none';
   half text := '';
+  half_of text;
   id text;
   tested oid;
   odd text;
@@ -42,16 +43,16 @@ begin
     if odd <> '' then
       said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else');
     elsif id = versions then
-      execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
+      execute format('select coalesce(array_agg(coalesce(version_num::text, ''null'') order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
     else
-      execute format('select format(''%%s of revision %%s is half done: part %%s was the last'', case direction when ''upgrade'' then direction else ''rollback'' end, revision, part) from %s limit 1', progress) into half;
+      execute format('select format(''%%s of revision %%s is half done: part %%s was the last'', case direction when ''downgrade'' then ''rollback'' else direction end, revision, part), revision from %s limit 1', progress) into half, half_of;
     end if;
   end loop;
   perform set_config('lock_timeout', patience, true);
   select coalesce(json_agg(it), '[]') into shadows from (
 {% include "shadows.sql" %}
   ) as it;
-  perform set_config('limbeck.rows', present, true), set_config('limbeck.half', coalesce(half, ''), true), set_config('limbeck.odd', coalesce(said, ''), true),
+  perform set_config('limbeck.rows', present, true), set_config('limbeck.half', coalesce(half, ''), true), set_config('limbeck.half_of', coalesce(half_of, ''), true), set_config('limbeck.odd', coalesce(said, ''), true),
     set_config('limbeck.shadows', shadows, true);
 end
 $limbeck$;

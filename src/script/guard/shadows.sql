@@ -1,7 +1,7 @@
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
 -- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
--- and operators that it speaks of, `called` all that stands before a parenthesis, `adopted` what it makes only where it is not there, `adopted_schemas` the schemas
--- among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
+-- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
+-- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
 --
 -- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
@@ -12,13 +12,23 @@ with recursive trusted (role) as materialized (
 ), space as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
-), refers (oid) as (
-  -- The tables of these schemas, their partitions and heirs, and all whose rows go or change with theirs.
-  select c.oid from pg_class c where c.relnamespace in (select s.oid from space s) and c.relkind in ('r', 'p', 'v', 'f')
+), own_relation (oid) as materialized (
+  select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
+), asked (oid) as (
+  -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
+  -- or change with its rows; and what views read.
+  select oid from own_relation
   union
-  select x.oid from refers r, lateral (
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid) as x (oid)
-), routine as materialized (
+  select c.oid from pg_class c join space s on s.oid = c.relnamespace where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+  union
+  select x.oid from asked r, lateral (
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+      union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
+      union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
+),
+{% include "held_code.sql" %}
+, routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
   select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
@@ -32,14 +42,14 @@ with recursive trusted (role) as materialized (
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
         and r.role in (select oid from pg_roles where rolsuper) as is_member,
-      s.oid is not null and r.name = any (routines) as is_spoken
+      s.oid is not null and r.name = any (routines) as is_made
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
-  select case when c.is_own_name and (c.is_home and not c.is_spoken and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+  select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.is_home then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
-      when not c.is_trusted and (c.is_spoken or c.is_own_name or c.name = any (called)
+      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
@@ -54,12 +64,22 @@ with recursive trusted (role) as materialized (
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
   union all
-  select 2, 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass, p.proowner
-    from refers r join pg_class c on c.oid = r.oid join pg_trigger g on g.tgrelid = c.oid
-      join pg_proc p on p.oid = g.tgfoid
-        or exists (select from pg_depend d where d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid)
-   where not g.tgisinternal and p.proowner not in (select role from trusted)
-     and (p.proowner <> c.relowner or c.relnamespace not in (select oid from space))
+  -- Who owns a relation of the history may have code of his own there.
+  select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
+   where h.role <> c.relowner or h.oid not in (select oid from own_relation)
+  union all
+  -- A view is code of whoever made it; so is a domain, a range, and what tells another server where to go.
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
+    from asked a join pg_class c on c.oid = a.oid
+   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+  union all
+  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner from pg_type t join space s on s.oid = t.typnamespace
+   where t.typname = any (spoken) and t.typtype in ('d', 'r', 'm') and t.typowner not in (select role from trusted)
+  union all
+  select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
+  union all
+  select 2, 'collation ' || k.oid::regcollation, k.collowner from pg_collation k join space s on s.oid = k.collnamespace
+   where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (

@@ -12,8 +12,8 @@ use crate::name::Name;
 use crate::operation::unread::Unread;
 use crate::schema::{ConstraintKind, Named, ObjectId, Schema};
 use crate::script::guard::text;
-use crate::script::pack::Pack;
-use crate::script::psql::reading::{END, begin, count, data, shown, statement};
+use crate::script::pack::{Pack, PackedRevision};
+use crate::script::psql::reading::{END, begin, count, data, made, shown, statement};
 use crate::script::psql::route::Route;
 use crate::script::psql::session;
 use crate::script::psql::verify::{self, Voice};
@@ -23,11 +23,13 @@ use crate::token::quote_literal;
 #[must_use]
 pub fn script(pack: &Pack) -> String {
     let version = quote_literal(&pack.version);
-    let mut given = data(pack);
+    let operations = pack.steps.iter().flat_map(PackedRevision::operations);
+    let mut given = data(pack, &made(pack, operations));
     for (key, value) in place::data(pack) {
         given[key] = value;
     }
     let mut body = begin(&pack.config, &given);
+    body += "\\if :{?expect_db} \\else \\set expect_db '' \\endif\n";
     body += "set local limbeck.stops = 0;\nset local limbeck.notes = 0;\n";
     body += &server(pack);
     body += &place::place(pack);
@@ -76,6 +78,7 @@ select rpad(mark, 6) || {}
 fn server(pack: &Pack) -> String {
     tell(&format!(
         "  select 1 as place, 'ok' as mark, 'release ' || {} || ', database ' || current_database() as line
+  union all select 1, 'STOP', 'this is the database ' || current_database() || ', and ' || :'expect_db' || ' was expected' where :'expect_db' not in ('', current_database())
   union all select 2, case when current_setting('server_version_num')::integer / 10000 < {minimum} then 'STOP' else 'ok' end,
     'PostgreSQL ' || current_setting('server_version') || case when current_setting('server_version_num')::integer / 10000 < {minimum}
       then ': the release needs {minimum} or newer' else '' end

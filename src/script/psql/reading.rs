@@ -1,5 +1,6 @@
 //! What the scripts that change nothing share: a transaction that cannot, and what it asks first.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use crate::catalog::take_role;
 use crate::config::Config;
 use crate::lower::block;
 use crate::name::Name;
+use crate::operation::Operation;
 use crate::script::guard::{FIRST, dollars, text};
 use crate::script::pack::Pack;
 use crate::token::quote_literal;
@@ -55,21 +57,31 @@ select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config(
 }
 
 /// What `read.sql` asks for.
-pub(super) fn data(pack: &Pack) -> Value {
+pub(super) fn data(pack: &Pack, made: &BTreeSet<Name>) -> Value {
     let table = version_table(&pack.config);
-    let mut data = spoken(pack);
+    let mut data = spoken(pack, made);
     data.insert("versions".to_owned(), json!(table.qualified()));
     let progress = table.sibling("limbeck_progress");
     data.insert("progress".to_owned(), json!(progress.qualified()));
     Value::Object(data)
 }
 
-/// What `shadows.sql` asks for.
-pub(super) fn spoken(pack: &Pack) -> Map<String, Value> {
+/// The relations that `operations` make, which are not there before.
+pub(super) fn made<'a>(
+    pack: &Pack,
+    operations: impl Iterator<Item = &'a Operation>,
+) -> BTreeSet<Name> {
+    let made = operations.flat_map(|it| it.made_relations(&pack.config.schema));
+    made.collect()
+}
+
+/// What `shadows.sql` asks for, where the relations of `made` are not there yet.
+pub(super) fn spoken(pack: &Pack, made: &BTreeSet<Name>) -> Map<String, Value> {
     let models = [&pack.before, &pack.after];
     let steps = pack.revisions.iter().copied();
     let trusting = "run it with -v trust='%s'";
-    pack.spoken.data(&pack.config, &models, steps, trusting)
+    pack.spoken
+        .data(&pack.config, &models, steps, made, trusting)
 }
 
 /// Ends what [`begin`] began, and gives the session its path back.

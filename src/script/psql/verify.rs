@@ -39,7 +39,7 @@ pub use batch::Voice;
 pub fn script(pack: &Pack) -> String {
     let version = &pack.version;
     let head = pack.to.revision.as_deref().unwrap_or_default();
-    let mut body = begin(&pack.config, &data(pack));
+    let mut body = begin(&pack.config, &data(pack, &BTreeSet::new()));
     let _ = write!(
         body,
         "set local limbeck.checks = 0;

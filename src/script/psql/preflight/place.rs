@@ -38,7 +38,15 @@ pub(super) fn place(pack: &Pack) -> String {
     where current_setting('limbeck.odd') = ''
   union all select 1, 'STOP', current_setting('limbeck.odd')
     where current_setting('limbeck.odd') <> ''
-  union all select 1, case when current_setting('limbeck.half') like 'rollback%' then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there' where current_setting('limbeck.half') <> ''
+  union all select 1, case when current_setting('limbeck.half') like 'rollback%' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there'
+    from (select exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (revision text, needs text[])
+        where s.revision = current_setting('limbeck.half_of') and s.revision <> all (current_setting('limbeck.done')::text[])
+          and not exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as n (revision text)
+            where n.revision = any (s.needs) and n.revision <> all (current_setting('limbeck.done')::text[]))) as is_here) as h
+    where current_setting('limbeck.half') <> ''
+  union all select 1, 'STOP', 'the version table ' || {table} || ' holds a row twice: ' || string_agg(distinct one, ', ')
+    from (select one from unnest(case when current_setting('limbeck.rows') = 'none' then '{{}}' else current_setting('limbeck.rows') end::text[]) as one group by one having count(*) > 1) as twice
+    having count(*) > 0
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
     from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (place integer, revision text, message text)
     where current_setting('limbeck.place') <> 'elsewhere' and current_setting('limbeck.odd') = '' and s.revision <> all (current_setting('limbeck.done')::text[])",
