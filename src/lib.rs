@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod yaml;
 pub mod config;
 pub mod token;
+pub mod template;
 pub mod kind;
 pub mod raw_sql;
 pub mod name;

@@ -93,7 +93,7 @@ pub fn statements(operation: &Resolved, before: &Schema) -> Vec<Statement> {
         Operation::Drop(it) => {
             let mut statement = Statement::of(operation.clone());
             if let ([name], true) = (it.names.as_slice(), it.concurrently) {
-                statement.placement = Placement::Alone(Alone::DropIndex(name.clone()));
+                statement.placement = Placement::alone(Alone::DropIndex(name.clone()));
             }
             vec![statement]
         }
@@ -137,7 +137,7 @@ fn raw(statements: &[RawStatement], before: &Schema) -> Vec<Statement> {
     let deferred: Vec<SmolStr> = before.deferred_constraints().map(Name::qualified).collect();
     let statements = statements.iter().map(|it| Statement {
         placement: if raw_sql::outside_transactions(&it.text).is_some() {
-            Placement::Alone(Alone::Raw)
+            Placement::alone(Alone::Raw)
         } else {
             Placement::Rows {
                 deferred: deferred.clone(),

@@ -449,7 +449,7 @@ fn a_crate_stays_behind_its_door() {
         ("serde_yaml", "yaml"),
         ("blake3", "digest"),
         ("sha2", "digest"),
-        ("minijinja", "bundle"),
+        ("minijinja", "template"),
         ("similar", "bundle"),
         ("semver", "release"),
         ("annotate_snippets", "report"),

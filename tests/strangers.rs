@@ -662,6 +662,7 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
         "create index odd on t (name) where own.f('a') = 1",
         "create statistics own.odd on (own.f('a') + 1), name from t",
         "alter table t add constraint odd check (own.f('a') = 1)",
+        "create type own.e as enum ('a'); create function own.c(own.e) returns text language plpgsql as $$ begin raise warning 'planted as %', current_user; return 'a'; end $$; create cast (own.e as text) with function own.c as implicit; alter function own.c owner to MALLORY; alter type own.e owner to MALLORY; alter table t drop column name; alter table t add column name own.e default 'a'",
         "alter table t rename to gone; create view t as select name, own.f('a') as f from gone",
     ];
     let text = "revision 'a'; down_revision none; upgrade { create table t (name varchar(10)); }";
@@ -677,7 +678,7 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
             "create schema own; create function own.f(text) returns integer language plpgsql immutable as $$ begin raise warning 'planted as %', current_user; return 1; end $$",
             &database,
         ));
-        database.psql(object);
+        database.psql(&roles.name(object, &database));
         database.run(&roles.name(
             "alter table t owner to MALLORY; alter function own.f(text) owner to MALLORY; alter schema own owner to MALLORY",
             &database,
@@ -829,7 +830,97 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "create collation mine from \"POSIX\"",
         "collation public.mine of MALLORY",
     ),
+    // Types are called like functions, and have casts.
+    (
+        "data { insert into t values (9, lower('A')); } reverse { }",
+        "create type public.lower as enum ('A'); create function mal.c(public.lower) returns text language sql as $$ select 'a' $$; create cast (public.lower as text) with function mal.c as assignment",
+        "type public.lower of MALLORY",
+    ),
+    (
+        "sql { do $$ begin perform '(1)'::addr; end $$; } reverse { }",
+        "create domain mal.dom as integer check (mal.two('a', 'b')); create type public.addr as (a mal.dom)",
+        "type public.addr of MALLORY",
+    ),
+    (
+        "sql { create function _tags(text) returns text language sql as 'select $1'; } reverse { drop function _tags(text); } data { update t set n = _tags('{1}'); } reverse { }",
+        "create domain public.tags as integer check (mal.two('a', 'b'))",
+        "domain public.tags of MALLORY",
+    ),
+    // PostgreSQL notes nothing of what its functions do with a text or a name.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (query_to_xml('select 1', true, false, '') is null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
+        "trigger tr of table public.t, which runs a text as SQL, of postgres",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create table mal.heir () inherits (t); alter table mal.heir owner to MALLORY; AS MALLORY; alter table mal.heir add constraint c check (query_to_xml('select 1', true, false, '') is not null)",
+        "constraint c of mal.heir of MALLORY",
+    ),
+    (
+        "sql { insert into flags (id) values (1); } reverse { }",
+        "create table flags (id integer, x xml default query_to_xml('select 1', true, false, ''))",
+        "column x of public.flags of MALLORY",
+    ),
+    (
+        "sql { insert into flags (id) values (1); } reverse { }",
+        "create table flags (id integer); create rule r as on insert to flags do also select query_to_xml('select 1', true, false, '')",
+        "rule r of public.flags of MALLORY",
+    ),
+    (
+        "data { update t set id = id + 10; } reverse { }",
+        "AS POSTGRES; create extension refint; grant references on t to MALLORY; AS MALLORY; create view mal.v as select 1 as id; create table mal.child (x integer references public.t on update cascade); create trigger tr after update on mal.child for each row execute function public.check_primary_key('x', 'mal.v', 'id'); AS POSTGRES; revoke references on t from MALLORY",
+        "trigger tr of table mal.child of MALLORY",
+    ),
+    // Types of columns: a cast, a composite and an array around a domain.
+    (
+        "sql { insert into flags (id) values (1); } reverse { }",
+        "create type mal.e as enum ('a'); create function mal.c(integer) returns mal.e language sql as $$ select 'a'::mal.e $$; create cast (integer as mal.e) with function mal.c as assignment; create table flags (id mal.e)",
+        "column id of public.flags of MALLORY",
+    ),
+    (
+        "sql { insert into flags (id) values (1); } reverse { }",
+        "create domain mal.dom as integer check (mal.two('a', 'b')); create type mal.comp as (a mal.dom); create table flags (id integer, x mal.comp, y mal.dom[])",
+        "column x of public.flags of MALLORY, column y of public.flags of MALLORY",
+    ),
+    // Names as the server reads them.
+    (
+        "sql { do $$ begin perform aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggg(); end $$; } reverse { }",
+        "create function public.aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg() returns integer language sql as 'select 1'",
+        "function public.aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg() of MALLORY",
+    ),
+    (
+        "sql { do $$ begin perform U&\"f\\006F\\006F\"(); end $$; } reverse { }",
+        "create function public.foo() returns integer language sql as 'select 1'",
+        "function public.foo() of MALLORY",
+    ),
+    // Schemas that only code names.
+    (
+        "sql { create function run() returns integer language plpgsql set search_path = util, pg_temp as $$ begin return g(1); end $$; select run(); } reverse { drop function run(); }",
+        "create function util.g(integer) returns integer language sql as 'select 1'",
+        "function util.g(integer) of MALLORY",
+    ),
+    (
+        "sql { do $$ begin perform set_config('search_path', 'util', true); perform lower('x'::varchar); end $$; } reverse { }",
+        "create function util.lower(varchar) returns text language sql as 'select $1::text'",
+        "function util.lower(character varying) of MALLORY",
+    ),
+    (
+        "sql { do $$ begin execute format('select %I.%I()', 'util', 'h'); end $$; } reverse { }",
+        "create function util.h() returns integer language sql as 'select 1'",
+        "function util.h() of MALLORY",
+    ),
     // What may stand: nothing of it would run.
+    (
+        "data { update t set n = (select util.n from t util where util.id = 1); } reverse { }",
+        "create function util.lower(varchar) returns text language sql as 'select $1::text'",
+        "",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create type mal.mood as enum ('a'); AS POSTGRES; alter table t owner to MALLORY; AS MALLORY; alter table t add column m mal.mood default 'a', add column at timestamptz default now(), add column u uuid default gen_random_uuid(); create trigger tr before update on t for each row execute function suppress_redundant_updates_trigger()",
+        "",
+    ),
     (
         "data { update t set n = 'z'; } reverse { }",
         "create view report as select 1 as one; create function report_of(integer) returns integer language sql as 'select 1'; create domain reported as text check (mal.both(value, value)); create operator ==== (leftarg = varchar, rightarg = text, function = mal.two); create table reports (n text default mal.two('a', 'b')::text)",
@@ -900,4 +991,36 @@ reset session authorization; revoke create on schema public, util from MALLORY;"
         }
         roles.gone(&database);
     }
+}
+
+/// Where the history works elsewhere, the rights on `public` are nobody's business, and the advice names who gave what.
+#[test]
+fn rights_matter_where_the_history_works_and_the_advice_helps() {
+    let text = "revision 'a'; down_revision none; upgrade { create table t (name varchar(10)); }";
+    let mut sources = Sources::default();
+    sources.add("a.rev", text.to_owned());
+    let plain = |schema: &str| {
+        let config = Config {
+            schema: schema.to_owned(),
+            ..Config::default()
+        };
+        compile::upgrade(&sources, &config, "head").unwrap()
+    };
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    let given = "create schema app; grant create on schema public to GROUP with grant option; set session authorization GROUP; grant create on schema public to MALLORY";
+    database.run(&roles.name(given, &database));
+    database.run(&plain("app"));
+    let refused = database.psql_with(&["-v", "ON_ERROR_STOP=1"], &plain("public"));
+    let advice = roles.name(
+        "as GROUP: revoke create on schema public from MALLORY cascade;",
+        &database,
+    );
+    assert!(refused.stderr.contains(&advice), "{}", refused.stderr);
+    database.run(&roles.name(
+        "set session authorization GROUP; revoke create on schema public from MALLORY cascade;",
+        &database,
+    ));
+    database.run(&plain("public"));
+    roles.gone(&database);
 }

@@ -1,8 +1,6 @@
 //! `NOTES.md`: what a release is, for the people who apply it. Its shape is `NOTES.md.jinja`; only this module knows
 //! minijinja.
 
-use minijinja::value::Value;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::bundle::manifest::{self, Manifest, PartKind};
@@ -13,6 +11,7 @@ use crate::operation::Operation;
 use crate::operation::alter_table::Action;
 use crate::plan::parts::part_of_each;
 use crate::script::pack::{self, Pack, Undo};
+use crate::template::{self, Value};
 
 const TEMPLATE: &str = include_str!("NOTES.md.jinja");
 
@@ -67,11 +66,7 @@ pub(super) fn write(pack: &Pack, manifest: &Manifest, text: &str) -> String {
             .collect(),
         dump: format!("before-{}.dump", manifest.release),
     };
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_keep_trailing_newline(true);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let mut environment = template::environment();
     environment.add_filter("code", |text: &str| markdown::code(text));
     environment.add_filter("prose", |text: &str| markdown::prose(text));
     environment.add_filter("cell", |text: &str| markdown::cell(text));
@@ -166,7 +161,7 @@ fn made(operation: &Operation) -> Vec<String> {
 }
 
 /// A release and its revision: `1.0.0` (`7f71`).
-fn point_text(point: &Value) -> Result<String, minijinja::Error> {
+fn point_text(point: &Value) -> Result<String, template::Error> {
     let name = point.get_attr("name")?;
     let revision = point.get_attr("revision")?;
     Ok(match revision.as_str() {

@@ -10,7 +10,6 @@ use crate::model::family::descendants;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::column::ColumnDefinition;
-use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::{AlterTable, Operation};
 use crate::schema::{Column, Subject};
 
@@ -183,7 +182,7 @@ impl Way<'_> {
                 actions.push(Action::SetIdentity {
                     column,
                     always: Some(identity.always),
-                    options: SequenceOptions::default(),
+                    options: Box::default(),
                 });
             }
             (Some(_), Some(_)) | (None, None) => {}

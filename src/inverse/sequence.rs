@@ -94,7 +94,7 @@ impl Way<'_> {
                 Action::SetIdentity {
                     column: column.clone(),
                     always: None,
-                    options,
+                    options: Box::new(options),
                 },
             )),
             _ => Operation::AlterSequence(AlterSequence {

@@ -68,7 +68,7 @@ pub(super) fn statements(
             },
         ] = alter.actions.as_slice()
         {
-            statement.placement = Placement::Alone(Alone::DetachPartition(
+            statement.placement = Placement::alone(Alone::DetachPartition(
                 alter.name.clone(),
                 partition.clone(),
             ));

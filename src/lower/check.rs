@@ -1,9 +1,9 @@
 //! Checks of what a database holds already: that what exists is what was meant.
 
+use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use crate::kind::Kind;
-use crate::lower::condition::text_of;
 use crate::lower::text::{block, refuse};
 use crate::name::Name;
 use crate::operation::Assert;
@@ -11,6 +11,7 @@ use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::schema::{ConstraintKind, Type};
 use crate::sql_type::{BaseType, SqlType, WrittenType};
+use crate::template;
 use crate::token::quote_literal;
 use crate::visible;
 
@@ -73,13 +74,9 @@ impl Check {
             Self::ConstraintKind(table, definition) => same_kind_of_constraint(table, definition),
             Self::Columns(table, columns) => same_columns(table, columns),
             Self::Holds(assert) => {
-                let message = quote_literal(
-                    &format!("limbeck: not so: {}", assert.message).replace('%', "%%"),
-                );
-                block(&format!(
-                    "begin\n  if ({}) is not true then\n    raise exception {message};\n  end if;\nend",
-                    assert.query
-                ))
+                let message = format!("limbeck: not so: {}", assert.message).replace('%', "%%");
+                let view = json!({"query": assert.query, "message": quote_literal(&message)});
+                block(&template::sql(include_str!("check/holds.sql.jinja"), &view))
             }
         }
     }
@@ -93,135 +90,86 @@ fn raised(what: impl std::fmt::Display, verb: &str, end: &str) -> String {
 }
 
 fn same_kind(name: &Name, kind: Kind) -> String {
-    let message = raised(name, " is ", &format!(", and this revision says {kind}"));
+    let view = json!({"name": name.qualified(), "relkinds": kind.facts().relkinds});
     refuse(
-        &format!(
-            "    select case relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
-      when 'm' then 'a materialized view' when 'S' then 'a sequence' when 'f' then 'a foreign table'
-      when 'c' then 'a composite type' else 'an index' end
-    from pg_class where oid = to_regclass({}) and relkind not in ({})",
-            text_of(name),
-            kind.facts().relkinds
-        ),
-        &message,
+        &template::sql(include_str!("check/kind.sql.jinja"), &view),
+        &raised(name, " is ", &format!(", and this revision says {kind}")),
     )
 }
 
 fn same_form(name: &Name, form: TypeForm) -> String {
-    let (kind, word) = form.facts();
-    let message = raised(name, " is ", &format!(", and this revision says {word}"));
+    let (typtype, word) = form.facts();
+    let view = json!({"name": name.qualified(), "typtype": typtype});
     refuse(
-        &format!(
-            "    select case when c.relkind <> 'c' then 'a table or view' when t.typtype = 'c' then 'a composite type'
-      when t.typtype = 'e' then 'an enum' when t.typtype = 'd' then 'a domain' else 'another type' end
-    from pg_type t left join pg_class c on c.oid = t.typrelid
-    where t.oid = to_regtype({}) and (t.typtype <> {} or c.relkind <> 'c')",
-            text_of(name),
-            quote_literal(kind)
-        ),
-        &message,
+        &template::sql(include_str!("check/form.sql.jinja"), &view),
+        &raised(name, " is ", &format!(", and this revision says {word}")),
     )
 }
 
 fn same_values(name: &Name, values: &[SmolStr]) -> String {
-    let values: Vec<String> = values.iter().map(|it| quote_literal(it)).collect();
-    let message = raised(
-        format!("type {name}"),
-        " exists, but with other values than this revision says: ",
-        "",
-    );
+    let view = json!({"name": name.qualified(), "values": values});
     refuse(
-        &format!(
-            "    select case when labels <> array[{}]::text[] then array_to_string(labels, ', ') end
-    from (select coalesce(array_agg(enumlabel::text order by enumsortorder), '{{}}') as labels from pg_enum
-      where enumtypid = to_regtype({})) as present",
-            values.join(", "),
-            text_of(name),
+        &template::sql(include_str!("check/values.sql.jinja"), &view),
+        &raised(
+            format!("type {name}"),
+            " exists, but with other values than this revision says: ",
+            "",
         ),
-        &message,
     )
 }
 
 fn same_table(index: &Name, table: &Name) -> String {
-    let message = raised(
-        format!("index {index}"),
-        " belongs to the table ",
-        &format!(", and this revision says {table}"),
-    );
+    let view =
+        json!({"index": index.qualified(), "table": table.qualified(), "schema": table.schema});
     refuse(
-        &format!(
-            "    select case n.nspname when {} then quote_ident(c.relname) else indrelid::regclass::text end
-    from pg_index join pg_class c on c.oid = indrelid join pg_namespace n on n.oid = c.relnamespace
-    where indexrelid = to_regclass({}) and indrelid <> to_regclass({})",
-            quote_literal(&table.schema),
-            text_of(index),
-            text_of(table)
+        &template::sql(include_str!("check/table.sql.jinja"), &view),
+        &raised(
+            format!("index {index}"),
+            " belongs to the table ",
+            &format!(", and this revision says {table}"),
         ),
-        &message,
     )
 }
 
 fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) -> String {
     let name = definition.name.as_ref().map_or("", SmolStr::as_str);
-    let (kind, word) = match &definition.kind {
+    let (contype, word) = match &definition.kind {
         ConstraintKind::PrimaryKey(_) => ("p", "primary key"),
         ConstraintKind::Unique(_) => ("u", "unique constraint"),
         ConstraintKind::ForeignKey(_) => ("f", "foreign key"),
         ConstraintKind::Check { .. } => ("c", "check"),
         ConstraintKind::Exclusion(_) => ("x", "exclusion constraint"),
     };
-    let message = raised(
-        format!("constraint {name} of table {table}"),
-        " is ",
-        &format!(", and this revision says {word}"),
-    );
+    let view = json!({"table": table.qualified(), "name": name, "contype": contype});
     refuse(
-        &format!(
-            "    select case contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
-      when 'x' then 'an exclusion constraint' else 'a check' end
-    from pg_constraint
-    where conrelid = to_regclass({}) and conname = {} and contype <> {}",
-            text_of(table),
-            quote_literal(name),
-            quote_literal(kind)
+        &template::sql(include_str!("check/constraint.sql.jinja"), &view),
+        &raised(
+            format!("constraint {name} of table {table}"),
+            " is ",
+            &format!(", and this revision says {word}"),
         ),
-        &message,
     )
 }
 
 fn same_columns(table: &Name, columns: &[ColumnDefinition]) -> String {
-    let rows: Vec<String> = columns
+    let columns: Vec<Value> = columns
         .iter()
-        .filter_map(|column| {
-            let WrittenType::Type(sql_type) = &column.sql_type else {
+        .filter_map(|it| {
+            let WrittenType::Type(sql_type) = &it.sql_type else {
                 return None;
             };
-            let not_null = column.not_null || column.identity.is_some();
-            Some(format!(
-                "({}, {}, {not_null})",
-                quote_literal(&column.name),
-                formatted(sql_type)
-            ))
+            let not_null = it.not_null || it.identity.is_some();
+            Some(json!({"name": it.name, "type": formatted(sql_type), "not_null": not_null}))
         })
         .collect();
-    let message = raised(
-        format!("table {table}"),
-        " exists, but with other columns than this revision says: ",
-        "",
-    );
+    let view = json!({"table": table.qualified(), "columns": columns});
     refuse(
-        &format!(
-            "    select string_agg(format('%I is %s, this revision says %s', wanted.name, coalesce(
-      format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, 'missing'),
-      wanted.type || case when wanted.required then ' not null' else '' end), '; ')
-    from (values {}) as wanted (name, type, required)
-    left join pg_attribute a
-      on a.attrelid = to_regclass({}) and a.attname = wanted.name and a.attnum > 0 and not a.attisdropped
-    where (format_type(a.atttypid, a.atttypmod), a.attnotnull) is distinct from (wanted.type, wanted.required)",
-            rows.join(", "),
-            text_of(table)
+        &template::sql(include_str!("check/columns.sql.jinja"), &view),
+        &raised(
+            format!("table {table}"),
+            " exists, but with other columns than this revision says: ",
+            "",
         ),
-        &message,
     )
 }
 

@@ -125,7 +125,7 @@ pub(super) fn index(create: &CreateIndex, operation: &Resolved) -> Vec<Statement
     let mut statement = Statement::of(operation.clone());
     let name = create.id();
     if create.concurrently {
-        statement.placement = Placement::Alone(Alone::CreateIndex(Box::new(ConcurrentIndex {
+        statement.placement = Placement::alone(Alone::CreateIndex(Box::new(ConcurrentIndex {
             name,
             twin: twin(create),
         })));

@@ -13,7 +13,7 @@ use crate::token::{TokenKind, lex, string_value};
 pub struct Statement {
     pub act: Act,
     /// It runs only where that holds: for guards that PostgreSQL has no words for.
-    pub only: Option<Condition>,
+    pub only: Option<Box<Condition>>,
     pub placement: Placement,
 }
 
@@ -23,11 +23,11 @@ pub enum Act {
     /// A resolved operation whose words PostgreSQL knows.
     Operation(Resolved),
     /// Raises where something is not so.
-    Check(Check),
+    Check(Box<Check>),
     /// The author's own SQL.
     Raw(RawStatement),
     /// Ends a `detach partition … concurrently` that was begun: table, partition.
-    FinalizeDetach(Name, Name),
+    FinalizeDetach(Box<(Name, Name)>),
 }
 
 /// Where a statement may stand.
@@ -35,7 +35,7 @@ pub enum Act {
 pub enum Placement {
     Transaction,
     /// PostgreSQL refuses it inside a transaction.
-    Alone(Alone),
+    Alone(Box<Alone>),
     /// It may stand in a transaction, but what it makes can be used only after the commit: an enum's new value.
     EndsPart {
         value: SmolStr,
@@ -45,6 +45,12 @@ pub enum Placement {
     Rows {
         deferred: Vec<SmolStr>,
     },
+}
+
+impl Placement {
+    pub(super) fn alone(alone: Alone) -> Self {
+        Self::Alone(Box::new(alone))
+    }
 }
 
 impl Statement {
@@ -64,7 +70,7 @@ impl Statement {
 
     #[must_use]
     pub(super) fn check(check: Check) -> Self {
-        Self::new(Act::Check(check))
+        Self::new(Act::Check(Box::new(check)))
     }
 
     #[must_use]
@@ -74,13 +80,16 @@ impl Statement {
 
     #[must_use]
     pub(super) fn finalize_detach(table: &Name, partition: &Name) -> Self {
-        Self::new(Act::FinalizeDetach(table.clone(), partition.clone()))
+        Self::new(Act::FinalizeDetach(Box::new((
+            table.clone(),
+            partition.clone(),
+        ))))
     }
 
     #[must_use]
     pub(super) fn only_if(self, condition: Condition) -> Self {
         Self {
-            only: Some(condition),
+            only: Some(Box::new(condition)),
             ..self
         }
     }
@@ -133,7 +142,7 @@ impl Statement {
             Act::Raw(it) => it.facts.makes.as_ref().is_some_and(|it| {
                 it.kind == Kind::Schema && it.name.last().is_some_and(|it| it == schema)
             }),
-            Act::Check(_) | Act::FinalizeDetach(..) => false,
+            Act::Check(_) | Act::FinalizeDetach(_) => false,
         }
     }
 
@@ -149,7 +158,7 @@ impl Statement {
         match &self.act {
             Act::Operation(it) => it.expressions().iter().any(|it| holds(it, value)),
             Act::Raw(_) => true,
-            Act::Check(_) | Act::FinalizeDetach(..) => false,
+            Act::Check(_) | Act::FinalizeDetach(_) => false,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Statements as SQL.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::lower::{Act, Condition, Statement};
 use crate::sql::Sql;
+use crate::template;
 use crate::visible::CHARACTERS;
 
 impl Statement {
@@ -27,7 +29,8 @@ impl Statement {
             Act::Operation(it) => it.print_indented(schema, indent).into(),
             Act::Check(it) => it.sql().into(),
             Act::Raw(it) => it.text.as_str().into(),
-            Act::FinalizeDetach(table, partition) => {
+            Act::FinalizeDetach(it) => {
+                let (table, partition) = &**it;
                 let mut sql = Sql::new(schema);
                 sql.word("alter table")
                     .name(table)
@@ -72,38 +75,33 @@ const LEAVE_PATH: &str =
 const TAKE_PATH: &str = "perform pg_catalog.set_config('search_path', limbeck_path, true);";
 
 /// A `do` block that raises `message`, with the value of `found` in it, where that query finds a text.
+#[must_use]
 pub(super) fn refuse(found: &str, message: &str) -> String {
-    block(&format!(
-        "declare
-  {KEEP_PATH}
-  limbeck_found text;
-begin
-  {LEAVE_PATH}
-  limbeck_found := (
-{found}
-  );
-  if limbeck_found is not null then
-    raise exception {message}, regexp_replace(limbeck_found, {CHARACTERS}, '?', 'g');
-  end if;
-  {TAKE_PATH}
-end"
+    block(&filled(
+        include_str!("refuse.sql.jinja"),
+        &[
+            ("found", found),
+            ("message", message),
+            ("hidden", CHARACTERS),
+        ],
     ))
+}
+
+/// A template with what it takes to leave the author's path and to take it again.
+fn filled(text: &str, parts: &[(&str, &str)]) -> String {
+    let path = [
+        ("keep_path", KEEP_PATH),
+        ("leave_path", LEAVE_PATH),
+        ("take_path", TAKE_PATH),
+    ];
+    let view: BTreeMap<&str, &str> = parts.iter().copied().chain(path).collect();
+    template::sql(text, &view)
 }
 
 /// `statement` of the author run only where `condition` holds.
 fn only_if(condition: &Condition, statement: &str) -> String {
-    block(&format!(
-        "declare
-  {KEEP_PATH}
-  limbeck_wanted boolean;
-begin
-  {LEAVE_PATH}
-  limbeck_wanted := {};
-  {TAKE_PATH}
-  if limbeck_wanted then
-    {statement};
-  end if;
-end",
-        condition.sql()
+    block(&filled(
+        include_str!("only_if.sql.jinja"),
+        &[("condition", &condition.sql()), ("statement", statement)],
     ))
 }

@@ -198,7 +198,7 @@ fn sequences<'a>(
             else {
                 return None;
             };
-            Some((sequence(column)?, options))
+            Some((sequence(column)?, &**options))
         });
         altered.collect()
     })

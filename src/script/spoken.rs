@@ -12,7 +12,9 @@ use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
 use crate::source::Sources;
-use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class, lex, string_value};
+use crate::token::{
+    KeywordClass, MAX_IDENTIFIER, Token, TokenKind, identifier, keyword_class, lex, string_value,
+};
 
 /// How deep texts within texts are read: the body of a `do` block may hold another one.
 const DEEPEST: usize = 3;
@@ -55,11 +57,11 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
         adopted: vec![Adopted::default(); all.len()],
         ..Spoken::default()
     };
-    for (revision, mut found, adopted) in all {
-        spoken.routines.append(&mut found.routines);
-        spoken.words.append(&mut found.words);
-        spoken.qualifiers.append(&mut found.qualifiers);
-        spoken.owners.append(&mut found.owners);
+    for (revision, found, adopted) in all {
+        spoken.routines.extend(found.routines);
+        spoken.words.extend(found.words);
+        spoken.qualifiers.extend(found.qualifiers);
+        spoken.owners.extend(found.owners);
         spoken.adopted[revision.index()] = adopted;
     }
     spoken
@@ -80,7 +82,8 @@ impl Spoken {
     ) -> Map<String, Value> {
         let of_objects = models.iter().flat_map(|it| it.objects());
         let of_objects = of_objects.filter_map(|(id, _)| match id {
-            ObjectId::Namespace(name) => Some(name.as_str()),
+            // It is there without anybody's doing.
+            ObjectId::Namespace(name) => Some(name.as_str()).filter(|it| *it != "public"),
             ObjectId::Extension(_)
             | ObjectId::Type(_)
             | ObjectId::Relation(_)
@@ -101,8 +104,12 @@ impl Spoken {
             id.relation().filter(|it| is_table && !made.contains(it))
         });
         let known: BTreeSet<SmolStr> = relations.map(Name::qualified).collect();
+        let types = models.iter().flat_map(|it| it.objects());
+        let types =
+            types.filter_map(|(id, object)| id.name().filter(|_| object.as_type().is_some()));
+        let known_types: BTreeSet<SmolStr> = types.map(Name::qualified).collect();
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "routines": self.routines, "words": self.words, "known": known,
+            "home": config.schema, "schemas": schemas, "routines": self.routines, "words": self.words, "known": known, "known_types": known_types,
             "adopted": adopted.names, "adopted_schemas": adopted.schemas, "owners": self.owners, "trusting": trusting,
         }) else {
             unreachable!("it is an object")
@@ -116,14 +123,18 @@ impl Spoken {
         let Ok(tokens) = lex(text, 0, text.len()) else {
             return adopted;
         };
+        let aliases = aliases(text, &tokens);
         for (at, token) in tokens.iter().enumerate() {
             let is_body = token.kind == TokenKind::DollarString;
             if is_body || token.kind == TokenKind::String {
                 // A text in a block may be run, any other one is a value.
                 if depth < DEEPEST
                     && (is_body || in_code || token.text(text).contains('('))
-                    && let Some(inner) = string_value(token.text(text))
+                    && let Some(inner) = text_of(token.text(text))
                 {
+                    if in_code && !is_body {
+                        self.qualifiers.extend(listed(&inner));
+                    }
                     let mut found = Self::default();
                     let inner = found.read(&inner, depth + 1, is_body || in_code);
                     self.routines.append(&mut found.routines);
@@ -146,7 +157,17 @@ impl Spoken {
                         .all(|(it, word)| it.is_word(text, word))
             };
             let rest = &tokens[at + 1..];
-            self.word(text, token, rest);
+            self.word(text, token);
+            let is_schema = token.is_name()
+                && rest.first().is_some_and(|it| it.is(text, "."))
+                && (!aliases.contains(&name_of(token.text(text)))
+                    || rest.get(2).is_some_and(|it| it.is(text, "("))
+                    || rest.get(1).is_some_and(|it| it.kind == TokenKind::Operator));
+            if is_schema {
+                self.qualifiers.insert(name_of(token.text(text)));
+            } else if token.is_word(text, "search_path") {
+                self.qualifiers.extend(path(text, rest));
+            }
             if token.is_word(text, "to") && follows(&["owner"]) {
                 if !follows(&["rename", "owner"]) && !follows(&["column", "owner"]) {
                     self.owners.extend(name(text, rest));
@@ -179,23 +200,124 @@ impl Spoken {
     }
 
     /// Adds a name or an operator.
-    fn word(&mut self, text: &str, token: &Token, rest: &[Token]) {
+    fn word(&mut self, text: &str, token: &Token) {
         if token.kind == TokenKind::Operator {
             self.words.insert(token.text(text).into());
         }
         if !token.is_name() {
             return;
         }
-        let name = identifier(token.text(text));
+        let name = name_of(token.text(text));
         let is_quoted = token.kind == TokenKind::QuotedName;
         if !is_quoted && keyword_class(&name) == Some(KeywordClass::Reserved) {
             return;
         }
-        if rest.first().is_some_and(|it| it.is(text, ".")) {
-            self.qualifiers.insert(name.clone());
+        // An array type is called as its element with a `_` before it.
+        let element = name.trim_start_matches('_');
+        if element.len() < name.len() && !element.is_empty() {
+            self.words.insert(element.into());
         }
         self.words.insert(name);
     }
+}
+
+/// A name as the server reads it: with the escapes of `U&"…"`, and cut to the length of names.
+fn name_of(token: &str) -> SmolStr {
+    let quoted = token.get(..2).filter(|it| it.eq_ignore_ascii_case("u&"));
+    let name = match quoted {
+        Some(_) => unescaped(&identifier(&token[2..])).into(),
+        None => identifier(token),
+    };
+    match name.len() {
+        ..=MAX_IDENTIFIER => name,
+        _ => name[..name.floor_char_boundary(MAX_IDENTIFIER)].into(),
+    }
+}
+
+/// What a literal stands for, also one with `U&` before it.
+fn text_of(token: &str) -> Option<String> {
+    match token.get(..2).filter(|it| it.eq_ignore_ascii_case("u&")) {
+        Some(_) => Some(unescaped(&string_value(&token[2..])?)),
+        None => string_value(token),
+    }
+}
+
+/// `\0061` and `\+000061` as the characters that they stand for. Another mark than a backslash (`uescape`) is as rare as it is odd:
+/// then the name is held with its marks.
+fn unescaped(text: &str) -> String {
+    let mut value = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        value.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let (skip, digits) = if rest.starts_with('+') {
+            (1, 6)
+        } else {
+            (0, 4)
+        };
+        let code = rest.get(skip..skip + digits);
+        let character = code
+            .and_then(|it| u32::from_str_radix(it, 16).ok())
+            .and_then(char::from_u32);
+        match character {
+            Some(character) => {
+                value.push(character);
+                rest = &rest[skip + digits..];
+            }
+            None => value.push('\\'),
+        }
+    }
+    value + rest
+}
+
+/// The names in a text that is nothing but names with commas between them: code may put them where a schema stands.
+fn listed(text: &str) -> Vec<SmolStr> {
+    let names = text.split(',').map(str::trim);
+    let is_name = |it: &&str| {
+        let plain = it
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || b"_$".contains(&it) || it >= 0x80);
+        !it.is_empty() && (plain || it.len() > 2 && it.starts_with('"') && it.ends_with('"'))
+    };
+    if names.clone().all(|it| is_name(&it)) {
+        names.map(name_of).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The names after `set search_path to` or `=`.
+fn path(text: &str, rest: &[Token]) -> Vec<SmolStr> {
+    let rest = match rest {
+        [sign, rest @ ..] if sign.is(text, "=") || sign.is_word(text, "to") => rest,
+        _ => return Vec::new(),
+    };
+    let mut names = Vec::new();
+    for entry in rest.chunks(2) {
+        let value = entry[0].text(text);
+        if entry[0].is_name() {
+            names.push(name_of(value));
+        } else if entry[0].kind == TokenKind::String {
+            names.extend(text_of(value).iter().flat_map(|it| listed(it)));
+        }
+        if !entry.get(1).is_some_and(|it| it.is(text, ",")) {
+            break;
+        }
+    }
+    names
+}
+
+/// The names that a text gives to what it reads from: `from orders o`, `join (…) as o`. Before a dot they are no schemas.
+fn aliases(text: &str, tokens: &[Token]) -> BTreeSet<SmolStr> {
+    let plain = |it: &Token| {
+        it.is_name()
+            && (it.kind == TokenKind::QuotedName
+                || keyword_class(&name_of(it.text(text))).is_none())
+    };
+    let pairs = tokens.windows(2).filter(|pair| {
+        plain(&pair[1]) && (plain(&pair[0]) || pair[0].is_word(text, "as") || pair[0].is(text, ")"))
+    });
+    pairs.map(|pair| name_of(pair[1].text(text))).collect()
 }
 
 /// The roles that a `grant` lets create in schemas, given what stands behind that word.
@@ -309,5 +431,27 @@ insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin exe
             );
         }
         assert_eq!(names(&found.qualifiers), ["app", "t", "util"]);
+        let mut found = Spoken::default();
+        let long = "n".repeat(70);
+        found.read(
+            &format!("select o.a, p.b, o.f(1) from orders o join s.people as p on true; create function g() set search_path = tools, \"T 2\" as $$ begin perform {long}(), U&\"f\\006F\"(), _tags('x'); execute format('select %I.%I()', 'kit', 'h'); execute U&'select f\\0074hree()'; perform set_config('search_path', 'x1, x2', true); end $$;"),
+            0,
+            false,
+        );
+        for word in ["fo", "tags", "h", "fthree", &long[..63]] {
+            assert!(
+                found.words.contains(word),
+                "{word} is not in {:?}",
+                found.words
+            );
+        }
+        for schema in ["o", "s", "tools", "T 2", "kit", "x1", "x2"] {
+            assert!(
+                found.qualifiers.contains(schema),
+                "{schema} is not in {:?}",
+                found.qualifiers
+            );
+        }
+        assert!(!found.qualifiers.contains("p"), "{:?}", found.qualifiers);
     }
 }

@@ -58,15 +58,15 @@ pub(super) fn collation(build: Build<'_>, pair: &Pair<'_>) -> Built<Name> {
 }
 
 /// `[(options)]` after `as identity`.
-pub(super) fn identity(build: Build<'_>, pair: &Pair<'_>) -> Built<IdentityDefinition> {
+pub(super) fn identity(build: Build<'_>, pair: &Pair<'_>) -> Built<Box<IdentityDefinition>> {
     let options = sequence_options(build, pair)?;
     for option in all(pair, Rule::sequence_option) {
         identity_option(build, &option)?;
     }
-    Ok(IdentityDefinition {
+    Ok(Box::new(IdentityDefinition {
         always: has(&the(pair, Rule::always), Rule::kw_always),
         options,
-    })
+    }))
 }
 
 /// Refuses what the column itself says of its sequence.

@@ -744,7 +744,7 @@ fn alter_column(build: Build<'_>, pair: &Pair<'_>) -> Built<Action> {
             Action::SetIdentity {
                 column,
                 always: find(&it, Rule::always).map(|it| has(&it, Rule::kw_always)),
-                options,
+                options: Box::new(options),
             }
         }
         other => unreachable!("{other:?} is no action on a column"),

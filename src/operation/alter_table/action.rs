@@ -43,13 +43,13 @@ pub enum Action {
     },
     AddIdentity {
         column: SmolStr,
-        identity: IdentityDefinition,
+        identity: Box<IdentityDefinition>,
         sequence: Option<Name>,
     },
     SetIdentity {
         column: SmolStr,
         always: Option<bool>,
-        options: SequenceOptions,
+        options: Box<SequenceOptions>,
     },
     DropIdentity {
         column: SmolStr,

@@ -28,7 +28,8 @@ pub struct ColumnDefinition {
     pub collation: Option<Name>,
     pub not_null: bool,
     pub default: Option<Expression>,
-    pub identity: Option<IdentityDefinition>,
+    /// Few columns have one, and it is large.
+    pub identity: Option<Box<IdentityDefinition>>,
     pub generated: Option<Generated>,
     pub comment: Option<SmolStr>,
     /// The sequence of an identity or `serial` column, once its name is chosen.
@@ -71,11 +72,13 @@ impl ColumnDefinition {
             collation: column.collation.clone(),
             not_null: column.not_null,
             default: column.default.clone(),
-            identity: column.identity.as_ref().map(|identity| IdentityDefinition {
-                always: identity.always,
-                options: sequence.map_or_else(SequenceOptions::default, |it| {
-                    SequenceOptions::of(it, &column.sql_type)
-                }),
+            identity: column.identity.as_ref().map(|identity| {
+                Box::new(IdentityDefinition {
+                    always: identity.always,
+                    options: sequence.map_or_else(SequenceOptions::default, |it| {
+                        SequenceOptions::of(it, &column.sql_type)
+                    }),
+                })
             }),
             generated: column.generated.clone(),
             comment: column.comment.clone(),

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::name::Name;
 use crate::schema::{ConstraintKind, ForeignKey, Schema, Table};
+use crate::template;
 use crate::token::quote_identifier;
 
 use super::quote::dollar;
@@ -15,29 +17,12 @@ use super::slot::{Hints, Maker, slots};
 /// How many statements are tried.
 const ATTEMPTS: usize = 24;
 
-const BODY: &str = r"
-declare
-  attempt text;
-begin
-  if <filled> then
-    return;
-  end if;
-  foreach attempt in array array[<attempts>]::text[] loop
-    begin
-      set constraints all immediate;
-      execute attempt;
-      if not (<filled>) then
-        raise exception using errcode = 'check_violation';
-      end if;
-      return;
-    exception when others or assert_failure then
-      null;
-    end;
-  end loop;
-exception when others then
-  null;
-end
-";
+/// What the block is filled from: both are SQL.
+#[derive(Debug, Serialize)]
+struct View {
+    filled: String,
+    attempts: String,
+}
 
 /// SQL that gives each table of the ring a row where one of them has none.
 pub(super) fn ring(names: &[&Name], schema: &Schema, hints: &Hints) -> String {
@@ -52,10 +37,12 @@ pub(super) fn ring(names: &[&Name], schema: &Schema, hints: &Hints) -> String {
     let attempts: Vec<String> = (0..ATTEMPTS)
         .map(|row| dollar(&statement(&tables, schema, hints, row), "row"))
         .collect();
-    let body = BODY
-        .replace("<filled>", &filled.join(" and "))
-        .replace("<attempts>", &attempts.join(","));
-    format!("do {};\n", dollar(&body, "limbeck"))
+    let view = View {
+        filled: filled.join(" and "),
+        attempts: attempts.join(","),
+    };
+    let body = template::sql(include_str!("ring.sql.jinja"), &view);
+    format!("do {};\n", dollar(&format!("\n{body}"), "limbeck"))
 }
 
 fn statement(tables: &[(&Name, &Table)], schema: &Schema, hints: &Hints, row: usize) -> String {

@@ -1,20 +1,21 @@
--- What relations of `asked` (oid) hold of the code of others, for `with`: rows of `held`: the relation, a word for what holds it, its
--- owner, and whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the expressions of
--- indexes, statistics, checks, policies and partition keys, and reads a view by its query). `trusted` (role) are the roles whose code may run.
-holder (oid, class, object, is_planned, word) as (
-  select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass
+-- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
+-- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
+-- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
+-- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
+holder (oid, class, object, is_planned, word, tree) as (
+  select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
-  union all select a.oid, 'pg_class'::regclass, i.indexrelid, true, 'index ' || i.indexrelid::regclass from asked a join pg_index i on i.indrelid = a.oid
-  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, true, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass
+  union all select a.oid, 'pg_class'::regclass, i.indexrelid, true, 'index ' || i.indexrelid::regclass, concat(i.indexprs::text, i.indpred::text) from asked a join pg_index i on i.indrelid = a.oid
+  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, true, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass, null
     from asked a join pg_statistic_ext s on s.stxrelid = a.oid
-  union all select a.oid, 'pg_constraint'::regclass, k.oid, true, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass
+  union all select a.oid, 'pg_constraint'::regclass, k.oid, true, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass, k.conbin::text
     from asked a join pg_constraint k on k.conrelid = a.oid where k.contype in ('c', 'x')
-  union all select a.oid, 'pg_policy'::regclass, p.oid, true, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass from asked a join pg_policy p on p.polrelid = a.oid
-  union all select a.oid, 'pg_rewrite'::regclass, r.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'rule ' || quote_ident(r.rulename) || ' of ' end || a.oid::regclass
+  union all select a.oid, 'pg_policy'::regclass, p.oid, true, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass, concat(p.polqual::text, p.polwithcheck::text) from asked a join pg_policy p on p.polrelid = a.oid
+  union all select a.oid, 'pg_rewrite'::regclass, r.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'rule ' || quote_ident(r.rulename) || ' of ' end || a.oid::regclass, concat(r.ev_qual::text, r.ev_action::text)
     from asked a join pg_class c on c.oid = a.oid join pg_rewrite r on r.ev_class = a.oid
-  union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass
+  union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
-  union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass
+  union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
     from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
@@ -23,11 +24,31 @@ holder (oid, class, object, is_planned, word) as (
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_type'::regclass, x.oid, p.proowner from pg_cast k join pg_proc p on p.oid = k.castfunc, lateral (values (k.castsource), (k.casttarget)) as x (oid) where x.oid >= 16384
   union all select 'pg_type'::regclass, k.contypid, p.proowner
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
-), held (oid, word, role, is_planned) as (
-  select distinct h.oid, h.word, o.role, h.is_planned
+), part_type (oid, attname, type) as (
+  -- The types of columns, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, c.attname, c.atttypid from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
+  union
+  select p.oid, p.attname, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
+      select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
+      union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
+   where x.type >= 16384
+), reaching (oid) as (
+  -- What runs a text as SQL, reads a relation by its name or reaches beyond the database: the server notes nothing of what that is.
+  select p.oid from pg_proc p
+   where p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+), held (oid, word, role, is_planned, is_anybodys) as (
+  select distinct h.oid, h.word, o.role, h.is_planned, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
+  union
+  select p.oid, 'column ' || quote_ident(p.attname) || ' of ' || p.oid::regclass, o.role, true, false
+    from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  union
+  select h.oid, h.word || case when c.relowner in (select role from trusted) then ', which runs a text as SQL,' else '' end, c.relowner, h.is_planned, c.relowner in (select role from trusted)
+    from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
+   where m.numbers[1]::oid in (select oid from reaching) and (c.relowner not in (select role from trusted) or h.class = 'pg_trigger'::regclass)
 )

@@ -3,6 +3,7 @@ home constant text := release ->> 'home';
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
   spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
+  known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
   known constant text[] := array(select json_array_elements_text(release -> 'known'));
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));

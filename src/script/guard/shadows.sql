@@ -12,6 +12,14 @@ with recursive trusted (role) as materialized (
 ), space as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
+), routine as materialized (
+  select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
+  union all
+  select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
+), own (name) as materialized (
+  -- Oids from 16384 on are of what was made later.
+  select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
+  union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
   select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
 ), asked (oid) as (
@@ -19,7 +27,8 @@ with recursive trusted (role) as materialized (
   -- or change with its rows; and what views read.
   select oid from own_relation
   union
-  select c.oid from pg_class c join space s on s.oid = c.relnamespace where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+  select c.oid from pg_class c join space s on s.oid = c.relnamespace
+   where (c.relname = any (spoken) or s.is_home and c.relname in (select name from own)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
   select x.oid from asked r, lateral (
       select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
@@ -28,15 +37,7 @@ with recursive trusted (role) as materialized (
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
 ),
 {% include "held_code.sql" %}
-, routine as materialized (
-  select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
-  union all
-  select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
-), own (name) as materialized (
-  -- Oids from 16384 on are of what was made later.
-  select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
-  union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
-), candidate as materialized (
+, candidate as materialized (
   select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
@@ -66,15 +67,18 @@ with recursive trusted (role) as materialized (
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
-   where h.role <> c.relowner or h.oid not in (select oid from own_relation)
+   where h.role <> c.relowner or h.oid not in (select oid from own_relation) or h.is_anybodys
   union all
-  -- A view is code of whoever made it; so is a domain, a range, and what tells another server where to go.
+  -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
+  -- tells another server where to go.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
     from asked a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
   union all
-  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner from pg_type t join space s on s.oid = t.typnamespace
-   where t.typname = any (spoken) and t.typtype in ('d', 'r', 'm') and t.typowner not in (select role from trusted)
+  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and t.oid not in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null)
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -89,19 +93,19 @@ with recursive trusted (role) as materialized (
       case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
     from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
-  select s.name as space, s.owner, a.grantee, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
+  select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
    where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
   union all
   -- A schema that is not there yet can be made by whoever may make one.
-  select n.name, d.datdba, a.grantee, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
+  select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
     from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
 ), stranger as materialized (
-  select r.rolname as name, g.space, g.place, g.what, g.owner, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
+  select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
     from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
-   where exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
 ), told (place, what, words, entries, hint) as (
   select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
@@ -114,7 +118,8 @@ with recursive trusted (role) as materialized (
     from listed where place = 2
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as the owner: revoke create on %s from %s cascade;', current_user, s.what,
+      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
+        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
