@@ -1,5 +1,7 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};
@@ -15,7 +17,7 @@ use crate::replay::{self, History, Replayed, Wanted, WayBack};
 use crate::revision::Header;
 use crate::script::pack::{self, Pack, Point};
 use crate::script::plain::{self, PlainStep};
-use crate::script::spoken::{Spoken, spoken};
+use crate::script::spoken::{Known, Spoken, relations, spoken};
 use crate::source::Sources;
 use crate::syntax;
 
@@ -348,7 +350,44 @@ impl Compiled {
             config,
             &self.spoken,
             &self.replayed.schema,
+            &self.known(steps, &config.schema),
         )
+    }
+
+    /// The relations of the history where `steps` begin: those at its head that no revision makes which has not run there. Where the
+    /// upgrades were not compiled, they are known at the head alone.
+    #[must_use]
+    pub fn known(&self, steps: &Steps, schema: &str) -> Known<'static> {
+        let graph = &self.graph;
+        let current: Vec<RevisionIndex> = steps
+            .from
+            .iter()
+            .filter_map(|it| graph.with_id(it))
+            .collect();
+        let applied = graph.ancestors(&current, Edges::All);
+        let mut always = BTreeSet::new();
+        if applied.iter().next().is_some() {
+            always = relations(&self.replayed.schema);
+        }
+        for revision in graph.order().iter().filter(|it| !applied.contains(**it)) {
+            let lowered = &self.replayed.revisions[revision.index()].upgrade_sql;
+            if lowered.is_empty()
+                && !self.replayed.revisions[revision.index()]
+                    .downgrade_sql
+                    .is_empty()
+            {
+                return Known::default();
+            }
+            for operation in lowered.iter().filter_map(Lowered::operation) {
+                for name in operation.made_relations(schema) {
+                    always.remove(&name);
+                }
+            }
+        }
+        Known {
+            always,
+            ..Known::default()
+        }
     }
 
     fn refuse_irreversible(&self, steps: &Steps) -> Result<()> {

@@ -134,6 +134,18 @@ impl Kind {
         self.facts().word
     }
 
+    /// The word with its article: `an index`.
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let word = self.word();
+        let article = if word.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
+        format!("{article} {word}")
+    }
+
     /// The kind that a word stands for.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {

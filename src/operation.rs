@@ -175,7 +175,8 @@ impl Operation {
             .then(|| ObjectId::Extension(it.name.clone()))
     }
 
-    /// The relations that the statement makes, for names that belong to `schema`; what code makes is not seen.
+    /// The names under which the statement puts relations, and perhaps other things, for names that belong to `schema`; what
+    /// code makes is not seen.
     #[must_use]
     pub fn made_relations(&self, schema: &str) -> Vec<Name> {
         match self {
@@ -189,6 +190,8 @@ impl Operation {
                 let relations = declared.chain(made).filter_map(|it| it.relation().cloned());
                 relations.collect()
             }
+            Self::Rename(it) => vec![it.subject.name.sibling(it.to.clone())],
+            Self::SetSchema(it) => vec![Name::new(it.to.clone(), it.name.name.clone())],
             Self::AlterTable(_)
             | Self::CreateIndex(_)
             | Self::CreateType(_)
@@ -200,8 +203,6 @@ impl Operation {
             | Self::AddEnumValue(_)
             | Self::DropEnumValue(_)
             | Self::Drop(_)
-            | Self::Rename(_)
-            | Self::SetSchema(_)
             | Self::CommentOn(_)
             | Self::Data(_)
             | Self::Assert(_) => Vec::new(),

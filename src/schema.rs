@@ -35,7 +35,7 @@ pub use age::{Age, Mark};
 pub use id::ObjectId;
 pub use log::{Change, Changes, News};
 pub use reference::{Bond, ConstraintName, Reference};
-pub use refusal::{Refusal, a};
+pub use refusal::Refusal;
 pub use stored::Stored;
 pub use subject::{Part, Subject};
 pub use visit::{NameIn, Place};

@@ -850,7 +850,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (query_to_xml('select 1', true, false, '') is null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
-        "trigger tr of table public.t, which runs a text as SQL, of postgres",
+        "whose conditions or functions may run anything: trigger tr of table public.t of postgres",
     ),
     (
         "data { update t set n = 'z'; } reverse { }",
@@ -871,6 +871,32 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "data { update t set id = id + 10; } reverse { }",
         "AS POSTGRES; create extension refint; grant references on t to MALLORY; AS MALLORY; create view mal.v as select 1 as id; create table mal.child (x integer references public.t on update cascade); create trigger tr after update on mal.child for each row execute function public.check_primary_key('x', 'mal.v', 'id'); AS POSTGRES; revoke references on t from MALLORY",
         "trigger tr of table mal.child of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create domain mal.dom as text check (mal.both(value, value)); create type mal.comp as (x mal.dom); AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; do $$ begin execute format('create trigger tr before update on t for each row when (record_in(textout(''(a)''::text), %s, -1) is not null) execute function suppress_redundant_updates_trigger()', 'mal.comp'::regtype::oid); end $$; AS POSTGRES; revoke trigger on t from MALLORY",
+        "whose conditions or functions may run anything: trigger tr of table public.t of postgres",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create domain mal.dom as text check (mal.both(value, value)); create type mal.comp as (x mal.dom); AS POSTGRES; create trigger tr before update on t for each row when (jsonb_populate_record(null::mal.comp, jsonb_build_object('x', new.n)) is not null) execute function suppress_redundant_updates_trigger()",
+        "trigger tr of table public.t of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create domain mal.dom as text check (mal.both(value, value)); AS POSTGRES; create trigger tr before update on t for each row when (('{' || new.n || '}')::mal.dom[] is not null) execute function suppress_redundant_updates_trigger()",
+        "trigger tr of table public.t of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create function runs(query text) returns boolean language plpgsql as $$ begin execute query; return true; end $$; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (runs('select 1')) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
+        "whose conditions or functions may run anything: trigger tr of table public.t of postgres",
+    ),
+    // Names that the history has at another time.
+    (
+        "alter table leg rename to foot; data { update t set id = id + 10; } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table public.foot (pid integer references t (id) on update cascade); create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires after update on foot for each row execute function mal.fires(); AS POSTGRES; revoke references on t from MALLORY",
+        "trigger fires of table public.foot of MALLORY",
     ),
     // Types of columns: a cast, a composite and an array around a domain.
     (
@@ -914,6 +940,11 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = (select util.n from t util where util.id = 1); } reverse { }",
         "create function util.lower(varchar) returns text language sql as 'select $1::text'",
+        "",
+    ),
+    (
+        "sql { create trigger known before update on t for each row when (query_to_xml('select 1', true, false, '') is not null) execute function suppress_redundant_updates_trigger(); } reverse { drop trigger known on t; } data { with util as (select 1 as n) update t set n = util.n from util; } reverse { }",
+        "create function util.lower(varchar) returns text language sql as 'select $1::text'; AS POSTGRES; create extension citext; alter table t add column c citext; create function audit() returns trigger language plpgsql as 'begin return new; end'; create trigger a1 before update on t for each row when (old.* is distinct from new.*) execute function audit(); create trigger a2 before update on t for each row when (old.c is distinct from new.c and lower(new.n) <> 'x' and pg_trigger_depth() = 0) execute function audit('an', 'argument')",
         "",
     ),
     (

@@ -28,7 +28,7 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":["is_active"],"adopted_schemas":[],"home":"public","known":["public.sensor_data","public.system_logs","public.users","public.well_profiles"],"known_types":[],"owners":[],"points":[{"kind":"from","name":"1.0.0","revision":"7f71d8f421e3"},{"kind":"to","name":"1.1.0","revision":"20250902_email_lower"}],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"steps":[{"message":"auth: refresh tokens and e-mail verification","needs":["7f71d8f421e3"],"place":2,"revision":"20250813_auth_full"},{"message":"auth: reset tokens, blacklisted tokens, login attempts","needs":["20250813_auth_full"],"place":3,"revision":"20250820_login_protection"},{"message":"auth: one account for each address, whatever its case","needs":["20250820_login_protection"],"place":4,"revision":"20250902_email_lower"}],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["*","+","-","=",">",">=","add","address","alter","always","assert","attempted_at","auto","between","bigint","blacklisted_tokens","boolean","branch_labels","by","cascade","clock_timestamp","comment","convert_to","count","create_date","created_at","data","deferred","delete","deleted_at","depth_is_positive","depth_m","details","double","down_revision","downgrade","drop","email","email_verifications","email_verified_at","encode","exists","expires_at","field","fillfactor","fk_blacklisted_refresh","full_name","gen_random_uuid","generated","id","identity","if","index","inet","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","level","lives_for_a_while","logged_at","login_attempts","longitude","lower","message","name","none","now","numeric","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","precision","reason","recorded_at","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","reverse","revision","revoked","role","sensor","sensor_data","sent_at","set","sha256","source","succeeded","system_logs","text","timestamptz","token","token_hash","unit","unlogged","until","update","upgrade","uq_well_name","used_at","user_id","users","users_email_key","uuid","value","varchar","verify","well_profiles"]}$limbeck$, true) as limbeck_set \gset
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":["is_active"],"adopted_schemas":[],"home":"public","known":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_triggers":[],"known_types":[],"owners":[],"points":[{"kind":"from","name":"1.0.0","revision":"7f71d8f421e3"},{"kind":"to","name":"1.1.0","revision":"20250902_email_lower"}],"progress":"public.limbeck_progress","routines":[],"schemas":[],"steps":[{"message":"auth: refresh tokens and e-mail verification","needs":["7f71d8f421e3"],"place":2,"revision":"20250813_auth_full"},{"message":"auth: reset tokens, blacklisted tokens, login attempts","needs":["20250813_auth_full"],"place":3,"revision":"20250820_login_protection"},{"message":"auth: one account for each address, whatever its case","needs":["20250820_login_protection"],"place":4,"revision":"20250902_email_lower"}],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["*","+","-","=",">",">=","add","address","alter","always","assert","attempted_at","auto","between","bigint","blacklisted_tokens","boolean","by","cascade","clock_timestamp","comment","convert_to","count","created_at","deferred","delete","deleted_at","depth_is_positive","depth_m","details","double","drop","email","email_verifications","email_verified_at","encode","exists","expires_at","field","fillfactor","fk_blacklisted_refresh","full_name","gen_random_uuid","generated","id","identity","if","index","inet","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","level","lives_for_a_while","logged_at","login_attempts","longitude","lower","message","name","none","now","numeric","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","precision","reason","recorded_at","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","revoked","role","sensor","sensor_data","sent_at","set","sha256","source","succeeded","system_logs","text","timestamptz","token","token_hash","unit","unlogged","until","update","uq_well_name","used_at","user_id","users","users_email_key","uuid","value","varchar","well_profiles"]}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
@@ -41,7 +41,8 @@ declare
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
   spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
   known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
-  known constant text[] := array(select json_array_elements_text(release -> 'known'));
+  known_triggers constant text[] := array(select json_array_elements_text(release -> 'known_triggers'));
+  known text[] := array(select json_array_elements_text(release -> 'known'));
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
   trusting constant text := release ->> 'trusting';
@@ -135,6 +136,9 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end if;
   end loop;
   perform set_config('lock_timeout', patience, true);
+  if json_typeof(release -> 'known_rows') = 'array' and (case present when 'none' then '{}' else present end)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
+    known := array(select json_array_elements_text(release -> 'known_there'));
+  end if;
   select coalesce(json_agg(it), '[]') into shadows from (
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
 -- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
@@ -219,29 +223,48 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select 'pg_type'::regclass, k.contypid, p.proowner
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
-), part_type (oid, attname, type) as (
-  -- The types of columns, with those that they are made of: PostgreSQL's own are made of nothing else.
-  select a.oid, c.attname, c.atttypid from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
+), part_type (oid, word, is_planned, type) as (
+  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
+    from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
-  select p.oid, p.attname, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
+  select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
 ), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation by its name or reaches beyond the database: the server notes nothing of what that is.
+  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
+  -- server notes nothing of what that is.
   select p.oid from pg_proc p
-   where p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+   where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole', 'regcollation']::regtype[]
+         && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
+         and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
+         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+), harmless (oid) as (
+  -- What a condition may call without anybody asking who wrote it.
+  select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+  union
+  select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
 ), held (oid, word, role, is_planned, is_anybodys) as (
   select distinct h.oid, h.word, o.role, h.is_planned, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, 'column ' || quote_ident(p.attname) || ' of ' || p.oid::regclass, o.role, true, false
-    from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word || case when c.relowner in (select role from trusted) then ', which runs a text as SQL,' else '' end, c.relowner, h.is_planned, c.relowner in (select role from trusted)
+  select h.oid, h.word, c.relowner, h.is_planned, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
-   where m.numbers[1]::oid in (select oid from reaching) and (c.relowner not in (select role from trusted) or h.class = 'pg_trigger'::regclass)
+   where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
+  union
+  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  select h.oid, h.word, c.relowner, false, true
+    from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
 )
 
 , candidate as materialized (
@@ -274,7 +297,11 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
-   where h.role <> c.relowner or h.oid not in (select oid from own_relation) or h.is_anybodys
+   where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+  union all
+  select 4, h.word, h.role from held h
+   where h.is_anybodys and h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from own_relation r join pg_trigger g on g.tgrelid = r.oid
+      where (select quote_ident(n.nspname) || '.' || quote_ident(k.relname) from pg_class k join pg_namespace n on n.oid = k.relnamespace where k.oid = r.oid) || ' ' || g.tgname = any (known_triggers))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
@@ -324,6 +351,10 @@ holder (oid, class, object, is_planned, word, tree) as (
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
+  select 4, 'there are triggers that the history did not make, whose conditions or functions may run anything', words, entries,
+      'Whoever held TRIGGER on the table could make them. See what they do, and drop them or make them in a revision.'
+    from listed where place = 4
+  union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
       format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
         string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
@@ -332,7 +363,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
     t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
-      then format(' If you know and trust %s, ' || trusting, case when t.place = 1 then 'what they do' else 'them' end,
+      then format(' If you know and trust %s, ' || trusting, case when t.place in (1, 4) then 'what they do' else 'them' end,
         case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
   from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what
 

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1263 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1316 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250813_auth_full: auth: refresh tokens and e-mail verification
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -48,13 +48,16 @@ select $limbeck${
   "adopted": ["is_active"],
   "adopted_schemas": [],
   "home": "public",
-  "known": ["public.sensor_data","public.system_logs","public.users","public.well_profiles"],
+  "known": ["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],
+  "known_rows": ["7f71d8f421e3"],
+  "known_there": ["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],
+  "known_triggers": [],
   "known_types": [],
   "owners": [],
   "routines": [],
-  "schemas": ["users"],
+  "schemas": [],
   "trusting": "run it with -v trust='%s'",
-  "words": ["*","+","-","=",">",">=","add","address","alter","always","assert","attempted_at","auto","between","bigint","blacklisted_tokens","boolean","branch_labels","by","cascade","clock_timestamp","comment","convert_to","count","create_date","created_at","data","deferred","delete","deleted_at","depth_is_positive","depth_m","details","double","down_revision","downgrade","drop","email","email_verifications","email_verified_at","encode","exists","expires_at","field","fillfactor","fk_blacklisted_refresh","full_name","gen_random_uuid","generated","id","identity","if","index","inet","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","level","lives_for_a_while","logged_at","login_attempts","longitude","lower","message","name","none","now","numeric","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","precision","reason","recorded_at","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","reverse","revision","revoked","role","sensor","sensor_data","sent_at","set","sha256","source","succeeded","system_logs","text","timestamptz","token","token_hash","unit","unlogged","until","update","upgrade","uq_well_name","used_at","user_id","users","users_email_key","uuid","value","varchar","verify","well_profiles"],
+  "words": ["*","+","-","=",">",">=","add","address","alter","always","assert","attempted_at","auto","between","bigint","blacklisted_tokens","boolean","by","cascade","clock_timestamp","comment","convert_to","count","created_at","deferred","delete","deleted_at","depth_is_positive","depth_m","details","double","drop","email","email_verifications","email_verified_at","encode","exists","expires_at","field","fillfactor","fk_blacklisted_refresh","full_name","gen_random_uuid","generated","id","identity","if","index","inet","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","level","lives_for_a_while","logged_at","login_attempts","longitude","lower","message","name","none","now","numeric","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","precision","reason","recorded_at","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","revoked","role","sensor","sensor_data","sent_at","set","sha256","source","succeeded","system_logs","text","timestamptz","token","token_hash","unit","unlogged","until","update","uq_well_name","used_at","user_id","users","users_email_key","uuid","value","varchar","well_profiles"],
   "makes_home": false,
   "path": "public, pg_temp",
   "owned": {"table":["public.users"],"type":[]},
@@ -230,235 +233,6 @@ begin
     commit;
     perform pg_sleep(0.2);
   end loop;
-end
-$limbeck$;
-
--- Would something of others run in the place of PostgreSQL's own functions and operators?
-do $limbeck$
-declare
-  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
-  release constant json := current_setting('limbeck.release')::json;
-  home constant text := release ->> 'home';
-  schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
-  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
-  adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
-  spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
-  known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
-  known constant text[] := array(select json_array_elements_text(release -> 'known'));
-  adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
-  owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
-  trusting constant text := release ->> 'trusting';
-  trust constant text := coalesce(current_setting('limbeck.trust', true), '');
-  jit constant text := current_setting('jit');
-  odd record;
-begin
-  -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
-  perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
-  for odd in
--- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
--- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
--- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
--- `trusting` how to say so.
---
--- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
--- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
--- who owns an extension can put a function into it.
-with recursive trusted (role) as materialized (
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
-with recursive member (role) as (
-    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
-  union
-    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
-)
-select role from member
-union select datdba from pg_database where datname = current_database()
-union select oid from pg_roles where rolsuper
-union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
-  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
-union select oid from pg_roles where rolname = any (owners)
-), space as materialized (
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
-), routine as materialized (
-  select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
-  union all
-  select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
-), own (name) as materialized (
-  -- Oids from 16384 on are of what was made later.
-  select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
-  union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
-), own_relation (oid) as materialized (
-  select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
-), asked (oid) as (
-  -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
-  -- or change with its rows; and what views read.
-  select oid from own_relation
-  union
-  select c.oid from pg_class c join space s on s.oid = c.relnamespace
-   where (c.relname = any (spoken) or s.is_home and c.relname in (select name from own)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
-  union
-  select x.oid from asked r, lateral (
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
-      union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
-      union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
-        join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
-),
--- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
--- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
--- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
-holder (oid, class, object, is_planned, word, tree) as (
-  select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
-    from asked a join pg_class c on c.oid = a.oid
-  union all select a.oid, 'pg_class'::regclass, i.indexrelid, true, 'index ' || i.indexrelid::regclass, concat(i.indexprs::text, i.indpred::text) from asked a join pg_index i on i.indrelid = a.oid
-  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, true, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass, null
-    from asked a join pg_statistic_ext s on s.stxrelid = a.oid
-  union all select a.oid, 'pg_constraint'::regclass, k.oid, true, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass, k.conbin::text
-    from asked a join pg_constraint k on k.conrelid = a.oid where k.contype in ('c', 'x')
-  union all select a.oid, 'pg_policy'::regclass, p.oid, true, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass, concat(p.polqual::text, p.polwithcheck::text) from asked a join pg_policy p on p.polrelid = a.oid
-  union all select a.oid, 'pg_rewrite'::regclass, r.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'rule ' || quote_ident(r.rulename) || ' of ' end || a.oid::regclass, concat(r.ev_qual::text, r.ev_action::text)
-    from asked a join pg_class c on c.oid = a.oid join pg_rewrite r on r.ev_class = a.oid
-  union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
-    from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
-  union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
-), owned (class, oid, role) as (
-  select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
-  union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
-  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
-  union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
-  union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
-  union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
-  union all select 'pg_type'::regclass, x.oid, p.proowner from pg_cast k join pg_proc p on p.oid = k.castfunc, lateral (values (k.castsource), (k.casttarget)) as x (oid) where x.oid >= 16384
-  union all select 'pg_type'::regclass, k.contypid, p.proowner
-    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
-   where k.contypid <> 0
-), part_type (oid, attname, type) as (
-  -- The types of columns, with those that they are made of: PostgreSQL's own are made of nothing else.
-  select a.oid, c.attname, c.atttypid from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
-  union
-  select p.oid, p.attname, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
-      select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
-      union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
-   where x.type >= 16384
-), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation by its name or reaches beyond the database: the server notes nothing of what that is.
-  select p.oid from pg_proc p
-   where p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
-), held (oid, word, role, is_planned, is_anybodys) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false
-    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
-   where o.role not in (select role from trusted)
-  union
-  select p.oid, 'column ' || quote_ident(p.attname) || ' of ' || p.oid::regclass, o.role, true, false
-    from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
-  union
-  select h.oid, h.word || case when c.relowner in (select role from trusted) then ', which runs a text as SQL,' else '' end, c.relowner, h.is_planned, c.relowner in (select role from trusted)
-    from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
-   where m.numbers[1]::oid in (select oid from reaching) and (c.relowner not in (select role from trusted) or h.class = 'pg_trigger'::regclass)
-)
-
-, candidate as materialized (
-  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
-      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
-      -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
-      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
-        and r.role in (select oid from pg_roles where rolsuper) as is_member,
-      s.oid is not null and r.name = any (routines) as is_made
-    from routine r left join space s on s.oid = r.space
-   where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
-), judged as materialized (
-  select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
-      when not c.is_trusted_role and c.is_own_name and c.is_home then 2
-      -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
-      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
-        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
-      case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
-        else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
-      c.role
-    from candidate c
-  union all
-  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' else 'table ' end || c.oid::regclass::text, c.relowner
-    from pg_class c join space s on s.oid = c.relnamespace
-   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relowner not in (select role from trusted) and c.relowner <> s.owner
-  union all
-  select 2, 'type ' || t.oid::regtype::text, t.typowner
-    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
-  union all
-  -- Who owns a relation of the history may have code of his own there.
-  select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
-   where h.role <> c.relowner or h.oid not in (select oid from own_relation) or h.is_anybodys
-  union all
-  -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
-  -- tells another server where to go.
-  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
-    from asked a join pg_class c on c.oid = a.oid
-   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
-  union all
-  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
-    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and t.oid not in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null)
-  union all
-  select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
-  union all
-  select 2, 'collation ' || k.oid::regcollation, k.collowner from pg_collation k join space s on s.oid = k.collnamespace
-   where k.collname = any (adopted) and k.collowner not in (select role from trusted)
-  union
-  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
-), listed as materialized (
-  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words,
-      -- A name that holds the mark between entries would be read as several: nobody is told to write it.
-      case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
-      case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
-    from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
-), granted as materialized (
-  select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
-   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
-  union all
-  -- A schema that is not there yet can be made by whoever may make one.
-  select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
-    from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
-   where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
-     and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
-), stranger as materialized (
-  select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
-      case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
-    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
-   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
-       where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
-), told (place, what, words, entries, hint) as (
-  select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
-      'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
-        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
-    from listed where place = 1
-  union all
-  select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
-      'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
-    from listed where place = 2
-  union all
-  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
-        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
-        string_agg(distinct s.grantee, ', '))
-    from stranger s group by s.place, s.what, s.owner
-)
-select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
-    t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
-      then format(' If you know and trust %s, ' || trusting, case when t.place = 1 then 'what they do' else 'them' end,
-        case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
-  from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what
-
-  loop
-    raise exception 'limbeck: refused: %', regexp_replace(odd.what, hidden, '?', 'g') using hint = regexp_replace(odd.hint, hidden, '?', 'g');
-  end loop;
-  perform set_config('jit', jit, true);
 end
 $limbeck$;
 
@@ -714,6 +488,266 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
 end
 $limbeck$;
 
+-- Would something of others run in the place of PostgreSQL's own functions and operators?
+do $limbeck$
+declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  release constant json := current_setting('limbeck.release')::json;
+  home constant text := release ->> 'home';
+  schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
+  routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
+  adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
+  spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
+  known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
+  known_triggers constant text[] := array(select json_array_elements_text(release -> 'known_triggers'));
+  known text[] := array(select json_array_elements_text(release -> 'known'));
+  adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
+  owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
+  trusting constant text := release ->> 'trusting';
+  trust constant text := coalesce(current_setting('limbeck.trust', true), '');
+  jit constant text := current_setting('jit');
+  odd record;
+begin
+  if json_typeof(release -> 'known_rows') = 'array' and current_setting('limbeck.rows', true)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
+    known := array(select json_array_elements_text(release -> 'known_there'));
+  end if;
+  -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
+  perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
+  for odd in
+-- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
+-- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
+-- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
+-- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
+-- `trusting` how to say so.
+--
+-- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
+-- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
+-- who owns an extension can put a function into it.
+with recursive trusted (role) as materialized (
+-- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
+-- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+with recursive member (role) as (
+    select r.oid from pg_roles r where r.rolname in (current_user, session_user)
+  union
+    select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
+     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+)
+select role from member
+union select datdba from pg_database where datname = current_database()
+union select oid from pg_roles where rolsuper
+union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
+  and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
+union select oid from pg_roles where rolname = any (owners)
+), space as materialized (
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
+), routine as materialized (
+  select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
+  union all
+  select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
+), own (name) as materialized (
+  -- Oids from 16384 on are of what was made later.
+  select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
+  union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
+), own_relation (oid) as materialized (
+  select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
+), asked (oid) as (
+  -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
+  -- or change with its rows; and what views read.
+  select oid from own_relation
+  union
+  select c.oid from pg_class c join space s on s.oid = c.relnamespace
+   where (c.relname = any (spoken) or s.is_home and c.relname in (select name from own)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+  union
+  select x.oid from asked r, lateral (
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+      union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
+      union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
+),
+-- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
+-- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
+-- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
+-- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
+holder (oid, class, object, is_planned, word, tree) as (
+  select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
+    from asked a join pg_class c on c.oid = a.oid
+  union all select a.oid, 'pg_class'::regclass, i.indexrelid, true, 'index ' || i.indexrelid::regclass, concat(i.indexprs::text, i.indpred::text) from asked a join pg_index i on i.indrelid = a.oid
+  union all select a.oid, 'pg_statistic_ext'::regclass, s.oid, true, 'statistics ' || quote_ident(s.stxname) || ' of ' || a.oid::regclass, null
+    from asked a join pg_statistic_ext s on s.stxrelid = a.oid
+  union all select a.oid, 'pg_constraint'::regclass, k.oid, true, 'constraint ' || quote_ident(k.conname) || ' of ' || a.oid::regclass, k.conbin::text
+    from asked a join pg_constraint k on k.conrelid = a.oid where k.contype in ('c', 'x')
+  union all select a.oid, 'pg_policy'::regclass, p.oid, true, 'policy ' || quote_ident(p.polname) || ' of ' || a.oid::regclass, concat(p.polqual::text, p.polwithcheck::text) from asked a join pg_policy p on p.polrelid = a.oid
+  union all select a.oid, 'pg_rewrite'::regclass, r.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'rule ' || quote_ident(r.rulename) || ' of ' end || a.oid::regclass, concat(r.ev_qual::text, r.ev_action::text)
+    from asked a join pg_class c on c.oid = a.oid join pg_rewrite r on r.ev_class = a.oid
+  union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
+    from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
+  union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
+), owned (class, oid, role) as (
+  select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
+  union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
+  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
+  union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
+  union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
+  union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_type'::regclass, x.oid, p.proowner from pg_cast k join pg_proc p on p.oid = k.castfunc, lateral (values (k.castsource), (k.casttarget)) as x (oid) where x.oid >= 16384
+  union all select 'pg_type'::regclass, k.contypid, p.proowner
+    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
+   where k.contypid <> 0
+), part_type (oid, word, is_planned, type) as (
+  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
+    from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
+  union
+  select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
+      select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
+      union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
+   where x.type >= 16384
+), reaching (oid) as (
+  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
+  -- server notes nothing of what that is.
+  select p.oid from pg_proc p
+   where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole', 'regcollation']::regtype[]
+         && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
+         and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
+         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+), harmless (oid) as (
+  -- What a condition may call without anybody asking who wrote it.
+  select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+  union
+  select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
+), held (oid, word, role, is_planned, is_anybodys) as (
+  select distinct h.oid, h.word, o.role, h.is_planned, false
+    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
+   where o.role not in (select role from trusted)
+  union
+  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  union
+  select h.oid, h.word, c.relowner, h.is_planned, false
+    from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
+   where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
+  union
+  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  select h.oid, h.word, c.relowner, false, true
+    from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
+)
+
+, candidate as materialized (
+  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
+      -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
+      exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
+        and r.role in (select oid from pg_roles where rolsuper) as is_member,
+      s.oid is not null and r.name = any (routines) as is_made
+    from routine r left join space s on s.oid = r.space
+   where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
+), judged as materialized (
+  select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+      when not c.is_trusted_role and c.is_own_name and c.is_home then 2
+      -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
+      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
+        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
+      case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
+        else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
+      c.role
+    from candidate c
+  union all
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' else 'table ' end || c.oid::regclass::text, c.relowner
+    from pg_class c join space s on s.oid = c.relnamespace
+   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relowner not in (select role from trusted) and c.relowner <> s.owner
+  union all
+  select 2, 'type ' || t.oid::regtype::text, t.typowner
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
+  union all
+  -- Who owns a relation of the history may have code of his own there.
+  select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
+   where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+  union all
+  select 4, h.word, h.role from held h
+   where h.is_anybodys and h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from own_relation r join pg_trigger g on g.tgrelid = r.oid
+      where (select quote_ident(n.nspname) || '.' || quote_ident(k.relname) from pg_class k join pg_namespace n on n.oid = k.relnamespace where k.oid = r.oid) || ' ' || g.tgname = any (known_triggers))
+  union all
+  -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
+  -- tells another server where to go.
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
+    from asked a join pg_class c on c.oid = a.oid
+   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+  union all
+  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and t.oid not in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null)
+  union all
+  select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
+  union all
+  select 2, 'collation ' || k.oid::regcollation, k.collowner from pg_collation k join space s on s.oid = k.collnamespace
+   where k.collname = any (adopted) and k.collowner not in (select role from trusted)
+  union
+  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
+), listed as materialized (
+  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words,
+      -- A name that holds the mark between entries would be read as several: nobody is told to write it.
+      case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
+      case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
+    from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
+), granted as materialized (
+  select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
+   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+  union all
+  -- A schema that is not there yet can be made by whoever may make one.
+  select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
+    from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+   where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
+     and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
+), stranger as materialized (
+  select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
+      case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
+    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+       where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
+), told (place, what, words, entries, hint) as (
+  select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
+      'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
+        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
+    from listed where place = 1
+  union all
+  select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
+      'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
+    from listed where place = 2
+  union all
+  select 4, 'there are triggers that the history did not make, whose conditions or functions may run anything', words, entries,
+      'Whoever held TRIGGER on the table could make them. See what they do, and drop them or make them in a revision.'
+    from listed where place = 4
+  union all
+  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
+      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
+        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
+        string_agg(distinct s.grantee, ', '))
+    from stranger s group by s.place, s.what, s.owner
+)
+select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
+    t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
+      then format(' If you know and trust %s, ' || trusting, case when t.place in (1, 4) then 'what they do' else 'them' end,
+        case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
+  from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what
+
+  loop
+    raise exception 'limbeck: refused: %', regexp_replace(odd.what, hidden, '?', 'g') using hint = regexp_replace(odd.hint, hidden, '?', 'g');
+  end loop;
+  perform set_config('jit', jit, true);
+end
+$limbeck$;
+
 select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck.target') as limbeck_target, current_setting('limbeck.todo') as limbeck_todo,
        current_setting('limbeck.left') as limbeck_left, current_setting('limbeck.here') as limbeck_here, current_setting('limbeck.end') as limbeck_end,
        current_setting('limbeck.left') <> '0' and not :'limbeck_is_dry_run'::boolean as limbeck_runs \gset
@@ -801,29 +835,48 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select 'pg_type'::regclass, k.contypid, p.proowner
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
-), part_type (oid, attname, type) as (
-  -- The types of columns, with those that they are made of: PostgreSQL's own are made of nothing else.
-  select a.oid, c.attname, c.atttypid from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
+), part_type (oid, word, is_planned, type) as (
+  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
+    from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
-  select p.oid, p.attname, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
+  select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
 ), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation by its name or reaches beyond the database: the server notes nothing of what that is.
+  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
+  -- server notes nothing of what that is.
   select p.oid from pg_proc p
-   where p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+   where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole', 'regcollation']::regtype[]
+         && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
+         and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
+         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+), harmless (oid) as (
+  -- What a condition may call without anybody asking who wrote it.
+  select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+  union
+  select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
 ), held (oid, word, role, is_planned, is_anybodys) as (
   select distinct h.oid, h.word, o.role, h.is_planned, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, 'column ' || quote_ident(p.attname) || ' of ' || p.oid::regclass, o.role, true, false
-    from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word || case when c.relowner in (select role from trusted) then ', which runs a text as SQL,' else '' end, c.relowner, h.is_planned, c.relowner in (select role from trusted)
+  select h.oid, h.word, c.relowner, h.is_planned, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
-   where m.numbers[1]::oid in (select oid from reaching) and (c.relowner not in (select role from trusted) or h.class = 'pg_trigger'::regclass)
+   where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
+  union
+  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  select h.oid, h.word, c.relowner, false, true
+    from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
 )
 
 , told (word) as (

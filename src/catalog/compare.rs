@@ -266,8 +266,8 @@ impl<'a> Expected<'a> {
                 object,
                 part: String::new(),
                 what: "it".to_owned(),
-                expected: Some(crate::schema::a(expected.kind().word())),
-                found: Some(crate::schema::a(found.kind().word())),
+                expected: Some(expected.kind().with_article()),
+                found: Some(found.kind().with_article()),
             });
             return;
         }

@@ -100,33 +100,22 @@ impl Statement {
         let Act::Operation(operation) = &self.act else {
             return self.clone();
         };
-        let operation: Operation = match &**operation {
-            Operation::CreateIndex(it) => CreateIndex {
-                if_not_exists: true,
+        let operation: Operation = if let Operation::CreateIndex(it) = &**operation {
+            let if_not_exists = true;
+            CreateIndex {
+                if_not_exists,
                 ..it.clone()
             }
-            .into(),
-            Operation::Drop(it) => Drop {
-                if_exists: true,
+            .into()
+        } else if let Operation::Drop(it) = &**operation {
+            let if_exists = true;
+            Drop {
+                if_exists,
                 ..it.clone()
             }
-            .into(),
-            Operation::CreateTable(_)
-            | Operation::AlterTable(_)
-            | Operation::CreateType(_)
-            | Operation::CreateDomain(_)
-            | Operation::CreateSchema(_)
-            | Operation::CreateExtension(_)
-            | Operation::CreateSequence(_)
-            | Operation::AlterSequence(_)
-            | Operation::AddEnumValue(_)
-            | Operation::DropEnumValue(_)
-            | Operation::Rename(_)
-            | Operation::SetSchema(_)
-            | Operation::CommentOn(_)
-            | Operation::Data(_)
-            | Operation::Raw(_)
-            | Operation::Assert(_) => return self.clone(),
+            .into()
+        } else {
+            return self.clone();
         };
         Self {
             act: Act::Operation(Resolved::named(operation)),

@@ -80,12 +80,12 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
     if !cascade && let Some(holder) = holders.first() {
         return Err(still_needed(target, holder, schema));
     }
-    take(schema, target, &holders, parts);
+    take_away(schema, target, &holders, parts);
     Ok(())
 }
 
 /// Takes `target` away with what holds it and what goes silently along.
-pub fn take(schema: &mut Schema, target: &Target, holders: &[Target], mut parts: Vec<Target>) {
+pub fn take_away(schema: &mut Schema, target: &Target, holders: &[Target], mut parts: Vec<Target>) {
     for holder in holders {
         take_all(schema, holder);
     }
@@ -126,7 +126,7 @@ fn take_all(schema: &mut Schema, target: &Target) {
     if present(schema, target) {
         let parts = parts(schema, target);
         let holders = holders_of(schema, target, &parts);
-        take(schema, target, &holders, parts);
+        take_away(schema, target, &holders, parts);
     }
 }
 

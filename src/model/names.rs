@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::schema::{Enum, Named, Object, ObjectId, Refusal, Schema, Table, Type, a};
+use crate::schema::{Enum, Named, Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::token::quote_literal;
 
 /// Refuses a name that a relation or a type has already, and a schema that does not exist.
@@ -18,7 +18,7 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
             .map_or(Kind::Index, |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is {} \"{name}\" already", a(kind.word())),
+            format!("there is {} \"{name}\" already", kind.with_article()),
         )
         .help("choose another name, or drop the other one before")
         .at([name.name.clone()])
@@ -92,7 +92,7 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
             .at([name.name.clone()]),
             Some(other) => Refusal::new(
                 Code::UnknownTable,
-                format!("\"{name}\" is no table but {}", a(other.kind().word())),
+                format!("\"{name}\" is no table but {}", other.kind().with_article()),
             )
             .at([name.name.clone()]),
         })

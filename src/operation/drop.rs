@@ -7,11 +7,11 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::kind::{Kind, Space};
-use crate::model::depend::{Target, holders_of, parts, still_needed, take};
+use crate::model::depend::{Target, holders_of, parts, still_needed, take_away};
 use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
 use crate::operation::operate::Operate;
-use crate::schema::{Object, ObjectId, Refusal, Schema, a};
+use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 /// `drop kind [concurrently] [if exists] name, … [cascade]`
@@ -127,7 +127,10 @@ impl Drop {
         }
         Err(Refusal::new(
             Code::UnknownObject,
-            format!("\"{name}\" is no {word} but {}", a(object.kind().word())),
+            format!(
+                "\"{name}\" is no {word} but {}",
+                object.kind().with_article()
+            ),
         )
         .help(if object.as_opaque().is_some() {
             format!("write: sql {{ drop {} {name}; }}", object.kind())
@@ -195,7 +198,7 @@ impl Operate for Drop {
             {
                 return Err(still_needed(&target, holder, schema));
             }
-            take(schema, &target, &holders, parts);
+            take_away(schema, &target, &holders, parts);
         }
         Ok(())
     }

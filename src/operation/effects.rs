@@ -13,7 +13,7 @@ use crate::name::Name;
 use crate::operation::effects::change::{Words, drop_all, rename};
 use crate::operation::raw_statement::RawStatement;
 use crate::raw_sql::{Facts, Made};
-use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table, a};
+use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table};
 use crate::token::lex;
 
 /// Takes a name of `declares` into the model.
@@ -36,7 +36,7 @@ pub(super) fn declare(schema: &mut Schema, kind: Kind, name: &Name) -> Result<()
 fn exists(id: &ObjectId, kind: Kind, name: &Name) -> Refusal {
     Refusal::new(
         Code::DuplicateName,
-        format!("there is {} \"{name}\" already", a(kind.word())),
+        format!("there is {} \"{name}\" already", kind.with_article()),
     )
     .help("choose another name, or drop that one before")
     .at([name.name.clone()])

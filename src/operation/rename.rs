@@ -19,7 +19,7 @@ use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::operate::Operate;
 use crate::schema::object::rename_in;
-use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type, a};
+use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type};
 use crate::sql::Sql;
 use crate::token::quote_identifier;
 
@@ -141,7 +141,7 @@ impl Operate for Rename {
                 .help("create the new schema and move its objects with `set schema`")),
                 Kind::Extension | Kind::Defined(_) => Err(Refusal::new(
                     Code::InvalidName,
-                    format!("{} is not renamed by this statement", a(kind.word())),
+                    format!("{} is not renamed by this statement", kind.with_article()),
                 )),
             },
         }

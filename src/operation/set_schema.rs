@@ -8,7 +8,7 @@ use crate::model::names::{check_free, check_type_free, known_type, table, unknow
 use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::operate::Operate;
-use crate::schema::{ObjectId, Refusal, Schema, a};
+use crate::schema::{ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 /// `alter table | sequence | type | domain name set schema other`
@@ -108,7 +108,10 @@ impl Operate for SetSchema {
             }
             Kind::Index | Kind::Schema | Kind::Extension | Kind::Defined(_) => Err(Refusal::new(
                 Code::InvalidName,
-                format!("{} does not move to another schema", a(self.kind.word())),
+                format!(
+                    "{} does not move to another schema",
+                    self.kind.with_article()
+                ),
             )),
         }
     }

@@ -308,6 +308,7 @@ impl<'a> Stage<'a> {
             self.request.config,
             &compiled.spoken,
             &compiled.replayed.schema,
+            &compiled.known(steps, &self.request.config.schema),
         )
     }
 

@@ -378,33 +378,10 @@ impl<'a> Back<'a> {
                 .iter()
                 .any(|it| it.placement != Placement::Transaction)
         };
-        let may_split = |operation: &Operation| match operation {
-            Operation::CreateIndex(it) => it.concurrently,
-            Operation::Drop(it) => it.concurrently,
-            Operation::AddEnumValue(_) | Operation::AlterTable(_) => true,
-            Operation::CreateTable(_)
-            | Operation::CreateType(_)
-            | Operation::CreateDomain(_)
-            | Operation::CreateSchema(_)
-            | Operation::CreateExtension(_)
-            | Operation::CreateSequence(_)
-            | Operation::AlterSequence(_)
-            | Operation::DropEnumValue(_)
-            | Operation::Rename(_)
-            | Operation::SetSchema(_)
-            | Operation::CommentOn(_)
-            | Operation::Data(_)
-            | Operation::Raw(_)
-            | Operation::Assert(_) => false,
+        let lowered = |it: &Spanned<Resolved>| {
+            Lowered::new(it.clone(), Fidelity::default(), &self.stage.schema)
         };
-        let up: Vec<Lowered> = if operations.iter().any(|it| may_split(&it.value)) {
-            operations
-                .iter()
-                .map(|it| Lowered::new(it.clone(), Fidelity::default(), &self.stage.schema))
-                .collect()
-        } else {
-            Vec::new()
-        };
+        let up: Vec<Lowered> = operations.iter().map(lowered).collect();
         let several = parts::count(&up) > 1 || (back.iter().any(special) && parts::count(back) > 1);
         if several {
             let diagnostic = Diagnostic::error(

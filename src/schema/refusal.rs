@@ -17,13 +17,6 @@ pub struct Refusal {
     pub contradicts: Option<ObjectId>,
 }
 
-/// The word with its article: `an index`.
-#[must_use]
-pub fn a(kind: &str) -> String {
-    let vowel = kind.starts_with(['a', 'e', 'i', 'o']);
-    format!("{} {kind}", if vowel { "an" } else { "a" })
-}
-
 impl Refusal {
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {

@@ -22,7 +22,7 @@ use crate::schema::Schema;
 use crate::script::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
 use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
-use crate::script::spoken::Spoken;
+use crate::script::spoken::{Known, Spoken};
 use crate::script::text::{self, IMMEDIATE, losses, one_line};
 use crate::token::quote_literal;
 
@@ -35,7 +35,7 @@ pub struct PlainStep<'a> {
 }
 
 /// The script for `steps`, each with the revision that it runs. `spoken` are the names that the history
-/// speaks of, and `schema` is where it ends.
+/// speaks of, and `schema` is where it ends; `known` are its relations where the script begins.
 #[must_use]
 pub fn script(
     steps: &Steps,
@@ -43,6 +43,7 @@ pub fn script(
     config: &Config,
     spoken: &Spoken,
     schema: &Schema,
+    known: &Known<'_>,
 ) -> String {
     let version_table = Name::new(config.version_table_schema(), config.version_table.as_str());
     let mut script = Script {
@@ -65,14 +66,11 @@ pub fn script(
     };
     script.rows.sort_unstable();
     script.header(steps);
-    let operations = revisions.iter().flat_map(|it| it.lowered);
-    let operations = operations.filter_map(Lowered::operation);
-    let made = operations.flat_map(|it| it.made_relations(&config.schema));
     let spoken = spoken.data(
         config,
         &[schema],
         steps.steps.iter().filter_map(|it| it.index),
-        &made.collect(),
+        known,
         TRUSTING,
     );
     let creates = steps.from.is_empty() && steps.action != Action::Downgrade;

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
+use crate::kind::Defined;
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
 use crate::source::Sources;
@@ -43,6 +44,28 @@ pub struct Adopted {
     pub schemas: BTreeSet<SmolStr>,
 }
 
+/// The relations of the history, whose owners may have code of their own there. A name under which it has one at another time
+/// only is anybody's.
+#[derive(Debug, Clone, Default)]
+pub struct Known<'a> {
+    /// Wherever on the way of the script the database stands.
+    pub always: BTreeSet<Name>,
+    /// Where the version table has exactly these rows.
+    pub rows: Option<Vec<&'a str>>,
+    pub there: BTreeSet<Name>,
+}
+
+/// The relations of a schema.
+#[must_use]
+pub fn relations(schema: &Schema) -> BTreeSet<Name> {
+    let objects = schema.objects();
+    objects.filter_map(|it| it.0.relation().cloned()).collect()
+}
+
+fn qualified(names: &BTreeSet<Name>) -> BTreeSet<SmolStr> {
+    names.iter().map(Name::qualified).collect()
+}
+
 /// The names in all revisions of `graph`, also in the code of blocks and functions.
 #[must_use]
 pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
@@ -69,15 +92,14 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
 
 impl Spoken {
     /// As the code in scripts that run `revisions` reads them, with the schemas that the history works in: those of the objects
-    /// in `models`, and of what is qualified; and with the relations of `models` that are there before, which are all but those
-    /// that are `made`. `trusting` says how the DBA names what is trusted.
+    /// in `models`, and of what is qualified. `trusting` says how the DBA names what is trusted.
     #[must_use]
     pub(super) fn data(
         &self,
         config: &Config,
         models: &[&Schema],
         revisions: impl Iterator<Item = RevisionIndex>,
-        made: &BTreeSet<Name>,
+        known: &Known<'_>,
         trusting: &str,
     ) -> Map<String, Value> {
         let of_objects = models.iter().flat_map(|it| it.objects());
@@ -98,18 +120,26 @@ impl Spoken {
             adopted.names.extend(it.names.iter().cloned());
             adopted.schemas.extend(it.schemas.iter().cloned());
         }
-        let relations = models.iter().flat_map(|it| it.objects());
-        let relations = relations.filter_map(|(id, object)| {
-            let is_table = object.as_index().is_none() && object.as_sequence().is_none();
-            id.relation().filter(|it| is_table && !made.contains(it))
-        });
-        let known: BTreeSet<SmolStr> = relations.map(Name::qualified).collect();
-        let types = models.iter().flat_map(|it| it.objects());
-        let types =
-            types.filter_map(|(id, object)| id.name().filter(|_| object.as_type().is_some()));
-        let known_types: BTreeSet<SmolStr> = types.map(Name::qualified).collect();
+        let mut known_types = BTreeSet::new();
+        let mut known_triggers = BTreeSet::new();
+        for (id, object) in models.iter().flat_map(|it| it.objects()) {
+            match id {
+                ObjectId::Type(name) => drop(known_types.insert(name.qualified())),
+                ObjectId::Opaque(Defined::Trigger, name) => {
+                    if let Some(table) = object.part_of() {
+                        let trigger = name.name.strip_suffix(&format!(" on {}", table.name));
+                        let trigger = trigger.unwrap_or(&name.name);
+                        known_triggers.insert(format!("{} {trigger}", table.qualified()));
+                    }
+                }
+                ObjectId::Relation(_)
+                | ObjectId::Namespace(_)
+                | ObjectId::Extension(_)
+                | ObjectId::Opaque(..) => {}
+            }
+        }
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "routines": self.routines, "words": self.words, "known": known, "known_types": known_types,
+            "home": config.schema, "schemas": schemas, "routines": self.routines, "words": self.words, "known": qualified(&known.always), "known_rows": known.rows, "known_there": qualified(&known.there), "known_types": known_types, "known_triggers": known_triggers,
             "adopted": adopted.names, "adopted_schemas": adopted.schemas, "owners": self.owners, "trusting": trusting,
         }) else {
             unreachable!("it is an object")
@@ -130,7 +160,7 @@ impl Spoken {
                 // A text in a block may be run, any other one is a value.
                 if depth < DEEPEST
                     && (is_body || in_code || token.text(text).contains('('))
-                    && let Some(inner) = text_of(token.text(text))
+                    && let Some(inner) = text_of(text, token, &tokens[at + 1..])
                 {
                     if in_code && !is_body {
                         self.qualifiers.extend(listed(&inner));
@@ -157,14 +187,15 @@ impl Spoken {
                         .all(|(it, word)| it.is_word(text, word))
             };
             let rest = &tokens[at + 1..];
-            self.word(text, token);
-            let is_schema = token.is_name()
-                && rest.first().is_some_and(|it| it.is(text, "."))
-                && (!aliases.contains(&name_of(token.text(text)))
-                    || rest.get(2).is_some_and(|it| it.is(text, "("))
-                    || rest.get(1).is_some_and(|it| it.kind == TokenKind::Operator));
-            if is_schema {
-                self.qualifiers.insert(name_of(token.text(text)));
+            let before = at.checked_sub(1).map(|it| &tokens[it]);
+            let is_own_word = rest.first().is_some_and(|it| it.is(text, "{"))
+                || before.is_none_or(|it| it.is(text, ";") || it.is(text, "}"))
+                    && HEADER.iter().any(|it| token.is_word(text, it));
+            if !is_own_word {
+                self.word(text, token, rest);
+            }
+            if is_schema(text, before, token, rest, &aliases) {
+                self.qualifiers.insert(name_of(text, token, rest));
             } else if token.is_word(text, "search_path") {
                 self.qualifiers.extend(path(text, rest));
             }
@@ -200,14 +231,14 @@ impl Spoken {
     }
 
     /// Adds a name or an operator.
-    fn word(&mut self, text: &str, token: &Token) {
+    fn word(&mut self, text: &str, token: &Token, rest: &[Token]) {
         if token.kind == TokenKind::Operator {
             self.words.insert(token.text(text).into());
         }
         if !token.is_name() {
             return;
         }
-        let name = name_of(token.text(text));
+        let name = name_of(text, token, rest);
         let is_quoted = token.kind == TokenKind::QuotedName;
         if !is_quoted && keyword_class(&name) == Some(KeywordClass::Reserved) {
             return;
@@ -221,13 +252,108 @@ impl Spoken {
     }
 }
 
-/// A name as the server reads it: with the escapes of `U&"…"`, and cut to the length of names.
-fn name_of(token: &str) -> SmolStr {
-    let quoted = token.get(..2).filter(|it| it.eq_ignore_ascii_case("u&"));
-    let name = match quoted {
-        Some(_) => unescaped(&identifier(&token[2..])).into(),
-        None => identifier(token),
+/// The words that begin a line above the blocks of a revision, or stand alone there.
+const HEADER: [&str; 8] = [
+    "revision",
+    "down_revision",
+    "message",
+    "branch_labels",
+    "depends_on",
+    "create_date",
+    "downgrade",
+    "verify",
+];
+
+/// Whether a name before a dot may be that of a schema: not where it is an alias or a row that code has.
+fn is_schema(
+    text: &str,
+    before: Option<&Token>,
+    token: &Token,
+    rest: &[Token],
+    aliases: &BTreeSet<SmolStr>,
+) -> bool {
+    const ROWS: [&str; 3] = ["old", "new", "excluded"];
+    const BEFORE: [&str; 31] = [
+        "from",
+        "join",
+        "into",
+        "update",
+        "table",
+        "only",
+        "references",
+        "exists",
+        "view",
+        "on",
+        "as",
+        "returns",
+        "of",
+        "setof",
+        "collate",
+        "using",
+        "type",
+        "sequence",
+        "index",
+        "function",
+        "procedure",
+        "aggregate",
+        "routine",
+        "domain",
+        "truncate",
+        "lock",
+        "copy",
+        "call",
+        "execute",
+        "inherits",
+        "like",
+    ];
+    let [dot, name, rest @ ..] = rest else {
+        return false;
     };
+    if !token.is_name() || !dot.is(text, ".") {
+        return false;
+    }
+    let is_called = rest.first().is_some_and(|it| it.is(text, "("));
+    if is_called || name.kind == TokenKind::Operator || before.is_some_and(|it| it.is(text, "::")) {
+        return true;
+    }
+    let stands = before.is_none_or(|it| {
+        it.is(text, ",")
+            || it.is(text, "(")
+            || it.is(text, "=")
+            || it.is_name() && keyword_class(&identifier(it.text(text))).is_none()
+            || BEFORE.iter().any(|word| it.is_word(text, word))
+    });
+    let qualifier = name_of(text, token, &[]);
+    stands && !aliases.contains(&qualifier) && !ROWS.contains(&qualifier.as_str())
+}
+
+/// The mark of `uescape '!'` behind a name or literal.
+fn mark(text: &str, rest: &[Token]) -> char {
+    let value = match rest {
+        [word, value, ..] if word.is_word(text, "uescape") => string_value(value.text(text)),
+        _ => None,
+    };
+    value.and_then(|it| it.chars().next()).unwrap_or('\\')
+}
+
+fn has_escapes(token: &str) -> bool {
+    token
+        .get(..2)
+        .is_some_and(|it| it.eq_ignore_ascii_case("u&"))
+}
+
+/// A name as the server reads it: with the escapes of `U&"…"`, and cut to the length of names.
+fn name_of(text: &str, token: &Token, rest: &[Token]) -> SmolStr {
+    let written = token.text(text);
+    let name = if token.kind == TokenKind::QuotedName && has_escapes(written) {
+        unescaped(&identifier(&written[2..]), mark(text, rest)).into()
+    } else {
+        identifier(written)
+    };
+    cut(name)
+}
+
+fn cut(name: SmolStr) -> SmolStr {
     match name.len() {
         ..=MAX_IDENTIFIER => name,
         _ => name[..name.floor_char_boundary(MAX_IDENTIFIER)].into(),
@@ -235,21 +361,22 @@ fn name_of(token: &str) -> SmolStr {
 }
 
 /// What a literal stands for, also one with `U&` before it.
-fn text_of(token: &str) -> Option<String> {
-    match token.get(..2).filter(|it| it.eq_ignore_ascii_case("u&")) {
-        Some(_) => Some(unescaped(&string_value(&token[2..])?)),
-        None => string_value(token),
+fn text_of(text: &str, token: &Token, rest: &[Token]) -> Option<String> {
+    let written = token.text(text);
+    if has_escapes(written) {
+        Some(unescaped(&string_value(&written[2..])?, mark(text, rest)))
+    } else {
+        string_value(written)
     }
 }
 
-/// `\0061` and `\+000061` as the characters that they stand for. Another mark than a backslash (`uescape`) is as rare as it is odd:
-/// then the name is held with its marks.
-fn unescaped(text: &str) -> String {
+/// `\0061` and `\+000061` as the characters that they stand for, where `mark` is the backslash.
+fn unescaped(text: &str, mark: char) -> String {
     let mut value = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = rest.find(mark) {
         value.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
+        rest = &rest[at + mark.len_utf8()..];
         let (skip, digits) = if rest.starts_with('+') {
             (1, 6)
         } else {
@@ -264,7 +391,7 @@ fn unescaped(text: &str) -> String {
                 value.push(character);
                 rest = &rest[skip + digits..];
             }
-            None => value.push('\\'),
+            None => value.push(mark),
         }
     }
     value + rest
@@ -280,7 +407,7 @@ fn listed(text: &str) -> Vec<SmolStr> {
         !it.is_empty() && (plain || it.len() > 2 && it.starts_with('"') && it.ends_with('"'))
     };
     if names.clone().all(|it| is_name(&it)) {
-        names.map(name_of).collect()
+        names.map(|it| cut(identifier(it))).collect()
     } else {
         Vec::new()
     }
@@ -296,9 +423,9 @@ fn path(text: &str, rest: &[Token]) -> Vec<SmolStr> {
     for entry in rest.chunks(2) {
         let value = entry[0].text(text);
         if entry[0].is_name() {
-            names.push(name_of(value));
+            names.push(name_of(text, &entry[0], &[]));
         } else if entry[0].kind == TokenKind::String {
-            names.extend(text_of(value).iter().flat_map(|it| listed(it)));
+            names.extend(string_value(value).iter().flat_map(|it| listed(it)));
         }
         if !entry.get(1).is_some_and(|it| it.is(text, ",")) {
             break;
@@ -307,17 +434,27 @@ fn path(text: &str, rest: &[Token]) -> Vec<SmolStr> {
     names
 }
 
-/// The names that a text gives to what it reads from: `from orders o`, `join (…) as o`. Before a dot they are no schemas.
+/// The names that a text gives to what it reads from: `from orders o`, `join (…) as o`, `with o as (…)`.
 fn aliases(text: &str, tokens: &[Token]) -> BTreeSet<SmolStr> {
     let plain = |it: &Token| {
         it.is_name()
             && (it.kind == TokenKind::QuotedName
-                || keyword_class(&name_of(it.text(text))).is_none())
+                || keyword_class(&identifier(it.text(text))).is_none())
     };
-    let pairs = tokens.windows(2).filter(|pair| {
-        plain(&pair[1]) && (plain(&pair[0]) || pair[0].is_word(text, "as") || pair[0].is(text, ")"))
+    let after = tokens.windows(2).filter(|pair| {
+        let [before, name] = pair else { return false };
+        plain(name) && (plain(before) || before.is_word(text, "as") || before.is(text, ")"))
     });
-    pairs.map(|pair| name_of(pair[1].text(text))).collect()
+    let with = tokens.windows(3).filter(|three| {
+        let [name, word, open] = three else {
+            return false;
+        };
+        plain(name) && word.is_word(text, "as") && open.is(text, "(")
+    });
+    let after = after.map(|it| name_of(text, &it[1], &[]));
+    after
+        .chain(with.map(|it| name_of(text, &it[0], &[])))
+        .collect()
 }
 
 /// The roles that a `grant` lets create in schemas, given what stands behind that word.
@@ -430,15 +567,15 @@ insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin exe
                 found.words
             );
         }
-        assert_eq!(names(&found.qualifiers), ["app", "t", "util"]);
+        assert_eq!(names(&found.qualifiers), ["app", "util"]);
         let mut found = Spoken::default();
         let long = "n".repeat(70);
         found.read(
-            &format!("select o.a, p.b, o.f(1) from orders o join s.people as p on true; create function g() set search_path = tools, \"T 2\" as $$ begin perform {long}(), U&\"f\\006F\"(), _tags('x'); execute format('select %I.%I()', 'kit', 'h'); execute U&'select f\\0074hree()'; perform set_config('search_path', 'x1, x2', true); end $$;"),
+            &format!("select o.a, p.b, o.f(1) from orders o join s.people as p on true; create function g() set search_path = tools, \"T 2\" as $$ begin perform {long}(), U&\"f\\006F\"(), U&\"b!0061r\" uescape '!' (1), old.x, _tags('x'); execute format('select %I.%I()', 'kit', 'h'); execute U&'select f\\0074hree()'; perform set_config('search_path', 'x1, x2', true); end $$;"),
             0,
             false,
         );
-        for word in ["fo", "tags", "h", "fthree", &long[..63]] {
+        for word in ["fo", "bar", "tags", "h", "fthree", &long[..63]] {
             assert!(
                 found.words.contains(word),
                 "{word} is not in {:?}",
@@ -452,6 +589,8 @@ insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin exe
                 found.qualifiers
             );
         }
-        assert!(!found.qualifiers.contains("p"), "{:?}", found.qualifiers);
+        for row in ["p", "old"] {
+            assert!(!found.qualifiers.contains(row), "{:?}", found.qualifiers);
+        }
     }
 }

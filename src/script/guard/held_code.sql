@@ -28,27 +28,46 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select 'pg_type'::regclass, k.contypid, p.proowner
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
-), part_type (oid, attname, type) as (
-  -- The types of columns, with those that they are made of: PostgreSQL's own are made of nothing else.
-  select a.oid, c.attname, c.atttypid from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
+), part_type (oid, word, is_planned, type) as (
+  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
+    from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
-  select p.oid, p.attname, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
+  select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
 ), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation by its name or reaches beyond the database: the server notes nothing of what that is.
+  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
+  -- server notes nothing of what that is.
   select p.oid from pg_proc p
-   where p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+   where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole', 'regcollation']::regtype[]
+         && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
+         and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
+         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+), harmless (oid) as (
+  -- What a condition may call without anybody asking who wrote it.
+  select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+  union
+  select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
 ), held (oid, word, role, is_planned, is_anybodys) as (
   select distinct h.oid, h.word, o.role, h.is_planned, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, 'column ' || quote_ident(p.attname) || ' of ' || p.oid::regclass, o.role, true, false
-    from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word || case when c.relowner in (select role from trusted) then ', which runs a text as SQL,' else '' end, c.relowner, h.is_planned, c.relowner in (select role from trusted)
+  select h.oid, h.word, c.relowner, h.is_planned, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
-   where m.numbers[1]::oid in (select oid from reaching) and (c.relowner not in (select role from trusted) or h.class = 'pg_trigger'::regclass)
+   where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
+  union
+  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  select h.oid, h.word, c.relowner, false, true
+    from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
 )

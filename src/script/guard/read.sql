@@ -49,6 +49,9 @@ begin
     end if;
   end loop;
   perform set_config('lock_timeout', patience, true);
+  if json_typeof(release -> 'known_rows') = 'array' and (case present when 'none' then '{}' else present end)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
+    known := array(select json_array_elements_text(release -> 'known_there'));
+  end if;
   select coalesce(json_agg(it), '[]') into shadows from (
 {% include "shadows.sql" %}
   ) as it;

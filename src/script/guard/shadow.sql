@@ -7,6 +7,9 @@ declare
   jit constant text := current_setting('jit');
   odd record;
 begin
+  if json_typeof(release -> 'known_rows') = 'array' and current_setting('limbeck.rows', true)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
+    known := array(select json_array_elements_text(release -> 'known_there'));
+  end if;
   -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
   perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in

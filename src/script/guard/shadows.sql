@@ -67,7 +67,11 @@ with recursive trusted (role) as materialized (
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
-   where h.role <> c.relowner or h.oid not in (select oid from own_relation) or h.is_anybodys
+   where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+  union all
+  select 4, h.word, h.role from held h
+   where h.is_anybodys and h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from own_relation r join pg_trigger g on g.tgrelid = r.oid
+      where (select quote_ident(n.nspname) || '.' || quote_ident(k.relname) from pg_class k join pg_namespace n on n.oid = k.relnamespace where k.oid = r.oid) || ' ' || g.tgname = any (known_triggers))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
@@ -117,6 +121,10 @@ with recursive trusted (role) as materialized (
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
+  select 4, 'there are triggers that the history did not make, whose conditions or functions may run anything', words, entries,
+      'Whoever held TRIGGER on the table could make them. See what they do, and drop them or make them in a revision.'
+    from listed where place = 4
+  union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
       format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
         string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
@@ -125,6 +133,6 @@ with recursive trusted (role) as materialized (
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
     t.hint || case when t.entries !~ '[''\\]' and t.entries = {{ shown("t.entries") }}
-      then format(' If you know and trust %s, ' || trusting, case when t.place = 1 then 'what they do' else 'them' end,
+      then format(' If you know and trust %s, ' || trusting, case when t.place in (1, 4) then 'what they do' else 'them' end,
         case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
   from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what

@@ -44,10 +44,10 @@ set role :'limbeck_role';
 {% include "place.sql" %}
 -- One run at a time.
 {% include "lock.sql" %}
--- Would something of others run in the place of PostgreSQL's own functions and operators?
-{% include "shadow.sql" %}
 -- Where is the database, and what is left to do?
 {% include "find.sql" %}
+-- Would something of others run in the place of PostgreSQL's own functions and operators?
+{% include "shadow.sql" %}
 select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck.target') as limbeck_target, current_setting('limbeck.todo') as limbeck_todo,
        current_setting('limbeck.left') as limbeck_left, current_setting('limbeck.here') as limbeck_here, current_setting('limbeck.end') as limbeck_end,
        current_setting('limbeck.left') <> '0' and not :'limbeck_is_dry_run'::boolean as limbeck_runs \gset

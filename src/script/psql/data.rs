@@ -11,11 +11,10 @@ use crate::lower::Act;
 use crate::operation::RawStatement;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::script::guard::author_path;
-use crate::script::pack::PackedRevision;
 use crate::token::{lex, quote_identifier};
 
 use super::loss::ENOUGH;
-use super::reading::{made, spoken};
+use super::reading::spoken;
 use super::route::Route;
 
 /// psql's `\if :{?name}` is of version 11, and earlier ones are not tried.
@@ -91,17 +90,7 @@ impl Route<'_> {
     fn of_place(&self, add: &mut impl FnMut(&str, Value)) {
         let config = &self.pack.config;
         add("role", json!(config.role));
-        let made = match self.direction {
-            Direction::Upgrade => {
-                let steps = self.pack.steps.iter();
-                made(self.pack, steps.flat_map(PackedRevision::operations))
-            }
-            Direction::Downgrade => {
-                let back = self.pack.steps.iter().flat_map(PackedRevision::inverse);
-                made(self.pack, back.map(|it| &**it))
-            }
-        };
-        for (key, value) in spoken(self.pack, &made) {
+        for (key, value) in spoken(self.pack, self.direction) {
             add(&key, value);
         }
         add("makes_home", json!(self.makes_schema()));

@@ -12,8 +12,8 @@ use crate::name::Name;
 use crate::operation::unread::Unread;
 use crate::schema::{ConstraintKind, Named, ObjectId, Schema};
 use crate::script::guard::text;
-use crate::script::pack::{Pack, PackedRevision};
-use crate::script::psql::reading::{END, begin, count, data, made, shown, statement};
+use crate::script::pack::Pack;
+use crate::script::psql::reading::{END, begin, count, data, shown, statement};
 use crate::script::psql::route::Route;
 use crate::script::psql::session;
 use crate::script::psql::verify::{self, Voice};
@@ -23,8 +23,7 @@ use crate::token::quote_literal;
 #[must_use]
 pub fn script(pack: &Pack) -> String {
     let version = quote_literal(&pack.version);
-    let operations = pack.steps.iter().flat_map(PackedRevision::operations);
-    let mut given = data(pack, &made(pack, operations));
+    let mut given = data(pack, Direction::Upgrade);
     for (key, value) in place::data(pack) {
         given[key] = value;
     }

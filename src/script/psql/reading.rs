@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::take_role;
 use crate::config::Config;
+use crate::diagnostic::Direction;
 use crate::lower::block;
 use crate::name::Name;
-use crate::operation::Operation;
 use crate::script::guard::{FIRST, dollars, text};
-use crate::script::pack::Pack;
+use crate::script::pack::{Pack, PackedRevision};
+use crate::script::spoken::{Known, relations};
 use crate::token::quote_literal;
 
 /// Begins a transaction that changes nothing; within another one, a part of it that is taken back. `data` is what varies, as
@@ -57,31 +58,46 @@ select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config(
 }
 
 /// What `read.sql` asks for.
-pub(super) fn data(pack: &Pack, made: &BTreeSet<Name>) -> Value {
+pub(super) fn data(pack: &Pack, way: Direction) -> Value {
     let table = version_table(&pack.config);
-    let mut data = spoken(pack, made);
+    let mut data = spoken(pack, way);
     data.insert("versions".to_owned(), json!(table.qualified()));
     let progress = table.sibling("limbeck_progress");
     data.insert("progress".to_owned(), json!(progress.qualified()));
     Value::Object(data)
 }
 
-/// The relations that `operations` make, which are not there before.
-pub(super) fn made<'a>(
-    pack: &Pack,
-    operations: impl Iterator<Item = &'a Operation>,
-) -> BTreeSet<Name> {
-    let made = operations.flat_map(|it| it.made_relations(&pack.config.schema));
-    made.collect()
+/// Which relations are the history's where a database stands at one end of the release, or between.
+pub(super) fn known(pack: &Pack, way: Direction) -> Known<'_> {
+    let (before, after) = (relations(&pack.before), relations(&pack.after));
+    let operations = pack.steps.iter().flat_map(PackedRevision::operations);
+    let made: BTreeSet<Name> = operations
+        .flat_map(|it| it.made_relations(&pack.config.schema))
+        .collect();
+    let always = before.intersection(&after).filter(|it| !made.contains(*it));
+    let head = || pack.to.revision.as_deref().into_iter().collect();
+    let (rows, there) = match (way, pack.from.as_slice()) {
+        (Direction::Upgrade, [from]) => (
+            Some(from.revision.as_deref().into_iter().collect()),
+            before.clone(),
+        ),
+        (Direction::Upgrade, _) => (None, BTreeSet::new()),
+        (Direction::Downgrade, _) => (Some(head()), after.clone()),
+    };
+    Known {
+        always: always.cloned().collect(),
+        rows,
+        there,
+    }
 }
 
-/// What `shadows.sql` asks for, where the relations of `made` are not there yet.
-pub(super) fn spoken(pack: &Pack, made: &BTreeSet<Name>) -> Map<String, Value> {
+/// What `shadows.sql` asks for, at the end of the release where that way begins.
+pub(super) fn spoken(pack: &Pack, way: Direction) -> Map<String, Value> {
     let models = [&pack.before, &pack.after];
     let steps = pack.revisions.iter().copied();
     let trusting = "run it with -v trust='%s'";
     pack.spoken
-        .data(&pack.config, &models, steps, made, trusting)
+        .data(&pack.config, &models, steps, &known(pack, way), trusting)
 }
 
 /// Ends what [`begin`] began, and gives the session its path back.

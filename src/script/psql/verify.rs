@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::config::Config;
+use crate::diagnostic::Direction;
 use crate::operation::Assert;
 use crate::operation::unread::Unread;
 use crate::schema::{ObjectId, Schema};
@@ -39,7 +40,7 @@ pub use batch::Voice;
 pub fn script(pack: &Pack) -> String {
     let version = &pack.version;
     let head = pack.to.revision.as_deref().unwrap_or_default();
-    let mut body = begin(&pack.config, &data(pack, &BTreeSet::new()));
+    let mut body = begin(&pack.config, &data(pack, Direction::Downgrade));
     let _ = write!(
         body,
         "set local limbeck.checks = 0;
