@@ -615,7 +615,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
      and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
-       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole', 'regcollation']::regtype[]
+       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
          and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
@@ -691,7 +691,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
-  select 2, 'collation ' || k.oid::regcollation, k.collowner from pg_collation k join space s on s.oid = k.collnamespace
+  select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
@@ -853,7 +853,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
      and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
-       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole', 'regcollation']::regtype[]
+       or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
          and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))

@@ -86,7 +86,7 @@ with recursive trusted (role) as materialized (
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
-  select 2, 'collation ' || k.oid::regcollation, k.collowner from pg_collation k join space s on s.oid = k.collnamespace
+  select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
