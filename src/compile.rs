@@ -1,7 +1,5 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
-use std::collections::BTreeSet;
-
 use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};
@@ -365,10 +363,10 @@ impl Compiled {
             .filter_map(|it| graph.with_id(it))
             .collect();
         let applied = graph.ancestors(&current, Edges::All);
-        let mut always = BTreeSet::new();
-        if applied.iter().next().is_some() {
-            always = relations(&self.replayed.schema);
+        if applied.iter().next().is_none() {
+            return Known::default();
         }
+        let mut always = relations(&self.replayed.schema);
         for revision in graph.order().iter().filter(|it| !applied.contains(**it)) {
             let lowered = &self.replayed.revisions[revision.index()].upgrade_sql;
             if lowered.is_empty()

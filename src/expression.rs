@@ -123,6 +123,12 @@ impl Expression {
         self.of(ReferenceKind::Column)
     }
 
+    /// Whether the type `name` is among [`Self::types`].
+    #[must_use]
+    pub fn names_type(&self, name: &Name, schema: &str) -> bool {
+        self.types(schema).any(|it| it == *name)
+    }
+
     /// The types that are named, those of `pg_catalog` included; `schema` is for unqualified ones.
     pub fn types(&self, schema: &str) -> impl Iterator<Item = Name> {
         self.of(ReferenceKind::Type)

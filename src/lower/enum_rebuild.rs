@@ -11,7 +11,7 @@ use crate::lower::create::comment;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::operation::enum_value::{DropEnumValue, columns_of, names};
+use crate::operation::enum_value::{DropEnumValue, columns_of};
 use crate::operation::{AlterTable, CreateIndex, CreateType, Drop, Rename};
 use crate::schema::{
     Column, Constraint, ConstraintKind, Enum, Index, IndexElement, Named, ObjectId, Schema,
@@ -131,8 +131,7 @@ fn retype(name: &Name, user: &User<'_>, schema: &str) -> Vec<Action> {
         // Defaults that name the type are bound to the old one, whatever the column's own type.
         if let Some(default) = &column.default
             && (own(column)
-                || !user.columns.contains(&column.name)
-                    && default.types(schema).any(|it| it == *name))
+                || !user.columns.contains(&column.name) && default.names_type(name, schema))
         {
             actions.push(Action::SetDefault {
                 column: column.name.clone(),
@@ -156,7 +155,7 @@ fn detached<'a>(name: &Name, before: &'a Schema, users: &[User<'a>]) -> Detached
     let mut detached = Detached::default();
     for user in users {
         let reads = |expression: &Expression| {
-            names(expression, name, before)
+            expression.names_type(name, &before.default)
                 || expression.columns().any(|it| user.columns.contains(it))
         };
         // Plain columns move with their table; expressions are bound to the old type.

@@ -499,7 +499,7 @@ fn goes_along(schema: &Schema, it: &Target, column: &SmolStr, below: &[Name]) ->
 
 /// The parts of a table that use a type.
 fn type_users(table: &Name, it: &Table, name: &Name, schema: &str) -> Vec<Target> {
-    let reads = |expression: &Expression| expression.types(schema).any(|it| it == *name);
+    let reads = |expression: &Expression| expression.names_type(name, schema);
     let mut users = Vec::new();
     for column in &it.columns {
         let generated = column.generated.iter().any(|it| reads(&it.expression));

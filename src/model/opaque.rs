@@ -53,3 +53,11 @@ pub fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
 pub fn on_table(name: &str, table: &Name) -> Name {
     table.sibling(format_smolstr!("{name} on {}", table.name))
 }
+
+/// The trigger's own name, given that of [`on_table`].
+#[must_use]
+pub fn without_table<'a>(name: &'a Name, table: &Name) -> &'a str {
+    let before = name.name.strip_suffix(table.name.as_str());
+    let own = before.and_then(|it| it.strip_suffix(" on "));
+    own.unwrap_or(&name.name)
+}

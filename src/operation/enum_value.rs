@@ -6,7 +6,6 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::expression::Expression;
 use crate::kind::{Defined, Kind};
 use crate::model::enum_literal;
 use crate::model::names::{enum_named, position};
@@ -205,7 +204,7 @@ impl DropEnumValue {
         let columns = columns_of(&self.name, table);
         let generated = table.columns.iter().find(|it| {
             it.generated.iter().any(|it| {
-                names(&it.expression, &self.name, schema)
+                it.expression.names_type(&self.name, &schema.default)
                     || it.expression.columns().any(|it| columns.contains(it))
             })
         });
@@ -219,10 +218,4 @@ pub fn columns_of<'a>(name: &Name, table: &'a Table) -> BTreeSet<&'a SmolStr> {
     let own = |it: &&Arc<Column>| it.sql_type.named() == Some(name);
     let columns = table.columns.iter().filter(own);
     columns.map(|it| &it.name).collect()
-}
-
-/// Whether an expression names a type.
-#[must_use]
-pub fn names(expression: &Expression, name: &Name, schema: &Schema) -> bool {
-    expression.types(&schema.default).any(|it| it == *name)
 }

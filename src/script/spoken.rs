@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::kind::Defined;
+use crate::model::opaque::without_table;
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
 use crate::script::spoken::names::{aliases, is_schema, listed, name_of, path, text_of};
@@ -128,8 +129,7 @@ impl Spoken {
                 ObjectId::Type(name) => drop(known_types.insert(name.qualified())),
                 ObjectId::Opaque(Defined::Trigger, name) => {
                     if let Some(table) = object.part_of() {
-                        let trigger = name.name.strip_suffix(&format!(" on {}", table.name));
-                        let trigger = trigger.unwrap_or(&name.name);
+                        let trigger = without_table(name, table);
                         known_triggers.insert(format!("{} {trigger}", table.qualified()));
                     }
                 }
@@ -168,11 +168,12 @@ impl Spoken {
                     }
                     let mut found = Self::default();
                     let inner = found.read(&inner, depth + 1, is_body || in_code);
-                    self.routines.append(&mut found.routines);
-                    self.words.append(&mut found.words);
-                    self.qualifiers.append(&mut found.qualifiers);
+                    // `append` would build the whole set again for each text.
+                    self.routines.extend(found.routines);
+                    self.words.extend(found.words);
+                    self.qualifiers.extend(found.qualifiers);
                     if is_body || in_code {
-                        self.owners.append(&mut found.owners);
+                        self.owners.extend(found.owners);
                     }
                     adopted.names.extend(inner.names);
                     adopted.schemas.extend(inner.schemas);
