@@ -14,6 +14,9 @@ mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+use smol_str::SmolStr;
+
 use crate::name::Name;
 use crate::schema::{Object, ObjectId};
 use crate::token::quote_literal;
@@ -64,6 +67,8 @@ const PINNED: &str = include_str!("catalog/pinned.sql");
 pub const READ: &str = concat!(
     include_str!("catalog/path.sql"),
     include_str!("catalog/pinned.sql"),
+    include_str!("catalog/asked.sql"),
+    include_str!("catalog/facts.sql"),
     include_str!("catalog/read.sql")
 );
 
@@ -78,8 +83,8 @@ pub struct Catalog {
     pub objects: BTreeMap<ObjectId, Object>,
     /// The indexes that queries cannot use.
     pub invalid: BTreeSet<Name>,
-    /// The tables whose rows cannot grow out of a page: PostgreSQL forgets their storage parameters `toast.…`.
-    pub without_toast: BTreeSet<Name>,
+    /// By part and fact of an object, what holds where nothing is said: an author may have said so.
+    pub usual: BTreeMap<ObjectId, BTreeMap<String, BTreeMap<SmolStr, Value>>>,
     /// What the model has no place for, by kind and name. It can be compared with what the same server said at another time.
     pub others: BTreeMap<String, Other>,
     /// What could not be read, by kind and name, each with its definition: syntax of a newer server.

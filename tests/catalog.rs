@@ -115,7 +115,7 @@ const TOLD: &[(&str, &str)] = &[
     ),
     (
         "drop index ix_name; create index ix_name on people (name desc nulls last, id) include (born)",
-        "index public.ix_name: the order is desc nulls last, asc, and should be desc, asc",
+        "index public.ix_name: the order of element 1 is desc nulls last, and should be desc",
     ),
     (
         "alter sequence numbers cycle",

@@ -1,9 +1,9 @@
 //! An object as a list of facts: what a comparison compares, one after the other, and how each is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::expression::Expression;
 use crate::model::partition_key::{By, PartitionKey, at_commas};
@@ -16,67 +16,86 @@ use crate::schema::{
 use crate::sql_type::access_method::access_method;
 use crate::token::lex;
 
-/// One thing that can be said of an object.
+/// One thing that can be said of an object. `facts.sql` says the same of what a server has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fact {
     /// Two are the same if their words are.
-    Words(String),
+    Words(SmolStr),
+    List(Vec<SmolStr>),
+    /// Another object, or a column of it.
+    Name(Name, Option<SmolStr>),
+    Names(Vec<Name>),
     /// Two are the same if the server reads them alike. The type, where one is known, is what the value becomes.
     Expression(Expression, Option<String>),
+    /// How a table is partitioned: `range (at)`. Its strategy and columns are facts in words, too.
+    PartitionKey(SmolStr),
+    /// The bound of a partition of this table: `for values in (1)`.
+    Bound(Name, SmolStr),
     /// The author left it open: the same as anything.
     Anything,
 }
 
+/// The facts of a part by what they tell, such as `the type`.
+pub(super) type Part = BTreeMap<SmolStr, Fact>;
+
 /// The facts of each part of an object, by the name of the part, such as `column email`; those of the object itself have
 /// none. A part that the other object has not is told as a whole.
-pub(super) type Facts = BTreeMap<String, BTreeMap<&'static str, Fact>>;
+pub(super) type Facts = BTreeMap<String, Part>;
 
-/// The facts of one part.
+/// Facts of one part as they are gathered.
 #[derive(Default)]
-struct Part(BTreeMap<&'static str, Fact>);
+struct Gathered(Part);
 
-impl Part {
-    fn words(&mut self, what: &'static str, words: impl Into<String>) {
-        self.0.insert(what, Fact::Words(words.into()));
+impl Gathered {
+    fn fact(&mut self, what: impl Into<SmolStr>, fact: Fact) {
+        self.0.insert(what.into(), fact);
+    }
+
+    fn words(&mut self, what: impl Into<SmolStr>, words: impl Into<SmolStr>) {
+        self.fact(what, Fact::Words(words.into()));
     }
 
     /// Says nothing where there is nothing, so that it can be told as missing.
-    fn maybe(&mut self, what: &'static str, words: Option<impl Into<String>>) {
+    fn maybe(&mut self, what: impl Into<SmolStr>, words: Option<impl Into<SmolStr>>) {
         if let Some(words) = words {
             self.words(what, words);
         }
     }
 
     fn list<'a>(&mut self, what: &'static str, words: impl IntoIterator<Item = &'a SmolStr>) {
-        let words: Vec<&str> = words.into_iter().map(SmolStr::as_str).collect();
-        self.maybe(what, (!words.is_empty()).then(|| words.join(", ")));
+        let words: Vec<SmolStr> = words.into_iter().cloned().collect();
+        if !words.is_empty() {
+            self.fact(what, Fact::List(words));
+        }
+    }
+
+    fn name(&mut self, what: &'static str, name: &Name) {
+        self.fact(what, Fact::Name(name.clone(), None));
     }
 
     fn expression(
         &mut self,
-        what: &'static str,
+        what: impl Into<SmolStr>,
         expression: Option<&Expression>,
         sql_type: Option<String>,
     ) {
         if let Some(expression) = expression {
-            let column = expression.only_column();
-            let expression = column.map_or_else(|| expression.clone(), |it| Expression::column(it));
-            self.0.insert(what, Fact::Expression(expression, sql_type));
+            self.fact(what, Fact::Expression(expression.clone(), sql_type));
         }
     }
 
     fn comment(&mut self, comment: Option<&SmolStr>) {
-        self.maybe("the comment", comment.map(SmolStr::as_str));
+        self.maybe("the comment", comment.cloned());
     }
 }
 
 /// The types of a partition key's elements, where they are columns.
 pub(super) type KeyTypes = Vec<Option<String>>;
 
-/// What is said of `object`. `keys` tells the types of the partition key of a table, for the bounds of its partitions.
-pub(super) fn facts(object: &Object, keys: impl Fn(&Name) -> KeyTypes) -> Facts {
+/// What is said of `object`.
+pub(super) fn facts(object: &Object) -> Facts {
     let mut facts = Facts::new();
-    let mut own = Part::default();
+    let mut own = Gathered::default();
     match object {
         Object::Namespace(Namespace { comment }) => own.comment(comment.as_ref()),
         Object::Extension(it) => extension(it, &mut own),
@@ -87,7 +106,7 @@ pub(super) fn facts(object: &Object, keys: impl Fn(&Name) -> KeyTypes) -> Facts 
         }
         Object::Type(Type::Composite(it)) => composite(it, &mut own, &mut facts),
         Object::Type(Type::Domain(it)) => domain(it, &mut own, &mut facts),
-        Object::Table(it) => table(it, &mut own, &mut facts, keys),
+        Object::Table(it) => table(it, &mut own, &mut facts),
         Object::Index(it) => index(it, &mut own),
         Object::Sequence(it) => sequence(it, &mut own),
         // Its definition is not known.
@@ -97,7 +116,7 @@ pub(super) fn facts(object: &Object, keys: impl Fn(&Name) -> KeyTypes) -> Facts 
     facts
 }
 
-fn extension(it: &Extension, own: &mut Part) {
+fn extension(it: &Extension, own: &mut Gathered) {
     let Extension {
         schema,
         version,
@@ -108,12 +127,12 @@ fn extension(it: &Extension, own: &mut Part) {
         ("the version", version),
         ("the comment", comment),
     ] {
-        let fact = value.as_ref().map(|it| Fact::Words(it.to_string()));
-        own.0.insert(what, fact.unwrap_or(Fact::Anything));
+        let fact = value.clone().map(Fact::Words);
+        own.fact(what, fact.unwrap_or(Fact::Anything));
     }
 }
 
-fn composite(it: &Composite, own: &mut Part, facts: &mut Facts) {
+fn composite(it: &Composite, own: &mut Gathered, facts: &mut Facts) {
     let Composite {
         attributes,
         attribute_comments,
@@ -123,7 +142,7 @@ fn composite(it: &Composite, own: &mut Part, facts: &mut Facts) {
     own.list("the attributes", attributes.iter().map(|it| &it.0));
     own.comment(comment.as_ref());
     for (name, sql_type, collation) in attributes {
-        let mut part = Part::default();
+        let mut part = Gathered::default();
         part.words("the type", sql_type.within("pg_catalog"));
         part.maybe(
             "the collation",
@@ -134,7 +153,7 @@ fn composite(it: &Composite, own: &mut Part, facts: &mut Facts) {
     }
 }
 
-fn domain(it: &Domain, own: &mut Part, facts: &mut Facts) {
+fn domain(it: &Domain, own: &mut Gathered, facts: &mut Facts) {
     let Domain {
         base,
         collation,
@@ -160,7 +179,7 @@ fn domain(it: &Domain, own: &mut Part, facts: &mut Facts) {
     own.words("null", null_words(*not_null));
     own.comment(comment.as_ref());
     for (name, expression) in checks {
-        let mut part = Part::default();
+        let mut part = Gathered::default();
         part.expression(
             "the expression",
             Some(expression),
@@ -172,7 +191,7 @@ fn domain(it: &Domain, own: &mut Part, facts: &mut Facts) {
     }
 }
 
-fn table(it: &Table, own: &mut Part, facts: &mut Facts, keys: impl Fn(&Name) -> KeyTypes) {
+fn table(it: &Table, own: &mut Gathered, facts: &mut Facts) {
     let Table {
         unlogged,
         columns,
@@ -185,39 +204,41 @@ fn table(it: &Table, own: &mut Part, facts: &mut Facts, keys: impl Fn(&Name) -> 
         comment,
     } = it;
     own.words("it", if *unlogged { "unlogged" } else { "logged" });
-    let parents: Vec<SmolStr> = inherits.iter().map(Name::qualified).collect();
-    own.list("the parents", &parents);
+    if !inherits.is_empty() {
+        own.fact("the parents", Fact::Names(inherits.clone()));
+    }
     if let Some(partition_by) = partition_by {
-        partitioned(partition_by, columns, own, facts);
+        let key = PartitionKey::parse(partition_by);
+        own.words("the partitioning", key.strategy.clone());
+        let columns: Vec<SmolStr> = key.elements.iter().map(|it| it.by.shown()).collect();
+        own.list("the columns of the partition key", &columns);
+        own.fact(
+            "the partition key",
+            Fact::PartitionKey(partition_by.clone()),
+        );
     }
     if let Some(Partition { parent, bound }) = partition_of {
-        own.words("the partitioned table", parent.qualified());
-        let mut part = Part::default();
-        part.words("the form", bound_form(bound));
-        facts.insert("bound".to_owned(), part.0);
-        for (number, (value, sql_type)) in
-            bound_values(bound, &keys(parent)).into_iter().enumerate()
-        {
-            let mut part = Part::default();
-            match Expression::parse(&value).ok().filter(|it| !is_word(it)) {
-                Some(it) => part.expression("the value", Some(&it), sql_type),
-                None => part.words("the value", value),
-            }
-            facts.insert(format!("value {} of the bound", number + 1), part.0);
-        }
+        own.name("the partitioned table", parent);
+        own.fact("the bound", Fact::Bound(parent.clone(), bound.clone()));
     }
-    own.list("the storage parameters", &reloptions(options));
+    let (of_toast, options): (Vec<_>, Vec<_>) = reloptions(options)
+        .into_iter()
+        .partition(|it| it.starts_with("toast."));
+    own.list("the storage parameters", &options);
+    own.list("the storage parameters of TOAST", &of_toast);
     own.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
     own.comment(comment.as_ref());
     for it in columns {
         facts.insert(format!("column {}", it.name), column(it));
     }
+    let is_column = |name: &SmolStr| columns.iter().any(|it| it.name == *name);
     for (name, it) in constraints {
-        facts.insert(format!("constraint {name}"), constraint(it));
+        let part = constraint(it, partition_by.is_some(), is_column);
+        facts.insert(format!("constraint {name}"), part);
     }
 }
 
-fn column(it: &Column) -> BTreeMap<&'static str, Fact> {
+fn column(it: &Column) -> Part {
     let Column {
         name: _,
         sql_type,
@@ -231,7 +252,7 @@ fn column(it: &Column) -> BTreeMap<&'static str, Fact> {
         own,
     } = it;
     let type_words = sql_type.within("pg_catalog").to_string();
-    let mut part = Part::default();
+    let mut part = Gathered::default();
     part.words("the type", type_words.clone());
     part.maybe(
         "the collation",
@@ -248,7 +269,7 @@ fn column(it: &Column) -> BTreeMap<&'static str, Fact> {
             "the identity",
             if *always { "always" } else { "by default" },
         );
-        part.words("the sequence of the identity", sequence.qualified());
+        part.name("the sequence of the identity", sequence);
     }
     if let Some(Generated { expression, stored }) = generated {
         part.words("generated", if *stored { "stored" } else { "virtual" });
@@ -259,7 +280,8 @@ fn column(it: &Column) -> BTreeMap<&'static str, Fact> {
     part.0
 }
 
-fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
+/// A key of a partitioned table cannot be used until all partitions have it, which the model does not follow.
+fn constraint(it: &Constraint, is_partitioned: bool, is_column: impl Fn(&SmolStr) -> bool) -> Part {
     let Constraint {
         kind,
         deferrable,
@@ -270,7 +292,7 @@ fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
         inherited,
         own,
     } = it;
-    let mut part = Part::default();
+    let mut part = Gathered::default();
     match kind {
         ConstraintKind::PrimaryKey(it) => {
             part.words("it", "a primary key");
@@ -296,6 +318,10 @@ fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
                     "a check"
                 },
             );
+            // The row of the table is none of its columns.
+            let columns: BTreeSet<&SmolStr> =
+                expression.columns().filter(|it| is_column(it)).collect();
+            part.list("the columns", columns);
             part.expression(
                 "the expression",
                 Some(expression),
@@ -313,10 +339,14 @@ fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
             } = it;
             part.words("it", "an exclusion constraint");
             part.words("the method", method.as_str());
-            let operators: Vec<SmolStr> = elements.iter().map(|it| operator_name(&it.1)).collect();
-            part.list("the operators", &operators);
-            let elements: Vec<&IndexElement> = elements.iter().map(|it| &it.0).collect();
-            all_elements(&elements, method, &mut part);
+            for (number, (it, operator)) in (1..).zip(elements) {
+                element(number, it, method, &mut part);
+                let operator = operator_name(operator);
+                part.words(
+                    format_smolstr!("the operator of element {number}"),
+                    operator,
+                );
+            }
             part.list("the included columns", include);
             part.list("the storage parameters", &reloptions(options));
             part.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
@@ -338,11 +368,14 @@ fn constraint(it: &Constraint) -> BTreeMap<&'static str, Fact> {
     part.words("validation", validation_words(*validated));
     part.words("its origin", origin(*inherited, *own));
     part.comment(comment.as_ref());
-    part.maybe("the comment of its index", index_comment.as_deref());
+    part.maybe("the comment of its index", index_comment.clone());
+    if kind.has_index() {
+        part.fact("the state", state(!is_partitioned));
+    }
     part.0
 }
 
-fn key(it: &Key, part: &mut Part) {
+fn key(it: &Key, part: &mut Gathered) {
     let Key {
         columns,
         include,
@@ -359,7 +392,7 @@ fn key(it: &Key, part: &mut Part) {
     part.maybe("the tablespace", tablespace_words(tablespace.as_ref()));
 }
 
-fn foreign_key(it: &ForeignKey, part: &mut Part) {
+fn foreign_key(it: &ForeignKey, part: &mut Gathered) {
     let ForeignKey {
         columns,
         table,
@@ -371,16 +404,16 @@ fn foreign_key(it: &ForeignKey, part: &mut Part) {
         index,
     } = it;
     part.list("the columns", columns);
-    part.words("the referenced table", table.qualified());
+    part.name("the referenced table", table);
     part.list("the referenced columns", references);
     part.words("the match", if *match_full { "full" } else { "simple" });
     part.words("on delete", on_delete.words());
     part.list("the columns of on delete", on_delete_columns);
     part.words("on update", on_update.words());
-    part.words("the key that it rests on", index.as_str());
+    part.words("the key that it rests on", index.clone());
 }
 
-fn index(it: &Index, own: &mut Part) {
+fn index(it: &Index, own: &mut Gathered) {
     let Index {
         table,
         unique,
@@ -393,15 +426,16 @@ fn index(it: &Index, own: &mut Part) {
         predicate,
         comment,
         // Nothing of the catalogue tells it but that the index is invalid until others are attached.
-        only: _,
+        only,
         parent,
         age: _,
     } = it;
     own.words("it", if *unique { "unique" } else { "not unique" });
-    own.words("the table", table.qualified());
+    own.name("the table", table);
     own.words("the method", method.as_str());
-    let elements: Vec<&IndexElement> = elements.iter().collect();
-    all_elements(&elements, method, own);
+    for (number, it) in (1..).zip(elements) {
+        element(number, it, method, own);
+    }
     own.list("the included columns", include);
     own.words("nulls", distinct_words(*nulls_not_distinct));
     own.list("the storage parameters", &reloptions(options));
@@ -411,87 +445,57 @@ fn index(it: &Index, own: &mut Part) {
         predicate.as_ref(),
         Some("boolean".to_owned()),
     );
-    own.maybe(
-        "the index of the partitioned table",
-        parent.as_ref().map(Name::qualified),
-    );
+    if let Some(parent) = parent {
+        own.name("the index of the partitioned table", parent);
+    }
+    own.fact("the state", state(!only));
     own.comment(comment.as_ref());
 }
 
-/// More columns than an index can have by default (`INDEX_MAX_KEYS`).
-const ELEMENTS: [&str; 32] = [
-    "element 1",
-    "element 2",
-    "element 3",
-    "element 4",
-    "element 5",
-    "element 6",
-    "element 7",
-    "element 8",
-    "element 9",
-    "element 10",
-    "element 11",
-    "element 12",
-    "element 13",
-    "element 14",
-    "element 15",
-    "element 16",
-    "element 17",
-    "element 18",
-    "element 19",
-    "element 20",
-    "element 21",
-    "element 22",
-    "element 23",
-    "element 24",
-    "element 25",
-    "element 26",
-    "element 27",
-    "element 28",
-    "element 29",
-    "element 30",
-    "element 31",
-    "element 32",
-];
-
-fn all_elements(elements: &[&IndexElement], method: &str, part: &mut Part) {
-    let mut properties = Vec::with_capacity(elements.len());
-    for (it, what) in elements.iter().zip(ELEMENTS) {
-        let IndexElement {
-            expression,
-            collation,
-            operator_class,
-            descending,
-            nulls_first,
-        } = it;
-        part.expression(what, Some(expression), None);
-        let mut words = Vec::new();
-        if let Some(collation) = collation {
-            words.push(format!("collate {}", collation.name));
-        }
-        if let Some(class) = operator_class
-            .as_ref()
-            .and_then(|it| class_words(it, method))
-        {
-            words.push(class);
-        }
-        if method == "btree" {
-            words.push(if *descending { "desc" } else { "asc" }.to_owned());
-        }
-        match nulls_first.filter(|it| it != descending) {
-            Some(true) => words.push("nulls first".to_owned()),
-            Some(false) => words.push("nulls last".to_owned()),
-            None => {}
-        }
-        if words.is_empty() {
-            words.push("default".to_owned());
-        }
-        properties.push(words.join(" "));
+/// Whether queries can use an index. One that is made on a partitioned table alone is invalid until those of all partitions are
+/// attached.
+fn state(is_whole: bool) -> Fact {
+    if is_whole {
+        Fact::Words(SmolStr::new_static("valid"))
+    } else {
+        Fact::Anything
     }
-    part.words("the order", properties.join(", "));
 }
 
-fn sequence(it: &Sequence, own: &mut Part) {
+fn element(number: usize, it: &IndexElement, method: &str, part: &mut Gathered) {
+    let IndexElement {
+        expression,
+        collation,
+        operator_class,
+        descending,
+        nulls_first,
+    } = it;
+    match expression.only_column() {
+        Some(column) => part.words(format_smolstr!("element {number}"), column.clone()),
+        None => part.expression(format_smolstr!("element {number}"), Some(expression), None),
+    }
+    part.maybe(
+        format_smolstr!("the collation of element {number}"),
+        collation.as_ref().map(|it| it.name.clone()),
+    );
+    part.maybe(
+        format_smolstr!("the operator class of element {number}"),
+        operator_class
+            .as_ref()
+            .and_then(|it| class_words(it, method)),
+    );
+    if method == "btree" {
+        let order = match (descending, nulls_first.filter(|it| it != descending)) {
+            (true, Some(false)) => "desc nulls last",
+            (true, _) => "desc",
+            (false, Some(true)) => "asc nulls first",
+            (false, _) => "asc",
+        };
+        part.words(format_smolstr!("the order of element {number}"), order);
+    }
+}
+
+fn sequence(it: &Sequence, own: &mut Gathered) {
     let Sequence {
         sql_type,
         start,
@@ -521,30 +525,25 @@ fn sequence(it: &Sequence, own: &mut Part) {
         own.words("it", "unlogged");
     }
     if let Some((table, column)) = owned_by {
-        own.words("the owner", format!("{}.{column}", table.qualified()));
+        own.fact("the owner", Fact::Name(table.clone(), Some(column.clone())));
     }
     own.words("its use", if *identity { "an identity" } else { "any" });
     own.comment(comment.as_ref());
 }
 
-fn partitioned(partition_by: &str, columns: &[Arc<Column>], own: &mut Part, facts: &mut Facts) {
+/// What is said of a partition key besides its strategy and its columns, which are `columns` of the table.
+pub(super) fn partition_key_facts(partition_by: &str, columns: &[Arc<Column>]) -> Facts {
     let key = PartitionKey::parse(partition_by);
-    own.words(
-        "the partitioning",
-        format!("{}, {} columns", key.strategy, key.elements.len()),
-    );
+    let mut facts = Facts::new();
     for (number, element) in key.elements.iter().enumerate() {
-        let mut part = Part::default();
+        let mut part = Gathered::default();
         let column = match &element.by {
-            By::Column(column) => {
-                part.expression("the expression", Some(&Expression::column(column)), None);
-                Some(column)
-            }
-            By::Expression(it) => {
-                part.expression("the expression", Some(it), None);
-                it.only_column()
-            }
+            By::Column(column) => Some(column),
+            By::Expression(it) => it.only_column(),
         };
+        if let (By::Expression(it), None) = (&element.by, column) {
+            part.expression("the expression", Some(it), None);
+        }
         if let Some(column) = column {
             // The column's own need not be said.
             let column = columns.iter().find(|it| it.name == *column);
@@ -568,6 +567,24 @@ fn partitioned(partition_by: &str, columns: &[Arc<Column>], own: &mut Part, fact
             part.0,
         );
     }
+    facts
+}
+
+/// What is said of a bound; `types` are those of the partition key, where they are known.
+pub(super) fn bound_facts(bound: &str, types: &KeyTypes) -> Facts {
+    let mut facts = Facts::new();
+    let mut part = Gathered::default();
+    part.words("the form", bound_form(bound));
+    facts.insert("bound".to_owned(), part.0);
+    for (number, (value, sql_type)) in bound_values(bound, types).into_iter().enumerate() {
+        let mut part = Gathered::default();
+        match Expression::parse(&value).ok().filter(|it| !is_word(it)) {
+            Some(it) => part.expression("the value", Some(&it), sql_type),
+            None => part.words("the value", value),
+        }
+        facts.insert(format!("value {} of the bound", number + 1), part.0);
+    }
+    facts
 }
 
 /// The types of the elements of a table's partition key, where they are columns.
@@ -684,8 +701,8 @@ fn origin(inherited: bool, own: bool) -> &'static str {
 }
 
 /// The default collation need not be said.
-fn collation_words(collation: &Name) -> Option<String> {
-    (collation.name != "default").then(|| collation.name.to_string())
+fn collation_words(collation: &Name) -> Option<SmolStr> {
+    (collation.name != "default").then(|| collation.name.clone())
 }
 
 fn tablespace_words(tablespace: Option<&SmolStr>) -> Option<&str> {

@@ -6,158 +6,51 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use smol_str::{SmolStr, ToSmolStr as _};
+use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::shown_on_table;
 use crate::expression::Expression;
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::operation::Operation;
-use crate::operation::alter_table::Action;
-use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::schema::{
-    Column, Composite, Constraint, ConstraintKind, Domain, Enum, Extension, Generated, Identity,
-    Index, Namespace, Object, ObjectId, Opaque, Partition, Sequence, Table, Type,
+    Age, Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension,
+    ForeignKey, Generated, Identity, Index, IndexElement, Key, Namespace, Object, ObjectId, Opaque,
+    Partition, ReferentialAction, Sequence, Table, Type,
 };
-use crate::source::Sources;
 use crate::sql_type::{self, SqlType, WrittenType};
-use crate::syntax;
-use crate::token::{lex, quote_identifier, string_value};
+use crate::token::{lex, quote_identifier};
 
 /// The schema of what `read.sql` writes without one: it reads with that `search_path`.
 const OWN: &str = "pg_catalog";
 
-/// Schema and name.
-type Pair = (SmolStr, SmolStr);
-
+/// A line that tells of an object, or of a part of one.
 #[derive(Debug, Deserialize)]
-struct NamespaceRow {
-    name: SmolStr,
-    comment: Option<SmolStr>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ExtensionRow {
-    name: SmolStr,
-    schema: SmolStr,
-    version: SmolStr,
-    comment: Option<SmolStr>,
-}
-
-#[derive(Debug, Deserialize)]
-struct TypeRow {
-    schema: SmolStr,
-    name: SmolStr,
-    /// `typtype`: `e`, `c` or `d`.
+struct FactRow {
     kind: SmolStr,
-    comment: Option<SmolStr>,
-    values: Vec<SmolStr>,
-    attributes: Vec<AttributeRow>,
-    base: Option<String>,
-    collation: Option<Pair>,
-    default: Option<String>,
-    not_null: bool,
-    checks: Vec<CheckRow>,
-}
-
-#[derive(Debug, Deserialize)]
-struct AttributeRow {
-    name: SmolStr,
-    r#type: String,
-    collation: Option<Pair>,
-    comment: Option<SmolStr>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CheckRow {
-    name: SmolStr,
-    expression: String,
-    validated: bool,
-    comment: Option<SmolStr>,
-}
-
-#[derive(Debug, Deserialize)]
-struct TableRow {
+    /// Empty where there is none.
     schema: SmolStr,
     name: SmolStr,
-    unlogged: bool,
-    partition_by: Option<SmolStr>,
-    bound: Option<SmolStr>,
-    parents: Vec<Pair>,
-    options: Vec<String>,
-    tablespace: Option<SmolStr>,
-    has_toast: bool,
-    comment: Option<SmolStr>,
-    columns: Vec<ColumnRow>,
+    /// Empty for the object itself.
+    part: String,
+    #[serde(flatten)]
+    said: Said,
 }
 
-#[derive(Debug, Deserialize)]
-struct ColumnRow {
-    name: SmolStr,
-    r#type: String,
-    collation: Option<Pair>,
-    not_null: bool,
-    expression: Option<String>,
-    /// `attidentity`: `a`, `d` or nothing.
-    identity: SmolStr,
-    /// `attgenerated`: `s`, `v` or nothing.
-    generated: SmolStr,
-    sequence: Option<Pair>,
-    comment: Option<SmolStr>,
-    inherited: bool,
-    own: bool,
+/// What is said of one part: see `facts.sql`.
+#[derive(Debug, Default, Deserialize)]
+struct Said {
+    words: BTreeMap<SmolStr, Value>,
+    expressions: BTreeMap<SmolStr, String>,
+    usual: BTreeMap<SmolStr, Value>,
 }
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are the columns of `pg_constraint`"
-)]
+/// An object, or a column of it.
 #[derive(Debug, Deserialize)]
-struct ConstraintRow {
-    schema: SmolStr,
-    table: SmolStr,
-    name: SmolStr,
-    definition: String,
-    validated: bool,
-    inherited: bool,
-    own: bool,
-    comment: Option<SmolStr>,
-    index: Option<SmolStr>,
-    is_invalid: Option<bool>,
-    index_comment: Option<SmolStr>,
-    options: Vec<String>,
-    tablespace: Option<SmolStr>,
-    not_enforced: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct IndexRow {
+struct NameRow {
     schema: SmolStr,
     name: SmolStr,
-    definition: String,
-    parent: Option<Pair>,
-    tablespace: Option<SmolStr>,
-    is_invalid: bool,
-    comment: Option<SmolStr>,
-}
-
-#[derive(Debug, Deserialize)]
-struct SequenceRow {
-    schema: SmolStr,
-    name: SmolStr,
-    r#type: String,
-    start: String,
-    increment: String,
-    minimum: String,
-    maximum: String,
-    cache: String,
-    cycle: bool,
-    unlogged: bool,
-    identity: bool,
-    comment: Option<SmolStr>,
-    /// Schema, table and column.
-    owner: Option<(SmolStr, SmolStr, SmolStr)>,
+    column: Option<SmolStr>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,274 +72,313 @@ impl Catalog {
     /// Takes what [`READ`](super::READ) printed. The error is a sentence: a line that no server prints.
     pub fn read(printed: &str) -> Result<Self, String> {
         let mut catalog = Self::default();
-        let mut constraints = Vec::new();
+        let mut objects: BTreeMap<(SmolStr, Name), Vec<(String, Said)>> = BTreeMap::new();
         for line in printed.lines() {
             let (kind, row) = line.split_once(' ').ok_or_else(|| odd(line))?;
             match kind {
                 "server" => catalog.version = row.parse().map_err(|_| odd(line))?,
-                "schema" => catalog.namespace(parse(row)?),
-                "extension" => catalog.extension(parse(row)?),
-                "type" => catalog.r#type(parse(row)?),
-                "table" => catalog.table(parse(row)?),
-                "constraint" => constraints.push(parse::<ConstraintRow>(row)?),
-                "index" => catalog.index(parse(row)?),
-                "sequence" => catalog.sequence(parse(row)?)?,
+                "fact" => {
+                    let row: FactRow = parse(row)?;
+                    let parts = objects.entry((row.kind, Name::new(row.schema, row.name)));
+                    parts.or_default().push((row.part, row.said));
+                }
                 "other" => catalog.other(parse(row)?, true),
                 "more" => catalog.other(parse(row)?, false),
                 _ => return Err(odd(line)),
             }
         }
-        for row in constraints {
-            catalog.constraint(row);
+        for ((word, name), parts) in objects {
+            let kind = Kind::named(&word).ok_or_else(|| odd(&word))?;
+            let mut own = Said::default();
+            let mut inside = Vec::new();
+            for (part, said) in parts {
+                if !said.usual.is_empty() {
+                    let usual = catalog.usual.entry(ObjectId::of(kind, &name)).or_default();
+                    usual.insert(part.clone(), said.usual.clone());
+                }
+                match part.split_once(' ') {
+                    Some((kind, name)) => inside.push((kind.to_smolstr(), name.to_smolstr(), said)),
+                    None => own = said,
+                }
+            }
+            let inside_index = inside.iter().map(|(_, name, said)| (name, said));
+            for (index, said) in inside_index.chain([(&name.name, &own)]) {
+                if said.is("the state", "INVALID") {
+                    catalog.invalid.insert(name.sibling(index.clone()));
+                }
+            }
+            if let Some(object) = catalog.object(kind, &name, &own, &inside) {
+                catalog.objects.insert(ObjectId::of(kind, &name), object);
+            }
         }
         Ok(catalog)
     }
 
-    fn namespace(&mut self, row: NamespaceRow) {
-        let comment = row.comment;
-        let object = Object::Namespace(Namespace { comment });
-        self.objects.insert(ObjectId::Namespace(row.name), object);
-    }
-
-    fn extension(&mut self, row: ExtensionRow) {
-        let object = Object::Extension(Extension {
-            schema: Some(row.schema),
-            version: Some(row.version),
-            comment: row.comment,
-        });
-        self.objects.insert(ObjectId::Extension(row.name), object);
-    }
-
-    fn r#type(&mut self, row: TypeRow) {
-        let name = Name::new(row.schema.clone(), row.name.clone());
-        let Some(made) = self.made_type(&name, row) else {
-            return;
-        };
-        self.objects
-            .insert(ObjectId::Type(name), Object::Type(made));
-    }
-
     /// None where something in it cannot be read, which is noted.
-    fn made_type(&mut self, name: &Name, row: TypeRow) -> Option<Type> {
-        let what = || format!("type {}", name.qualified());
-        match row.kind.as_str() {
-            "e" => Some(Type::Enum(Enum {
-                values: row.values,
-                comment: row.comment,
-            })),
-            "c" => {
-                let mut composite = Composite {
-                    comment: row.comment,
-                    ..Composite::default()
-                };
-                for it in row.attributes {
-                    let sql_type = self.sql_type(&what(), &it.r#type)?;
-                    if let Some(comment) = it.comment {
-                        let comments = &mut composite.attribute_comments;
-                        comments.insert(it.name.clone(), comment);
-                    }
-                    let collation = it.collation.map(pair);
-                    composite.attributes.push((it.name, sql_type, collation));
-                }
-                Some(Type::Composite(composite))
-            }
-            _ => {
-                let base = row.base.unwrap_or_default();
-                let mut domain = Domain {
-                    base: self.sql_type(&what(), &base)?,
-                    collation: row.collation.map(pair),
-                    default: match row.default {
-                        Some(default) => Some(self.expression(&what(), &default)?),
-                        None => None,
-                    },
-                    not_null: row.not_null,
-                    checks: BTreeMap::new(),
-                    not_valid: BTreeSet::new(),
-                    check_comments: BTreeMap::new(),
-                    comment: row.comment,
-                };
-                for it in row.checks {
-                    let check = || format!("check {} of {}", quote_identifier(&it.name), what());
-                    if !it.validated {
-                        domain.not_valid.insert(it.name.clone());
-                    }
-                    let expression = self.expression(&check(), &it.expression)?;
-                    if let Some(comment) = it.comment {
-                        domain.check_comments.insert(it.name.clone(), comment);
-                    }
-                    domain.checks.insert(it.name, expression);
-                }
-                Some(Type::Domain(domain))
-            }
-        }
-    }
-
-    fn table(&mut self, row: TableRow) {
-        let name = Name::new(row.schema, row.name);
-        if !row.has_toast {
-            self.without_toast.insert(name.clone());
-        }
-        let mut table = Table {
-            unlogged: row.unlogged,
-            partition_by: row.partition_by,
-            options: options(&row.options),
-            tablespace: row.tablespace,
-            comment: row.comment,
-            ..Table::default()
-        };
-        let mut parents = row.parents.into_iter().map(pair);
-        match row.bound {
-            Some(bound) => {
-                table.partition_of = parents.next().map(|parent| Partition { parent, bound });
-            }
-            None => table.inherits = parents.collect(),
-        }
-        for it in row.columns {
-            let what = format!(
-                "column {} of table {}",
-                quote_identifier(&it.name),
-                name.qualified()
-            );
-            if let Some(column) = self.column(&what, it) {
-                table.columns.push(Arc::new(column));
-            }
-        }
-        self.objects
-            .insert(ObjectId::Relation(name), Object::Table(table));
-    }
-
-    fn column(&mut self, what: &str, row: ColumnRow) -> Option<Column> {
-        let expression = match row.expression {
-            Some(text) => Some(self.expression(what, &text)?),
-            None => None,
-        };
-        let (default, generated) = match (row.generated.as_str(), expression) {
-            ("", default) => (default, None),
-            (kind, expression) => {
-                let stored = kind == "s";
-                (
-                    None,
-                    expression.map(|expression| Generated { expression, stored }),
-                )
-            }
-        };
-        let identity = row.sequence.filter(|_| !row.identity.is_empty());
-        Some(Column {
-            sql_type: self.sql_type(what, &row.r#type)?,
-            name: row.name,
-            collation: row.collation.map(pair),
-            not_null: row.not_null,
-            default,
-            identity: identity.map(|sequence| Identity {
-                always: row.identity == "a",
-                sequence: pair(sequence),
+    fn object(
+        &mut self,
+        kind: Kind,
+        name: &Name,
+        own: &Said,
+        parts: &[(SmolStr, SmolStr, Said)],
+    ) -> Option<Object> {
+        let comment = own.words("the comment");
+        let what = format!("{kind} {}", name.qualified());
+        Some(match kind {
+            Kind::Schema => Object::Namespace(Namespace { comment }),
+            Kind::Extension => Object::Extension(Extension {
+                schema: own.words("the schema"),
+                version: own.words("the version"),
+                comment,
             }),
-            generated,
-            comment: row.comment,
-            inherited: row.inherited,
-            own: row.own,
+            Kind::Type if own.is("it", "an enum") => Object::Type(Type::Enum(Enum {
+                values: own.list("the values"),
+                comment,
+            })),
+            Kind::Type => Object::Type(Type::Composite(self.composite(&what, comment, parts)?)),
+            Kind::Domain => Object::Type(Type::Domain(self.domain(&what, comment, own, parts)?)),
+            Kind::Table => Object::Table(self.table(&what, comment, own, parts)),
+            Kind::Index => Object::Index(self.index(&what, comment, own)?),
+            Kind::Sequence => Object::Sequence(self.sequence(&what, comment, own)?),
+            Kind::Defined(_) => return None,
         })
     }
 
-    fn constraint(&mut self, row: ConstraintRow) {
-        let table = Name::new(row.schema, row.table);
-        let what = format!(
-            "constraint {} of table {}",
-            quote_identifier(&row.name),
-            table.qualified()
-        );
-        let statement = format!(
-            "alter table {} add constraint {} {}",
-            table.qualified(),
-            quote_identifier(&row.name),
-            row.definition
-        );
-        let definition = parsed_constraint(&statement).filter(|_| !row.not_enforced);
-        let Some(definition) = definition else {
-            self.unread.insert(what, row.definition);
-            return;
+    fn composite(
+        &mut self,
+        what: &str,
+        comment: Option<SmolStr>,
+        parts: &[(SmolStr, SmolStr, Said)],
+    ) -> Option<Composite> {
+        let mut composite = Composite {
+            comment,
+            ..Composite::default()
         };
-        let mut kind = definition.kind;
-        match &mut kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-                (key.options, key.tablespace) = (options(&row.options), row.tablespace);
+        for (_, name, said) in parts {
+            if let Some(comment) = said.words("the comment") {
+                composite.attribute_comments.insert(name.clone(), comment);
             }
-            ConstraintKind::Exclusion(exclusion) => {
-                exclusion.options = options(&row.options);
-                exclusion.tablespace = row.tablespace;
-            }
-            ConstraintKind::ForeignKey(key) => key.index = row.index.unwrap_or_default(),
-            ConstraintKind::Check { .. } => {}
+            let sql_type = self.sql_type(what, said)?;
+            let attribute = (name.clone(), sql_type, said.collation("the collation"));
+            composite.attributes.push(attribute);
         }
-        if kind.has_index() && row.is_invalid == Some(true) {
-            self.invalid.insert(table.sibling(row.name.clone()));
-        }
-        let constraint = Constraint {
-            index_comment: row.index_comment.filter(|_| kind.has_index()),
-            kind,
-            deferrable: definition.deferrable,
-            initially_deferred: definition.initially_deferred,
-            validated: row.validated,
-            comment: row.comment,
-            inherited: row.inherited,
-            own: row.own,
-        };
-        if let Some(Object::Table(table)) = self.objects.get_mut(&ObjectId::Relation(table)) {
-            table.constraints.insert(row.name, Arc::new(constraint));
-        }
+        Some(composite)
     }
 
-    fn index(&mut self, row: IndexRow) {
-        let name = Name::new(row.schema, row.name);
-        let Some(Operation::CreateIndex(it)) = parsed(&row.definition) else {
-            let what = format!("index {}", name.qualified());
-            self.unread.insert(what, row.definition);
-            return;
+    fn domain(
+        &mut self,
+        what: &str,
+        comment: Option<SmolStr>,
+        own: &Said,
+        parts: &[(SmolStr, SmolStr, Said)],
+    ) -> Option<Domain> {
+        let mut domain = Domain {
+            base: self.sql_type(what, own)?,
+            collation: own.collation("the collation"),
+            default: self.expression(what, own, "the default").ok()?,
+            not_null: own.is("null", "not null"),
+            checks: BTreeMap::new(),
+            not_valid: BTreeSet::new(),
+            check_comments: BTreeMap::new(),
+            comment,
         };
-        if row.is_invalid {
-            self.invalid.insert(name.clone());
+        for (_, name, said) in parts {
+            let what = format!("check {} of {what}", quote_identifier(name));
+            if said.is("validation", "not valid") {
+                domain.not_valid.insert(name.clone());
+            }
+            let expression = self.expression(&what, said, "the expression").ok()??;
+            domain.checks.insert(name.clone(), expression);
+            if let Some(comment) = said.words("the comment") {
+                domain.check_comments.insert(name.clone(), comment);
+            }
         }
-        let index = Index {
-            parent: row.parent.map(pair),
-            comment: row.comment,
-            tablespace: row.tablespace,
-            options: it
-                .index
-                .options
-                .iter()
-                .map(|(name, value)| (name.clone(), plain(value)))
-                .collect(),
-            ..it.index
-        };
-        self.objects
-            .insert(ObjectId::Relation(name), Object::Index(index));
+        Some(domain)
     }
 
-    fn sequence(&mut self, row: SequenceRow) -> Result<(), String> {
-        let name = Name::new(row.schema, row.name);
-        let what = format!("sequence {}", name.qualified());
-        let number = |text: &str| text.parse::<i64>().map_err(|_| odd(text));
-        let sequence = Sequence {
-            start: number(&row.start)?,
-            increment: number(&row.increment)?,
-            minimum: number(&row.minimum)?,
-            maximum: number(&row.maximum)?,
-            cache: number(&row.cache)?,
-            sql_type: match self.sql_type(&what, &row.r#type) {
-                Some(sql_type) => sql_type,
-                None => return Ok(()),
+    fn table(
+        &mut self,
+        what: &str,
+        comment: Option<SmolStr>,
+        own: &Said,
+        parts: &[(SmolStr, SmolStr, Said)],
+    ) -> Table {
+        let mut all_options = own.options("the storage parameters");
+        all_options.extend(own.options("the storage parameters of TOAST"));
+        let parent = own.name("the partitioned table");
+        let mut table = Table {
+            unlogged: own.is("it", "unlogged"),
+            inherits: own.names("the parents"),
+            partition_by: own.text("the partition key"),
+            partition_of: parent
+                .zip(own.text("the bound"))
+                .map(|(it, bound)| Partition {
+                    parent: it.0,
+                    bound,
+                }),
+            options: all_options,
+            tablespace: own.words("the tablespace"),
+            comment,
+            ..Table::default()
+        };
+        for (kind, name, said) in parts {
+            let what = format!("{kind} {} of {what}", quote_identifier(name));
+            if kind == "column" {
+                let column = self.column(&what, name, said);
+                table.columns.extend(column.map(Arc::new));
+            } else if let Some(it) = self.constraint(&what, said) {
+                table.constraints.insert(name.clone(), Arc::new(it));
+            }
+        }
+        table
+    }
+
+    fn column(&mut self, what: &str, name: &SmolStr, said: &Said) -> Option<Column> {
+        let generated = self.expression(what, said, "the expression").ok()?;
+        Some(Column {
+            name: name.clone(),
+            sql_type: self.sql_type(what, said)?,
+            collation: said.collation("the collation"),
+            not_null: said.is("null", "not null"),
+            default: self.expression(what, said, "the default").ok()?,
+            identity: said
+                .name("the sequence of the identity")
+                .map(|it| Identity {
+                    always: said.is("the identity", "always"),
+                    sequence: it.0,
+                }),
+            generated: generated.map(|expression| Generated {
+                expression,
+                stored: said.is("generated", "stored"),
+            }),
+            comment: said.words("the comment"),
+            inherited: !said.is("its origin", "its own"),
+            own: !said.is("its origin", "inherited"),
+        })
+    }
+
+    /// None where something in it cannot be read, or means what the model does not know.
+    fn constraint(&mut self, what: &str, said: &Said) -> Option<Constraint> {
+        let unknown = ["overlaps", "enforcement"];
+        if unknown.iter().any(|it| said.words.contains_key(*it)) {
+            self.unread.insert(what.to_owned(), said.shown());
+            return None;
+        }
+        let key = || Key {
+            columns: said.list("the columns"),
+            include: said.list("the included columns"),
+            nulls_not_distinct: said.is("nulls", "not distinct"),
+            options: said.options("the storage parameters"),
+            tablespace: said.words("the tablespace"),
+            age: Age::default(),
+        };
+        let it = said.words("it").unwrap_or_default();
+        let kind = match it.as_str() {
+            "a primary key" => ConstraintKind::PrimaryKey(key()),
+            "a unique constraint" => ConstraintKind::Unique(key()),
+            "a foreign key" => ConstraintKind::ForeignKey(ForeignKey {
+                columns: said.list("the columns"),
+                table: said.name("the referenced table")?.0,
+                references: said.list("the referenced columns"),
+                match_full: said.is("the match", "full"),
+                on_delete: action(said, "on delete")?,
+                on_update: action(said, "on update")?,
+                on_delete_columns: said.list("the columns of on delete"),
+                index: said.words("the key that it rests on").unwrap_or_default(),
+            }),
+            "an exclusion constraint" => ConstraintKind::Exclusion(Exclusion {
+                method: said.words("the method")?,
+                elements: self.elements(what, said)?,
+                include: said.list("the included columns"),
+                options: said.options("the storage parameters"),
+                tablespace: said.words("the tablespace"),
+                predicate: self.expression(what, said, "the predicate").ok()?,
+            }),
+            _ => ConstraintKind::Check {
+                expression: self.expression(what, said, "the expression").ok()??,
+                no_inherit: it == "a check, no inherit",
             },
-            cycle: row.cycle,
-            unlogged: row.unlogged,
-            owned_by: row
-                .owner
-                .map(|(schema, table, column)| (Name::new(schema, table), column)),
-            identity: row.identity,
-            comment: row.comment,
         };
-        self.objects
-            .insert(ObjectId::Relation(name), Object::Sequence(sequence));
-        Ok(())
+        Some(Constraint {
+            kind,
+            deferrable: !said.is("deferral", "not deferrable"),
+            initially_deferred: said.is("deferral", "initially deferred"),
+            validated: said.is("validation", "valid"),
+            comment: said.words("the comment"),
+            index_comment: said.words("the comment of its index"),
+            inherited: !said.is("its origin", "its own"),
+            own: !said.is("its origin", "inherited"),
+        })
+    }
+
+    fn index(&mut self, what: &str, comment: Option<SmolStr>, own: &Said) -> Option<Index> {
+        let elements = self.elements(what, own)?;
+        Some(Index {
+            table: own.name("the table")?.0,
+            unique: own.is("it", "unique"),
+            method: own.words("the method")?,
+            elements: elements.into_iter().map(|it| it.0).collect(),
+            include: own.list("the included columns"),
+            nulls_not_distinct: own.is("nulls", "not distinct"),
+            options: own.options("the storage parameters"),
+            tablespace: own.words("the tablespace"),
+            predicate: self.expression(what, own, "the predicate").ok()?,
+            comment,
+            only: false,
+            parent: own
+                .name("the index of the partitioned table")
+                .map(|it| it.0),
+            age: Age::default(),
+        })
+    }
+
+    /// The elements of an index, each with its operator, which those of exclusion constraints have.
+    fn elements(&mut self, what: &str, said: &Said) -> Option<Vec<(IndexElement, SmolStr)>> {
+        let mut elements = Vec::new();
+        loop {
+            let number = elements.len() + 1;
+            let element = format!("element {number}");
+            let expression = match said.words(&element) {
+                Some(column) => Expression::column(&column),
+                None => match self.expression(what, said, &element).ok()? {
+                    Some(expression) => expression,
+                    None => return Some(elements),
+                },
+            };
+            let order = said.words(&format!("the order of {element}"));
+            let order = order.as_deref().unwrap_or_default();
+            let class = said.words(&format!("the operator class of {element}"));
+            let element_of = IndexElement {
+                expression,
+                collation: said.collation(&format!("the collation of {element}")),
+                operator_class: class.map(|it| written_class(&it)),
+                descending: order.starts_with("desc"),
+                nulls_first: order
+                    .split_once(" nulls ")
+                    .map(|(_, place)| place == "first"),
+            };
+            let operator = said.words(&format!("the operator of {element}"));
+            elements.push((element_of, operator.unwrap_or_default()));
+        }
+    }
+
+    fn sequence(&mut self, what: &str, comment: Option<SmolStr>, own: &Said) -> Option<Sequence> {
+        let number = |what: &str| own.words(what)?.parse::<i64>().ok();
+        Some(Sequence {
+            sql_type: self.sql_type(what, own)?,
+            start: number("the start")?,
+            increment: number("the increment")?,
+            minimum: number("the minimum")?,
+            maximum: number("the maximum")?,
+            cache: number("the cache")?,
+            cycle: own.is("cycling", "on"),
+            unlogged: own.is("it", "unlogged"),
+            owned_by: own
+                .name("the owner")
+                .and_then(|(table, column)| Some((table, column?))),
+            identity: own.is("its use", "an identity"),
+            comment,
+        })
     }
 
     fn other(&mut self, row: OtherRow, is_whole: bool) {
@@ -487,28 +419,108 @@ impl Catalog {
         }
     }
 
-    fn sql_type(&mut self, what: &str, text: &str) -> Option<SqlType> {
-        let tokens = lex(text, 0, text.len()).unwrap_or_default();
-        match sql_type::parse(text, &tokens, OWN) {
+    /// `the type`; none where it cannot be read, which is noted.
+    fn sql_type(&mut self, what: &str, said: &Said) -> Option<SqlType> {
+        let text = said.words("the type").unwrap_or_default();
+        let tokens = lex(&text, 0, text.len()).unwrap_or_default();
+        match sql_type::parse(&text, &tokens, OWN) {
             Ok(WrittenType::Type(sql_type)) => Some(sql_type),
             Ok(WrittenType::Serial(_)) | Err(_) => {
-                self.unread.insert(what.to_owned(), text.to_owned());
+                self.unread.insert(what.to_owned(), text.into());
                 None
             }
         }
     }
 
-    fn expression(&mut self, what: &str, text: &str) -> Option<Expression> {
-        let expression = Expression::parse(text).ok();
-        if expression.is_none() {
+    /// An expression, if there is one; an error where it cannot be read, which is noted.
+    fn expression(
+        &mut self,
+        what: &str,
+        said: &Said,
+        fact: &str,
+    ) -> Result<Option<Expression>, Unread> {
+        let Some(text) = said.expressions.get(fact) else {
+            return Ok(None);
+        };
+        Expression::parse(text).map(Some).map_err(|_| {
             self.unread.insert(what.to_owned(), text.to_owned());
-        }
-        expression
+            Unread
+        })
     }
 }
 
-fn pair(pair: Pair) -> Name {
-    Name::new(pair.0, pair.1)
+/// Something is noted among [`Catalog::unread`].
+struct Unread;
+
+impl Said {
+    fn words(&self, what: &str) -> Option<SmolStr> {
+        self.words.get(what)?.as_str().map(SmolStr::from)
+    }
+
+    fn is(&self, what: &str, words: &str) -> bool {
+        self.words.get(what).and_then(Value::as_str) == Some(words)
+    }
+
+    fn list(&self, what: &str) -> Vec<SmolStr> {
+        let all = self.words.get(what).and_then(Value::as_array);
+        let all = all.into_iter().flatten();
+        all.filter_map(|it| it.as_str().map(SmolStr::from))
+            .collect()
+    }
+
+    /// `name=value` of `reloptions`.
+    fn options(&self, what: &str) -> BTreeMap<SmolStr, SmolStr> {
+        let all = self.list(what);
+        let pairs = all.iter().filter_map(|it| it.split_once('='));
+        pairs
+            .map(|(name, value)| (name.to_smolstr(), value.to_smolstr()))
+            .collect()
+    }
+
+    fn name(&self, what: &str) -> Option<(Name, Option<SmolStr>)> {
+        let row = NameRow::deserialize(self.words.get(what)?).ok()?;
+        Some((Name::new(row.schema, row.name), row.column))
+    }
+
+    fn names(&self, what: &str) -> Vec<Name> {
+        let all = self.words.get(what);
+        let all = all.and_then(|it| Vec::<NameRow>::deserialize(it).ok());
+        let all = all.into_iter().flatten();
+        all.map(|it| Name::new(it.schema, it.name)).collect()
+    }
+
+    /// Collations are compared by their names alone.
+    fn collation(&self, what: &str) -> Option<Name> {
+        self.words(what).map(|it| Name::new(OWN, it))
+    }
+
+    /// The text of what only the server takes apart.
+    fn text(&self, what: &str) -> Option<SmolStr> {
+        self.expressions.get(what).map(SmolStr::from)
+    }
+
+    fn shown(&self) -> String {
+        let words = self.words.iter().map(|it| format!("{} {}", it.0, it.1));
+        let expressions = self
+            .expressions
+            .iter()
+            .map(|it| format!("{} {}", it.0, it.1));
+        let all: Vec<String> = words.chain(expressions).collect();
+        all.join("; ")
+    }
+}
+
+fn action(said: &Said, what: &str) -> Option<ReferentialAction> {
+    let words = said.words(what)?;
+    ReferentialAction::ALL
+        .into_iter()
+        .find(|it| it.words() == words)
+}
+
+/// An operator class as statements write it; parameters follow its name in parentheses.
+fn written_class(words: &str) -> SmolStr {
+    let (name, parameters) = words.split_at(words.find('(').unwrap_or(words.len()));
+    format_smolstr!("{}{parameters}", quote_identifier(name))
 }
 
 fn odd(line: &str) -> String {
@@ -517,35 +529,4 @@ fn odd(line: &str) -> String {
 
 fn parse<T: DeserializeOwned>(row: &str) -> Result<T, String> {
     serde_json::from_str(row).map_err(|error| format!("{}: {error}", odd(row)))
-}
-
-/// `name=value` of `reloptions`.
-fn options(options: &[String]) -> BTreeMap<SmolStr, SmolStr> {
-    let pairs = options.iter().filter_map(|it| it.split_once('='));
-    pairs
-        .map(|(name, value)| (name.to_smolstr(), value.to_smolstr()))
-        .collect()
-}
-
-/// What stands in the quotes.
-fn plain(value: &SmolStr) -> SmolStr {
-    string_value(value).map_or_else(|| value.clone(), SmolStr::from)
-}
-
-/// A statement of PostgreSQL's that the language has, too.
-fn parsed(statement: &str) -> Option<Operation> {
-    let text = format!("upgrade {{ {statement}; }}");
-    let source = Sources::default().add("", "");
-    let mut body = syntax::parse_body(source, &text, OWN).ok()?;
-    body.upgrade.pop().map(|it| it.operation)
-}
-
-fn parsed_constraint(statement: &str) -> Option<ConstraintDefinition> {
-    let Operation::AlterTable(mut it) = parsed(statement)? else {
-        return None;
-    };
-    let Action::AddConstraint { definition, .. } = it.actions.pop()? else {
-        return None;
-    };
-    Some(definition)
 }

@@ -35,6 +35,18 @@ pub enum By {
     Expression(Expression),
 }
 
+impl By {
+    /// The column, or that it is an expression.
+    #[must_use]
+    pub fn shown(&self) -> SmolStr {
+        let column = match self {
+            Self::Column(column) => Some(column),
+            Self::Expression(it) => it.only_column(),
+        };
+        column.cloned().unwrap_or_else(|| "(expression)".into())
+    }
+}
+
 impl PartitionKey {
     /// What `partition_by` says: the strategy, and in parentheses columns and expressions, each with a collation and an
     /// operator class (`PartitionSpec` of gram.y).

@@ -141,6 +141,15 @@ impl ConstraintDefinition {
 }
 
 impl ReferentialAction {
+    /// Every action.
+    pub const ALL: [Self; 5] = [
+        Self::NoAction,
+        Self::Restrict,
+        Self::Cascade,
+        Self::SetNull,
+        Self::SetDefault,
+    ];
+
     /// As SQL writes it after `on delete` and `on update`.
     #[must_use]
     pub fn words(self) -> &'static str {
