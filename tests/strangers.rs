@@ -484,6 +484,67 @@ fn a_revision_moves_no_row_of_the_version_table() {
     }
 }
 
+/// A cursor `with hold` is read when its transaction ends, after everything else.
+#[test]
+fn no_cursor_is_read_after_the_last_look_at_the_rows() {
+    let texts = [
+        "revision 'a'; down_revision none; upgrade { sql {
+create function moves() returns integer language plpgsql as $$ begin execute 'update public.alembic' || '_version set version_num = ''b'''; return 1; end $$;
+do $$ begin execute 'declare c cursor with hold for select public.moves()'; end $$; } reverse { } } downgrade irreversible 'a test';",
+        "revision 'b'; down_revision 'a'; upgrade { create table made (id integer); }",
+    ];
+    let project = Project::new(texts).release("1.0.0", "base", "b");
+    let mut sources = Sources::default();
+    for (number, text) in texts.into_iter().enumerate() {
+        sources.add(format!("{number}.rev"), text.to_owned());
+    }
+    let plain = compile::upgrade(&sources, &Config::default(), "head").unwrap();
+    for script in [upgrade(&project.pack("1.0.0")), plain] {
+        let database = Server::shared().database();
+        let output = database.apply(&["-v", "ON_ERROR_STOP=1"], &script);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(rows(&database), "b", "{output:?}");
+        database.run("table made");
+    }
+}
+
+/// What upgrade.sql needs of the version table, preflight.sql asks about.
+#[test]
+fn whoever_may_not_change_the_version_table_is_told() {
+    let text = "revision 'a'; down_revision none; upgrade { create table t (a integer); }";
+    let next = "revision 'b'; down_revision 'a'; upgrade { create table u (a integer); }";
+    let pack = Project::new([text, next])
+        .release("1.0.0", "base", "a")
+        .release("1.1.0", "1.0.0", "b")
+        .pack("1.1.0");
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    let mut sources = Sources::default();
+    sources.add("a.rev", text.to_owned());
+    database.run(&compile::upgrade(&sources, &Config::default(), "head").unwrap());
+    database.run(&roles.name(
+        "grant create on schema public to MALLORY; grant select on alembic_version to MALLORY",
+        &database,
+    ));
+    let preflight = format!(
+        "{}{}",
+        roles.name("set session authorization MALLORY;\n", &database),
+        preflight::script(&pack)
+    );
+    let told = roles.name("STOP  it may not read and change the version table: grant select, insert, update, delete on public.alembic_version to MALLORY", &database);
+    let output = database.apply(&[], &preflight);
+    assert!(output.stdout.contains(&told), "{output:?}");
+    database.run(&roles.name(
+        "grant update on alembic_version to MALLORY; create table limbeck_progress (revision text, direction text, part integer); grant select on limbeck_progress to MALLORY",
+        &database,
+    ));
+    let output = database.apply(&[], &preflight);
+    assert!(!output.stdout.contains(&told), "{output:?}");
+    let told = "STOP  it is no member of the owner of public.limbeck_progress, which the upgrade drops at its end";
+    assert!(output.stdout.contains(told), "{output:?}");
+    roles.gone(&database);
+}
+
 /// Who owns the schema can put something else in the place of the version table in the midst of a step, and who owns the table
 /// can be trusted by name.
 #[test]
@@ -660,6 +721,7 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
     let objects = [
         "create index odd on t ((own.f('a') + 1))",
         "create index odd on t (name) where own.f('a') = 1",
+        "create index U&\"o\\001b[31mdd\\202e\" on t (name) where own.f('a') = 1",
         "create statistics own.odd on (own.f('a') + 1), name from t",
         "alter table t add constraint odd check (own.f('a') = 1)",
         "create type own.e as enum ('a'); create function own.c(own.e) returns text language plpgsql as $$ begin raise warning 'planted as %', current_user; return 'a'; end $$; create cast (own.e as text) with function own.c as implicit; alter function own.c owner to MALLORY; alter type own.e owner to MALLORY; alter table t drop column name; alter table t add column name own.e default 'a'",
@@ -687,6 +749,7 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
             let output = database.apply(arguments, &down);
             let said = format!("{}{}", output.stdout, output.stderr);
             assert!(!said.contains("planted as"), "{object}: {said}");
+            assert!(!said.contains(['\u{1b}', '\u{202e}']), "{object}: {said:?}");
             assert!(said.contains("which are not counted"), "{object}: {said}");
             assert_eq!(
                 output.status.success(),
@@ -703,9 +766,11 @@ const THERE: &str = "revision 'a'; down_revision none;
 upgrade {
   create table t (id integer primary key, n varchar(10));
   create table leg (id integer primary key);
+  create domain small as integer check (value < 10);
+  sql { create trigger own before update on t for each row execute function suppress_redundant_updates_trigger(); } reverse { drop trigger own on t; }
   data { insert into t values (1, 'x'), (2, 'y'); } reverse { }
 }
-downgrade { drop table leg; drop table t; }";
+downgrade { drop domain small; drop table leg; drop table t; }";
 
 /// Statements of a revision, what a stranger made before it runs, and what is told; nothing where it may stand. In UTIL he could
 /// create, and in MAL he is at home.
@@ -936,14 +1001,88 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "create function util.h() returns integer language sql as 'select 1'",
         "function util.h() of MALLORY",
     ),
+    // Words that hide a name from whoever reads them as statements.
+    (
+        "data { with util as (select n from util.v) update t set n = util.n from util; } reverse { }",
+        "create view util.v as select 'a' as n",
+        "view util.v of MALLORY",
+    ),
+    (
+        "sql { do $$ declare r util.v%rowtype; begin select * into r from util.v; end $$; } reverse { }",
+        "create view util.v as select 'a' as n",
+        "view util.v of MALLORY",
+    ),
+    (
+        "sql { do 'begin insert into leg select id from util.user; end'; } reverse { }",
+        "create view util.user as select 7 as id",
+        "view util.\"user\" of MALLORY",
+    ),
+    (
+        "sql { create function g() returns text language sql as 'select n from util.v'; select g(); } reverse { drop function g(); }",
+        "create view util.v as select 'a' as n",
+        "view util.v of MALLORY",
+    ),
+    (
+        "data { update t set n = query_to_xml('table util.v', true, true, '')::text where false; } reverse { }",
+        "create view util.v as select 'a' as n",
+        "view util.v of MALLORY",
+    ),
+    (
+        "sql { do $$ declare v text := 'x'; begin execute 'select util.helper(''' || v || ''')'; end $$; } reverse { }",
+        "create function util.helper(text) returns text language sql as 'select $1'",
+        "function util.helper(text) of MALLORY",
+    ),
+    (
+        "sql { do $$ begin execute 'select util.hel'\n 'per()'; end $$; } reverse { }",
+        "create function util.helper() returns text language sql as 'select null::text'",
+        "function util.helper() of MALLORY",
+    ),
+    (
+        "sql { create function g() returns integer language plpgsql set \"search_path\" = util, pg_temp as $$ begin return h(1); end $$; select g(); } reverse { drop function g(); }",
+        "create function util.h(integer) returns integer language sql as 'select 1'",
+        "function util.h(integer) of MALLORY",
+    ),
+    (
+        "sql { select util.dom '5'; } reverse { }",
+        "create domain util.dom as text check (mal.both(value, value))",
+        "domain util.dom of MALLORY",
+    ),
+    // A cast from rows of a table, and the key of the table that one is a partition of.
+    (
+        "sql { update t set n = (select left(o::text, 3) from theirs o limit 1); } reverse { }",
+        "create table theirs (id integer, n text); create function mal.cast_of(theirs) returns text language sql as 'select null::text'; create cast (theirs as text) with function mal.cast_of(theirs)",
+        "row of public.theirs of MALLORY",
+    ),
+    (
+        "sql { insert into theirs values (1, 'x'); } reverse { }",
+        "create function mal.same(text) returns text language sql immutable as 'select $1'; create table mal.parent (id integer, n text) partition by list (mal.same(n)); create table theirs partition of mal.parent for values in ('x')",
+        "table mal.parent of MALLORY",
+    ),
+    // Types of the history that somebody else owns.
+    (
+        "data { update t set n = (5::small)::text; } reverse { }",
+        "AS POSTGRES; alter domain small owner to MALLORY",
+        "domain public.small of MALLORY",
+    ),
+    // A trigger of the history that was replaced, and one that takes the name of the next.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create or replace trigger own before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
+        "whose conditions or functions may run anything: trigger own of table public.t of postgres",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { } sql { create trigger next before update on t for each row execute function suppress_redundant_updates_trigger(); } reverse { drop trigger next on t; }",
+        "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger next before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
+        "whose conditions or functions may run anything: trigger next of table public.t of postgres",
+    ),
     // What may stand: nothing of it would run.
     (
-        "data { update t set n = (select util.n from t util where util.id = 1); } reverse { }",
+        "data { update t set n = (select x.n from t x where x.id = 1); } reverse { }",
         "create function util.lower(varchar) returns text language sql as 'select $1::text'",
         "",
     ),
     (
-        "sql { create trigger known before update on t for each row when (query_to_xml('select 1', true, false, '') is not null) execute function suppress_redundant_updates_trigger(); } reverse { drop trigger known on t; } data { with util as (select 1 as n) update t set n = util.n from util; } reverse { }",
+        "sql { create trigger known before update on t for each row when (query_to_xml('select 1', true, false, '') is not null) execute function suppress_redundant_updates_trigger(); } reverse { drop trigger known on t; } data { with x as (select 1 as n) update t set n = x.n from x; } reverse { }",
         "create function util.lower(varchar) returns text language sql as 'select $1::text'; AS POSTGRES; create extension citext; alter table t add column c citext; create function audit() returns trigger language plpgsql as 'begin return new; end'; create trigger a1 before update on t for each row when (old.* is distinct from new.*) execute function audit(); create trigger a2 before update on t for each row when (old.c is distinct from new.c and lower(new.n) <> 'x' and pg_trigger_depth() = 0) execute function audit('an', 'argument')",
         "",
     ),

@@ -409,7 +409,7 @@ impl Script<'_> {
         );
         let _ = write!(
             self.text,
-            "{IMMEDIATE}reset session authorization; reset role;\n{}set local search_path = {OWN_PATH}; set local statement_timeout = 0;\n{ENCODING}{kept}{}",
+            "{IMMEDIATE}reset session authorization; reset role; close all;\n{}set local search_path = {OWN_PATH}; set local statement_timeout = 0;\n{ENCODING}{kept}{}",
             role(self.config),
             self.kept
         );

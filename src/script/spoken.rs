@@ -15,9 +15,9 @@ use crate::kind::Defined;
 use crate::model::opaque::without_table;
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
-use crate::script::spoken::names::{aliases, is_schema, listed, name_of, path, text_of};
+use crate::script::spoken::names::{Names, cut, gather, paths_in, schema, word};
 use crate::source::Sources;
-use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class, lex};
+use crate::token::{Token, TokenKind, identifier, lex, string_value};
 
 /// How deep texts within texts are read: the body of a `do` block may hold another one.
 const DEEPEST: usize = 3;
@@ -27,9 +27,10 @@ const DEEPEST: usize = 3;
 pub struct Spoken {
     /// Functions, procedures, aggregates and operators that a revision makes, renames or declares.
     pub routines: BTreeSet<SmolStr>,
-    /// Every name and operator that stands anywhere: what runs by its name, wherever that may be written, is among them.
+    /// Every name and operator that stands anywhere: what runs by its name, wherever that may be written, is among them, also
+    /// in texts and in the bodies of functions, which are read as nothing but words.
     pub words: BTreeSet<SmolStr>,
-    /// The names before a dot: the schemas that names are qualified with are among them.
+    /// The names before a dot, in a `search_path` and in texts of code: the schemas that the history names are among them.
     pub qualifiers: BTreeSet<SmolStr>,
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
     pub owners: BTreeSet<SmolStr>,
@@ -154,24 +155,21 @@ impl Spoken {
         let Ok(tokens) = lex(text, 0, text.len()) else {
             return adopted;
         };
-        let aliases = aliases(text, &tokens);
+        if depth == 0 {
+            self.words(text, &tokens);
+        }
         for (at, token) in tokens.iter().enumerate() {
             let is_body = token.kind == TokenKind::DollarString;
             if is_body || token.kind == TokenKind::String {
                 // A text in a block may be run, any other one is a value.
                 if depth < DEEPEST
                     && (is_body || in_code || token.text(text).contains('('))
-                    && let Some(inner) = text_of(text, token, &tokens[at + 1..])
+                    && let Some(inner) = string_value(token.text(text))
                 {
-                    if in_code && !is_body {
-                        self.qualifiers.extend(listed(&inner));
-                    }
                     let mut found = Self::default();
                     let inner = found.read(&inner, depth + 1, is_body || in_code);
                     // `append` would build the whole set again for each text.
                     self.routines.extend(found.routines);
-                    self.words.extend(found.words);
-                    self.qualifiers.extend(found.qualifiers);
                     if is_body || in_code {
                         self.owners.extend(found.owners);
                     }
@@ -189,20 +187,13 @@ impl Spoken {
                         .all(|(it, word)| it.is_word(text, word))
             };
             let rest = &tokens[at + 1..];
-            let before = at.checked_sub(1).map(|it| &tokens[it]);
-            let is_own_word = rest.first().is_some_and(|it| it.is(text, "{"))
-                || before.is_none_or(|it| it.is(text, ";") || it.is(text, "}"))
-                    && HEADER.iter().any(|it| token.is_word(text, it));
-            if !is_own_word {
-                self.word(text, token, rest);
-            }
-            if is_schema(text, before, token, rest, &aliases) {
-                self.qualifiers.insert(name_of(text, token, rest));
-            } else if token.is_word(text, "search_path") {
-                self.qualifiers.extend(path(text, rest));
-            }
             if token.is_word(text, "to") && follows(&["owner"]) {
-                if !follows(&["rename", "owner"]) && !follows(&["column", "owner"]) {
+                // Not of `rename attribute owner to x`, nor of a text that is no statement.
+                let statement = tokens[..at].iter().rev();
+                let mut statement = statement.take_while(|it| !it.is(text, ";"));
+                let words: Vec<&Token> = statement.by_ref().collect();
+                let has = |word: &str| words.iter().any(|it| it.is_word(text, word));
+                if has("alter") && !has("rename") {
                     self.owners.extend(name(text, rest));
                 }
             } else if token.is_word(text, "authorization") {
@@ -232,25 +223,71 @@ impl Spoken {
         adopted
     }
 
-    /// Adds a name or an operator.
-    fn word(&mut self, text: &str, token: &Token, rest: &[Token]) {
-        if token.kind == TokenKind::Operator {
-            self.words.insert(token.text(text).into());
+    /// Adds the names in the text of a revision. Its comments name nothing, nor do the words of limbeck's own.
+    fn words(&mut self, text: &str, tokens: &[Token]) {
+        paths_in(text, self);
+        for (at, token) in tokens.iter().enumerate() {
+            let rest = &tokens[at + 1..];
+            let before = at.checked_sub(1).map(|it| &tokens[it]);
+            let is_first =
+                |it: Option<&Token>| it.is_none_or(|it| it.is(text, ";") || it.is(text, "}"));
+            let is_dotted = rest.first().is_some_and(|it| it.is(text, "."));
+            match token.kind {
+                TokenKind::Word => {
+                    let written = token.text(text);
+                    let is_own_word = rest.first().is_some_and(|it| it.is(text, "{"))
+                        || is_first(before) && HEADER.iter().any(|it| token.is_word(text, it));
+                    if !is_own_word {
+                        word(written, self);
+                    }
+                    if is_dotted {
+                        schema(written, self);
+                    }
+                }
+                TokenKind::QuotedName => {
+                    let name = identifier(token.text(text));
+                    self.words.insert(cut(&name));
+                    if is_dotted {
+                        self.qualifiers.insert(cut(&name));
+                    }
+                    // With the escapes of `U&"…"`, whose mark may follow.
+                    gather(with_mark(text, token, rest), false, self);
+                }
+                TokenKind::String | TokenKind::DollarString => {
+                    // What a message says is nobody's code.
+                    let is_message = before.is_some_and(|it| it.is_word(text, "message"))
+                        && is_first(at.checked_sub(2).map(|it| &tokens[it]));
+                    if !is_message {
+                        let is_body = token.kind == TokenKind::DollarString;
+                        gather(with_mark(text, token, rest), is_body, self);
+                    }
+                }
+                TokenKind::Operator => gather(token.text(text), false, self),
+                TokenKind::Number
+                | TokenKind::Parameter
+                | TokenKind::Punctuation
+                | TokenKind::Stray => {}
+            }
         }
-        if !token.is_name() {
-            return;
-        }
-        let name = name_of(text, token, rest);
-        let is_quoted = token.kind == TokenKind::QuotedName;
-        if !is_quoted && keyword_class(&name) == Some(KeywordClass::Reserved) {
-            return;
-        }
-        // An array type is called as its element with a `_` before it.
-        let element = name.trim_start_matches('_');
-        if element.len() < name.len() && !element.is_empty() {
-            self.words.insert(element.into());
-        }
-        self.words.insert(name);
+    }
+}
+
+/// A name or literal with the `uescape '!'` that may follow it.
+fn with_mark<'a>(text: &'a str, token: &Token, rest: &[Token]) -> &'a str {
+    let end = match rest {
+        [word, mark, ..] if word.is_word(text, "uescape") => mark.end,
+        _ => token.end,
+    };
+    &text[token.start as usize..end as usize]
+}
+
+impl Names for Spoken {
+    fn word(&mut self, word: SmolStr) {
+        self.words.insert(word);
+    }
+
+    fn schema(&mut self, name: SmolStr) {
+        self.qualifiers.insert(name);
     }
 }
 
@@ -347,59 +384,164 @@ grant select, create on table t to c; grant usage on schema x to d;",
         assert_eq!(names(&adopted.names), ["e", "t", "v", "w"]);
         assert_eq!(names(&adopted.schemas), ["s"]);
         assert_eq!(names(&found.owners), ["The App", "a", "b", "y"]);
-        let mut found = Spoken::default();
-        found.read(
-            "check (Length (a) > 0 and x.\"F\"\"g\" /* ( */ (b) in (1)); values (été(1)); alter table t rename column owner to app;
-insert into t values ('grant create on schema x to lead; f(1)'); do $$ begin execute 'alter table t owner to run; g(1)'; end $$;",
-            0,
-            false,
-        );
-        for word in ["F\"g", "f", "g", "length", "été", "a", "b", ">", "t"] {
-            assert!(
-                found.words.contains(word),
-                "{word} is not in {:?}",
-                found.words
-            );
+    }
+
+    #[test]
+    fn roles_that_a_statement_gives_objects_to_are_trusted_and_no_others() {
+        for text in [
+            "alter table t rename column owner to app;",
+            "alter type t rename attribute owner to app;",
+            "alter table t rename owner to app;",
+            "insert into t values ('grant create on schema x to app; f(1)');",
+            "do $$ begin raise notice 'give it another owner to app (soon)'; end $$;",
+        ] {
+            let mut found = Spoken::default();
+            found.read(text, 0, false);
+            assert!(found.owners.is_empty(), "{text}: {:?}", found.owners);
         }
-        assert_eq!(names(&found.qualifiers), ["x"]);
-        assert_eq!(names(&found.owners), ["run"]);
         let mut found = Spoken::default();
-        found.read(
-            "create aggregate ag (text) (sfunc = evs); select a from util.v where n operator(app.===) 'x' and m <<% 'y' and t.mm;",
-            0,
-            false,
-        );
-        for word in ["ag", "evs", "v", "===", "<<%", "mm"] {
-            assert!(
-                found.words.contains(word),
-                "{word} is not in {:?}",
-                found.words
-            );
-        }
-        assert_eq!(names(&found.qualifiers), ["app", "util"]);
-        let mut found = Spoken::default();
+        let text = "do $$ begin execute 'alter table t owner to run; g(1)'; end $$;";
+        found.read(text, 0, false);
+        assert!(found.owners.contains("run"));
+    }
+
+    /// Each text, and the words and schemas that it names.
+    #[test]
+    fn no_form_of_a_text_hides_a_name() {
         let long = "n".repeat(70);
+        let long_call = format!("select {long}()");
+        let texts: &[(&str, &[&str], &[&str])] = &[
+            (
+                "check (Length (a) > 0 and x.\"F\"\"g\" /* ( */ (b) in (1))",
+                &["length", "a", "F\"g", "b", ">"],
+                &["x"],
+            ),
+            ("values (été(1))", &["été"], &[]),
+            (
+                "create aggregate ag (text) (sfunc = evs); select a from util.v where n operator(app.===) 'x' and m <<% 'y' and t.mm",
+                &["ag", "evs", "v", "===", "<<%", "mm"],
+                &["util", "app", "t"],
+            ),
+            (
+                "select o.a, o.f(1) from orders o join s.people as p on true",
+                &["f", "people"],
+                &["o", "s"],
+            ),
+            (
+                "with s as (select * from s.people) select from s",
+                &[],
+                &["s"],
+            ),
+            ("select from s.people s", &[], &["s"]),
+            (
+                "do $$ declare r s.people%rowtype; value s.dom; begin select from s.people; end $$",
+                &["people", "dom"],
+                &["s"],
+            ),
+            (
+                "select from s.user; do $$ begin perform s.check(1); end $$",
+                &["user", "check"],
+                &["s"],
+            ),
+            (
+                "create function g() language sql as 'select n from s.people'",
+                &["people"],
+                &["s"],
+            ),
+            (
+                "do 'begin insert into t table s.people; end'",
+                &["people"],
+                &["s"],
+            ),
+            (
+                "select query_to_xml('table s.people', true, true, '')",
+                &["people"],
+                &["s"],
+            ),
+            (
+                "do $$ begin execute 'select util.helper(''' || v || ''')'; end $$",
+                &["helper"],
+                &["util"],
+            ),
+            (
+                "do $$ begin execute 'select util.hel'\n  'per()'; end $$",
+                &["helper"],
+                &["util"],
+            ),
+            ("select util.hel\n  from t", &["hel"], &["util"]),
+            (
+                "select d.s.people, \"a b\" . \"c d\", s /* x */ . f -- y\n (1)",
+                &["people", "c d", "f"],
+                &["s", "a b"],
+            ),
+            (
+                "select util.dom '5'; create function g(in s.dom)",
+                &["dom"],
+                &["util", "s"],
+            ),
+            (
+                "do $a$ begin execute $b$ do $c$ begin execute 'do $d$ begin execute ''select deep.f()''; end $d$'; end $c$ $b$; end $a$",
+                &["f"],
+                &["deep"],
+            ),
+            (
+                "create function g() set search_path = tools, \"T 2\" as $$ select $$",
+                &[],
+                &["tools", "T 2"],
+            ),
+            (
+                "create function g() set \"search_path\" = tools as $$ select $$",
+                &[],
+                &["tools"],
+            ),
+            (
+                "select set_config('search_path', $x$util$x$, true)",
+                &[],
+                &["util"],
+            ),
+            (
+                "do $$ begin perform set_config('search_path', 'x1, x2', true); execute 'set local schema ''x3'''; execute format('select %I.%I()', 'kit', 'h'); end $$",
+                &["h"],
+                &["x1", "x2", "x3", "kit"],
+            ),
+            (&long_call, &[&long[..63]], &[]),
+            (
+                "select U&\"f\\006F\"(), U&\"b!0061r\" uescape '!' (1), _tags('x')",
+                &["fo", "bar", "tags", "_tags"],
+                &[],
+            ),
+            (
+                "do $$ begin execute U&'select f\\0074hree()'; execute E'select \\x66our(), \\146ive()'; end $$",
+                &["fthree", "four", "five"],
+                &[],
+            ),
+        ];
+        for (text, words, schemas) in texts {
+            let mut found = Spoken::default();
+            found.read(text, 0, false);
+            for word in *words {
+                assert!(
+                    found.words.contains(*word),
+                    "{text}: {word} is not in {:?}",
+                    found.words
+                );
+            }
+            for schema in *schemas {
+                assert!(
+                    found.qualifiers.contains(*schema),
+                    "{text}: {schema} is not in {:?}",
+                    found.qualifiers
+                );
+            }
+        }
+        // Neither comments nor messages are code.
+        let mut found = Spoken::default();
         found.read(
-            &format!("select o.a, p.b, o.f(1) from orders o join s.people as p on true; create function g() set search_path = tools, \"T 2\" as $$ begin perform {long}(), U&\"f\\006F\"(), U&\"b!0061r\" uescape '!' (1), old.x, _tags('x'); execute format('select %I.%I()', 'kit', 'h'); execute U&'select f\\0074hree()'; perform set_config('search_path', 'x1, x2', true); end $$;"),
+            "message 'see a.b'; upgrade { drop table t; -- c.d\n }",
             0,
             false,
         );
-        for word in ["fo", "bar", "tags", "h", "fthree", &long[..63]] {
-            assert!(
-                found.words.contains(word),
-                "{word} is not in {:?}",
-                found.words
-            );
-        }
-        for schema in ["o", "s", "tools", "T 2", "kit", "x1", "x2"] {
-            assert!(
-                found.qualifiers.contains(schema),
-                "{schema} is not in {:?}",
-                found.qualifiers
-            );
-        }
-        for row in ["p", "old"] {
-            assert!(!found.qualifiers.contains(row), "{:?}", found.qualifiers);
-        }
+        assert!(found.qualifiers.is_empty(), "{:?}", found.qualifiers);
+        assert!(!found.words.contains("see"));
     }
 }

@@ -1,7 +1,7 @@
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
--- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
+-- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
+-- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -29,7 +29,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
+  union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
@@ -44,7 +46,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -54,19 +56,19 @@ holder (oid, class, object, is_planned, word, tree) as (
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
-), held (oid, word, role, is_planned, is_anybodys) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false
+), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
+  select distinct h.oid, h.word, o.role, h.is_planned, false, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)

@@ -1,5 +1,6 @@
 do $limbeck$
 declare
+  {% include "hidden.sql" %}
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   steps constant text[] := current_setting('limbeck.steps');
@@ -30,7 +31,7 @@ begin
     if code is not null then
       -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
       if probe.discards then
-        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, code);
+        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, {{ shown("code") }});
       end if;
       continue;
     end if;

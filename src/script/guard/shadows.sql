@@ -33,6 +33,8 @@ with recursive trusted (role) as materialized (
   select x.oid from asked r, lateral (
       select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
       union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
+      -- The key of the table decides what rows a partition takes.
+      union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
       union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
 ),
@@ -70,8 +72,10 @@ with recursive trusted (role) as materialized (
    where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
   union all
   select 4, h.word, h.role from held h
-   where h.is_anybodys and h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from own_relation r join pg_trigger g on g.tgrelid = r.oid
-      where (select quote_ident(n.nspname) || '.' || quote_ident(k.relname) from pg_class k join pg_namespace n on n.oid = k.relnamespace where k.oid = r.oid) || ' ' || g.tgname = any (known_triggers))
+   where h.is_anybodys and (h.is_reaching or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass
+      from pg_trigger g join pg_class k on k.oid = g.tgrelid join pg_namespace n on n.oid = k.relnamespace
+     -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
+     where quote_ident(n.nspname) || '.' || quote_ident(k.relname) || ' ' || g.tgname = any (known_triggers)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
@@ -82,7 +86,10 @@ with recursive trusted (role) as materialized (
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and t.oid not in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null)
+     and t.typowner not in (select role from trusted)
+     -- Who owns a table of the history may own its types.
+     and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
+       and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -108,8 +115,8 @@ with recursive trusted (role) as materialized (
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
-    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
-   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+    from granted g join pg_roles r on r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or r.rolcanlogin and exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
 ), told (place, what, words, entries, hint) as (
   select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
@@ -121,8 +128,8 @@ with recursive trusted (role) as materialized (
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 4, 'there are triggers that the history did not make, whose conditions or functions may run anything', words, entries,
-      'Whoever held TRIGGER on the table could make them. See what they do, and drop them or make them in a revision.'
+  select 4, 'there are triggers whose conditions or functions may run anything', words, entries,
+      'Whoever held TRIGGER on the table could make or replace them. See what they do, and drop them or make them again in a revision.'
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,

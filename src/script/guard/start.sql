@@ -88,7 +88,7 @@ select $limbeck_step$
 {% include "step.sql" %}$limbeck_step$ as limbeck_step, $limbeck_index$
 {% include "index.sql" %}$limbeck_index$ as limbeck_index, $limbeck_done$
 {% include "done.sql" %}$limbeck_done$ as limbeck_done,
-       format($limbeck$reset session authorization; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
+       format($limbeck$reset session authorization; close all; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
          :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
 {% include "kept.sql" %}$limbeck_kept$ as limbeck_kept, $limbeck_modes$
 {% include "modes.sql" %}$limbeck_modes$ as limbeck_modes \gset

@@ -13,7 +13,7 @@ use crate::operation::unread::Unread;
 use crate::schema::{ConstraintKind, Named, ObjectId, Schema};
 use crate::script::guard::text;
 use crate::script::pack::Pack;
-use crate::script::psql::reading::{END, begin, count, data, shown, statement};
+use crate::script::psql::reading::{END, begin, count, data, shown, statement, version_table};
 use crate::script::psql::route::Route;
 use crate::script::psql::session;
 use crate::script::psql::verify::{self, Voice};
@@ -166,6 +166,16 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
         query,
         "\n  union all select 1, 'STOP', 'this session has temporary objects: run the upgrade in a session of its own' where {}",
         text("temporary.sql")
+    );
+    let versions = version_table(&pack.config);
+    let _ = write!(
+        query,
+        "\n  union all select 3, 'STOP', 'it may not read and change the version table: grant select, insert, update, delete on ' || {versions} || ' to ' || quote_ident(current_user)
+    from (select to_regclass({versions})::oid as oid) as v where not (has_table_privilege(v.oid, 'select') and has_table_privilege(v.oid, 'update'))
+  union all select 3, 'STOP', 'it is no member of the owner of ' || {progress} || ', which the upgrade drops at its end: run it as ' || pg_get_userbyid(c.relowner)
+    from pg_class c where c.oid = to_regclass({progress}) and not pg_has_role(c.relowner, 'usage')",
+        versions = quote_literal(&versions.qualified()),
+        progress = quote_literal(&versions.sibling("limbeck_progress").qualified()),
     );
     if pack.config.role.is_none() {
         let _ = write!(

@@ -38,7 +38,7 @@ pub(super) fn place(pack: &Pack) -> String {
     where current_setting('limbeck.odd') = ''
   union all select 1, 'STOP', current_setting('limbeck.odd')
     where current_setting('limbeck.odd') <> ''
-  union all select 1, case when current_setting('limbeck.half') like 'rollback%' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there'
+  union all select 1, case when current_setting('limbeck.half') not like 'upgrade of %' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there'
     from (select exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (revision text, needs text[])
         where s.revision = current_setting('limbeck.half_of') and s.revision <> all (current_setting('limbeck.done')::text[])
           and not exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as n (revision text)
