@@ -23,6 +23,7 @@ use crate::token::quote_literal;
 
 pub use compare::{Answers, Comparison, Scope};
 pub use difference::Difference;
+pub use facts::{Fact, Facts, Part, facts};
 
 /// The first statement of all that is sent to a server, with no call before it: a database or a role may have a path of its
 /// own, with functions and operators on it that are called like PostgreSQL's. `pg_temp` stands last, since relations are looked
@@ -62,6 +63,9 @@ pub fn plain_table(table: &str) -> String {
 
 /// What the words of `pg_catalog` and the meaning of literals hang on: a database or a role may have settings of its own.
 const PINNED: &str = include_str!("catalog/pinned.sql");
+
+/// Queries of `with` that say what a server has of each object in `asked`, as [`facts`] says what the model has.
+pub const FACTS: &str = include_str!("catalog/facts.sql");
 
 /// SQL that tells what a database holds, for `psql -X -A -t -q`. It changes nothing but settings of its session.
 pub const READ: &str = concat!(

@@ -93,7 +93,7 @@ const FORGOTTEN: &[(&str, &str)] = &[
     ),
     (
         "do $$ begin comment on table t is 'x'; end $$",
-        "the comment is x",
+        "the comment is 'x'",
     ),
 ];
 
@@ -202,12 +202,12 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()",
         "alter event trigger e disable",
-        "event trigger e: the state is disabled, and should be enabled",
+        "event trigger e: it is disabled, and should be enabled",
     ),
     (
         "create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger g before insert on t for each row execute function f()",
         "alter table t disable trigger g",
-        "trigger g on public.t: the state is disabled, and should be enabled",
+        "trigger g on public.t: it is disabled, and should be enabled",
     ),
     (
         "create table u (id integer primary key, up integer, constraint up foreign key (up) references u)",
@@ -252,12 +252,12 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create domain d as integer",
         "alter domain d add constraint dc check (value > 0) not valid",
-        "domain public.d, check dc is there, and should not be",
+        "domain public.d, check dc: it is there, and should not be",
     ),
     (
         "create domain d as integer; alter domain d add constraint dc check (value > 0) not valid",
         "alter domain d validate constraint dc",
-        "domain public.d, check dc: validation is valid, and should be not valid",
+        "domain public.d, check dc: it is valid, and should be not valid",
     ),
     (
         "create view v as select 1 as one",
@@ -312,17 +312,17 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create view v as select 1 as one",
         "do $$ begin comment on column v.one is 'x'; end $$",
-        "view column public.v.one: the comment is x, and should be none",
+        "view column public.v.one: the comment is 'x', and should be none",
     ),
     (
         "create policy p on t",
         "comment on policy p on t is 'x'",
-        "policy p on public.t: the comment is x, and should be none",
+        "policy p on public.t: the comment is 'x', and should be none",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4eq)",
         "comment on operator === (integer, integer) is 'x'",
-        "operator public.===(integer,integer): the comment is x",
+        "operator public.===(integer,integer): the comment is 'x'",
     ),
     (
         "",
@@ -347,7 +347,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "",
         "do $$ begin execute format('comment on database %I is ''x''', current_database()); end $$",
-        "database: the comment is x",
+        "database: the comment is 'x'",
     ),
     (
         "",

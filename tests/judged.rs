@@ -191,7 +191,7 @@ const JUDGED: &[(&str, &str, &str)] = &[
         "create table t (id integer primary key); create sequence s; sql { create function f() returns integer language sql as 'select 1'; grant select on t to app_reader; grant usage on sequence s to app_reader; } reverse { revoke usage on sequence s from app_reader; revoke select on t from app_reader; drop function f(); }
 --- drop sequence s; sql { drop function f(); revoke select on t from app_reader; } reverse { }",
         "failed",
-        "after the way back, function public.f() is missing",
+        "after the way back, function public.f(): it is missing",
     ),
     // What a table loses, it loses with its row security.
     (

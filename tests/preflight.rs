@@ -268,7 +268,7 @@ fn it_notes_what_may_delay_the_upgrade() {
             "note  a transaction is open for 00:00:",
             "note  a transaction is prepared for 00:00:",
             "note  public.t has an INVALID index: public.old",
-            "note  public.t.extra: the column is there, and the release knows none of that name",
+            "note  table public.t, column extra: it is there, and should not be",
             "note  index public.old: ",
             "ok    public.t: ",
             "limbeck: complete: without a look at rows, nothing stands in the way of release 1.1.0, but read the notes",
@@ -294,11 +294,12 @@ fn a_role_that_cannot_and_an_old_server_are_refused() {
         &[
             &format!("ok    the role is {role}"),
             "STOP  it may not create in the schema public",
+            "STOP  it may not read and change the version table: grant select, insert, update, delete on public.alembic_version",
             "STOP  it is no member of the owners of tables: public.t of postgres",
         ],
     );
     assert!(
-        output.stderr.contains("2 things stand in the way"),
+        output.stderr.contains("3 things stand in the way"),
         "{}",
         output.stderr
     );

@@ -725,7 +725,6 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
         "create statistics own.odd on (own.f('a') + 1), name from t",
         "alter table t add constraint odd check (own.f('a') = 1)",
         "create type own.e as enum ('a'); create function own.c(own.e) returns text language plpgsql as $$ begin raise warning 'planted as %', current_user; return 'a'; end $$; create cast (own.e as text) with function own.c as implicit; alter function own.c owner to MALLORY; alter type own.e owner to MALLORY; alter table t drop column name; alter table t add column name own.e default 'a'",
-        "alter table t rename to gone; create view t as select name, own.f('a') as f from gone",
     ];
     let text = "revision 'a'; down_revision none; upgrade { create table t (name varchar(10)); }";
     let pack = Project::new([text])
@@ -846,7 +845,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     (
         "data { update t set n = 'z'; } reverse { }",
-        "create table mal.ch (pid integer); AS POSTGRES; alter table mal.ch add foreign key (pid) references t (id); AS MALLORY; create function mal.d() returns integer language sql as 'select 1'; alter table mal.ch alter column pid set default mal.d()",
+        "create table mal.ch (pid integer); AS POSTGRES; alter table mal.ch add foreign key (pid) references t (id) on update set default; AS MALLORY; create function mal.d() returns integer language sql as 'select 1'; alter table mal.ch alter column pid set default mal.d()",
         "column pid of mal.ch of MALLORY",
     ),
     (
@@ -1075,7 +1074,46 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger next before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
         "whose conditions or functions may run anything: trigger next of table public.t of postgres",
     ),
+    // A view where the history has a table.
+    (
+        "data { insert into leg select id from t; } reverse { }",
+        "AS POSTGRES; alter table leg rename to gone; AS MALLORY; create view public.leg as select 1 as id",
+        "view public.leg of MALLORY",
+    ),
+    // Names in literals.
+    (
+        "sql { do $$ begin execute E'insert into leg select id\nfrom\tutil.v'; end $$; } reverse { }",
+        "create view util.v as select 7 as id",
+        "view util.v of MALLORY",
+    ),
+    (
+        "sql { create function imp(s text) returns void language plpgsql as $$ begin execute format('insert into leg select id from %I.v', s); end $$; select imp('util'); } reverse { drop function imp(text); }",
+        "create view util.v as select 7 as id",
+        "view util.v of MALLORY",
+    ),
+    // A path, on which the owner of the schema catches names of PostgreSQL's own.
+    (
+        "sql { create function g() returns integer language sql set search_path = util, pg_temp as $$ select length('a'::varchar) $$; select g(); } reverse { drop function g(); }",
+        "AS POSTGRES; alter schema util owner to MALLORY; AS MALLORY; create function util.length(varchar) returns integer language sql as 'select 1'",
+        "function util.length(character varying) of MALLORY",
+    ),
+    // A trigger on a table of the history that has got another owner since.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY; alter table t owner to GROUP",
+        "whose conditions or functions may run anything: trigger tr of table public.t of GROUP",
+    ),
     // What may stand: nothing of it would run.
+    (
+        "data { update t set n = 'z'; } reverse { } comment on table t is 'old mal. See util'; sql { do $$ begin -- see mal.\n perform 1; if exists (select from pg_roles where rolname = 'mal') then raise notice 'https://mal.example.org'; end if; end $$; } reverse { }",
+        "create view mal.t as select 1 as id; create view mal.users as select 1 as id; AS POSTGRES; grant create on schema mal to GROUP; alter role GROUP login",
+        "",
+    ),
+    (
+        "data { update t set n = 'z'; insert into leg values (8); } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id)); create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires before insert on mal.bill for each row execute function mal.fires(); create index on mal.bill (mal.two(pid::text, 'a')); create table public.path (id integer); create trigger fires before insert on public.path for each row execute function mal.fires(); create view mal.leg as select 1 as one; AS POSTGRES; revoke references on t from MALLORY",
+        "",
+    ),
     (
         "data { update t set n = (select x.n from t x where x.id = 1); } reverse { }",
         "create function util.lower(varchar) returns text language sql as 'select $1::text'",

@@ -28,7 +28,7 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"adopted_schemas":[],"home":"public","known":[],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_triggers":[],"known_types":[],"owners":[],"progress":"public.limbeck_progress","routines":[],"schemas":[],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["-","=",">=","add","alter","always","between","bigint","clock_timestamp","comment","convert_to","created_at","deleted_at","depth_is_positive","depth_m","details","double","drop","email","email_verified_at","encode","field","full_name","generated","id","identity","index","integer","irreversible","is","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_reset_token","jsonb","key","latitude","level","logged_at","longitude","message","name","none","now","numeric","password","password_hash","password_reset_expires","password_reset_token","precision","recorded_at","reset_token_expires","role","sensor","sensor_data","set","sha256","source","system_logs","text","timestamptz","unit","update","uq_well_name","users","value","varchar","well_profiles"]}$limbeck$, true) as limbeck_set \gset
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"adopted_schemas":[],"home":"public","known":[],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":[],"known_views":[],"owners":[],"paths":[],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["-","=",">",">=","UTF8","add","admin","alter","always","and","answered","are","as","bar","be","between","bigint","check","clock_timestamp","column","comment","constraint","convert_to","create","created_at","current_timestamp","default","deleted_at","depth_is_positive","depth_m","desc","details","double","drop","elsewhere","email","email_verified_at","empty","encode","engineer","error","fatal","field","for","full_name","generated","gone","hex","id","identity","in","index","info","integer","irreversible","is","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_reset_token","jsonb","key","latitude","letter","level","logged_at","longitude","may","message","name","names","none","not","now","null","numeric","on","password","password_hash","password_reset_expires","password_reset_token","passwords","people","precision","primary","provider","recorded_at","reset_token_expires","role","sensor","sensor_data","set","sha256","should","sign","source","system_logs","table","text","the","them","themselves","they","those","timestamptz","unique","unit","until","update","uq_well_name","users","utf8","value","varchar","viewer","was","well_profiles","where","who"]}$limbeck$, true) as limbeck_set \gset
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
@@ -37,11 +37,12 @@ declare
   progress constant text := release ->> 'progress';
   home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
+  paths constant text[] := array(select json_array_elements_text(release -> 'paths'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
   spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
   known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
-  known_triggers constant text[] := array(select json_array_elements_text(release -> 'known_triggers'));
+  known_views constant text[] := array(select json_array_elements_text(release -> 'known_views'));
   known text[] := array(select json_array_elements_text(release -> 'known'));
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
@@ -141,7 +142,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   end if;
   select coalesce(json_agg(it), '[]') into shadows from (
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
+-- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `paths` those in a search_path, `routines` the functions
 -- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
 -- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
@@ -167,8 +168,11 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
+  -- Any word of the history may be the name of a schema, but only in those that it clearly means does it matter who may create.
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, n.nspname = home or n.nspname = any (paths) as is_on_path, it.is_meant,
+      coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
+   where it.is_meant or n.nspname = any (spoken) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -185,18 +189,23 @@ union select oid from pg_roles where rolname = any (owners)
   select oid from own_relation
   union
   select c.oid from pg_class c join space s on s.oid = c.relnamespace
-   where (c.relname = any (spoken) or s.is_home and c.relname in (select name from own)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+   where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
   select x.oid from asked r, lateral (
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+      -- Without an action the server only reads them, as their owner.
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
       union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
+      -- The key of the table decides what rows a partition takes.
+      union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
+      union all select d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
       union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
--- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
+-- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
+-- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -211,7 +220,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -224,7 +233,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
+  union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
@@ -239,36 +250,40 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_(?!manage$)|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
-         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+         and p.proname not in ('nextval', 'currval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
 ), harmless (oid) as (
   -- What a condition may call without anybody asking who wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
-), held (oid, word, role, is_planned, is_anybodys) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false
+  union
+  -- Of extensions of superusers what changes nothing.
+  select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+   where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
+), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
+  select distinct h.oid, h.word, o.role, h.is_planned, false, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
-   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
+   where m.numbers[1]::oid not in (select oid from harmless)
 )
 
 , candidate as materialized (
-  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+  select r.*, s.is_home, s.is_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
@@ -278,10 +293,10 @@ holder (oid, class, object, is_planned, word, tree) as (
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
   select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
-      when not c.is_trusted_role and c.is_own_name and c.is_home then 2
+      when not c.is_trusted_role and c.is_own_name and c.is_on_path then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
-      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
-        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
+      when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
+        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -298,21 +313,28 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
   union all
   select 4, h.word, h.role from held h
-   where h.is_anybodys and h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from own_relation r join pg_trigger g on g.tgrelid = r.oid
-      where (select quote_ident(n.nspname) || '.' || quote_ident(k.relname) from pg_class k join pg_namespace n on n.oid = k.relnamespace where k.oid = r.oid) || ' ' || g.tgname = any (known_triggers))
+   where h.is_anybodys and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
+       -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
+       or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
     from asked a join pg_class c on c.oid = a.oid
-   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
+     and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and t.oid not in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null)
+   where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.is_on_path and t.typname in (select name from own))
+     -- Who owns a table of the history may own its types.
+     and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
+       and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -328,7 +350,7 @@ holder (oid, class, object, is_planned, word, tree) as (
     from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
   select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
-   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+   where s.is_meant and a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
   union all
   -- A schema that is not there yet can be made by whoever may make one.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
@@ -338,8 +360,8 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
-    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
-   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+    from granted g join pg_roles r on r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or r.rolcanlogin and exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
 ), told (place, what, words, entries, hint) as (
   select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
@@ -351,8 +373,8 @@ holder (oid, class, object, is_planned, word, tree) as (
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 4, 'there are triggers that the history did not make, whose conditions or functions may run anything', words, entries,
-      'Whoever held TRIGGER on the table could make them. See what they do, and drop them or make them in a revision.'
+  select 4, 'there are triggers whose conditions or functions may run anything', words, entries,
+      'Whoever held TRIGGER on the table could make or replace them. See what they do, and drop them or make them again in a revision.'
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
@@ -375,393 +397,349 @@ $limbeck$;
 set local limbeck.checks = 0;
 set local limbeck.drift = 0;
 select regexp_replace(translate('limbeck: verify ' || '1.0.0' || ' in the database ' || current_database() || ', PostgreSQL ' || current_setting('server_version'), E'\r\n', '  '), :'limbeck_hidden', '?', 'g');
-with checks as materialized (
-  select 0 as place, 'public.alembic_version' as what, 'the database is at 7f71d8f421e3' as says, null::text as remark,
+with checks (place, number, what, says, remark, drift) as materialized (
+  select 0, 0, 'public.alembic_version', 'the database is at 7f71d8f421e3', null::text,
     case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd')
       when current_setting('limbeck.rows') = array['7f71d8f421e3']::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
       when current_setting('limbeck.rows') = '{}' then 'it has no row, and should have ' || '7f71d8f421e3'
-      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || '7f71d8f421e3' end as drift
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || '7f71d8f421e3' end
 )
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
-with checks as materialized (
-  select 0 as place, it.what as what, null::text as says, null::text as remark, 'asserts are not asked. ' || it.hint as drift
+  from checks order by place, number, what;
+with checks (place, number, what, says, remark, drift) as materialized (
+  select 0, 0, it.what, null::text, null::text, 'asserts are not asked. ' || it.hint
     from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)
 )
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
-with wanted as materialized (
-  select place::integer, what::text, schema_name::name, name::name, says::text, kind::text, storage::text, parents::text[], strategy::text, key::text[], bound::text, options::text[], tablespace::text, comment::text from (values
-    (0, 'public.sensor_data', 'public', 'sensor_data', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
-    (1, 'public.system_logs', 'public', 'system_logs', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null),
-    (2, 'public.users', 'public', 'users', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, 'people who may sign in'),
-    (3, 'public.well_profiles', 'public', 'well_profiles', 'a table', 'a table', 'logged', '{}'::text[], null, '{}'::text[], null, '{}'::text[], null, null)
-  ) as it (place, what, schema_name, name, says, kind, storage, parents, strategy, key, bound, options, tablespace, comment)
-),
-found as materialized (
-  select n.nspname, c.relname, case c.relkind when 'r' then 'a table' when 'p' then 'a partitioned table' when 'v' then 'a view'
-    when 'm' then 'a materialized view' when 'f' then 'a foreign table' when 'S' then 'a sequence' else 'another relation' end as kind,
-    case c.relpersistence when 'p' then 'logged' when 'u' then 'unlogged' else 'temporary' end as storage,
-    array(select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
-      join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid order by h.inhseqno) as parents,
-    case k.partstrat when 'l' then 'list' when 'r' then 'range' when 'h' then 'hash' end as strategy, array(select coalesce(a.attname::text, '(expression)') from unnest(k.partattrs::smallint[]) with ordinality as it (number, place)
-      left join pg_attribute a on a.attrelid = c.oid and a.attnum = it.number and it.number > 0 order by it.place) as key,
-    replace(pg_get_expr(c.relpartbound, c.oid), '''', '') as bound,
-    array(select it from unnest(c.reloptions) as it union all
-      select 'toast.' || it from pg_class o, unnest(o.reloptions) as it where o.oid = c.reltoastrelid order by 1) as options,
-    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
-      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
-    obj_description(c.oid, 'pg_class') as comment
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_partitioned_table k on k.partrelid = c.oid
-  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and (n.nspname, c.relname) in (select schema_name, name from wanted)
-),
-checks as materialized (
-  select w.place, 'table ' || w.what as what, w.says, null::text as remark,
-    case when f.relname is null then 'the table is missing' else nullif(concat_ws('; ',
-    case when f.kind is distinct from w.kind then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif(w.kind, ''), 'none') end,
-    case when f.kind = w.kind then nullif(concat_ws('; ', case when f.storage is distinct from w.storage then 'it is ' || coalesce(nullif(f.storage, ''), 'none') || ', and should be ' || coalesce(nullif(w.storage, ''), 'none') end,
-    case when f.parents is distinct from w.parents then 'the parents are ' || coalesce(nullif(array_to_string(f.parents, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.parents, ', ', 'null'), ''), 'none') end,
-    case when f.strategy is distinct from w.strategy then 'the partitioning is ' || coalesce(nullif(f.strategy, ''), 'none') || ', and should be ' || coalesce(nullif(w.strategy, ''), 'none') end,
-    case when f.strategy = w.strategy then case when f.key is distinct from w.key then 'the columns of the partition key are ' || coalesce(nullif(array_to_string(f.key, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.key, ', ', 'null'), ''), 'none') end end,
-    case when w.bound <> '' and f.bound is distinct from w.bound then 'the bound of the partition is ' || coalesce(nullif(f.bound, ''), 'none') || ', and should be ' || coalesce(nullif(w.bound, ''), 'none') end,
-    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
-    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
-    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end), '') end as drift
-  from wanted w left join found f on f.nspname = w.schema_name and f.relname = w.name
-)
-select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
-    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
-with tables as materialized (
-  select place::integer, what::text, schema_name::name, name::name from (values
-    (0, 'public.sensor_data', 'public', 'sensor_data'),
-    (1, 'public.system_logs', 'public', 'system_logs'),
-    (2, 'public.users', 'public', 'users'),
-    (3, 'public.well_profiles', 'public', 'well_profiles')
-  ) as it (place, what, schema_name, name)
-),
-wanted as materialized (
-  select place::integer, table_place::integer, what::text, name::name, says::text, type::text, collation_name::text, not_null::boolean, default_kind::text, default_texts::text[], default_shown::text, identity::text, generated::text, inherited::boolean, own::boolean, comment::text from (values
-    (0, 0, 'public.sensor_data.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
-    (1, 0, 'public.sensor_data.sensor', 'sensor', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (2, 0, 'public.sensor_data.recorded_at', 'recorded_at', 'timestamp with time zone, not null, default now()', 'timestamp with time zone', null, true, 'call', array['now()']::text[], 'now()', null, null, false, true, null),
-    (3, 0, 'public.sensor_data.value', 'value', 'double precision, not null', 'double precision', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (4, 0, 'public.sensor_data.unit', 'unit', 'character varying(16), not null, default ''bar''', 'character varying(16)', null, true, 'literal', array['bar', 'bar'::character varying(16)::text]::text[], '''bar''', null, null, false, true, null),
-    (5, 1, 'public.system_logs.id', 'id', 'bigint, not null, generated always as identity', 'bigint', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
-    (6, 1, 'public.system_logs.logged_at', 'logged_at', 'timestamp with time zone, not null, default clock_timestamp()', 'timestamp with time zone', null, true, 'call', array['clock_timestamp()']::text[], 'clock_timestamp()', null, null, false, true, null),
-    (7, 1, 'public.system_logs.level', 'level', 'character varying(10), not null, default ''info''', 'character varying(10)', null, true, 'literal', array['info', 'info'::character varying(10)::text]::text[], '''info''', null, null, false, true, null),
-    (8, 1, 'public.system_logs.source', 'source', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (9, 1, 'public.system_logs.message', 'message', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (10, 1, 'public.system_logs.details', 'details', 'jsonb, not null, default ''{}''', 'jsonb', null, true, 'literal', array['{}', '{}'::jsonb::text]::text[], '''{}''', null, null, false, true, null),
-    (11, 2, 'public.users.id', 'id', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, 'as the identity provider names them'),
-    (12, 2, 'public.users.email', 'email', 'character varying(255), not null', 'character varying(255)', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (13, 2, 'public.users.full_name', 'full_name', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (14, 2, 'public.users.role', 'role', 'character varying(20), not null, default ''viewer''', 'character varying(20)', null, true, 'literal', array['viewer', 'viewer'::character varying(20)::text]::text[], '''viewer''', null, null, false, true, null),
-    (15, 2, 'public.users.created_at', 'created_at', 'timestamp with time zone, not null, default current_timestamp', 'timestamp with time zone', null, true, 'call', array['current_timestamp']::text[], 'current_timestamp', null, null, false, true, null),
-    (16, 2, 'public.users.deleted_at', 'deleted_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (17, 2, 'public.users.password_hash', 'password_hash', 'text', 'text', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (18, 2, 'public.users.email_verified_at', 'email_verified_at', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, 'null until the letter was answered'),
-    (19, 2, 'public.users.password_reset_token', 'password_reset_token', 'character varying(64)', 'character varying(64)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (20, 2, 'public.users.password_reset_expires', 'password_reset_expires', 'timestamp with time zone', 'timestamp with time zone', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (21, 3, 'public.well_profiles.id', 'id', 'integer, not null, generated always as identity', 'integer', null, true, 'absent', '{}'::text[], null, 'always', null, false, true, null),
-    (22, 3, 'public.well_profiles.name', 'name', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (23, 3, 'public.well_profiles.field', 'field', 'text, not null', 'text', null, true, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (24, 3, 'public.well_profiles.latitude', 'latitude', 'numeric(9,6)', 'numeric(9,6)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (25, 3, 'public.well_profiles.longitude', 'longitude', 'numeric(9,6)', 'numeric(9,6)', null, false, 'absent', '{}'::text[], null, null, null, false, true, null),
-    (26, 3, 'public.well_profiles.depth_m', 'depth_m', 'numeric(8,2), not null, default 0', 'numeric(8,2)', null, true, 'literal', array['0', (0)::numeric(8,2)::text, (0)::text]::text[], '0', null, null, false, true, null)
-  ) as it (place, table_place, what, name, says, type, collation_name, not_null, default_kind, default_texts, default_shown, identity, generated, inherited, own, comment)
-),
-present as materialized (
-  select t.place, t.what, c.oid
-  from tables t join pg_namespace n on n.nspname = t.schema_name
-  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
-),
-found as materialized (
-  select p.place as table_place, p.what || '.' || quote_ident(a.attname) as what, a.attname, a.attnum,
-    format_type(a.atttypid, a.atttypmod) as type, l.collname::text as collation_name,
-    a.attcollation <> t.typcollation as has_collation, a.attnotnull as not_null,
-    pg_get_expr(d.adbin, d.adrelid) as expression,
-    case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
-    case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
-    a.attinhcount > 0 as inherited, a.attislocal as own, col_description(a.attrelid, a.attnum) as comment
-  from present p join pg_attribute a on a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
-  join pg_type t on t.oid = a.atttypid left join pg_collation l on l.oid = a.attcollation
-  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-),
-checks as materialized (
-  select w.place, coalesce(w.what, f.what) as what, w.says,
-    null::text as remark,
-    case when w.place is null then 'the column is there, and the release knows none of that name'
-    else case when f.attname is null then 'the column is missing' else nullif(concat_ws('; ',
-    case when lower(f.type) <> lower(w.type) or split_part(f.type, '(', 1) <> split_part(w.type, '(', 1) then 'the type is ' || coalesce(nullif(f.type, ''), 'none') || ', and should be ' || coalesce(nullif(w.type, ''), 'none') end,
-    case when f.collation_name is distinct from w.collation_name and (f.has_collation or w.collation_name is not null) then 'the collation is ' || coalesce(nullif(case when f.has_collation then f.collation_name end, ''), 'none') || ', and should be ' || coalesce(nullif(w.collation_name, ''), 'none') end,
-    case when f.not_null and not w.not_null then 'it is not null, and should be nullable' when w.not_null and not f.not_null then 'it is nullable, and should be not null' end,
-    case when f.generated is null and w.generated is null then case
-      when f.expression is null and w.default_kind in ('literal', 'call', 'present')
-        then 'the default is missing, and should be ' || w.default_shown
-      when f.expression is not null and w.default_kind = 'absent' or w.default_kind = 'call'
-        and f.expression <> all (w.default_texts) and lower(f.expression) <> all (w.default_texts)
-        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
-      when w.default_kind = 'literal' and (f.expression !~ '^(E?''|-?[0-9.]+|true$|false$)' or case
-          when f.expression ~ '^''' then replace(substring(f.expression from '^''((?:[^'']|'''')*)'''), '''''', '''')
-          when f.expression ~ '^E''' then replace(replace(substring(f.expression from '^E''((?:[^'']|'''')*)'''), '''''', ''''), E'\\\\', E'\\')
-          else f.expression end <> all (w.default_texts))
-        then 'the default is ' || f.expression || ', and should be ' || coalesce(w.default_shown, 'none')
-    end end,
-    case when f.identity is distinct from w.identity then 'the identity is ' || coalesce(nullif(f.identity, ''), 'none') || ', and should be ' || coalesce(nullif(w.identity, ''), 'none') end,
-    case when f.generated is distinct from w.generated then 'the generated column is ' || coalesce(nullif(f.generated, ''), 'none') || ', and should be ' || coalesce(nullif(w.generated, ''), 'none') end,
-    case when f.inherited and not w.inherited then 'it comes from a parent table, and should not' when w.inherited and not f.inherited then 'it does not come from a parent table, and should' end,
-    case when f.own and not w.own then 'it is the table''s own, and should come from a parent table alone' when w.own and not f.own then 'it comes from a parent table alone, and should be the table''s own' end,
-    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end end as drift
-  from (wanted w join present p on p.place = w.table_place)
-  full join found f on f.table_place = w.table_place and f.attname = w.name
-)
-select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
-    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
-with tables as materialized (
-  select place::integer, what::text, schema_name::name, name::name from (values
-    (0, 'public.sensor_data', 'public', 'sensor_data'),
-    (1, 'public.system_logs', 'public', 'system_logs'),
-    (2, 'public.users', 'public', 'users'),
-    (3, 'public.well_profiles', 'public', 'well_profiles')
-  ) as it (place, what, schema_name, name)
-),
-wanted as materialized (
-  select place::integer, table_place::integer, what::text, name::name, says::text, kind::text, columns::text[], is_deferrable::boolean, deferred::boolean, validated::boolean, no_inherit::boolean, inherited::boolean, own::boolean, table_name::text, referenced::text[], matching::text, on_delete::text, on_update::text, on_delete_columns::text[], comment::text, method::text, elements::text[], collations::text[], classes::text[], include::text[], nulls_not_distinct::boolean, options::text[], tablespace::text, has_predicate::boolean, index_comment::text from (values
-    (0, 0, 'sensor_data_pkey of public.sensor_data', 'sensor_data_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (1, 1, 'system_logs_pkey of public.system_logs', 'system_logs_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (2, 2, 'reset_token_expires of public.users', 'reset_token_expires', 'a check, whose expression is not compared', 'a check', array['password_reset_expires', 'password_reset_token']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (3, 2, 'users_email_key of public.users', 'users_email_key', 'a unique constraint of email', 'a unique constraint', array['email']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['email']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (4, 2, 'users_pkey of public.users', 'users_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (5, 2, 'users_role_check of public.users', 'users_role_check', 'a check, whose expression is not compared', 'a check', array['role']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (6, 3, 'depth_is_positive of public.well_profiles', 'depth_is_positive', 'a check, whose expression is not compared', 'a check', array['depth_m']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (7, 3, 'uq_well_name of public.well_profiles', 'uq_well_name', 'a unique constraint of field, name', 'a unique constraint', array['field', 'name']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['field', 'name']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (8, 3, 'well_profiles_latitude_check of public.well_profiles', 'well_profiles_latitude_check', 'a check, whose expression is not compared', 'a check', array['latitude']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (9, 3, 'well_profiles_longitude_check of public.well_profiles', 'well_profiles_longitude_check', 'a check, whose expression is not compared', 'a check', array['longitude']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (10, 3, 'well_profiles_pkey of public.well_profiles', 'well_profiles_pkey', 'a primary key of id', 'a primary key', array['id']::text[], false, false, true, false, false, true, null, '{}', null, null, null, '{}', null, 'btree', array['id']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, false, null)
-  ) as it (place, table_place, what, name, says, kind, columns, is_deferrable, deferred, validated, no_inherit, inherited, own, table_name, referenced, matching, on_delete, on_update, on_delete_columns, comment, method, elements, collations, classes, include, nulls_not_distinct, options, tablespace, has_predicate, index_comment)
-),
-present as materialized (
-  select t.place, t.what, c.oid
-  from tables t join pg_namespace n on n.nspname = t.schema_name
-  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
-),
-found as materialized (
-  select p.place as table_place, quote_ident(x.conname) || ' of ' || p.what as what, x.conname, x.contype, case x.contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
-      when 'c' then 'a check' else 'an exclusion constraint' end as kind,
-    case x.contype when 'c' then array(select it collate "C" from unnest(array(select a.attname::text from unnest(x.conkey) with ordinality as it (number, place)
-      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place)) as it order by 1) when 'x' then '{}' else array(select a.attname::text from unnest(x.conkey) with ordinality as it (number, place)
-      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place) end as columns,
-    x.condeferrable as is_deferrable, x.condeferred as deferred, x.convalidated as validated,
-    x.contype = 'c' and x.connoinherit as no_inherit, x.coninhcount > 0 as inherited, x.conislocal as own,
-    case x.contype when 'f' then rn.nspname || '.' || r.relname end as table_name,
-    array(select a.attname::text from unnest(x.confkey) with ordinality as it (number, place)
-      join pg_attribute a on a.attrelid = x.confrelid and a.attnum = it.number order by it.place) as referenced,
-    case when x.contype = 'f' then case x.confmatchtype when 'f' then 'full' when 's' then 'simple' else 'partial' end end as matching,
-    case when x.contype = 'f' then case x.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_delete,
-    case when x.contype = 'f' then case x.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_update,
-    case when x.contype = 'f' then array(select a.attname::text from unnest(array(select number::smallint from jsonb_array_elements_text(case jsonb_typeof(j.it -> 'confdelsetcols') when 'array' then j.it -> 'confdelsetcols' else '[]' end) as one (number))) with ordinality as it (number, place)
-      join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number order by it.place) else '{}' end as on_delete_columns,
-    coalesce(j.it ->> 'conenforced', 'true')::boolean as enforced,
-    obj_description(x.oid, 'pg_constraint') as comment,
-    m.amname::text as method, array(
-      select coalesce(a.attname::text, '(expression)')
-        || case when i.indkey[k] <> 0 and (i.indcollation[k] <> a.attcollation or w.collations[k + 1] = l.collname) and l.collname is not null
-          then ' collate ' || l.collname else '' end
-        || case when not o.opcdefault or w.classes[k + 1] = o.opcname then ' ' || o.opcname else '' end
-        || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
-        || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
-          then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
-        || coalesce(' with ' || p.oprname, '')
-      from generate_series(0, i.indnkeyatts - 1) as k
-      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
-      left join pg_collation l on l.oid = i.indcollation[k]
-      join pg_opclass o on o.oid = i.indclass[k]
-      left join pg_operator p on p.oid = (x.conexclop)[k + 1]
-      order by k) as elements, array(
-      select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
-      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k) as include,
-    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
-    array(select it from unnest(c.reloptions) as it order by it) as options,
-    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
-      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
-    i.indpred is not null as has_predicate, i.indisvalid and i.indisready as valid,
-    obj_description(c.oid, 'pg_class') as index_comment
-  from present p join pg_constraint x on x.conrelid = p.oid and x.contype in ('p', 'u', 'f', 'c', 'x')
-  left join lateral (select to_jsonb(x) as it where x.contype in ('f', 'c')) as j on true
-  left join pg_class r on r.oid = x.confrelid left join pg_namespace rn on rn.oid = r.relnamespace
-  left join wanted w on w.table_place = p.place and w.name = x.conname
-  left join pg_index i on i.indexrelid = x.conindid and x.contype in ('p', 'u', 'x')
-  left join pg_class c on c.oid = i.indexrelid left join pg_am m on m.oid = c.relam
+  from checks order by place, number, what;
+with objects (place, space, kind, word, schema, name, label, "table") as materialized (
+  select place::integer, space, kind, word, schema, name, label, "table"::integer from (values
+(0, 'relation', 'table', 'a table', 'public', 'sensor_data', 'table public.sensor_data', null),
+    (1, 'relation', 'table', 'a table', 'public', 'system_logs', 'table public.system_logs', null),
+    (2, 'relation', 'table', 'a table', 'public', 'users', 'table public.users', null),
+    (3, 'relation', 'table', 'a table', 'public', 'well_profiles', 'table public.well_profiles', null),
+    (4, 'relation', 'index', 'an index', 'public', 'ix_sensor_data_sensor_time', 'index public.ix_sensor_data_sensor_time', 0),
+    (5, 'relation', 'index', 'an index', 'public', 'ix_system_logs_errors', 'index public.ix_system_logs_errors', 1),
+    (6, 'relation', 'index', 'an index', 'public', 'ix_users_reset_token', 'index public.ix_users_reset_token', 2),
+    (7, 'relation', 'sequence', 'a sequence', 'public', 'sensor_data_id_seq', 'sequence public.sensor_data_id_seq', null),
+    (8, 'relation', 'sequence', 'a sequence', 'public', 'system_logs_id_seq', 'sequence public.system_logs_id_seq', null),
+    (9, 'relation', 'sequence', 'a sequence', 'public', 'well_profiles_id_seq', 'sequence public.well_profiles_id_seq', null)
+  ) as it (place, space, kind, word, schema, name, label, "table")
+), parts (place, number, part, says, words, expressions) as materialized (
+  -- Of the words null is anything. Of an expression: what is known of it, its texts, and how lines write it.
+  select place::integer, number::integer, part, says, words::jsonb, expressions::jsonb from (values
+(0, 0, '', 'a table', '{"it":"logged"}', '{}'),
+    (0, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"sensor_data_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (0, 3, 'column recorded_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (0, 2, 'column sensor', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
+    (0, 5, 'column unit', 'character varying(16), not null, default ''bar''', '{"its origin":"its own","null":"not null","the type":"character varying(16)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''bar''', 'texts', to_jsonb(array['bar', 'bar'::character varying(16)::text]::text[])))),
+    (0, 4, 'column value', 'double precision, not null', '{"its origin":"its own","null":"not null","the type":"double precision"}', '{}'),
+    (0, 50000, 'constraint sensor_data_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (1, 0, '', 'a table', '{"it":"logged"}', '{}'),
+    (1, 6, 'column details', 'jsonb, not null, default ''{}''', '{"its origin":"its own","null":"not null","the type":"jsonb"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''{}''', 'texts', to_jsonb(array['{}', '{}'::jsonb::text]::text[])))),
+    (1, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"system_logs_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (1, 3, 'column level', 'character varying(10), not null, default ''info''', '{"its origin":"its own","null":"not null","the type":"character varying(10)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''info''', 'texts', to_jsonb(array['info', 'info'::character varying(10)::text]::text[])))),
+    (1, 2, 'column logged_at', 'timestamp with time zone, not null, default clock_timestamp()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'clock_timestamp()', 'texts', to_jsonb(array['clock_timestamp()']::text[])))),
+    (1, 5, 'column message', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
+    (1, 4, 'column source', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
+    (1, 50000, 'constraint system_logs_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (2, 0, '', 'a table', '{"it":"logged","the comment":"people who may sign in"}', '{}'),
+    (2, 5, 'column created_at', 'timestamp with time zone, not null, default current_timestamp', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'current_timestamp', 'texts', to_jsonb(array['current_timestamp']::text[])))),
+    (2, 6, 'column deleted_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (2, 2, 'column email', 'character varying(255), not null', '{"its origin":"its own","null":"not null","the type":"character varying(255)"}', '{}'),
+    (2, 8, 'column email_verified_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the comment":"null until the letter was answered","the type":"timestamp with time zone"}', '{}'),
+    (2, 3, 'column full_name', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
+    (2, 1, 'column id', 'text, not null', '{"its origin":"its own","null":"not null","the comment":"as the identity provider names them","the type":"text"}', '{}'),
+    (2, 7, 'column password_hash', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
+    (2, 10, 'column password_reset_expires', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (2, 9, 'column password_reset_token', 'character varying(64)', '{"its origin":"its own","null":"nullable","the type":"character varying(64)"}', '{}'),
+    (2, 4, 'column role', 'character varying(20), not null, default ''viewer''', '{"its origin":"its own","null":"not null","the type":"character varying(20)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''viewer''', 'texts', to_jsonb(array['viewer', 'viewer'::character varying(20)::text]::text[])))),
+    (2, 50000, 'constraint reset_token_expires', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["password_reset_expires","password_reset_token"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', '(password_reset_token is null) = (password_reset_expires is null)'))),
+    (2, 50000, 'constraint users_email_key', 'a unique constraint of email', '{"deferral":"not deferrable","it":"a unique constraint","its origin":"its own","nulls":"distinct","the columns":["email"],"the state":"valid","validation":"valid"}', '{}'),
+    (2, 50000, 'constraint users_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (2, 50000, 'constraint users_role_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["role"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'role in (''viewer'', ''engineer'', ''admin'')'))),
+    (3, 0, '', 'a table', '{"it":"logged"}', '{}'),
+    (3, 6, 'column depth_m', 'numeric(8,2), not null, default 0', '{"its origin":"its own","null":"not null","the type":"numeric(8,2)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '0', 'texts', to_jsonb(array['0', (0)::numeric(8,2)::text, (0)::text]::text[])))),
+    (3, 3, 'column field', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
+    (3, 1, 'column id', 'integer, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"well_profiles_id_seq","schema":"public"},"the type":"integer"}', '{}'),
+    (3, 4, 'column latitude', 'numeric(9,6)', '{"its origin":"its own","null":"nullable","the type":"numeric(9,6)"}', '{}'),
+    (3, 5, 'column longitude', 'numeric(9,6)', '{"its origin":"its own","null":"nullable","the type":"numeric(9,6)"}', '{}'),
+    (3, 2, 'column name', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
+    (3, 50000, 'constraint depth_is_positive', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["depth_m"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'depth_m >= 0'))),
+    (3, 50000, 'constraint uq_well_name', 'a unique constraint of field, name', '{"deferral":"not deferrable","it":"a unique constraint","its origin":"its own","nulls":"distinct","the columns":["field","name"],"the state":"valid","validation":"valid"}', '{}'),
+    (3, 50000, 'constraint well_profiles_latitude_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["latitude"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'latitude between -90 and 90'))),
+    (3, 50000, 'constraint well_profiles_longitude_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["longitude"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'longitude between -180 and 180'))),
+    (3, 50000, 'constraint well_profiles_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (4, 0, '', 'on sensor_data (sensor, recorded_at)', '{"element 1":"sensor","element 2":"recorded_at","it":"not unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the order of element 2":"desc","the state":"valid","the table":{"name":"sensor_data","schema":"public"}}', '{}'),
+    (5, 0, '', 'on system_logs (logged_at), whose expressions are not compared', '{"element 1":"logged_at","it":"not unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"system_logs","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'level in (''error'', ''fatal'')'))),
+    (6, 0, '', 'unique, on users (password_reset_token), whose expressions are not compared', '{"element 1":"password_reset_token","it":"unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"users","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'password_reset_token is not null'))),
+    (7, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"sensor_data","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
+    (8, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"system_logs","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
+    (9, 0, '', 'integer from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"well_profiles","schema":"public"},"the start":"1","the type":"integer"}', '{}')
+  ) as it (place, number, part, says, words, expressions)
+), there (place, label, kind, oid, schema, name) as materialized (
+  select o.place, o.label, o.kind, n.oid, '', n.nspname from objects o join pg_namespace n on n.nspname = o.name where o.space = 'schema'
+  union all
+  select o.place, o.label, o.kind, e.oid, '', e.extname from objects o join pg_extension e on e.extname = o.name where o.space = 'extension'
+  union all
+  select o.place, o.label, case when coalesce(c.relkind, 'c') <> 'c' then 'table or view' when t.typtype = 'd' then 'domain' when t.typtype in ('e', 'c') then 'type' else 'type of another kind' end, t.oid, n.nspname, t.typname
+    from objects o join pg_namespace n on n.nspname = o.schema join pg_type t on t.typnamespace = n.oid and t.typname = o.name left join pg_class c on c.oid = t.typrelid
+   where o.space = 'type'
+  union all
+  select o.place, o.label, case c.relkind when 'r' then 'table' when 'p' then 'table' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+         when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index' else 'composite type' end, c.oid, n.nspname, c.relname
+    from objects o join pg_namespace n on n.nspname = o.schema join pg_class c on c.relnamespace = n.oid and c.relname = o.name where o.space = 'relation'
+), asked (kind, oid, schema, name) as materialized (
+  select kind, oid, schema, name from there
+  union
+  -- All indexes of the tables, but those of their constraints and those that are known by their names alone.
+  select 'index', c.oid, n.nspname, c.relname from there t join pg_index i on i.indrelid = t.oid and t.kind = 'table'
+    join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+   where not exists (select from pg_constraint where conindid = c.oid and contype in ('p', 'u', 'x'))
+     and n.nspname || '.' || c.relname <> all (array[]::text[])
+), -- What pg_catalog says of the objects in `asked (kind, oid, schema, name)`: a row for each object, whose part is '', and for each
+-- part of one. A fact is a word, a list, or a name as {schema, name}; expressions are as the server writes them. What is `usual`
+-- holds where the words do not say otherwise, though an author may have said so; true stands for anything. Servers 12 to 18
+-- have all columns that are named here; what newer ones have is taken out of to_jsonb(row).
+relations as materialized (
+  select a.kind, a.schema, a.name, c.* from asked a join pg_class c on c.oid = a.oid where a.kind in ('table', 'index', 'sequence')
+), own_tablespace (name) as materialized (
+  select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database()
+), all_constraints as materialized (
   -- A foreign key to a partitioned table has a copy for each partition.
-  where not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
-),
-checks as materialized (
-  select w.place, 'constraint ' || coalesce(w.what, f.what) as what, w.says,
-    null::text as remark,
-    case when w.place is null then 'the constraint is there, and the release knows none of that name'
-    else case when f.conname is null then 'the constraint is missing' else nullif(concat_ws('; ',
-    case when f.kind is distinct from w.kind then 'it is ' || coalesce(nullif(f.kind, ''), 'none') || ', and should be ' || coalesce(nullif(w.kind, ''), 'none') end,
-    case when f.kind = w.kind then nullif(concat_ws('; ', case when f.columns is distinct from w.columns then 'the columns are ' || coalesce(nullif(array_to_string(f.columns, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.columns, ', ', 'null'), ''), 'none') end,
-    case when f.table_name is distinct from w.table_name then 'the referenced table is ' || coalesce(nullif(f.table_name, ''), 'none') || ', and should be ' || coalesce(nullif(w.table_name, ''), 'none') end,
-    case when f.referenced is distinct from w.referenced then 'the referenced columns are ' || coalesce(nullif(array_to_string(f.referenced, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.referenced, ', ', 'null'), ''), 'none') end,
-    case when f.matching is distinct from w.matching then 'the match is ' || coalesce(nullif(f.matching, ''), 'none') || ', and should be ' || coalesce(nullif(w.matching, ''), 'none') end,
-    case when f.on_delete is distinct from w.on_delete then 'on delete is ' || coalesce(nullif(f.on_delete, ''), 'none') || ', and should be ' || coalesce(nullif(w.on_delete, ''), 'none') end,
-    case when f.on_delete_columns is distinct from w.on_delete_columns then 'the columns of on delete are ' || coalesce(nullif(array_to_string(f.on_delete_columns, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.on_delete_columns, ', ', 'null'), ''), 'none') end,
-    case when f.on_update is distinct from w.on_update then 'on update is ' || coalesce(nullif(f.on_update, ''), 'none') || ', and should be ' || coalesce(nullif(w.on_update, ''), 'none') end,
-    case when f.is_deferrable and not w.is_deferrable then 'it is deferrable, and should not be' when w.is_deferrable and not f.is_deferrable then 'it is not deferrable, and should be' end,
-    case when f.deferred and not w.deferred then 'it is initially deferred, and should not be' when w.deferred and not f.deferred then 'it is initially immediate, and should be initially deferred' end,
-    case when f.validated and not w.validated then 'it is validated, and should be not valid' when w.validated and not f.validated then 'it is not validated' end,
-    case when not f.enforced then 'it is not enforced' end,
-    case when f.no_inherit and not w.no_inherit then 'it is no inherit, and should not be' when w.no_inherit and not f.no_inherit then 'it is inherited, and should be no inherit' end,
-    case when f.inherited and not w.inherited then 'it comes from a parent table, and should not' when w.inherited and not f.inherited then 'it does not come from a parent table, and should' end,
-    case when f.own and not w.own then 'it is the table''s own, and should come from a parent table alone' when w.own and not f.own then 'it comes from a parent table alone, and should be the table''s own' end,
-    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end,
-    case when f.contype in ('p', 'u', 'x') then nullif(concat_ws('; ', case when f.method is distinct from w.method then 'the method is ' || coalesce(nullif(f.method, ''), 'none') || ', and should be ' || coalesce(nullif(w.method, ''), 'none') end,
-    case when f.elements is distinct from w.elements then 'the elements are ' || coalesce(nullif(array_to_string(f.elements, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.elements, ', ', 'null'), ''), 'none') end,
-    case when f.include is distinct from w.include then 'the included columns are ' || coalesce(nullif(array_to_string(f.include, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.include, ', ', 'null'), ''), 'none') end,
-    case when f.nulls_not_distinct and not w.nulls_not_distinct then 'nulls are not distinct, and should be' when w.nulls_not_distinct and not f.nulls_not_distinct then 'nulls are distinct, and should not be' end,
-    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
-    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
-    case when f.has_predicate and not w.has_predicate then 'it has a predicate, and should have none' when w.has_predicate and not f.has_predicate then 'it has no predicate, and should' end,
-    case when not f.valid then 'its index is INVALID' end,
-    case when f.index_comment is distinct from w.index_comment then 'the comment of its index is ' || coalesce(quote_literal(f.index_comment), 'none') || ', and should be ' || coalesce(quote_literal(w.index_comment), 'none') end), '') end), '') end), '') end end as drift
-  from (wanted w join present p on p.place = w.table_place)
-  full join found f on f.table_place = w.table_place and f.conname = w.name
+  select r.schema, r.name, x.*, to_jsonb(x) as row from relations r join pg_constraint x on x.conrelid = r.oid
+   where r.kind = 'table' and x.contype in ('p', 'u', 'f', 'c', 'x')
+     and not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
+), all_indexes as materialized (
+  select i.*, c.relname, c.reloptions, c.reltablespace, m.amname, it.operators
+    from (select oid, null::oid[] as operators from relations where kind = 'index'
+          union all select conindid, conexclop from all_constraints where contype in ('p', 'u', 'x')) as it
+    join pg_index i on i.indexrelid = it.oid join pg_class c on c.oid = it.oid join pg_am m on m.oid = c.relam
+), elements (oid, words, expressions, usual) as materialized (
+  select i.indexrelid, jsonb_object_agg(v.what || n.number, v.word) filter (where v.word is not null),
+         jsonb_object_agg(v.what || n.number, v.expression) filter (where v.expression is not null),
+         jsonb_object_agg(v.what || n.number, v.usual) filter (where v.usual is not null)
+    from all_indexes i cross join lateral generate_series(1, i.indnkeyatts) as n (number)
+    left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[n.number - 1] and i.indkey[n.number - 1] <> 0
+    left join pg_collation l on l.oid = i.indcollation[n.number - 1]
+    join pg_opclass o on o.oid = i.indclass[n.number - 1]
+    join pg_attribute own on own.attrelid = i.indexrelid and own.attnum = n.number
+    left join pg_operator p on p.oid = i.operators[n.number]
+   cross join lateral (select case when a.attnum is null then pg_get_indexdef(i.indexrelid, n.number, false) end as expression,
+             i.indoption[n.number - 1] & 1 = 1 as descends, i.indoption[n.number - 1] & 2 = 2 as nulls_first) as e
+   cross join lateral (values
+     ('element ', a.attname::text, e.expression, null::text),
+     -- What collation an expression has by itself is not to be had; the definition says where it has another one.
+     ('the collation of element ', case when case when a.attnum is not null then l.oid <> a.attcollation
+          else position(e.expression || ' COLLATE ' in pg_get_indexdef(i.indexrelid)) > 0 end then l.collname::text end, null, l.collname::text),
+     ('the operator class of element ', case when not o.opcdefault or own.attoptions is not null
+        then o.opcname || coalesce('(' || array_to_string(own.attoptions, ',') || ')', '') end, null, o.opcname::text),
+     ('the order of element ', case when i.amname = 'btree' then case when e.descends then 'desc' else 'asc' end
+        || case when e.nulls_first = e.descends then '' when e.nulls_first then ' nulls first' else ' nulls last' end end, null, null),
+     ('the operator of element ', p.oprname::text, null, null)) as v (what, word, expression, usual)
+   group by i.indexrelid
+), indexes (oid, words, expressions, usual) as materialized (
+  select i.indexrelid, coalesce(e.words, '{}') || jsonb_build_object('the method', i.amname,
+         'the included columns', (select jsonb_agg(a.attname order by n.number) from generate_series(i.indnkeyatts, i.indnatts - 1) as n (number)
+            join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[n.number]),
+         'nulls', case when to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' then 'not distinct' else 'distinct' end,
+         'the storage parameters', (select jsonb_agg(it order by it collate "C") from unnest(i.reloptions) as it),
+         'the tablespace', (select spcname from pg_tablespace where oid = i.reltablespace),
+         'the state', case when i.indisvalid and i.indisready then 'valid' else 'INVALID' end),
+         coalesce(e.expressions, '{}') || jsonb_build_object('the predicate', pg_get_expr(i.indpred, i.indrelid)),
+         coalesce(e.usual, '{}') || jsonb_build_object('the tablespace', (select name from own_tablespace))
+    from all_indexes i join elements e on e.oid = i.indexrelid
+), facts (oid, kind, schema, name, part, place, words, expressions, usual) as materialized (
+  select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('the comment', obj_description(a.oid, 'pg_namespace')), '{}'::jsonb, '{}'::jsonb
+    from asked a where a.kind = 'schema'
+  union all
+  select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('the schema', n.nspname, 'the version', e.extversion,
+         'the comment', obj_description(e.oid, 'pg_extension')), '{}', '{}'
+    from asked a join pg_extension e on e.oid = a.oid join pg_namespace n on n.oid = e.extnamespace where a.kind = 'extension'
+  union all
+  select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('it', case when t.typtype = 'e' then 'an enum' else 'a composite type' end,
+         'the values', (select jsonb_agg(enumlabel order by enumsortorder) from pg_enum where enumtypid = t.oid),
+         'the attributes', (select jsonb_agg(attname order by attnum) from pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped),
+         'the comment', obj_description(t.oid, 'pg_type')), '{}', '{}'
+    from asked a join pg_type t on t.oid = a.oid where a.kind = 'type'
+  union all
+  select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('it', 'a domain', 'the type', format_type(t.typbasetype, t.typtypmod),
+         'the collation', case when t.typcollation <> b.typcollation then l.collname end,
+         'null', case when t.typnotnull then 'not null' else 'nullable' end, 'the comment', obj_description(t.oid, 'pg_type')),
+         jsonb_build_object('the default', coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))),
+         jsonb_build_object('the collation', l.collname)
+    from asked a join pg_type t on t.oid = a.oid join pg_type b on b.oid = t.typbasetype left join pg_collation l on l.oid = t.typcollation
+   where a.kind = 'domain'
+  union all
+  select a.oid, a.kind, a.schema, a.name, 'check ' || x.conname, 0, jsonb_build_object(
+         'validation', case when x.convalidated then 'valid' else 'not valid' end, 'the comment', obj_description(x.oid, 'pg_constraint')),
+         jsonb_build_object('the expression', pg_get_expr(x.conbin, 0)), '{}'
+    from asked a join pg_constraint x on x.contypid = a.oid and x.contype = 'c' where a.kind = 'domain'
+  union all
+  -- The columns of tables, and the attributes of composite types.
+  select a.oid, a.kind, a.schema, a.name, case a.kind when 'table' then 'column ' else 'attribute ' end || t.attname, t.attnum,
+         jsonb_build_object('the type', format_type(t.atttypid, t.atttypmod),
+         'the collation', case when t.attcollation <> b.typcollation then l.collname end, 'the comment', col_description(t.attrelid, t.attnum))
+         || case a.kind when 'table' then jsonb_build_object('null', case when t.attnotnull then 'not null' else 'nullable' end,
+         'the identity', case t.attidentity when 'a' then 'always' when 'd' then 'by default' end,
+         'the sequence of the identity', case when t.attidentity <> '' then (select jsonb_build_object('schema', sn.nspname, 'name', s.relname)
+            from pg_depend k join pg_class s on s.oid = k.objid join pg_namespace sn on sn.oid = s.relnamespace
+           where k.classid = 'pg_class'::regclass and k.refclassid = 'pg_class'::regclass and k.refobjid = a.oid
+             and k.refobjsubid = t.attnum and k.deptype = 'i' and s.relkind = 'S') end,
+         'generated', case t.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
+         'its origin', case when t.attinhcount = 0 then 'its own' when t.attislocal then 'its own and inherited' else 'inherited' end) else '{}' end,
+         jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, pg_get_expr(d.adbin, d.adrelid)),
+         jsonb_build_object('the collation', l.collname)
+    from asked a left join pg_type y on y.oid = a.oid and a.kind = 'type'
+    join pg_attribute t on t.attrelid = case a.kind when 'table' then a.oid else y.typrelid end and t.attnum > 0 and not t.attisdropped
+    join pg_type b on b.oid = t.atttypid left join pg_collation l on l.oid = t.attcollation
+    left join pg_attrdef d on d.adrelid = t.attrelid and d.adnum = t.attnum
+   where a.kind in ('table', 'type')
+  union all
+  select r.oid, r.kind, r.schema, r.name, '', 0, jsonb_build_object(
+         'it', case r.relpersistence when 'p' then 'logged' when 'u' then 'unlogged' else 'temporary' end,
+         case when r.relispartition then 'the partitioned table' else 'the parents' end,
+         (select case when r.relispartition then jsonb_agg(it.parent) -> 0 else jsonb_agg(it.parent order by it.place) end
+            from (select jsonb_build_object('schema', pn.nspname, 'name', p.relname) as parent, h.inhseqno as place from pg_inherits h
+              join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = r.oid) as it),
+         'the partitioning', case k.partstrat when 'l' then 'list' when 'r' then 'range' when 'h' then 'hash' end,
+         'the columns of the partition key', (select jsonb_agg(coalesce(a.attname::text, '(expression)') order by it.place)
+            from unnest(k.partattrs::smallint[]) with ordinality as it (number, place)
+            left join pg_attribute a on a.attrelid = r.oid and a.attnum = it.number and it.number > 0),
+         'the storage parameters', (select jsonb_agg(it order by it collate "C") from unnest(r.reloptions) as it),
+         'the storage parameters of TOAST', (select jsonb_agg('toast.' || it order by it collate "C") from pg_class o, unnest(o.reloptions) as it where o.oid = r.reltoastrelid),
+         'the tablespace', (select spcname from pg_tablespace where oid = r.reltablespace), 'the comment', obj_description(r.oid, 'pg_class')),
+         jsonb_build_object('the partition key', case r.relkind when 'p' then pg_get_partkeydef(r.oid) end, 'the bound', pg_get_expr(r.relpartbound, r.oid)),
+         -- PostgreSQL forgets them where no row can grow out of its page (heap_reloptions).
+         jsonb_build_object('the tablespace', (select name from own_tablespace), 'the storage parameters of TOAST', case r.reltoastrelid when 0 then true end)
+    from relations r left join pg_partitioned_table k on k.partrelid = r.oid where r.kind = 'table'
+  union all
+  select x.conrelid, 'table', x.schema, x.name, 'constraint ' || x.conname, 0,
+         case when x.contype in ('p', 'u') then i.words - array(select key from jsonb_object_keys(i.words) as key where key = 'the method' or key ~ 'element [0-9]+$')
+              when x.contype = 'x' then i.words - 'nulls' else '{}' end
+         || jsonb_build_object('it', case x.contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
+              when 'x' then 'an exclusion constraint' else case when x.connoinherit then 'a check, no inherit' else 'a check' end end,
+         'the columns', case when x.contype <> 'x' then (select jsonb_agg(a.attname order by case x.contype when 'c' then a.attname::text end collate "C", it.place)
+            from unnest(x.conkey) with ordinality as it (number, place) join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number and it.number > 0) end,
+         'overlaps', case x.row ->> 'conperiod' when 'true' then 'without' end,
+         'deferral', case when x.condeferred then 'initially deferred' when x.condeferrable then 'deferrable' else 'not deferrable' end,
+         'validation', case when x.convalidated then 'valid' else 'not valid' end,
+         'enforcement', case x.row ->> 'conenforced' when 'false' then 'not enforced' end,
+         'its origin', case when x.coninhcount = 0 then 'its own' when x.conislocal then 'its own and inherited' else 'inherited' end,
+         'the comment', obj_description(x.oid, 'pg_constraint'),
+         'the comment of its index', case when x.contype in ('p', 'u', 'x') then obj_description(x.conindid, 'pg_class') end)
+         || case x.contype when 'f' then jsonb_build_object(
+         'the referenced table', (select jsonb_build_object('schema', rn.nspname, 'name', r.relname) from pg_class r join pg_namespace rn on rn.oid = r.relnamespace where r.oid = x.confrelid),
+         'the referenced columns', (select jsonb_agg(a.attname order by it.place) from unnest(x.confkey) with ordinality as it (number, place)
+            join pg_attribute a on a.attrelid = x.confrelid and a.attnum = it.number),
+         'the match', case x.confmatchtype when 'f' then 'full' when 's' then 'simple' else 'partial' end,
+         'on delete', d.action, 'on update', u.action,
+         'the columns of on delete', (select jsonb_agg(a.attname order by it.place)
+            from jsonb_array_elements_text(case jsonb_typeof(x.row -> 'confdelsetcols') when 'array' then x.row -> 'confdelsetcols' else '[]' end) with ordinality as it (number, place)
+            join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number::smallint),
+         'the key that it rests on', (select relname from pg_class where oid = x.conindid)) else '{}' end,
+         case when x.contype in ('p', 'u', 'x') then i.expressions - array(select key from jsonb_object_keys(i.expressions) as key where x.contype <> 'x')
+              when x.contype = 'c' then jsonb_build_object('the expression', pg_get_expr(x.conbin, x.conrelid)) else '{}' end,
+         coalesce(i.usual, '{}')
+    from all_constraints x left join indexes i on i.oid = x.conindid and x.contype in ('p', 'u', 'x')
+    left join (values ('a', 'no action'), ('r', 'restrict'), ('c', 'cascade'), ('n', 'set null'), ('d', 'set default')) as d (code, action) on d.code = x.confdeltype::text
+    left join (values ('a', 'no action'), ('r', 'restrict'), ('c', 'cascade'), ('n', 'set null'), ('d', 'set default')) as u (code, action) on u.code = x.confupdtype::text
+  union all
+  select r.oid, r.kind, r.schema, r.name, '', 0, i.words || jsonb_build_object('it', case when g.indisunique then 'unique' else 'not unique' end,
+         'the table', jsonb_build_object('schema', tn.nspname, 'name', t.relname),
+         'the index of the partitioned table', (select jsonb_build_object('schema', pn.nspname, 'name', p.relname) from pg_inherits h
+            join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = r.oid),
+         'the comment', obj_description(r.oid, 'pg_class')), i.expressions, i.usual
+    from relations r join indexes i on i.oid = r.oid join pg_index g on g.indexrelid = r.oid
+    join pg_class t on t.oid = g.indrelid join pg_namespace tn on tn.oid = t.relnamespace where r.kind = 'index'
+  union all
+  select r.oid, r.kind, r.schema, r.name, '', 0, jsonb_build_object('the type', format_type(s.seqtypid, null), 'the start', s.seqstart::text,
+         'the increment', s.seqincrement::text, 'the minimum', s.seqmin::text, 'the maximum', s.seqmax::text, 'the cache', s.seqcache::text,
+         'cycling', case when s.seqcycle then 'on' else 'off' end,
+         -- One that a column owns follows its table.
+         'it', case when r.relpersistence = 'u' and d.objid is null then 'unlogged' end,
+         'the owner', case when d.objid is not null then jsonb_build_object('schema', tn.nspname, 'name', t.relname, 'column', a.attname) end,
+         'its use', case d.deptype when 'i' then 'an identity' else 'any' end, 'the comment', obj_description(r.oid, 'pg_class')), '{}',
+         -- Servers before 15 log them all.
+         jsonb_build_object('it', case when current_setting('server_version_num')::integer < 150000 then true end)
+    from relations r join pg_sequence s on s.seqrelid = r.oid
+    left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = r.oid and d.objsubid = 0
+      and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i')
+    left join pg_class t on t.oid = d.refobjid left join pg_namespace tn on tn.oid = t.relnamespace
+    left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+   where r.kind = 'sequence'
 )
+, held as materialized (
+  select t.place, f.part, f.place as number, jsonb_strip_nulls(f.words) as words, jsonb_strip_nulls(f.expressions) as expressions, jsonb_strip_nulls(f.usual) as usual
+    from there t join objects o on (o.place, o.kind) = (t.place, t.kind) join facts f on (f.kind, f.oid) = (t.kind, t.oid)
+), differing (place, part, what, wanted, found) as materialized (
+  select p.place, p.part, k.what, coalesce(p.words -> k.what, p.expressions -> k.what -> 'shown'), coalesce(h.words -> k.what, h.expressions -> k.what)
+    from parts p join held h on (h.place, h.part) = (p.place, p.part)
+   cross join lateral (select jsonb_object_keys(p.words || p.expressions || h.words || h.expressions)) as k (what)
+   cross join lateral (select p.words -> k.what as wanted, h.words -> k.what as found, p.expressions -> k.what as meant, h.expressions ->> k.what as text, h.usual -> k.what as usual) as v
+   where case
+     when v.meant is not null then case v.meant ->> 'known'
+         when 'nothing' then false
+         when 'absent' then v.text is not null
+         when 'present' then v.text is null
+         when 'bound' then replace(v.text, '''', '') is distinct from v.meant ->> 'value'
+         when 'call' then coalesce(not v.meant -> 'texts' ? v.text and not v.meant -> 'texts' ? lower(v.text), true)
+         -- A literal's text is what stands in its quotes.
+         else coalesce(v.text !~ '^(E?''|-?[0-9.]+|true$|false$)' or not v.meant -> 'texts' ? case
+             when v.text ~ '^''' then replace(substring(v.text from '^''((?:[^'']|'''')*)'''), '''''', '''')
+             when v.text ~ '^E''' then replace(replace(substring(v.text from '^E''((?:[^'']|'''')*)'''), '''''', ''''), E'\\\\', E'\\')
+             else v.text end, true) end
+     when p.words ? k.what and jsonb_typeof(v.wanted) = 'null' or k.what = 'the partition key' then false
+     when v.text is not null then true
+     -- The modifiers of an extension's type are compared without case: it chooses theirs.
+     when k.what = 'the type' then lower(v.wanted #>> '{}') <> lower(v.found #>> '{}') or split_part(v.wanted #>> '{}', '(', 1) <> split_part(v.found #>> '{}', '(', 1)
+     -- An author may say what holds anyway, such as the tablespace of the database.
+     when v.found is null then v.usual is null or v.usual <> v.wanted and v.usual <> 'true'
+     else v.wanted is distinct from v.found end
+), told (place, part, drift) as materialized (
+  select d.place, d.part, string_agg(case when d.what in ('it', 'null', 'validation', 'deferral', 'enforcement', 'its origin', 'the state') then 'it is ' else d.what || case when split_part(d.what, ' of ', 1) ~ '[^s]s$' then ' are ' else ' is ' end end
+      || case when d.what like 'the comment%' then coalesce(quote_literal(d.found #>> '{}'), 'none') || ', and should be ' || coalesce(quote_literal(d.wanted #>> '{}'), 'none')
+         else found.words || ', and should be ' || wanted.words end, '; ' order by d.what <> 'it', d.what)
+    from differing d
+   -- A list has commas, a name dots.
+   cross join lateral (select coalesce(nullif(case jsonb_typeof(d.found)
+         when 'array' then (select string_agg(coalesce(quote_ident(i ->> 'schema') || '.' || quote_ident(i ->> 'name'), i #>> '{}'), ', ') from jsonb_array_elements(d.found) as i)
+         when 'object' then concat_ws('.', quote_ident(d.found ->> 'schema'), quote_ident(d.found ->> 'name'), quote_ident(d.found ->> 'column'))
+         else d.found #>> '{}' end, ''), 'none')) as found (words)
+   -- A list has commas, a name dots.
+   cross join lateral (select coalesce(nullif(case jsonb_typeof(d.wanted)
+         when 'array' then (select string_agg(coalesce(quote_ident(i ->> 'schema') || '.' || quote_ident(i ->> 'name'), i #>> '{}'), ', ') from jsonb_array_elements(d.wanted) as i)
+         when 'object' then concat_ws('.', quote_ident(d.wanted ->> 'schema'), quote_ident(d.wanted ->> 'name'), quote_ident(d.wanted ->> 'column'))
+         else d.wanted #>> '{}' end, ''), 'none')) as wanted (words)
+   -- Of another kind of constraint all else differs, too.
+   where d.what = 'it' or d.part not like 'constraint %' or not exists (select from differing k where (k.place, k.part, k.what) = (d.place, d.part, 'it'))
+   group by d.place, d.part
+), checks (place, number, what, says, remark, drift) as materialized (
+  -- The object itself.
+  select o.place, 0, o.label, p.says, null::text, case when t.oid is null then 'it is missing' when t.kind <> o.kind then 'it is ' || case when t.kind ~ '^[aeiou]' then 'an ' else 'a ' end || t.kind || ', and should be ' || o.word else d.drift end
+    from objects o join parts p on p.place = o.place and p.part = '' left join there t on t.place = o.place left join told d on d.place = o.place and d.part = ''
+   -- What goes with a table that is missing is not told, too.
+   where o."table" is null or t.oid is not null or exists (select from there where place = o."table")
+  union all
+  -- Its parts.
+  select o.place, coalesce(p.number, 100000 + h.number), o.label || ', ' || coalesce(p.part, h.part), p.says, case when p.part is null then null::text end,
+      case when p.part is null then case when null::text is null then 'it is there, and should not be' end when h.part is null then 'it is missing' else d.drift end
+    from objects o join there t on (t.place, t.kind) = (o.place, o.kind)
+    join ((select * from parts where part <> '') as p full join (select * from held where part <> '') as h on (h.place, h.part) = (p.place, p.part)) on coalesce(p.place, h.place) = o.place
+    left join told d on d.place = o.place and d.part = p.part
+  union all
+  select null, 0, 'index ' || quote_ident(a.schema) || '.' || quote_ident(a.name), null, null::text, case when null::text is null then 'it is there, and should not be' end
+    from asked a where a.kind = 'index' and a.oid not in (select oid from there)
+)
+
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
-with tables as materialized (
-  select place::integer, what::text, schema_name::name, name::name from (values
-    (0, 'public.sensor_data', 'public', 'sensor_data'),
-    (1, 'public.system_logs', 'public', 'system_logs'),
-    (2, 'public.users', 'public', 'users'),
-    (3, 'public.well_profiles', 'public', 'well_profiles')
-  ) as it (place, what, schema_name, name)
-),
-wanted as materialized (
-  select place::integer, what::text, schema_name::name, name::name, says::text, table_name::text, is_unique::boolean, on_only::boolean, parent::text, method::text, elements::text[], collations::text[], classes::text[], include::text[], nulls_not_distinct::boolean, options::text[], tablespace::text, has_predicate::boolean, index_comment::text from (values
-    (0, 'public.ix_sensor_data_sensor_time', 'public', 'ix_sensor_data_sensor_time', 'on sensor_data (sensor, recorded_at desc)', 'public.sensor_data', false, false, null, 'btree', array['sensor', 'recorded_at desc']::text[], array[null, null]::text[], array[null, null]::text[], '{}'::text[], false, '{}'::text[], null, false, null),
-    (1, 'public.ix_system_logs_errors', 'public', 'ix_system_logs_errors', 'on system_logs (logged_at), whose expressions are not compared', 'public.system_logs', false, false, null, 'btree', array['logged_at']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null),
-    (2, 'public.ix_users_reset_token', 'public', 'ix_users_reset_token', 'unique, on users (password_reset_token), whose expressions are not compared', 'public.users', true, false, null, 'btree', array['password_reset_token']::text[], array[null]::text[], array[null]::text[], '{}'::text[], false, '{}'::text[], null, true, null)
-  ) as it (place, what, schema_name, name, says, table_name, is_unique, on_only, parent, method, elements, collations, classes, include, nulls_not_distinct, options, tablespace, has_predicate, index_comment)
-),
-known as materialized (
-  select place::integer, name::text from (values
-    (null, null)
-  ) as it (place, name) where false
-),
-present as materialized (
-  select t.place, t.what, c.oid
-  from tables t join pg_namespace n on n.nspname = t.schema_name
-  join pg_class c on c.relnamespace = n.oid and c.relname = t.name and c.relkind in ('r', 'p')
-),
-found as materialized (
-  select n.nspname, c.relname, tn.nspname || '.' || t.relname as table_name, i.indisunique as is_unique,
-    (select pn.nspname || '.' || p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
-      join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = c.oid) as parent,
-    m.amname::text as method, array(
-      select coalesce(a.attname::text, '(expression)')
-        || case when i.indkey[k] <> 0 and (i.indcollation[k] <> a.attcollation or w.collations[k + 1] = l.collname) and l.collname is not null
-          then ' collate ' || l.collname else '' end
-        || case when not o.opcdefault or w.classes[k + 1] = o.opcname then ' ' || o.opcname else '' end
-        || case when i.indoption[k] & 1 = 1 then ' desc' else '' end
-        || case when (i.indoption[k] & 2 = 2) <> (i.indoption[k] & 1 = 1)
-          then case when i.indoption[k] & 2 = 2 then ' nulls first' else ' nulls last' end else '' end
-        || coalesce(' with ' || p.oprname, '')
-      from generate_series(0, i.indnkeyatts - 1) as k
-      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] and i.indkey[k] <> 0
-      left join pg_collation l on l.oid = i.indcollation[k]
-      join pg_opclass o on o.oid = i.indclass[k]
-      left join pg_operator p on p.oid = ('{}'::oid[])[k + 1]
-      order by k) as elements, array(
-      select a.attname::text from generate_series(i.indnkeyatts, i.indnatts - 1) as k
-      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k] order by k) as include,
-    coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false')::boolean as nulls_not_distinct,
-    array(select it from unnest(c.reloptions) as it order by it) as options,
-    coalesce((select spcname from pg_tablespace where oid = c.reltablespace),
-      (select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database())) as tablespace,
-    i.indpred is not null as has_predicate, i.indisvalid and i.indisready as valid,
-    obj_description(c.oid, 'pg_class') as index_comment
-  from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-  join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace join pg_am m on m.oid = c.relam
-  left join wanted w on w.schema_name = n.nspname and w.name = c.relname
-  where w.place is not null or i.indrelid in (select oid from present)
-    and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
-    and n.nspname || '.' || c.relname not in (select name from known)
-),
-checks as materialized (
-  select w.place, 'index ' || coalesce(w.what, quote_ident(f.nspname) || '.' || quote_ident(f.relname)) as what, w.says,
-    null::text as remark,
-    case when w.place is null then 'the index is there, and the release knows none of that name'
-    else case when f.relname is null then 'the index is missing' else nullif(concat_ws('; ',
-    case when f.table_name is distinct from w.table_name then 'the table is ' || coalesce(nullif(f.table_name, ''), 'none') || ', and should be ' || coalesce(nullif(w.table_name, ''), 'none') end,
-    case when f.is_unique and not w.is_unique then 'it is unique, and should not be' when w.is_unique and not f.is_unique then 'it is not unique, and should be' end,
-    case when f.method is distinct from w.method then 'the method is ' || coalesce(nullif(f.method, ''), 'none') || ', and should be ' || coalesce(nullif(w.method, ''), 'none') end,
-    case when f.elements is distinct from w.elements then 'the elements are ' || coalesce(nullif(array_to_string(f.elements, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.elements, ', ', 'null'), ''), 'none') end,
-    case when f.include is distinct from w.include then 'the included columns are ' || coalesce(nullif(array_to_string(f.include, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.include, ', ', 'null'), ''), 'none') end,
-    case when f.nulls_not_distinct and not w.nulls_not_distinct then 'nulls are not distinct, and should be' when w.nulls_not_distinct and not f.nulls_not_distinct then 'nulls are distinct, and should not be' end,
-    case when f.options is distinct from w.options then 'the storage parameters are ' || coalesce(nullif(array_to_string(f.options, ', ', 'null'), ''), 'none') || ', and should be ' || coalesce(nullif(array_to_string(w.options, ', ', 'null'), ''), 'none') end,
-    case when f.tablespace <> w.tablespace then 'the tablespace is ' || coalesce(nullif(f.tablespace, ''), 'none') || ', and should be ' || coalesce(nullif(w.tablespace, ''), 'none') end,
-    case when f.has_predicate and not w.has_predicate then 'it has a predicate, and should have none' when w.has_predicate and not f.has_predicate then 'it has no predicate, and should' end,
-    case when not f.valid and not w.on_only then 'it is INVALID: drop it and build it again' end,
-    case when f.parent is distinct from w.parent then 'the index of the parent table is ' || coalesce(nullif(f.parent, ''), 'none') || ', and should be ' || coalesce(nullif(w.parent, ''), 'none') end,
-    case when f.index_comment is distinct from w.index_comment then 'the comment is ' || coalesce(quote_literal(f.index_comment), 'none') || ', and should be ' || coalesce(quote_literal(w.index_comment), 'none') end), '') end end as drift
-  from wanted w full join found f on f.nspname = w.schema_name and f.relname = w.name
-  where f.relname is not null or w.table_name not in (
-    select schema_name || '.' || name from tables t where not exists (select from present where place = t.place))
-)
-select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
-    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
-with wanted as materialized (
-  select place::integer, what::text, schema_name::name, name::name, says::text, type::text, start::bigint, increment::bigint, minimum::bigint, maximum::bigint, cache::bigint, cycles::boolean, unlogged::boolean, owner::text, identity::boolean, comment::text from (values
-    (0, 'public.sensor_data_id_seq', 'public', 'sensor_data_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.sensor_data.id', true, null),
-    (1, 'public.system_logs_id_seq', 'public', 'system_logs_id_seq', 'bigint from 1 by 1', 'bigint', '1', '1', '1', '9223372036854775807', '1', false, null, 'public.system_logs.id', true, null),
-    (2, 'public.well_profiles_id_seq', 'public', 'well_profiles_id_seq', 'integer from 1 by 1', 'integer', '1', '1', '1', '2147483647', '1', false, null, 'public.well_profiles.id', true, null)
-  ) as it (place, what, schema_name, name, says, type, start, increment, minimum, maximum, cache, cycles, unlogged, owner, identity, comment)
-),
-found as materialized (
-  select n.nspname, c.relname, c.relpersistence = 'u' as unlogged, format_type(s.seqtypid, null) as type, s.*,
-    d.deptype = 'i' as identity, rn.nspname || '.' || r.relname || '.' || a.attname as owner,
-    obj_description(c.oid, 'pg_class') as comment
-  from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
-  left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
-    and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i')
-  left join pg_class r on r.oid = d.refobjid left join pg_namespace rn on rn.oid = r.relnamespace
-  left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-  where (n.nspname, c.relname) in (select schema_name, name from wanted)
-),
-checks as materialized (
-  select w.place, 'sequence ' || w.what as what, w.says, null::text as remark,
-    case when f.relname is null then 'the sequence is missing' else nullif(concat_ws('; ',
-    case when f.type is distinct from w.type then 'the type is ' || coalesce(nullif(f.type, ''), 'none') || ', and should be ' || coalesce(nullif(w.type, ''), 'none') end,
-    case when f.seqstart::text is distinct from w.start::text then 'the start is ' || coalesce(nullif(f.seqstart::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.start::text, ''), 'none') end,
-    case when f.seqincrement::text is distinct from w.increment::text then 'the increment is ' || coalesce(nullif(f.seqincrement::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.increment::text, ''), 'none') end,
-    case when f.seqmin::text is distinct from w.minimum::text then 'the minimum is ' || coalesce(nullif(f.seqmin::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.minimum::text, ''), 'none') end,
-    case when f.seqmax::text is distinct from w.maximum::text then 'the maximum is ' || coalesce(nullif(f.seqmax::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.maximum::text, ''), 'none') end,
-    case when f.seqcache::text is distinct from w.cache::text then 'the cache is ' || coalesce(nullif(f.seqcache::text, ''), 'none') || ', and should be ' || coalesce(nullif(w.cache::text, ''), 'none') end,
-    case when f.seqcycle and not w.cycles then 'it cycles, and should not' when w.cycles and not f.seqcycle then 'it does not cycle, and should' end,
-    case when current_setting('server_version_num')::integer >= 150000 then case when f.unlogged and not w.unlogged then 'it is unlogged, and should be logged' when w.unlogged and not f.unlogged then 'it is logged, and should be unlogged' end end,
-    case when f.owner is distinct from w.owner then 'the owner is ' || coalesce(nullif(f.owner, ''), 'none') || ', and should be ' || coalesce(nullif(w.owner, ''), 'none') end,
-    case when coalesce(f.identity, false) and not w.identity then 'it belongs to an identity, and should not' when w.identity and not coalesce(f.identity, false) then 'it belongs to no identity, and should' end,
-    case when f.comment is distinct from w.comment then 'the comment is ' || coalesce(quote_literal(f.comment), 'none') || ', and should be ' || coalesce(quote_literal(w.comment), 'none') end), '') end as drift
-  from wanted w left join found f on f.nspname = w.schema_name and f.relname = w.name
-)
-select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
-    || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
-    || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
-  from checks order by place, what;
+  from checks order by place, number, what;
 select current_setting('limbeck.checks') as limbeck_checks, current_setting('limbeck.drift') as limbeck_drift \gset
 set local limbeck.checks = :'limbeck_checks';
 set local limbeck.drift = :'limbeck_drift';

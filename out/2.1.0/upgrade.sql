@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1317 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1347 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250917_status_width: longer words for the status of maintenance
 --   2  20250924_user_names: first and last names of users
@@ -52,13 +52,14 @@ select $limbeck${
   "known": ["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],
   "known_rows": ["c0a8d5e7f219"],
   "known_there": ["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.ix_users_reset_token","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],
-  "known_triggers": [],
   "known_types": ["public.alert_severity","public.percentage"],
+  "known_views": [],
   "owners": [],
+  "paths": [],
   "routines": [],
-  "schemas": [],
+  "schemas": ["users"],
   "trusting": "run it with -v trust='%s'",
-  "words": ["&&","*","+","-","/","::","<=","<>","=",">",">=","add","address","after","alert_id","alert_severity","alter","always","anomaly_detections","assert","attempted_at","auto","between","bigint","blacklisted_tokens","boolean","btree_gist","by","cascade","change","change_requests","clock_timestamp","comment","concat_ws","concurrently","convert_to","correction","count","created_at","date","days_left","decided","decided_by","deferred","delete","deleted_at","depth_is_positive","depth_m","details","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","email","email_verifications","email_verified_at","encode","enum","every","exclude","exists","expires_at","extension","field","fillfactor","first_name","fk_blacklisted_refresh","fk_sensor_data_well","fk_system_logs_level","four_eyes","full_name","gen_random_uuid","generated","gin","gist","high","hours_left","id","identity","if","include","index","inet","insert","integer","interval","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","last_name","latitude","level","lives_for_a_while","log_levels","logged_at","login_attempts","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","message","metrics","model_id","model_versions","name","none","notes","now","nullif","numeric","one_at_a_time","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","percentage","precision","predicted_at","progress","raised_at","rank","raw","reading_id","real","reason","reconciled","recorded_at","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","smallint","source","split_part","start","state","status","step","stored","strpos","substr","succeeded","system_logs","tags","text","timestamptz","title","token","token_hash","trained_at","tstzrange","type","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","user_id","users","users_email_key","uuid","valid","validate","value","values","varchar","version","well_id","well_profiles","||"],
+  "words": ["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concat_ws","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","debug","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","first_name","fk_blacklisted_refresh","fk_sensor_data_well","fk_system_logs_level","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","insert","integer","interval","into","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","last","last_name","latitude","left","letter","level","life","lives_for_a_while","log_levels","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","nullif","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","rank","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","split_part","start","state","status","step","stored","strpos","substr","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","values","varchar","version","viewer","warn","warning","was","well_id","well_profiles","where","who","with","|","||"],
   "makes_home": false,
   "path": "public, pg_temp",
   "owned": {"table":["public.maintenance_schedules","public.system_logs","public.users"],"type":[]},
@@ -496,11 +497,12 @@ declare
   release constant json := current_setting('limbeck.release')::json;
   home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
+  paths constant text[] := array(select json_array_elements_text(release -> 'paths'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
   spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
   known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
-  known_triggers constant text[] := array(select json_array_elements_text(release -> 'known_triggers'));
+  known_views constant text[] := array(select json_array_elements_text(release -> 'known_views'));
   known text[] := array(select json_array_elements_text(release -> 'known'));
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
@@ -516,7 +518,7 @@ begin
   perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
+-- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `paths` those in a search_path, `routines` the functions
 -- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
 -- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
@@ -542,8 +544,11 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
+  -- Any word of the history may be the name of a schema, but only in those that it clearly means does it matter who may create.
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, n.nspname = home or n.nspname = any (paths) as is_on_path, it.is_meant,
+      coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
+   where it.is_meant or n.nspname = any (spoken) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -560,18 +565,23 @@ union select oid from pg_roles where rolname = any (owners)
   select oid from own_relation
   union
   select c.oid from pg_class c join space s on s.oid = c.relnamespace
-   where (c.relname = any (spoken) or s.is_home and c.relname in (select name from own)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+   where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
   select x.oid from asked r, lateral (
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+      -- Without an action the server only reads them, as their owner.
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
       union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
+      -- The key of the table decides what rows a partition takes.
+      union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
+      union all select d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
       union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
--- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
+-- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
+-- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -586,7 +596,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -599,7 +609,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
+  union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
@@ -614,36 +626,40 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_(?!manage$)|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
-         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+         and p.proname not in ('nextval', 'currval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
 ), harmless (oid) as (
   -- What a condition may call without anybody asking who wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
-), held (oid, word, role, is_planned, is_anybodys) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false
+  union
+  -- Of extensions of superusers what changes nothing.
+  select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+   where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
+), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
+  select distinct h.oid, h.word, o.role, h.is_planned, false, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
-   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
+   where m.numbers[1]::oid not in (select oid from harmless)
 )
 
 , candidate as materialized (
-  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+  select r.*, s.is_home, s.is_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
@@ -653,10 +669,10 @@ holder (oid, class, object, is_planned, word, tree) as (
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
   select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
-      when not c.is_trusted_role and c.is_own_name and c.is_home then 2
+      when not c.is_trusted_role and c.is_own_name and c.is_on_path then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
-      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
-        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
+      when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
+        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -673,21 +689,28 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
   union all
   select 4, h.word, h.role from held h
-   where h.is_anybodys and h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from own_relation r join pg_trigger g on g.tgrelid = r.oid
-      where (select quote_ident(n.nspname) || '.' || quote_ident(k.relname) from pg_class k join pg_namespace n on n.oid = k.relnamespace where k.oid = r.oid) || ' ' || g.tgname = any (known_triggers))
+   where h.is_anybodys and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
+       -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
+       or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
     from asked a join pg_class c on c.oid = a.oid
-   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
+     and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and t.oid not in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null)
+   where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.is_on_path and t.typname in (select name from own))
+     -- Who owns a table of the history may own its types.
+     and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
+       and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -703,7 +726,7 @@ holder (oid, class, object, is_planned, word, tree) as (
     from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
   select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
-   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+   where s.is_meant and a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
   union all
   -- A schema that is not there yet can be made by whoever may make one.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
@@ -713,8 +736,8 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
-    from granted g join pg_roles r on r.rolcanlogin and r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
-   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+    from granted g join pg_roles r on r.oid not in (select role from trusted) and r.oid <> g.owner and (g.grantee = 0 or pg_has_role(r.oid, g.grantee, 'member'))
+   where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or r.rolcanlogin and exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
 ), told (place, what, words, entries, hint) as (
   select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
@@ -726,8 +749,8 @@ holder (oid, class, object, is_planned, word, tree) as (
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
     from listed where place = 2
   union all
-  select 4, 'there are triggers that the history did not make, whose conditions or functions may run anything', words, entries,
-      'Whoever held TRIGGER on the table could make them. See what they do, and drop them or make them in a revision.'
+  select 4, 'there are triggers whose conditions or functions may run anything', words, entries,
+      'Whoever held TRIGGER on the table could make or replace them. See what they do, and drop them or make them again in a revision.'
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
@@ -757,6 +780,7 @@ select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck
 begin transaction isolation level read committed, read only;
 do $limbeck$
 declare
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   steps constant text[] := current_setting('limbeck.steps');
@@ -808,8 +832,8 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), and whether it is a
--- trigger that anybody with TRIGGER may have made. `trusted` (role) are the roles whose code may run.
+-- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
+-- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -824,7 +848,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -837,7 +861,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
    where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
+  union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
@@ -852,32 +878,36 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_(?!manage$)|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
-         and p.proname not in ('nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
+         and p.proname not in ('nextval', 'currval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
 ), harmless (oid) as (
   -- What a condition may call without anybody asking who wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
-), held (oid, word, role, is_planned, is_anybodys) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false
+  union
+  -- Of extensions of superusers what changes nothing.
+  select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+   where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
+), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
+  select distinct h.oid, h.word, o.role, h.is_planned, false, false
     from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
    where o.role not in (select role from trusted)
   union
-  select p.oid, p.word, o.role, p.is_planned, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
-   where c.relowner in (select role from trusted) and m.numbers[1]::oid not in (select oid from harmless)
+   where m.numbers[1]::oid not in (select oid from harmless)
 )
 
 , told (word) as (
@@ -891,7 +921,7 @@ select string_agg(word, ', ' order by word) from told
     if code is not null then
       -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
       if probe.discards then
-        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, code);
+        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, regexp_replace(code, hidden, '?', 'g'));
       end if;
       continue;
     end if;
@@ -1203,7 +1233,7 @@ begin
 end
 $limbeck$;
 $limbeck_done$ as limbeck_done,
-       format($limbeck$reset session authorization; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
+       format($limbeck$reset session authorization; close all; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
          :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
 do $limbeck$
 declare

@@ -229,7 +229,7 @@ impl Comparison {
     }
 }
 
-impl<'a> Expected<'a> {
+impl Expected<'_> {
     /// Looks whether there is something of that name.
     fn presence(&mut self, id: &ObjectId, object: &Object) {
         let is_there = match id {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::name::Name;
 use crate::schema::{Object, ObjectId};
-use crate::token::quote_identifier;
+use crate::token::{quote_identifier, quote_literal};
 
 /// One thing that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -23,6 +23,17 @@ pub struct Difference {
     pub found: Option<String>,
 }
 
+/// What an object is, rather than has: verify.sql knows the same.
+const STATES: [&str; 7] = [
+    "it",
+    "null",
+    "validation",
+    "deferral",
+    "enforcement",
+    "its origin",
+    "the state",
+];
+
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -36,11 +47,12 @@ impl fmt::Display for Difference {
         if !part.is_empty() {
             write!(formatter, ", {part}")?;
         }
+        formatter.write_str(": ")?;
         if what.is_empty() {
             return formatter.write_str(if expected.is_some() {
-                " is missing"
+                "it is missing"
             } else {
-                " is there, and should not be"
+                "it is there, and should not be"
             });
         }
         let none = || "none".to_owned();
@@ -48,14 +60,19 @@ impl fmt::Display for Difference {
             found.clone().unwrap_or_else(none),
             expected.clone().unwrap_or_else(none),
         );
-        if ["it", "null"].contains(&what.as_str()) {
-            return write!(formatter, " is {found}, and should be {expected}");
+        if what.starts_with("the comment") {
+            let quoted = |it: &Option<String>| it.as_deref().map_or_else(none, quote_literal);
+            let (found, expected) = (quoted(&self.found), quoted(&self.expected));
+            return write!(formatter, "{what} is {found}, and should be {expected}");
+        }
+        if STATES.contains(&what.as_str()) {
+            return write!(formatter, "it is {found}, and should be {expected}");
         }
         let head = what.split(" of ").next().unwrap_or_default();
         let is_plural =
             head.ends_with('s') && !head.ends_with("ss") && !head.starts_with("the trigger ");
         let is = if is_plural { "are" } else { "is" };
-        write!(formatter, ": {what} {is} {found}, and should be {expected}")
+        write!(formatter, "{what} {is} {found}, and should be {expected}")
     }
 }
 

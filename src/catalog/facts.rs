@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::expression::Expression;
@@ -18,7 +19,7 @@ use crate::token::lex;
 
 /// One thing that can be said of an object. `facts.sql` says the same of what a server has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fact {
+pub enum Fact {
     /// Two are the same if their words are.
     Words(SmolStr),
     List(Vec<SmolStr>),
@@ -35,12 +36,31 @@ pub(super) enum Fact {
     Anything,
 }
 
+impl Fact {
+    /// As `facts.sql` says it; none of what the server says in expressions alone.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        let name = |it: &Name| json!({"schema": it.schema, "name": it.name});
+        Some(match self {
+            Self::Words(words) => json!(words),
+            Self::List(all) => json!(all),
+            Self::Name(it, None) => name(it),
+            Self::Name(it, Some(column)) => {
+                json!({"schema": it.schema, "name": it.name, "column": column})
+            }
+            Self::Names(all) => all.iter().map(name).collect(),
+            Self::Anything => Value::Null,
+            Self::Expression(..) | Self::PartitionKey(_) | Self::Bound(..) => return None,
+        })
+    }
+}
+
 /// The facts of a part by what they tell, such as `the type`.
-pub(super) type Part = BTreeMap<SmolStr, Fact>;
+pub type Part = BTreeMap<SmolStr, Fact>;
 
 /// The facts of each part of an object, by the name of the part, such as `column email`; those of the object itself have
 /// none. A part that the other object has not is told as a whole.
-pub(super) type Facts = BTreeMap<String, Part>;
+pub type Facts = BTreeMap<String, Part>;
 
 /// Facts of one part as they are gathered.
 #[derive(Default)]
@@ -93,7 +113,8 @@ impl Gathered {
 pub(super) type KeyTypes = Vec<Option<String>>;
 
 /// What is said of `object`.
-pub(super) fn facts(object: &Object) -> Facts {
+#[must_use]
+pub fn facts(object: &Object) -> Facts {
     let mut facts = Facts::new();
     let mut own = Gathered::default();
     match object {

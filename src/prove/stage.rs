@@ -419,7 +419,7 @@ impl<'a> Stage<'a> {
                     && !self.scope.made.contains(it)
             });
             let extra: Vec<String> = extra
-                .map(|it| format!("{it} is there, and should not be"))
+                .map(|it| format!("{it}: it is there, and should not be"))
                 .collect();
             if !extra.is_empty() {
                 return Ok(extra);

@@ -11,8 +11,6 @@ use smol_str::SmolStr;
 
 use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
-use crate::kind::Defined;
-use crate::model::opaque::without_table;
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
 use crate::script::spoken::names::{Names, cut, gather, paths_in, schema, word};
@@ -30,8 +28,10 @@ pub struct Spoken {
     /// Every name and operator that stands anywhere: what runs by its name, wherever that may be written, is among them, also
     /// in texts and in the bodies of functions, which are read as nothing but words.
     pub words: BTreeSet<SmolStr>,
-    /// The names before a dot, in a `search_path` and in texts of code: the schemas that the history names are among them.
+    /// The names before a dot: the schemas that names are qualified with are among them.
     pub qualifiers: BTreeSet<SmolStr>,
+    /// The schemas of each `search_path`.
+    pub paths: BTreeSet<SmolStr>,
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
     pub owners: BTreeSet<SmolStr>,
     /// By revision. Those that ran long ago ask for nothing any more.
@@ -87,6 +87,7 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
         spoken.routines.extend(found.routines);
         spoken.words.extend(found.words);
         spoken.qualifiers.extend(found.qualifiers);
+        spoken.paths.extend(found.paths);
         spoken.owners.extend(found.owners);
         spoken.adopted[revision.index()] = adopted;
     }
@@ -115,7 +116,12 @@ impl Spoken {
             | ObjectId::Opaque(..) => id.name().map(|it| it.schema.as_str()),
         });
         let schemas: BTreeSet<&str> = of_objects
-            .chain(self.qualifiers.iter().map(SmolStr::as_str))
+            .chain(
+                self.qualifiers
+                    .iter()
+                    .chain(&self.paths)
+                    .map(SmolStr::as_str),
+            )
             .filter(|it| *it != config.schema.as_str())
             .collect();
         let mut adopted = Adopted::default();
@@ -124,15 +130,12 @@ impl Spoken {
             adopted.schemas.extend(it.schemas.iter().cloned());
         }
         let mut known_types = BTreeSet::new();
-        let mut known_triggers = BTreeSet::new();
+        let mut known_views = BTreeSet::new();
         for (id, object) in models.iter().flat_map(|it| it.objects()) {
             match id {
                 ObjectId::Type(name) => drop(known_types.insert(name.qualified())),
-                ObjectId::Opaque(Defined::Trigger, name) => {
-                    if let Some(table) = object.part_of() {
-                        let trigger = without_table(name, table);
-                        known_triggers.insert(format!("{} {trigger}", table.qualified()));
-                    }
+                ObjectId::Relation(name) if object.as_opaque().is_some() => {
+                    known_views.insert(name.qualified());
                 }
                 ObjectId::Relation(_)
                 | ObjectId::Namespace(_)
@@ -141,7 +144,7 @@ impl Spoken {
             }
         }
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "routines": self.routines, "words": self.words, "known": qualified(&known.always), "known_rows": known.rows, "known_there": qualified(&known.there), "known_types": known_types, "known_triggers": known_triggers,
+            "home": config.schema, "schemas": schemas, "paths": self.paths, "routines": self.routines, "words": self.words, "known": qualified(&known.always), "known_rows": known.rows, "known_there": qualified(&known.there), "known_types": known_types, "known_views": known_views,
             "adopted": adopted.names, "adopted_schemas": adopted.schemas, "owners": self.owners, "trusting": trusting,
         }) else {
             unreachable!("it is an object")
@@ -251,18 +254,17 @@ impl Spoken {
                         self.qualifiers.insert(cut(&name));
                     }
                     // With the escapes of `U&"…"`, whose mark may follow.
-                    gather(with_mark(text, token, rest), false, self);
+                    gather(with_mark(text, token, rest), self);
                 }
                 TokenKind::String | TokenKind::DollarString => {
                     // What a message says is nobody's code.
                     let is_message = before.is_some_and(|it| it.is_word(text, "message"))
                         && is_first(at.checked_sub(2).map(|it| &tokens[it]));
                     if !is_message {
-                        let is_body = token.kind == TokenKind::DollarString;
-                        gather(with_mark(text, token, rest), is_body, self);
+                        gather(with_mark(text, token, rest), self);
                     }
                 }
-                TokenKind::Operator => gather(token.text(text), false, self),
+                TokenKind::Operator => gather(token.text(text), self),
                 TokenKind::Number
                 | TokenKind::Parameter
                 | TokenKind::Punctuation
@@ -288,6 +290,10 @@ impl Names for Spoken {
 
     fn schema(&mut self, name: SmolStr) {
         self.qualifiers.insert(name);
+    }
+
+    fn path(&mut self, name: SmolStr) {
+        self.paths.insert(name);
     }
 }
 
@@ -405,118 +411,136 @@ grant select, create on table t to c; grant usage on schema x to d;",
         assert!(found.owners.contains("run"));
     }
 
-    /// Each text, and the words and schemas that it names.
+    /// Texts, and the words and schemas that they name.
+    const TEXTS: &[(&str, &[&str], &[&str])] = &[
+        (
+            "check (Length (a) > 0 and x.\"F\"\"g\" /* ( */ (b) in (1))",
+            &["length", "a", "F\"g", "b", ">"],
+            &["x"],
+        ),
+        ("values (été(1))", &["été"], &[]),
+        (
+            "create aggregate ag (text) (sfunc = evs); select a from util.v where n operator(app.===) 'x' and m <<% 'y' and t.mm",
+            &["ag", "evs", "v", "===", "<<%", "mm"],
+            &["util", "app", "t"],
+        ),
+        (
+            "select o.a, o.f(1) from orders o join s.people as p on true",
+            &["f", "people"],
+            &["o", "s"],
+        ),
+        (
+            "with s as (select * from s.people) select from s",
+            &[],
+            &["s"],
+        ),
+        ("select from s.people s", &[], &["s"]),
+        (
+            "do $$ declare r s.people%rowtype; value s.dom; begin select from s.people; end $$",
+            &["people", "dom"],
+            &["s"],
+        ),
+        (
+            "select from s.user; do $$ begin perform s.check(1); end $$",
+            &["user", "check"],
+            &["s"],
+        ),
+        (
+            "create function g() language sql as 'select n from s.people'",
+            &["people"],
+            &["s"],
+        ),
+        (
+            "do 'begin insert into t table s.people; end'",
+            &["people"],
+            &["s"],
+        ),
+        (
+            "select query_to_xml('table s.people', true, true, '')",
+            &["people"],
+            &["s"],
+        ),
+        (
+            "do $$ begin execute 'select util.helper(''' || v || ''')'; end $$",
+            &["helper"],
+            &["util"],
+        ),
+        (
+            "do $$ begin execute 'select util.hel'\n  'per()'; end $$",
+            &["helper"],
+            &["util"],
+        ),
+        ("select util.hel\n  from t", &["hel"], &["util"]),
+        (
+            "select d.s.people, \"a b\" . \"c d\", s /* x */ . f -- y\n (1)",
+            &["people", "c d", "f"],
+            &["s", "a b"],
+        ),
+        (
+            "select util.dom '5'; create function g(in s.dom)",
+            &["dom"],
+            &["util", "s"],
+        ),
+        (
+            "do $a$ begin execute $b$ do $c$ begin execute 'do $d$ begin execute ''select deep.f()''; end $d$'; end $c$ $b$; end $a$",
+            &["f"],
+            &["deep"],
+        ),
+        (
+            "create function g() set search_path = tools, \"T 2\" as $$ select $$",
+            &[],
+            &["tools", "T 2"],
+        ),
+        (
+            "create function g() set \"search_path\" = tools as $$ select $$",
+            &[],
+            &["tools"],
+        ),
+        (
+            "select set_config('search_path', $x$util$x$, true)",
+            &[],
+            &["util"],
+        ),
+        (
+            "do $$ begin perform set_config('search_path', 'x1, x2', true); execute 'set local schema ''x3'''; execute format('select %I.%I()', 'kit', 'h'); end $$",
+            &["h", "kit"],
+            &["x1", "x2", "x3"],
+        ),
+        (
+            "create function g() set search_path = tools, pg_temp as $$ begin delete from t; end $$",
+            &["t"],
+            &["tools", "pg_temp"],
+        ),
+        (
+            "do E'begin\\ndelete\\nfrom\\ts.people; end'",
+            &["people"],
+            &["s"],
+        ),
+        (
+            "do $$ begin execute E'select le\\g.f()'; end $$",
+            &["f"],
+            &["leg"],
+        ),
+        (
+            "do $$ declare a text[] := '{legacy}'; b jsonb := '{\"x\": \"old kit/new\"}'; begin end $$",
+            &["legacy", "kit", "new"],
+            &[],
+        ),
+        (
+            "select U&\"f\\006F\"(), U&\"b!0061r\" uescape '!' (1), _tags('x')",
+            &["fo", "bar", "tags", "_tags"],
+            &[],
+        ),
+        (
+            "do $$ begin execute U&'select f\\0074hree()'; execute E'select \\x66our(), \\146ive()'; end $$",
+            &["fthree", "four", "five"],
+            &[],
+        ),
+    ];
+
     #[test]
     fn no_form_of_a_text_hides_a_name() {
-        let long = "n".repeat(70);
-        let long_call = format!("select {long}()");
-        let texts: &[(&str, &[&str], &[&str])] = &[
-            (
-                "check (Length (a) > 0 and x.\"F\"\"g\" /* ( */ (b) in (1))",
-                &["length", "a", "F\"g", "b", ">"],
-                &["x"],
-            ),
-            ("values (été(1))", &["été"], &[]),
-            (
-                "create aggregate ag (text) (sfunc = evs); select a from util.v where n operator(app.===) 'x' and m <<% 'y' and t.mm",
-                &["ag", "evs", "v", "===", "<<%", "mm"],
-                &["util", "app", "t"],
-            ),
-            (
-                "select o.a, o.f(1) from orders o join s.people as p on true",
-                &["f", "people"],
-                &["o", "s"],
-            ),
-            (
-                "with s as (select * from s.people) select from s",
-                &[],
-                &["s"],
-            ),
-            ("select from s.people s", &[], &["s"]),
-            (
-                "do $$ declare r s.people%rowtype; value s.dom; begin select from s.people; end $$",
-                &["people", "dom"],
-                &["s"],
-            ),
-            (
-                "select from s.user; do $$ begin perform s.check(1); end $$",
-                &["user", "check"],
-                &["s"],
-            ),
-            (
-                "create function g() language sql as 'select n from s.people'",
-                &["people"],
-                &["s"],
-            ),
-            (
-                "do 'begin insert into t table s.people; end'",
-                &["people"],
-                &["s"],
-            ),
-            (
-                "select query_to_xml('table s.people', true, true, '')",
-                &["people"],
-                &["s"],
-            ),
-            (
-                "do $$ begin execute 'select util.helper(''' || v || ''')'; end $$",
-                &["helper"],
-                &["util"],
-            ),
-            (
-                "do $$ begin execute 'select util.hel'\n  'per()'; end $$",
-                &["helper"],
-                &["util"],
-            ),
-            ("select util.hel\n  from t", &["hel"], &["util"]),
-            (
-                "select d.s.people, \"a b\" . \"c d\", s /* x */ . f -- y\n (1)",
-                &["people", "c d", "f"],
-                &["s", "a b"],
-            ),
-            (
-                "select util.dom '5'; create function g(in s.dom)",
-                &["dom"],
-                &["util", "s"],
-            ),
-            (
-                "do $a$ begin execute $b$ do $c$ begin execute 'do $d$ begin execute ''select deep.f()''; end $d$'; end $c$ $b$; end $a$",
-                &["f"],
-                &["deep"],
-            ),
-            (
-                "create function g() set search_path = tools, \"T 2\" as $$ select $$",
-                &[],
-                &["tools", "T 2"],
-            ),
-            (
-                "create function g() set \"search_path\" = tools as $$ select $$",
-                &[],
-                &["tools"],
-            ),
-            (
-                "select set_config('search_path', $x$util$x$, true)",
-                &[],
-                &["util"],
-            ),
-            (
-                "do $$ begin perform set_config('search_path', 'x1, x2', true); execute 'set local schema ''x3'''; execute format('select %I.%I()', 'kit', 'h'); end $$",
-                &["h"],
-                &["x1", "x2", "x3", "kit"],
-            ),
-            (&long_call, &[&long[..63]], &[]),
-            (
-                "select U&\"f\\006F\"(), U&\"b!0061r\" uescape '!' (1), _tags('x')",
-                &["fo", "bar", "tags", "_tags"],
-                &[],
-            ),
-            (
-                "do $$ begin execute U&'select f\\0074hree()'; execute E'select \\x66our(), \\146ive()'; end $$",
-                &["fthree", "four", "five"],
-                &[],
-            ),
-        ];
-        for (text, words, schemas) in texts {
+        for (text, words, schemas) in TEXTS {
             let mut found = Spoken::default();
             found.read(text, 0, false);
             for word in *words {
@@ -528,12 +552,16 @@ grant select, create on table t to c; grant usage on schema x to d;",
             }
             for schema in *schemas {
                 assert!(
-                    found.qualifiers.contains(*schema),
-                    "{text}: {schema} is not in {:?}",
-                    found.qualifiers
+                    found.qualifiers.contains(*schema) || found.paths.contains(*schema),
+                    "{text}: {schema} is not in {:?} {:?}",
+                    found.qualifiers,
+                    found.paths
                 );
             }
         }
+        let mut found = Spoken::default();
+        found.read("create function g() set search_path = tools, pg_temp as $$ begin delete from t; end $$", 0, false);
+        assert_eq!(found.paths.iter().collect::<Vec<_>>(), ["pg_temp", "tools"]);
         // Neither comments nor messages are code.
         let mut found = Spoken::default();
         found.read(

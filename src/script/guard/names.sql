@@ -1,10 +1,11 @@
 home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
+  paths constant text[] := array(select json_array_elements_text(release -> 'paths'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
   spoken constant text[] := array(select json_array_elements_text(release -> 'words'));
   known_types constant text[] := array(select json_array_elements_text(release -> 'known_types'));
-  known_triggers constant text[] := array(select json_array_elements_text(release -> 'known_triggers'));
+  known_views constant text[] := array(select json_array_elements_text(release -> 'known_views'));
   known text[] := array(select json_array_elements_text(release -> 'known'));
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));

@@ -1,5 +1,5 @@
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `routines` the functions
+-- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `paths` those in a search_path, `routines` the functions
 -- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
 -- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
@@ -10,8 +10,11 @@
 with recursive trusted (role) as materialized (
 {% include "trusted.sql" %}union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n where n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas)
+  -- Any word of the history may be the name of a schema, but only in those that it clearly means does it matter who may create.
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, n.nspname = home or n.nspname = any (paths) as is_on_path, it.is_meant,
+      coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
+   where it.is_meant or n.nspname = any (spoken) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -28,19 +31,22 @@ with recursive trusted (role) as materialized (
   select oid from own_relation
   union
   select c.oid from pg_class c join space s on s.oid = c.relnamespace
-   where (c.relname = any (spoken) or s.is_home and c.relname in (select name from own)) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+   where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
   select x.oid from asked r, lateral (
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+      -- Without an action the server only reads them, as their owner.
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
       union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
       -- The key of the table decides what rows a partition takes.
       union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
+      union all select d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
       union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
 ),
 {% include "held_code.sql" %}
 , candidate as materialized (
-  select r.*, s.is_home, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+  select r.*, s.is_home, s.is_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
@@ -50,10 +56,10 @@ with recursive trusted (role) as materialized (
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
   select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
-      when not c.is_trusted_role and c.is_own_name and c.is_home then 2
+      when not c.is_trusted_role and c.is_own_name and c.is_on_path then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
-      when not c.is_trusted and (c.is_made or c.is_own_name or c.name = any (spoken)
-        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role)) then 2 end as place,
+      when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
+        or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
       c.role
@@ -70,23 +76,25 @@ with recursive trusted (role) as materialized (
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
   union all
   select 4, h.word, h.role from held h
-   where h.is_anybodys and (h.is_reaching or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass
-      from pg_trigger g join pg_class k on k.oid = g.tgrelid join pg_namespace n on n.oid = k.relnamespace
-     -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
-     where quote_ident(n.nspname) || '.' || quote_ident(k.relname) || ' ' || g.tgname = any (known_triggers)))
+   where h.is_anybodys and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
+       -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
+       or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
     from asked a join pg_class c on c.oid = a.oid
-   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+   where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
+     and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where (t.typname = any (spoken) or s.is_home and t.typname in (select name from own)) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted)
+   where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.is_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
@@ -105,7 +113,7 @@ with recursive trusted (role) as materialized (
     from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
   select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
-   where a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
+   where s.is_meant and a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
   union all
   -- A schema that is not there yet can be made by whoever may make one.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)

@@ -10,18 +10,18 @@
 //! nothing but the presence of an expression was checked.
 
 mod batch;
-mod columns;
-mod constraints;
-mod indexes;
 mod literal;
-mod others;
+mod presence;
+mod says;
 mod scope;
-mod tables;
-mod types;
+mod wanted;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
+use crate::catalog::FACTS;
 use crate::config::Config;
 use crate::diagnostic::Direction;
 use crate::operation::Assert;
@@ -31,7 +31,10 @@ use crate::script::guard::author_path;
 use crate::script::pack::{Pack, PackedRevision};
 use crate::script::psql::reading::{END, begin, data, shown, statement, version_table};
 use crate::script::psql::session;
+use crate::template;
 use crate::token::quote_literal;
+
+use wanted::{ObjectRow, PartRow};
 
 pub use batch::Voice;
 
@@ -93,38 +96,61 @@ end",
 
 fn rows_check(config: &Config, head: &str) -> String {
     let checks = format!(
-        "  select 0 as place, {} as what, {} as says, null::text as remark,
+        "checks (place, number, what, says, remark, drift) as materialized (
+  select 0, 0, {}, {}, null::text,
     case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd')
       when current_setting('limbeck.rows') = array[{head}]::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
       when current_setting('limbeck.rows') = '{{}}' then 'it has no row, and should have ' || {head}
-      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end as drift",
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end\n)",
         quote_literal(&version_table(config).qualified()),
         quote_literal(&format!("the database is at {head}")),
         head = quote_literal(head),
     );
-    let shadows = "  select 0 as place, it.what as what, null::text as says, null::text as remark, 'asserts are not asked. ' || it.hint as drift
-    from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)";
-    batch::select(Voice::Verify, &[], "", &checks) + &batch::select(Voice::Verify, &[], "", shadows)
+    let shadows = "checks (place, number, what, says, remark, drift) as materialized (
+  select 0, 0, it.what, null::text, null::text, 'asserts are not asked. ' || it.hint
+    from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)
+)";
+    batch::select(Voice::Verify, &checks) + &batch::select(Voice::Verify, shadows)
+}
+
+/// What `compared.sql.jinja` asks for.
+#[derive(Serialize)]
+struct Compared {
+    objects: Vec<ObjectRow>,
+    parts: Vec<PartRow>,
+    /// Indexes that are known by their names alone: schema, dot and name.
+    known: Vec<String>,
+    /// Queries of `with`.
+    facts: &'static str,
+    /// SQL: what is said of a part that nobody knows and that may be right, or null.
+    excuse: &'static str,
 }
 
 /// Whether what `ids` name is in the catalogue as `schema` has it.
 #[must_use]
 pub fn checks(schema: &Schema, ids: &BTreeSet<ObjectId>, unread: &Unread, voice: Voice) -> String {
     let scope = scope::Scope::new(schema, ids, unread, voice);
-    [
-        others::namespaces(&scope),
-        others::extensions(&scope),
-        types::enums(&scope),
-        types::composites(&scope),
-        types::domains(&scope),
-        tables::tables(&scope),
-        columns::columns(&scope),
-        constraints::constraints(&scope),
-        indexes::indexes(&scope),
-        others::sequences(&scope),
-        others::presence(&scope),
-    ]
-    .concat()
+    let (objects, parts) = wanted::rows(&scope);
+    let mut text = String::new();
+    if !objects.is_empty() {
+        let known = scope.opaque_indexes().into_iter();
+        let view = Compared {
+            objects,
+            parts,
+            known: known
+                .map(|it| format!("{}.{}", it.schema, it.name))
+                .collect(),
+            facts: FACTS.trim_end(),
+            excuse: if scope.excused {
+                "'the release does not know it; SQL of a revision may have made it'"
+            } else {
+                "null::text"
+            },
+        };
+        let with = template::sql(include_str!("verify/compared.sql.jinja"), &view);
+        text += &batch::select(voice, &with);
+    }
+    text + &presence::presence(&scope)
 }
 
 /// An assert, run as its author wrote it. In dollar quotes psql replaces nothing; an error is a drift as well. Whatever it sets

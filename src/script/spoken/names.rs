@@ -11,31 +11,31 @@ use crate::token::{MAX_IDENTIFIER, identifier};
 pub(super) trait Names {
     /// A name or operator that may be run.
     fn word(&mut self, word: SmolStr);
-    /// A name that may be that of a schema.
+    /// A name that stands where that of a schema does.
     fn schema(&mut self, name: SmolStr);
+    /// A schema of a `search_path`.
+    fn path(&mut self, name: SmolStr);
 }
 
 /// More characters than an operator has that anybody makes.
 const LONGEST_OPERATOR: usize = 16;
 
-/// Gathers the names in `text`. In code also a literal that is nothing but names may be that of schemas.
-pub(super) fn gather(text: &str, in_code: bool, names: &mut impl Names) {
+/// More marks of escapes than a text has that anybody writes.
+const MOST_MARKS: usize = 5;
+
+/// Gathers the names in `text`.
+pub(super) fn gather(text: &str, names: &mut impl Names) {
     for reading in readings(text) {
         let runs = runs(&reading);
         for run in &runs {
             word(run.text, names);
-            if is_before_dot(&reading[run.end..]) {
+            if is_before_dot(&reading, run) {
                 schema(run.text, names);
             }
         }
         operators(&reading, names);
         quoted(&reading, names);
         paths(&reading, &runs, names);
-        if in_code {
-            for literal in reading.split(['\'', '$']) {
-                listed(literal, names);
-            }
-        }
     }
 }
 
@@ -112,20 +112,15 @@ fn runs(text: &str) -> Vec<Run<'_>> {
     runs
 }
 
-/// Whether a dot follows the end of a name, perhaps behind its quotes, spaces and comments.
-fn is_before_dot(rest: &str) -> bool {
-    let mut rest = rest.trim_start_matches('"').trim_start();
-    loop {
-        let end = match rest.get(..2) {
-            Some("/*") => rest.find("*/").map(|it| it + 2),
-            Some("--") => rest.find('\n'),
-            Some(_) | None => None,
-        };
-        match end {
-            Some(end) => rest = rest[end..].trim_start(),
-            None => return rest.starts_with('.'),
-        }
-    }
+/// Whether a dot and another name follow, not as in `see the data. It …` or `https://data.example.org`: where a schema is written
+/// otherwise it is a word.
+fn is_before_dot(text: &str, run: &Run<'_>) -> bool {
+    let rest = &text[run.end..];
+    let is_name = match rest.strip_prefix('.') {
+        Some(after) => after.starts_with(|it| is_of_word(it) || "\"%*'".contains(it)),
+        None => rest.trim_start().starts_with('.'),
+    };
+    is_name && !text[..run.end - run.text.len()].ends_with("//")
 }
 
 /// The operators in each run of their characters: where one ends hangs on what the server makes of it.
@@ -152,7 +147,7 @@ fn quoted(text: &str, names: &mut impl Names) {
         let Some(end) = rest.find('"') else { break };
         let name = rest[..end].replace(TWO, "\"");
         names.word(cut(&name));
-        if is_before_dot(&rest[end..]) {
+        if rest[end + 1..].starts_with('.') {
             names.schema(cut(&name));
         }
     }
@@ -169,29 +164,37 @@ fn paths(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
             || is(Some(at), &["schema"])
                 && (is(before, &["set"])
                     || is(before, &["local", "session"]) && is(at.checked_sub(2), &["set"]));
-        if !is_path {
-            continue;
-        }
-        let end = text[run.end..].find(';');
-        let end = end.map_or(text.len(), |it| run.end + it);
-        let after = runs[at + 1..].iter().take_while(|it| it.end <= end);
-        after.for_each(|it| schema(it.text, names));
-        // A name in quotes may hold anything.
-        for literal in text[run.end..end].split(['\'', '$', '"', ',']) {
-            names.schema(cut(literal.trim()));
+        if is_path {
+            path(&text[run.end..], names);
         }
     }
 }
 
-/// The names in a text that is nothing but names with commas between them: code may put them where a schema stands.
-fn listed(text: &str, names: &mut impl Names) {
-    let all = text.split(',').map(str::trim);
-    let is_name = |it: &str| {
-        let inner = it.trim_matches('"');
-        !inner.is_empty() && (inner.len() < it.len() || inner.chars().all(is_of_word))
-    };
-    if all.clone().all(is_name) {
-        all.for_each(|it| schema(it.trim_matches('"'), names));
+/// The names behind `search_path`: with commas between them, in quotes or not.
+fn path(text: &str, names: &mut impl Names) {
+    let marks = |it: char| it.is_whitespace() || "'\"$=,(".contains(it);
+    let mut rest = text.trim_start_matches(marks);
+    let is_to = rest
+        .get(..2)
+        .is_some_and(|it| it.eq_ignore_ascii_case("to"));
+    if is_to && !rest[2..].starts_with(is_of_word) {
+        rest = rest[2..].trim_start_matches(marks);
+    }
+    loop {
+        let end = rest.find(|it| ",'\";".contains(it)).unwrap_or(rest.len());
+        let name = rest[..end].trim_end();
+        let end_of_word = rest.find(|it| !is_of_word(it)).unwrap_or(rest.len());
+        each_form(&rest[..end_of_word], &mut |it| names.path(cut(it)));
+        // In quotes it may hold anything.
+        if rest[end..].starts_with(['\'', '"']) {
+            names.path(cut(name));
+        }
+        let after = rest[end_of_word.max(end.min(name.len()))..]
+            .trim_start_matches(|it: char| it.is_whitespace() || "'\"$".contains(it));
+        match after.strip_prefix(',') {
+            Some(after) => rest = after.trim_start_matches(marks),
+            None => break,
+        }
     }
 }
 
@@ -199,21 +202,35 @@ fn listed(text: &str, names: &mut impl Names) {
 /// escapes as the characters that they stand for.
 fn readings(text: &str) -> Vec<Cow<'_, str>> {
     let mut readings = vec![Cow::Borrowed(text)];
-    if let Some(joined) = joined(text) {
-        readings.push(Cow::Owned(joined));
+    // In a literal a quote is doubled, and in one within it again.
+    while readings.len() < 4 && readings[readings.len() - 1].contains("''") {
+        let single = readings[readings.len() - 1].replace("''", "'");
+        readings.push(Cow::Owned(single));
+    }
+    for at in 0..readings.len() {
+        if let Some(joined) = joined(&readings[at]) {
+            readings.push(Cow::Owned(joined));
+        }
     }
     let mut marks = vec!['\\'];
     let mut rest = text;
     while let Some(at) = find_word(rest, "uescape") {
         rest = &rest[at + "uescape".len()..];
         let mark = rest.trim_start().trim_start_matches(['e', 'E', '\'', '$']);
-        marks.extend(mark.chars().next());
+        let mark = mark.chars().next().filter(|it| !marks.contains(it));
+        marks.extend(mark.filter(|_| marks.len() < MOST_MARKS));
     }
+    let written = readings.len();
     for mark in marks {
-        for at in 0..readings.len() {
-            if readings[at].contains(mark) {
-                let read = unescaped(&readings[at], mark);
-                readings.push(Cow::Owned(read));
+        for at in 0..written {
+            // Escapes may stand for a text with escapes.
+            let mut read = readings[at].clone().into_owned();
+            for _ in 0..2 {
+                if !read.contains(mark) {
+                    break;
+                }
+                read = unescaped(&read, mark);
+                readings.push(Cow::Owned(read.clone()));
             }
         }
     }
@@ -275,6 +292,7 @@ fn unescaped(text: &str, mark: char) -> String {
             ("", 4..=4, 16),
             ("", 1..=3, 8),
         ];
+        let plain = |it: char| if "bfnrt".contains(it) { ' ' } else { it };
         let character = forms.into_iter().find_map(|(prefix, digits, radix)| {
             let after = rest.strip_prefix(prefix)?;
             let count = after
@@ -288,12 +306,14 @@ fn unescaped(text: &str, mark: char) -> String {
                 .filter(|_| is_whole)
                 .map(|it| (it, prefix.len() + count))
         });
-        match character {
-            Some((character, length)) => {
-                value.push(character);
-                rest = &rest[length..];
-            }
-            None => value.push(mark),
+        if let Some((character, length)) = character {
+            value.push(character);
+            rest = &rest[length..];
+        } else {
+            // `\n` is a break between words, and any other character stands for itself.
+            let mut characters = rest.chars();
+            value.extend(characters.next().map(plain));
+            rest = characters.as_str();
         }
     }
     value + rest

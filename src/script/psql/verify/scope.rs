@@ -1,33 +1,23 @@
 //! What is checked: which objects, how much of each, and who wants to know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kind::{Defined, Kind};
 use crate::model::opaque::is_changed;
 use crate::name::Name;
 use crate::operation::unread::Unread;
-use crate::schema::{
-    Composite, Domain, Enum, Extension, Index, Named, Namespace, Object, ObjectId, Opaque, Schema,
-    Sequence, Table, Type,
-};
+use crate::schema::{Object, ObjectId, Opaque, Schema};
 use crate::script::psql::verify::batch::Voice;
 
-/// The objects of a schema that are checked, by kind.
+/// The objects of a schema that are checked.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     pub(super) schema: &'a Schema,
     pub(super) voice: Voice,
     /// Whether SQL of a revision may have made what the model does not know.
-    excused: bool,
-    pub(super) namespaces: Vec<(&'a str, &'a Namespace)>,
-    pub(super) extensions: Vec<(&'a str, &'a Extension)>,
-    pub(super) enums: Vec<(&'a Name, &'a Enum)>,
-    pub(super) composites: Vec<(&'a Name, &'a Composite)>,
-    pub(super) domains: Vec<(&'a Name, &'a Domain)>,
-    pub(super) tables: Vec<(&'a Name, &'a Table)>,
-    /// Those of the tables, and others that are touched.
-    pub(super) indexes: Vec<(&'a Name, &'a Index)>,
-    pub(super) sequences: Vec<(&'a Name, &'a Sequence)>,
+    pub(super) excused: bool,
+    /// Those that are compared as a whole, with the indexes of tables, sorted by kind and name.
+    pub(super) whole: Vec<(&'a ObjectId, &'a Object)>,
     /// What raw SQL made.
     pub(super) opaque: Vec<(&'a ObjectId, &'a Opaque)>,
     /// What the model knows but for a change by raw SQL, and its kind.
@@ -47,19 +37,12 @@ impl<'a> Scope<'a> {
             schema,
             voice,
             excused: unread.code,
-            namespaces: Vec::new(),
-            extensions: Vec::new(),
-            enums: Vec::new(),
-            composites: Vec::new(),
-            domains: Vec::new(),
-            tables: Vec::new(),
-            indexes: Vec::new(),
-            sequences: Vec::new(),
+            whole: Vec::new(),
             opaque: Vec::new(),
             changed: Vec::new(),
             absent: Vec::new(),
         };
-        let mut indexes = BTreeSet::new();
+        let mut whole = BTreeMap::new();
         for id in ids {
             if id
                 .relation()
@@ -68,61 +51,40 @@ impl<'a> Scope<'a> {
                 continue;
             }
             match schema.get(id) {
-                Some(object) => scope.add(id, object, &mut indexes),
+                Some(object) => scope.add(id, object, &mut whole),
                 // The index of a constraint has its name.
                 None if id.relation().is_some_and(|it| schema.relation_taken(it)) => {}
                 None => scope.absent.push(id),
             }
         }
-        for name in indexes {
-            let index = schema.index(name).expect("it was found by its name");
-            scope.indexes.push((name, index));
-        }
+        let place = |it: &Object| Kind::ALL.iter().position(|kind| *kind == it.kind());
+        scope.whole = whole.into_iter().collect();
+        scope.whole.sort_by_key(|it| place(it.1));
         scope
     }
 
-    fn add(&mut self, id: &'a ObjectId, object: &'a Object, indexes: &mut BTreeSet<&'a Name>) {
+    fn add(
+        &mut self,
+        id: &'a ObjectId,
+        object: &'a Object,
+        whole: &mut BTreeMap<&'a ObjectId, &'a Object>,
+    ) {
         if is_changed(self.schema, id, object) {
             self.changed.push((id, object.kind()));
             return;
         }
-        match Named::new(id, object) {
-            Named::Namespace(name, it) => self.namespaces.push((name, it)),
-            Named::Extension(name, it) => self.extensions.push((name, it)),
-            Named::Type(name, Type::Enum(it)) => self.enums.push((name, it)),
-            Named::Type(name, Type::Composite(it)) => self.composites.push((name, it)),
-            Named::Type(name, Type::Domain(it)) => self.domains.push((name, it)),
-            Named::Table(name, it) => {
-                self.tables.push((name, it));
-                for (id, object) in self.schema.attached(name) {
-                    if let (ObjectId::Relation(index), Object::Index(it)) = (id, &**object)
-                        && it.table == *name
-                        && !is_changed(self.schema, id, object)
-                    {
-                        indexes.insert(index);
-                    }
-                }
-            }
-            Named::Index(name, _) => drop(indexes.insert(name)),
-            Named::Sequence(name, it) => self.sequences.push((name, it)),
-            Named::Opaque(id, it) => self.opaque.push((id, it)),
+        if let Object::Opaque(it) = object {
+            self.opaque.push((id, it));
+            return;
         }
-    }
-
-    /// The columns `remark` and `drift` of a query whose rows `w` are joined with more than is wanted: `drift` where the
-    /// object is wanted, and else that it is one too many.
-    pub(super) fn or_extra(&self, drift: &str, kind: &str) -> String {
-        if self.excused {
-            format!(
-                "case when w.place is null then 'the release knows no such {kind}; SQL of a revision may have made it' end as remark,
-    case when w.place is not null then {drift} end as drift"
-            )
-        } else {
-            format!(
-                "null::text as remark,
-    case when w.place is null then 'the {kind} is there, and the release knows none of that name'
-    else {drift} end as drift"
-            )
+        whole.insert(id, object);
+        if let (ObjectId::Relation(name), Object::Table(_)) = (id, object) {
+            let attached = self.schema.attached(name);
+            let indexes = attached.filter(|(id, object)| {
+                let index = object.as_index();
+                index.is_some_and(|it| it.table == *name) && !is_changed(self.schema, id, object)
+            });
+            whole.extend(indexes.map(|(id, object)| (id, &**object)));
         }
     }
 
@@ -132,9 +94,8 @@ impl<'a> Scope<'a> {
             let Some(Object::Index(index)) = self.schema.get(id).map(|it| &**it) else {
                 return false;
             };
-            self.tables
-                .binary_search_by(|it| it.0.cmp(&index.table))
-                .is_ok()
+            let table = ObjectId::Relation(index.table.clone());
+            self.whole.iter().any(|it| *it.0 == table)
         };
         self.schema
             .opaque()
