@@ -4,11 +4,13 @@
 //! Nothing here talks to a server: [`READ`] is what somebody runs by psql, and [`Catalog::read`] takes what it says.
 
 mod compare;
+mod compared;
 mod difference;
 mod explain;
 mod facts;
 mod question;
 mod read;
+mod said;
 mod stand_in;
 mod wording;
 

@@ -1,15 +1,13 @@
 //! What differs between what should be and what is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::Value;
 use smol_str::SmolStr;
 
+use crate::catalog::compared::{Compared, words};
 use crate::catalog::difference::{Difference, shown, usual};
-use crate::catalog::facts::{
-    Fact, Facts, KeyTypes, Part, bound_facts, facts, key_types, partition_key_facts,
-};
+use crate::catalog::facts::{facts, key_types};
 use crate::catalog::question::{Column, Question};
 use crate::catalog::stand_in::StandIns;
 use crate::catalog::{Catalog, Other, explain};
@@ -17,7 +15,7 @@ use crate::expression::{Expression, qualify};
 use crate::kind::{Defined, Kind};
 use crate::model::opaque::is_changed;
 use crate::name::Name;
-use crate::schema::{self, Object, ObjectId, Schema, Table, Type};
+use crate::schema::{Object, ObjectId, Schema, Table, Type};
 
 /// What differs, and what only a server can tell.
 #[derive(Debug, Default)]
@@ -304,7 +302,7 @@ impl Expected<'_> {
                 let usual = usual.and_then(|it| it.get(part)?.get(what));
                 usual.is_some_and(|it| it == &Value::Bool(true) || *it == *words(fact))
             },
-            columns: columns_of(expected),
+            columns: expected.as_table().map_or(&[][..], |it| &it.columns),
             keys: &|name| table(objects, name).map(key_types).unwrap_or_default(),
         };
         let mut differences = Vec::new();
@@ -414,141 +412,6 @@ fn others(before: &Catalog, after: &Catalog, differences: &mut Vec<Difference>) 
                 differences.push(difference(what, words(expected), words(found)));
             }
         }
-    }
-}
-
-/// An object that is compared.
-struct Compared<'a> {
-    object: &'a str,
-    /// Whether a fact of the model is so where nothing is said of it.
-    is_usual: &'a dyn Fn(&str, &str, &Fact) -> bool,
-    /// Those of a table.
-    columns: &'a [Arc<schema::Column>],
-    /// The types of the partition key of a table.
-    keys: &'a dyn Fn(&Name) -> KeyTypes,
-}
-
-impl Compared<'_> {
-    /// Compares facts; `ask` takes what differs in its words only.
-    fn compare(
-        &self,
-        expected: &Facts,
-        found: &Facts,
-        differences: &mut Vec<Difference>,
-        ask: &mut impl FnMut(Difference, Option<String>, [Expression; 2]),
-    ) {
-        let parts: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
-        for part in parts {
-            let (Some(one), Some(two)) = (expected.get(part), found.get(part)) else {
-                let told = |it: Option<&Part>| it.map(|_| part.clone());
-                let (one, two) = (told(expected.get(part)), told(found.get(part)));
-                differences.push(self.difference(part, "", one, two));
-                continue;
-            };
-            // Of another kind of constraint all else differs, too.
-            if part.starts_with("constraint ") && one.get("it") != two.get("it") {
-                let (one, two) = (one.get("it").map(words), two.get("it").map(words));
-                differences.push(self.difference(part, "it", one, two));
-                continue;
-            }
-            let all: BTreeSet<&SmolStr> = one.keys().chain(two.keys()).collect();
-            for what in all {
-                self.compare_fact(
-                    (part, what),
-                    (one.get(what), two.get(what)),
-                    differences,
-                    ask,
-                );
-            }
-        }
-    }
-
-    fn compare_fact(
-        &self,
-        (part, what): (&str, &str),
-        (one, two): (Option<&Fact>, Option<&Fact>),
-        differences: &mut Vec<Difference>,
-        ask: &mut impl FnMut(Difference, Option<String>, [Expression; 2]),
-    ) {
-        let told = self.difference(part, what, one.map(words), two.map(words));
-        match (one, two) {
-            (Some(Fact::Anything), _) | (_, Some(Fact::Anything)) => {}
-            (Some(Fact::Expression(one, sql_type)), Some(Fact::Expression(two, _))) => {
-                ask(told, sql_type.clone(), [one.clone(), two.clone()]);
-            }
-            (Some(Fact::PartitionKey(one)), Some(Fact::PartitionKey(two))) => {
-                let [one, two] = [one, two].map(|it| partition_key_facts(it, self.columns));
-                // How many there are is told by the columns.
-                if one.len() == two.len() {
-                    self.compare(&one, &two, differences, ask);
-                }
-            }
-            (Some(Fact::Bound(table, one)), Some(Fact::Bound(_, two))) => {
-                let types = (self.keys)(table);
-                let [one, two] = [one, two].map(|it| bound_facts(it, &types));
-                self.compare(&one, &two, differences, ask);
-            }
-            (one, two) if one == two => {}
-            (Some(one), None) if (self.is_usual)(part, what, one) => {}
-            (
-                Some(
-                    Fact::Words(_)
-                    | Fact::List(_)
-                    | Fact::Name(..)
-                    | Fact::Names(_)
-                    | Fact::Expression(..)
-                    | Fact::PartitionKey(_)
-                    | Fact::Bound(..),
-                )
-                | None,
-                _,
-            ) => {
-                differences.push(told);
-            }
-        }
-    }
-
-    fn difference(
-        &self,
-        part: &str,
-        what: &str,
-        expected: Option<String>,
-        found: Option<String>,
-    ) -> Difference {
-        Difference {
-            object: self.object.to_owned(),
-            part: part.to_owned(),
-            what: what.to_owned(),
-            expected,
-            found,
-        }
-    }
-}
-
-fn columns_of(object: &Object) -> &[Arc<schema::Column>] {
-    match object {
-        Object::Table(table) => &table.columns,
-        Object::Namespace(_)
-        | Object::Extension(_)
-        | Object::Type(_)
-        | Object::Index(_)
-        | Object::Sequence(_)
-        | Object::Opaque(_) => &[],
-    }
-}
-
-fn words(fact: &Fact) -> String {
-    match fact {
-        Fact::Words(words) | Fact::PartitionKey(words) | Fact::Bound(_, words) => words.to_string(),
-        Fact::List(all) => all.join(", "),
-        Fact::Name(name, None) => name.qualified().to_string(),
-        Fact::Name(name, Some(column)) => format!("{}.{column}", name.qualified()),
-        Fact::Names(all) => {
-            let all: Vec<SmolStr> = all.iter().map(Name::qualified).collect();
-            all.join(", ")
-        }
-        Fact::Expression(expression, _) => expression.text().to_owned(),
-        Fact::Anything => String::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::shown_on_table;
+use crate::catalog::said::Said;
 use crate::expression::Expression;
 use crate::kind::Kind;
 use crate::name::Name;
@@ -35,22 +36,6 @@ struct FactRow {
     part: String,
     #[serde(flatten)]
     said: Said,
-}
-
-/// What is said of one part: see `facts.sql`.
-#[derive(Debug, Default, Deserialize)]
-struct Said {
-    words: BTreeMap<SmolStr, Value>,
-    expressions: BTreeMap<SmolStr, String>,
-    usual: BTreeMap<SmolStr, Value>,
-}
-
-/// An object, or a column of it.
-#[derive(Debug, Deserialize)]
-struct NameRow {
-    schema: SmolStr,
-    name: SmolStr,
-    column: Option<SmolStr>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -451,64 +436,6 @@ impl Catalog {
 
 /// Something is noted among [`Catalog::unread`].
 struct Unread;
-
-impl Said {
-    fn words(&self, what: &str) -> Option<SmolStr> {
-        self.words.get(what)?.as_str().map(SmolStr::from)
-    }
-
-    fn is(&self, what: &str, words: &str) -> bool {
-        self.words.get(what).and_then(Value::as_str) == Some(words)
-    }
-
-    fn list(&self, what: &str) -> Vec<SmolStr> {
-        let all = self.words.get(what).and_then(Value::as_array);
-        let all = all.into_iter().flatten();
-        all.filter_map(|it| it.as_str().map(SmolStr::from))
-            .collect()
-    }
-
-    /// `name=value` of `reloptions`.
-    fn options(&self, what: &str) -> BTreeMap<SmolStr, SmolStr> {
-        let all = self.list(what);
-        let pairs = all.iter().filter_map(|it| it.split_once('='));
-        pairs
-            .map(|(name, value)| (name.to_smolstr(), value.to_smolstr()))
-            .collect()
-    }
-
-    fn name(&self, what: &str) -> Option<(Name, Option<SmolStr>)> {
-        let row = NameRow::deserialize(self.words.get(what)?).ok()?;
-        Some((Name::new(row.schema, row.name), row.column))
-    }
-
-    fn names(&self, what: &str) -> Vec<Name> {
-        let all = self.words.get(what);
-        let all = all.and_then(|it| Vec::<NameRow>::deserialize(it).ok());
-        let all = all.into_iter().flatten();
-        all.map(|it| Name::new(it.schema, it.name)).collect()
-    }
-
-    /// Collations are compared by their names alone.
-    fn collation(&self, what: &str) -> Option<Name> {
-        self.words(what).map(|it| Name::new(OWN, it))
-    }
-
-    /// The text of what only the server takes apart.
-    fn text(&self, what: &str) -> Option<SmolStr> {
-        self.expressions.get(what).map(SmolStr::from)
-    }
-
-    fn shown(&self) -> String {
-        let words = self.words.iter().map(|it| format!("{} {}", it.0, it.1));
-        let expressions = self
-            .expressions
-            .iter()
-            .map(|it| format!("{} {}", it.0, it.1));
-        let all: Vec<String> = words.chain(expressions).collect();
-        all.join("; ")
-    }
-}
 
 fn action(said: &Said, what: &str) -> Option<ReferentialAction> {
     let words = said.words(what)?;

@@ -13,7 +13,7 @@ use crate::prove::request::Stop;
 use crate::prove::rows;
 use crate::prove::seen::version_table;
 use crate::prove::stage::Stage;
-use crate::schema::{ConstraintKind, Named, Schema, Table, Type};
+use crate::schema::{ConstraintKind, Schema, Table, Type};
 use crate::script::pack::Point;
 use crate::token::{quote_identifier, quote_literal};
 
@@ -194,38 +194,23 @@ fn changes(before: &Schema, after: &Schema) -> Vec<Change> {
         if earlier.is_some_and(|it| it == object) || is_changed(after, id, object) {
             continue;
         }
-        match Named::new(id, object) {
-            Named::Table(name, table) if table.partition_of.is_none() => {
-                let earlier = earlier.and_then(|it| it.as_table());
-                of_table(&name.qualified(), table, earlier, &mut add);
-            }
-            Named::Index(name, _) => {
-                add(
-                    "index",
-                    &name.name,
-                    format!("drop index {}", name.qualified()),
-                );
-            }
-            Named::Sequence(name, it) if !it.identity => {
-                let sql = format!("alter sequence {} cache 77", name.qualified());
-                add("sequence", &name.name, sql);
-            }
-            Named::Type(name, Type::Enum(_)) => {
-                let sql = format!("alter type {} add value '{NOWHERE}'", name.qualified());
-                add("enum", &name.name, sql);
-            }
-            Named::Type(name, Type::Domain(it)) => {
-                let change = if it.not_null { "drop" } else { "set" };
-                let sql = format!("alter domain {} {change} not null", name.qualified());
-                add("domain", &name.name, sql);
-            }
-            // Parts of others, or nothing of them can be changed that nobody would see anyhow.
-            Named::Table(..)
-            | Named::Sequence(..)
-            | Named::Type(_, Type::Composite(_))
-            | Named::Namespace(..)
-            | Named::Extension(..)
-            | Named::Opaque(..) => {}
+        let Some(name) = id.name() else { continue };
+        let shown = name.qualified();
+        if let Some(table) = object.as_table().filter(|it| it.partition_of.is_none()) {
+            let earlier = earlier.and_then(|it| it.as_table());
+            of_table(&shown, table, earlier, &mut add);
+        } else if object.as_index().is_some() {
+            add("index", &name.name, format!("drop index {shown}"));
+        } else if object.as_sequence().is_some_and(|it| !it.identity) {
+            let sql = format!("alter sequence {shown} cache 77");
+            add("sequence", &name.name, sql);
+        } else if let Some(Type::Enum(_)) = object.as_type() {
+            let sql = format!("alter type {shown} add value '{NOWHERE}'");
+            add("enum", &name.name, sql);
+        } else if let Some(Type::Domain(it)) = object.as_type() {
+            let change = if it.not_null { "drop" } else { "set" };
+            let sql = format!("alter domain {shown} {change} not null");
+            add("domain", &name.name, sql);
         }
     }
     changes

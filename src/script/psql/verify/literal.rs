@@ -3,7 +3,7 @@
 
 use crate::expression::Expression;
 use crate::model::partition_key::{By, PartitionKey};
-use crate::schema::{Partition, Schema, Type};
+use crate::schema::{Object, Partition, Schema, Type};
 use crate::script::psql::reading::array;
 use crate::sql_type::{self, BaseType, SqlType, WrittenType};
 use crate::token::{Token, TokenKind, lex, quote_literal, string_value};
@@ -50,6 +50,35 @@ const STEADY: [&str; 13] = [
     "bool", "int2", "int4", "int8", "numeric", "float4", "float8", "text", "varchar", "uuid",
     "json", "jsonb", "bpchar",
 ];
+
+/// The type that a part has.
+pub(super) fn type_of<'a>(object: &'a Object, part: &str) -> Option<&'a SqlType> {
+    if let Some(name) = part.strip_prefix("column ") {
+        object.as_table()?.column(name).map(|it| &it.sql_type)
+    } else if let Some(name) = part.strip_prefix("attribute ")
+        && let Type::Composite(it) = object.as_type()?
+    {
+        let attribute = it.attributes.iter().find(|it| it.0 == name);
+        attribute.map(|it| &it.1)
+    } else if part.is_empty()
+        && let Type::Domain(it) = object.as_type()?
+    {
+        Some(&it.base)
+    } else {
+        None
+    }
+}
+
+/// The default of a part.
+pub(super) fn written_default<'a>(object: &'a Object, part: &str) -> Option<&'a Expression> {
+    if let Some(name) = part.strip_prefix("column ") {
+        object.as_table()?.column(name)?.default.as_ref()
+    } else if let Type::Domain(it) = object.as_type()? {
+        it.default.as_ref().filter(|_| part.is_empty())
+    } else {
+        None
+    }
+}
 
 /// What is known of a default of type `sql_type`.
 pub(super) fn default(expression: &Expression, sql_type: &SqlType, schema: &Schema) -> Known {

@@ -3,50 +3,49 @@
 use std::fmt::Write as _;
 
 use crate::expression::Expression;
-use crate::schema::{
-    Column, Composite, Constraint, ConstraintKind, Enum, Index, Object, Schema, Table, Type,
-};
+use crate::schema::{Column, Constraint, ConstraintKind, Index, Object, Schema, Table, Type};
 use crate::sql_type::SqlType;
 
-use super::literal::{self, Known};
-use super::wanted::{has_expression, type_of};
+use super::literal::{self, Known, type_of};
 
 /// What is said of the part; one without a name is the object itself.
 pub(super) fn says(object: &Object, part: &str, schema: &Schema) -> String {
     let name = part.split_once(' ').map(|it| it.1);
-    match (object, name) {
-        (Object::Table(table), Some(name)) => match table.column(name) {
-            Some(column) if part.starts_with("column ") => of_column(column, schema),
-            Some(_) | None => table
-                .constraints
-                .get(name)
-                .map_or_else(String::new, |it| of_constraint(it)),
-        },
-        (Object::Table(table), None) => of_table(table, schema),
-        (Object::Type(Type::Domain(it)), None) => {
+    if let Some(table) = object.as_table() {
+        let Some(name) = name else {
+            return of_table(table, schema);
+        };
+        let column = table.column(name).filter(|_| part.starts_with("column "));
+        return match (column, table.constraints.get(name)) {
+            (Some(column), _) => of_column(column, schema),
+            (None, Some(constraint)) => of_constraint(constraint),
+            (None, None) => String::new(),
+        };
+    }
+    match (object.as_type(), name) {
+        (Some(Type::Domain(it)), None) => {
             let mut says = format!("a domain over {}", it.base);
             if it.not_null {
                 says += ", not null";
             }
-            says + &of_default(it.default.as_ref(), &it.base, schema)
+            return says + &of_default(it.default.as_ref(), &it.base, schema);
         }
-        (Object::Type(Type::Domain(_)), Some(_)) => {
-            "a check, whose expression is not compared".to_owned()
+        (Some(Type::Domain(_)), Some(_)) => {
+            return "a check, whose expression is not compared".to_owned();
         }
-        (Object::Type(Type::Enum(Enum { values, .. })), _) => {
-            format!("an enum of {}", values.join(", "))
+        (Some(Type::Enum(it)), _) => return format!("an enum of {}", it.values.join(", ")),
+        (Some(Type::Composite(_)), None) => return "a composite type".to_owned(),
+        (Some(Type::Composite(_)), Some(_)) => {
+            return type_of(object, part).map_or_else(String::new, ToString::to_string);
         }
-        (Object::Type(Type::Composite(Composite { .. })), None) => "a composite type".to_owned(),
-        (Object::Type(Type::Composite(_)), Some(_)) => {
-            type_of(object, part).map_or_else(String::new, ToString::to_string)
-        }
-        (Object::Index(index), _) => of_index(index),
-        (Object::Sequence(it), _) => {
-            format!("{} from {} by {}", it.sql_type, it.start, it.increment)
-        }
-        (Object::Namespace(_) | Object::Extension(_) | Object::Opaque(_), _) => {
-            "it is there".to_owned()
-        }
+        (None, _) => {}
+    }
+    if let Some(index) = object.as_index() {
+        of_index(index)
+    } else if let Some(it) = object.as_sequence() {
+        format!("{} from {} by {}", it.sql_type, it.start, it.increment)
+    } else {
+        "it is there".to_owned()
     }
 }
 
@@ -141,4 +140,18 @@ fn of_index(index: &Index) -> String {
         says += ", whose expressions are not compared";
     }
     says
+}
+
+/// Whether a constraint's expression is not compared.
+fn has_expression(kind: &ConstraintKind) -> bool {
+    match kind {
+        ConstraintKind::Check { .. } => true,
+        ConstraintKind::Exclusion(it) => {
+            let mut elements = it.elements.iter();
+            it.predicate.is_some() || elements.any(|it| it.0.expression.only_column().is_none())
+        }
+        ConstraintKind::PrimaryKey(_)
+        | ConstraintKind::Unique(_)
+        | ConstraintKind::ForeignKey(_) => false,
+    }
 }

@@ -9,12 +9,12 @@ use smol_str::SmolStr;
 use crate::catalog::{Fact, Part, facts};
 use crate::kind::Kind;
 use crate::lower::formatted;
-use crate::schema::{ConstraintKind, Object, ObjectId, Schema, Type};
+use crate::schema::{Object, ObjectId, Schema, Type};
 use crate::script::psql::reading::array;
 use crate::sql_type::SqlType;
 use crate::token::{quote_identifier, quote_literal};
 
-use super::literal::{self, Known};
+use super::literal::{self, Known, type_of, written_default};
 use super::says::says;
 use super::scope::Scope;
 
@@ -107,45 +107,13 @@ fn number(object: &Object, part: &str) -> usize {
     let Some((kind, name)) = part.split_once(' ') else {
         return 0;
     };
-    let place = match object {
-        Object::Table(table) if kind == "column" => {
-            table.columns.iter().position(|it| it.name == name)
-        }
-        Object::Type(Type::Composite(it)) => it.attributes.iter().position(|it| it.0 == name),
-        Object::Table(_)
-        | Object::Type(Type::Enum(_) | Type::Domain(_))
-        | Object::Namespace(_)
-        | Object::Extension(_)
-        | Object::Index(_)
-        | Object::Sequence(_)
-        | Object::Opaque(_) => None,
+    let place = if let Some(Type::Composite(it)) = object.as_type() {
+        it.attributes.iter().position(|it| it.0 == name)
+    } else {
+        let table = object.as_table().filter(|_| kind == "column");
+        table.and_then(|it| it.columns.iter().position(|it| it.name == name))
     };
     place.map_or(MANY, |it| it + 1)
-}
-
-/// The type that a part has.
-pub(super) fn type_of<'a>(object: &'a Object, part: &str) -> Option<&'a SqlType> {
-    let name = part.split_once(' ').map(|it| it.1);
-    match (object, name) {
-        (Object::Table(table), Some(name)) if part.starts_with("column ") => {
-            table.column(name).map(|it| &it.sql_type)
-        }
-        (Object::Type(Type::Composite(it)), Some(name)) => {
-            let attribute = it.attributes.iter().find(|it| it.0 == name);
-            attribute.map(|it| &it.1)
-        }
-        (Object::Type(Type::Domain(it)), None) => Some(&it.base),
-        (
-            Object::Table(_)
-            | Object::Type(_)
-            | Object::Namespace(_)
-            | Object::Extension(_)
-            | Object::Index(_)
-            | Object::Sequence(_)
-            | Object::Opaque(_),
-            _,
-        ) => None,
-    }
 }
 
 /// The facts in words. How the name of a type is quoted, the server knows.
@@ -215,25 +183,6 @@ fn expressions(facts: &Part, object: &Object, part: &str, schema: &Schema) -> St
     format!("jsonb_build_object({})", all.join(", "))
 }
 
-fn written_default<'a>(
-    object: &'a Object,
-    part: &str,
-) -> Option<&'a crate::expression::Expression> {
-    match object {
-        Object::Table(table) => {
-            let column = table.column(part.strip_prefix("column ")?)?;
-            column.default.as_ref()
-        }
-        Object::Type(Type::Domain(it)) if part.is_empty() => it.default.as_ref(),
-        Object::Type(_)
-        | Object::Namespace(_)
-        | Object::Extension(_)
-        | Object::Index(_)
-        | Object::Sequence(_)
-        | Object::Opaque(_) => None,
-    }
-}
-
 fn of_known(known: &Known, shown: &str) -> String {
     let (word, texts) = match known {
         Known::Literal(texts) => ("literal", Some(array(texts))),
@@ -247,18 +196,4 @@ fn of_known(known: &Known, shown: &str) -> String {
         "jsonb_build_object('known', '{word}', 'shown', {}{texts})",
         quote_literal(shown)
     )
-}
-
-/// Whether a constraint's expression is not compared.
-pub(super) fn has_expression(kind: &ConstraintKind) -> bool {
-    match kind {
-        ConstraintKind::Check { .. } => true,
-        ConstraintKind::Exclusion(it) => {
-            let mut elements = it.elements.iter();
-            it.predicate.is_some() || elements.any(|it| it.0.expression.only_column().is_none())
-        }
-        ConstraintKind::PrimaryKey(_)
-        | ConstraintKind::Unique(_)
-        | ConstraintKind::ForeignKey(_) => false,
-    }
 }
