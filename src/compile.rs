@@ -166,9 +166,9 @@ pub fn pack(
     let passes = releases.passes(release, origins).into_iter();
     let mut passes: Vec<(usize, Point)> = passes
         .map(|(name, head)| point(name.to_string(), Some(head)))
-        .filter_map(|it| {
-            let revision = here(&it)?;
-            Some((path.iter().position(|it| *it == revision)?, it))
+        .filter_map(|point| {
+            let revision = here(&point)?;
+            Some((path.iter().position(|it| *it == revision)?, point))
         })
         .collect();
     passes.sort_by_key(|it| it.0);

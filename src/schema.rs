@@ -10,7 +10,6 @@ mod id;
 mod id_map;
 mod log;
 pub mod name;
-mod named;
 pub mod object;
 mod reference;
 mod refusal;
@@ -41,10 +40,9 @@ pub use subject::{Part, Subject};
 pub use visit::{NameIn, Place};
 pub use written::{operator_class, operator_name, reloptions};
 
-pub use named::Named;
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
-    Generated, Identity, Index, IndexElement, Key, Namespace, Object, Opaque, Partition,
+    Generated, Identity, Index, IndexElement, Key, Named, Namespace, Object, Opaque, Partition,
     ReferentialAction, Sequence, Table, Type,
 };
 

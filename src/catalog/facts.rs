@@ -736,6 +736,7 @@ fn tablespace_words(tablespace: Option<&SmolStr>) -> Option<&str> {
 fn class_words(class: &str, method: &str) -> Option<String> {
     let (name, parameters) = operator_class(class)?;
     let is_default = parameters.is_empty()
-        && access_method(method).is_some_and(|it| it.classes.iter().any(|it| it.0 == name && it.2));
+        && access_method(method)
+            .is_some_and(|method| method.classes.iter().any(|it| it.0 == name && it.2));
     (!is_default).then(|| format!("{name}{parameters}"))
 }

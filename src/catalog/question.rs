@@ -122,20 +122,20 @@ impl Question {
             return None;
         }
         let mut is_own = true;
-        let text = expression.rewrite(|it| {
-            let is_catalog = match it.parts.as_slice() {
+        let text = expression.rewrite(|reference| {
+            let is_catalog = match reference.parts.as_slice() {
                 [_] => true,
                 [schema, _] => schema == "pg_catalog",
                 _ => false,
             };
-            match it.kind {
+            match reference.kind {
                 ReferenceKind::Function | ReferenceKind::Operator | ReferenceKind::Collation => {
                     is_own &= is_catalog;
                     None
                 }
                 ReferenceKind::Column => {
-                    is_own &= matches!(it.parts.as_slice(), [_])
-                        || matches!(it.parts.as_slice(), [table, _] if *table == self.table);
+                    is_own &= matches!(reference.parts.as_slice(), [_])
+                        || matches!(reference.parts.as_slice(), [table, _] if *table == self.table);
                     None
                 }
                 ReferenceKind::Relation => {
@@ -144,17 +144,17 @@ impl Question {
                 }
                 // It is found by its name, and no more.
                 ReferenceKind::RelationLiteral => {
-                    let name = qualify(&it.parts, &self.schema)?;
+                    let name = qualify(&reference.parts, &self.schema)?;
                     Some(quote_literal(&name.qualified()))
                 }
                 ReferenceKind::Type => {
-                    let name = qualify_type(&it.parts, &self.schema);
+                    let name = qualify_type(&reference.parts, &self.schema);
                     if name.as_ref().is_some_and(|it| it.schema == "pg_catalog") {
                         return None;
                     }
                     let stand_in = name.and_then(|it| self.stand_ins.named(&it));
-                    is_own &=
-                        stand_in.is_some() && is_of_literal(expression.text(), it.range.start);
+                    is_own &= stand_in.is_some()
+                        && is_of_literal(expression.text(), reference.range.start);
                     stand_in.map(str::to_owned)
                 }
             }

@@ -34,7 +34,7 @@ pub(super) fn replace(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
             .open(path)
             .and_then(|mut it| it.write_all(text.as_bytes())),
         None => complete(path, text)
-            .and_then(|it| it.persist(path).map_err(|it| it.error))
+            .and_then(|file| file.persist(path).map_err(|it| it.error))
             .map(drop),
     };
     written.with_context(|| format!("cannot write {path}"))

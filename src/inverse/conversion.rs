@@ -18,8 +18,8 @@ pub(super) fn is_cast(using: &Expression, column: &str, to: &SqlType, schema: &s
         return true;
     }
     let (value, cast) = text.rsplit_once("::").unwrap_or((text, ""));
-    let is_column =
-        Expression::parse(value).is_ok_and(|it| it.only_column().is_some_and(|it| it == column));
+    let is_column = Expression::parse(value)
+        .is_ok_and(|expression| expression.only_column().is_some_and(|it| it == column));
     if !is_column || cast.is_empty() {
         return is_column;
     }

@@ -75,9 +75,9 @@ pub(super) fn statements(drop: &DropEnumValue, present: &Enum, before: &Schema) 
     }
     for user in &users {
         for column in user.inherited() {
-            let shared = users.iter().any(|it| {
-                it.columns.contains(&column.name)
-                    && it
+            let shared = users.iter().any(|user| {
+                user.columns.contains(&column.name)
+                    && user
                         .table
                         .column(&column.name)
                         .is_some_and(|it| !it.inherited && it.default.is_some())

@@ -128,8 +128,8 @@ impl Statement {
     pub fn makes_schema(&self, schema: &str) -> bool {
         match &self.act {
             Act::Operation(it) => matches!(&**it, Operation::CreateSchema(it) if it.name == schema),
-            Act::Raw(it) => it.facts.makes.as_ref().is_some_and(|it| {
-                it.kind == Kind::Schema && it.name.last().is_some_and(|it| it == schema)
+            Act::Raw(it) => it.facts.makes.as_ref().is_some_and(|made| {
+                made.kind == Kind::Schema && made.name.last().is_some_and(|it| it == schema)
             }),
             Act::Check(_) | Act::FinalizeDetach(_) => false,
         }

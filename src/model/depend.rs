@@ -276,7 +276,7 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
             let mut holders = key_holders(schema, name, |key| key.references.contains(column));
             if let Some(table) = schema.table(name) {
                 for it in &table.columns {
-                    let generated = it.generated.iter().any(|it| it.expression.columns().any(|it| it == column));
+                    let generated = it.generated.iter().any(|generated| generated.expression.columns().any(|it| it == column));
                     if generated && it.name != *column {
                         holders.push(Target::Column(name.clone(), it.name.clone()));
                     }
@@ -313,7 +313,7 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
                 it.kind != Kind::Defined(Defined::Statistics) && it.reads(name, column)
             }));
             // What goes with the column itself does not hold it.
-            holders.retain(|it| !matches!(it, Target::Constraint(owner, constraint)
+            holders.retain(|holder| !matches!(holder, Target::Constraint(owner, constraint)
                 if owner == name && schema.table(name)
                     .and_then(|it| it.constraints.get(constraint))
                     .is_some_and(|it| matches!(&it.kind, ConstraintKind::ForeignKey(key) if key.columns.contains(column)))));
@@ -360,8 +360,9 @@ fn key_holders(schema: &Schema, name: &Name, wanted: impl Fn(&ForeignKey) -> boo
 /// Whether a constraint is its table's own and no copy of the parent's.
 fn is_original(schema: &Schema, table: &Name, constraint: &SmolStr) -> bool {
     let table = schema.table(table);
-    table.is_some_and(|it| {
-        it.constraints
+    table.is_some_and(|table| {
+        table
+            .constraints
             .get(constraint)
             .is_some_and(|it| !it.inherited)
     })
@@ -424,7 +425,11 @@ fn table_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Target> 
         above = hung.map(|it| &it.parent);
     }
     let mut partitions = descendants(schema, name);
-    partitions.retain(|it| schema.table(it).is_some_and(|it| it.partition_of.is_some()));
+    partitions.retain(|partition| {
+        schema
+            .table(partition)
+            .is_some_and(|it| it.partition_of.is_some())
+    });
     // Partitions go with their table.
     holders.retain(|it| !matches!(it, Target::Constraint(owner, _) if partitions.contains(owner)));
     for child in schema.children(name) {
@@ -475,10 +480,11 @@ fn default_holders(
     for (dependent, object) in schema.dependents(id) {
         if let (ObjectId::Relation(name), Object::Table(table)) = (dependent, &**object) {
             for column in &table.columns {
-                let reads = column
-                    .default
-                    .iter()
-                    .any(|it| it.relations(&schema.default).any(|it| it == *sequence));
+                let reads = column.default.iter().any(|expression| {
+                    expression
+                        .relations(&schema.default)
+                        .any(|it| it == *sequence)
+                });
                 if reads && except != Some((name, &column.name)) {
                     holders.push(Target::Default(name.clone(), column.name.clone()));
                 }

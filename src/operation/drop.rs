@@ -154,7 +154,7 @@ fn unknown(id: &ObjectId, word: &str, name: &Name, schema: &Schema) -> Refusal {
         .objects()
         .map(|it| it.0)
         .filter(|it| discriminant(*it) == discriminant(id))
-        .filter_map(|it| it.bare().or(it.type_name().map(|it| &it.name)))
+        .filter_map(|id| id.bare().or(id.type_name().map(|it| &it.name)))
         .map(SmolStr::as_str)
         .collect();
     Refusal::new(code, format!("there is no {word} \"{}\"", name.name))

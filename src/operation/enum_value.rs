@@ -202,10 +202,13 @@ impl DropEnumValue {
     /// A column that is computed from the enum.
     fn generated_from<'a>(&self, table: &'a Table, schema: &Schema) -> Option<&'a SmolStr> {
         let columns = columns_of(&self.name, table);
-        let generated = table.columns.iter().find(|it| {
-            it.generated.iter().any(|it| {
-                it.expression.names_type(&self.name, &schema.default)
-                    || it.expression.columns().any(|it| columns.contains(it))
+        let generated = table.columns.iter().find(|column| {
+            column.generated.iter().any(|generated| {
+                generated.expression.names_type(&self.name, &schema.default)
+                    || generated
+                        .expression
+                        .columns()
+                        .any(|it| columns.contains(it))
             })
         });
         generated.map(|it| &it.name)

@@ -175,7 +175,7 @@ pub fn fill(schema: &Schema, targets: &Targets) -> String {
         let key = slots
             .iter()
             .enumerate()
-            .filter(|it| it.1.columns.iter().any(|it| key.contains(it)));
+            .filter(|slot| slot.1.columns.iter().any(|it| key.contains(it)));
         let key: BTreeSet<usize> = key.map(|it| it.0 + 1).collect();
         if !key.is_empty() {
             rules.insert(SmolStr::default(), key);

@@ -270,8 +270,8 @@ pub(super) fn touched<'a>(
             let of_index = object.as_index().map(|it| &it.table);
             tables.extend(of_index.or(id.relation()).cloned());
             if let ObjectId::Type(changed) = id {
-                let users = one.objects().filter(|it| {
-                    matches!(&**it.1, Object::Table(table)
+                let users = one.objects().filter(|held| {
+                    matches!(&**held.1, Object::Table(table)
                         if table.columns.iter().any(|it| it.sql_type.named() == Some(changed)))
                 });
                 tables.extend(users.filter_map(|it| it.0.relation().cloned()));
@@ -378,8 +378,11 @@ pub(super) fn changes_rows(operation: &Operation) -> bool {
         "insert", "update", "delete", "merge", "truncate", "with", "do", "call", "select",
     ];
     let is_data = matches!(operation, Operation::Data(_));
-    statements(operation).iter().any(|it| {
-        let first = it.text.split(|it: char| !it.is_ascii_alphabetic()).next();
+    statements(operation).iter().any(|statement| {
+        let first = statement
+            .text
+            .split(|it: char| !it.is_ascii_alphabetic())
+            .next();
         is_data || first.is_some_and(|first| WORDS.iter().any(|it| first.eq_ignore_ascii_case(it)))
     })
 }

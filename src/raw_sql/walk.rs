@@ -397,8 +397,9 @@ fn relation(node: &SyntaxNode) -> Option<Reference> {
 /// Whether `name` at `node` is one of a `with` around it. Without `recursive` one sees only those before it.
 pub(super) fn is_table_expression(node: &SyntaxNode, name: &str) -> bool {
     node.ancestors()
-        .filter_map(|it| {
-            it.children()
+        .filter_map(|clause| {
+            clause
+                .children()
                 .find(|it| it.kind() == SyntaxKind::WITH_CLAUSE)
         })
         .any(|with| {
@@ -408,7 +409,7 @@ pub(super) fn is_table_expression(node: &SyntaxNode, name: &str) -> bool {
             with.children()
                 .filter(|it| it.kind() == SyntaxKind::WITH_TABLE)
                 .take_while(|it| recursive || !it.text_range().contains_range(node.text_range()))
-                .filter_map(|it| it.children().find(|it| it.kind() == SyntaxKind::CTE_NAME))
+                .filter_map(|cte| cte.children().find(|it| it.kind() == SyntaxKind::CTE_NAME))
                 .any(|it| path(&it, ReferenceKind::Relation).parts == [name])
         })
 }

@@ -356,10 +356,10 @@ impl<'a> Back<'a> {
                 |it| matches!(&**it, Object::Opaque(it) if !it.declared || it.part_of.is_some()),
             );
             let is_opaque = |it: &Object| it.as_opaque().is_some();
-            let declared = object.is_some_and(|it| {
-                let table = it.as_index().map(|it| &it.table);
+            let declared = object.is_some_and(|object| {
+                let table = object.as_index().map(|it| &it.table);
                 let table = table.and_then(|it| self.stage.schema.relation(it));
-                is_opaque(it) || table.is_some_and(is_opaque)
+                is_opaque(object) || table.is_some_and(is_opaque)
             });
             // An extension that a guarded statement may have found may stay.
             let found = change.before.is_none() && shared.contains(id);

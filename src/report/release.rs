@@ -62,19 +62,19 @@ pub fn document(releases: &Releases, graph: &RevisionGraph, config: &Config) -> 
     let all: Vec<Value> = releases
         .iter()
         .rev()
-        .map(|it| {
-            let options = differing(it, config).into_iter();
+        .map(|release| {
+            let options = differing(release, config).into_iter();
             let options: Vec<Value> = options
                 .map(|it| json!({"option": it.0, "sealed": it.1, "configured": it.2}))
                 .collect();
             json!({
-                "version": it.version.value.to_string(),
-                "from": from(it),
-                "through": it.through.iter().map(|it| it.value.to_string()).collect::<Vec<_>>(),
-                "head": graph.id(it.head.value).as_str(),
-                "seal": it.seal.as_ref().map(|it| it.digest.value.clone()),
+                "version": release.version.value.to_string(),
+                "from": from(release),
+                "through": release.through.iter().map(|it| it.value.to_string()).collect::<Vec<_>>(),
+                "head": graph.id(release.head.value).as_str(),
+                "seal": release.seal.as_ref().map(|it| it.digest.value.clone()),
                 "options": options,
-                "withdrawn": it.withdrawn,
+                "withdrawn": release.withdrawn,
             })
         })
         .collect();

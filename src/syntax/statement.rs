@@ -74,11 +74,11 @@ fn create_type(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
         })
     } else {
         let attributes = all(&the(pair, Rule::attributes), Rule::attribute)
-            .map(|it| {
-                let collation = find(&it, Rule::collate).map(|it| collation(build, &it));
+            .map(|attribute| {
+                let collation = find(&attribute, Rule::collate).map(|it| collation(build, &it));
                 Ok((
-                    build.name(&the(&it, Rule::name))?,
-                    build.sql_type(&the(&it, Rule::sql_type))?,
+                    build.name(&the(&attribute, Rule::name))?,
+                    build.sql_type(&the(&attribute, Rule::sql_type))?,
                     collation.transpose()?,
                 ))
             })
@@ -112,11 +112,12 @@ fn create_domain(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
         );
     }
     let checks = all(pair, Rule::domain_check)
-        .map(|it| {
-            let name = find(&it, Rule::constraint_name).map(|it| build.name(&the(&it, Rule::name)));
+        .map(|check| {
+            let name =
+                find(&check, Rule::constraint_name).map(|it| build.name(&the(&it, Rule::name)));
             Ok((
                 name.transpose()?,
-                build.parenthesised(&the(&it, Rule::parenthesised))?,
+                build.parenthesised(&the(&check, Rule::parenthesised))?,
             ))
         })
         .collect::<Built<Vec<_>>>()?;

@@ -116,12 +116,12 @@ fn comment(build: Build<'_>, pair: &Pair<'_>) -> Built<Option<SmolStr>> {
 /// `with (name = value, …)` in `pair` or one of its children.
 fn options(build: Build<'_>, pair: &Pair<'_>) -> BTreeMap<SmolStr, SmolStr> {
     all(pair, Rule::option)
-        .map(|it| {
+        .map(|option| {
             let value =
-                find(&it, Rule::option_value).map(|it| build.words(&it).collect::<String>());
+                find(&option, Rule::option_value).map(|it| build.words(&it).collect::<String>());
             (
                 build
-                    .words(&the(&it, Rule::option_name))
+                    .words(&the(&option, Rule::option_name))
                     .collect::<String>()
                     .into(),
                 value.unwrap_or_default().into(),

@@ -123,7 +123,7 @@ fn check_indexes(column: &SmolStr, name: &Name, schema: &Schema) -> Result<(), R
         if index
             .elements
             .iter()
-            .any(|it| it.expression.columns().any(|it| it == column))
+            .any(|element| element.expression.columns().any(|it| it == column))
         {
             check_index(index, found, schema).map_err(|it| Refusal {
                 message: format!("index \"{id}\" does not fit the new type: {}", it.message),
@@ -184,8 +184,9 @@ fn check(
         return Err(inherited(column, name));
     }
     check_type(sql_type, schema)?;
-    if let Some(dependent) = present.columns.iter().find(|it| {
-        it.generated
+    if let Some(dependent) = present.columns.iter().find(|other| {
+        other
+            .generated
             .as_ref()
             .is_some_and(|generated| generated.expression.columns().any(|it| it == column))
     }) {

@@ -77,7 +77,7 @@ pub(super) fn block(it: &Block<'_>) -> String {
         insert,
         begins: array(begins),
         counts: numbers(|it| it.candidates.len()),
-        nulls: numbers(|it| it.null.map_or(0, |it| it + 1)),
+        nulls: numbers(|slot| slot.null.map_or(0, |it| it + 1)),
         types: quoted(
             &mut it
                 .slots

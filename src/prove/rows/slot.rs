@@ -165,7 +165,7 @@ impl<'a> Maker<'a> {
             }
             let (shared, others) = groups
                 .into_iter()
-                .partition(|it| it.columns.iter().any(|it| group.columns.contains(it)));
+                .partition(|other| other.columns.iter().any(|it| group.columns.contains(it)));
             groups = others;
             let shared: Vec<Group<'a>> = shared;
             for other in shared {
@@ -209,8 +209,11 @@ impl<'a> Maker<'a> {
         let mut candidates = Vec::new();
         let own = self.own(column);
         let default = column.default.as_ref();
-        let counts =
-            default.is_some_and(|it| it.functions("pg_catalog").any(|it| it.name == "nextval"));
+        let counts = default.is_some_and(|default| {
+            default
+                .functions("pg_catalog")
+                .any(|it| it.name == "nextval")
+        });
         if counts {
             candidates.extend(vec!["default".to_owned(); self.wanted + 8]);
         }
@@ -252,8 +255,8 @@ impl<'a> Maker<'a> {
             let values: Vec<String> = group
                 .columns
                 .iter()
-                .map(|it| {
-                    if nullable.contains(&it) {
+                .map(|column| {
+                    if nullable.contains(&column) {
                         return "null".to_owned();
                     }
                     let mut one = BTreeMap::new();
@@ -262,7 +265,7 @@ impl<'a> Maker<'a> {
                             self.refer(key, 0, &mut one);
                         }
                     }
-                    one.remove(it).unwrap_or_else(|| self.nth(it, 0))
+                    one.remove(column).unwrap_or_else(|| self.nth(column, 0))
                 })
                 .collect();
             // What refers to its own table finds no row at first.
@@ -362,8 +365,8 @@ impl<'a> Maker<'a> {
 
     /// For rows that must refer to their own table, where none is at first: one that refers to itself.
     fn of_own_key(&self, group: &Group<'_>, row: usize) -> Option<String> {
-        let key = group.keys.iter().find(|it| {
-            it.table == *self.name && it.references.iter().all(|it| group.columns.contains(it))
+        let key = group.keys.iter().find(|key| {
+            key.table == *self.name && key.references.iter().all(|it| group.columns.contains(it))
         })?;
         let columns = group.columns.iter();
         let mut chosen: BTreeMap<&SmolStr, String> =
@@ -395,7 +398,7 @@ pub(super) fn rules(
                 slots
                     .iter()
                     .enumerate()
-                    .filter(|it| it.1.columns.iter().any(|it| read.contains(&it)))
+                    .filter(|slot| slot.1.columns.iter().any(|it| read.contains(&it)))
                     .map(|it| it.0 + 1),
             );
         }

@@ -90,9 +90,9 @@ fn composites(
         .map(|row| {
             let attributes: Vec<String> = attributes
                 .iter()
-                .map(|it| {
+                .map(|values| {
                     // Nothing at all is null.
-                    let value = it.get(row % it.len().max(1));
+                    let value = values.get(row % values.len().max(1));
                     value.map_or_else(String::new, |it| quoted(it))
                 })
                 .collect();

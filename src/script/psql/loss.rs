@@ -242,7 +242,7 @@ impl Walk {
         let table = self.schema.table(table);
         columns.iter().all(|column| {
             let found = table.and_then(|it| it.column(column));
-            found.is_some_and(|it| match &it.sql_type.base {
+            found.is_some_and(|column| match &column.sql_type.base {
                 BaseType::Builtin(_) => true,
                 BaseType::Named(name) => {
                     let object = self.schema.get(&ObjectId::Type(name.clone()));

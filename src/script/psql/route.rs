@@ -112,7 +112,7 @@ impl<'a> Route<'a> {
         let starts = pack
             .from
             .iter()
-            .map(|it| it.revision.as_ref().map(|it| places[it.as_str()]))
+            .map(|point| point.revision.as_ref().map(|it| places[it.as_str()]))
             .collect();
         let version_table = Name::new(
             pack.config.version_table_schema(),

@@ -241,7 +241,7 @@ pub(super) fn bound(partition: &Partition, schema: &Schema) -> Option<String> {
     let types: Vec<&SqlType> = key
         .elements
         .iter()
-        .map(|it| match &it.by {
+        .map(|element| match &element.by {
             By::Column(column) => parent.column(column).map(|it| &it.sql_type),
             By::Expression(_) => None,
         })

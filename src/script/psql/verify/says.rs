@@ -128,7 +128,12 @@ fn of_index(index: &Index) -> String {
     let elements: Vec<&str> = index
         .elements
         .iter()
-        .map(|it| it.expression.only_column().map_or("(expression)", |it| it))
+        .map(|element| {
+            element
+                .expression
+                .only_column()
+                .map_or("(expression)", |it| it)
+        })
         .collect();
     let mut says = format!(
         "{}on {} ({})",

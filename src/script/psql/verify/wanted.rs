@@ -111,7 +111,7 @@ fn number(object: &Object, part: &str) -> usize {
         it.attributes.iter().position(|it| it.0 == name)
     } else {
         let table = object.as_table().filter(|_| kind == "column");
-        table.and_then(|it| it.columns.iter().position(|it| it.name == name))
+        table.and_then(|table| table.columns.iter().position(|it| it.name == name))
     };
     place.map_or(MANY, |it| it + 1)
 }
