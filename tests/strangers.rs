@@ -1103,6 +1103,61 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY; alter table t owner to GROUP",
         "whose conditions or functions may run anything: trigger tr of table public.t of GROUP",
     ),
+    // Tables whose foreign keys lead to one of the history, and do nothing by themselves.
+    (
+        "sql { truncate t cascade; } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id)); create function mal.fires() returns trigger language plpgsql as 'begin return null; end'; create trigger fires before truncate on mal.bill execute function mal.fires(); AS POSTGRES; revoke references on t from MALLORY",
+        "trigger fires of table mal.bill of MALLORY",
+    ),
+    (
+        "alter table t alter column id type bigint;",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id)); create index odd on mal.bill ((mal.two('a', 'b'))); AS POSTGRES; revoke references on t from MALLORY",
+        "index mal.odd of MALLORY",
+    ),
+    // A trigger that is disabled, and a path that code puts together.
+    (
+        "sql { alter table leg enable trigger user; insert into leg values (9); } reverse { }",
+        "AS POSTGRES; grant trigger on leg to MALLORY; AS MALLORY; create function public.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires before insert on leg for each row execute function fires(); AS POSTGRES; revoke trigger on leg from MALLORY; alter table leg disable trigger fires",
+        "trigger fires of table public.leg of MALLORY",
+    ),
+    (
+        "sql { do $$ declare v text := 'old util'; begin perform set_config('search_path', split_part(v, ' ', 2), true); perform 'a'::varchar like 'b'::varchar; end $$; } reverse { }",
+        "create operator util.~~ (leftarg = varchar, rightarg = text, function = mal.two)",
+        "operator util.~~(character varying,text) of MALLORY",
+    ),
+    // A rule whose action makes values of a type that stands only among the columns of what a function returns.
+    (
+        "sql { insert into util.log values ('x'); } reverse { }",
+        "create table util.log (t text); create domain mal.dom as text check (mal.both(value, value)); create type mal.comp as (b mal.dom); create rule r as on insert to util.log do also select count(*) from json_to_record('{}') as x(a mal.comp)",
+        "rule r of util.log of MALLORY",
+    ),
+    (
+        "alter table t alter column id type bigint;",
+        "create table mal.far (id integer primary key); create index odd on mal.far ((mal.two('a', 'b'))); AS POSTGRES; alter table t add foreign key (id) references mal.far (id) not valid",
+        "index mal.odd of MALLORY",
+    ),
+    // Paths of the role, and of the session.
+    (
+        "sql { create function g() returns integer language plpgsql set search_path = \"$user\", public, pg_temp as $$ begin return length('a'::varchar); end $$; select g(); } reverse { drop function g(); }",
+        "AS POSTGRES; create schema postgres authorization MALLORY; AS MALLORY; create function postgres.length(varchar) returns integer language sql as 'select 1'",
+        "function postgres.length(character varying) of MALLORY",
+    ),
+    (
+        "sql { do $$ begin reset search_path; perform length('a'::varchar); end $$; } reverse { }",
+        "AS POSTGRES; create schema postgres authorization MALLORY; AS MALLORY; create function postgres.length(varchar) returns integer language sql as 'select 1'",
+        "function postgres.length(character varying) of MALLORY",
+    ),
+    // PostgreSQL's own schema, which the history names, and a trusted role's.
+    (
+        "data { update t set id = length(n) where pg_catalog.now() > '2000-01-01'; } reverse { }",
+        "AS POSTGRES; set allow_system_table_mods = on; create function pg_catalog.length(varchar) returns integer language sql as 'select 1'",
+        "function length(character varying) of postgres",
+    ),
+    (
+        "sql { create function g() returns integer language sql set search_path = util, public, pg_temp as $$ select length('a'::varchar) $$; select g(); } reverse { drop function g(); }",
+        "AS POSTGRES; create function util.length(varchar) returns integer language sql as 'select 1'",
+        "function util.length(character varying) of postgres",
+    ),
     // What may stand: nothing of it would run.
     (
         "data { update t set n = 'z'; } reverse { } comment on table t is 'old mal. See util'; sql { do $$ begin -- see mal.\n perform 1; if exists (select from pg_roles where rolname = 'mal') then raise notice 'https://mal.example.org'; end if; end $$; } reverse { }",

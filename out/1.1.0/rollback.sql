@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1352 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1374 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250902_email_lower: auth: one account for each address, whatever its case
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -549,11 +549,16 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  -- Any word of the history may be the name of a schema, but only in those that it clearly means does it matter who may create.
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, n.nspname = home or n.nspname = any (paths) as is_on_path, it.is_meant,
-      coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
-   where it.is_meant or n.nspname = any (spoken) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  -- Any word of the history may be the name of a schema, also of one on a path, but only in those that it clearly means does it matter who may create.
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, p.is_on_path, p.is_on_path or n.nspname = any (spoken) and 'search_path' = any (spoken) as may_be_on_path,
+      it.is_meant, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (paths) or '$user' = any (paths) and n.nspname in (current_user, session_user)
+          -- The path of the session, which code can go back to.
+          or array['search_path', 'reset', 'discard'] && spoken and (select n.nspname = any (names) or '$user' = any (names) and n.nspname in (current_user, session_user)
+            from (select array(select btrim(one, ' "') from unnest(string_to_array(reset_val, ',')) as one)) as it (names)) as is_on_path
+        from pg_settings where name = 'search_path') as p,
+      lateral (select p.is_on_path or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
+   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and (it.is_meant or n.nspname = any (spoken))
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -564,7 +569,7 @@ union select oid from pg_roles where rolname = any (owners)
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
   select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
-), asked (oid) as (
+), acting (oid) as (
   -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
   -- or change with its rows; and what views read.
   select oid from own_relation
@@ -572,9 +577,13 @@ union select oid from pg_roles where rolname = any (owners)
   select c.oid from pg_class c join space s on s.oid = c.relnamespace
    where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
-  select x.oid from asked r, lateral (
-      -- Without an action the server only reads them, as their owner.
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
+  -- What is done to a type is done to its tables.
+  select c.oid from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
+  union
+  select x.oid from acting r, lateral (
+      -- Without an action the server only reads them, as their owner, but for `truncate`.
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+         and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
       union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
       -- The key of the table decides what rows a partition takes.
       union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
@@ -582,6 +591,13 @@ union select oid from pg_roles where rolname = any (owners)
         join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
       union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
+),
+asked (oid) as (
+  select oid from acting
+  union
+  -- Where a column gets another type, or a partition comes or goes, foreign keys are checked again, by whoever changes that.
+  select x.oid from pg_constraint f join acting r on r.oid in (f.confrelid, f.conrelid), lateral (values (f.conrelid), (f.confrelid)) as x (oid)
+   where f.contype = 'f' and array['type', 'attach', 'detach'] && spoken
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
@@ -601,7 +617,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -621,6 +637,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  -- Lists of numbers, such as the types of the columns of what a function returns.
+  select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
@@ -664,7 +683,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 )
 
 , candidate as materialized (
-  select r.*, s.is_home, s.is_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+  select r.*, s.is_home, s.is_on_path, s.may_be_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
@@ -673,8 +692,8 @@ holder (oid, class, object, is_planned, word, tree) as (
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
-  select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
-      when not c.is_trusted_role and c.is_own_name and c.is_on_path then 2
+  select case when c.is_own_name and (c.is_on_path and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+      when not c.is_trusted_role and c.is_own_name and c.may_be_on_path then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
       when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
@@ -693,18 +712,18 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
-   where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+   where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
   union all
   select 4, h.word, h.role from held h
-   where h.is_anybodys and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
+   where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
        -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
        or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
-    from asked a join pg_class c on c.oid = a.oid
+    from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
      and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
@@ -712,7 +731,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.is_on_path and t.typname in (select name from own))
+     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
@@ -853,7 +872,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -873,6 +892,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  -- Lists of numbers, such as the types of the columns of what a function returns.
+  select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid

@@ -168,11 +168,16 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  -- Any word of the history may be the name of a schema, but only in those that it clearly means does it matter who may create.
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, n.nspname = home or n.nspname = any (paths) as is_on_path, it.is_meant,
-      coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
-    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
-   where it.is_meant or n.nspname = any (spoken) and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  -- Any word of the history may be the name of a schema, also of one on a path, but only in those that it clearly means does it matter who may create.
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, p.is_on_path, p.is_on_path or n.nspname = any (spoken) and 'search_path' = any (spoken) as may_be_on_path,
+      it.is_meant, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+    from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (paths) or '$user' = any (paths) and n.nspname in (current_user, session_user)
+          -- The path of the session, which code can go back to.
+          or array['search_path', 'reset', 'discard'] && spoken and (select n.nspname = any (names) or '$user' = any (names) and n.nspname in (current_user, session_user)
+            from (select array(select btrim(one, ' "') from unnest(string_to_array(reset_val, ',')) as one)) as it (names)) as is_on_path
+        from pg_settings where name = 'search_path') as p,
+      lateral (select p.is_on_path or n.nspname = any (schemas) or n.nspname = any (adopted_schemas) as is_meant) as it
+   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and (it.is_meant or n.nspname = any (spoken))
 ), routine as materialized (
   select p.oid, 'pg_proc'::regclass as catalog, p.proname as name, p.pronamespace as space, p.proowner as role from pg_proc p
   union all
@@ -183,7 +188,7 @@ union select oid from pg_roles where rolname = any (owners)
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
   select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
-), asked (oid) as (
+), acting (oid) as (
   -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
   -- or change with its rows; and what views read.
   select oid from own_relation
@@ -191,9 +196,13 @@ union select oid from pg_roles where rolname = any (owners)
   select c.oid from pg_class c join space s on s.oid = c.relnamespace
    where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
-  select x.oid from asked r, lateral (
-      -- Without an action the server only reads them, as their owner.
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f' and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
+  -- What is done to a type is done to its tables.
+  select c.oid from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
+  union
+  select x.oid from acting r, lateral (
+      -- Without an action the server only reads them, as their owner, but for `truncate`.
+      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
+         and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
       union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
       -- The key of the table decides what rows a partition takes.
       union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
@@ -201,6 +210,13 @@ union select oid from pg_roles where rolname = any (owners)
         join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
       union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
         join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
+),
+asked (oid) as (
+  select oid from acting
+  union
+  -- Where a column gets another type, or a partition comes or goes, foreign keys are checked again, by whoever changes that.
+  select x.oid from pg_constraint f join acting r on r.oid in (f.confrelid, f.conrelid), lateral (values (f.conrelid), (f.confrelid)) as x (oid)
+   where f.contype = 'f' and array['type', 'attach', 'detach'] && spoken
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
@@ -220,7 +236,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -240,6 +256,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  -- Lists of numbers, such as the types of the columns of what a function returns.
+  select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
@@ -283,7 +302,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 )
 
 , candidate as materialized (
-  select r.*, s.is_home, s.is_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
+  select r.*, s.is_home, s.is_on_path, s.may_be_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
@@ -292,8 +311,8 @@ holder (oid, class, object, is_planned, word, tree) as (
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
 ), judged as materialized (
-  select case when c.is_own_name and (c.is_home and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
-      when not c.is_trusted_role and c.is_own_name and c.is_on_path then 2
+  select case when c.is_own_name and (c.is_on_path and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
+      when not c.is_trusted_role and c.is_own_name and c.may_be_on_path then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
       when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
@@ -312,18 +331,18 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
-   where not h.is_anybodys and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
+   where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
   union all
   select 4, h.word, h.role from held h
-   where h.is_anybodys and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
+   where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
        -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
        or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
-    from asked a join pg_class c on c.oid = a.oid
+    from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
      and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
@@ -331,7 +350,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.is_on_path and t.typname in (select name from own))
+     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
@@ -538,13 +557,13 @@ relations as materialized (
   select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database()
 ), all_constraints as materialized (
   -- A foreign key to a partitioned table has a copy for each partition.
-  select r.schema, r.name, x.*, to_jsonb(x) as row from relations r join pg_constraint x on x.conrelid = r.oid
+  select x.* from relations r join pg_constraint x on x.conrelid = r.oid
    where r.kind = 'table' and x.contype in ('p', 'u', 'f', 'c', 'x')
      and not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
 ), all_indexes as materialized (
-  select i.*, c.relname, c.reloptions, c.reltablespace, m.amname, it.operators
-    from (select oid, null::oid[] as operators from relations where kind = 'index'
-          union all select conindid, conexclop from all_constraints where contype in ('p', 'u', 'x')) as it
+  select i.*, c.relname, c.reloptions, c.reltablespace, m.amname, it.operators, it.of
+    from (select oid, null::oid[] as operators, null::oid as of from relations where kind = 'index'
+          union all select conindid, conexclop, oid from all_constraints where contype in ('p', 'u', 'x')) as it
     join pg_index i on i.indexrelid = it.oid join pg_class c on c.oid = it.oid join pg_am m on m.oid = c.relam
 ), elements (oid, words, expressions, usual) as materialized (
   select i.indexrelid, jsonb_object_agg(v.what || n.number, v.word) filter (where v.word is not null),
@@ -569,8 +588,8 @@ relations as materialized (
         || case when e.nulls_first = e.descends then '' when e.nulls_first then ' nulls first' else ' nulls last' end end, null, null),
      ('the operator of element ', p.oprname::text, null, null)) as v (what, word, expression, usual)
    group by i.indexrelid
-), indexes (oid, words, expressions, usual) as materialized (
-  select i.indexrelid, coalesce(e.words, '{}') || jsonb_build_object('the method', i.amname,
+), indexes (oid, of, words, expressions, usual) as materialized (
+  select i.indexrelid, i.of, coalesce(e.words, '{}') || jsonb_build_object('the method', i.amname,
          'the included columns', (select jsonb_agg(a.attname order by n.number) from generate_series(i.indnkeyatts, i.indnatts - 1) as n (number)
             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[n.number]),
          'nulls', case when to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' then 'not distinct' else 'distinct' end,
@@ -580,6 +599,12 @@ relations as materialized (
          coalesce(e.expressions, '{}') || jsonb_build_object('the predicate', pg_get_expr(i.indpred, i.indrelid)),
          coalesce(e.usual, '{}') || jsonb_build_object('the tablespace', (select name from own_tablespace))
     from all_indexes i join elements e on e.oid = i.indexrelid
+), constraints as materialized (
+  -- How many rows a query of `with` has the planner does not know, and would join two of them row by row: so each is joined
+  -- with catalogues alone, which have indexes.
+  select x.*, to_jsonb(x) as row, i.words, i.expressions, i.usual from indexes i join pg_constraint x on x.oid = i.of
+  union all
+  select x.*, to_jsonb(x), '{}', '{}', '{}' from all_constraints a join pg_constraint x on x.oid = a.oid where a.contype in ('f', 'c')
 ), facts (oid, kind, schema, name, part, place, words, expressions, usual) as materialized (
   select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('the comment', obj_description(a.oid, 'pg_namespace')), '{}'::jsonb, '{}'::jsonb
     from asked a where a.kind = 'schema'
@@ -645,9 +670,9 @@ relations as materialized (
          jsonb_build_object('the tablespace', (select name from own_tablespace), 'the storage parameters of TOAST', case r.reltoastrelid when 0 then true end)
     from relations r left join pg_partitioned_table k on k.partrelid = r.oid where r.kind = 'table'
   union all
-  select x.conrelid, 'table', x.schema, x.name, 'constraint ' || x.conname, 0,
-         case when x.contype in ('p', 'u') then i.words - array(select key from jsonb_object_keys(i.words) as key where key = 'the method' or key ~ 'element [0-9]+$')
-              when x.contype = 'x' then i.words - 'nulls' else '{}' end
+  select x.conrelid, 'table', n.nspname, c.relname, 'constraint ' || x.conname, 0,
+         case when x.contype in ('p', 'u') then x.words - array(select key from jsonb_object_keys(x.words) as key where key = 'the method' or key ~ 'element [0-9]+$')
+              when x.contype = 'x' then x.words - 'nulls' else '{}' end
          || jsonb_build_object('it', case x.contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
               when 'x' then 'an exclusion constraint' else case when x.connoinherit then 'a check, no inherit' else 'a check' end end,
          'the columns', case when x.contype <> 'x' then (select jsonb_agg(a.attname order by case x.contype when 'c' then a.attname::text end collate "C", it.place)
@@ -669,20 +694,20 @@ relations as materialized (
             from jsonb_array_elements_text(case jsonb_typeof(x.row -> 'confdelsetcols') when 'array' then x.row -> 'confdelsetcols' else '[]' end) with ordinality as it (number, place)
             join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number::smallint),
          'the key that it rests on', (select relname from pg_class where oid = x.conindid)) else '{}' end,
-         case when x.contype in ('p', 'u', 'x') then i.expressions - array(select key from jsonb_object_keys(i.expressions) as key where x.contype <> 'x')
+         case when x.contype = 'x' then x.expressions
               when x.contype = 'c' then jsonb_build_object('the expression', pg_get_expr(x.conbin, x.conrelid)) else '{}' end,
-         coalesce(i.usual, '{}')
-    from all_constraints x left join indexes i on i.oid = x.conindid and x.contype in ('p', 'u', 'x')
+         x.usual
+    from constraints x join pg_class c on c.oid = x.conrelid join pg_namespace n on n.oid = c.relnamespace
     left join (values ('a', 'no action'), ('r', 'restrict'), ('c', 'cascade'), ('n', 'set null'), ('d', 'set default')) as d (code, action) on d.code = x.confdeltype::text
     left join (values ('a', 'no action'), ('r', 'restrict'), ('c', 'cascade'), ('n', 'set null'), ('d', 'set default')) as u (code, action) on u.code = x.confupdtype::text
   union all
-  select r.oid, r.kind, r.schema, r.name, '', 0, i.words || jsonb_build_object('it', case when g.indisunique then 'unique' else 'not unique' end,
+  select i.oid, 'index', n.nspname, r.relname, '', 0, i.words || jsonb_build_object('it', case when g.indisunique then 'unique' else 'not unique' end,
          'the table', jsonb_build_object('schema', tn.nspname, 'name', t.relname),
          'the index of the partitioned table', (select jsonb_build_object('schema', pn.nspname, 'name', p.relname) from pg_inherits h
             join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = r.oid),
          'the comment', obj_description(r.oid, 'pg_class')), i.expressions, i.usual
-    from relations r join indexes i on i.oid = r.oid join pg_index g on g.indexrelid = r.oid
-    join pg_class t on t.oid = g.indrelid join pg_namespace tn on tn.oid = t.relnamespace where r.kind = 'index'
+    from indexes i join pg_class r on r.oid = i.oid join pg_namespace n on n.oid = r.relnamespace join pg_index g on g.indexrelid = i.oid
+    join pg_class t on t.oid = g.indrelid join pg_namespace tn on tn.oid = t.relnamespace where i.of is null
   union all
   select r.oid, r.kind, r.schema, r.name, '', 0, jsonb_build_object('the type', format_type(s.seqtypid, null), 'the start', s.seqstart::text,
          'the increment', s.seqincrement::text, 'the minimum', s.seqmin::text, 'the maximum', s.seqmax::text, 'the cache', s.seqcache::text,

@@ -8,13 +8,13 @@ relations as materialized (
   select spcname from pg_tablespace s join pg_database d on d.dattablespace = s.oid where d.datname = current_database()
 ), all_constraints as materialized (
   -- A foreign key to a partitioned table has a copy for each partition.
-  select r.schema, r.name, x.*, to_jsonb(x) as row from relations r join pg_constraint x on x.conrelid = r.oid
+  select x.* from relations r join pg_constraint x on x.conrelid = r.oid
    where r.kind = 'table' and x.contype in ('p', 'u', 'f', 'c', 'x')
      and not exists (select from pg_constraint above where above.oid = x.conparentid and above.conrelid = x.conrelid)
 ), all_indexes as materialized (
-  select i.*, c.relname, c.reloptions, c.reltablespace, m.amname, it.operators
-    from (select oid, null::oid[] as operators from relations where kind = 'index'
-          union all select conindid, conexclop from all_constraints where contype in ('p', 'u', 'x')) as it
+  select i.*, c.relname, c.reloptions, c.reltablespace, m.amname, it.operators, it.of
+    from (select oid, null::oid[] as operators, null::oid as of from relations where kind = 'index'
+          union all select conindid, conexclop, oid from all_constraints where contype in ('p', 'u', 'x')) as it
     join pg_index i on i.indexrelid = it.oid join pg_class c on c.oid = it.oid join pg_am m on m.oid = c.relam
 ), elements (oid, words, expressions, usual) as materialized (
   select i.indexrelid, jsonb_object_agg(v.what || n.number, v.word) filter (where v.word is not null),
@@ -39,8 +39,8 @@ relations as materialized (
         || case when e.nulls_first = e.descends then '' when e.nulls_first then ' nulls first' else ' nulls last' end end, null, null),
      ('the operator of element ', p.oprname::text, null, null)) as v (what, word, expression, usual)
    group by i.indexrelid
-), indexes (oid, words, expressions, usual) as materialized (
-  select i.indexrelid, coalesce(e.words, '{}') || jsonb_build_object('the method', i.amname,
+), indexes (oid, of, words, expressions, usual) as materialized (
+  select i.indexrelid, i.of, coalesce(e.words, '{}') || jsonb_build_object('the method', i.amname,
          'the included columns', (select jsonb_agg(a.attname order by n.number) from generate_series(i.indnkeyatts, i.indnatts - 1) as n (number)
             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[n.number]),
          'nulls', case when to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' then 'not distinct' else 'distinct' end,
@@ -50,6 +50,12 @@ relations as materialized (
          coalesce(e.expressions, '{}') || jsonb_build_object('the predicate', pg_get_expr(i.indpred, i.indrelid)),
          coalesce(e.usual, '{}') || jsonb_build_object('the tablespace', (select name from own_tablespace))
     from all_indexes i join elements e on e.oid = i.indexrelid
+), constraints as materialized (
+  -- How many rows a query of `with` has the planner does not know, and would join two of them row by row: so each is joined
+  -- with catalogues alone, which have indexes.
+  select x.*, to_jsonb(x) as row, i.words, i.expressions, i.usual from indexes i join pg_constraint x on x.oid = i.of
+  union all
+  select x.*, to_jsonb(x), '{}', '{}', '{}' from all_constraints a join pg_constraint x on x.oid = a.oid where a.contype in ('f', 'c')
 ), facts (oid, kind, schema, name, part, place, words, expressions, usual) as materialized (
   select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('the comment', obj_description(a.oid, 'pg_namespace')), '{}'::jsonb, '{}'::jsonb
     from asked a where a.kind = 'schema'
@@ -115,9 +121,9 @@ relations as materialized (
          jsonb_build_object('the tablespace', (select name from own_tablespace), 'the storage parameters of TOAST', case r.reltoastrelid when 0 then true end)
     from relations r left join pg_partitioned_table k on k.partrelid = r.oid where r.kind = 'table'
   union all
-  select x.conrelid, 'table', x.schema, x.name, 'constraint ' || x.conname, 0,
-         case when x.contype in ('p', 'u') then i.words - array(select key from jsonb_object_keys(i.words) as key where key = 'the method' or key ~ 'element [0-9]+$')
-              when x.contype = 'x' then i.words - 'nulls' else '{}' end
+  select x.conrelid, 'table', n.nspname, c.relname, 'constraint ' || x.conname, 0,
+         case when x.contype in ('p', 'u') then x.words - array(select key from jsonb_object_keys(x.words) as key where key = 'the method' or key ~ 'element [0-9]+$')
+              when x.contype = 'x' then x.words - 'nulls' else '{}' end
          || jsonb_build_object('it', case x.contype when 'p' then 'a primary key' when 'u' then 'a unique constraint' when 'f' then 'a foreign key'
               when 'x' then 'an exclusion constraint' else case when x.connoinherit then 'a check, no inherit' else 'a check' end end,
          'the columns', case when x.contype <> 'x' then (select jsonb_agg(a.attname order by case x.contype when 'c' then a.attname::text end collate "C", it.place)
@@ -139,20 +145,20 @@ relations as materialized (
             from jsonb_array_elements_text(case jsonb_typeof(x.row -> 'confdelsetcols') when 'array' then x.row -> 'confdelsetcols' else '[]' end) with ordinality as it (number, place)
             join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number::smallint),
          'the key that it rests on', (select relname from pg_class where oid = x.conindid)) else '{}' end,
-         case when x.contype in ('p', 'u', 'x') then i.expressions - array(select key from jsonb_object_keys(i.expressions) as key where x.contype <> 'x')
+         case when x.contype = 'x' then x.expressions
               when x.contype = 'c' then jsonb_build_object('the expression', pg_get_expr(x.conbin, x.conrelid)) else '{}' end,
-         coalesce(i.usual, '{}')
-    from all_constraints x left join indexes i on i.oid = x.conindid and x.contype in ('p', 'u', 'x')
+         x.usual
+    from constraints x join pg_class c on c.oid = x.conrelid join pg_namespace n on n.oid = c.relnamespace
     left join (values ('a', 'no action'), ('r', 'restrict'), ('c', 'cascade'), ('n', 'set null'), ('d', 'set default')) as d (code, action) on d.code = x.confdeltype::text
     left join (values ('a', 'no action'), ('r', 'restrict'), ('c', 'cascade'), ('n', 'set null'), ('d', 'set default')) as u (code, action) on u.code = x.confupdtype::text
   union all
-  select r.oid, r.kind, r.schema, r.name, '', 0, i.words || jsonb_build_object('it', case when g.indisunique then 'unique' else 'not unique' end,
+  select i.oid, 'index', n.nspname, r.relname, '', 0, i.words || jsonb_build_object('it', case when g.indisunique then 'unique' else 'not unique' end,
          'the table', jsonb_build_object('schema', tn.nspname, 'name', t.relname),
          'the index of the partitioned table', (select jsonb_build_object('schema', pn.nspname, 'name', p.relname) from pg_inherits h
             join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = r.oid),
          'the comment', obj_description(r.oid, 'pg_class')), i.expressions, i.usual
-    from relations r join indexes i on i.oid = r.oid join pg_index g on g.indexrelid = r.oid
-    join pg_class t on t.oid = g.indrelid join pg_namespace tn on tn.oid = t.relnamespace where r.kind = 'index'
+    from indexes i join pg_class r on r.oid = i.oid join pg_namespace n on n.oid = r.relnamespace join pg_index g on g.indexrelid = i.oid
+    join pg_class t on t.oid = g.indrelid join pg_namespace tn on tn.oid = t.relnamespace where i.of is null
   union all
   select r.oid, r.kind, r.schema, r.name, '', 0, jsonb_build_object('the type', format_type(s.seqtypid, null), 'the start', s.seqstart::text,
          'the increment', s.seqincrement::text, 'the minimum', s.seqmin::text, 'the maximum', s.seqmax::text, 'the cache', s.seqcache::text,

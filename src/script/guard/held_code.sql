@@ -16,7 +16,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select a.oid, 'pg_attrdef'::regclass, d.oid, c.attgenerated <> '', 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, d.adbin::text
     from asked a join pg_attrdef d on d.adrelid = a.oid join pg_attribute c on c.attrelid = d.adrelid and c.attnum = d.adnum
   union all select a.oid, 'pg_trigger'::regclass, g.oid, false, 'trigger ' || quote_ident(g.tgname) || ' of table ' || a.oid::regclass, concat(g.tgqual::text, ':funcid ' || g.tgfoid)
-    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal and g.tgenabled <> 'D'
+    from asked a join pg_trigger g on g.tgrelid = a.oid where not g.tgisinternal
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
@@ -36,6 +36,9 @@ holder (oid, class, object, is_planned, word, tree) as (
     from asked a join pg_attribute c on c.attrelid = a.oid and c.attnum > 0 and not c.attisdropped where c.atttypid >= 16384
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
+  union
+  -- Lists of numbers, such as the types of the columns of what a function returns.
+  select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid

@@ -55,6 +55,10 @@ pub(super) fn word(text: &str, names: &mut impl Names) {
             names.word(cut(element));
         }
         names.word(cut(it));
+        // Where characters are one byte each, more of them are a name.
+        if it.len() > MAX_IDENTIFIER {
+            names.word(it.chars().take(MAX_IDENTIFIER).collect());
+        }
     });
 }
 
@@ -172,6 +176,13 @@ fn paths(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
 
 /// The names behind `search_path`: with commas between them, in quotes or not.
 fn path(text: &str, names: &mut impl Names) {
+    if text
+        .split(';')
+        .next()
+        .is_some_and(|it| it.contains("$user"))
+    {
+        names.path(SmolStr::new_static("$user"));
+    }
     let marks = |it: char| it.is_whitespace() || "'\"$=,(".contains(it);
     let mut rest = text.trim_start_matches(marks);
     let is_to = rest
