@@ -13,6 +13,7 @@ mod judge;
 mod object;
 mod random;
 mod scene;
+#[cfg(postgres)]
 pub(crate) mod server;
 mod shrink;
 mod table;

@@ -1,6 +1,10 @@
 //! The one test binary. `cargo test` is the fast suite; a test that takes long is ignored with the reason `deep: …` and runs in the
 //! deep one (`.ci/deep`). Without a PostgreSQL server the modules that need one are left out: build.rs looks for it.
 
+#![cfg_attr(
+    not(postgres),
+    allow(dead_code, unused_imports, reason = "the tests on a server use them")
+)]
 #![expect(
     clippy::unwrap_used,
     reason = "the configuration allows it in test functions, not in their helpers"
