@@ -24,7 +24,7 @@ use crate::schema::{Object, ObjectId};
 use crate::token::quote_literal;
 
 pub use compare::{Answers, Comparison, Scope};
-pub use difference::Difference;
+pub use difference::{Difference, STATES, shown};
 pub use facts::{Fact, Facts, Part, facts};
 
 /// The first statement of all that is sent to a server, with no call before it: a database or a role may have a path of its

@@ -65,11 +65,11 @@ impl Compared<'_> {
         differences: &mut Vec<Difference>,
         ask: &mut impl FnMut(Difference, Option<String>, [Expression; 2]),
     ) {
-        let told = self.difference(part, what, one.map(words), two.map(words));
+        let told = || self.difference(part, what, one.map(words), two.map(words));
         match (one, two) {
             (Some(Fact::Anything), _) | (_, Some(Fact::Anything)) => {}
             (Some(Fact::Expression(one, sql_type)), Some(Fact::Expression(two, _))) => {
-                ask(told, sql_type.clone(), [one.clone(), two.clone()]);
+                ask(told(), sql_type.clone(), [one.clone(), two.clone()]);
             }
             (Some(Fact::PartitionKey(one)), Some(Fact::PartitionKey(two))) => {
                 let [one, two] = [one, two].map(|it| partition_key_facts(it, self.columns));
@@ -98,7 +98,7 @@ impl Compared<'_> {
                 | None,
                 _,
             ) => {
-                differences.push(told);
+                differences.push(told());
             }
         }
     }

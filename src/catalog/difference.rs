@@ -23,8 +23,8 @@ pub struct Difference {
     pub found: Option<String>,
 }
 
-/// What an object is, rather than has: verify.sql knows the same.
-const STATES: [&str; 7] = [
+/// What an object is, rather than has: `it is valid`, not `validation is valid`.
+pub const STATES: [&str; 7] = [
     "it",
     "null",
     "validation",
@@ -108,8 +108,9 @@ impl Difference {
     }
 }
 
-/// Kind and name.
-pub(super) fn shown(id: &ObjectId, object: &Object) -> String {
+/// How an object is told: kind and name.
+#[must_use]
+pub fn shown(id: &ObjectId, object: &Object) -> String {
     let name = match id {
         ObjectId::Namespace(name) | ObjectId::Extension(name) => quote_identifier(name),
         ObjectId::Opaque(kind, name) if kind.is_on_table() => shown_on_table(name).into(),

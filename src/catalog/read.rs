@@ -74,12 +74,14 @@ impl Catalog {
         }
         for ((word, name), parts) in objects {
             let kind = Kind::named(&word).ok_or_else(|| odd(&word))?;
+            let id = ObjectId::of(kind, &name);
             let mut own = Said::default();
             let mut inside = Vec::new();
-            for (part, said) in parts {
-                if !said.usual.is_empty() {
-                    let usual = catalog.usual.entry(ObjectId::of(kind, &name)).or_default();
-                    usual.insert(part.clone(), said.usual.clone());
+            for (part, mut said) in parts {
+                let usual = std::mem::take(&mut said.usual);
+                if !usual.is_empty() {
+                    let all = catalog.usual.entry(id.clone()).or_default();
+                    all.insert(part.clone(), usual);
                 }
                 match part.split_once(' ') {
                     Some((kind, name)) => inside.push((kind.to_smolstr(), name.to_smolstr(), said)),
@@ -93,7 +95,7 @@ impl Catalog {
                 }
             }
             if let Some(object) = catalog.object(kind, &name, &own, &inside) {
-                catalog.objects.insert(ObjectId::of(kind, &name), object);
+                catalog.objects.insert(id, object);
             }
         }
         Ok(catalog)

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
-use crate::script::spoken::names::{Names, cut, gather, paths_in, schema, word};
+use crate::script::spoken::names::{Names, cut, gather, operators, paths_in, schema, word};
 use crate::source::Sources;
 use crate::token::{Token, TokenKind, identifier, lex, string_value};
 
@@ -192,9 +192,8 @@ impl Spoken {
             let rest = &tokens[at + 1..];
             if token.is_word(text, "to") && follows(&["owner"]) {
                 // Not of `rename attribute owner to x`, nor of a text that is no statement.
-                let statement = tokens[..at].iter().rev();
-                let mut statement = statement.take_while(|it| !it.is(text, ";"));
-                let words: Vec<&Token> = statement.by_ref().collect();
+                let before = tokens[..at].iter().rev();
+                let words: Vec<&Token> = before.take_while(|it| !it.is(text, ";")).collect();
                 let has = |word: &str| words.iter().any(|it| it.is_word(text, word));
                 if has("alter") && !has("rename") {
                     self.owners.extend(name(text, rest));
@@ -248,10 +247,8 @@ impl Spoken {
                     }
                 }
                 TokenKind::QuotedName => {
-                    let name = identifier(token.text(text));
-                    self.words.insert(cut(&name));
                     if is_dotted {
-                        self.qualifiers.insert(cut(&name));
+                        self.qualifiers.insert(cut(&identifier(token.text(text))));
                     }
                     // With the escapes of `U&"…"`, whose mark may follow.
                     gather(with_mark(text, token, rest), self);
@@ -264,7 +261,7 @@ impl Spoken {
                         gather(with_mark(text, token, rest), self);
                     }
                 }
-                TokenKind::Operator => gather(token.text(text), self),
+                TokenKind::Operator => operators(token.text(text), self),
                 TokenKind::Number
                 | TokenKind::Parameter
                 | TokenKind::Punctuation

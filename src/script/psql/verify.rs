@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::catalog::FACTS;
+use crate::catalog::{FACTS, STATES};
 use crate::config::Config;
 use crate::diagnostic::Direction;
 use crate::operation::Assert;
@@ -122,6 +122,8 @@ struct Compared {
     known: Vec<String>,
     /// Queries of `with`.
     facts: &'static str,
+    /// Facts that say what something is, rather than has.
+    states: [&'static str; STATES.len()],
     /// SQL: what is said of a part that nobody knows and that may be right, or null.
     excuse: &'static str,
 }
@@ -141,6 +143,7 @@ pub fn checks(schema: &Schema, ids: &BTreeSet<ObjectId>, unread: &Unread, voice:
                 .map(|it| format!("{}.{}", it.schema, it.name))
                 .collect(),
             facts: FACTS.trim_end(),
+            states: STATES,
             excuse: if scope.excused {
                 "'the release does not know it; SQL of a revision may have made it'"
             } else {

@@ -128,7 +128,7 @@ fn is_before_dot(text: &str, run: &Run<'_>) -> bool {
 }
 
 /// The operators in each run of their characters: where one ends hangs on what the server makes of it.
-fn operators(text: &str, names: &mut impl Names) {
+pub(super) fn operators(text: &str, names: &mut impl Names) {
     for run in text.split(|it| !"+-*/<>=~!@#%^&|`?".contains(it)) {
         for start in 0..run.len() {
             for end in start + 1..=run.len().min(start + LONGEST_OPERATOR) {
@@ -235,13 +235,14 @@ fn readings(text: &str) -> Vec<Cow<'_, str>> {
     for mark in marks {
         for at in 0..written {
             // Escapes may stand for a text with escapes.
-            let mut read = readings[at].clone().into_owned();
+            let mut from = at;
             for _ in 0..2 {
-                if !read.contains(mark) {
+                if !readings[from].contains(mark) {
                     break;
                 }
-                read = unescaped(&read, mark);
-                readings.push(Cow::Owned(read.clone()));
+                let read = unescaped(&readings[from], mark);
+                from = readings.len();
+                readings.push(Cow::Owned(read));
             }
         }
     }
@@ -257,25 +258,22 @@ fn find_word(text: &str, word: &str) -> Option<usize> {
 
 /// `'a'`, a line break and `'b'` as `'ab'`.
 fn joined(text: &str) -> Option<String> {
-    let mut parts = text.split('\'');
-    let mut joined = parts.next()?.to_owned();
-    let mut is_changed = false;
-    let parts: Vec<&str> = parts.collect();
+    let parts: Vec<&str> = text.split('\'').collect();
+    let (first, parts) = parts.split_first()?;
+    let mut joined = (*first).to_owned();
+    let (mut is_changed, mut follows_break) = (false, false);
     for (at, part) in parts.iter().enumerate() {
+        // The quotes on both sides go with a break.
         let is_break = at + 1 < parts.len() && part.contains('\n') && is_blank(part);
         if is_break {
             is_changed = true;
-            // The quotes on both sides go with it.
-            continue;
+        } else {
+            if !follows_break {
+                joined.push('\'');
+            }
+            joined.push_str(part);
         }
-        let follows_break = at > 0 && {
-            let before = parts[at - 1];
-            before.contains('\n') && is_blank(before)
-        };
-        if !follows_break {
-            joined.push('\'');
-        }
-        joined.push_str(part);
+        follows_break = is_break;
     }
     is_changed.then_some(joined)
 }

@@ -6,13 +6,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use crate::catalog::{Fact, Part, facts};
-use crate::kind::Kind;
+use crate::catalog::{Fact, Part, facts, shown};
 use crate::lower::formatted;
 use crate::schema::{Object, ObjectId, Schema, Type};
 use crate::script::psql::reading::array;
 use crate::sql_type::SqlType;
-use crate::token::{quote_identifier, quote_literal};
+use crate::token::quote_literal;
 
 use super::literal::{self, Known, type_of, written_default};
 use super::says::says;
@@ -73,7 +72,7 @@ pub(super) fn rows(scope: &Scope<'_>) -> (Vec<ObjectRow>, Vec<PartRow>) {
             word: kind.with_article(),
             schema,
             name: name.clone(),
-            label: label(id, kind),
+            label: shown(id, object),
             table: table.and_then(|it| places.get(&ObjectId::Relation(it)).copied()),
         });
         for (part, facts) in facts(object) {
@@ -88,17 +87,6 @@ pub(super) fn rows(scope: &Scope<'_>) -> (Vec<ObjectRow>, Vec<PartRow>) {
         }
     }
     (objects, parts)
-}
-
-/// How lines call an object.
-pub(super) fn label(id: &ObjectId, kind: Kind) -> String {
-    let name = match id {
-        ObjectId::Namespace(name) | ObjectId::Extension(name) => quote_identifier(name),
-        ObjectId::Type(name) | ObjectId::Relation(name) | ObjectId::Opaque(_, name) => {
-            name.qualified()
-        }
-    };
-    format!("{kind} {name}")
 }
 
 /// Columns and attributes stand in their own order, and constraints after them.
