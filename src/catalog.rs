@@ -66,7 +66,7 @@ pub fn plain_table(table: &str) -> String {
 /// What the words of `pg_catalog` and the meaning of literals hang on: a database or a role may have settings of its own.
 const PINNED: &str = include_str!("catalog/pinned.sql");
 
-/// Queries of `with` that say what a server has of each object in `asked`, as [`facts`] says what the model has.
+/// Queries of `with` that say what a server has of each object in `asked`, as [`facts()`] says what the model has.
 pub const FACTS: &str = include_str!("catalog/facts.sql");
 
 /// SQL that tells what a database holds, for `psql -X -A -t -q`. It changes nothing but settings of its session.

@@ -183,29 +183,53 @@ fn path(text: &str, names: &mut impl Names) {
     {
         names.path(SmolStr::new_static("$user"));
     }
-    let marks = |it: char| it.is_whitespace() || "'\"$=,(".contains(it);
-    let mut rest = text.trim_start_matches(marks);
+    let (mut quote, mut rest) = opened(text, "'\"$=,(");
     let is_to = rest
         .get(..2)
         .is_some_and(|it| it.eq_ignore_ascii_case("to"));
     if is_to && !rest[2..].starts_with(is_of_word) {
-        rest = rest[2..].trim_start_matches(marks);
+        (quote, rest) = opened(&rest[2..], "'\"$(");
     }
     loop {
-        let end = rest.find(|it| ",'\";".contains(it)).unwrap_or(rest.len());
-        let name = rest[..end].trim_end();
-        let end_of_word = rest.find(|it| !is_of_word(it)).unwrap_or(rest.len());
-        each_form(&rest[..end_of_word], &mut |it| names.path(cut(it)));
-        // In quotes it may hold anything.
-        if rest[end..].starts_with(['\'', '"']) {
-            names.path(cut(name));
+        // `E'…'` and `U&"…"`.
+        if let (None, Some(at)) = (quote, rest.find(['\'', '"']))
+            && ["E", "e", "U&", "u&"].contains(&&rest[..at])
+        {
+            (quote, rest) = opened(&rest[at..], "'\"");
         }
-        let after = rest[end_of_word.max(end.min(name.len()))..]
-            .trim_start_matches(|it: char| it.is_whitespace() || "'\"$".contains(it));
-        match after.strip_prefix(',') {
-            Some(after) => rest = after.trim_start_matches(marks),
-            None => break,
+        let mut end = rest.find(|it| !is_of_word(it)).unwrap_or(rest.len());
+        each_form(&rest[..end], &mut |it| names.path(cut(it)));
+        // In quotes it may hold anything, and those of a literal hold a list.
+        if let Some(quote) = quote {
+            let ends = if quote == '"' { "\"" } else { ",'\";" };
+            end = rest.find(|it| ends.contains(it)).unwrap_or(rest.len());
+            names.path(cut(rest[..end].trim_end()));
         }
+        let (_, after) = opened(&rest[end..], "'\"$");
+        let Some(after) = after.strip_prefix(',') else {
+            break;
+        };
+        (quote, rest) = opened(after, "'\"$(");
+    }
+}
+
+/// What follows spaces, comments and `marks`, and the quote right before it.
+fn opened<'a>(text: &'a str, marks: &str) -> (Option<char>, &'a str) {
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_start_matches(|it: char| it.is_whitespace() || marks.contains(it));
+        let before = &text[..text.len() - trimmed.len()];
+        let comment_end = match trimmed.get(..2) {
+            Some("--") => trimmed.find('\n'),
+            Some("/*") => trimmed.find("*/").map(|it| it + 2),
+            _ => {
+                return (
+                    before.chars().next_back().filter(|it| "'\"".contains(*it)),
+                    trimmed,
+                );
+            }
+        };
+        rest = &trimmed[comment_end.unwrap_or(trimmed.len())..];
     }
 }
 
@@ -433,6 +457,12 @@ mod tests {
             &["tools", "pg_temp"],
         ),
         (
+            "set search_path to /* a, b */ first -- c
+            , \"sec,ond\", E'third', U&\"fourth\"",
+            &[],
+            &["first", "sec,ond", "third", "fourth"],
+        ),
+        (
             "do E'begin\\ndelete\\nfrom\\ts.people; end'",
             &["people"],
             &["s"],
@@ -480,9 +510,21 @@ mod tests {
                 );
             }
         }
-        let mut found = Spoken::default();
-        found.read("create function g() set search_path = tools, pg_temp as $$ begin delete from t; end $$", 0, false);
-        assert_eq!(found.paths.iter().collect::<Vec<_>>(), ["pg_temp", "tools"]);
+        // A path ends where its last name does.
+        for path in [
+            "tools, pg_temp",
+            "'tools', \"pg_temp\"",
+            "to tools, pg_temp",
+        ] {
+            let mut found = Spoken::default();
+            let equals = if path.starts_with("to") { "" } else { "=" };
+            let text = format!(
+                "create function g() set search_path {equals} {path} as $$ select a, b from t, u $$"
+            );
+            found.read(&text, 0, false);
+            let paths: Vec<_> = found.paths.iter().collect();
+            assert_eq!(paths, ["pg_temp", "tools"], "{text}");
+        }
         // Neither comments nor messages are code.
         let mut found = Spoken::default();
         found.read(
