@@ -155,7 +155,7 @@ impl Catalog {
 
     /// Leaves out what `gone` bore, which was made again since, as it is in `after`.
     pub fn lose_attachments(&mut self, after: &Self, gone: &BTreeSet<&str>) {
-        let is_gone = |it: Option<&String>| it.is_some_and(|it| gone.contains(it.as_str()));
+        let is_gone = |it: Option<&String>| it.is_some_and(|bearer| gone.contains(bearer.as_str()));
         self.others.retain(|name, other| {
             let is_again = is_gone(other.bearer.as_ref());
             let Some(after) = after.others.get(name) else {

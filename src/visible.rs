@@ -252,7 +252,8 @@ fn defused(text: String) -> String {
     for line in text.split_inclusive('\n') {
         let words = line.trim_start();
         let rest = words.strip_prefix("::");
-        let is_obeyed = rest.is_some_and(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()));
+        let is_obeyed =
+            rest.is_some_and(|it| it.starts_with(|letter: char| letter.is_ascii_alphabetic()));
         let mut line = Cow::Borrowed(line);
         if is_obeyed {
             let indent = &line[..line.len() - words.len()];

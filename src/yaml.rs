@@ -148,7 +148,7 @@ fn located(node: Located<Node>, place: &impl Fn(serde_yaml::Location) -> Span) -
 /// The crate's place as bytes; an unknown place is the start of the text.
 fn span(text: &str, whole: Span, location: serde_yaml::Location) -> Span {
     let place = location.span();
-    let offset = |it: Option<u64>| it.and_then(|it| usize::try_from(it).ok());
+    let offset = |it: Option<u64>| it.and_then(|offset| usize::try_from(offset).ok());
     let start = offset(place.byte_offset()).unwrap_or(0).min(text.len());
     let length = offset(place.byte_len()).unwrap_or(0);
     let covered = text[start..].get(..length).unwrap_or("");

@@ -408,6 +408,64 @@ fn the_reader_of_matches_sees_every_arm() {
     assert!(takes_all("_") && takes_all("(_, _)") && takes_all("it") && !takes_all("None"));
 }
 
+/// Where closures of a Rust text begin whose parameters hold `it`, each with where its body ends.
+fn closures_of_it(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find('|').map(|it| from + it) {
+        let rest = &text[at + 1..];
+        let parameters = rest.split(['|', '\n', ';']).next().unwrap_or_default();
+        let is_one = rest[parameters.len()..].starts_with('|')
+            && (text[..at].ends_with("move ")
+                || !text[..at].trim_end().ends_with(char::is_alphanumeric))
+            && parameters
+                .split(|it: char| !it.is_alphanumeric() && it != '_')
+                .any(|it| it == "it");
+        from = at + 1;
+        if !is_one || text[..at].ends_with('|') {
+            continue;
+        }
+        from += parameters.len() + 1;
+        let mut depth = 0_i32;
+        let end = text[from..].char_indices().find_map(|(place, it)| {
+            depth += i32::from("([{".contains(it)) - i32::from(")]}".contains(it));
+            (depth < 0 || depth == 0 && ",;".contains(it)).then_some(from + place)
+        });
+        found.push((at, end.unwrap_or(text.len())));
+    }
+    found
+}
+
+#[test]
+fn the_it_of_a_closure_hides_no_other() {
+    let nested = |text: &str| -> Vec<usize> {
+        let closures = closures_of_it(text);
+        let inner = closures
+            .iter()
+            .filter(|(at, _)| closures.iter().any(|(start, end)| start < at && at < end));
+        inner
+            .map(|(at, _)| text[..*at].split('\n').count())
+            .collect()
+    };
+    // The reader sees bodies as far as they go.
+    assert_eq!(
+        nested("a.map(|it| it.b)\n.filter(|it| c(it) || it)"),
+        [0; 0]
+    );
+    assert_eq!(nested("a.any(|it| {\n b(move |&it| it)\n})"), [2]);
+    assert_eq!(nested("a.any(|(at, it)| it.all(|b| c(|it| it)))"), [1]);
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let lines = nested(&without_literals(&code(&path)));
+        wrong.extend(
+            lines
+                .into_iter()
+                .map(|it| format!("{path}:{it}: name what the outer closure takes")),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn only_the_command_line_touches_the_world() {
     let forbidden = [

@@ -242,12 +242,12 @@ impl Tally {
             proved: it
                 .claims
                 .iter()
-                .filter(|it| it.outcome == Outcome::Proved)
+                .filter(|claim| claim.outcome == Outcome::Proved)
                 .count(),
             not_proved: it
                 .claims
                 .iter()
-                .filter(|it| matches!(it.outcome, Outcome::NotProved { .. }))
+                .filter(|claim| matches!(claim.outcome, Outcome::NotProved { .. }))
                 .count(),
         };
         proof.servers.into_iter().map(tally).collect()

@@ -202,7 +202,7 @@ fn widens(from: &SqlType, to: &SqlType) -> bool {
     let numbers = |it: &SqlType| -> Vec<i64> {
         it.modifiers
             .split(',')
-            .filter_map(|it| it.parse().ok())
+            .filter_map(|number| number.parse().ok())
             .collect()
     };
     match (numbers(from).as_slice(), numbers(to).as_slice()) {

@@ -165,7 +165,7 @@ fn drop_left_check(partition: &Name, before: &Schema) -> Statement {
         let tokens = by.map(|by| (by, lex(by, 0, by.len()).unwrap_or_default()));
         for (by, token) in tokens
             .iter()
-            .flat_map(|(by, it)| it.iter().map(move |it| (by, it)))
+            .flat_map(|(by, it)| it.iter().map(move |token| (by, token)))
         {
             let name = identifier(token.text(by));
             if below.is_some_and(|it| it.column(&name).is_some()) {

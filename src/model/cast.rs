@@ -15,7 +15,7 @@ pub fn context(from: &SqlType, to: &SqlType, schema: &Schema) -> Option<CastCont
     let (from, to) = (base(from, schema), base(to, schema));
     let extension = |it: &SqlType| {
         it.named()
-            .filter(|it| schema.type_named(it).is_none())
+            .filter(|name| schema.type_named(name).is_none())
             .cloned()
     };
     match (extension(&from), extension(&to)) {

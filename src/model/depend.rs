@@ -253,9 +253,9 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
         Target::Object(id @ ObjectId::Type(name)) => type_holders(schema, id, name),
         Target::Object(id @ ObjectId::Namespace(name)) => schema
             .objects()
-            .filter(|(it, object)| {
-                *it != id
-                    && match it {
+            .filter(|(held, object)| {
+                *held != id
+                    && match held {
                         ObjectId::Type(it) | ObjectId::Relation(it) | ObjectId::Opaque(_, it) => {
                             it.schema == *name && object.part_of().is_none()
                         }
@@ -284,7 +284,7 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
                 // The index of an exclusion goes by itself only with its plain columns.
                 for (constraint, it) in &table.constraints {
                     if let ConstraintKind::Exclusion(exclusion) = &it.kind {
-                        let plain = |it: &Expression| it.is_column() && it.columns().any(|it| it == column);
+                        let plain = |it: &Expression| it.is_column() && it.columns().any(|read| read == column);
                         let by_itself = exclusion.include.contains(column)
                             || exclusion.elements.iter().any(|it| plain(&it.0.expression));
                         if !by_itself && it.kind.columns().contains(&column) {

@@ -258,7 +258,7 @@ impl Renaming<'_> {
                         && !it.eq_ignore_ascii_case("null")
                         && it
                             .chars()
-                            .all(|it| it.is_alphanumeric() || "_-.".contains(it))
+                            .all(|letter| letter.is_alphanumeric() || "_-.".contains(letter))
                 };
                 match same {
                     true if simple(self.new) => self.new.to_owned(),

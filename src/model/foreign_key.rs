@@ -121,7 +121,11 @@ pub fn check(
 
 /// Refuses actions that would write to a generated column (`ATAddForeignKeyConstraint`).
 fn no_generated(key: &ForeignKey, table: &Table) -> Result<(), Refusal> {
-    let is_generated = |it: &&SmolStr| table.column(it).is_some_and(|it| it.generated.is_some());
+    let is_generated = |it: &&SmolStr| {
+        table
+            .column(it)
+            .is_some_and(|column| column.generated.is_some())
+    };
     let Some(column) = key.columns.iter().find(is_generated) else {
         return Ok(());
     };
@@ -191,7 +195,7 @@ fn no_key(key: &ForeignKey, target: &Table, schema: &Schema) -> Refusal {
     let deferrable = target.constraints.iter().find(|(_, it)| {
         it.kind
             .key()
-            .is_some_and(|it| same(&it.columns, &key.references))
+            .is_some_and(|of| same(&of.columns, &key.references))
     });
     let partial = schema.indexes(table).find(|(_, index)| {
         let mut whole = (*index).clone();

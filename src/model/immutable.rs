@@ -167,10 +167,9 @@ fn is_session_cast(from: &SqlType, to: &SqlType, schema: &Schema) -> bool {
                     schema.type_named(name),
                     Some(Type::Enum(_) | Type::Composite(_))
                 ),
-                None => it
-                    .scalar()
-                    .and_then(builtin_type)
-                    .is_some_and(|it| matches!(it.kind, TypeKind::Range | TypeKind::Multirange)),
+                None => it.scalar().and_then(builtin_type).is_some_and(|builtin| {
+                    matches!(builtin.kind, TypeKind::Range | TypeKind::Multirange)
+                }),
             }
     };
     let is_local = |it: &SqlType| {

@@ -187,8 +187,9 @@ fn read_rows(config: &Config, said: &str) -> Result<Option<BTreeSet<SmolStr>>, F
         ));
     }
     let rows: Vec<Value> = serde_json::from_str(said).unwrap_or_default();
-    let is_id =
-        |it: &str| !it.is_empty() && !it.contains(|it: char| it.is_whitespace() || it.is_control());
+    let is_id = |it: &str| {
+        !it.is_empty() && !it.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+    };
     if let Some(odd) = rows.iter().find(|it| !it.as_str().is_some_and(is_id)) {
         return Err(Fault::unlike(
             format!("a row of the version table {table} names no revision: {odd}"),

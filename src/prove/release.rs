@@ -567,7 +567,11 @@ impl<'a> Trial<'a> {
     /// came after them.
     fn is_of_old_asserts(&self, said: &Output, below: &BTreeSet<RevisionIndex>) -> bool {
         let graph = &self.request.compiled.graph;
-        let old = |it: &str| graph.with_id(it).is_some_and(|it| below.contains(&it));
+        let old = |it: &str| {
+            graph
+                .with_id(it)
+                .is_some_and(|revision| below.contains(&revision))
+        };
         let steps = self.pack.steps.iter().filter(|it| old(&it.revision));
         let asserts: Vec<String> = steps
             .flat_map(|it| &it.asserts)

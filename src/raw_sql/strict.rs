@@ -189,6 +189,6 @@ fn path_type(node: &SyntaxNode) -> Option<&'static str> {
 
 /// `opt_array_bounds`: integers only.
 fn array_bound(node: &SyntaxNode) -> Option<&'static str> {
-    let number = |it: &SyntaxNode| words(it).all(|it| it.kind() == SyntaxKind::INT_NUMBER);
+    let number = |it: &SyntaxNode| words(it).all(|word| word.kind() == SyntaxKind::INT_NUMBER);
     (!node.children().all(|it| number(&it))).then_some("the bounds of an array type are integers")
 }

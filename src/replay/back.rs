@@ -376,7 +376,7 @@ impl<'a> Back<'a> {
         let special = |it: &Lowered| {
             it.statements
                 .iter()
-                .any(|it| it.placement != Placement::Transaction)
+                .any(|statement| statement.placement != Placement::Transaction)
         };
         let lowered = |it: &Spanned<Resolved>| {
             Lowered::new(it.clone(), Fidelity::default(), &self.stage.schema)

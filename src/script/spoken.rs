@@ -231,8 +231,9 @@ impl Spoken {
         for (at, token) in tokens.iter().enumerate() {
             let rest = &tokens[at + 1..];
             let before = at.checked_sub(1).map(|it| &tokens[it]);
-            let is_first =
-                |it: Option<&Token>| it.is_none_or(|it| it.is(text, ";") || it.is(text, "}"));
+            let is_first = |it: Option<&Token>| {
+                it.is_none_or(|token| token.is(text, ";") || token.is(text, "}"))
+            };
             let is_dotted = rest.first().is_some_and(|it| it.is(text, "."));
             match token.kind {
                 TokenKind::Word => {

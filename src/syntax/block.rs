@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::Kind;
+use crate::kind::{Defined, Kind};
 use crate::name::Name;
 use crate::operation::{Assert, Data, Operation, Raw, RawStatement};
 use crate::revision::Statement;
@@ -334,8 +334,19 @@ fn declared(build: Build<'_>) -> Built<Vec<(Kind, Name)>> {
     all(&head, Rule::declared)
         .map(|it| {
             let kind = the(&it, Rule::declared_kind);
-            let words: Vec<String> = build.words(&kind).collect();
-            let kind = Kind::named(&words.join(" ")).expect("the grammar knows these kinds");
+            let words = build.words(&kind).collect::<Vec<_>>().join(" ");
+            let Some(kind) = Kind::named(&words) else {
+                let kinds: Vec<&str> = Kind::ALL
+                    .into_iter()
+                    .filter(|kind| *kind != Kind::Defined(Defined::Stale))
+                    .map(Kind::word)
+                    .collect();
+                return build.fault(
+                    &kind,
+                    format!("there is no kind of objects called `{words}`"),
+                    format!("write one of: {}", kinds.join(", ")),
+                );
+            };
             let name = build.qualified(&the(&it, Rule::qualified))?;
             if find(&it, Rule::parenthesised).is_some() && !kind.is_function() {
                 return build.fault(

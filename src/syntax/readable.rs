@@ -221,7 +221,7 @@ fn readable(rule: Rule) -> Vec<String> {
         Rule::downgrade => &["`downgrade`"],
         Rule::data_head => &["`data`"],
         Rule::sql_head => &["`sql`"],
-        Rule::declared | Rule::declared_kind => {
+        Rule::declared | Rule::declared_kind | Rule::kind_word => {
             &["`table`", "`view`", "`function`", "`trigger`", "`type`"]
         }
         Rule::assert => &["`assert`"],

@@ -152,7 +152,7 @@ impl Trial<'_> {
         }
         let said = stage.apply(&[], &self.verify)?;
         let told = |it: &&Change| {
-            let mut lines = said.stdout.lines().filter(|it| !it.starts_with("ok "));
+            let mut lines = said.stdout.lines().filter(|line| !line.starts_with("ok "));
             lines.any(|line| line.contains(&it.name))
         };
         let faults: Vec<String> = made

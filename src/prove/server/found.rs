@@ -73,7 +73,7 @@ impl Found {
         let said = outcome(&mut postgres, "")?;
         // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`
         let mut words = said.stdout.split_whitespace();
-        let version = words.find(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+        let version = words.find(|it| it.starts_with(|letter: char| letter.is_ascii_digit()));
         let digits = |it: &str| {
             it.chars()
                 .take_while(char::is_ascii_digit)

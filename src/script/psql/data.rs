@@ -82,7 +82,8 @@ impl Route<'_> {
         add("steps", json!(self.steps.len()));
         add("server", json!(config.minimum_server));
         add("psql", json!(self.oldest_psql()));
-        let timeout = |it: Option<crate::config::Timeout>| json!(it.map(|it| it.to_string()));
+        let timeout =
+            |it: Option<crate::config::Timeout>| json!(it.map(|timeout| timeout.to_string()));
         add("lock_timeout", timeout(config.lock_timeout));
         add("statement_timeout", timeout(config.statement_timeout));
     }

@@ -322,7 +322,7 @@ impl Route<'_> {
 /// A probe under the names that its tables have where the rollback begins, for every step that renames one.
 fn variants(number: usize, probe: &Probe, events: &[(usize, Event)]) -> Vec<Variant> {
     let events = relevant(&probe.check, &events[..probe.events]);
-    let text = |it: Option<usize>| it.map(|it| it.to_string());
+    let text = |it: Option<usize>| it.map(|number| number.to_string());
     let steps: BTreeSet<usize> = events.iter().map(|it| it.0).collect();
     let mut last = None;
     let mut rows = Vec::new();

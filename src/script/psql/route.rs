@@ -302,8 +302,8 @@ fn mend<'a>(upgrade: &'a [Lowered], part: &Part<'a>) -> Option<Mend<'a>> {
     let Part::Alone(statement, alone) = part else {
         return None;
     };
-    let rest = upgrade.iter().find_map(|it| {
-        let mut statements = it.statements.iter();
+    let rest = upgrade.iter().find_map(|step| {
+        let mut statements = step.statements.iter();
         let is_it = |it: &Statement| std::ptr::eq(it, *statement);
         statements.position(is_it).map(|_| statements.as_slice())
     });
