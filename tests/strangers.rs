@@ -237,7 +237,7 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create table u (id integer primary key); create schema other; create table other.c (id integer references u on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.c for each row execute function other.fires(); grant all on schema other to MALLORY; alter function other.fires owner to MALLORY; alter table other.c owner to MALLORY",
-        "belongs to others: trigger fires of table other.c of MALLORY",
+        "belongs to others: table other.c of MALLORY, trigger fires of table other.c of MALLORY",
     ),
     (
         "create table u (id integer primary key); create schema other; create table other.c (id integer primary key references u on delete cascade); create table other.d (id integer references other.c on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.d for each row execute function other.fires(); alter function other.fires owner to MALLORY",
@@ -1158,6 +1158,123 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "AS POSTGRES; create function util.length(varchar) returns integer language sql as 'select 1'",
         "function util.length(character varying) of postgres",
     ),
+    // Keys that are checked by queries on tables of others, which are planned as their owner, in this session.
+    (
+        "data { delete from t where id = 2; } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id)); create index odd on mal.bill ((mal.two('a', 'b'))); AS POSTGRES; revoke references on t from MALLORY",
+        "index mal.odd of MALLORY",
+    ),
+    (
+        "data { insert into t values (8, 'z'); } reverse { }",
+        "create table mal.far (id integer primary key); create index odd on mal.far ((mal.two('a', 'b'))); AS POSTGRES; alter table t add foreign key (id) references mal.far (id) not valid",
+        "index mal.odd of MALLORY",
+    ),
+    // Tables of others whose rows change too hold no code yet, and may while this runs.
+    (
+        "data { delete from t where id = 2; } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id) on delete cascade); AS POSTGRES; revoke references on t from MALLORY",
+        "belongs to others: table mal.bill of MALLORY",
+    ),
+    (
+        "sql { do $$ begin insert into t select id + 5, n from seen; end $$; } reverse { }",
+        "create table mal.tab (id integer, n text); AS POSTGRES; create view public.seen as select * from mal.tab",
+        "belongs to others: table mal.tab of MALLORY",
+    ),
+    (
+        "data { insert into util.plain values (1, 'a'); } reverse { }",
+        "create table util.plain (id integer primary key, n text)",
+        "belongs to others: table util.plain of MALLORY",
+    ),
+    // A schema whose name is a word of the history makes nobody trusted.
+    (
+        "data { update t set n = 'mal'; } reverse { }",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id) on update cascade); create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires before update on mal.bill for each row execute function mal.fires(); AS POSTGRES; revoke references on t from MALLORY",
+        "trigger fires of table mal.bill of MALLORY",
+    ),
+    (
+        "sql { do $$ begin if to_regnamespace('partman') is not null then perform partman.run(); end if; end $$; } reverse { }",
+        "AS POSTGRES; create schema partman authorization MALLORY; AS MALLORY; create function partman.run() returns void language sql as ''",
+        "function partman.run() of MALLORY",
+    ),
+    (
+        "sql { do $$ begin if to_regnamespace('partman') is not null then perform partman.run(); end if; end $$; } reverse { }",
+        "AS POSTGRES; grant create on database DATABASE to MALLORY",
+        "can create the schema partman: MALLORY",
+    ),
+    (
+        "sql { do $$ begin if exists (select from pg_namespace where nspname = 'partman') then execute format('select %I.%I()', 'partman', 'run'); end if; end $$; } reverse { }",
+        "AS POSTGRES; create schema partman authorization MALLORY; AS MALLORY; create function partman.run() returns void language sql as ''",
+        "function partman.run() of MALLORY",
+    ),
+    (
+        "sql { create function g() returns text language sql set search_path = \"$user\", public as $$ select norm('A') $$; select g(); } reverse { drop function g(); }",
+        "AS POSTGRES; create schema postgres authorization MALLORY; AS MALLORY; create function postgres.norm(text) returns text language sql as 'select $1'",
+        "function postgres.norm(text) of MALLORY",
+    ),
+    (
+        "sql { create function g() returns text language sql set search_path = \"$user\", public as $$ select lower('A') $$; select g(); } reverse { drop function g(); }",
+        "AS POSTGRES; grant create on database DATABASE to MALLORY",
+        "can create the schema postgres: MALLORY",
+    ),
+    // What a type of a trusted role is made of, and a domain over an array.
+    (
+        "create domain if not exists tags as integer[]; create table s (v tags);",
+        "create domain public.tags as integer[] check (mal.both(value::text, 'a'))",
+        "domain public.tags of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create function mal.one() returns integer language sql as 'select 1'; AS POSTGRES; create domain public.one as integer default mal.one(); alter table t add column c one",
+        "column c of public.t of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create operator mal.=== (leftarg = varchar, rightarg = text, function = mal.two); AS POSTGRES; create domain public.one as varchar check (value operator(mal.===) 'a'::text); alter table t add column c one",
+        "column c of public.t of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create function mal.apart(integer, integer) returns double precision language sql immutable as 'select 1.0::double precision'; AS POSTGRES; create type public.span as range (subtype = integer, subtype_diff = mal.apart); alter table t add column c span",
+        "column c of public.t of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create type mal.mood as enum ('a'); AS POSTGRES; alter table t add column c mal.mood[]",
+        "type mal.mood of MALLORY",
+    ),
+    // What is made only where it is not there.
+    (
+        "create extension if not exists citext; alter table t add column c citext;",
+        "AS POSTGRES; grant create on database DATABASE to MALLORY; AS MALLORY; create extension citext; AS POSTGRES; revoke create on database DATABASE from MALLORY",
+        "extension citext of MALLORY",
+    ),
+    (
+        "sql { create statistics if not exists stats on id, n from t; } reverse { drop statistics stats; }",
+        "create table mal.junk (a integer, b integer); create statistics public.stats on a, b from mal.junk",
+        "statistics public.stats of MALLORY",
+    ),
+    (
+        "create index if not exists odd on t (n);",
+        "create table public.junk (a integer); create index odd on public.junk (a)",
+        "index public.odd of MALLORY",
+    ),
+    // The large object whose number a text of a row holds.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create extension lo; grant trigger on t to MALLORY; AS MALLORY; create trigger gone before update on t for each row execute function lo_manage('n'); AS POSTGRES; revoke trigger on t from MALLORY",
+        "whose conditions or functions may run anything: trigger gone of table public.t",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create extension lo; alter table t add column o lo; create trigger gone before update or delete on t for each row execute function lo_manage('o')",
+        "",
+    ),
+    // A table of others that the history does not touch.
+    (
+        "data { update t set n = 'z'; } reverse { } comment on table t is 'of plain things';",
+        "create table public.plain (id integer primary key); create table util.n (id integer)",
+        "",
+    ),
     // What may stand: nothing of it would run.
     (
         "data { update t set n = 'z'; } reverse { } comment on table t is 'old mal. See util'; sql { do $$ begin -- see mal.\n perform 1; if exists (select from pg_roles where rolname = 'mal') then raise notice 'https://mal.example.org'; end if; end $$; } reverse { }",
@@ -1166,7 +1283,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     (
         "data { update t set n = 'z'; insert into leg values (8); } reverse { }",
-        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id)); create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires before insert on mal.bill for each row execute function mal.fires(); create index on mal.bill (mal.two(pid::text, 'a')); create table public.path (id integer); create trigger fires before insert on public.path for each row execute function mal.fires(); create view mal.leg as select 1 as one; AS POSTGRES; revoke references on t from MALLORY",
+        "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id)); create function mal.fires() returns trigger language plpgsql as 'begin return new; end'; create trigger fires before insert on mal.bill for each row execute function mal.fires(); create index on mal.bill (lower(pid::text)); create table public.path (id integer); create trigger fires before insert on public.path for each row execute function mal.fires(); create view mal.leg as select 1 as one; AS POSTGRES; revoke references on t from MALLORY",
         "",
     ),
     (
@@ -1191,7 +1308,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     (
         "data { insert into t select id + 5, n from util.plain; } reverse { }",
-        "create table util.plain (id integer primary key, n text unique check (n <> 'a'))",
+        "AS POSTGRES; create table util.plain (id integer primary key, n text unique check (n <> 'a'))",
         "",
     ),
     (
@@ -1285,5 +1402,75 @@ fn rights_matter_where_the_history_works_and_the_advice_helps() {
         &database,
     ));
     database.run(&plain("public"));
+    roles.gone(&database);
+}
+
+/// Who owns a table that the history made may have code there, wherever on its way the database stands.
+#[test]
+fn the_owner_of_a_table_may_have_code_at_every_point() {
+    let table =
+        "revision 'a'; down_revision none; upgrade { create table t (id integer primary key); }";
+    let side =
+        "revision 'b'; down_revision 'a'; upgrade { create table u (id integer primary key); }";
+    let other = "revision 'c'; down_revision 'a'; upgrade { data { insert into t values (1); } reverse { delete from t; } }";
+    let merge = "revision 'd'; down_revision 'b', 'c'; upgrade { data { insert into u select id from t; } reverse { delete from u; } }";
+    let project = Project::new([table, side, other, merge])
+        .release("1.0.0", "base", "b")
+        .release("2.0.0", "base", "d");
+    let pack = project.pack("2.0.0");
+    for end in ["a", "b", "c", "d"] {
+        let database = Server::shared().database();
+        let roles = roles(&database);
+        applied(&database, &["-v", &format!("to={end}")], &upgrade(&pack));
+        let there = if ["b", "d"].contains(&end) {
+            "t, u"
+        } else {
+            "t"
+        };
+        for table in there.split(", ") {
+            let made = format!(
+                "alter table {table} owner to MALLORY; create schema mal_{table} authorization MALLORY; set session authorization MALLORY;
+create function mal_{table}.fires() returns trigger language plpgsql as 'begin return coalesce(new, old); end';
+create trigger fires before insert or delete on {table} for each row execute function mal_{table}.fires()"
+            );
+            database.run(&roles.name(&made, &database));
+        }
+        let said = database.apply(&[], &preflight::script(&pack)).stdout;
+        assert!(!said.contains("belongs to others"), "{end}: {said}");
+        applied(&database, &["-v", "to=d"], &upgrade(&pack));
+        let back = rollback(&pack);
+        for end in ["c", "b", "a"] {
+            applied(
+                &database,
+                &["-v", "accept_data_loss=1", "-v", &format!("to={end}")],
+                &back,
+            );
+        }
+        roles.gone(&database);
+    }
+}
+
+/// A predefined role stands for a right: who has it too is not trusted.
+#[test]
+fn members_of_a_predefined_role_do_not_trust_each_other() {
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    let given = "create function norm(text) returns text language sql as 'select $1'; alter function norm owner to pg_read_all_stats; grant pg_read_all_stats to MALLORY; create role deploy_DATABASE in role pg_read_all_stats; grant create on schema public to deploy_DATABASE; grant temporary on database DATABASE to deploy_DATABASE";
+    database.run(&roles.name(given, &database));
+    let pack = project().pack("1.0.0");
+    let script = format!(
+        "set role deploy_{};\n{}",
+        database.name,
+        preflight::script(&pack)
+    );
+    let said = database.apply(&[], &script).stdout;
+    assert!(
+        said.contains("function public.norm(text) of pg_read_all_stats"),
+        "{said}"
+    );
+    database.run(&roles.name(
+        "drop function norm(text); drop owned by deploy_DATABASE; drop role deploy_DATABASE",
+        &database,
+    ));
     roles.gone(&database);
 }

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1375 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1453 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20251008_drop_reset_columns: reset tokens live in their own table now
 --   2  20251001_log_levels: the levels of logs, in their order
@@ -54,10 +54,13 @@ select $limbeck${
   "known_there": ["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.log_levels","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],
   "known_types": ["public.alert_severity","public.percentage"],
   "known_views": [],
+  "own_schemas": ["public"],
   "owners": [],
   "paths": [],
   "routines": [],
   "schemas": ["users"],
+  "sought": [],
+  "touched": ["anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","dvr_process_history","email_verifications","gin","gist","is_active","log_levels","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","now","password_reset_tokens","password_resets","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","takes","users","well_profiles"],
   "trusting": "run it with -v trust='%s'",
   "words": ["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concat_ws","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","debug","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","first_name","fk_blacklisted_refresh","fk_sensor_data_well","fk_system_logs_level","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","insert","integer","interval","into","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","last","last_name","latitude","left","letter","level","life","lives_for_a_while","log_levels","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","nullif","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","rank","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","split_part","start","state","status","step","stored","strpos","substr","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","values","varchar","version","viewer","warn","warning","was","well_id","well_profiles","where","who","with","|","||"],
   "makes_home": false,
@@ -71,9 +74,10 @@ select $limbeck${
   "accepts": "rollback.sql of 2.1.0 starts at 2.0.0 (c0a8d5e7f219) and at every step up to 20251008_drop_reset_columns. Connect to another database, or take the bundle whose release starts where this one is.",
   "starts_at_base": false,
   "nodes": ["c0a8d5e7f219","20250917_status_width","20250924_user_names","20251001_log_levels","20251008_drop_reset_columns"],
-  "below": 1,
   "child": [5,4,3,2],
   "parent": [4,3,2,1],
+  "made": [[4,["public.log_levels"]]],
+  "below": 1,
   "parts": [1,1,1,1,1],
   "starts": [1],
   "points": {"2.0.0":1,"2.1.0":5},
@@ -333,13 +337,14 @@ select coalesce(
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
+-- predefined role stands for a right, and its members need not know each other.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
     select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+     where m.roleid >= 16384 and (g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database())))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -503,6 +508,9 @@ declare
   release constant json := current_setting('limbeck.release')::json;
   home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
+  own_schemas constant text[] := array(select json_array_elements_text(release -> 'own_schemas'));
+  sought constant text[] := array(select json_array_elements_text(release -> 'sought'));
+  touched constant text[] := array(select json_array_elements_text(release -> 'touched'));
   paths constant text[] := array(select json_array_elements_text(release -> 'paths'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
@@ -513,19 +521,39 @@ declare
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
   trusting constant text := release ->> 'trusting';
+  nodes text[];
+  child integer[];
+  parent integer[];
+  applied boolean[];
   trust constant text := coalesce(current_setting('limbeck.trust', true), '');
   jit constant text := current_setting('jit');
   odd record;
+  here constant text[] := coalesce(nullif(current_setting('limbeck.rows', true), ''), '{}');
 begin
-  if json_typeof(release -> 'known_rows') = 'array' and current_setting('limbeck.rows', true)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
-    known := array(select json_array_elements_text(release -> 'known_there'));
-  end if;
+-- What is the history's own where the version rows are `here`, a variable: what was made on the way there, or exactly there.
+if release -> 'made' is not null then
+  nodes := array(select json_array_elements_text(release -> 'nodes'));
+  child := array(select it::integer from json_array_elements_text(release -> 'child') as it);
+  parent := array(select it::integer from json_array_elements_text(release -> 'parent') as it);
+  applied := array(select one = any (here) from unnest(nodes) with ordinality as it (one, place) order by place);
+  for i in 1 .. cardinality(child) loop
+    if applied[child[i]] then
+      applied[parent[i]] := true;
+    end if;
+  end loop;
+  known := known || array(select json_array_elements_text(it -> 1) from json_array_elements(release -> 'made') as it where applied[(it ->> 0)::integer]);
+end if;
+if json_typeof(release -> 'known_rows') = 'array' and here = array(select json_array_elements_text(release -> 'known_rows')) then
+  known := array(select json_array_elements_text(release -> 'known_there'));
+end if;
+
   -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
   perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `paths` those in a search_path, `routines` the functions
--- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
+-- `hint`. `home` is the schema of unqualified names, `own_schemas` are that and those of its objects, `schemas` are others that the history works in,
+-- `paths` those in a search_path, `sought` those that it may look for before it uses them, `routines` the functions and operators
+-- that it makes, `spoken` all names and operators that it says, `touched` those that stand where a relation does, `known` the relations that are its own,
 -- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
 --
@@ -535,13 +563,14 @@ begin
 with recursive trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
+-- predefined role stands for a right, and its members need not know each other.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
     select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+     where m.roleid >= 16384 and (g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database())))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -552,7 +581,9 @@ union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
   -- Any word of the history may be the name of a schema, also of one on a path, but only in those that it clearly means does it matter who may create.
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, p.is_on_path, p.is_on_path or n.nspname = any (spoken) and 'search_path' = any (spoken) as may_be_on_path,
-      it.is_meant, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+      it.is_meant, n.nspname = any (own_schemas) as is_own,
+      -- What its owner has in a schema that the history neither means nor looks for is not called by it.
+      n.nspname = any (own_schemas) or not it.is_meant and n.nspname <> all (sought) as is_owners, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (paths) or '$user' = any (paths) and n.nspname in (current_user, session_user)
           -- The path of the session, which code can go back to.
           or array['search_path', 'reset', 'discard'] && spoken and (select n.nspname = any (names) or '$user' = any (names) and n.nspname in (current_user, session_user)
@@ -570,35 +601,38 @@ union select oid from pg_roles where rolname = any (owners)
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
   select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
-), acting (oid) as (
-  -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
-  -- or change with its rows; and what views read.
-  select oid from own_relation
+), own_relation_owner (role) as materialized (
+  select distinct c.relowner from own_relation r join pg_class c on c.oid = r.oid
+), edge (source, target) as materialized (
+  -- All whose rows go or change with the rows of another one.
+  select f.confrelid, f.conrelid from pg_constraint f where f.contype = 'f'
+     and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
+  union select i.inhparent, i.inhrelid from pg_inherits i
+  -- The key of the table decides what rows a partition takes.
+  union select i.inhrelid, i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relispartition
+  -- What policies and views read.
+  union select p.polrelid, d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+  union select w.ev_class, d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.oid >= 16384
+), acting (oid, is_reached) as (
+  -- What the statements of the history may touch: what it knows or says, and what hangs on that.
+  select oid, false from own_relation
   union
-  select c.oid from pg_class c join space s on s.oid = c.relnamespace
+  select c.oid, s.is_meant and c.relname = any (touched) from pg_class c join space s on s.oid = c.relnamespace
    where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
   -- What is done to a type is done to its tables.
-  select c.oid from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
+  select c.oid, true from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
   union
-  select x.oid from acting r, lateral (
-      -- Without an action the server only reads them, as their owner, but for `truncate`.
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
-         and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
-      union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
-      -- The key of the table decides what rows a partition takes.
-      union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
-      union all select d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
-        join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
-      union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
-        join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
-),
-asked (oid) as (
-  select oid from acting
+  select c.oid, true from acting r join edge e on e.source = r.oid and e.target <> r.oid join pg_class c on c.oid = e.target
+   where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
+), asked (oid, is_reached) as (
+  select oid, is_reached from acting
   union
-  -- Where a column gets another type, or a partition comes or goes, foreign keys are checked again, by whoever changes that.
-  select x.oid from pg_constraint f join acting r on r.oid in (f.confrelid, f.conrelid), lateral (values (f.conrelid), (f.confrelid)) as x (oid)
-   where f.contype = 'f' and array['type', 'attach', 'detach'] && spoken
+  -- Foreign keys are checked by queries on the other table. They are planned as its owner, but in this session, whose deferred
+  -- triggers run as whoever runs the script.
+  select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
+  union
+  select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
@@ -622,14 +656,9 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
-  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
-  union all select 'pg_type'::regclass, x.oid, p.proowner from pg_cast k join pg_proc p on p.oid = k.castfunc, lateral (values (k.castsource), (k.casttarget)) as x (oid) where x.oid >= 16384
-  union all select 'pg_type'::regclass, k.contypid, p.proowner
-    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
-   where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
   -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
   select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
@@ -646,12 +675,28 @@ holder (oid, class, object, is_planned, word, tree) as (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
+), used (oid, word, is_planned, class, object) as (
+  -- What that is made of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
+  select h.oid, h.word, h.is_planned, h.class, h.object from holder h
+  union
+  select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
+      select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
+         and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_type'::regclass)
+         -- Of columns, which have words of their own.
+         and (u.class, d.refclassid) <> ('pg_class'::regclass, 'pg_type'::regclass)
+      union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where u.class = 'pg_type'::regclass and k.contypid = u.object
+      union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.castsource = u.object
+      union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.casttarget = u.object
+      union all select 'pg_amop'::regclass, m.oid from pg_amop m where u.class = 'pg_opfamily'::regclass and m.amopfamily = u.object
+      union all select 'pg_amproc'::regclass, m.oid from pg_amproc m where u.class = 'pg_opfamily'::regclass and m.amprocfamily = u.object) as x (class, object)
 ), reaching (oid) as (
   -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_(?!manage$)|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -666,11 +711,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
 ), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false, false
-    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
-   where o.role not in (select role from trusted)
-  union
-  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select distinct u.oid, u.word, o.role, u.is_planned, false, false
+    from used u join owned o on o.class = u.class and o.oid = u.object where o.role not in (select role from trusted)
   union
   select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
@@ -679,13 +721,16 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
-      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
+      -- `lo_manage` removes the large object whose number it finds in a column.
+      and not exists (select from pg_proc p, pg_attribute a join pg_type t on t.oid = a.atttypid where p.oid = g.tgfoid and p.proname = 'lo_manage' and a.attrelid = g.tgrelid
+        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and 'oid'::regtype in (t.oid, t.typbasetype)) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid not in (select oid from harmless)
 )
 
 , candidate as materialized (
   select r.*, s.is_home, s.is_on_path, s.may_be_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
-      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
+      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or s.is_owners and r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
         and r.role in (select oid from pg_roles where rolsuper) as is_member,
@@ -703,18 +748,37 @@ holder (oid, class, object, is_planned, word, tree) as (
       c.role
     from candidate c
   union all
-  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' else 'table ' end || c.oid::regclass::text, c.relowner
-    from pg_class c join space s on s.oid = c.relnamespace
-   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relowner not in (select role from trusted) and c.relowner <> s.owner
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' when 'i' then 'index ' when 'I' then 'index ' else 'table ' end || c.oid::regclass::text, c.relowner
+    from pg_class c join space s on s.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
+   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I') and c.relowner not in (select role from trusted) and not (s.is_own and c.relowner = s.owner)
+     and coalesce(i.indrelid not in (select oid from own_relation), true)
+  union all
+  select 2, 'statistics ' || quote_ident(s.name) || '.' || quote_ident(x.stxname), x.stxowner from pg_statistic_ext x join space s on s.oid = x.stxnamespace
+   where x.stxname = any (adopted) and x.stxowner not in (select role from trusted) and not (s.is_own and x.stxowner = s.owner) and x.stxrelid not in (select oid from own_relation)
+  union all
+  -- Who owns an extension can drop it, with all columns of its types.
+  select 2, 'extension ' || quote_ident(e.extname), e.extowner from pg_extension e where e.extname = any (adopted) and e.extowner not in (select role from trusted)
   union all
   select 2, 'type ' || t.oid::regtype::text, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
+   where t.typname = any (adopted) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and not (s.is_own and t.typowner = s.owner)
+  union all
+  -- The rows of a relation of somebody else run code that he may add while this runs.
+  select distinct 2, 'table ' || a.oid::regclass, c.relowner from asked a join pg_class c on c.oid = a.oid
+   where a.is_reached and c.relkind in ('r', 'p') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+     and c.relowner not in (select role from own_relation_owner)
+     and not exists (select from space s where s.oid = c.relnamespace and s.is_own and s.owner = c.relowner)
+  union all
+  -- So does the owner of the type of a column, who may make casts.
+  select distinct 2, 'type ' || t.oid::regtype, t.typowner from own_relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    join pg_type t on a.atttypid in (t.oid, t.typarray) where t.oid >= 16384 and t.typowner not in (select role from trusted)
+     and t.typowner not in (select role from own_relation_owner)
+     and not exists (select from space s where s.oid = t.typnamespace and s.is_own and s.owner = t.typowner)
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
-     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role and (s.is_own or s.is_owners and h.oid not in (select oid from acting where is_reached)))
   union all
   select 4, h.word, h.role from held h
    where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
@@ -727,14 +791,14 @@ holder (oid, class, object, is_planned, word, tree) as (
     from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
      and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
-     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner and (s.is_own or s.is_owners and not a.is_reached))
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.may_be_on_path and t.typname in (select name from own))
+   where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
-     and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
+     and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
@@ -755,8 +819,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   -- A schema that is not there yet can be made by whoever may make one.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
-    from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
-   where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
+    from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+   where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
@@ -836,13 +900,14 @@ begin
 with recursive trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
+-- predefined role stands for a right, and its members need not know each other.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
     select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+     where m.roleid >= 16384 and (g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database())))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -877,14 +942,9 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
-  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
-  union all select 'pg_type'::regclass, x.oid, p.proowner from pg_cast k join pg_proc p on p.oid = k.castfunc, lateral (values (k.castsource), (k.casttarget)) as x (oid) where x.oid >= 16384
-  union all select 'pg_type'::regclass, k.contypid, p.proowner
-    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
-   where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
   -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
   select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
@@ -901,12 +961,28 @@ holder (oid, class, object, is_planned, word, tree) as (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
+), used (oid, word, is_planned, class, object) as (
+  -- What that is made of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
+  select h.oid, h.word, h.is_planned, h.class, h.object from holder h
+  union
+  select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
+      select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
+         and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_type'::regclass)
+         -- Of columns, which have words of their own.
+         and (u.class, d.refclassid) <> ('pg_class'::regclass, 'pg_type'::regclass)
+      union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where u.class = 'pg_type'::regclass and k.contypid = u.object
+      union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.castsource = u.object
+      union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.casttarget = u.object
+      union all select 'pg_amop'::regclass, m.oid from pg_amop m where u.class = 'pg_opfamily'::regclass and m.amopfamily = u.object
+      union all select 'pg_amproc'::regclass, m.oid from pg_amproc m where u.class = 'pg_opfamily'::regclass and m.amprocfamily = u.object) as x (class, object)
 ), reaching (oid) as (
   -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_(?!manage$)|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -921,11 +997,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
 ), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false, false
-    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
-   where o.role not in (select role from trusted)
-  union
-  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select distinct u.oid, u.word, o.role, u.is_planned, false, false
+    from used u join owned o on o.class = u.class and o.oid = u.object where o.role not in (select role from trusted)
   union
   select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
@@ -934,7 +1007,10 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
-      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
+      -- `lo_manage` removes the large object whose number it finds in a column.
+      and not exists (select from pg_proc p, pg_attribute a join pg_type t on t.oid = a.atttypid where p.oid = g.tgfoid and p.proname = 'lo_manage' and a.attrelid = g.tgrelid
+        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and 'oid'::regtype in (t.oid, t.typbasetype)) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid not in (select oid from harmless)
 )
 
@@ -1092,13 +1168,14 @@ select coalesce(
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
+-- predefined role stands for a right, and its members need not know each other.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
     select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+     where m.roleid >= 16384 and (g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database())))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -1313,13 +1390,14 @@ select coalesce(
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
+-- predefined role stands for a right, and its members need not know each other.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
     select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+     where m.roleid >= 16384 and (g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database())))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()
@@ -1538,13 +1616,14 @@ select coalesce(
     case when c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script.
+-- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
+-- predefined role stands for a right, and its members need not know each other.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
     select m.roleid from member join pg_auth_members m on m.member = member.role join pg_roles g on g.oid = m.grantor
-     where g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
-       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database()))
+     where m.roleid >= 16384 and (g.rolsuper or not exists (select from pg_roles where rolname in (current_user, session_user) and rolsuper)
+       and (g.rolcreaterole or g.oid = (select datdba from pg_database where datname = current_database())))
 )
 select role from member
 union select datdba from pg_database where datname = current_database()

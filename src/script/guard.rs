@@ -34,7 +34,7 @@ macro_rules! files {
 }
 
 files! {
-    "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "foreign_code.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "own_lock.sql" "place.sql"
+    "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "foreign_code.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "own_lock.sql" "place.sql"
     "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "where.sql"
 }
 

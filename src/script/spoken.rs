@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::name::Name;
 use crate::schema::{ObjectId, Schema};
-use crate::script::spoken::names::{Names, cut, gather, operators, paths_in, schema, word};
+use crate::script::spoken::names::{Names, cut, gather, operators, places_in, schema, word};
 use crate::source::Sources;
 use crate::token::{Token, TokenKind, identifier, lex, string_value};
 
@@ -32,6 +32,11 @@ pub struct Spoken {
     pub qualifiers: BTreeSet<SmolStr>,
     /// The schemas of each `search_path`.
     pub paths: BTreeSet<SmolStr>,
+    /// Names that begin a text, in revisions that say names as texts: the schemas that `to_regclass` looks for or `format` puts
+    /// together are among them.
+    pub sought: BTreeSet<SmolStr>,
+    /// Names that stand where a relation does, last parts of them.
+    pub touched: BTreeSet<SmolStr>,
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
     pub owners: BTreeSet<SmolStr>,
     /// By revision. Those that ran long ago ask for nothing any more.
@@ -88,6 +93,8 @@ pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
         spoken.words.extend(found.words);
         spoken.qualifiers.extend(found.qualifiers);
         spoken.paths.extend(found.paths);
+        spoken.sought.extend(found.sought);
+        spoken.touched.extend(found.touched);
         spoken.owners.extend(found.owners);
         spoken.adopted[revision.index()] = adopted;
     }
@@ -115,7 +122,10 @@ impl Spoken {
             | ObjectId::Relation(_)
             | ObjectId::Opaque(..) => id.name().map(|it| it.schema.as_str()),
         });
-        let schemas: BTreeSet<&str> = of_objects
+        let own_schemas: BTreeSet<&str> = of_objects.chain([config.schema.as_str()]).collect();
+        let schemas: BTreeSet<&str> = own_schemas
+            .iter()
+            .copied()
             .chain(
                 self.qualifiers
                     .iter()
@@ -144,7 +154,7 @@ impl Spoken {
             }
         }
         let Value::Object(data) = json!({
-            "home": config.schema, "schemas": schemas, "paths": self.paths, "routines": self.routines, "words": self.words, "known": qualified(&known.always), "known_rows": known.rows, "known_there": qualified(&known.there), "known_types": known_types, "known_views": known_views,
+            "home": config.schema, "own_schemas": own_schemas, "schemas": schemas, "sought": self.sought, "touched": self.touched, "paths": self.paths, "routines": self.routines, "words": self.words, "known": qualified(&known.always), "known_rows": known.rows, "known_there": qualified(&known.there), "known_types": known_types, "known_views": known_views,
             "adopted": adopted.names, "adopted_schemas": adopted.schemas, "owners": self.owners, "trusting": trusting,
         }) else {
             unreachable!("it is an object")
@@ -160,6 +170,9 @@ impl Spoken {
         };
         if depth == 0 {
             self.words(text, &tokens);
+            if !NAMES_AS_TEXT.iter().any(|it| self.words.contains(*it)) {
+                self.sought.clear();
+            }
         }
         for (at, token) in tokens.iter().enumerate() {
             let is_body = token.kind == TokenKind::DollarString;
@@ -227,7 +240,7 @@ impl Spoken {
 
     /// Adds the names in the text of a revision. Its comments name nothing, nor do the words of limbeck's own.
     fn words(&mut self, text: &str, tokens: &[Token]) {
-        paths_in(text, self);
+        places_in(text, self);
         for (at, token) in tokens.iter().enumerate() {
             let rest = &tokens[at + 1..];
             let before = at.checked_sub(1).map(|it| &tokens[it]);
@@ -291,7 +304,17 @@ impl Names for Spoken {
     }
 
     fn path(&mut self, name: SmolStr) {
-        self.paths.insert(name);
+        if !name.is_empty() {
+            self.paths.insert(name);
+        }
+    }
+
+    fn sought(&mut self, name: SmolStr) {
+        self.sought.insert(name);
+    }
+
+    fn touched(&mut self, name: SmolStr) {
+        self.touched.insert(name);
     }
 }
 
@@ -335,6 +358,27 @@ fn creators(text: &str, tokens: &[Token]) -> Vec<SmolStr> {
         .map(|it| identifier(it.text(text)))
         .collect()
 }
+
+/// What takes or holds names as texts.
+const NAMES_AS_TEXT: [&str; 17] = [
+    "format",
+    "quote_ident",
+    "concat",
+    "to_regnamespace",
+    "to_regclass",
+    "to_regproc",
+    "to_regprocedure",
+    "to_regtype",
+    "to_regoper",
+    "to_regoperator",
+    "regnamespace",
+    "regclass",
+    "regproc",
+    "regprocedure",
+    "regtype",
+    "nspname",
+    "schemaname",
+];
 
 /// The words before the name of what runs.
 const ROUTINES: [&str; 5] = ["function", "procedure", "aggregate", "routine", "operator"];

@@ -20,14 +20,9 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), owned (class, oid, role) as (
   select 'pg_proc'::regclass, p.oid, p.proowner from pg_proc p
   union all select 'pg_operator'::regclass, o.oid, o.oprowner from pg_operator o
-  union all select 'pg_operator'::regclass, o.oid, p.proowner from pg_operator o join pg_proc p on p.oid in (o.oprcode, o.oprrest, o.oprjoin)
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
-  union all select 'pg_type'::regclass, x.oid, p.proowner from pg_cast k join pg_proc p on p.oid = k.castfunc, lateral (values (k.castsource), (k.casttarget)) as x (oid) where x.oid >= 16384
-  union all select 'pg_type'::regclass, k.contypid, p.proowner
-    from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass join pg_proc p on p.oid = d.refobjid
-   where k.contypid <> 0
 ), part_type (oid, word, is_planned, type) as (
   -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
   select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
@@ -44,12 +39,28 @@ holder (oid, class, object, is_planned, word, tree) as (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
+), used (oid, word, is_planned, class, object) as (
+  -- What that is made of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
+  select h.oid, h.word, h.is_planned, h.class, h.object from holder h
+  union
+  select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
+      select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
+         and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_type'::regclass)
+         -- Of columns, which have words of their own.
+         and (u.class, d.refclassid) <> ('pg_class'::regclass, 'pg_type'::regclass)
+      union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where u.class = 'pg_type'::regclass and k.contypid = u.object
+      union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.castsource = u.object
+      union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.casttarget = u.object
+      union all select 'pg_amop'::regclass, m.oid from pg_amop m where u.class = 'pg_opfamily'::regclass and m.amopfamily = u.object
+      union all select 'pg_amproc'::regclass, m.oid from pg_amproc m where u.class = 'pg_opfamily'::regclass and m.amprocfamily = u.object) as x (class, object)
 ), reaching (oid) as (
   -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_(?!manage$)|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -64,11 +75,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
 ), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
-  select distinct h.oid, h.word, o.role, h.is_planned, false, false
-    from holder h join pg_depend d on d.classid = h.class and d.objid = h.object join owned o on o.class = d.refclassid and o.oid = d.refobjid
-   where o.role not in (select role from trusted)
-  union
-  select p.oid, p.word, o.role, p.is_planned, false, false from part_type p join owned o on o.class = 'pg_type'::regclass and o.oid = p.type where o.role not in (select role from trusted)
+  select distinct u.oid, u.word, o.role, u.is_planned, false, false
+    from used u join owned o on o.class = u.class and o.oid = u.object where o.role not in (select role from trusted)
   union
   select h.oid, h.word, c.relowner, h.is_planned, false, false
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
@@ -77,6 +85,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
-      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+      lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
+      -- `lo_manage` removes the large object whose number it finds in a column.
+      and not exists (select from pg_proc p, pg_attribute a join pg_type t on t.oid = a.atttypid where p.oid = g.tgfoid and p.proname = 'lo_manage' and a.attrelid = g.tgrelid
+        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and 'oid'::regtype in (t.oid, t.typbasetype)) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid not in (select oid from harmless)
 )

@@ -1,5 +1,8 @@
 home constant text := release ->> 'home';
   schemas constant text[] := array(select json_array_elements_text(release -> 'schemas'));
+  own_schemas constant text[] := array(select json_array_elements_text(release -> 'own_schemas'));
+  sought constant text[] := array(select json_array_elements_text(release -> 'sought'));
+  touched constant text[] := array(select json_array_elements_text(release -> 'touched'));
   paths constant text[] := array(select json_array_elements_text(release -> 'paths'));
   routines constant text[] := array(select json_array_elements_text(release -> 'routines'));
   adopted constant text[] := array(select json_array_elements_text(release -> 'adopted'));
@@ -10,3 +13,7 @@ home constant text := release ->> 'home';
   adopted_schemas constant text[] := array(select json_array_elements_text(release -> 'adopted_schemas'));
   owners constant text[] := array(select json_array_elements_text(release -> 'owners'));
   trusting constant text := release ->> 'trusting';
+  nodes text[];
+  child integer[];
+  parent integer[];
+  applied boolean[];

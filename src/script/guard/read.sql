@@ -15,6 +15,7 @@ declare
   odd text;
   said text;
   shadows text;
+  here text[];
 begin
   -- What would run code of others is told, and not read.
   foreach id in array array[versions, progress] loop
@@ -49,9 +50,8 @@ begin
     end if;
   end loop;
   perform set_config('lock_timeout', patience, true);
-  if json_typeof(release -> 'known_rows') = 'array' and (case present when 'none' then '{}' else present end)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
-    known := array(select json_array_elements_text(release -> 'known_there'));
-  end if;
+  here := case present when 'none' then '{}' else present end;
+{% include "known.sql" %}
   select coalesce(json_agg(it), '[]') into shadows from (
 {% include "shadows.sql" %}
   ) as it;

@@ -6,10 +6,9 @@ declare
   trust constant text := coalesce(current_setting('limbeck.trust', true), '');
   jit constant text := current_setting('jit');
   odd record;
+  here constant text[] := coalesce(nullif(current_setting('limbeck.rows', true), ''), '{}');
 begin
-  if json_typeof(release -> 'known_rows') = 'array' and current_setting('limbeck.rows', true)::text[] = array(select json_array_elements_text(release -> 'known_rows')) then
-    known := array(select json_array_elements_text(release -> 'known_there'));
-  end if;
+{% include "known.sql" %}
   -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
   perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in

@@ -1,6 +1,7 @@
 -- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `schemas` are others that the history works in, `paths` those in a search_path, `routines` the functions
--- and operators that it makes, `spoken` all names and operators that it says, `known` the relations that are its own,
+-- `hint`. `home` is the schema of unqualified names, `own_schemas` are that and those of its objects, `schemas` are others that the history works in,
+-- `paths` those in a search_path, `sought` those that it may look for before it uses them, `routines` the functions and operators
+-- that it makes, `spoken` all names and operators that it says, `touched` those that stand where a relation does, `known` the relations that are its own,
 -- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
 -- `trusting` how to say so.
 --
@@ -12,7 +13,9 @@ with recursive trusted (role) as materialized (
 ), space as materialized (
   -- Any word of the history may be the name of a schema, also of one on a path, but only in those that it clearly means does it matter who may create.
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, p.is_on_path, p.is_on_path or n.nspname = any (spoken) and 'search_path' = any (spoken) as may_be_on_path,
-      it.is_meant, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
+      it.is_meant, n.nspname = any (own_schemas) as is_own,
+      -- What its owner has in a schema that the history neither means nor looks for is not called by it.
+      n.nspname = any (own_schemas) or not it.is_meant and n.nspname <> all (sought) as is_owners, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (paths) or '$user' = any (paths) and n.nspname in (current_user, session_user)
           -- The path of the session, which code can go back to.
           or array['search_path', 'reset', 'discard'] && spoken and (select n.nspname = any (names) or '$user' = any (names) and n.nspname in (current_user, session_user)
@@ -30,40 +33,43 @@ with recursive trusted (role) as materialized (
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
   select to_regclass(name)::oid from unnest(known) as k (name) where to_regclass(name) is not null
-), acting (oid) as (
-  -- What the statements of the history may touch: what it knows or says, the partitions and heirs of that, and all whose rows go
-  -- or change with its rows; and what views read.
-  select oid from own_relation
+), own_relation_owner (role) as materialized (
+  select distinct c.relowner from own_relation r join pg_class c on c.oid = r.oid
+), edge (source, target) as materialized (
+  -- All whose rows go or change with the rows of another one.
+  select f.confrelid, f.conrelid from pg_constraint f where f.contype = 'f'
+     and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
+  union select i.inhparent, i.inhrelid from pg_inherits i
+  -- The key of the table decides what rows a partition takes.
+  union select i.inhrelid, i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relispartition
+  -- What policies and views read.
+  union select p.polrelid, d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+  union select w.ev_class, d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.oid >= 16384
+), acting (oid, is_reached) as (
+  -- What the statements of the history may touch: what it knows or says, and what hangs on that.
+  select oid, false from own_relation
   union
-  select c.oid from pg_class c join space s on s.oid = c.relnamespace
+  select c.oid, s.is_meant and c.relname = any (touched) from pg_class c join space s on s.oid = c.relnamespace
    where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
   -- What is done to a type is done to its tables.
-  select c.oid from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
+  select c.oid, true from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
   union
-  select x.oid from acting r, lateral (
-      -- Without an action the server only reads them, as their owner, but for `truncate`.
-      select f.conrelid from pg_constraint f where f.confrelid = r.oid and f.contype = 'f'
-         and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
-      union all select i.inhrelid from pg_inherits i where i.inhparent = r.oid
-      -- The key of the table decides what rows a partition takes.
-      union all select i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhrelid = r.oid and c.relispartition
-      union all select d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
-        join pg_class c on c.oid = d.refobjid where p.polrelid = r.oid and d.refobjid <> r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
-      union all select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
-        join pg_class c on c.oid = d.refobjid where w.ev_class = r.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace) as x (oid)
-),
-asked (oid) as (
-  select oid from acting
+  select c.oid, true from acting r join edge e on e.source = r.oid and e.target <> r.oid join pg_class c on c.oid = e.target
+   where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace <> 'pg_catalog'::regnamespace
+), asked (oid, is_reached) as (
+  select oid, is_reached from acting
   union
-  -- Where a column gets another type, or a partition comes or goes, foreign keys are checked again, by whoever changes that.
-  select x.oid from pg_constraint f join acting r on r.oid in (f.confrelid, f.conrelid), lateral (values (f.conrelid), (f.confrelid)) as x (oid)
-   where f.contype = 'f' and array['type', 'attach', 'detach'] && spoken
+  -- Foreign keys are checked by queries on the other table. They are planned as its owner, but in this session, whose deferred
+  -- triggers run as whoever runs the script.
+  select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
+  union
+  select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
 ),
 {% include "held_code.sql" %}
 , candidate as materialized (
   select r.*, s.is_home, s.is_on_path, s.may_be_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
-      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or r.role = s.owner as is_trusted,
+      r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or s.is_owners and r.role = s.owner as is_trusted,
       -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
         and r.role in (select oid from pg_roles where rolsuper) as is_member,
@@ -81,18 +87,37 @@ asked (oid) as (
       c.role
     from candidate c
   union all
-  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' else 'table ' end || c.oid::regclass::text, c.relowner
-    from pg_class c join space s on s.oid = c.relnamespace
-   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relowner not in (select role from trusted) and c.relowner <> s.owner
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' when 'i' then 'index ' when 'I' then 'index ' else 'table ' end || c.oid::regclass::text, c.relowner
+    from pg_class c join space s on s.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
+   where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I') and c.relowner not in (select role from trusted) and not (s.is_own and c.relowner = s.owner)
+     and coalesce(i.indrelid not in (select oid from own_relation), true)
+  union all
+  select 2, 'statistics ' || quote_ident(s.name) || '.' || quote_ident(x.stxname), x.stxowner from pg_statistic_ext x join space s on s.oid = x.stxnamespace
+   where x.stxname = any (adopted) and x.stxowner not in (select role from trusted) and not (s.is_own and x.stxowner = s.owner) and x.stxrelid not in (select oid from own_relation)
+  union all
+  -- Who owns an extension can drop it, with all columns of its types.
+  select 2, 'extension ' || quote_ident(e.extname), e.extowner from pg_extension e where e.extname = any (adopted) and e.extowner not in (select role from trusted)
   union all
   select 2, 'type ' || t.oid::regtype::text, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (adopted) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and t.typowner <> s.owner
+   where t.typname = any (adopted) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and not (s.is_own and t.typowner = s.owner)
+  union all
+  -- The rows of a relation of somebody else run code that he may add while this runs.
+  select distinct 2, 'table ' || a.oid::regclass, c.relowner from asked a join pg_class c on c.oid = a.oid
+   where a.is_reached and c.relkind in ('r', 'p') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
+     and c.relowner not in (select role from own_relation_owner)
+     and not exists (select from space s where s.oid = c.relnamespace and s.is_own and s.owner = c.relowner)
+  union all
+  -- So does the owner of the type of a column, who may make casts.
+  select distinct 2, 'type ' || t.oid::regtype, t.typowner from own_relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    join pg_type t on a.atttypid in (t.oid, t.typarray) where t.oid >= 16384 and t.typowner not in (select role from trusted)
+     and t.typowner not in (select role from own_relation_owner)
+     and not exists (select from space s where s.oid = t.typnamespace and s.is_own and s.owner = t.typowner)
   union all
   -- Who owns a relation of the history may have code of his own there.
   select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
-     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role)
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role and (s.is_own or s.is_owners and h.oid not in (select oid from acting where is_reached)))
   union all
   select 4, h.word, h.role from held h
    where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
@@ -105,14 +130,14 @@ asked (oid) as (
     from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
      and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
-     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner)
+     and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner and (s.is_own or s.is_owners and not a.is_reached))
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (spoken) and t.typcategory <> 'A' and coalesce(c.relkind = 'c', true)
-     and t.typowner not in (select role from trusted) and (t.typowner <> s.owner or s.may_be_on_path and t.typname in (select name from own))
+   where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
+     and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
-     and not (t.typowner in (select c.relowner from own_relation r join pg_class c on c.oid = r.oid)
+     and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
@@ -133,8 +158,8 @@ asked (oid) as (
   union all
   -- A schema that is not there yet can be made by whoever may make one.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
-    from unnest(adopted_schemas) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
-   where to_regnamespace(quote_ident(n.name)) is null and d.datname = current_database()
+    from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+   where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::diagnostic::Direction;
 use crate::lower::Act;
+use crate::name::Name;
 use crate::operation::RawStatement;
 use crate::schema::{Object, ObjectId, Schema};
 use crate::script::guard::author_path;
+use crate::script::spoken::relations;
 use crate::token::{lex, quote_identifier};
 
 use super::loss::ENOUGH;
@@ -109,15 +112,8 @@ impl Route<'_> {
     fn of_path(&self, add: &mut impl FnMut(&str, Value)) {
         add("accepts", json!(self.accepts()));
         add("starts_at_base", json!(self.starts_at_base()));
-        add("nodes", json!(self.nodes));
+        self.of_graph(add);
         add("below", json!(self.below));
-        let mut edges: Vec<(usize, usize)> = Vec::new();
-        for (node, needs) in self.needs.iter().enumerate().rev() {
-            edges.extend(needs.iter().map(|it| (node + 1, it + 1)));
-        }
-        let (child, parent): (Vec<usize>, Vec<usize>) = edges.into_iter().unzip();
-        add("child", json!(child));
-        add("parent", json!(parent));
         let mut parts = vec![1; self.nodes.len()];
         for step in &self.steps {
             parts[step.node] = step.parts.len();
@@ -143,6 +139,43 @@ impl Route<'_> {
             add("enough", json!(ENOUGH));
             add("losses", json!(self.losses()));
         }
+    }
+
+    /// Where the database may stand, in the order of the upgrade, what each needs, last first, and what is the history's own from
+    /// there on.
+    pub(super) fn of_graph(&self, add: &mut impl FnMut(&str, Value)) {
+        add("nodes", json!(self.nodes));
+        let mut edges: Vec<(usize, usize)> = Vec::new();
+        for (node, needs) in self.needs.iter().enumerate().rev() {
+            edges.extend(needs.iter().map(|it| (node + 1, it + 1)));
+        }
+        let (child, parent): (Vec<usize>, Vec<usize>) = edges.into_iter().unzip();
+        add("child", json!(child));
+        add("parent", json!(parent));
+        let steps = self.pack.steps.iter().zip(self.below + 1..);
+        let made = steps.flat_map(|(step, node)| {
+            let made = step
+                .operations()
+                .flat_map(|it| it.made_relations(&self.pack.config.schema));
+            made.map(move |name| (name, node))
+        });
+        // What is made twice, or goes again, is there at some of them only.
+        let mut by_name: BTreeMap<Name, Option<usize>> = BTreeMap::new();
+        for (name, node) in made {
+            let once = by_name.entry(name).or_insert(Some(node));
+            *once = once.filter(|it| *it == node);
+        }
+        let (before, after) = (relations(&self.pack.before), relations(&self.pack.after));
+        let mut known: BTreeMap<usize, Vec<SmolStr>> = BTreeMap::new();
+        for (name, node) in by_name {
+            if let Some(node) = node
+                && after.contains(&name)
+                && !before.contains(&name)
+            {
+                known.entry(node).or_default().push(name.qualified());
+            }
+        }
+        add("made", json!(known.into_iter().collect::<Vec<_>>()));
     }
 
     /// Where the script may start, as a sentence.
@@ -222,8 +255,7 @@ impl Route<'_> {
         if self.starts.contains(&None) && self.direction == Direction::Upgrade {
             schemas.insert(quote_identifier(&self.version_table.schema));
         }
-        let strings =
-            |all: BTreeSet<smol_str::SmolStr>| all.iter().map(ToString::to_string).collect();
+        let strings = |all: BTreeSet<SmolStr>| all.iter().map(ToString::to_string).collect();
         (strings(tables), strings(types), strings(schemas))
     }
 

@@ -12,6 +12,7 @@ use crate::lower::block;
 use crate::name::Name;
 use crate::script::guard::{FIRST, dollars, text};
 use crate::script::pack::{Pack, PackedRevision};
+use crate::script::psql::route::Route;
 use crate::script::spoken::{Known, relations};
 use crate::token::quote_literal;
 
@@ -64,6 +65,7 @@ pub(super) fn data(pack: &Pack, way: Direction) -> Value {
     data.insert("versions".to_owned(), json!(table.qualified()));
     let progress = table.sibling("limbeck_progress");
     data.insert("progress".to_owned(), json!(progress.qualified()));
+    Route::new(pack, way).of_graph(&mut |key, value| drop(data.insert(key.to_owned(), value)));
     Value::Object(data)
 }
 

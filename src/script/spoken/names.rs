@@ -15,6 +15,10 @@ pub(super) trait Names {
     fn schema(&mut self, name: SmolStr);
     /// A schema of a `search_path`.
     fn path(&mut self, name: SmolStr);
+    /// A name that a text begins with.
+    fn sought(&mut self, name: SmolStr);
+    /// A name that stands where that of a relation does.
+    fn touched(&mut self, name: SmolStr);
 }
 
 /// More characters than an operator has that anybody makes.
@@ -22,6 +26,25 @@ const LONGEST_OPERATOR: usize = 16;
 
 /// More marks of escapes than a text has that anybody writes.
 const MOST_MARKS: usize = 5;
+
+/// The words before the name of a relation, of which the last stand between another one and the name.
+const BEFORE_RELATIONS: [&str; 15] = [
+    "from",
+    "join",
+    "into",
+    "update",
+    "table",
+    "references",
+    "on",
+    "view",
+    "truncate",
+    "copy",
+    "lock",
+    "merge",
+    "using",
+    "only",
+    "exists",
+];
 
 /// Gathers the names in `text`.
 pub(super) fn gather(text: &str, names: &mut impl Names) {
@@ -35,14 +58,52 @@ pub(super) fn gather(text: &str, names: &mut impl Names) {
         }
         operators(&reading, names);
         quoted(&reading, names);
-        paths(&reading, &runs, names);
+        places(&reading, &runs, names);
     }
 }
 
-/// What follows each `search_path` and `set schema` up to the end of the statement.
-pub(super) fn paths_in(text: &str, names: &mut impl Names) {
+/// The names in `text` whose place says what they are, also in its comments.
+pub(super) fn places_in(text: &str, names: &mut impl Names) {
     for reading in readings(text) {
-        paths(&reading, &runs(&reading), names);
+        places(&reading, &runs(&reading), names);
+    }
+}
+
+fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
+    paths(text, runs, names);
+    for (at, run) in runs.iter().enumerate() {
+        let start = run.end - run.text.len();
+        let before = text[..start].trim_end_matches('"');
+        if before.ends_with('\'') || run.text.contains('$') {
+            each_form(run.text, &mut |it| names.sought(cut(it)));
+            if before.len() < start
+                && let Some((name, _)) = up_to_quote(&text[start..])
+            {
+                names.sought(cut(&name));
+            }
+        }
+        if BEFORE_RELATIONS
+            .iter()
+            .any(|it| run.text.eq_ignore_ascii_case(it))
+        {
+            relation(text, &runs[at..], names);
+        }
+    }
+}
+
+/// The name of a relation behind the first of `runs`, each part of it.
+fn relation(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
+    let mut after = &text[runs[0].end..];
+    for run in &runs[1..] {
+        each_form(run.text, &mut |it| names.touched(cut(it)));
+        after = after.trim_start_matches(|it: char| it.is_whitespace() || it == '.');
+        if let Some((name, _)) = after.strip_prefix('"').and_then(up_to_quote) {
+            names.touched(cut(&name));
+        }
+        after = &text[run.end..];
+        if !after.trim_start_matches(['"', ' ']).starts_with('.') {
+            break;
+        }
     }
 }
 
@@ -138,23 +199,28 @@ pub(super) fn operators(text: &str, names: &mut impl Names) {
     }
 }
 
-/// What stands between two quotes, in which any character may be. Two of them are one of the name.
+/// What stands between two quotes, in which any character may be.
 fn quoted(text: &str, names: &mut impl Names) {
-    const TWO: char = '\u{1}';
-    if !text.contains('"') {
-        return;
-    }
-    let text = text.replace("\"\"", "\u{1}");
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find('"') {
-        rest = &rest[start + 1..];
-        let Some(end) = rest.find('"') else { break };
-        let name = rest[..end].replace(TWO, "\"");
+    let mut rest = text;
+    while let Some((name, after)) = rest.split_once('"').and_then(|it| up_to_quote(it.1)) {
         names.word(cut(&name));
-        if rest[end + 1..].starts_with('.') {
+        if after.starts_with('.') {
             names.schema(cut(&name));
         }
+        rest = after;
     }
+}
+
+/// The name that ends at a quote, and what follows. Two quotes are one of the name.
+fn up_to_quote(text: &str) -> Option<(String, &str)> {
+    let (before, mut rest) = text.split_once('"')?;
+    let mut name = before.to_owned();
+    while let Some((more, after)) = rest.strip_prefix('"').and_then(|it| it.split_once('"')) {
+        name.push('"');
+        name.push_str(more);
+        rest = after;
+    }
+    Some((name, rest))
 }
 
 fn paths(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
@@ -198,12 +264,18 @@ fn path(text: &str, names: &mut impl Names) {
             (quote, rest) = opened(&rest[at..], "'\"");
         }
         let mut end = rest.find(|it| !is_of_word(it)).unwrap_or(rest.len());
-        each_form(&rest[..end], &mut |it| names.path(cut(it)));
+        // `$user` was taken above.
+        let is_user = &rest[..end] == "user" && text[..text.len() - rest.len()].ends_with('$');
+        if !is_user {
+            each_form(&rest[..end], &mut |it| names.path(cut(it)));
+        }
         // In quotes it may hold anything, and those of a literal hold a list.
         if let Some(quote) = quote {
             let ends = if quote == '"' { "\"" } else { ",'\";" };
             end = rest.find(|it| ends.contains(it)).unwrap_or(rest.len());
-            names.path(cut(rest[..end].trim_end()));
+            if !is_user {
+                names.path(cut(rest[..end].trim_end()));
+            }
         }
         let (_, after) = opened(&rest[end..], "'\"$");
         let Some(after) = after.strip_prefix(',') else {

@@ -171,6 +171,45 @@ fn no_form_of_a_text_hides_a_name() {
         let paths: Vec<_> = found.paths.iter().collect();
         assert_eq!(paths, ["pg_temp", "tools"], "{text}");
     }
+    for path in [
+        "\"$user\", public",
+        "'\"$user\", public'",
+        "$$ \"$user\",public $$",
+    ] {
+        let mut found = Spoken::default();
+        found.read(
+            &format!("select set_config('search_path', {path}, true)"),
+            0,
+            false,
+        );
+        assert_eq!(
+            found.paths.iter().take(2).collect::<Vec<_>>(),
+            ["$user", "public"],
+            "{path}"
+        );
+    }
+    // Relations, and what code looks for.
+    let mut found = Spoken::default();
+    found.read(
+        "data { insert into app.\"a \"\"b\" select from t1 join only t2 on t2.id = t1.id; } sql { drop table if exists \"T3\"; }
+        sql { do $$ begin if to_regclass('kit.t') is null and to_regnamespace('\"K 2\"') is null then execute 'delete from ' || 'x'; update t4 set n = 1; end if; end $$; }",
+        0,
+        false,
+    );
+    for name in ["app", "a \"b", "t1", "t2", "T3", "t4"] {
+        assert!(
+            found.touched.contains(name),
+            "{name} is not in {:?}",
+            found.touched
+        );
+    }
+    for name in ["kit", "K 2"] {
+        assert!(
+            found.sought.contains(name),
+            "{name} is not in {:?}",
+            found.sought
+        );
+    }
     // Neither comments nor messages are code.
     let mut found = Spoken::default();
     found.read(
