@@ -12,12 +12,9 @@ mod outside;
 mod statement;
 mod text;
 
-use smol_str::SmolStr;
-
 use crate::inverse::Fidelity;
 use crate::kind::Space;
 use crate::model::names::enum_named;
-use crate::name::Name;
 use crate::operation::{Operation, RawStatement, Rename, Resolved};
 use crate::raw_sql;
 use crate::schema::{Part, Schema, Subject};
@@ -101,9 +98,7 @@ pub fn statements(operation: &Resolved, before: &Schema) -> Vec<Statement> {
         Operation::Data(it) => raw(&it.statements, before),
         Operation::Raw(it) => raw(&it.statements, before),
         Operation::Assert(it) => vec![Statement {
-            placement: Placement::Rows {
-                deferred: Vec::new(),
-            },
+            placement: Placement::Rows { is_deferred: false },
             ..Statement::check(Check::Holds(it.clone()))
         }],
         Operation::CreateType(_)
@@ -134,14 +129,12 @@ fn rename(rename: &Rename, operation: &Resolved) -> Statement {
 }
 
 fn raw(statements: &[RawStatement], before: &Schema) -> Vec<Statement> {
-    let deferred: Vec<SmolStr> = before.deferred_constraints().map(Name::qualified).collect();
+    let is_deferred = before.has_deferred_constraints();
     let statements = statements.iter().map(|it| Statement {
         placement: if raw_sql::outside_transactions(&it.text).is_some() {
             Placement::alone(Alone::Raw)
         } else {
-            Placement::Rows {
-                deferred: deferred.clone(),
-            }
+            Placement::Rows { is_deferred }
         },
         ..Statement::raw(it.clone())
     });

@@ -59,8 +59,8 @@ pub struct Schema {
     dependents: IdMap<Dependents>,
     /// How many constraints have each name: generated names avoid them.
     constraint_names: FxHashMap<Name, ConstraintCounts>,
-    /// The names of constraints that are checked at the end of a transaction.
-    deferred: BTreeSet<Name>,
+    /// How many constraints are checked at the end of a transaction unless it says otherwise.
+    deferred: usize,
     log: Vec<(ObjectId, Option<Stored>)>,
     /// How much of the log only tells which objects were changed.
     settled: usize,
@@ -73,7 +73,6 @@ pub struct Schema {
 struct ConstraintCounts {
     all: usize,
     with_index: usize,
-    deferred: usize,
 }
 
 impl Schema {
@@ -87,7 +86,7 @@ impl Schema {
             few: BTreeSet::new(),
             dependents: IdMap::default(),
             constraint_names: FxHashMap::default(),
-            deferred: BTreeSet::new(),
+            deferred: 0,
             log: Vec::new(),
             settled: 0,
             told: 0,
@@ -172,12 +171,7 @@ impl Schema {
                 let counts = entry.get_mut();
                 counts.all -= 1;
                 counts.with_index -= usize::from(it.has_index);
-                if it.initially_deferred {
-                    counts.deferred -= 1;
-                    if counts.deferred == 0 {
-                        self.deferred.remove(&it.name);
-                    }
-                }
+                self.deferred -= usize::from(it.initially_deferred);
                 if counts.all == 0 {
                     entry.remove();
                 }
@@ -189,10 +183,7 @@ impl Schema {
                 let counts = self.constraint_names.entry(it.name.clone()).or_default();
                 counts.all += 1;
                 counts.with_index += usize::from(it.has_index);
-                if it.initially_deferred {
-                    counts.deferred += 1;
-                    self.deferred.insert(it.name.clone());
-                }
+                self.deferred += usize::from(it.initially_deferred);
             }
         }
         old
@@ -344,10 +335,10 @@ impl Schema {
             || self.objects.relation(name).is_some()
     }
 
-    /// The constraints that are checked at the end of the transaction unless it says otherwise, in the order of their
-    /// names.
-    pub fn deferred_constraints(&self) -> impl Iterator<Item = &Name> {
-        self.deferred.iter()
+    /// Whether constraints are checked at the end of a transaction that does not say otherwise.
+    #[must_use]
+    pub fn has_deferred_constraints(&self) -> bool {
+        self.deferred > 0
     }
 
     /// Whether a constraint of some table or domain in that schema has this name.

@@ -101,7 +101,7 @@ const MADE: &[(&str, &str)] = &[
         "roles that you may not trust can create the schema app: MALLORY",
     ),
     (
-        "grant create on database DATABASE to MALLORY; create schema app",
+        "grant create on database DATABASE to MALLORY; create schema app; create schema util",
         "",
     ),
     (
@@ -237,7 +237,7 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create table u (id integer primary key); create schema other; create table other.c (id integer references u on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.c for each row execute function other.fires(); grant all on schema other to MALLORY; alter function other.fires owner to MALLORY; alter table other.c owner to MALLORY",
-        "belongs to others: table other.c of MALLORY, trigger fires of table other.c of MALLORY",
+        "belongs to others: table other.c of MALLORY (its rows change or are read with those of public.u), trigger fires of table other.c of MALLORY (function other.fires())",
     ),
     (
         "create table u (id integer primary key); create schema other; create table other.c (id integer primary key references u on delete cascade); create table other.d (id integer references other.c on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.d for each row execute function other.fires(); alter function other.fires owner to MALLORY",
@@ -570,7 +570,7 @@ upgrade { sql { do $$ begin execute 'alter schema public rename to old; create s
     let roles = roles(&database);
     database.run(&roles.name("alter table alembic_version owner to MALLORY", &database));
     let pack = project.pack("1.0.0");
-    let told = roles.name("belongs to the role MALLORY, which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role MALLORY)", &database);
+    let told = roles.name("belongs to the role MALLORY, which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role MALLORY)", &database);
     let trust = roles.name("trust=role MALLORY", &database);
     for script in [
         preflight::script(&pack),
@@ -971,7 +971,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "sql { insert into flags (id) values (1); } reverse { }",
         "create domain mal.dom as integer check (mal.two('a', 'b')); create type mal.comp as (a mal.dom); create table flags (id integer, x mal.comp, y mal.dom[])",
-        "column x of public.flags of MALLORY, column y of public.flags of MALLORY",
+        "column x of public.flags of MALLORY (function mal.two(character varying,pg_catalog.text), type mal.dom), column y of public.flags of MALLORY",
     ),
     // Names as the server reads them.
     (
@@ -1275,7 +1275,23 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "create table public.plain (id integer primary key); create table util.n (id integer)",
         "",
     ),
+    // The schema of somebody else, who may put another function there, and one that is not there.
+    (
+        "sql { do $$ begin perform mal.norm('a'); end $$; } reverse { }",
+        "AS POSTGRES; create function mal.norm(text) returns text language sql as 'select $1'",
+        "schema mal of MALLORY",
+    ),
+    (
+        "sql { do $$ begin perform hook.run(); exception when others then null; end $$; } reverse { }",
+        "AS POSTGRES; grant create on database DATABASE to MALLORY",
+        "can create the schema hook: MALLORY",
+    ),
     // What may stand: nothing of it would run.
+    (
+        "data { update t set n = extract(day from x.at)::text from (select 1 as id, now() as at) x join leg y on y.id = x.id where x.id = t.id; } reverse { } sql { do $$ declare r record; begin for r in select t.id from t loop perform r.id; end loop; exception when others then raise; end $$; } reverse { }",
+        "AS POSTGRES; grant create on database DATABASE to MALLORY",
+        "",
+    ),
     (
         "data { update t set n = 'z'; } reverse { } comment on table t is 'old mal. See util'; sql { do $$ begin -- see mal.\n perform 1; if exists (select from pg_roles where rolname = 'mal') then raise notice 'https://mal.example.org'; end if; end $$; } reverse { }",
         "create view mal.t as select 1 as id; create view mal.users as select 1 as id; AS POSTGRES; grant create on schema mal to GROUP; alter role GROUP login",
@@ -1470,6 +1486,32 @@ fn members_of_a_predefined_role_do_not_trust_each_other() {
     );
     database.run(&roles.name(
         "drop function norm(text); drop owned by deploy_DATABASE; drop role deploy_DATABASE",
+        &database,
+    ));
+    roles.gone(&database);
+}
+
+/// A role whose member runs the script, by a grant of somebody who is no superuser any more: the advice says what counts.
+#[test]
+fn a_grant_of_no_superuser_is_told() {
+    let database = Server::shared().database();
+    let roles = roles(&database);
+    let given = "create role admin_DATABASE superuser; create role deploy_DATABASE; create function norm(text) returns text language sql as 'select $1'; alter function norm owner to GROUP; grant create on schema public to deploy_DATABASE; grant temporary on database DATABASE to deploy_DATABASE;
+set session authorization admin_DATABASE; grant GROUP to deploy_DATABASE; reset session authorization; alter role admin_DATABASE nosuperuser";
+    database.run(&roles.name(given, &database));
+    let pack = project().pack("1.0.0");
+    let script = format!(
+        "set session authorization deploy_{};\n{}",
+        database.name,
+        preflight::script(&pack)
+    );
+    let said = database.apply(&[], &script).stdout;
+    assert!(
+        said.contains("counts if a superuser granted it, who still is one: have it granted again."),
+        "{said}"
+    );
+    database.run(&roles.name(
+        "alter role admin_DATABASE superuser; drop function norm(text); drop owned by deploy_DATABASE; drop role deploy_DATABASE; drop role admin_DATABASE",
         &database,
     ));
     roles.gone(&database);

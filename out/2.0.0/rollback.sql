@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1459 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1493 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  c0a8d5e7f219: merge auth and platform
 --   2  20250903_change_requests: platform: change requests, decided by active users
@@ -355,10 +355,12 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
+-- The owner of the database by another name, who has no other members.
+union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
       ), 'has just gone');
       if odd <> '' then
@@ -581,6 +583,8 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
+-- The owner of the database by another name, who has no other members.
+union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
@@ -643,7 +647,7 @@ union select oid from pg_roles where rolname = any (owners)
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
--- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
+-- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -702,7 +706,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|loread$|pg_notify$|pg_copy_|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -710,22 +714,25 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), harmless (oid) as (
   -- What a condition may call without anybody asking who wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+     and (p.provolatile <> 'v' or p.prorettype = 'trigger'::regtype
+       or p.proname in ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'nextval', 'currval', 'lastval', 'current_query', 'txid_current'))
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
   union
   -- Of extensions of superusers what changes nothing.
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
-), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
-  select distinct u.oid, u.word, o.role, u.is_planned, false, false
-    from used u join owned o on o.class = u.class and o.oid = u.object where o.role not in (select role from trusted)
+), held (oid, word, role, is_planned, is_anybodys, is_reaching, why) as (
+  select u.oid, u.word, o.role, u.is_planned, false, false, string_agg(distinct i.type || ' ' || i.identity, ', ')
+    from used u join owned o on o.class = u.class and o.oid = u.object, pg_identify_object(u.class, u.object, 0) as i
+   where o.role not in (select role from trusted) group by u.oid, u.word, o.role, u.is_planned
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false, 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
       -- `lo_manage` removes the large object whose number it finds in a column.
@@ -743,7 +750,7 @@ holder (oid, class, object, is_planned, word, tree) as (
       s.oid is not null and r.name = any (routines) as is_made
     from routine r left join space s on s.oid = r.space
    where s.oid is not null or r.space = 'pg_catalog'::regnamespace and r.oid >= 16384
-), judged as materialized (
+), judged (place, word, role, why) as materialized (
   select case when c.is_own_name and (c.is_on_path and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.may_be_on_path then 2
       -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
@@ -751,55 +758,57 @@ holder (oid, class, object, is_planned, word, tree) as (
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
         else (select case p.prokind when 'p' then 'procedure ' when 'a' then 'aggregate ' else 'function ' end from pg_proc p where p.oid = c.oid) || c.oid::regprocedure::text end as word,
-      c.role
+      c.role, null::text
     from candidate c
   union all
-  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' when 'i' then 'index ' when 'I' then 'index ' else 'table ' end || c.oid::regclass::text, c.relowner
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence ' when 'f' then 'foreign table ' when 'i' then 'index ' when 'I' then 'index ' else 'table ' end || c.oid::regclass::text, c.relowner, null
     from pg_class c join space s on s.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
    where c.relname = any (adopted) and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f', 'i', 'I') and c.relowner not in (select role from trusted) and not (s.is_own and c.relowner = s.owner)
      and coalesce(i.indrelid not in (select oid from own_relation), true)
   union all
-  select 2, 'statistics ' || quote_ident(s.name) || '.' || quote_ident(x.stxname), x.stxowner from pg_statistic_ext x join space s on s.oid = x.stxnamespace
+  select 2, 'statistics ' || quote_ident(s.name) || '.' || quote_ident(x.stxname), x.stxowner, null from pg_statistic_ext x join space s on s.oid = x.stxnamespace
    where x.stxname = any (adopted) and x.stxowner not in (select role from trusted) and not (s.is_own and x.stxowner = s.owner) and x.stxrelid not in (select oid from own_relation)
   union all
   -- Who owns an extension can drop it, with all columns of its types.
-  select 2, 'extension ' || quote_ident(e.extname), e.extowner from pg_extension e where e.extname = any (adopted) and e.extowner not in (select role from trusted)
+  select 2, 'extension ' || quote_ident(e.extname), e.extowner, null from pg_extension e where e.extname = any (adopted) and e.extowner not in (select role from trusted)
   union all
-  select 2, 'type ' || t.oid::regtype::text, t.typowner
+  select 2, 'type ' || t.oid::regtype::text, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and not (s.is_own and t.typowner = s.owner)
   union all
   -- The rows of a relation of somebody else run code that he may add while this runs.
-  select distinct 2, 'table ' || a.oid::regclass, c.relowner from asked a join pg_class c on c.oid = a.oid
+  select distinct 2, 'table ' || a.oid::regclass, c.relowner,
+      coalesce('its rows change or are read with those of ' || (select min(e.source::regclass::text) from edge e where e.target = c.oid and e.source <> c.oid and e.source in (select oid from acting)), 'the history names it')
+    from asked a join pg_class c on c.oid = a.oid
    where a.is_reached and c.relkind in ('r', 'p') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
      and c.relowner not in (select role from own_relation_owner)
      and not exists (select from space s where s.oid = c.relnamespace and s.is_own and s.owner = c.relowner)
   union all
   -- So does the owner of the type of a column, who may make casts.
-  select distinct 2, 'type ' || t.oid::regtype, t.typowner from own_relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+  select 2, 'type ' || t.oid::regtype, t.typowner, 'column ' || quote_ident(a.attname) || ' of ' || r.oid::regclass from own_relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on a.atttypid in (t.oid, t.typarray) where t.oid >= 16384 and t.typowner not in (select role from trusted)
      and t.typowner not in (select role from own_relation_owner)
      and not exists (select from space s where s.oid = t.typnamespace and s.is_own and s.owner = t.typowner)
   union all
   -- Who owns a relation of the history may have code of his own there.
-  select 2, h.word, h.role from held h join pg_class c on c.oid = h.oid
+  select 2, h.word, h.role, h.why from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role and (s.is_own or s.is_owners and h.oid not in (select oid from acting where is_reached)))
   union all
-  select 4, h.word, h.role from held h
+  select 4, h.word, h.role, h.why from held h
    where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
        -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
        or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
   -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
   -- tells another server where to go.
-  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner
+  select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner, null
     from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
      and not (c.oid in (select oid from own_relation) and c.oid in (select to_regclass(name)::oid from unnest(known_views) as k (name) where to_regclass(name) is not null))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = c.relowner and (s.is_own or s.is_owners and not a.is_reached))
   union all
-  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner
+  select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
@@ -807,18 +816,22 @@ holder (oid, class, object, is_planned, word, tree) as (
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
-  select 2, 'server ' || quote_ident(s.srvname), s.srvowner from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
+  select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
-  select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner from pg_collation k join space s on s.oid = k.collnamespace
+  select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner, null from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
-  select 2, 'schema ' || quote_ident(s.name), s.owner from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
+  -- Who owns a schema can put something else there while this runs.
+  select 2, 'schema ' || quote_ident(s.name), s.owner, null from space s where s.is_meant and not s.is_own and s.owner not in (select role from trusted)
+  union
+  select 2, 'schema ' || quote_ident(s.name), s.owner, null from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
-  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) order by j.word) as words,
+  select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) || coalesce(' (' || j.why || ')', '') order by j.word) as words,
       -- A name that holds the mark between entries would be read as several: nobody is told to write it.
       case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
+      bool_or(j.role in (select m.roleid from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname in (current_user, session_user))) as is_granted,
       case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
-    from judged j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
+    from (select place, word, role, string_agg(distinct why, ', ') as why from judged group by place, word, role) as j where j.place is not null and j.word <> all (regexp_split_to_array(btrim(trust), '\s*;\s*')) group by j.place
 ), granted as materialized (
   select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
    where s.is_meant and a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
@@ -842,6 +855,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
       'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
+        || case when is_granted then ' That you are a member of such a role counts if a superuser granted it, who still is one: have it granted again.' else '' end
     from listed where place = 2
   union all
   select 4, 'there are triggers whose conditions or functions may run anything', words, entries,
@@ -918,6 +932,8 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
+-- The owner of the database by another name, who has no other members.
+union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 
@@ -929,7 +945,7 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
--- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
+-- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -988,7 +1004,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|loread$|pg_notify$|pg_copy_|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -996,22 +1012,25 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), harmless (oid) as (
   -- What a condition may call without anybody asking who wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+     and (p.provolatile <> 'v' or p.prorettype = 'trigger'::regtype
+       or p.proname in ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'nextval', 'currval', 'lastval', 'current_query', 'txid_current'))
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
   union
   -- Of extensions of superusers what changes nothing.
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
-), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
-  select distinct u.oid, u.word, o.role, u.is_planned, false, false
-    from used u join owned o on o.class = u.class and o.oid = u.object where o.role not in (select role from trusted)
+), held (oid, word, role, is_planned, is_anybodys, is_reaching, why) as (
+  select u.oid, u.word, o.role, u.is_planned, false, false, string_agg(distinct i.type || ' ' || i.identity, ', ')
+    from used u join owned o on o.class = u.class and o.oid = u.object, pg_identify_object(u.class, u.object, 0) as i
+   where o.role not in (select role from trusted) group by u.oid, u.word, o.role, u.is_planned
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false, 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
       -- `lo_manage` removes the large object whose number it finds in a column.
@@ -1186,10 +1205,12 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
+-- The owner of the database by another name, who has no other members.
+union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
     ), 'has just gone');
     if odd <> '' then
@@ -1408,10 +1429,12 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
+-- The owner of the database by another name, who has no other members.
+union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
     );
     if odd <> '' then
@@ -1438,13 +1461,24 @@ $limbeck$;
 $limbeck_kept$ as limbeck_kept, $limbeck_modes$
 do $limbeck$
 declare
-  -- `set constraints` takes a name for all constraints that bear it in the schema.
-  names constant text := (select string_agg(it.name, ', ' order by it.name) from (
-    select format('%I.%I', n.nspname, c.conname) as name from pg_constraint c join pg_namespace n on n.oid = c.connamespace
-     group by n.nspname, c.conname having bool_or(c.condeferred) and bool_and(c.condeferrable)) as it);
+  deferred text;
+  immediate text;
+  is_ambiguous boolean;
 begin
-  if names is not null then
-    execute 'set constraints ' || names || ' deferred';
+  -- `set constraints` takes a name for all constraints that bear it in the schema, and refuses it where one cannot be deferred.
+  select string_agg(name, ', ' order by name) filter (where is_deferrable and is_deferred), string_agg(name, ', ' order by name) filter (where is_deferrable and not is_deferred),
+      coalesce(bool_or(is_deferred and not is_deferrable), false) into deferred, immediate, is_ambiguous
+    from (select format('%I.%I', n.nspname, c.conname), bool_or(c.condeferred), bool_and(c.condeferrable) from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+     group by n.nspname, c.conname having bool_or(c.condeferrable)) as it (name, is_deferred, is_deferrable);
+  if not is_ambiguous then
+    if deferred is not null then
+      execute 'set constraints ' || deferred || ' deferred';
+    end if;
+  else
+    set constraints all deferred;
+    if immediate is not null then
+      execute 'set constraints ' || immediate || ' immediate';
+    end if;
   end if;
 end
 $limbeck$;
@@ -1805,10 +1839,12 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
+-- The owner of the database by another name, who has no other members.
+union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
       ), 'has just gone');
       if odd <> '' then

@@ -28,5 +28,5 @@ select coalesce(
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> all (array(
 {% include "trusted.sql" %}union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested

@@ -40,10 +40,10 @@ pub enum Placement {
     EndsPart {
         value: SmolStr,
     },
-    /// Rows are written; schema work after it must not meet pending trigger events. The constraints that are checked
-    /// at the end of the transaction are named, as `set constraints` takes them.
+    /// Rows are written; schema work after it must not meet pending trigger events. Whether there are constraints that are
+    /// checked at the end of the transaction.
     Rows {
-        deferred: Vec<SmolStr>,
+        is_deferred: bool,
     },
 }
 

@@ -1,6 +1,8 @@
 //! What goes along with what is dropped: by itself, or only with `cascade` (PostgreSQL documentation 5.15 "Dependency
 //! Tracking").
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
@@ -14,7 +16,7 @@ use crate::schema::{
 };
 
 /// Something that a statement takes away.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     Object(ObjectId),
     Column(Name, SmolStr),
@@ -84,18 +86,48 @@ pub fn remove(schema: &mut Schema, target: &Target, cascade: bool) -> Result<(),
     Ok(())
 }
 
-/// Takes `target` away with what holds it and what goes silently along.
-pub fn take_away(schema: &mut Schema, target: &Target, holders: &[Target], mut parts: Vec<Target>) {
-    for holder in holders {
-        take_all(schema, holder);
+/// A step of taking something away.
+enum Going {
+    /// What holds it goes first, and what holds that before.
+    Whole(Target),
+    Parts(Target),
+    Alone(Target),
+}
+
+/// Takes `target` away with what holds it and what goes silently along. Views may read each other (`create or replace`), so that
+/// what is on its way is not begun again.
+pub fn take_away(schema: &mut Schema, target: &Target, holders: &[Target], parts: Vec<Target>) {
+    let mut begun = BTreeSet::from([target.clone()]);
+    // What comes first is at the end.
+    let mut going = vec![Going::Alone(target.clone())];
+    if holders.is_empty() {
+        going.extend(parts.into_iter().rev().map(Going::Whole));
+    } else {
+        going.push(Going::Parts(target.clone()));
+        going.extend(holders.iter().rev().cloned().map(Going::Whole));
     }
-    if !holders.is_empty() {
-        parts = self::parts(schema, target);
+    while let Some(next) = going.pop() {
+        match next {
+            Going::Whole(target) => {
+                if present(schema, &target) && begun.insert(target.clone()) {
+                    let parts = self::parts(schema, &target);
+                    let holders = holders_of(schema, &target, &parts);
+                    going.push(Going::Alone(target.clone()));
+                    going.push(Going::Parts(target));
+                    going.extend(holders.into_iter().rev().map(Going::Whole));
+                }
+            }
+            // What holds a part back was asked of the whole.
+            Going::Parts(target) => {
+                let parts = self::parts(schema, &target);
+                going.extend(parts.into_iter().rev().map(Going::Whole));
+            }
+            Going::Alone(target) => take_alone(schema, &target),
+        }
     }
-    for part in parts {
-        // What holds a part back was asked of the whole.
-        take_all(schema, &part);
-    }
+}
+
+fn take_alone(schema: &mut Schema, target: &Target) {
     match target {
         Target::Object(id) => schema.put(id.clone(), None),
         Target::Column(name, column) => edit(schema, name, |table| {
@@ -118,15 +150,6 @@ pub fn take_away(schema: &mut Schema, target: &Target, holders: &[Target], mut p
                 column.default = None;
             }
         }),
-    }
-}
-
-/// The same with all that holds it in turn.
-fn take_all(schema: &mut Schema, target: &Target) {
-    if present(schema, target) {
-        let parts = parts(schema, target);
-        let holders = holders_of(schema, target, &parts);
-        take_away(schema, target, &holders, parts);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::script::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, 
 use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
 use crate::script::spoken::{Known, Spoken};
-use crate::script::text::{self, IMMEDIATE, losses, one_line};
+use crate::script::text::{self, Around, IMMEDIATE, losses, one_line};
 use crate::token::quote_literal;
 
 /// What a step of the script is called, and does.
@@ -62,6 +62,7 @@ pub fn script(
         guard: guard::without("step.sql", &["run", "create", "note"]),
         noting: guard::without("step.sql", &["run"]),
         kept: guard::without("kept.sql", &[]),
+        modes: guard::without("modes.sql", &[]),
         reset: reset(config),
     };
     script.rows.sort_unstable();
@@ -132,6 +133,8 @@ struct Script<'a> {
     creating: String,
     guard: String,
     noting: String,
+    /// Gives constraints the modes that they were made with.
+    modes: String,
     /// What a part ends with that may have changed rows.
     kept: String,
     /// What every part ends with.
@@ -386,13 +389,12 @@ impl Script<'_> {
             author_path(&self.config.schema)
         );
         let again = format!("{ENCODING}{path}");
-        text::statements(
-            statements,
-            &self.config.schema,
-            &path,
-            &again,
-            &mut self.text,
-        );
+        let around = Around {
+            path: &path,
+            again: &again,
+            modes: &self.modes,
+        };
+        text::statements(statements, &self.config.schema, &around, &mut self.text);
         if !text::changes_rows(statements) {
             return;
         }

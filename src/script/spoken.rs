@@ -32,9 +32,11 @@ pub struct Spoken {
     pub qualifiers: BTreeSet<SmolStr>,
     /// The schemas of each `search_path`.
     pub paths: BTreeSet<SmolStr>,
-    /// Names that begin a text, in revisions that say names as texts: the schemas that `to_regclass` looks for or `format` puts
-    /// together are among them.
+    /// The schemas that the history uses are among these: names before those of what is called or of a relation, and names that
+    /// begin a text, in revisions that say names as texts, as `to_regclass` takes them.
     pub sought: BTreeSet<SmolStr>,
+    /// Names that begin a text.
+    begins: BTreeSet<SmolStr>,
     /// Names that stand where a relation does, last parts of them.
     pub touched: BTreeSet<SmolStr>,
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
@@ -170,8 +172,9 @@ impl Spoken {
         };
         if depth == 0 {
             self.words(text, &tokens);
-            if !NAMES_AS_TEXT.iter().any(|it| self.words.contains(*it)) {
-                self.sought.clear();
+            let begins = std::mem::take(&mut self.begins);
+            if NAMES_AS_TEXT.iter().any(|it| self.words.contains(*it)) {
+                self.sought.extend(begins);
             }
         }
         for (at, token) in tokens.iter().enumerate() {
@@ -240,7 +243,7 @@ impl Spoken {
 
     /// Adds the names in the text of a revision. Its comments name nothing, nor do the words of limbeck's own.
     fn words(&mut self, text: &str, tokens: &[Token]) {
-        places_in(text, self);
+        places_in(&without_comments(text, tokens), self);
         for (at, token) in tokens.iter().enumerate() {
             let rest = &tokens[at + 1..];
             let before = at.checked_sub(1).map(|it| &tokens[it]);
@@ -285,6 +288,23 @@ impl Spoken {
     }
 }
 
+/// The text without what stands between its tokens, but for where lines end: a comment changes no byte of a script.
+fn without_comments(text: &str, tokens: &[Token]) -> String {
+    let mut bare = String::with_capacity(text.len());
+    let mut end = 0;
+    for token in tokens {
+        let gap = &text[end..token.start as usize];
+        if gap.contains('\n') {
+            bare.push('\n');
+        } else if !gap.is_empty() {
+            bare.push(' ');
+        }
+        bare.push_str(token.text(text));
+        end = token.end as usize;
+    }
+    bare
+}
+
 /// A name or literal with the `uescape '!'` that may follow it.
 fn with_mark<'a>(text: &'a str, token: &Token, rest: &[Token]) -> &'a str {
     let end = match rest {
@@ -311,6 +331,10 @@ impl Names for Spoken {
 
     fn sought(&mut self, name: SmolStr) {
         self.sought.insert(name);
+    }
+
+    fn begins(&mut self, name: SmolStr) {
+        self.begins.insert(name);
     }
 
     fn touched(&mut self, name: SmolStr) {

@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use smol_str::SmolStr;
-
 use crate::lower::{Lowered, Placement, Statement};
 use crate::token::{TokenKind, lex, string_value};
 
+use super::guard::OWN_PATH;
 use super::psql::protect::protect;
 
 /// What the rollback loses, as the rest of a sentence; empty for nothing.
@@ -58,23 +57,32 @@ pub(super) fn changes_rows(statements: &[&Statement]) -> bool {
     statements.iter().any(|it| deferred(it).is_some())
 }
 
-/// The constraints that are deferred where the statement may change rows.
-fn deferred(statement: &Statement) -> Option<&[SmolStr]> {
+/// Whether constraints are deferred where the statement may change rows.
+fn deferred(statement: &Statement) -> Option<bool> {
     match &statement.placement {
-        Placement::Rows { deferred } => Some(deferred),
+        Placement::Rows { is_deferred } => Some(*is_deferred),
         Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
     }
 }
 
-/// Writes the statements of one transaction on `schema`, after `path`, which sets the path of their author. `again` sets that and what the
-/// meaning of the statements hangs on once more.
+/// What a script says around the statements of an author.
+pub(super) struct Around<'a> {
+    /// Sets their path.
+    pub(super) path: &'a str,
+    /// Sets that and what their meaning hangs on once more.
+    pub(super) again: &'a str,
+    /// Gives constraints the modes that they were made with, on limbeck's own path.
+    pub(super) modes: &'a str,
+}
+
+/// Writes the statements of one transaction on `schema`.
 pub(super) fn statements(
     statements: &[&Statement],
     schema: &str,
-    path: &str,
-    again: &str,
+    around: &Around<'_>,
     text: &mut String,
 ) {
+    let Around { path, again, modes } = around;
     if statements.is_empty() {
         return;
     }
@@ -89,8 +97,8 @@ pub(super) fn statements(
             text.push_str(IMMEDIATE);
             immediate = true;
         }
-        if let Some(deferred) = deferred.filter(|it| immediate && !it.is_empty()) {
-            let _ = writeln!(line, "set constraints {} deferred;", deferred.join(", "));
+        if immediate && deferred == Some(true) {
+            let _ = write!(text, "set local search_path = {OWN_PATH};\n{modes}{path}");
             immediate = false;
         }
         let _ = writeln!(line, "{};", protect(&statement.sql(schema)));

@@ -1,7 +1,7 @@
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
--- trigger that anybody with TRIGGER may have made, and whether that runs a text as SQL. `trusted` (role) are the roles whose code may run.
+-- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -60,7 +60,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- server notes nothing of what that is.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
+     and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|loread$|pg_notify$|pg_copy_|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
        or p.oid < 16384 and array['cstring', 'internal', 'oid', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regconfig', 'regdictionary', 'regnamespace', 'regrole']::regtype[]
          && string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[]
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
@@ -68,22 +68,25 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), harmless (oid) as (
   -- What a condition may call without anybody asking who wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
+     and (p.provolatile <> 'v' or p.prorettype = 'trigger'::regtype
+       or p.proname in ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'nextval', 'currval', 'lastval', 'current_query', 'txid_current'))
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
   union
   -- Of extensions of superusers what changes nothing.
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
-), held (oid, word, role, is_planned, is_anybodys, is_reaching) as (
-  select distinct u.oid, u.word, o.role, u.is_planned, false, false
-    from used u join owned o on o.class = u.class and o.oid = u.object where o.role not in (select role from trusted)
+), held (oid, word, role, is_planned, is_anybodys, is_reaching, why) as (
+  select u.oid, u.word, o.role, u.is_planned, false, false, string_agg(distinct i.type || ' ' || i.identity, ', ')
+    from used u join owned o on o.class = u.class and o.oid = u.object, pg_identify_object(u.class, u.object, 0) as i
+   where o.role not in (select role from trusted) group by u.oid, u.word, o.role, u.is_planned
   union
-  select h.oid, h.word, c.relowner, h.is_planned, false, false
+  select h.oid, h.word, c.relowner, h.is_planned, false, false, 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
   -- Nobody knows who made a trigger: everybody with TRIGGER could.
-  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching)
+  select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
       -- `lo_manage` removes the large object whose number it finds in a column.

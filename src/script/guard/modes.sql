@@ -1,12 +1,23 @@
 do $limbeck$
 declare
-  -- `set constraints` takes a name for all constraints that bear it in the schema.
-  names constant text := (select string_agg(it.name, ', ' order by it.name) from (
-    select format('%I.%I', n.nspname, c.conname) as name from pg_constraint c join pg_namespace n on n.oid = c.connamespace
-     group by n.nspname, c.conname having bool_or(c.condeferred) and bool_and(c.condeferrable)) as it);
+  deferred text;
+  immediate text;
+  is_ambiguous boolean;
 begin
-  if names is not null then
-    execute 'set constraints ' || names || ' deferred';
+  -- `set constraints` takes a name for all constraints that bear it in the schema, and refuses it where one cannot be deferred.
+  select string_agg(name, ', ' order by name) filter (where is_deferrable and is_deferred), string_agg(name, ', ' order by name) filter (where is_deferrable and not is_deferred),
+      coalesce(bool_or(is_deferred and not is_deferrable), false) into deferred, immediate, is_ambiguous
+    from (select format('%I.%I', n.nspname, c.conname), bool_or(c.condeferred), bool_and(c.condeferrable) from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+     group by n.nspname, c.conname having bool_or(c.condeferrable)) as it (name, is_deferred, is_deferrable);
+  if not is_ambiguous then
+    if deferred is not null then
+      execute 'set constraints ' || deferred || ' deferred';
+    end if;
+  else
+    set constraints all deferred;
+    if immediate is not null then
+      execute 'set constraints ' || immediate || ' immediate';
+    end if;
   end if;
 end
 $limbeck$;

@@ -13,7 +13,7 @@ use crate::script::psql::protect::protect;
 use crate::script::psql::route::{Move, Route};
 use crate::script::psql::turn::Turn;
 use crate::script::psql::version_rows::Visit;
-use crate::script::text::{self, IMMEDIATE};
+use crate::script::text::{self, Around, IMMEDIATE};
 use crate::token::quote_literal;
 
 /// psql reads the answers of so many steps at a time; PostgreSQL gives a row at most 1,664 columns.
@@ -21,6 +21,9 @@ const AT_ONCE: usize = 400;
 
 /// Sets what the meaning of the statements hangs on once more, for the rest of the transaction.
 const AGAIN: &str = "select :'limbeck_again' \\gexec\n";
+
+/// Gives constraints the modes that they were made with.
+const MODES: &str = "select :'limbeck_modes' \\gexec\n";
 
 /// Makes the session what it was before the first step.
 const RESET: &str = "select :'limbeck_reset' \\gexec\n";
@@ -113,7 +116,12 @@ impl Route<'_> {
                     }
                     self.enter(turn, Visit::Finish, "", text);
                     self.write_mend(turn, text);
-                    text::statements(statements, schema, &self.set_path(), AGAIN, text);
+                    let around = Around {
+                        path: &self.set_path(),
+                        again: AGAIN,
+                        modes: MODES,
+                    };
+                    text::statements(statements, schema, &around, text);
                     if turn.changes_rows() {
                         self.write_kept(turn, whole, text);
                     }
@@ -217,7 +225,7 @@ impl Route<'_> {
         );
         text.push_str("select :'limbeck_kept' \\gexec\n");
         if whole {
-            text.push_str("select :'limbeck_modes' \\gexec\n");
+            text.push_str(MODES);
         }
     }
 }

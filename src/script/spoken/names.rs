@@ -15,8 +15,10 @@ pub(super) trait Names {
     fn schema(&mut self, name: SmolStr);
     /// A schema of a `search_path`.
     fn path(&mut self, name: SmolStr);
-    /// A name that a text begins with.
+    /// A name before that of what is called, or of a relation.
     fn sought(&mut self, name: SmolStr);
+    /// A name that a text begins with.
+    fn begins(&mut self, name: SmolStr);
     /// A name that stands where that of a relation does.
     fn touched(&mut self, name: SmolStr);
 }
@@ -62,7 +64,7 @@ pub(super) fn gather(text: &str, names: &mut impl Names) {
     }
 }
 
-/// The names in `text` whose place says what they are, also in its comments.
+/// The names in `text` whose place says what they are.
 pub(super) fn places_in(text: &str, names: &mut impl Names) {
     for reading in readings(text) {
         places(&reading, &runs(&reading), names);
@@ -75,12 +77,17 @@ fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
         let start = run.end - run.text.len();
         let before = text[..start].trim_end_matches('"');
         if before.ends_with('\'') || run.text.contains('$') {
-            each_form(run.text, &mut |it| names.sought(cut(it)));
+            each_form(run.text, &mut |it| names.begins(cut(it)));
             if before.len() < start
                 && let Some((name, _)) = up_to_quote(&text[start..])
             {
-                names.sought(cut(&name));
+                names.begins(cut(&name));
             }
+        }
+        if is_before_dot(text, run)
+            && is_used(text, &runs[at..], at.checked_sub(1).map(|it| &runs[it]))
+        {
+            each_form(run.text, &mut |it| names.sought(cut(it)));
         }
         if BEFORE_RELATIONS
             .iter()
@@ -89,6 +96,33 @@ fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
             relation(text, &runs[at..], names);
         }
     }
+}
+
+/// Whether what stands behind the first of `runs` and a dot is called, or is a relation, so that the first one is no alias.
+fn is_used(text: &str, runs: &[Run<'_>], before: Option<&Run<'_>>) -> bool {
+    let is_called = runs.get(1).is_some_and(|it| {
+        text[it.end..]
+            .trim_start_matches('"')
+            .trim_start()
+            .starts_with('(')
+    });
+    let is_relation = before.is_some_and(|before| {
+        let mut places = BEFORE_RELATIONS
+            .iter()
+            .filter(|it| !["on", "using"].contains(it));
+        places.any(|it| before.text.eq_ignore_ascii_case(it)) && !is_of_argument(text, before)
+    });
+    is_called || is_relation
+}
+
+/// Whether it is the `from` of `extract(day from t.at)` and its like.
+fn is_of_argument(text: &str, from: &Run<'_>) -> bool {
+    let before = &text[..from.end - from.text.len()];
+    let inside = before.rsplit(['(', ')']).next().unwrap_or_default();
+    from.text.eq_ignore_ascii_case("from")
+        && before[..before.len() - inside.len()].ends_with('(')
+        && find_word(inside, "select").is_none()
+        && find_word(inside, "delete").is_none()
 }
 
 /// The name of a relation behind the first of `runs`, each part of it.
@@ -138,6 +172,13 @@ fn each_form(text: &str, take: &mut impl FnMut(&str)) {
         take(part);
         if part.bytes().any(|it| it.is_ascii_uppercase()) {
             take(&identifier(part));
+        }
+        // Where characters are one byte each the server folds all letters.
+        if !part.is_ascii() {
+            let folded = part.to_lowercase();
+            if folded != part {
+                take(&folded);
+            }
         }
     }
 }

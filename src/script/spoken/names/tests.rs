@@ -9,7 +9,7 @@ const TEXTS: &[(&str, &[&str], &[&str])] = &[
         &["length", "a", "F\"g", "b", ">"],
         &["x"],
     ),
-    ("values (été(1))", &["été"], &[]),
+    ("values (été(1), ÉTAT())", &["été", "état"], &[]),
     (
         "create aggregate ag (text) (sfunc = evs); select a from util.v where n operator(app.===) 'x' and m <<% 'y' and t.mm",
         &["ag", "evs", "v", "===", "<<%", "mm"],
@@ -203,6 +203,16 @@ fn no_form_of_a_text_hides_a_name() {
             found.touched
         );
     }
+    let mut found_uses = Spoken::default();
+    found_uses.read(
+        "data { update t set n = x.n, d = extract(day from y.at) from t x join s.y y on y.id = x.id; } sql { do $$ begin perform hook.run(); exception when others then select from (select 1 from late.t) as z; end $$; }",
+        0,
+        false,
+    );
+    assert_eq!(
+        found_uses.sought.iter().collect::<Vec<_>>(),
+        ["hook", "late", "s"]
+    );
     for name in ["kit", "K 2"] {
         assert!(
             found.sought.contains(name),
