@@ -237,12 +237,20 @@ fn relative_targets_start_at_what_the_database_has() {
         run(&downgrade(&graph, &["c1", "c2"], "two@-1").unwrap()),
         "c2"
     );
-    assert_eq!(run(&downgrade(&graph, &["b1", "b2"], "-1").unwrap()), "b1");
+    assert_eq!(
+        run(&downgrade(&graph, &["b1", "b2"], "two@-1").unwrap()),
+        "b2"
+    );
     let code = |result: Result<Steps>| result.unwrap_err().iter().next().unwrap().code;
     assert_eq!(code(upgrade(&graph, &["a"], &["+1"])), Code::RelativeTarget);
     assert_eq!(code(upgrade(&graph, &["a"], &["-1"])), Code::RelativeTarget);
     assert_eq!(code(upgrade(&graph, &["d"], &["+1"])), Code::RelativeTarget);
     assert_eq!(code(downgrade(&graph, &["d"], "-1")), Code::RelativeTarget);
+    // Alembic takes one of the heads back, and warns that this will be disallowed.
+    assert_eq!(
+        code(downgrade(&graph, &["b1", "b2"], "-1")),
+        Code::RelativeTarget
+    );
     assert_eq!(
         code(downgrade(&graph, &["c2"], "one@-1")),
         Code::RelativeTarget

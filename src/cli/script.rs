@@ -98,7 +98,7 @@ impl Script {
             return Err(Failure::refused(
                 "limbeck works offline: it writes SQL and never connects to a database",
                 format!(
-                    "add --sql, and give the script to psql: limbeck {verb} {} --sql | psql -v ON_ERROR_STOP=1",
+                    "add --sql, and give the script to psql: limbeck {verb} {} --sql -o FILE && psql -v ON_ERROR_STOP=1 -f FILE",
                     self.range
                 ),
             ));

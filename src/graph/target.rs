@@ -105,11 +105,11 @@ impl RevisionGraph {
         match starts.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(*only)),
-            several => Err(self.several_starts(several)),
+            several => Err(self.several_starts(several, "label@+1")),
         }
     }
 
-    /// Where `-n` starts. Without a branch it is the revision named first, as in Alembic.
+    /// Where `-n` starts. Of several heads a branch chooses one; Alembic takes one of them there and warns.
     fn downgrade_start(
         &self,
         current: &[RevisionIndex],
@@ -117,10 +117,20 @@ impl RevisionGraph {
         identifier: &Identifier,
     ) -> Result<RevisionIndex> {
         let Some(branch) = branch else {
-            return current
-                .first()
-                .copied()
-                .ok_or_else(|| too_far(identifier, "nothing has run yet"));
+            let below = |it: &RevisionIndex| {
+                let others: Vec<_> = current
+                    .iter()
+                    .copied()
+                    .filter(|other| other != it)
+                    .collect();
+                self.ancestors(&others, Edges::All).contains(*it)
+            };
+            let heads: Vec<_> = current.iter().copied().filter(|it| !below(it)).collect();
+            return match heads.as_slice() {
+                [] => Err(too_far(identifier, "nothing has run yet")),
+                [only] => Ok(*only),
+                several => Err(self.several_starts(several, "label@-1")),
+            };
         };
         let mut starts = current.to_vec();
         starts.retain(|it| branch.lineage.contains(*it));
@@ -141,11 +151,11 @@ impl RevisionGraph {
         match starts.as_slice() {
             [] => Err(too_far(identifier, "nothing of the branch has run yet")),
             [only] => Ok(*only),
-            several => Err(self.several_starts(several)),
+            several => Err(self.several_starts(several, "label@-1")),
         }
     }
 
-    fn several_starts(&self, starts: &[RevisionIndex]) -> Diagnostics {
+    fn several_starts(&self, starts: &[RevisionIndex], example: &str) -> Diagnostics {
         Diagnostic::error(
             Code::RelativeTarget,
             None,
@@ -154,7 +164,7 @@ impl RevisionGraph {
                 self.ids(starts).join(", ")
             ),
         )
-        .help("name the revision, or the branch as in label@+1")
+        .help(format!("name the revision, or the branch as in {example}"))
         .into()
     }
 }

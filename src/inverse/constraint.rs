@@ -1,5 +1,6 @@
 //! The way back of constraints, and of what is made anew when a column gets its type back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -13,7 +14,7 @@ use crate::name::Name;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::{CreateIndex, Drop, Operation};
-use crate::schema::{Constraint, ConstraintKind, Subject, Table};
+use crate::schema::{Column, Constraint, ConstraintKind, Subject, Table};
 
 impl Way<'_> {
     pub(super) fn comment_constraint(&mut self, table: &Name, name: &SmolStr, it: &Constraint) {
@@ -36,7 +37,18 @@ impl Way<'_> {
         detached: &mut Vec<Action>,
         attached: &mut Vec<Action>,
     ) {
-        if before.constraints == now.constraints {
+        // They go with a column that is dropped and added, and may have come again under their names.
+        let is_made_again = |column: &&SmolStr| {
+            let column = before.column(column);
+            column.is_some_and(|it| self.is_made_again(it))
+        };
+        let going: BTreeSet<&SmolStr> = before
+            .constraints
+            .iter()
+            .filter(|(_, it)| it.kind.columns().iter().any(is_made_again))
+            .map(|(name, _)| name)
+            .collect();
+        if before.constraints == now.constraints && going.is_empty() {
             return;
         }
         // A table that is attached or detached keeps its constraints; whose they are changes.
@@ -52,7 +64,11 @@ impl Way<'_> {
             one.is_some_and(|one| Arc::ptr_eq(one, two) || uncommented(one) == uncommented(two))
         };
         for (constraint, it) in &now.constraints {
-            if (it.inherited && !rehung) || same(before.constraints.get(constraint), it) {
+            // Only an exclusion holds its column back.
+            let is_held =
+                going.contains(constraint) && matches!(it.kind, ConstraintKind::Exclusion(_));
+            if (it.inherited && !rehung) || same(before.constraints.get(constraint), it) && !is_held
+            {
                 continue;
             }
             let with_column = it
@@ -82,7 +98,7 @@ impl Way<'_> {
         }
         for (constraint, it) in &before.constraints {
             let subject = Subject::constraint(name.clone(), constraint.clone());
-            if same(now.constraints.get(constraint), it) {
+            if same(now.constraints.get(constraint), it) && !going.contains(constraint) {
                 let present = &now.constraints[constraint];
                 self.recomment(subject, it.comment.as_ref(), present.comment.as_ref());
                 self.recomment(
@@ -122,14 +138,20 @@ impl Way<'_> {
             && before.partition_of.is_none()
             && before.partition_by.is_none()
             && descendants(self.after, name).is_empty();
-        let retyped = |column: &SmolStr| {
-            let types = before.column(column).zip(now.column(column));
-            types.is_some_and(|(it, now)| !it.sql_type.is_written_like(&now.sql_type))
+        let is_retyped = |it: &&Arc<Column>| {
+            let type_now = now.column(&it.name).map(|now| &now.sql_type);
+            type_now.is_some_and(|now| !it.sql_type.is_written_like(now)) && !self.is_made_again(it)
         };
-        let reads =
-            |expression: &Expression| !expression.is_column() && expression.columns().any(retyped);
-        let has_retyped = before.columns.iter().any(|it| retyped(&it.name));
-        if !is_alone || !has_retyped {
+        let retyped: BTreeSet<&SmolStr> = before
+            .columns
+            .iter()
+            .filter(is_retyped)
+            .map(|it| &it.name)
+            .collect();
+        let reads = |expression: &Expression| {
+            !expression.is_column() && expression.columns().any(|column| retyped.contains(column))
+        };
+        if !is_alone || retyped.is_empty() {
             return;
         }
         for (constraint, it) in &before.constraints {

@@ -43,21 +43,35 @@ pub(super) fn statements(
         parts.add(action);
     }
     let Parts {
-        first: mut statements,
-        plain,
+        first,
+        mut plain,
         guarded,
         mut last,
         ..
     } = parts;
+    let mut statements = Vec::new();
+    // The sequence of a dropped column gives its name to that of a new one only when it is gone.
+    let frees = |it: &Action| {
+        matches!(it, Action::AddColumn { definition, .. }
+            if definition.sequence.as_ref().is_some_and(|it| before.relation_taken(it)))
+    };
+    if !first.is_empty() && alter.actions.iter().any(frees) {
+        let (drops, rest) = plain.into_iter().partition(|it| it.pass() == 0);
+        plain = rest;
+        let drops = AlterTable {
+            actions: drops,
+            ..alter.clone()
+        };
+        statements.push(drops.into());
+    }
+    statements.extend(first);
     if !plain.is_empty() {
         let mut statement = if plain == alter.actions {
             Statement::of(operation.clone())
         } else {
             let rest = AlterTable {
-                name: alter.name.clone(),
-                if_exists: alter.if_exists,
-                only: alter.only,
                 actions: plain,
+                ..alter.clone()
             };
             rest.into()
         };

@@ -69,6 +69,27 @@ impl AlterTable {
 }
 
 impl AlterTable {
+    /// Takes away what the statement drops where it adds something, too: PostgreSQL drops first, wherever that stands, and chooses
+    /// names when it adds (`ATRewriteCatalogs`). What cannot be dropped stays.
+    pub(super) fn drop_first(&self, schema: &mut Schema) {
+        let adds = |it: &Action| {
+            matches!(
+                it,
+                Action::AddColumn { .. }
+                    | Action::AddConstraint { .. }
+                    | Action::AddIdentity { .. }
+            )
+        };
+        if self.actions.iter().any(adds) && schema.table(&self.name).is_some() {
+            for action in self.actions.iter().filter(|it| it.pass() == 0) {
+                let mark = schema.mark();
+                if action.apply(&self.name, self.only, schema).is_err() {
+                    schema.undo_to(mark);
+                }
+            }
+        }
+    }
+
     /// Chooses the names that the statement left to PostgreSQL.
     pub(super) fn resolve(&mut self, before: &Schema) -> Result<(), Refusal> {
         let mut assigned = BTreeSet::new();

@@ -11,9 +11,15 @@ use crate::schema::{Refusal, Schema};
 pub struct Resolved(Arc<Operation>);
 
 impl Resolved {
-    /// Chooses every name that the statement left to PostgreSQL, which chooses by what there is.
-    pub fn of(mut operation: Operation, before: &Schema) -> Result<Self, Refusal> {
-        operation.resolve(before)?;
+    /// Chooses every name that the statement left to PostgreSQL, which chooses by what there is. `before` is afterwards what it was.
+    pub fn of(mut operation: Operation, before: &mut Schema) -> Result<Self, Refusal> {
+        let mark = before.mark();
+        if let Operation::AlterTable(it) = &operation {
+            it.drop_first(before);
+        }
+        let resolved = operation.resolve(before);
+        before.undo_to(mark);
+        resolved?;
         Ok(Self(Arc::new(operation)))
     }
 

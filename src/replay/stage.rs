@@ -66,7 +66,7 @@ impl<'a> Stage<'a> {
         span: Span,
         output: &mut Output,
     ) -> Result<Spanned<Resolved>, Diagnostic> {
-        let resolved = Resolved::of(operation, &self.schema);
+        let resolved = Resolved::of(operation, &mut self.schema);
         let value = resolved.map_err(|it| self.diagnostic(&it, span))?;
         let operation = Spanned { value, span };
         self.lower(&operation, &Fidelity::default(), output);
