@@ -664,7 +664,7 @@ select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck
 select coalesce(current_setting('limbeck.exact') = 'yes', false) as limbeck_exact \gset
 \if :limbeck_exact
 with wanted (place, what, kind, schema_name, name, says, wanted) as materialized (
-  select place::integer, what, kind, schema_name::name, name::name, says, wanted::boolean from (values
+  select place::integer, what, kind, schema_name::name, name, says, wanted::boolean from (values
     (0, 'relation public.ix_sensor_data_sensor_time', 'relation', 'public', 'ix_sensor_data_sensor_time', 'it is not there, as it should be', false),
     (1, 'relation public.ix_system_logs_errors', 'relation', 'public', 'ix_system_logs_errors', 'it is not there, as it should be', false),
     (2, 'relation public.ix_users_reset_token', 'relation', 'public', 'ix_users_reset_token', 'it is not there, as it should be', false),
@@ -706,13 +706,13 @@ with wanted (place, what, kind, schema_name, name, says, wanted) as materialized
       when 'statistics' then exists (select from pg_statistic_ext o join pg_namespace n on n.oid = o.stxnamespace
         where n.nspname = w.schema_name and o.stxname = w.name)
       when 'trigger' then exists (select from pg_trigger o join pg_class c on c.oid = o.tgrelid join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.tgname in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.tgname in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.tgname, o.tgname || ' on ' || c.relname))
       when 'policy' then exists (select from pg_policy o join pg_class c on c.oid = o.polrelid join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.polname in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.polname in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.polname, o.polname || ' on ' || c.relname))
       when 'rule' then exists (select from pg_rewrite o join pg_class c on c.oid = o.ev_class join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.rulename in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.rulename in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.rulename, o.rulename || ' on ' || c.relname))
     end as present from wanted w) as w
 )

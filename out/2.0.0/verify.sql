@@ -870,7 +870,9 @@ relations as materialized (
              and k.refobjsubid = t.attnum and k.deptype = 'i' and s.relkind = 'S') end,
          'generated', case t.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
          'its origin', case when t.attinhcount = 0 then 'its own' when t.attislocal then 'its own and inherited' else 'inherited' end) else '{}' end,
-         jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, pg_get_expr(d.adbin, d.adrelid)),
+         jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, case
+         -- Where the type has a modifier the server keeps `default null`. That of a domain is not the domain's own.
+         when b.typtype = 'd' or pg_get_expr(d.adbin, d.adrelid) !~ '^NULL::[[:alnum:]_ ".]+(\[\])*$' then pg_get_expr(d.adbin, d.adrelid) end),
          jsonb_build_object('the collation', l.collname)
     from asked a left join pg_type y on y.oid = a.oid and a.kind = 'type'
     join pg_attribute t on t.attrelid = case a.kind when 'table' then a.oid else y.typrelid end and t.attnum > 0 and not t.attisdropped

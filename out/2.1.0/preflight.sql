@@ -835,7 +835,9 @@ relations as materialized (
              and k.refobjsubid = t.attnum and k.deptype = 'i' and s.relkind = 'S') end,
          'generated', case t.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
          'its origin', case when t.attinhcount = 0 then 'its own' when t.attislocal then 'its own and inherited' else 'inherited' end) else '{}' end,
-         jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, pg_get_expr(d.adbin, d.adrelid)),
+         jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, case
+         -- Where the type has a modifier the server keeps `default null`. That of a domain is not the domain's own.
+         when b.typtype = 'd' or pg_get_expr(d.adbin, d.adrelid) !~ '^NULL::[[:alnum:]_ ".]+(\[\])*$' then pg_get_expr(d.adbin, d.adrelid) end),
          jsonb_build_object('the collation', l.collname)
     from asked a left join pg_type y on y.oid = a.oid and a.kind = 'type'
     join pg_attribute t on t.attrelid = case a.kind when 'table' then a.oid else y.typrelid end and t.attnum > 0 and not t.attisdropped
@@ -982,7 +984,7 @@ relations as materialized (
 select regexp_replace(translate('note  ' || what || ': ' || coalesce(drift, remark), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
   from checks where coalesce(drift, remark) is not null order by place, number, what;
 with wanted (place, what, kind, schema_name, name, says, wanted) as materialized (
-  select place::integer, what, kind, schema_name::name, name::name, says, wanted::boolean from (values
+  select place::integer, what, kind, schema_name::name, name, says, wanted::boolean from (values
     (0, 'relation public.log_levels', 'relation', 'public', 'log_levels', 'it is not there, as it should be', false)
   ) as it (place, what, kind, schema_name, name, says, wanted)
 ), checks (place, number, what, says, remark, drift) as materialized (
@@ -1015,13 +1017,13 @@ with wanted (place, what, kind, schema_name, name, says, wanted) as materialized
       when 'statistics' then exists (select from pg_statistic_ext o join pg_namespace n on n.oid = o.stxnamespace
         where n.nspname = w.schema_name and o.stxname = w.name)
       when 'trigger' then exists (select from pg_trigger o join pg_class c on c.oid = o.tgrelid join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.tgname in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.tgname in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.tgname, o.tgname || ' on ' || c.relname))
       when 'policy' then exists (select from pg_policy o join pg_class c on c.oid = o.polrelid join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.polname in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.polname in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.polname, o.polname || ' on ' || c.relname))
       when 'rule' then exists (select from pg_rewrite o join pg_class c on c.oid = o.ev_class join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.rulename in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.rulename in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.rulename, o.rulename || ' on ' || c.relname))
     end as present from wanted w) as w
 )

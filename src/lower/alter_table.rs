@@ -53,7 +53,7 @@ pub(super) fn statements(
     // The sequence of a dropped column gives its name to that of a new one only when it is gone.
     let frees = |it: &Action| {
         matches!(it, Action::AddColumn { definition, .. }
-            if definition.sequence.as_ref().is_some_and(|it| before.relation_taken(it)))
+            if definition.sequence.as_ref().is_some_and(|name| before.relation_taken(name)))
     };
     if !first.is_empty() && alter.actions.iter().any(frees) {
         let (drops, rest) = plain.into_iter().partition(|it| it.pass() == 0);

@@ -2,6 +2,7 @@
 
 use crate::expression::{Expression, qualify, qualify_type};
 use crate::kind::Defined;
+use crate::model::opaque::{on_table, without_table};
 use crate::name::Name;
 use crate::raw_sql::ReferenceKind;
 use crate::schema::{Index, NameIn, Object, ObjectId, Schema};
@@ -40,7 +41,20 @@ pub fn move_object(schema: &mut Schema, old: &ObjectId, to: &Name) {
         };
         let mut changed = (**object).clone();
         refer(&mut changed, old, new, &default);
-        if changed != **object {
+        if changed == **object {
+            continue;
+        }
+        // What has its name on a table only is called after it.
+        if let (Some(from), ObjectId::Opaque(kind, name)) = (old.relation(), &user)
+            && kind.is_on_table()
+            && changed.part_of() == Some(to)
+            && let own = without_table(name, from)
+            && own != name.name
+        {
+            let id = ObjectId::Opaque(*kind, on_table(own, to));
+            schema.put(user.clone(), None);
+            schema.put(id, Some(changed));
+        } else {
             schema.put(user, Some(changed));
         }
     }

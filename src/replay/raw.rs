@@ -103,7 +103,9 @@ impl Stage<'_> {
 
 /// Why what a statement took along cannot be made again: its text is not known.
 pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
-    if operation.is_opaque() {
+    // What is called otherwise takes along nothing.
+    let is_renaming = matches!(operation, Operation::Rename(_) | Operation::SetSchema(_));
+    if operation.is_opaque() || is_renaming {
         return None;
     }
     changes.iter().find_map(|(id, change)| {

@@ -52,7 +52,7 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
     let on_table = |table: &str, name: &str, relation: &str| {
         format!(
             "exists (select from {table} o join pg_class c on c.oid = o.{relation} join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = w.schema_name and o.{name} in (w.name, split_part(w.name, ' on ', 1)::name)
+        where n.nspname = w.schema_name and o.{name} in (w.name, split_part(w.name, ' on ', 1))
           and w.name in (o.{name}, o.{name} || ' on ' || c.relname))"
         )
     };
@@ -95,7 +95,7 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
         .collect();
     let with = format!(
         "wanted (place, what, kind, schema_name, name, says, wanted) as materialized (
-  select place::integer, what, kind, schema_name::name, name::name, says, wanted::boolean from (values
+  select place::integer, what, kind, schema_name::name, name, says, wanted::boolean from (values
     {}
   ) as it (place, what, kind, schema_name, name, says, wanted)
 ), checks (place, number, what, says, remark, drift) as materialized (
