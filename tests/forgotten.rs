@@ -142,7 +142,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create operator family family using btree",
         "alter operator family family using btree add function 1 (integer, integer) btint4cmp(integer, integer)",
-        "function 1 (integer, integer) of public.family USING btree is there",
+        "function 1 (integer, integer) of public.family USING btree: it is there, and should not be",
     ),
     (
         "create cast (t as integer) with inout",
@@ -197,7 +197,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create publication p for table t",
         "alter publication p add tables in schema public",
-        "publication namespace public in publication p is there",
+        "publication namespace public in publication p: it is there, and should not be",
     ),
     (
         "create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()",
