@@ -89,10 +89,7 @@ fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
         {
             each_form(run.text, &mut |it| names.sought(cut(it)));
         }
-        if BEFORE_RELATIONS
-            .iter()
-            .any(|it| run.text.eq_ignore_ascii_case(it))
-        {
+        if before_relation(run).is_some() {
             relation(text, &runs[at..], names);
         }
     }
@@ -106,21 +103,27 @@ fn is_used(text: &str, runs: &[Run<'_>], before: Option<&Run<'_>>) -> bool {
             .trim_start()
             .starts_with('(')
     });
-    let is_relation = before.is_some_and(|before| {
-        let mut places = BEFORE_RELATIONS
-            .iter()
-            .filter(|it| !["on", "using"].contains(it));
-        places.any(|it| before.text.eq_ignore_ascii_case(it)) && !is_of_argument(text, before)
+    let is_relation = before.is_some_and(|before| match before_relation(before) {
+        Some("from") => !is_of_argument(text, before),
+        Some(word) => word != "on" && word != "using",
+        None => false,
     });
     is_called || is_relation
+}
+
+/// Which of [`BEFORE_RELATIONS`] the word is.
+fn before_relation(run: &Run<'_>) -> Option<&'static str> {
+    // Every word of a history is asked.
+    let first = run.text.as_bytes()[0].to_ascii_lowercase();
+    let mut words = BEFORE_RELATIONS.into_iter();
+    words.find(|it| it.as_bytes()[0] == first && run.text.eq_ignore_ascii_case(it))
 }
 
 /// Whether it is the `from` of `extract(day from t.at)` and its like.
 fn is_of_argument(text: &str, from: &Run<'_>) -> bool {
     let before = &text[..from.end - from.text.len()];
     let inside = before.rsplit(['(', ')']).next().unwrap_or_default();
-    from.text.eq_ignore_ascii_case("from")
-        && before[..before.len() - inside.len()].ends_with('(')
+    before[..before.len() - inside.len()].ends_with('(')
         && find_word(inside, "select").is_none()
         && find_word(inside, "delete").is_none()
 }
