@@ -6,6 +6,8 @@ mod human;
 mod json;
 pub mod prove;
 pub mod release;
+pub mod revision;
+pub mod schema;
 
 pub use human::{Style, human};
 pub use json::json;

@@ -311,11 +311,16 @@ fn the_history_is_told_to_people_and_programs() {
         ),
         (
             &["--format=json", "show", "b"],
-            "{\"revision\":\"b\",\"labels\":[],\"message\":\"b\",\"down_revisions\":[\"a\"]}\n",
+            "{\"revision\":\"b\",\"labels\":[],\"message\":\"b\",\"down_revisions\":[\"a\"],\
+             \"upgrade\":[],\"downgrade\":[],\"written\":false,\"fidelity\":[\"exact\"],\"irreversible\":null}\n",
         ),
         (
             &["--format=json", "branches"],
-            "[{\"revision\":\"a\",\"labels\":[],\"message\":\"a\",\"down_revisions\":[]}]\n",
+            "{\"branches\":[{\"revision\":\"a\",\"labels\":[],\"message\":\"a\",\"down_revisions\":[]}]}\n",
+        ),
+        (
+            &["--format=json", "history", "-r", "b:b"],
+            "{\"history\":[{\"revision\":\"b\",\"labels\":[],\"message\":\"b\",\"down_revisions\":[\"a\"]}]}\n",
         ),
         (&["history", "-r", "b:b"], "a -> b (head), b\n"),
         (

@@ -19,6 +19,7 @@ mod conformance;
 mod corpus;
 mod determinism;
 mod digest;
+mod documents;
 mod files;
 mod folder;
 mod frozen;

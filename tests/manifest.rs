@@ -10,7 +10,7 @@ use crate::bundle::{names, released};
 use crate::cli::{contains, project, read, run, write};
 
 /// What is wrong with `value`, one line for each mistake. Refuses every keyword that it does not know.
-fn faults(schema: &Value, value: &Value, root: &Value, path: &str) -> Vec<String> {
+pub(crate) fn faults(schema: &Value, value: &Value, root: &Value, path: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut tell = |what: String| faults.push(format!("{path}: {what}"));
     let text = value.as_str();

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::bundle::{A, released};
 use crate::cli::{Answer, command, contains, project, read, run, write};
+use crate::documents::fits;
 use crate::server::{Database, Server};
 
 fn drift(folder: &TempDir, database: &str, more: &[&str]) -> Answer {
@@ -119,6 +120,7 @@ fn proof_belongs(quick: &[&str]) {
     let claims = json["servers"][0]["claims"].as_array().unwrap();
     assert!(claims.len() > 8, "{proof}");
     assert!(claims.iter().all(|it| it["outcome"] != "failed"), "{proof}");
+    fits("proof", &json);
     for sums in ["B3SUMS", "SHA256SUMS", "manifest.json"] {
         assert!(!read(&folder, &format!("out/1.1.0/{sums}")).contains("proof.json"));
     }
@@ -212,6 +214,7 @@ fn what_is_not_so_is_told_with_status_3() {
     assert_eq!(answer.status, 3);
     let json: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(json["servers"][0]["claims"][0]["outcome"], "failed");
+    fits("prove", &json);
 }
 
 #[test]
@@ -425,6 +428,7 @@ fn drift_is_told() {
     let json: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(json["rows"], serde_json::json!(["b"]));
     assert_eq!(json["differences"][0]["part"], "column email");
+    fits("drift", &json);
 
     database.run("create table limbeck_progress (a integer)");
     contains(
@@ -454,6 +458,7 @@ fn drift_is_told() {
     let answer = drift(&folder, &database.name, &["--format", "json"]);
     let json: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(json["remarks"], serde_json::json!([empty]));
+    fits("drift", &json);
     database.run("insert into alembic_version values ('zz')");
     contains(
         &drift(&folder, &database.name, &[]).fails(1),

@@ -234,7 +234,9 @@ pub(super) fn is_data(operation: &Operation) -> bool {
     matches!(operation, Operation::Data(_))
 }
 
-fn words(fidelity: &Fidelity) -> Vec<String> {
+/// What a way back does not restore, in words; `exact` for nothing.
+#[must_use]
+pub fn words(fidelity: &Fidelity) -> Vec<String> {
     if fidelity.0.is_empty() {
         return vec!["exact".to_owned()];
     }

@@ -11,7 +11,8 @@ use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
 use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
 use crate::release::{Releases, Sealer};
 use crate::replay::Wanted;
-use crate::report::graph as report;
+use crate::report::graph::{self as report, BranchesDocument, GraphDocument, HistoryDocument};
+use crate::report::revision as review;
 use crate::source::{SourceId, Sources};
 use crate::{compile, digest, syntax};
 
@@ -76,9 +77,11 @@ pub(super) struct ShowHistory {
     verbose: bool,
 }
 
-/// Show one revision.
+/// Show one revision, with its SQL both ways.
 ///
-/// Use it to see its parents, its file and its message.
+/// Use it to review a revision: it shows its parents, its file and its message, the SQL of its upgrade and downgrade, and
+/// what the downgrade does not restore. The SQL is the revision's own, without the checks of scripts: `limbeck upgrade` and
+/// `limbeck downgrade` write what runs.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  limbeck show head\n  limbeck show 7f71\n  limbeck show auth@head"
@@ -207,8 +210,8 @@ impl Branches {
                 report::branches(&graph)
             }
         };
-        let documents = report::revision_documents(&graph, &points);
-        Ok(answer(common, text, &documents))
+        let branches = report::revision_documents(&graph, &points);
+        Ok(answer(common, text, &BranchesDocument { branches }))
     }
 }
 
@@ -225,24 +228,36 @@ impl ShowHistory {
                 report::history(graph, &listed)
             }
         };
-        let documents = report::revision_documents(graph, &listed);
-        Ok(answer(common, text, &documents))
+        let history = report::revision_documents(graph, &listed);
+        Ok(answer(common, text, &HistoryDocument { history }))
     }
 }
 
 impl Show {
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
-        let history = History::read(&Project::open(common)?)?;
-        let graph = &history.graph;
+        let project = Project::open(common)?;
+        let history = History::read(&project)?;
+        let (graph, sources) = (&history.graph, &history.sources);
         let Some(revision) = history.ask(graph.one(&self.revision))? else {
             let message = format!("{} stands for no revision", self.revision);
             return Err(history.failure(Diagnostic::error(Code::UnknownRevision, None, message)));
         };
-        Ok(answer(
-            common,
-            || report::show(graph, &history.sources, revision),
-            &report::revision_document(graph, revision),
-        ))
+        // What comes later says nothing of it, sound or not.
+        let below = graph.until(revision);
+        let config = &project.config;
+        let compiled = history.ask(compile::check(sources, config, below, Wanted::Everything))?;
+        let here = compiled.graph.with_id(graph.id(revision));
+        let here = here.expect("the history ends with it");
+        let replayed = &compiled.replayed.revisions[here.index()];
+        let text = || {
+            let header = report::show(graph, sources, revision);
+            let sql = review::sql(replayed, &config.schema);
+            format!("{}\n\n{sql}", header.trim_end())
+        };
+        let document = review::document(graph, revision, replayed, &config.schema);
+        let answer = answer(common, text, &document);
+        compiled.let_go();
+        Ok(answer)
     }
 }
 
@@ -259,11 +274,8 @@ impl Graph {
                 report::draw(&graph)
             }
         };
-        Ok(answer(
-            common,
-            text,
-            &report::revision_documents(&graph, &all),
-        ))
+        let documents = report::revision_documents(&graph, &all);
+        Ok(answer(common, text, &GraphDocument { graph: documents }))
     }
 }
 

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::project::Project;
-use crate::cli::{Answer, Common, output};
+use crate::cli::{Answer, Common, Format, output};
 use crate::config::Config;
 use crate::source::Sources;
 use crate::{compile, diagnostic};
@@ -117,9 +117,16 @@ impl Script {
             });
         };
         output::replace(path, &script)?;
+        let (data, remarks) = match common.format {
+            Format::Human => (String::new(), format!("wrote {path}\n")),
+            Format::Json => (
+                output::written(std::slice::from_ref(path), common.format),
+                String::new(),
+            ),
+        };
         Ok(Answer {
-            data: String::new(),
-            remarks: format!("wrote {path}\n"),
+            data,
+            remarks,
             ..Answer::default()
         })
     }

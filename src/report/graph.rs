@@ -28,7 +28,25 @@ pub struct HeadDocument {
     pub message: String,
 }
 
-/// A revision for programs: what `show` prints, and `branches` and `history` list.
+/// What `branches` prints for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BranchesDocument {
+    pub branches: Vec<RevisionDocument>,
+}
+
+/// What `history` prints for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryDocument {
+    pub history: Vec<RevisionDocument>,
+}
+
+/// What `graph` prints for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GraphDocument {
+    pub graph: Vec<RevisionDocument>,
+}
+
+/// A revision for programs: what `branches`, `history` and `graph` list, and `show` begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RevisionDocument {
     #[serde(flatten)]
