@@ -4,6 +4,7 @@
 //! A command answers with all of its data, or with a `Failure`: nothing is printed before it has succeeded.
 
 mod bundle;
+mod check;
 mod drift;
 mod explain;
 mod failure;
@@ -11,7 +12,9 @@ mod folder;
 mod history;
 mod home;
 mod init;
+mod named;
 mod output;
+mod place;
 mod plan;
 mod progress;
 mod project;
@@ -58,11 +61,12 @@ struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Common {
-    /// Work in this folder
+    /// Work in this folder, in the project that it belongs to
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
     directory: Option<Utf8PathBuf>,
 
-    /// Read this configuration instead of limbeck.yaml, relative to DIR; its paths are relative to its folder
+    /// Read this configuration, relative to DIR, instead of the nearest limbeck.yaml in DIR or above; its paths are relative
+    /// to its folder
     #[arg(short, long, value_name = "FILE", global = true)]
     config: Option<Utf8PathBuf>,
 
@@ -102,7 +106,7 @@ enum Command {
     Init(init::Init),
     Revision(revision::Revision),
     Merge(revision::Merge),
-    Check(history::Check),
+    Check(check::Check),
     Heads(history::Heads),
     Branches(history::Branches),
     History(history::ShowHistory),

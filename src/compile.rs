@@ -1,5 +1,7 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
+pub mod alone;
+
 use smol_str::SmolStr;
 
 use crate::config::{Config, Transaction};

@@ -1,9 +1,10 @@
 //! Mistakes of users: a code, a place, what is wrong and what to do. They are worded where they are raised;
 //! this module only holds them. How they look is `report`'s business.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 /// How bad a diagnostic is: an error stops the compilation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +104,16 @@ impl Diagnostic {
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, label.into()));
         self
+    }
+
+    /// Whether it stands in one of these sources, or names a place there.
+    #[must_use]
+    pub fn touches(&self, sources: &BTreeSet<SourceId>) -> bool {
+        let related = self.related.iter().map(|it| it.0);
+        self.span
+            .into_iter()
+            .chain(related)
+            .any(|it| sources.contains(&it.source))
     }
 
     /// The same, for one way only.
@@ -483,6 +494,12 @@ codes! {
 
     /// A column or constraint that comes from a parent table is changed in the child.
     Inherited = "inherited",
+
+    /// A file was to be checked alone, and what stands below it cannot be read.
+    ///
+    /// A revision is checked on the schema that its ancestors leave. Put right what is wrong with them; `limbeck check`
+    /// without files tells all of it.
+    Unchecked = "unchecked",
 
     /// Two revisions have the same id.
     ///

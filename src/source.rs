@@ -5,7 +5,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// One input text, with the path under which messages name it (relative to the project, `/` as separator).
+/// One input text, with the path under which messages name it.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub path: Utf8PathBuf,

@@ -532,7 +532,7 @@ fn paths_are_relative_to_the_configuration() {
     }
     contains(
         &run(folder.path(), &["show", "b", "-c", "db/ts.yaml"]).ok(),
-        "Path: history/b_a.rev",
+        "Path: db/history/b_a.rev",
     );
 }
 

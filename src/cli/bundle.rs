@@ -69,7 +69,7 @@ struct Plan<'a> {
 impl Bundle {
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
         let project = Project::open(common)?;
-        let out = project.root.join(&project.config.out);
+        let out = project.out();
         let is_there = folder::is_there(&out)?;
         let released = Released::read(&project)?;
         let (wanted, from) = self.wanted(&released)?;
@@ -89,11 +89,11 @@ impl Bundle {
             // Behind the bundles: one without its anchor is told of, and gets it with the next run.
             for (release, name, anchor) in &plan.anchors {
                 let file = released.history.sources.get(release.file());
-                let path = project.root.join(&file.path);
-                let text = edit::with_anchor(&raw(&project, &path)?, name, anchor);
+                let path = &file.path;
+                let text = edit::with_anchor(&raw(&project, path)?, name, anchor);
                 let text = text.with_context(|| format!("{path} was edited meanwhile"))?;
-                project.home.replace(&path, &text)?;
-                written.push(path);
+                project.home.replace(path, &text)?;
+                written.push(path.clone());
             }
         }
         Ok(Answer {
@@ -115,7 +115,7 @@ impl Bundle {
         let version = release.version.value.to_string();
         let name = bundle::folder(&version, from);
         let built = build(project, released, release, from)?;
-        let path = project.root.join(&project.config.out).join(&name);
+        let path = project.out().join(&name);
         let anchor = built.anchor();
         let kept = release.anchors.get(&name).map(|it| it.value.as_str());
         if built.manifest.steps.is_empty() {

@@ -5,16 +5,14 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::project::Project;
-use crate::cli::{Answer, Common, Format, Warnings};
-use crate::config::Config;
+use crate::cli::{Answer, Common, Format};
 use crate::diagnostic::{self, Code, Diagnostic, Diagnostics};
-use crate::graph::{self, Allowed, Range, RevisionGraph, RevisionIndex};
-use crate::release::{Releases, Sealer};
+use crate::graph::{Range, RevisionGraph, RevisionIndex};
 use crate::replay::Wanted;
 use crate::report::graph::{self as report, BranchesDocument, GraphDocument, HistoryDocument};
 use crate::report::revision as review;
-use crate::source::{SourceId, Sources};
-use crate::{compile, digest, syntax};
+use crate::source::Sources;
+use crate::{compile, syntax};
 
 /// All revisions of a project, and how they follow each other.
 #[derive(Debug)]
@@ -22,14 +20,6 @@ pub(super) struct History {
     pub(super) sources: Sources,
     pub(super) graph: RevisionGraph,
 }
-
-/// See whether the project is sound.
-///
-/// Use it before every commit, and in CI. It fails on a missing parent, a cycle, a second head or base, and
-/// everything else that would keep a script from being written; all mistakes are told at once.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  limbeck check\n  limbeck check --format json")]
-pub(super) struct Check {}
 
 /// List the heads: the revisions that no other follows.
 ///
@@ -147,41 +137,6 @@ impl History {
     }
 }
 
-impl Check {
-    #[expect(clippy::unused_self, reason = "every command runs like this")]
-    pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
-        let project = Project::open(common)?;
-        let mut sources = project.revisions()?;
-        let graph = match compile::graph(&sources, &project.config) {
-            Ok(graph) => graph,
-            Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
-        };
-        let notes = project.notes(&mut sources)?;
-        let (count, diagnostics) = match check(&sources, &notes, &project.config, graph) {
-            Ok(sound) => sound,
-            Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
-        };
-        Ok(Answer {
-            data: match common.format {
-                Format::Human => String::new(),
-                Format::Json => crate::report::json(&diagnostics, &sources),
-            },
-            warnings: match common.format {
-                Format::Human => Warnings {
-                    diagnostics,
-                    sources,
-                },
-                Format::Json => Warnings::default(),
-            },
-            remarks: match count {
-                1 => "1 revision is sound\n".to_owned(),
-                count => format!("{count} revisions are sound\n"),
-            },
-            ..Answer::default()
-        })
-    }
-}
-
 impl Heads {
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
         let History { graph, sources } = History::read(&Project::open(common)?)?;
@@ -277,47 +232,6 @@ impl Graph {
         let documents = report::revision_documents(&graph, &all);
         Ok(answer(common, text, &GraphDocument { graph: documents }))
     }
-}
-
-/// The number of revisions of a history that is sound, follows the configuration's policy, and is what was sealed; and
-/// the warnings of it.
-fn check(
-    sources: &Sources,
-    notes: &[SourceId],
-    config: &Config,
-    graph: RevisionGraph,
-) -> diagnostic::Result<(usize, Diagnostics)> {
-    let count = graph.len();
-    if count == 0 {
-        let message = format!("there are no revisions in {}", config.revisions);
-        return Err(Diagnostic::error(Code::NoRevisions, None, message)
-            .help("write the first one with `limbeck revision -m \"…\"`")
-            .into());
-    }
-    let allowed = Allowed {
-        heads: config.allow.heads,
-        bases: config.allow.bases,
-    };
-    let mut diagnostics = graph::check(&graph, allowed);
-    if let Some(releases) = diagnostics.absorb(Releases::read(sources, notes, &graph))
-        && releases.iter().any(|it| it.seal.is_some())
-    {
-        let sealer = Sealer {
-            sources,
-            config,
-            graph: &graph,
-            releases: &releases,
-            digests: &digest::digests(sources, &graph),
-        };
-        diagnostics.extend(sealer.check());
-    }
-    let compiled = diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
-    let mut warnings = Diagnostics::default();
-    if let Some(compiled) = compiled {
-        warnings = compiled.warnings(sources);
-        compiled.let_go();
-    }
-    diagnostics.into_result((count, warnings))
 }
 
 fn graph_of(sources: &Sources) -> diagnostic::Result<RevisionGraph> {

@@ -130,7 +130,7 @@ impl Home {
 }
 
 /// Where a path leads, also one of which only the beginning is there.
-fn end(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn end(path: &Path) -> io::Result<PathBuf> {
     let mut missing: Vec<OsString> = Vec::new();
     let mut there = path;
     loop {

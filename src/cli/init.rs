@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::home::Home;
-use crate::cli::{Answer, Common, output, project};
+use crate::cli::{Answer, Common, output, place};
 use crate::config::Config;
 
 /// Make a project: a configuration and the folders that it names.
@@ -24,8 +24,8 @@ const ATTRIBUTES: &str = include_str!("init/gitattributes");
 impl Init {
     #[expect(clippy::unused_self, reason = "every command runs like this")]
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
-        let config_path = project::config_path(common);
-        let root = project::root(&config_path);
+        let config_path = place::named(common);
+        let root = place::root(&config_path);
         if config_path.as_std_path().symlink_metadata().is_ok() {
             return Err(Failure::refused(
                 format!("there is a file {config_path} already"),

@@ -11,46 +11,32 @@ use rayon::prelude::*;
 use super::Common;
 use super::failure::{Failure, Status, reason};
 use super::home::{self, Home, Refusal};
-use crate::config::{self, Config};
+use super::place;
+use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::release;
 use crate::source::{self, Source, SourceId, Sources, Unreadable};
 
 /// How a revision's file name ends.
-const EXTENSION: &str = ".rev";
+pub(super) const EXTENSION: &str = ".rev";
 
-/// A configuration and where it stands.
+/// A configuration and where it stands. All paths are as they lead there from the working directory, so that whoever
+/// reads one can open it.
 #[derive(Debug)]
 pub(super) struct Project {
+    /// Of the configuration, whether it is there or not.
+    pub(super) path: Utf8PathBuf,
     /// The folder that the configuration's paths are relative to; empty for the working directory.
     pub(super) root: Utf8PathBuf,
     pub(super) home: Home,
     pub(super) config: Config,
 }
 
-/// The path of the configuration, whether it is there or not.
-pub(super) fn config_path(common: &Common) -> Utf8PathBuf {
-    let name = common.config.as_deref();
-    let name = name.unwrap_or(Utf8Path::new(config::FILE_NAME));
-    match &common.directory {
-        Some(directory) => directory.join(name),
-        None => name.to_owned(),
-    }
-}
-
-/// The folder of the project whose configuration is `config_path`.
-pub(super) fn root(config_path: &Utf8Path) -> Utf8PathBuf {
-    config_path
-        .parent()
-        .map(Utf8Path::to_owned)
-        .unwrap_or_default()
-}
-
 impl Project {
     /// Reads the configuration. A missing `limbeck.yaml` is an empty one, unless it was asked for by name.
     pub(super) fn open(common: &Common) -> Result<Self, Failure> {
-        let path = config_path(common);
-        let root = root(&path);
+        let path = place::find(common)?;
+        let root = place::root(&path);
         if !root.as_str().is_empty() && !root.is_dir() {
             return Err(Failure::refused(
                 format!("there is no folder {root}"),
@@ -61,9 +47,8 @@ impl Project {
             let message = format!("cannot read the folder {root}: {}", reason(&error));
             Failure::refused(message, "see whether you may read it")
         })?;
-        let name = path.strip_prefix(&root).unwrap_or(&path).to_owned();
         let mut sources = Sources::default();
-        let config = match read(&home, &root, name, home::TEXT) {
+        let config = match read(&home, path.clone(), home::TEXT) {
             Ok(source) => {
                 let id = sources.add(source.path, source.text);
                 Config::read(&sources, id)
@@ -91,9 +76,29 @@ impl Project {
                 });
             }
         };
-        let project = Self { root, home, config };
+        let project = Self {
+            path,
+            root,
+            home,
+            config,
+        };
         project.folders_are_inside()?;
         Ok(project)
+    }
+
+    /// The folder of the revisions.
+    pub(super) fn revisions_folder(&self) -> Utf8PathBuf {
+        self.root.join(&self.config.revisions)
+    }
+
+    /// The folder of the releases' notes.
+    pub(super) fn notes_folder(&self) -> Utf8PathBuf {
+        self.root.join(&self.config.release_notes)
+    }
+
+    /// The folder of the bundles.
+    pub(super) fn out(&self) -> Utf8PathBuf {
+        self.root.join(&self.config.out)
     }
 
     /// Refuses a configuration that names folders outside of the project, in its words or by links.
@@ -117,47 +122,61 @@ impl Project {
 
     /// The texts of all revisions by path, also when there are none.
     pub(super) fn revisions(&self) -> Result<Sources, Failure> {
-        let folder = &self.config.revisions;
-        let mut walk = Walk::new(self, folder, EXTENSION);
-        if let Err(error) = walk.folder(folder, home::DEPTH) {
-            let named = self.root.join(folder);
+        let (sources, faults) = self.legible_revisions()?;
+        match faults.into_result(()) {
+            Ok(()) => Ok(sources),
+            Err(faults) => Err(Failure::project(faults, sources)),
+        }
+    }
+
+    /// The same where some hold bytes that are no text: what is wrong with those, and what else they hold.
+    pub(super) fn legible_revisions(&self) -> Result<(Sources, Diagnostics), Failure> {
+        let folder = self.revisions_folder();
+        let mut walk = Walk::new(&folder, EXTENSION);
+        if let Err(error) = walk.folder(&folder, home::DEPTH) {
             let (message, help) = if error.kind() == io::ErrorKind::NotFound {
                 (
-                    format!("there is no folder {named}"),
+                    format!("there is no folder {folder}"),
                     "make a project with `limbeck init`, or name the folder of the revisions in limbeck.yaml",
                 )
             } else if error.kind() == io::ErrorKind::NotADirectory {
                 (
-                    format!("{named} is a file, and a folder is needed"),
+                    format!("{folder} is a file, and a folder is needed"),
                     "name the folder of the revisions after `revisions:` in limbeck.yaml",
                 )
             } else {
-                return Err(failure(vec![Fault::of(folder, error)]));
+                return Err(failure(vec![Fault::of(&folder, error)]));
             };
             let fault = Diagnostic::error(Code::UnreadableFile, None, message).help(help);
             return Err(Failure::cannot_run(fault, Sources::default()));
         }
-        Ok(self.texts(walk, home::REVISION)?.into_iter().collect())
+        let (found, faults) = self.texts(walk, home::REVISION)?;
+        let mut sources: Sources = found.into_iter().collect();
+        let faults = texts_or_failure(faults, &mut sources)?;
+        Ok((sources, faults))
     }
 
     /// Adds the notes of all releases to `sources`, by path; none where there is no folder for them.
     pub(super) fn notes(&self, sources: &mut Sources) -> Result<Vec<SourceId>, Failure> {
-        let folder = &self.config.release_notes;
-        let mut walk = Walk::new(self, folder, release::EXTENSION);
-        match walk.folder(folder, 0) {
+        let folder = self.notes_folder();
+        let mut walk = Walk::new(&folder, release::EXTENSION);
+        match walk.folder(&folder, 0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failure(vec![Fault::of(folder, error)])),
+            Err(error) => return Err(failure(vec![Fault::of(&folder, error)])),
             Ok(()) => {}
         }
-        let all = self.texts(walk, home::TEXT)?;
+        let (all, faults) = self.texts(walk, home::TEXT)?;
+        if !faults.is_empty() {
+            return Err(failure(faults));
+        }
         Ok(all
             .into_iter()
             .map(|it| sources.add(it.path, it.text))
             .collect())
     }
 
-    /// What the files of a walk hold, by path; `limit` is that of each.
-    fn texts(&self, walk: Walk<'_>, limit: u64) -> Result<Vec<Source>, Failure> {
+    /// What the files of a walk hold, by path, and which hold nothing that can be read; `limit` is that of each.
+    fn texts(&self, walk: Walk, limit: u64) -> Result<(Vec<Source>, Vec<Fault>), Failure> {
         let Walk {
             mut paths,
             mut faults,
@@ -172,7 +191,7 @@ impl Project {
                 if whole.load(Ordering::Relaxed) > home::REVISIONS {
                     return None;
                 }
-                let source = read(&self.home, &self.root, path, limit);
+                let source = read(&self.home, path, limit);
                 let length = source.as_ref().map_or(0, |it| it.text.len() as u64);
                 whole.fetch_add(length, Ordering::Relaxed);
                 Some(source)
@@ -192,17 +211,12 @@ impl Project {
                 Err(fault) => faults.push(fault),
             }
         }
-        if faults.is_empty() {
-            Ok(found)
-        } else {
-            Err(failure(faults))
-        }
+        Ok((found, faults))
     }
 }
 
 /// What is found in a folder, and in those in it.
-struct Walk<'a> {
-    project: &'a Project,
+struct Walk {
     /// Where it began.
     top: Utf8PathBuf,
     /// How the names end of what is looked for.
@@ -213,10 +227,9 @@ struct Walk<'a> {
     seen: usize,
 }
 
-impl<'a> Walk<'a> {
-    fn new(project: &'a Project, top: &Utf8Path, kind: &'static str) -> Self {
+impl Walk {
+    fn new(top: &Utf8Path, kind: &'static str) -> Self {
         Self {
-            project,
             top: top.to_owned(),
             kind,
             paths: Vec::new(),
@@ -228,7 +241,7 @@ impl<'a> Walk<'a> {
     /// Gathers what is in `folder` and, as deep as `depth`, in the folders in it. Hidden ones belong to other tools.
     fn folder(&mut self, folder: &Utf8Path, depth: usize) -> io::Result<()> {
         let mut folders = Vec::new();
-        for entry in fs::read_dir(self.project.root.join(folder))? {
+        for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let (name, file_type) = (entry.file_name(), entry.file_type()?);
             self.seen += 1;
@@ -311,9 +324,8 @@ impl Fault {
 }
 
 /// The text of one file.
-fn read(home: &Home, root: &Utf8Path, path: Utf8PathBuf, limit: u64) -> Result<Source, Fault> {
-    let full = root.join(&path);
-    let bytes = match home.read(&full, limit) {
+fn read(home: &Home, path: Utf8PathBuf, limit: u64) -> Result<Source, Fault> {
+    let bytes = match home.read(&path, limit) {
         Ok(bytes) => bytes,
         Err(refusal) => return Err(Fault::File { path, refusal }),
     };
@@ -321,39 +333,53 @@ fn read(home: &Home, root: &Utf8Path, path: Utf8PathBuf, limit: u64) -> Result<S
         Ok(text) => Ok(Source { path, text }),
         // Only a faulty file is read twice, to show where the fault is.
         Err(fault) => Err(Fault::Text {
-            bytes: home.read(&full, limit).unwrap_or_default(),
+            bytes: home.read(&path, limit).unwrap_or_default(),
             path,
             fault,
         }),
     }
 }
 
+/// The faults as diagnostics, and what can be read of the files among the sources; a failure where that is not all.
+fn texts_or_failure(faults: Vec<Fault>, sources: &mut Sources) -> Result<Diagnostics, Failure> {
+    let is_text = |it: &Fault| matches!(it, Fault::Text { .. });
+    if !faults.iter().all(is_text) {
+        return Err(failure(faults));
+    }
+    let told = faults.into_iter().map(|it| diagnostic(it, sources));
+    let mut diagnostics = Diagnostics::default();
+    told.for_each(|it| diagnostics.push(it));
+    Ok(diagnostics)
+}
+
 /// The faults as diagnostics. Wrong text is a mistake in the project; the rest keeps the command from running.
 fn failure(faults: Vec<Fault>) -> Failure {
     let mut failure = Failure::project(Diagnostics::default(), Sources::default());
     for fault in faults {
-        let (path, message, help) = match fault {
-            Fault::Text { path, bytes, fault } => {
-                let diagnostic = not_text(path, &bytes, fault, &mut failure.sources);
-                failure.diagnostics.push(diagnostic);
-                continue;
-            }
-            Fault::Kind {
-                path,
-                message,
-                help,
-            } => (path, message, help),
-            Fault::File { path, refusal } => {
-                let (message, help) = told(&refusal);
-                (path, message, help)
-            }
-        };
-        failure.status = Status::CannotRun;
-        let message = format!("cannot read {path}: {message}");
-        let diagnostic = Diagnostic::error(Code::UnreadableFile, None, message).help(help);
+        if !matches!(fault, Fault::Text { .. }) {
+            failure.status = Status::CannotRun;
+        }
+        let diagnostic = diagnostic(fault, &mut failure.sources);
         failure.diagnostics.push(diagnostic);
     }
     failure
+}
+
+fn diagnostic(fault: Fault, sources: &mut Sources) -> Diagnostic {
+    let (path, message, help) = match fault {
+        Fault::Text { path, bytes, fault } => return not_text(path, &bytes, fault, sources),
+        Fault::Kind {
+            path,
+            message,
+            help,
+        } => (path, message, help),
+        Fault::File { path, refusal } => {
+            let (message, help) = told(&refusal);
+            (path, message, help)
+        }
+    };
+    let message = format!("cannot read {path}: {message}");
+    Diagnostic::error(Code::UnreadableFile, None, message).help(help)
 }
 
 const OTHER_NAME: &str = "each name that ends with .rev is that of a revision, and with .md that of a release: give it another";

@@ -349,7 +349,7 @@ fn is_new_enough(major: u32, version: &str, config: &Config) -> Result<(), Failu
 
 /// Refuses where no proof could be written into a bundle that is there: claims that took minutes should not be lost.
 fn may_write(project: &Project, built: &Bundle) -> Result<(), Failure> {
-    let out = project.root.join(&project.config.out);
+    let out = project.out();
     let path = out.join(&built.manifest.release);
     if folder::is_there(&path)? {
         let written = [&out, &path].map(|it| folder::may_write(it));
@@ -369,7 +369,7 @@ fn may_write(project: &Project, built: &Bundle) -> Result<(), Failure> {
 
 /// Writes the proof into the bundle that it speaks of, where that is there. Says what was done.
 fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<String, Failure> {
-    let out = project.root.join(&project.config.out);
+    let out = project.out();
     let release = &built.manifest.release;
     let path = out.join(release);
     let Some(found) = folder::read(&project.home, &path)? else {

@@ -144,8 +144,7 @@ impl Release {
         };
         let version = parse(version)?;
         let name = format!("{version}{}", release::EXTENSION);
-        let path = project.config.release_notes.join(name);
-        let full = project.root.join(&path);
+        let path = project.notes_folder().join(name);
         if released.releases.get(&version).is_none() {
             let text = self.draft(&released, &version)?;
             let released = released.with(path.clone(), text.clone())?;
@@ -154,9 +153,8 @@ impl Release {
             } else {
                 text
             };
-            let folder = project.root.join(&project.config.release_notes);
-            project.home.create_folder(&folder)?;
-            project.home.create(&full, &text)?;
+            project.home.create_folder(&project.notes_folder())?;
+            project.home.create(&path, &text)?;
             return Ok(Answer {
                 data: output::written(&[path], common.format),
                 remarks: "say in the file what the release brings, for the people who apply it\n"
@@ -170,7 +168,7 @@ impl Release {
                 format!("edit the file, or seal the release: limbeck release {version} --seal"),
             ));
         }
-        let raw = raw(&project, &full)?;
+        let raw = raw(&project, &path)?;
         let Some(text) = sealed(&project.config, &released, &version, &raw)? else {
             return Ok(Answer {
                 data: output::written(&[], common.format),
@@ -178,7 +176,7 @@ impl Release {
                 ..Answer::default()
             });
         };
-        project.home.replace(&full, &text)?;
+        project.home.replace(&path, &text)?;
         Ok(Answer {
             data: output::written(&[path], common.format),
             remarks: String::new(),

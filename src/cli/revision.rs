@@ -209,11 +209,10 @@ impl Draft {
         let slug = slug(&self.message);
         let separator = if slug.is_empty() { "" } else { "_" };
         let name = format!("{}{separator}{slug}.rev", self.id);
-        let path = project.config.revisions.join(&name);
+        let path = project.revisions_folder().join(&name);
         let text = self.text();
         history.accept(path.clone(), text.clone())?;
 
-        let path = project.root.join(path);
         project.home.create(&path, &text)?;
         Ok(Answer {
             data: output::written(&[path], common.format),

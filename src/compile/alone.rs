@@ -1,0 +1,145 @@
+//! What is wrong with some revisions where others keep the history from running as a whole: they run on what they stand on,
+//! and on nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
+use crate::compile::check;
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::graph::RevisionGraph;
+use crate::replay::Wanted;
+use crate::revision::Header;
+use crate::source::{SourceId, Sources, Span};
+use crate::syntax;
+
+/// The headers that can be read.
+struct Headers {
+    all: Vec<Header>,
+    /// By ids and labels.
+    by_name: BTreeMap<SmolStr, Vec<usize>>,
+    /// Whether there are others.
+    some_unread: bool,
+}
+
+/// What a revision stands on.
+#[derive(Default)]
+struct Below {
+    /// With itself, by their places among the headers.
+    revisions: BTreeSet<usize>,
+    /// Whether somebody names what no header that can be read has.
+    lacks: bool,
+}
+
+/// What is wrong with the revisions in `files`, out of all of `sources`; of one that cannot be checked that it is so. What
+/// else is wrong with the history is in `known`; of `illegible` sources only a part can be read.
+#[must_use]
+pub fn faults(
+    sources: &Sources,
+    config: &Config,
+    files: &BTreeSet<SourceId>,
+    known: &Diagnostics,
+    illegible: &BTreeSet<SourceId>,
+) -> Diagnostics {
+    let headers = Headers::read(sources);
+    let below: BTreeMap<SourceId, Below> =
+        files.iter().map(|it| (*it, headers.below(*it))).collect();
+    let all: BTreeSet<usize> = below
+        .values()
+        .flat_map(|it| &it.revisions)
+        .copied()
+        .collect();
+    let needed = || all.iter().map(|it| &headers.all[*it]);
+    let mut unread: BTreeSet<SourceId> = illegible.clone();
+    unread.extend(needed().map(|it| it.id.span.source).filter(|it| {
+        let text = &sources.get(*it).text;
+        syntax::parse_body(*it, text, &config.schema).is_err()
+    }));
+    let mut own = Diagnostics::default();
+    let found = match RevisionGraph::new(needed().cloned().collect()) {
+        Ok(graph) => check(sources, config, graph, Wanted::Nothing).err(),
+        Err(found) => {
+            unread.extend(found.iter().filter_map(|it| it.span).map(|it| it.source));
+            Some(found)
+        }
+    };
+    for fault in found.into_iter().flatten() {
+        // What is missing may be in a file whose header cannot be read.
+        let is_certain = !(headers.some_unread && fault.code == Code::UnknownRevision);
+        if is_certain && fault.touches(files) {
+            own.push(fault);
+        }
+    }
+    if !own.is_empty() {
+        return own;
+    }
+    let keeps = |place: &Span| unread.contains(&place.source) || headers.some_unread;
+    let mut places = known.iter().map(|it| (it.span, it.message.as_str()));
+    let why = places.find_map(|(place, message)| Some((place.filter(keeps)?, message)));
+    for (file, below) in &below {
+        let mut others = below
+            .revisions
+            .iter()
+            .map(|it| headers.all[*it].id.span.source);
+        if below.lacks || others.any(|it| it != *file && unread.contains(&it)) {
+            own.push(unchecked(*file, why, sources));
+        }
+    }
+    own
+}
+
+/// The fault of a file of which nothing is known, and what keeps it from being checked.
+#[must_use]
+pub fn unchecked(file: SourceId, why: Option<(Span, &str)>, sources: &Sources) -> Diagnostic {
+    let first = sources.get(file).text.lines().next().unwrap_or_default();
+    let message = "the file was not checked: what it stands on cannot be read";
+    let fault = Diagnostic::error(Code::Unchecked, file.span(0, first.len()), message)
+        .help("put that right first; `limbeck check` without files tells all of it");
+    match why {
+        Some((place, message)) => fault.related(place, message),
+        None => fault,
+    }
+}
+
+impl Headers {
+    fn read(sources: &Sources) -> Self {
+        let mut headers = Self {
+            all: Vec::new(),
+            by_name: BTreeMap::new(),
+            some_unread: false,
+        };
+        for (id, source) in sources.iter() {
+            let Ok(header) = syntax::parse_header(id, &source.text) else {
+                headers.some_unread = true;
+                continue;
+            };
+            let labels = header.branch_labels.iter();
+            for name in labels.chain([&header.id]) {
+                let known = headers.by_name.entry(name.value.clone()).or_default();
+                known.push(headers.all.len());
+            }
+            headers.all.push(header);
+        }
+        headers
+    }
+
+    fn below(&self, file: SourceId) -> Below {
+        let mut below = Below::default();
+        let own = self.all.iter().position(|it| it.id.span.source == file);
+        let mut next: Vec<usize> = own.into_iter().collect();
+        while let Some(at) = next.pop() {
+            if !below.revisions.insert(at) {
+                continue;
+            }
+            let header = &self.all[at];
+            for name in header.down_revisions.iter().chain(&header.depends_on) {
+                match self.by_name.get(&name.value) {
+                    Some(known) => next.extend(known),
+                    None => below.lacks = true,
+                }
+            }
+        }
+        below
+    }
+}
