@@ -1,6 +1,7 @@
 //! The bundle of a release: its scripts, their sums, what they are for programs and for people. It knows no files:
 //! what a bundle holds is a map, and what was read from one is compared with it.
 
+pub mod cause;
 mod compare;
 mod diff;
 pub mod manifest;
@@ -14,7 +15,7 @@ use crate::release::{self, FROM, Origin};
 use crate::script::pack::Pack;
 use crate::script::psql;
 
-pub use compare::{Difference, Found, Kind, Outcome, Verdict, verify};
+pub use compare::{Difference, Edit, EditKind, Found, Kind, Outcome, Verdict, verify};
 pub use manifest::Manifest;
 pub use proof::Proof;
 

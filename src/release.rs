@@ -18,7 +18,7 @@ use crate::markdown;
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml;
 
-pub use seal::{Seal, Sealed, Sealer};
+pub use seal::{Edit, Edited, Seal, Sealed, Sealer};
 
 /// How the name of a release's file ends.
 pub const EXTENSION: &str = ".md";

@@ -9,7 +9,7 @@ pub mod release;
 pub mod revision;
 pub mod schema;
 
-pub use human::{Style, human};
+pub use human::{Style, human, human_in_order};
 pub use json::json;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};

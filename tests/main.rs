@@ -13,6 +13,7 @@
 mod anchors;
 mod bundle;
 mod cases;
+mod causes;
 mod chain;
 mod check_files;
 mod cli;

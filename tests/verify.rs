@@ -200,9 +200,18 @@ fn an_edited_revision_is_named() {
             );
             assert_eq!(entry["edited"], json!(["b"]));
         }
+        // What follows is counted, and shown to who asks.
+        let file = "out/1.1.0/manifest.json is not what the sources compile to";
+        assert!(!told.contains(file), "{told}");
         contains(
             &told,
-            "out/1.1.0/manifest.json is not what the sources compile to",
+            "files in out/1.1.0 differ because of that: `limbeck verify 1.1.0 --diff` shows how\n",
+        );
+        let told = run(folder.path(), &["verify", "1.1.0", "--diff"]).fails(3);
+        contains(&told, file);
+        contains(
+            &told,
+            "--- out/1.1.0/upgrade.sql\n+++ what the sources compile to\n@@ ",
         );
     }
     let folder = released();

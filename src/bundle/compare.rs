@@ -65,10 +65,10 @@ pub struct Verdict {
     /// Of what was read.
     pub anchor: Option<String>,
     /// The revisions that are not what they were, as far as the manifest tells.
-    pub edited: Vec<String>,
+    pub edits: Vec<Edit>,
     /// By the names of their files.
     pub differences: Vec<Difference>,
-    /// What concerns no single file, in sentences.
+    /// What else concerns no single file, in sentences.
     pub remarks: Vec<String>,
     /// What its `proof.json` says, where there is one.
     pub proofs: Vec<Tally>,
@@ -108,7 +108,7 @@ impl Verdict {
         Self {
             outcome: Outcome::Missing,
             anchor: None,
-            edited: Vec::new(),
+            edits: Vec::new(),
             differences: Vec::new(),
             remarks: Vec::new(),
             proofs: Vec::new(),
@@ -124,6 +124,41 @@ impl Verdict {
     }
 }
 
+/// A revision that is not what it was when a bundle was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    pub revision: String,
+    pub kind: EditKind,
+}
+
+/// What became of a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditKind {
+    Came,
+    Edited,
+    /// It, or one below it which the bundle does not hold.
+    EditedOrBelow,
+    Gone,
+}
+
+impl Edit {
+    /// A sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let name = &self.revision;
+        match self.kind {
+            EditKind::Came => {
+                format!("revision {name} came into the release after the bundle was made")
+            }
+            EditKind::Edited => format!("revision {name} was edited after the bundle was made"),
+            EditKind::EditedOrBelow => {
+                format!("revision {name}, or one below it, was edited after the bundle was made")
+            }
+            EditKind::Gone => format!("revision {name} is no part of the release any more"),
+        }
+    }
+}
+
 /// One file that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -133,6 +168,8 @@ pub struct Difference {
     pub message: String,
     /// From what was read to what should be there; none where that is not known.
     pub diff: Option<String>,
+    /// Whether nobody touched the file, and the sources compile to another one.
+    pub is_whole: bool,
 }
 
 /// What is wrong with a file.
@@ -163,7 +200,8 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
     let proof = found.files.remove(proof::FILE);
     let found = &found;
     let edits = found.manifest().map(|it| edits(&it, &built.manifest));
-    let (edited, mut remarks) = edits.unwrap_or_default();
+    let edits = edits.unwrap_or_default();
+    let mut remarks = Vec::new();
     let other = found.made_by().filter(|it| it != manifest::TOOL_VERSION);
     // Nobody knows what one that is yet to come may write.
     if let Some(by) = other.as_ref().filter(|it| sealed && is_newer(it)) {
@@ -187,6 +225,7 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
                 kind: Kind::Changed,
                 message: format!("has a form that only limbeck {by} can read"),
                 diff: None,
+                is_whole: false,
             }],
         },
         None => compare(found, built, path),
@@ -205,14 +244,16 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
         differences.extend(fault.map(|it| changed(proof::FILE, &it)));
     }
     let outcome = match other {
-        _ if !differences.is_empty() || !remarks.is_empty() => Outcome::Differs,
+        _ if !(differences.is_empty() && remarks.is_empty() && edits.is_empty()) => {
+            Outcome::Differs
+        }
         Some(by) => Outcome::Frozen { by },
         None => Outcome::Verified,
     };
     Verdict {
         outcome,
         anchor: found.anchor(),
-        edited,
+        edits,
         differences,
         remarks,
         proofs: proof.as_deref().map(Tally::of).unwrap_or_default(),
@@ -237,7 +278,8 @@ fn compare(found: &Found, built: &Bundle, path: &str) -> Vec<Difference> {
         let difference = match (files.get(name), built.files.get(name)) {
             (Some(bytes), Some(text)) if bytes == text.as_bytes() => continue,
             (Some(bytes), Some(text)) => {
-                let message = if is_sums(name) || found.is_whole(name) {
+                let is_whole = is_sums(name) || found.is_whole(name);
+                let message = if is_whole {
                     "is not what the sources compile to"
                 } else {
                     "was changed after it was written"
@@ -248,6 +290,7 @@ fn compare(found: &Found, built: &Bundle, path: &str) -> Vec<Difference> {
                     kind: Kind::Changed,
                     message: message.to_owned(),
                     diff: Some(diff::unified(bytes, text.as_bytes(), names)),
+                    is_whole,
                 }
             }
             (Some(_), None) => extra(name),
@@ -312,6 +355,7 @@ fn frozen(
         );
         tell(Difference {
             diff: Some(diff::unified(plan.as_bytes(), now.as_bytes(), names)),
+            is_whole: true,
             ..changed(MANIFEST, "has another plan than the sources")
         });
     }
@@ -324,6 +368,7 @@ fn changed(file: &str, message: &str) -> Difference {
         kind: Kind::Changed,
         message: message.to_owned(),
         diff: None,
+        is_whole: false,
     }
 }
 
@@ -341,8 +386,8 @@ fn extra(file: &str) -> Difference {
     }
 }
 
-/// The revisions that are not what they were when the bundle was made, and a sentence for each.
-fn edits(before: &Manifest, now: &Manifest) -> (Vec<String>, Vec<String>) {
+/// The revisions that are not what they were when the bundle was made.
+fn edits(before: &Manifest, now: &Manifest) -> Vec<Edit> {
     let by_name = |manifest: &'_ Manifest| -> BTreeMap<String, RevisionEntry> {
         let steps = manifest.steps.iter();
         steps.map(|it| (it.revision.clone(), it.clone())).collect()
@@ -352,28 +397,28 @@ fn edits(before: &Manifest, now: &Manifest) -> (Vec<String>, Vec<String>) {
         let pair = (before.get(name), after.get(name));
         matches!(pair, (Some(old), Some(new)) if old.digest != new.digest)
     };
-    let mut edited = Vec::new();
-    let mut sentences = Vec::new();
+    let mut edits = Vec::new();
+    let mut tell = |name: &str, kind| {
+        edits.push(Edit {
+            revision: name.to_owned(),
+            kind,
+        });
+    };
     for step in &now.steps {
         let name = &step.revision;
         // The digest of a revision follows those of all below it: only the lowest were edited for certain.
-        let sentence = if !before.contains_key(name) {
-            format!("revision {name} came into the release after the bundle was made")
+        if !before.contains_key(name) {
+            tell(name, EditKind::Came);
         } else if !is_edited(name) || step.needs.iter().any(is_edited) {
-            continue;
+            // What is below it says enough.
         } else if step.needs.iter().all(|it| after.contains_key(it)) {
-            format!("revision {name} was edited after the bundle was made")
+            tell(name, EditKind::Edited);
         } else {
-            format!("revision {name}, or one below it, was edited after the bundle was made")
-        };
-        edited.push(name.clone());
-        sentences.push(sentence);
+            tell(name, EditKind::EditedOrBelow);
+        }
     }
     for name in before.keys().filter(|it| !after.contains_key(*it)) {
-        edited.push(name.clone());
-        sentences.push(format!(
-            "revision {name} is no part of the release any more"
-        ));
+        tell(name, EditKind::Gone);
     }
-    (edited, sentences)
+    edits
 }

@@ -11,6 +11,8 @@ pub(super) struct Failure {
     pub(super) status: Status,
     pub(super) diagnostics: Diagnostics,
     pub(super) sources: Sources,
+    /// Whether the diagnostics stand in the order in which people should read them, instead of that of their places.
+    pub(super) is_ordered: bool,
     /// For people, behind the diagnostics.
     pub(super) details: String,
     /// For programs, in the place of the diagnostics.
@@ -44,6 +46,7 @@ impl Failure {
         document: String,
     ) -> Self {
         Self {
+            is_ordered: true,
             details,
             document: Some(document),
             ..Self::new(Status::VerificationFailed, diagnostics, sources)
@@ -66,6 +69,7 @@ impl Failure {
             status,
             diagnostics,
             sources,
+            is_ordered: false,
             details: String::new(),
             document: None,
         }

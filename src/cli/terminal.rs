@@ -44,11 +44,12 @@ pub(super) fn finish(answer: Result<Answer, Failure>, common: &Common) -> ExitCo
             match common.format {
                 Format::Human => {
                     let style = style(common.color);
-                    tell(&report::human(
-                        &failure.diagnostics,
-                        &failure.sources,
-                        style,
-                    ));
+                    let human = if failure.is_ordered {
+                        report::human_in_order
+                    } else {
+                        report::human
+                    };
+                    tell(&human(&failure.diagnostics, &failure.sources, style));
                     tell(&visible::text(&failure.details));
                     tell(&count(&failure.diagnostics));
                 }

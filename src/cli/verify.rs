@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::bundle::{self, Difference, Outcome, Verdict};
+use crate::bundle::cause::{self, Broken, By};
+use crate::bundle::{self, Difference, Edit, Outcome, Verdict};
 use crate::cli::bundle::{build, leads_to};
 use crate::cli::failure::Failure;
 use crate::cli::project::Project;
@@ -19,7 +20,7 @@ use crate::report::bundle::{self as report, Verified};
 /// See whether bundles are exactly what the sources compile to.
 ///
 /// Use it before a bundle goes out, and in CI: it compiles the release again and compares every byte. It names what was
-/// edited and shows the difference. A sealed bundle that an older version of limbeck made is not compiled again: its
+/// edited and shows the difference; an edited revision is one error, which names the releases that break by it. A sealed bundle that an older version of limbeck made is not compiled again: its
 /// checksums, seal and plan are held against the sources. The anchor of a sealed bundle must be the one that its notes
 /// keep; whoever edits a bundle can edit those, too, so a tag or a ticket should keep it as well. What a proof.json says is
 /// the claim of whoever wrote it: its form is checked, and that it speaks of this bundle.
@@ -29,6 +30,7 @@ Examples:
   limbeck verify 1.1.0                  its bundle, also those with other origins
   limbeck verify 1.1.0 --anchor blake3:4f1c…    and that it is the one that went out
   limbeck verify --all                  every release; sealed ones must have a bundle
+  limbeck verify 1.1.0 --diff           with what differs in its files because a revision was edited
   limbeck verify --all --format json    for programs")]
 pub(super) struct Verify {
     /// The version of the release; all of them when left out
@@ -42,6 +44,10 @@ pub(super) struct Verify {
     /// What the anchor of a bundle of the release must be, from a tag or a ticket; may be repeated
     #[arg(long, value_name = "DIGEST", requires = "version", conflicts_with = "all", value_parser = anchor)]
     anchor: Vec<String>,
+
+    /// Show what differs in files, too, that only follow from an edited revision
+    #[arg(long)]
+    diff: bool,
 }
 
 fn anchor(text: &str) -> Result<String, String> {
@@ -58,6 +64,18 @@ fn anchor(text: &str) -> Result<String, String> {
 /// What nobody can see in a proof.
 const PROOFS: &str = "a proof is the claim of whoever wrote proof.json: it was not tried again; `limbeck prove` does so\n";
 
+/// What was found.
+#[derive(Default)]
+struct Findings {
+    all: Vec<Verified>,
+    /// Below what a revision was edited.
+    broken: Vec<Broken>,
+    /// What stands for itself.
+    faults: Diagnostics,
+    /// The bundles with files that only follow, and how many of those each has.
+    following: Vec<(Utf8PathBuf, usize)>,
+}
+
 /// What is known of the project.
 struct Verifier<'a> {
     project: &'a Project,
@@ -68,6 +86,8 @@ struct Verifier<'a> {
     folders: &'a [String],
     /// That were asked for.
     anchors: &'a [String],
+    /// Whether what follows is told, too.
+    diff: bool,
 }
 
 impl Verify {
@@ -78,7 +98,7 @@ impl Verify {
             Some(version) => vec![released.find(version)?],
             None => released.releases.iter().collect(),
         };
-        let out = project.root.join(&project.config.out);
+        let out = project.out();
         let entries = folder::entries(&out)?;
         let folders: Vec<String> = entries
             .iter()
@@ -93,12 +113,16 @@ impl Verify {
             out: &out,
             folders: &folders,
             anchors: &self.anchor,
+            diff: self.diff,
         };
-        let mut faults = Diagnostics::default();
-        let mut all = Vec::new();
+        let mut findings = Findings::default();
         for release in wanted {
-            verifier.release(release, self.version.is_some(), &mut all, &mut faults)?;
+            verifier.release(release, self.version.is_some(), &mut findings)?;
         }
+        let mut faults = cause::causes(&findings.broken, &history.graph);
+        let follows = self.follows(&findings.following);
+        faults.extend(findings.faults);
+        let all = findings.all;
         for anchor in &self.anchor {
             if !all
                 .iter()
@@ -131,7 +155,8 @@ impl Verify {
         }
         let document = report::document(&all, &strays).to_string() + "\n";
         if !faults.is_empty() {
-            let (details, sources) = (details(&all), history.sources.clone());
+            let details = follows + &details(&all, self.diff);
+            let sources = history.sources.clone();
             return Err(Failure::verification(faults, sources, details, document));
         }
         Ok(Answer {
@@ -151,18 +176,36 @@ impl Verify {
     }
 }
 
+impl Verify {
+    /// How much differs only because a revision was edited, as a line.
+    fn follows(&self, following: &[(Utf8PathBuf, usize)]) -> String {
+        let count: usize = following.iter().map(|it| it.1).sum();
+        let (files, differ) = match count {
+            0 => return String::new(),
+            1 => ("1 file".to_owned(), "differs"),
+            count => (format!("{count} files"), "differ"),
+        };
+        let paths: Vec<&str> = following.iter().map(|it| it.0.as_str()).collect();
+        let version = self.version.as_ref().map_or("--all", String::as_str);
+        format!(
+            "\n{files} in {} {differ} because of that: `limbeck verify {version} --diff` shows how\n",
+            paths.join(", ")
+        )
+    }
+}
+
 impl Verifier<'_> {
     /// Adds what is found of the bundles of `release`, whose own one must be there if it is `wanted` or sealed.
     fn release(
         &self,
         release: &Release,
         wanted: bool,
-        all: &mut Vec<Verified>,
-        faults: &mut Diagnostics,
+        findings: &mut Findings,
     ) -> Result<(), Failure> {
         let version = release.version.value.to_string();
         let sealed = release.seal.is_some();
-        let mut edits = self.edits(release);
+        let edits = self.edits(release);
+        let sealed_edits: Vec<String> = edits.iter().map(|it| it.fault.message.clone()).collect();
         for (name, from) in self.bundles(release) {
             let path = self.out.join(&name);
             let verdict = match folder::read(&self.project.home, &path)? {
@@ -170,7 +213,8 @@ impl Verifier<'_> {
                 Some(found) => {
                     let built = build(self.project, self.released, release, &from);
                     let built = built.map_err(|mut failure| {
-                        failure.diagnostics.extend(edits.clone());
+                        let edits = edits.iter().map(|it| it.fault.clone());
+                        edits.for_each(|it| failure.diagnostics.push(it));
                         failure
                     })?;
                     bundle::verify(&found, &built, path.as_str(), sealed)
@@ -182,51 +226,87 @@ impl Verifier<'_> {
                 sealed,
                 withdrawn: release.withdrawn.clone(),
                 verdict,
+                sealed_edits: sealed_edits.clone(),
             };
             let must_be = (sealed || wanted) && release.withdrawn.is_none();
             if must_be && verified.verdict.outcome == Outcome::Missing {
                 let message = format!("there is no bundle {path}");
                 let help = format!("write it: limbeck bundle {version}");
-                faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
-            }
-            if !edits.is_empty() {
-                // The seal knows better than the manifest what was edited.
-                let verdict = &mut verified.verdict;
-                verdict.remarks = edits.iter().map(|it| it.message.clone()).collect();
-                if verdict.outcome != Outcome::Missing {
-                    verdict.outcome = Outcome::Differs;
-                }
-            }
-            let verdict = &verified.verdict;
-            let remarks = verdict.remarks.iter().filter(|_| edits.is_empty());
-            let remarks: Vec<String> = remarks.map(|it| format!("{path}: {it}")).collect();
-            let differences = verdict.differences.iter();
-            let differences =
-                differences.map(|it| format!("{} {}", path.join(&it.file), it.message));
-            let mut help = Some(help(&verified, &from));
-            for message in remarks.into_iter().chain(differences) {
-                // Once is enough.
                 let fault = Diagnostic::error(Code::Bundle, None, message);
-                faults.push(fault.maybe_help(help.take()));
+                findings.faults.push(fault.help(help));
+            }
+            if !edits.is_empty() && verified.verdict.outcome != Outcome::Missing {
+                verified.verdict.outcome = Outcome::Differs;
+            }
+            self.differences(&verified, &path, &from, findings);
+            if verified.has_cause() && edits.is_empty() {
+                findings.broken.push(Broken {
+                    version: version.clone(),
+                    head: release.head.value,
+                    by: By::Manifest {
+                        path: path.to_string(),
+                        edits: verified.verdict.edits.clone(),
+                        again: again(&verified, &from),
+                    },
+                });
             }
             if let Some((message, help)) = self.unanchored(release, &verified, &from) {
                 let fault = Diagnostic::error(Code::Bundle, None, format!("{path}: {message}"));
-                faults.push(fault.help(help));
+                findings.faults.push(fault.help(help));
                 verified.verdict.object(message);
             }
-            all.push(verified);
+            findings.all.push(verified);
         }
         for (name, anchor) in &release.anchors {
-            if all.iter().all(|it| it.folder != *name) && release.withdrawn.is_none() {
+            let is_there = findings.all.iter().any(|it| it.folder == *name);
+            if !is_there && release.withdrawn.is_none() {
                 let message = format!("there is no bundle {}", self.out.join(name));
                 let fault = Diagnostic::error(Code::Bundle, anchor.span, message);
-                faults.push(fault.label("it has this anchor").help(
+                findings.faults.push(fault.label("it has this anchor").help(
                     "bring it back from the commit of the release, or remove the line if it never went out",
                 ));
             }
         }
-        faults.extend(std::mem::take(&mut edits));
+        if !edits.is_empty() {
+            findings.broken.push(Broken {
+                version,
+                head: release.head.value,
+                by: By::Seal(edits),
+            });
+        }
         Ok(())
+    }
+
+    /// Adds what differs in a bundle, as errors, or as a number where it only follows from what was edited.
+    fn differences(
+        &self,
+        verified: &Verified,
+        path: &Utf8Path,
+        from: &[Origin],
+        findings: &mut Findings,
+    ) {
+        let verdict = &verified.verdict;
+        let edits = verdict.edits.iter().filter(|_| !verified.has_cause());
+        let edits = edits.map(Edit::sentence);
+        let remarks = verdict.remarks.iter().cloned();
+        let remarks = remarks.filter(|_| verified.sealed_edits.is_empty());
+        let sentences = edits.chain(remarks).map(|it| format!("{path}: {it}"));
+        let (following, own): (Vec<&Difference>, Vec<&Difference>) = verdict
+            .differences
+            .iter()
+            .partition(|it| !self.diff && verified.has_cause() && it.is_whole);
+        let own = own
+            .into_iter()
+            .map(|it| format!("{} {}", path.join(&it.file), it.message));
+        let mut help = Some(help(verified, from));
+        for message in sentences.chain(own) {
+            // Once is enough.
+            let fault = Diagnostic::error(Code::Bundle, None, message);
+            findings.faults.push(fault.maybe_help(help.take()));
+        }
+        if !following.is_empty() {
+            findings.following.push((path.to_owned(), following.len()));
+        }
     }
 
     /// Why a bundle may not be the one that went out, as words behind its name, and what to do.
@@ -294,7 +374,7 @@ impl Verifier<'_> {
         bundles
     }
 
-    fn edits(&self, release: &Release) -> Diagnostics {
+    fn edits(&self, release: &Release) -> Vec<release::Edit> {
         let sealer = self.released.sealer(&self.project.config, self.digests);
         sealer.edits(release)
     }
@@ -321,10 +401,14 @@ fn help(verified: &Verified, from: &[Origin]) -> String {
     }
 }
 
-/// Every difference as `diff -u` shows it. That of sums tells least, so it comes last.
-fn details(all: &[Verified]) -> String {
-    let mut differences: Vec<&Difference> =
-        all.iter().flat_map(|it| &it.verdict.differences).collect();
+/// Every difference as `diff -u` shows it; what only follows with `following`. That of sums tells least, so it comes last.
+fn details(all: &[Verified], following: bool) -> String {
+    let mut differences: Vec<&Difference> = Vec::new();
+    for it in all {
+        let shown =
+            |difference: &&Difference| following || !(it.has_cause() && difference.is_whole);
+        differences.extend(it.verdict.differences.iter().filter(shown));
+    }
     differences.sort_by_key(|it| bundle::is_sums(&it.file));
     let diffs = differences.into_iter().filter_map(|it| it.diff.as_ref());
     diffs.flat_map(|it| ["\n", it]).collect()

@@ -141,6 +141,25 @@ fn named_head(
     Ok(Some((version, head(id, line.span, graph)?)))
 }
 
+/// Something that is not what it was when a release was sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    pub of: Edited,
+    /// What is said of it where the release stands for itself.
+    pub fault: Diagnostic,
+}
+
+/// What was edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edited {
+    /// It is another one, or came, or is gone.
+    Revision(String),
+    /// What the release names.
+    Notes,
+    /// The seal does not say what; it may be something below.
+    Something,
+}
+
 /// A project whose releases are sealed.
 #[derive(Debug, Clone, Copy)]
 pub struct Sealer<'a> {
@@ -208,8 +227,8 @@ impl Sealer<'_> {
             match self.named(release) {
                 // What an earlier release covers was told of that one.
                 Some(named) if named.is_empty() && !diagnostics.is_empty() => {}
-                Some(named) if named.is_empty() => diagnostics.extend(self.unnamed(release)),
-                Some(named) => diagnostics.extend(named),
+                Some(named) if named.is_empty() => diagnostics.push(self.unnamed(release).fault),
+                Some(named) => named.into_iter().for_each(|it| diagnostics.push(it.fault)),
                 None => {}
             }
         }
@@ -218,50 +237,43 @@ impl Sealer<'_> {
 
     /// Everything that was edited since `release` was sealed.
     #[must_use]
-    pub fn edits(self, release: &Release) -> Diagnostics {
+    pub fn edits(self, release: &Release) -> Vec<Edit> {
         match self.named(release) {
-            Some(named) if named.is_empty() => self.unnamed(release),
+            Some(named) if named.is_empty() => vec![self.unnamed(release)],
             named => named.unwrap_or_default(),
         }
     }
 
     /// The edits that the lines of its seal name; none where it fits.
-    fn named(self, release: &Release) -> Option<Diagnostics> {
+    fn named(self, release: &Release) -> Option<Vec<Edit>> {
         let seal = release.seal.as_ref()?;
         let now = self.seal(release);
-        if now.digest.to_string() == seal.digest.value {
-            return None;
-        }
-        let mut diagnostics = Diagnostics::default();
-        self.name_edits(release, seal, &now.covers, &mut diagnostics);
-        Some(diagnostics)
+        (now.digest.to_string() != seal.digest.value)
+            .then(|| self.name_edits(release, seal, &now.covers))
     }
 
     /// What can be said where the lines of its seal name nothing.
-    fn unnamed(self, release: &Release) -> Diagnostics {
+    fn unnamed(self, release: &Release) -> Edit {
         let message = format!(
             "release {} is not what was sealed: its `from`, `through`, `head` or `options` are others, or the history below it",
             release.version.value
         );
         let place = release.seal.as_ref().map(|it| it.digest.span);
-        Diagnostic::error(Code::EditedRelease, place, message)
-            .help(self.help(release))
-            .into()
+        let fault = Diagnostic::error(Code::EditedRelease, place, message);
+        Edit {
+            of: Edited::Something,
+            fault: fault.help(self.help(release)),
+        }
     }
 
-    fn name_edits(
-        self,
-        release: &Release,
-        seal: &Seal,
-        now: &[String],
-        diagnostics: &mut Diagnostics,
-    ) {
+    fn name_edits(self, release: &Release, seal: &Seal, now: &[String]) -> Vec<Edit> {
         let version = &release.version.value;
-        let mut tell = |place, message: String| {
+        let mut edits = Vec::new();
+        let mut tell = |of, place, message: String| {
             let fault = Diagnostic::error(Code::EditedRelease, place, message)
                 .related(seal.digest.span, "this is its seal")
                 .help(self.help(release));
-            diagnostics.push(fault);
+            edits.push(Edit { of, fault });
         };
         let (before, now): (BTreeSet<&String>, BTreeSet<&String>) =
             (seal.covers.iter().collect(), now.iter().collect());
@@ -283,16 +295,19 @@ impl Sealer<'_> {
                 .find(|it| it.0 == kind && it.1 == name);
             match (kind.as_str(), same) {
                 ("revision", Some(_)) => tell(
+                    Edited::Revision(name.clone()),
                     place(&name),
                     format!("revision {name} was edited after release {version} was sealed"),
                 ),
                 ("revision", None) => tell(
+                    Edited::Revision(name.clone()),
                     seal.digest.span,
                     format!(
                         "revision {name} is no part of release {version} any more, which was sealed with it"
                     ),
                 ),
                 ("from" | "through", _) => tell(
+                    Edited::Notes,
                     seal.digest.span,
                     format!(
                         "`{kind}` named {name} when release {version} was sealed, and does not any more"
@@ -311,16 +326,19 @@ impl Sealer<'_> {
             }
             match kind.as_str() {
                 "revision" => tell(
+                    Edited::Revision(name.clone()),
                     place(&name),
                     format!("revision {name} came into release {version} after it was sealed"),
                 ),
                 "from" | "through" => tell(
+                    Edited::Notes,
                     seal.digest.span,
                     format!("`{kind}` names {name}, and did not when release {version} was sealed"),
                 ),
                 _ => {}
             }
         }
+        edits
     }
 
     #[expect(clippy::unused_self, reason = "it reads as the others do")]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::bundle::{Outcome, Verdict};
+use crate::bundle::{Edit, Outcome, Verdict};
 
 /// One bundle that was verified, or is missing.
 #[derive(Debug)]
@@ -17,6 +17,17 @@ pub struct Verified {
     /// Why the release must not be used.
     pub withdrawn: Option<String>,
     pub verdict: Verdict,
+    /// What was edited since the release was sealed, in sentences. It is known better than by the manifest.
+    pub sealed_edits: Vec<String>,
+}
+
+impl Verified {
+    /// Whether it is known what was edited, so that files that nobody touched follow from it. What a manifest says of
+    /// revisions counts where no seal says that they are what they were.
+    #[must_use]
+    pub fn has_cause(&self) -> bool {
+        !self.sealed_edits.is_empty() || !self.sealed && !self.verdict.edits.is_empty()
+    }
 }
 
 /// One line for each bundle.
@@ -76,6 +87,16 @@ fn entry(it: &Verified) -> Value {
             })
         })
         .collect();
+    let edited: Vec<&str> = verdict
+        .edits
+        .iter()
+        .map(|it| it.revision.as_str())
+        .collect();
+    let mut remarks = it.sealed_edits.clone();
+    if remarks.is_empty() {
+        remarks.extend(verdict.edits.iter().map(Edit::sentence));
+    }
+    remarks.extend(verdict.remarks.iter().cloned());
     let proofs: Vec<Value> = verdict
         .proofs
         .iter()
@@ -89,8 +110,8 @@ fn entry(it: &Verified) -> Value {
         "outcome": verdict.outcome.name(),
         "made_by": made_by,
         "anchor": verdict.anchor,
-        "edited": verdict.edited,
-        "remarks": verdict.remarks,
+        "edited": edited,
+        "remarks": remarks,
         "differences": differences,
         "proofs": proofs,
     })

@@ -28,14 +28,27 @@ const EXCERPT: usize = 4 * 1024;
 /// The diagnostics as blocks of text with a blank line between them, by file, line and column.
 #[must_use]
 pub fn human(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> String {
+    blocks(sorted(diagnostics, sources).into_iter(), sources, style)
+}
+
+/// The same in the order in which they were found.
+#[must_use]
+pub fn human_in_order(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> String {
+    blocks(diagnostics.iter(), sources, style)
+}
+
+fn blocks<'a>(
+    diagnostics: impl Iterator<Item = &'a Diagnostic>,
+    sources: &Sources,
+    style: Style,
+) -> String {
     let renderer = if style.colour {
         Renderer::styled()
     } else {
         Renderer::plain()
     }
     .term_width(style.width);
-    sorted(diagnostics, sources)
-        .into_iter()
+    diagnostics
         .map(|it| block(it, sources, &renderer).replace(JOINER, "\u{200d}") + "\n")
         .collect::<Vec<_>>()
         .join("\n")
