@@ -101,6 +101,42 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
     }
 }
 
+/// One release alone does not know what was edited below it; the seals of others may.
+#[test]
+fn other_seals_say_what_was_edited_below() {
+    let other_b = B.replace("default true", "default false");
+    let named = "error[edited-release]: revision b was edited after release 1.1.0 was sealed; release 1.2.0 breaks with it";
+    for seals in [&["1.0.0", "1.1.0", "1.2.0"][..], &["1.1.0"]] {
+        let folder = all_bundled(seals);
+        write(&folder, "revisions/b.rev", &other_b);
+        let told = run(folder.path(), &["verify", "1.2.0"]).fails(3);
+        assert_eq!(errors(&told), [named], "{told}");
+        contains(&told, "files in out/1.2.0 differ because of that");
+        run(folder.path(), &["verify", "1.0.0"]).ok();
+    }
+    // What was edited elsewhere is no matter of it.
+    let folder = all_bundled(&["1.0.0", "1.1.0", "1.2.0"]);
+    write(
+        &folder,
+        "revisions/c.rev",
+        C.replace("drop column note", "drop column email"),
+    );
+    run(folder.path(), &["verify", "1.1.0"]).ok();
+    // Where no seal knows it, the release says what it can.
+    let folder = all_bundled(&["1.2.0"]);
+    write(&folder, "revisions/b.rev", &other_b);
+    let told = run(folder.path(), &["verify", "1.2.0"]).fails(3);
+    contains(
+        errors(&told)[0],
+        "error[edited-release]: release 1.2.0 is not what was sealed",
+    );
+    assert_eq!(errors(&told).len(), 1, "{told}");
+    // But the bundle of another one does.
+    let told = run(folder.path(), &["verify"]).fails(3);
+    let by_bundle = "error[bundle]: out/1.1.0: revision b, or one below it, was edited after the bundle was made; release 1.2.0 breaks with it";
+    assert_eq!(errors(&told), [by_bundle], "{told}");
+}
+
 #[test]
 fn what_does_not_follow_from_an_edit_is_told_behind_it() {
     let folder = all_bundled(&["1.0.0", "1.1.0", "1.2.0"]);

@@ -83,7 +83,7 @@ impl Named {
                 return Err(Failure::refused(
                     format!("{file} is no revision of the project: it is not read"),
                     format!(
-                        "move it into {}, where names that begin with a dot are left out",
+                        "move it into {}, where names that begin with a dot are left out; with -c or -C it is checked in the project that it belongs to",
                         project.revisions_folder()
                     ),
                 ));

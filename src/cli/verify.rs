@@ -14,7 +14,8 @@ use crate::cli::release::Released;
 use crate::cli::{Answer, Common, Format, folder};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::digest::{self, Digest};
-use crate::release::{self, Origin, Release};
+use crate::graph::{Edges, RevisionIndex};
+use crate::release::{self, Edited, Origin, Release};
 use crate::report::bundle::{self as report, Verified};
 
 /// See whether bundles are exactly what the sources compile to.
@@ -118,6 +119,9 @@ impl Verify {
         let mut findings = Findings::default();
         for release in wanted {
             verifier.release(release, self.version.is_some(), &mut findings)?;
+        }
+        if self.version.is_some() && !findings.broken.is_empty() {
+            verifier.ask_others(&mut findings);
         }
         let mut faults = cause::causes(&findings.broken, &history.graph);
         let follows = self.follows(&findings.following);
@@ -275,6 +279,32 @@ impl Verifier<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Puts first what the seals of other releases say of revisions below those that are broken.
+    fn ask_others(&self, findings: &mut Findings) {
+        let graph = &self.released.history.graph;
+        let heads: Vec<RevisionIndex> = findings.broken.iter().map(|it| it.head).collect();
+        let below = graph.ancestors(&heads, Edges::All);
+        let is_below = |edit: &release::Edit| match &edit.of {
+            Edited::Revision(id) => graph.with_id(id).is_some_and(|it| below.contains(it)),
+            Edited::Notes | Edited::Something => false,
+        };
+        let mut others = Vec::new();
+        for release in self.released.releases.iter() {
+            let version = release.version.value.to_string();
+            let is_asked = findings.all.iter().any(|it| it.version == version);
+            let mut edits = self.edits(release);
+            edits.retain(is_below);
+            if !is_asked && !edits.is_empty() {
+                others.push(Broken {
+                    version,
+                    head: release.head.value,
+                    by: By::Seal(edits),
+                });
+            }
+        }
+        findings.broken.splice(0..0, others);
     }
 
     /// Adds what differs in a bundle, as errors, or as a number where it only follows from what was edited.
