@@ -23,13 +23,14 @@ struct Headers {
     some_unread: bool,
 }
 
-/// What a revision stands on.
+/// Revisions and all that they stand on, by their places among the headers.
 #[derive(Default)]
-struct Below {
-    /// With itself, by their places among the headers.
+struct Needed {
     revisions: BTreeSet<usize>,
-    /// Whether somebody names what no header that can be read has.
-    lacks: bool,
+    /// What stands on each right away.
+    above: BTreeMap<usize, Vec<usize>>,
+    /// Those that name what no header that can be read has.
+    lacking: BTreeSet<usize>,
 }
 
 /// What is wrong with the revisions in `files`, out of all of `sources`; of one that cannot be checked that it is so. What
@@ -43,21 +44,15 @@ pub fn faults(
     illegible: &BTreeSet<SourceId>,
 ) -> Diagnostics {
     let headers = Headers::read(sources);
-    let below: BTreeMap<SourceId, Below> =
-        files.iter().map(|it| (*it, headers.below(*it))).collect();
-    let all: BTreeSet<usize> = below
-        .values()
-        .flat_map(|it| &it.revisions)
-        .copied()
-        .collect();
-    let needed = || all.iter().map(|it| &headers.all[*it]);
+    let needed = headers.needed(files);
+    let all = || needed.revisions.iter().map(|it| &headers.all[*it]);
     let mut unread: BTreeSet<SourceId> = illegible.clone();
-    unread.extend(needed().map(|it| it.id.span.source).filter(|it| {
+    unread.extend(all().map(|it| it.id.span.source).filter(|it| {
         let text = &sources.get(*it).text;
         syntax::parse_body(*it, text, &config.schema).is_err()
     }));
     let mut own = Diagnostics::default();
-    let found = match RevisionGraph::new(needed().cloned().collect()) {
+    let found = match RevisionGraph::new(all().cloned().collect()) {
         Ok(graph) => check(sources, config, graph, Wanted::Nothing).err(),
         Err(found) => {
             unread.extend(found.iter().filter_map(|it| it.span).map(|it| it.source));
@@ -77,13 +72,11 @@ pub fn faults(
     let keeps = |place: &Span| unread.contains(&place.source) || headers.some_unread;
     let mut places = known.iter().map(|it| (it.span, it.message.as_str()));
     let why = places.find_map(|(place, message)| Some((place.filter(keeps)?, message)));
-    for (file, below) in &below {
-        let mut others = below
-            .revisions
-            .iter()
-            .map(|it| headers.all[*it].id.span.source);
-        if below.lacks || others.any(|it| it != *file && unread.contains(&it)) {
-            own.push(unchecked(*file, why, sources));
+    let is_unread = |at: &usize| unread.contains(&headers.all[*at].id.span.source);
+    for at in needed.blocked(is_unread) {
+        let file = headers.all[at].id.span.source;
+        if files.contains(&file) {
+            own.push(unchecked(file, why, sources));
         }
     }
     own
@@ -124,22 +117,44 @@ impl Headers {
         headers
     }
 
-    fn below(&self, file: SourceId) -> Below {
-        let mut below = Below::default();
-        let own = self.all.iter().position(|it| it.id.span.source == file);
-        let mut next: Vec<usize> = own.into_iter().collect();
+    /// What is needed to run `files`.
+    fn needed(&self, files: &BTreeSet<SourceId>) -> Needed {
+        let mut needed = Needed::default();
+        let is_named = |at: &usize| files.contains(&self.all[*at].id.span.source);
+        let mut next: Vec<usize> = (0..self.all.len()).filter(is_named).collect();
         while let Some(at) = next.pop() {
-            if !below.revisions.insert(at) {
+            if !needed.revisions.insert(at) {
                 continue;
             }
             let header = &self.all[at];
             for name in header.down_revisions.iter().chain(&header.depends_on) {
-                match self.by_name.get(&name.value) {
-                    Some(known) => next.extend(known),
-                    None => below.lacks = true,
+                let Some(known) = self.by_name.get(&name.value) else {
+                    needed.lacking.insert(at);
+                    continue;
+                };
+                for below in known {
+                    needed.above.entry(*below).or_default().push(at);
+                    next.push(*below);
                 }
             }
         }
-        below
+        needed
+    }
+}
+
+impl Needed {
+    /// Those that lack something, and those above a revision that cannot be read or that lacks something.
+    fn blocked(&self, is_unread: impl Fn(&usize) -> bool) -> BTreeSet<usize> {
+        let mut blocked = self.lacking.clone();
+        let unread = self.revisions.iter().copied().filter(is_unread);
+        let mut next: Vec<usize> = unread.chain(self.lacking.iter().copied()).collect();
+        while let Some(at) = next.pop() {
+            for above in self.above.get(&at).into_iter().flatten() {
+                if blocked.insert(*above) {
+                    next.push(*above);
+                }
+            }
+        }
+        blocked
     }
 }
