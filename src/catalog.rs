@@ -153,6 +153,31 @@ impl Catalog {
         )
     }
 
+    /// Takes an object as it is in `after`, with all that is said of it: somebody let it be so.
+    pub fn accept(&mut self, after: &Self, id: &ObjectId) {
+        let object = after.objects.get(id).or_else(|| self.objects.get(id));
+        let Some(called) = object.map(|it| shown(id, it)) else {
+            return;
+        };
+        match after.objects.get(id) {
+            Some(object) => drop(self.objects.insert(id.clone(), object.clone())),
+            None => drop(self.objects.remove(id)),
+        }
+        // Functions of one name with other arguments are one object here.
+        let is_of = |what: &str| {
+            let rest = what.strip_prefix(&called);
+            rest.is_some_and(|it| it.is_empty() || it.starts_with('('))
+        };
+        let others = self.others.keys().chain(after.others.keys());
+        let others: BTreeSet<String> = others.filter(|it| is_of(it)).cloned().collect();
+        for what in others {
+            match after.others.get(&what) {
+                Some(other) => drop(self.others.insert(what, other.clone())),
+                None => drop(self.others.remove(&what)),
+            }
+        }
+    }
+
     /// Leaves out what `gone` bore, which was made again since, as it is in `after`.
     pub fn lose_attachments(&mut self, after: &Self, gone: &BTreeSet<&str>) {
         let is_gone = |it: Option<&String>| it.is_some_and(|bearer| gone.contains(bearer.as_str()));

@@ -53,7 +53,7 @@ pub fn check(
 ) -> Result<Compiled> {
     let read = |revision: RevisionIndex| {
         let source = graph.header(revision).id.span.source;
-        syntax::parse_body(source, &sources.get(source).text, &config.schema)
+        syntax::read_body(source, &sources.get(source).text, &config.schema)
     };
     let replayed = replay::replay(history(sources, config, &graph), wanted, read)?;
     let spoken = match wanted {
@@ -78,6 +78,7 @@ pub fn history<'a>(
         sources,
         graph,
         schema: &config.schema,
+        guarded: config.guarded,
         version_table: (
             config
                 .version_table_schema

@@ -30,10 +30,11 @@ pub struct Config {
     /// The role that scripts require.
     pub role: Option<String>,
     pub transaction: Transaction,
-    /// The server's own setting holds when absent.
-    pub lock_timeout: Option<Timeout>,
-    /// The server's own setting holds when absent.
-    pub statement_timeout: Option<Timeout>,
+    pub guarded: Guarded,
+    /// How long a statement of a script waits for a lock: all others wait behind it.
+    pub lock_timeout: Timeout,
+    /// How long a statement of a script runs, whatever the database has set.
+    pub statement_timeout: Timeout,
     pub allow: Allow,
 }
 
@@ -42,6 +43,17 @@ pub struct Config {
 pub enum Transaction {
     Revision,
     Release,
+}
+
+/// How a statement goes back that makes something unless it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guarded {
+    /// Its author must say.
+    Ask,
+    /// What it makes is dropped, also where it was there before.
+    Drop,
+    /// It is left.
+    Stay,
 }
 
 /// A limit of time; zero is no limit, as in PostgreSQL.
@@ -72,6 +84,7 @@ const KEYS: &[&str] = &[
     "schema",
     "role",
     "transaction",
+    "guarded",
     "lock_timeout",
     "statement_timeout",
     "allow",
@@ -85,6 +98,7 @@ const OPTIONS: &[&str] = &[
     "version_table",
     "version_table_schema",
     "transaction",
+    "guarded",
     "role",
     "lock_timeout",
     "statement_timeout",
@@ -108,8 +122,9 @@ impl Default for Config {
             schema: "public".to_owned(),
             role: None,
             transaction: Transaction::Revision,
-            lock_timeout: None,
-            statement_timeout: None,
+            guarded: Guarded::Ask,
+            lock_timeout: Timeout { milliseconds: 5000 },
+            statement_timeout: Timeout { milliseconds: 0 },
             allow: Allow::default(),
         }
     }
@@ -142,9 +157,10 @@ impl Config {
             "version_table" => Some(self.version_table.clone()),
             "version_table_schema" => Some(self.version_table_schema().to_owned()),
             "transaction" => Some(self.transaction.name().to_owned()),
+            "guarded" => Some(self.guarded.name().to_owned()),
             "role" => self.role.clone(),
-            "lock_timeout" => self.lock_timeout.map(|it| it.to_string()),
-            "statement_timeout" => self.statement_timeout.map(|it| it.to_string()),
+            "lock_timeout" => Some(self.lock_timeout.to_string()),
+            "statement_timeout" => Some(self.statement_timeout.to_string()),
             _ => None,
         };
         let all = OPTIONS.iter().map(|key| (*key, value(key)));
@@ -155,8 +171,6 @@ impl Config {
     pub fn with_options(&self, entries: &[yaml::Entry]) -> Result<Self> {
         let mut config = Self {
             role: None,
-            lock_timeout: None,
-            statement_timeout: None,
             ..self.clone()
         };
         let mut diagnostics = Diagnostics::default();
@@ -208,8 +222,15 @@ impl Config {
                     _ => Transaction::Revision,
                 };
             }
-            "lock_timeout" => self.lock_timeout = Some(timeout(key_name, value)?),
-            "statement_timeout" => self.statement_timeout = Some(timeout(key_name, value)?),
+            "guarded" => {
+                self.guarded = match choice(key_name, value, &["ask", "drop", "stay"])? {
+                    "drop" => Guarded::Drop,
+                    "stay" => Guarded::Stay,
+                    _ => Guarded::Ask,
+                };
+            }
+            "lock_timeout" => self.lock_timeout = timeout(key_name, value)?,
+            "statement_timeout" => self.statement_timeout = timeout(key_name, value)?,
             "allow" => self.allow = allow(value)?,
             unknown => {
                 let help = match nearest(unknown, KEYS.iter().copied()) {
@@ -229,6 +250,17 @@ impl Transaction {
         match self {
             Self::Revision => "revision",
             Self::Release => "release",
+        }
+    }
+}
+
+impl Guarded {
+    /// As the configuration says it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Drop => "drop",
+            Self::Stay => "stay",
         }
     }
 }
@@ -452,6 +484,7 @@ version_table_schema: meta
 schema: App
 role: owner
 transaction: release
+guarded: stay
 lock_timeout: 5s
 statement_timeout: 0
 allow: [heads, bases, syntax]
@@ -473,10 +506,11 @@ allow: [heads, bases, syntax]
                 schema: "App".to_owned(),
                 role: Some("owner".to_owned()),
                 transaction: Transaction::Release,
-                lock_timeout: Some(Timeout {
+                guarded: Guarded::Stay,
+                lock_timeout: Timeout {
                     milliseconds: 5_000
-                }),
-                statement_timeout: Some(Timeout { milliseconds: 0 }),
+                },
+                statement_timeout: Timeout { milliseconds: 0 },
                 allow: Allow {
                     heads: true,
                     bases: true,
@@ -597,7 +631,7 @@ allow: [heads, bases, syntax]
             ("1500ms", "1500ms"),
         ] {
             let config = read(&format!("lock_timeout: {written}\n")).1.unwrap();
-            assert_eq!(config.lock_timeout.unwrap().to_string(), shown);
+            assert_eq!(config.lock_timeout.to_string(), shown);
         }
     }
 }

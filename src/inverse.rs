@@ -10,7 +10,7 @@ use crate::inverse::way::{Phase, Way};
 use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
-use crate::operation::{AlterTable, Operation};
+use crate::operation::{AlterTable, Operation, RawStatement};
 use crate::schema::{Change, Changes, Named, Object, ObjectId, Schema, Subject};
 
 mod column;
@@ -20,6 +20,7 @@ mod conversion;
 pub mod fidelity;
 mod index;
 mod order;
+pub mod rows;
 mod sequence;
 mod table;
 mod types;
@@ -34,8 +35,33 @@ pub struct Inverse {
     pub fidelity: Fidelity,
 }
 
-/// What takes `operation` back, given what it changed and the schema after it.
-pub fn of(operation: &Operation, changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
+/// What takes `operation` back, given what it changed and the schema after it. Of what a guarded statement may have found, only
+/// the author knows whether it may be dropped.
+pub fn of(
+    operation: &Operation,
+    changes: &Changes,
+    after: &Schema,
+    drops_found: bool,
+) -> Result<Inverse, NoInverse> {
+    let Some(words) = operation.guard() else {
+        return of_unguarded(operation, changes, after);
+    };
+    if !drops_found {
+        return Err(NoInverse(format!(
+            "`{words}` may find what was there before, and dropping that would destroy data"
+        )));
+    }
+    let mut inverse = of_unguarded(operation, changes, after)?;
+    let guarded = inverse.operations.into_iter().map(Operation::guarded);
+    inverse.operations = guarded.collect();
+    Ok(inverse)
+}
+
+fn of_unguarded(
+    operation: &Operation,
+    changes: &Changes,
+    after: &Schema,
+) -> Result<Inverse, NoInverse> {
     match operation {
         Operation::AlterTable(it) => of_alter_table(it, changes, after),
         Operation::AlterSequence(it) => {
@@ -46,7 +72,6 @@ pub fn of(operation: &Operation, changes: &Changes, after: &Schema) -> Result<In
             Ok(inverse)
         }
         Operation::CreateIndex(it) => {
-            unguarded(it.if_not_exists, "create index if not exists")?;
             let mut inverse = restore(changes, after)?;
             for operation in &mut inverse.operations {
                 if let Operation::Drop(drop) = operation {
@@ -55,8 +80,7 @@ pub fn of(operation: &Operation, changes: &Changes, after: &Schema) -> Result<In
             }
             Ok(inverse)
         }
-        Operation::AddEnumValue(it) => {
-            unguarded(it.if_not_exists, "add value if not exists")?;
+        Operation::AddEnumValue(_) => {
             let inverse = restore(changes, after)?;
             for operation in &inverse.operations {
                 if let Operation::DropEnumValue(drop) = operation {
@@ -75,46 +99,22 @@ pub fn of(operation: &Operation, changes: &Changes, after: &Schema) -> Result<In
         }
         Operation::Rename(it) => Ok(Inverse::exact(Operation::Rename(it.reversed()))),
         Operation::SetSchema(it) => Ok(Inverse::exact(Operation::SetSchema(it.reversed()))),
-        Operation::CreateTable(it) => {
-            unguarded(it.if_not_exists, "create table if not exists")?;
-            restore(changes, after)
+        Operation::CreateTable(_)
+        | Operation::CreateType(_)
+        | Operation::CreateDomain(_)
+        | Operation::CreateSchema(_)
+        | Operation::CreateExtension(_)
+        | Operation::CreateSequence(_)
+        | Operation::Drop(_)
+        | Operation::CommentOn(_) => restore(changes, after),
+        Operation::Data(it) if it.statements.iter().all(RawStatement::is_setting) => {
+            Ok(Inverse::default())
         }
-        Operation::CreateType(it) => {
-            unguarded(it.if_not_exists, "create type if not exists")?;
-            restore(changes, after)
-        }
-        Operation::CreateDomain(it) => {
-            unguarded(it.if_not_exists, "create domain if not exists")?;
-            restore(changes, after)
-        }
-        Operation::CreateSchema(it) => {
-            unguarded(it.if_not_exists, "create schema if not exists")?;
-            restore(changes, after)
-        }
-        Operation::CreateExtension(it) => {
-            unguarded(it.if_not_exists, "create extension if not exists")?;
-            restore(changes, after)
-        }
-        Operation::CreateSequence(it) => {
-            unguarded(it.if_not_exists, "create sequence if not exists")?;
-            restore(changes, after)
-        }
-        Operation::Drop(_) | Operation::CommentOn(_) => restore(changes, after),
-        Operation::Data(it) if it.statements.is_empty() => Ok(Inverse::default()),
         Operation::Data(_) => Err(NoInverse("the rows before are not kept".to_owned())),
+        Operation::Raw(it) if it.is_settings() => Ok(Inverse::default()),
         Operation::Raw(_) => Err(NoInverse("what `sql` does is unknown here".to_owned())),
         Operation::Assert(_) => Ok(Inverse::default()),
     }
-}
-
-/// Refuses the automatic way back of a guarded create or add.
-fn unguarded(guarded: bool, words: &str) -> Result<(), NoInverse> {
-    if guarded {
-        return Err(NoInverse(format!(
-            "`{words}` may find what was there before, and dropping that would destroy data"
-        )));
-    }
-    Ok(())
 }
 
 fn of_alter_table(
@@ -122,13 +122,11 @@ fn of_alter_table(
     changes: &Changes,
     after: &Schema,
 ) -> Result<Inverse, NoInverse> {
-    let is_guarded = statement.actions.iter().any(Action::is_guarded_add);
-    unguarded(is_guarded, "add … if not exists")?;
     let mut inverse = restore_altered(changes, after, &statement.actions)?;
     // What is made of a value, no cast makes back.
     let is_made = |action: &Action| {
         matches!(action, Action::AlterType { column, sql_type, using: Some(using), .. }
-            if !conversion::is_cast(using, column, sql_type, &after.default))
+            if !conversion::is_cast(using, column, sql_type, after))
     };
     let mut actions = statement.actions.iter();
     let changes_values = actions.any(|it| it.restarts() || is_made(it));

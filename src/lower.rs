@@ -131,7 +131,9 @@ fn rename(rename: &Rename, operation: &Resolved) -> Statement {
 fn raw(statements: &[RawStatement], before: &Schema) -> Vec<Statement> {
     let is_deferred = before.has_deferred_constraints();
     let statements = statements.iter().map(|it| Statement {
-        placement: if raw_sql::outside_transactions(&it.text).is_some() {
+        placement: if it.is_setting() {
+            Placement::Setting
+        } else if raw_sql::outside_transactions(&it.text).is_some() {
             Placement::alone(Alone::Raw)
         } else {
             Placement::Rows { is_deferred }

@@ -26,6 +26,7 @@ pub mod raw;
 pub mod raw_statement;
 pub mod rename;
 mod resolved;
+pub mod salvage;
 pub mod set_schema;
 pub mod unread;
 
@@ -165,6 +166,15 @@ impl Operation {
         sql.finish()
     }
 
+    /// The statement if the model does not read it.
+    #[must_use]
+    pub fn as_raw(&self) -> Option<&Raw> {
+        let Self::Raw(raw) = self else {
+            return None;
+        };
+        Some(raw)
+    }
+
     /// The extension that the statement makes unless it is there already: what others may use, too, may stay.
     #[must_use]
     pub fn shared_extension(&self) -> Option<ObjectId> {
@@ -209,6 +219,63 @@ impl Operation {
         }
     }
 
+    /// The words of a statement that makes something unless it is there; none of others.
+    #[must_use]
+    pub fn guard(&self) -> Option<&'static str> {
+        let (is_guarded, words) = match self {
+            Self::CreateTable(it) => (it.if_not_exists, "create table if not exists"),
+            Self::AlterTable(it) => (
+                it.actions.iter().any(alter_table::Action::is_guarded_add),
+                "add … if not exists",
+            ),
+            Self::CreateIndex(it) => (it.if_not_exists, "create index if not exists"),
+            Self::CreateType(it) => (it.if_not_exists, "create type if not exists"),
+            Self::CreateDomain(it) => (it.if_not_exists, "create domain if not exists"),
+            Self::CreateSchema(it) => (it.if_not_exists, "create schema if not exists"),
+            Self::CreateExtension(it) => (it.if_not_exists, "create extension if not exists"),
+            Self::CreateSequence(it) => (it.if_not_exists, "create sequence if not exists"),
+            Self::AddEnumValue(it) => (it.if_not_exists, "add value if not exists"),
+            Self::AlterSequence(_)
+            | Self::DropEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_)
+            | Self::Data(_)
+            | Self::Raw(_)
+            | Self::Assert(_) => (false, ""),
+        };
+        is_guarded.then_some(words)
+    }
+
+    /// The same statement where what it makes may be there already and what it drops may be gone: after a way back that left it
+    /// as it is.
+    #[must_use]
+    pub fn guarded(mut self) -> Self {
+        match &mut self {
+            Self::CreateTable(it) => it.if_not_exists = true,
+            Self::AlterTable(it) => it.actions.iter_mut().for_each(alter_table::Action::guard),
+            Self::CreateIndex(it) => it.if_not_exists = true,
+            Self::CreateType(it) => it.if_not_exists = true,
+            Self::CreateDomain(it) => it.if_not_exists = true,
+            Self::CreateSchema(it) => it.if_not_exists = true,
+            Self::CreateExtension(it) => it.if_not_exists = true,
+            Self::CreateSequence(it) => it.if_not_exists = true,
+            Self::AddEnumValue(it) => it.if_not_exists = true,
+            Self::Drop(it) => it.if_exists = true,
+            Self::Rename(it) => it.if_exists = true,
+            Self::SetSchema(it) => it.if_exists = true,
+            // They can be done twice, or only their author knows.
+            Self::AlterSequence(_)
+            | Self::DropEnumValue(_)
+            | Self::CommentOn(_)
+            | Self::Data(_)
+            | Self::Raw(_)
+            | Self::Assert(_) => {}
+        }
+        self
+    }
+
     /// Whether the statement moves a sequence to another place. Nobody notes where it was.
     #[must_use]
     pub fn restarts(&self) -> bool {
@@ -219,6 +286,24 @@ impl Operation {
     /// Whether the statement holds text that the model does not understand.
     #[must_use]
     pub fn is_opaque(&self) -> bool {
-        matches!(self, Self::Data(_) | Self::Raw(_) | Self::Assert(_))
+        match self {
+            Self::Raw(it) => !it.is_settings(),
+            Self::Data(_) | Self::Assert(_) => true,
+            Self::CreateTable(_)
+            | Self::AlterTable(_)
+            | Self::CreateIndex(_)
+            | Self::CreateType(_)
+            | Self::CreateDomain(_)
+            | Self::CreateSchema(_)
+            | Self::CreateExtension(_)
+            | Self::CreateSequence(_)
+            | Self::AlterSequence(_)
+            | Self::AddEnumValue(_)
+            | Self::DropEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_) => false,
+        }
     }
 }

@@ -18,9 +18,9 @@ mod strict;
 mod walk;
 mod whole;
 
-pub use facts::{Facts, Made, Relation, facts, outside_transactions};
+pub use facts::{Facts, Made, Relation, Write, facts, outside_transactions};
 pub use form::{Form, Type, form};
-pub use statement::{Statement, StatementKind, forbidden, statement};
+pub use statement::{Statement, StatementKind, forbidden, setting, statement};
 
 /// One name in an expression that refers to an object or column.
 #[derive(Debug, Clone, PartialEq, Eq)]

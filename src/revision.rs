@@ -34,6 +34,8 @@ pub struct Revision {
 pub struct Body {
     pub upgrade: Vec<Statement>,
     pub downgrade: Downgrade,
+    /// Statements with mistakes, which are not among the others.
+    pub unread: Vec<Span>,
     /// What `verify` asserts after the upgrade.
     pub verify: Vec<Spanned<Assert>>,
 }
@@ -43,8 +45,33 @@ pub struct Body {
 pub struct Statement {
     pub operation: Operation,
     pub span: Span,
-    /// The statement's own way back, from `reverse { … }`.
-    pub reverse: Option<Vec<Self>>,
+    /// The statement's own way back.
+    pub reverse: Option<Reverse>,
+}
+
+/// How the author takes one statement back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reverse {
+    /// `reverse { }`: the way back leaves what the statement did as it is.
+    Stays,
+    /// `reverse drop`: what the statement makes unless it is there goes, whoever made it.
+    Drop,
+    /// `reverse { … }`, or with `lossy` where rows do not come back as they were.
+    Written {
+        statements: Vec<Statement>,
+        lossy: bool,
+    },
+}
+
+impl Reverse {
+    /// The statements that take it back.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        match self {
+            Self::Stays | Self::Drop => &[],
+            Self::Written { statements, .. } => statements,
+        }
+    }
 }
 
 /// How a revision is taken back.

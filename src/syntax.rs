@@ -14,6 +14,7 @@ mod build;
 mod clause;
 mod header;
 mod outline;
+mod raw;
 mod readable;
 mod reader;
 mod slip;
@@ -74,16 +75,40 @@ pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
 
 /// Reads what a revision does; its header was read before.
 pub fn parse_body(source: SourceId, text: &str, schema: &str) -> Result<Body> {
-    let tokens = lex(source, text, token::lex(text, 0, text.len()))?;
+    let (body, diagnostics) = read_body(source, text, schema);
+    diagnostics.into_result(body)
+}
+
+/// The same of what can be read, with all that is wrong with the rest.
+#[must_use]
+pub fn read_body(source: SourceId, text: &str, schema: &str) -> (Body, Diagnostics) {
+    let whole = source.span(0, text.len());
+    let nothing = |diagnostics: Diagnostics| {
+        let body = Body {
+            unread: vec![whole],
+            ..Body::default()
+        };
+        (body, diagnostics)
+    };
+    let tokens = match lex(source, text, token::lex(text, 0, text.len())) {
+        Ok(tokens) => tokens,
+        Err(diagnostics) => return nothing(diagnostics),
+    };
     let text = Text {
         source,
         text,
         tokens: &tokens,
     };
-    let mut diagnostics = unseen::check(text)?;
+    let mut diagnostics = match unseen::check(text) {
+        Ok(warnings) => warnings,
+        Err(diagnostics) => return nothing(diagnostics),
+    };
     let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
-    let body = body_of(text, &chunks, schema, &mut diagnostics);
-    diagnostics.into_result(body)
+    let mut body = body_of(text, &chunks, schema, &mut diagnostics);
+    if !diagnostics.is_empty() && body.unread.is_empty() {
+        body.unread.push(whole);
+    }
+    (body, diagnostics)
 }
 
 fn body_of(
@@ -102,7 +127,8 @@ fn body_of(
         let range = chunk.body.clone().expect("a block has a body");
         match block {
             header::Block::Upgrade => {
-                body.upgrade = block::statements(text, range, schema, diagnostics);
+                let unread = &mut body.unread;
+                body.upgrade = block::upgrade(text, range, schema, unread, diagnostics);
             }
             header::Block::Downgrade => {
                 body.downgrade = Downgrade::Written {

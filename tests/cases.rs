@@ -135,6 +135,7 @@ fn write(text: &mut String, lowered: &[Lowered]) {
                 Placement::Transaction | Placement::Rows { .. } => "",
                 Placement::EndsPart { .. } => " -- the transaction ends here",
                 Placement::Alone(_) => " -- outside a transaction",
+                Placement::Setting => " -- to the end of the revision",
             };
             let _ = writeln!(text, "{};{remark}", statement.sql("public"));
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use limbeck::diagnostic::Diagnostics;
 use limbeck::operation::Operation;
-use limbeck::revision::{Downgrade, Revision, Statement};
+use limbeck::revision::{Downgrade, Reverse, Revision, Statement};
 use limbeck::source::Sources;
 use limbeck::syntax;
 use limbeck::token::{self, TokenKind};
@@ -175,7 +175,8 @@ pub(crate) fn operations(revision: &Revision) -> Vec<Operation> {
     fn gather(statements: &[Statement], operations: &mut Vec<Operation>) {
         for statement in statements {
             operations.push(statement.operation.clone());
-            gather(statement.reverse.as_deref().unwrap_or_default(), operations);
+            let reverse = statement.reverse.as_ref();
+            gather(reverse.map_or(&[], Reverse::statements), operations);
         }
     }
     let mut operations = Vec::new();

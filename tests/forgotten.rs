@@ -4,6 +4,9 @@ use rayon::prelude::*;
 
 use crate::prove::{faults, of_case_as_superuser as of_case};
 
+/// Code that might take everything back, as far as limbeck knows.
+const NOTHING: &str = "do $$ begin end $$";
+
 /// SQL that limbeck does not read, and a way back that forgets it.
 const FORGOTTEN: &[(&str, &str)] = &[
     ("create view v as select 1 as one", "view public.v"),
@@ -113,7 +116,7 @@ fn what_a_way_back_leaves_behind_is_found() {
 fn find_forgotten(step: usize) {
     FORGOTTEN.par_iter().step_by(step).for_each(|(sql, part)| {
         let text = format!(
-            "--- a.rev ---\nrevision 'a'; down_revision none; upgrade {{ create table t (a integer, b text); create sequence gone; }}\n--- b.rev ---\nrevision 'b'; down_revision 'a'; upgrade {{ drop sequence gone; sql {{ {sql}; }} reverse {{ }} }}\n"
+            "--- a.rev ---\nrevision 'a'; down_revision none; upgrade {{ create table t (a integer, b text); create sequence gone; }}\n--- b.rev ---\nrevision 'b'; down_revision 'a'; upgrade {{ drop sequence gone; sql {{ {sql}; }} reverse {{ {NOTHING}; }} }}\n"
         );
         let told = faults(&of_case(&text)).join("\n");
         for part in ["revision b", part] {
@@ -384,7 +387,7 @@ fn revisions(sql: &str, change: &str, reverse: &str) -> String {
         sql => format!("sql {{ {sql}; }} reverse {{ }}"),
     };
     let reverse = match reverse {
-        "" => String::new(),
+        "" => format!("{NOTHING};"),
         reverse => format!("{reverse};"),
     };
     format!(

@@ -87,6 +87,7 @@ mod standby;
 #[cfg(postgres)]
 mod standing_index;
 #[cfg(postgres)]
+mod stays;
 mod strangers;
 #[cfg(postgres)]
 mod torture;

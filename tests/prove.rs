@@ -475,7 +475,7 @@ revision 'a'; down_revision none; upgrade { create table t (a integer); }
 --- b.rev ---
 revision 'b'; down_revision 'a'; upgrade { alter table t alter column a set not null; }
 --- c.rev ---
-revision 'c'; down_revision 'b'; upgrade { sql { create view v as select 1 as one; } reverse { } }
+revision 'c'; down_revision 'b'; upgrade { sql { create view v as select 1 as one; } reverse { do $$ begin end $$; } }
 --- d.rev ---
 revision 'd'; down_revision 'c'; upgrade { create table u (a integer); }
 ",

@@ -202,7 +202,7 @@ fn what_is_not_so_is_told_with_status_3() {
     write(
         &folder,
         "revisions/a.rev",
-        "revision 'a'; down_revision none; upgrade { create table t (a integer); sql { create view v as select 1 as one; } reverse { } }",
+        "revision 'a'; down_revision none; upgrade { create table t (a integer); sql { create view v as select 1 as one; } reverse { do $$ begin end $$; } }",
     );
     let told = run(folder.path(), &["prove"]).fails(3);
     contains(&told, "error[proof]: revision a on PostgreSQL ");

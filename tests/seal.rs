@@ -130,7 +130,7 @@ fn sealed_bytes_hang_on_nothing_outside_of_the_seal() {
     write(
         &folder,
         "limbeck.yaml",
-        "lock_timeout: 5s\nminimum_server: 15\nrole: owner\nversion_table: other\n",
+        "lock_timeout: 7s\nminimum_server: 15\nrole: owner\nversion_table: other\n",
     );
     write(
         &folder,
@@ -199,13 +199,13 @@ fn what_a_seal_holds_otherwise_than_the_configuration_is_listed() {
     write(
         &folder,
         "limbeck.yaml",
-        "minimum_server: 16\nlock_timeout: 5s\n",
+        "minimum_server: 16\nlock_timeout: 7s\n",
     );
     run(path, &["check"]).ok();
     assert_eq!(
         run(path, &["release"]).ok(),
         "1.1.0 -> 1.2.0 (head c)\n\
-         1.0.0 -> 1.1.0 (head b), sealed, with lock_timeout left out (5s in the configuration), \
+         1.0.0 -> 1.1.0 (head b), sealed, with lock_timeout 5s (7s in the configuration), \
          with minimum_server 14 (16 in the configuration)\n\
          base -> 1.0.0 (head a)\n"
     );
@@ -214,7 +214,7 @@ fn what_a_seal_holds_otherwise_than_the_configuration_is_listed() {
     assert_eq!(
         document["releases"][1]["options"],
         json!([
-            {"option": "lock_timeout", "sealed": null, "configured": "5s"},
+            {"option": "lock_timeout", "sealed": "5s", "configured": "7s"},
             {"option": "minimum_server", "sealed": "14", "configured": "16"},
         ])
     );
@@ -223,7 +223,7 @@ fn what_a_seal_holds_otherwise_than_the_configuration_is_listed() {
     let script = |version: &str| read(&folder, &format!("out/{version}/upgrade.sql"));
     assert!(script("1.2.0").contains("lock_timeout"));
     assert_ne!(
-        script("1.1.0").contains("5s"),
-        script("1.2.0").contains("5s")
+        script("1.1.0").contains("7s"),
+        script("1.2.0").contains("7s")
     );
 }

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1493 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1510 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  c0a8d5e7f219: merge auth and platform
 --   2  20250903_change_requests: platform: change requests, decided by active users
@@ -49,8 +49,8 @@ select $limbeck${
   "steps": 10,
   "server": 14,
   "psql": 12,
-  "lock_timeout": null,
-  "statement_timeout": null,
+  "lock_timeout": "5s",
+  "statement_timeout": "0ms",
   "role": null,
   "adopted": ["is_active"],
   "adopted_schemas": [],
@@ -92,7 +92,7 @@ select $limbeck${
   "skips": {"e2b6a90c41d7":[2,0,0]},
   "irreversible": [],
   "enough": 1000000,
-  "losses": [{"above":null,"data":null,"discards":true,"number":0,"query":"select pg_catalog.count(*) from (select from public.change_requests limit 1000001) as found","step":"2","tables":["public.change_requests"],"variant":0,"what":"rows of table change_requests"},{"above":null,"data":null,"discards":false,"number":1,"query":"select pg_catalog.count(*) from (select from public.maintenance_alerts where (severity)::text operator(pg_catalog.=) 'critical' limit 1000001) as found","step":"3","tables":["public.maintenance_alerts"],"variant":0,"what":"rows of maintenance_alerts whose severity is 'critical'"},{"above":null,"data":null,"discards":true,"number":2,"query":"select pg_catalog.count(*) from (select from public.dvr_process_history limit 1000001) as found","step":"4","tables":["public.dvr_process_history"],"variant":0,"what":"rows of table dvr_process_history"},{"above":null,"data":null,"discards":true,"number":3,"query":"select pg_catalog.count(*) from (select from public.drilling_sessions limit 1000001) as found","step":"4","tables":["public.drilling_sessions"],"variant":0,"what":"rows of table drilling_sessions"},{"above":null,"data":null,"discards":true,"number":4,"query":"select pg_catalog.count(*) from (select from public.anomaly_detections limit 1000001) as found","step":"5","tables":["public.anomaly_detections"],"variant":0,"what":"rows of table anomaly_detections"},{"above":null,"data":null,"discards":true,"number":5,"query":"select pg_catalog.count(*) from (select from public.rul_predictions limit 1000001) as found","step":"5","tables":["public.rul_predictions"],"variant":0,"what":"rows of table rul_predictions"},{"above":null,"data":null,"discards":true,"number":6,"query":"select pg_catalog.count(*) from (select from public.model_versions limit 1000001) as found","step":"5","tables":["public.model_versions"],"variant":0,"what":"rows of table model_versions"},{"above":null,"data":null,"discards":true,"number":7,"query":"select pg_catalog.count(*) from (select from public.sensor_data where well_id is not null limit 1000001) as found","step":"6","tables":["public.sensor_data"],"variant":0,"what":"values of column sensor_data.well_id"},{"above":null,"data":null,"discards":true,"number":8,"query":"select pg_catalog.count(*) from (select from public.maintenance_schedules limit 1000001) as found","step":"7","tables":["public.maintenance_schedules"],"variant":0,"what":"rows of table maintenance_schedules"},{"above":null,"data":null,"discards":true,"number":9,"query":"select pg_catalog.count(*) from (select from public.maintenance_alerts limit 1000001) as found","step":"7","tables":["public.maintenance_alerts"],"variant":0,"what":"rows of table maintenance_alerts"},{"above":null,"data":null,"discards":false,"number":10,"query":"select pg_catalog.count(*) from (select from public.users where email is not null group by email having pg_catalog.count(*) operator(pg_catalog.>) 1 limit 1000001) as found","step":"8","tables":["public.users"],"variant":0,"what":"values of email that are not unique in users"},{"above":null,"data":null,"discards":true,"number":11,"query":"select pg_catalog.count(*) from (select from public.login_attempts limit 1000001) as found","step":"9","tables":["public.login_attempts"],"variant":0,"what":"rows of table login_attempts"},{"above":null,"data":null,"discards":true,"number":12,"query":"select pg_catalog.count(*) from (select from public.blacklisted_tokens limit 1000001) as found","step":"9","tables":["public.blacklisted_tokens"],"variant":0,"what":"rows of table blacklisted_tokens"},{"above":null,"data":null,"discards":true,"number":13,"query":"select pg_catalog.count(*) from (select from public.password_reset_tokens limit 1000001) as found","step":"9","tables":["public.password_reset_tokens"],"variant":0,"what":"rows of table password_reset_tokens"},{"above":null,"data":"10","discards":true,"number":14,"query":"select pg_catalog.count(*) from (select from public.password_resets limit 1000001) as found","step":"10","tables":["public.password_resets"],"variant":0,"what":"rows of table password_resets"},{"above":null,"data":"10","discards":true,"number":15,"query":"select pg_catalog.count(*) from (select from public.email_verifications limit 1000001) as found","step":"10","tables":["public.email_verifications"],"variant":0,"what":"rows of table email_verifications"},{"above":null,"data":"10","discards":true,"number":16,"query":"select pg_catalog.count(*) from (select from public.refresh_tokens limit 1000001) as found","step":"10","tables":["public.refresh_tokens"],"variant":0,"what":"rows of table refresh_tokens"},{"above":null,"data":"10","discards":true,"number":17,"query":"select pg_catalog.count(*) from (select from public.users where coalesce((is_active)::text operator(pg_catalog.<>) (true::boolean)::text, true) limit 1000001) as found","step":"10","tables":["public.users"],"variant":0,"what":"values of column users.is_active"}]
+  "losses": [{"above":null,"data":null,"discards":true,"number":0,"query":"select pg_catalog.count(*) from (select from public.change_requests limit 1000001) as found","step":"2","tables":["public.change_requests"],"variant":0,"what":"rows of table change_requests"},{"above":null,"data":null,"discards":false,"number":1,"query":"select pg_catalog.count(*) from (select from public.maintenance_alerts where (severity)::text operator(pg_catalog.=) 'critical' limit 1000001) as found","step":"3","tables":["public.maintenance_alerts"],"variant":0,"what":"rows of maintenance_alerts whose severity is 'critical'"},{"above":null,"data":null,"discards":true,"number":2,"query":"select pg_catalog.count(*) from (select from public.dvr_process_history limit 1000001) as found","step":"4","tables":["public.dvr_process_history"],"variant":0,"what":"rows of table dvr_process_history"},{"above":null,"data":null,"discards":true,"number":3,"query":"select pg_catalog.count(*) from (select from public.drilling_sessions limit 1000001) as found","step":"4","tables":["public.drilling_sessions"],"variant":0,"what":"rows of table drilling_sessions"},{"above":null,"data":null,"discards":true,"number":4,"query":"select pg_catalog.count(*) from (select from public.anomaly_detections limit 1000001) as found","step":"5","tables":["public.anomaly_detections"],"variant":0,"what":"rows of table anomaly_detections"},{"above":null,"data":null,"discards":true,"number":5,"query":"select pg_catalog.count(*) from (select from public.rul_predictions limit 1000001) as found","step":"5","tables":["public.rul_predictions"],"variant":0,"what":"rows of table rul_predictions"},{"above":null,"data":null,"discards":true,"number":6,"query":"select pg_catalog.count(*) from (select from public.model_versions limit 1000001) as found","step":"5","tables":["public.model_versions"],"variant":0,"what":"rows of table model_versions"},{"above":null,"data":null,"discards":true,"number":7,"query":"select pg_catalog.count(*) from (select from public.sensor_data where well_id is not null limit 1000001) as found","step":"6","tables":["public.sensor_data"],"variant":0,"what":"values of column sensor_data.well_id"},{"above":null,"data":null,"discards":true,"number":8,"query":"select pg_catalog.count(*) from (select from public.maintenance_schedules limit 1000001) as found","step":"7","tables":["public.maintenance_schedules"],"variant":0,"what":"rows of table maintenance_schedules"},{"above":null,"data":null,"discards":true,"number":9,"query":"select pg_catalog.count(*) from (select from public.maintenance_alerts limit 1000001) as found","step":"7","tables":["public.maintenance_alerts"],"variant":0,"what":"rows of table maintenance_alerts"},{"above":null,"data":null,"discards":false,"number":10,"query":"select pg_catalog.count(*) from (select from public.users where email is not null group by email having pg_catalog.count(*) operator(pg_catalog.>) 1 limit 1000001) as found","step":"8","tables":["public.users"],"variant":0,"what":"values of email that are not unique in users"},{"above":null,"data":null,"discards":true,"number":11,"query":"select pg_catalog.count(*) from (select from public.login_attempts limit 1000001) as found","step":"9","tables":["public.login_attempts"],"variant":0,"what":"rows of table login_attempts"},{"above":null,"data":null,"discards":true,"number":12,"query":"select pg_catalog.count(*) from (select from public.blacklisted_tokens limit 1000001) as found","step":"9","tables":["public.blacklisted_tokens"],"variant":0,"what":"rows of table blacklisted_tokens"},{"above":null,"data":null,"discards":true,"number":13,"query":"select pg_catalog.count(*) from (select from public.password_reset_tokens limit 1000001) as found","step":"9","tables":["public.password_reset_tokens"],"variant":0,"what":"rows of table password_reset_tokens"},{"above":null,"data":null,"discards":true,"number":14,"query":"select pg_catalog.count(*) from (select from public.password_resets limit 1000001) as found","step":"10","tables":["public.password_resets"],"variant":0,"what":"rows of table password_resets"},{"above":null,"data":null,"discards":true,"number":15,"query":"select pg_catalog.count(*) from (select from public.email_verifications limit 1000001) as found","step":"10","tables":["public.email_verifications"],"variant":0,"what":"rows of table email_verifications"},{"above":null,"data":null,"discards":true,"number":16,"query":"select pg_catalog.count(*) from (select from public.refresh_tokens limit 1000001) as found","step":"10","tables":["public.refresh_tokens"],"variant":0,"what":"rows of table refresh_tokens"},{"above":null,"data":null,"discards":true,"number":17,"query":"select pg_catalog.count(*) from (select from public.users where coalesce((is_active)::text operator(pg_catalog.<>) (true::boolean)::text, true) limit 1000001) as found","step":"10","tables":["public.users"],"variant":0,"what":"values of column users.is_active"}]
 }$limbeck$ as limbeck_release \gset
 
 -- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
@@ -109,11 +109,11 @@ select $limbeck${
 \if :{?DRYRUN} \set dry_run 'written DRYRUN' \endif
 \if :{?lock_timeout}
 \else
-select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lock_timeout')) as lock_timeout \gset
+select :'limbeck_release'::json ->> 'lock_timeout' as lock_timeout \gset
 \endif
 \if :{?statement_timeout}
 \else
-select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
+select :'limbeck_release'::json ->> 'statement_timeout' as statement_timeout \gset
 \endif
 -- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
@@ -1136,6 +1136,15 @@ declare
   -- What was looked at, and only that, is read: in between somebody may have put something else there.
   readable text[] := '{}';
 begin
+  -- What the author's statements mean or do hangs on these, and a database or a role may have others. Of those that only a
+  -- superuser sets, PostgreSQL refuses even the same value.
+  perform set_config(name, wanted, true)
+     from (values ('array_nulls', 'on'), ('backslash_quote', 'safe_encoding'), ('bytea_output', 'hex'), ('check_function_bodies', 'on'),
+             ('datestyle', 'ISO, MDY'), ('default_transaction_deferrable', 'off'), ('extra_float_digits', '1'), ('intervalstyle', 'postgres'),
+             ('plpgsql.variable_conflict', 'error'), ('quote_all_identifiers', 'off'), ('row_security', 'off'), ('session_replication_role', 'origin'),
+             ('transform_null_equals', 'off'), ('xmlbinary', 'base64'), ('xmloption', 'content')) as fixed (name, wanted)
+    where current_setting(name, true) <> wanted;
+
   -- [run
   if number is not null and not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
     raise exception 'limbeck: refused: this run has lost the lock that keeps other runs away'
@@ -1221,6 +1230,14 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   end loop;
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
+    if to_regnamespace(quote_ident(step ->> 'place')) is null then
+      if (step ->> 'made')::boolean is not true then
+        raise exception 'limbeck: refused: there is no schema %, in which the version table stands', step ->> 'place'
+          using hint = format('Create it first: create schema %I;', step ->> 'place');
+      end if;
+      -- The first revision makes it unless it is there.
+      execute format('create schema %I', step ->> 'place');
+    end if;
     execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
     readable := readable || versions;
   end if;

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1487 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1504 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20251008_drop_reset_columns: reset tokens live in their own table now
 --   2  20251001_log_levels: the levels of logs, in their order
@@ -43,8 +43,8 @@ select $limbeck${
   "steps": 4,
   "server": 14,
   "psql": 12,
-  "lock_timeout": null,
-  "statement_timeout": null,
+  "lock_timeout": "5s",
+  "statement_timeout": "0ms",
   "role": null,
   "adopted": [],
   "adopted_schemas": [],
@@ -103,11 +103,11 @@ select $limbeck${
 \if :{?DRYRUN} \set dry_run 'written DRYRUN' \endif
 \if :{?lock_timeout}
 \else
-select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lock_timeout')) as lock_timeout \gset
+select :'limbeck_release'::json ->> 'lock_timeout' as lock_timeout \gset
 \endif
 \if :{?statement_timeout}
 \else
-select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
+select :'limbeck_release'::json ->> 'statement_timeout' as statement_timeout \gset
 \endif
 -- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
@@ -1130,6 +1130,15 @@ declare
   -- What was looked at, and only that, is read: in between somebody may have put something else there.
   readable text[] := '{}';
 begin
+  -- What the author's statements mean or do hangs on these, and a database or a role may have others. Of those that only a
+  -- superuser sets, PostgreSQL refuses even the same value.
+  perform set_config(name, wanted, true)
+     from (values ('array_nulls', 'on'), ('backslash_quote', 'safe_encoding'), ('bytea_output', 'hex'), ('check_function_bodies', 'on'),
+             ('datestyle', 'ISO, MDY'), ('default_transaction_deferrable', 'off'), ('extra_float_digits', '1'), ('intervalstyle', 'postgres'),
+             ('plpgsql.variable_conflict', 'error'), ('quote_all_identifiers', 'off'), ('row_security', 'off'), ('session_replication_role', 'origin'),
+             ('transform_null_equals', 'off'), ('xmlbinary', 'base64'), ('xmloption', 'content')) as fixed (name, wanted)
+    where current_setting(name, true) <> wanted;
+
   -- [run
   if number is not null and not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
     raise exception 'limbeck: refused: this run has lost the lock that keeps other runs away'
@@ -1215,6 +1224,14 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   end loop;
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
+    if to_regnamespace(quote_ident(step ->> 'place')) is null then
+      if (step ->> 'made')::boolean is not true then
+        raise exception 'limbeck: refused: there is no schema %, in which the version table stands', step ->> 'place'
+          using hint = format('Create it first: create schema %I;', step ->> 'place');
+      end if;
+      -- The first revision makes it unless it is there.
+      execute format('create schema %I', step ->> 'place');
+    end if;
     execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
     readable := readable || versions;
   end if;

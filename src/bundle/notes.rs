@@ -118,11 +118,17 @@ fn sentence(loss: Loss) -> &'static str {
         Loss::ChangesValues => {
             "changes values: they go through types that do not hold each other's exactly"
         }
+        Loss::ChangesRows => {
+            "changes rows: they do not come back as they were, as the author of the revision says"
+        }
         Loss::LosesAttachments => {
             "loses attachments: owner, grants, triggers and policies of what is made again"
         }
         Loss::LosesData => "loses data: not all that the upgrade drops comes back",
         Loss::MayFailOnRows => "may fail on rows: those written since may not fit",
+        Loss::Stays => {
+            "stays: some of what the upgrade does is left as it is, as the author of the revision says"
+        }
         Loss::Irreversible => "irreversible",
     }
 }

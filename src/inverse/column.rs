@@ -104,10 +104,12 @@ impl Way<'_> {
         if before.identity.is_none() {
             self.restore_identity(before, now, actions);
         }
-        // A default is dropped before the type changes and set after, as its value may not convert.
-        if now.default.is_some()
-            && (before.default.is_none() || (retyped && before.default != now.default))
-        {
+        // A default is dropped before the type changes and set after, as its value may not convert. Where the statement does so,
+        // the same words are a value of another type.
+        let other = before.default != now.default
+            || retyped
+                && (self.sets_default(&column) || !conversion::goes_back(before, now, self.after));
+        if now.default.is_some() && (before.default.is_none() || retyped && other) {
             actions.push(Action::SetDefault {
                 column: column.clone(),
                 default: None,
@@ -124,7 +126,7 @@ impl Way<'_> {
                 using,
             });
         }
-        if before.default.is_some() && before.default != now.default {
+        if before.default.is_some() && other {
             actions.push(Action::SetDefault {
                 column: column.clone(),
                 default: before.default.clone(),
@@ -154,6 +156,12 @@ impl Way<'_> {
             };
             using.as_ref().filter(|_| column == of)
         })
+    }
+
+    /// Whether the statement drops or sets the default of a column.
+    fn sets_default(&self, of: &SmolStr) -> bool {
+        let sets = |it: &Action| matches!(it, Action::SetDefault { column, .. } if column == of);
+        self.actions.iter().any(sets)
     }
 
     pub(super) fn restore_identity(

@@ -1,5 +1,7 @@
 //! The way back of a change of type: which values come back, and what is lost.
 
+use smol_str::SmolStr;
+
 use crate::expression::Expression;
 use crate::inverse::fidelity::{Loss, NoInverse};
 use crate::model::cast::{base, context};
@@ -11,13 +13,20 @@ use crate::token::{TokenKind, lex};
 
 /// Whether `using` is the column itself, or the plain cast of it to its new type: what that loses, the types tell.
 #[must_use]
-pub(super) fn is_cast(using: &Expression, column: &str, to: &SqlType, schema: &str) -> bool {
+pub(super) fn is_cast(using: &Expression, column: &str, to: &SqlType, schema: &Schema) -> bool {
     let text = using.text();
     // What that loses, its way back knows.
     if zone(using, column).is_some() {
         return true;
     }
     let (value, cast) = text.rsplit_once("::").unwrap_or((text, ""));
+    // The text of a value of an enum is all there is of it.
+    let is_enum = labels(to, schema).is_some();
+    let value = match value.rsplit_once("::") {
+        Some((value, "text")) if is_enum && !to.array => value,
+        Some((value, "text[]")) if is_enum && to.array => value,
+        _ => value,
+    };
     let is_column = Expression::parse(value)
         .is_ok_and(|expression| expression.only_column().is_some_and(|it| it == column));
     if !is_column || cast.is_empty() {
@@ -31,7 +40,7 @@ pub(super) fn is_cast(using: &Expression, column: &str, to: &SqlType, schema: &s
             BaseType::Builtin("varchar" | "bpchar" | "bit" | "varbit")
         );
     !cuts
-        && matches!(sql_type::parse(cast, &tokens, schema), Ok(WrittenType::Type(it)) if it == *to)
+        && matches!(sql_type::parse(cast, &tokens, &schema.default), Ok(WrittenType::Type(it)) if it == *to)
 }
 
 /// How a column goes back from the type of `now` to that of `before`: the `using` expression, if one is needed, and
@@ -75,6 +84,15 @@ pub(super) fn way_back(
         }
         _ => {}
     }
+    if let (Some(present), Some(wanted)) = (labels(&new, schema), labels(&old, schema))
+        && new.array == old.array
+    {
+        if !present.iter().all(|it| wanted.contains(it)) {
+            losses.push(Loss::MayFailOnRows);
+        }
+        let text = if new.array { "text[]" } else { "text" };
+        return Ok((Some(cast(before, Some(text), schema)), losses));
+    }
     match context(&now.sql_type, &before.sql_type, schema) {
         Some(CastContext::Implicit | CastContext::Assignment) => {
             if !always_fits(&new, &old) {
@@ -84,19 +102,40 @@ pub(super) fn way_back(
         }
         Some(CastContext::Explicit) if before.sql_type.modifiers.is_empty() => {
             losses.push(Loss::MayFailOnRows);
-            let column = crate::token::quote_identifier(&before.name);
-            let using = Expression::parse(&format!(
-                "{column}::{}",
-                before.sql_type.within(&schema.default)
-            ))
-            .expect("a cast of a column is an expression");
-            Ok((Some(using), losses))
+            Ok((Some(cast(before, None, schema)), losses))
         }
         Some(CastContext::Explicit) | None => Err(NoInverse(format!(
             "{} does not become {} by itself",
             now.sql_type, before.sql_type
         ))),
     }
+}
+
+/// Whether a default of the type of `now` becomes one of that of `before` by itself.
+#[must_use]
+pub(super) fn goes_back(before: &Column, now: &Column, schema: &Schema) -> bool {
+    matches!(
+        context(&now.sql_type, &before.sql_type, schema),
+        Some(CastContext::Implicit | CastContext::Assignment)
+    )
+}
+
+/// A column cast to the type that it had, by way of another one.
+fn cast(column: &Column, by_way_of: Option<&str>, schema: &Schema) -> Expression {
+    let between = by_way_of.map_or_else(String::new, |it| format!("::{it}"));
+    let name = crate::token::quote_identifier(&column.name);
+    let to = column.sql_type.within(&schema.default);
+    Expression::parse(&format!("{name}{between}::{to}"))
+        .expect("a cast of a column is an expression")
+}
+
+/// The values of an enum.
+fn labels<'a>(sql_type: &SqlType, schema: &'a Schema) -> Option<&'a Vec<SmolStr>> {
+    let named = schema.type_named(sql_type.named()?)?;
+    let Type::Enum(it) = named else {
+        return None;
+    };
+    Some(&it.values)
 }
 
 /// Whether what becomes one of `to` is what it was when it is of type `from` again, where [`cuts_silently`] is not so.

@@ -16,12 +16,16 @@ pub struct Fidelity(pub BTreeSet<Loss>);
 pub enum Loss {
     /// Values went through types that do not hold each other's exactly.
     ChangesValues,
+    /// Rows do not come back as they were, as their author says.
+    ChangesRows,
     /// Owner, grants, triggers and policies of an object that is made again.
     LosesAttachments,
     /// Rows or values are gone.
     LosesData,
     /// Rows written since may not fit.
     MayFailOnRows,
+    /// The author leaves what was done as it is.
+    Stays,
     Irreversible,
 }
 
@@ -44,14 +48,16 @@ impl Fidelity {
 }
 
 impl Loss {
-    /// The words for it in scripts, notes and manifest.
+    /// The words for it in the manifest, and mostly in sentences.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::ChangesValues => "changes values",
+            Self::ChangesRows => "changes rows",
             Self::LosesAttachments => "loses attachments",
             Self::LosesData => "loses data",
             Self::MayFailOnRows => "may fail on rows",
+            Self::Stays => "stays",
             Self::Irreversible => "irreversible",
         }
     }
@@ -64,7 +70,15 @@ impl fmt::Display for Fidelity {
         }
         for (index, loss) in self.0.iter().enumerate() {
             formatter.write_str(if index > 0 { ", " } else { "" })?;
-            formatter.write_str(loss.words())?;
+            formatter.write_str(match loss {
+                Loss::Stays => "leaves what stays as it is",
+                Loss::ChangesValues
+                | Loss::ChangesRows
+                | Loss::LosesAttachments
+                | Loss::LosesData
+                | Loss::MayFailOnRows
+                | Loss::Irreversible => loss.words(),
+            })?;
         }
         Ok(())
     }

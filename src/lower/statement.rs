@@ -40,6 +40,8 @@ pub enum Placement {
     EndsPart {
         value: SmolStr,
     },
+    /// It sets something for what follows it in its revision.
+    Setting,
     /// Rows are written; schema work after it must not meet pending trigger events. Whether there are constraints that are
     /// checked at the end of the transaction.
     Rows {
@@ -141,7 +143,7 @@ impl Statement {
     pub fn may_use(&self, value: &str) -> bool {
         match &self.placement {
             Placement::Rows { .. } => return true,
-            Placement::EndsPart { .. } => return false,
+            Placement::EndsPart { .. } | Placement::Setting => return false,
             Placement::Transaction | Placement::Alone(_) => {}
         }
         match &self.act {

@@ -113,6 +113,19 @@ pub fn made<'a>(
     statements.iter().filter_map(|it| made_by(it, schema))
 }
 
+/// What statements make that fail where it is there already: neither `or replace` nor `if not exists` is said.
+pub fn made_once<'a>(
+    statements: &'a [RawStatement],
+    schema: &'a str,
+) -> impl Iterator<Item = ObjectId> + 'a {
+    let is_guarded = |it: &RawStatement| {
+        let made = it.facts.makes.as_ref();
+        made.is_none_or(|made| made.or_replace || made.if_not_exists)
+    };
+    let unguarded = statements.iter().filter(move |it| !is_guarded(it));
+    unguarded.filter_map(|it| made_by(it, schema))
+}
+
 fn made_by(statement: &RawStatement, schema: &str) -> Option<ObjectId> {
     let made = statement.facts.makes.as_ref()?;
     let name = qualify(&made.name, schema)?;
@@ -136,26 +149,52 @@ pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectI
             .as_ref()
             .and_then(|(kind, name)| Some(ObjectId::of(*kind, &qualify(name, schema)?)));
         targets.extend(made.into_iter().chain(altered).map(|it| (it, text)));
-        if let Ok(tokens) = lex(text, 0, text.len()) {
-            let words = Words {
-                text,
-                tokens: &tokens,
-            };
-            if words.is(0, "drop")
-                && let Some((kind, at)) = words.kind()
-                && !kind.is_on_table()
-            {
-                let at = if words.are(at, "if exists") {
-                    at + 2
-                } else {
-                    at
-                };
-                let name = qualify(&words.name(at).0, schema);
-                targets.extend(name.map(|it| (ObjectId::of(kind, &it), text)));
-            }
-        }
+        let dropped = dropped_by(statement, schema, true);
+        targets.extend(dropped.into_iter().map(|it| (it, text)));
     }
     targets
+}
+
+/// What statements drop that fail where it is gone already: they do not say `if exists`.
+pub fn dropped_once<'a>(
+    statements: &'a [RawStatement],
+    schema: &'a str,
+) -> impl Iterator<Item = ObjectId> + 'a {
+    statements
+        .iter()
+        .flat_map(|it| dropped_by(it, schema, false))
+}
+
+/// What a statement drops, but for triggers, policies and rules; where it says `if exists`, that is asked for.
+fn dropped_by(statement: &RawStatement, schema: &str, guarded: bool) -> Vec<ObjectId> {
+    let text = statement.text.as_str();
+    let tokens = lex(text, 0, text.len()).unwrap_or_default();
+    let words = Words {
+        text,
+        tokens: &tokens,
+    };
+    let kind = words.kind().filter(|_| words.is(0, "drop"));
+    let Some((kind, at)) = kind.filter(|it| !it.0.is_on_table()) else {
+        return Vec::new();
+    };
+    let is_guarded = words.are(at, "if exists");
+    if is_guarded && !guarded {
+        return Vec::new();
+    }
+    let name = words.name(at + if is_guarded { 2 } else { 0 }).0;
+    let name = qualify(&name, schema);
+    name.map(|it| ObjectId::of(kind, &it)).into_iter().collect()
+}
+
+/// All that statements make, alter, drop, grant or revoke, as far as it is read.
+pub fn named<'a>(
+    statements: &'a [RawStatement],
+    schema: &'a str,
+) -> impl Iterator<Item = ObjectId> + 'a {
+    let relations = statements.iter().flat_map(|it| &it.facts.relations);
+    let relations = relations.filter_map(|it| qualify(&it.parts, schema));
+    let targets = targets(statements, schema).into_iter().map(|it| it.0);
+    targets.chain(relations.map(ObjectId::Relation))
 }
 
 /// The tables that statements of `data` may change.

@@ -24,6 +24,14 @@ pub struct Data {
 }
 
 impl Raw {
+    /// Whether it holds `set local` and nothing else.
+    #[must_use]
+    pub fn is_settings(&self) -> bool {
+        self.declares.is_empty()
+            && !self.statements.is_empty()
+            && self.statements.iter().all(RawStatement::is_setting)
+    }
+
     /// The words of a statement that PostgreSQL refuses inside a transaction.
     #[must_use]
     pub fn outside_transactions(&self) -> Option<String> {
@@ -43,7 +51,16 @@ fn write_block(statements: &[RawStatement], sql: &mut Sql<'_>) {
 
 impl Operate for Raw {
     fn title(&self) -> String {
-        "run SQL".to_owned()
+        let settings = self
+            .statements
+            .iter()
+            .filter_map(|it| raw_sql::setting(&it.text));
+        let settings: Vec<_> = settings.collect();
+        if self.is_settings() {
+            format!("set {}", settings.join(", "))
+        } else {
+            "run SQL".to_owned()
+        }
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

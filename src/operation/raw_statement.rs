@@ -13,6 +13,12 @@ pub struct RawStatement {
 }
 
 impl RawStatement {
+    /// Whether it is a `set local`, which needs no way back.
+    #[must_use]
+    pub fn is_setting(&self) -> bool {
+        raw_sql::setting(&self.text).is_some()
+    }
+
     /// Reads a statement, which PostgreSQL's grammar must take.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         Ok(Self {

@@ -29,6 +29,12 @@ impl Resolved {
         Self(Arc::new(operation.into()))
     }
 
+    /// The same statement where it may have run before, see [`Operation::guarded`].
+    #[must_use]
+    pub fn guarded(self) -> Self {
+        Self(Arc::new(Arc::unwrap_or_clone(self.0).guarded()))
+    }
+
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
     pub fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

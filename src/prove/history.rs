@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::bundle::proof::{Claim, Outcome};
+use crate::compile;
 use crate::graph::RevisionIndex;
 use crate::inverse::{Fidelity, Loss};
 use crate::name::Name;
@@ -13,7 +14,7 @@ use crate::prove::rows::Cells;
 use crate::prove::server::Server;
 use crate::prove::stage::{Scripts, Stage, UNREADABLE};
 use crate::prove::{cluster_wide, rows, values};
-use crate::replay::WayBack;
+use crate::replay::{self, WayBack};
 
 /// What the tables hold while revisions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,10 +103,16 @@ pub(super) fn in_one(
             if let Ok(down) = compiled.downgrade(sources, config, "head:base") {
                 claim += ", and all ways back in one script restore what was";
                 match stage.run("`downgrade head:base`", &down, &BTreeSet::new())? {
-                    Ok(seen) => faults.extend(told(
-                        "after all ways back, ",
-                        &stage.changes(&before, &seen, &fidelity)?,
-                    )),
+                    Ok(seen) => {
+                        let history = compile::history(sources, config, graph);
+                        let whole =
+                            replay::passage(history, &compiled.replayed, &[], graph.order())?;
+                        let left = whole.left.as_ref();
+                        faults.extend(told(
+                            "after all ways back, ",
+                            &stage.restored(&before, &seen, &fidelity, left)?,
+                        ));
+                    }
                     Err(why) => faults.push(why),
                 }
             }
@@ -170,7 +177,7 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
         };
         faults.extend(told(
             "after the way back, ",
-            &stage.changes(&before, &again, &scripts.fidelity)?,
+            &stage.restored(&before, &again, &scripts.fidelity, scripts.left.as_ref())?,
         ));
         match stage.run(
             "the upgrade, the second time",
@@ -261,7 +268,9 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         );
         let is_same = |other| is_same_without_triggers(other, &scripts, back, &cells, &positions);
         // Whether they should be, only the author knows.
-        if scripts.leaves_rows {
+        if scripts.fidelity.has(Loss::ChangesRows) {
+            // As it says.
+        } else if scripts.leaves_rows {
             unknown = Some(why);
         } else if untouched.as_ref().map_or(Ok(false), is_same)? {
             unknown = Some(format!("{why}\n(without triggers they are)"));

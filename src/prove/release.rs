@@ -19,6 +19,7 @@ use crate::prove::server::{Output, Server};
 use crate::prove::stage::Stage;
 use crate::prove::values;
 use crate::replay::ReplayedRevision;
+use crate::schema::ObjectId;
 use crate::script::pack::{Pack, Point, Undo};
 use crate::script::psql;
 use crate::script::psql::protect::protect;
@@ -49,6 +50,8 @@ struct Trial<'a> {
     rollback: String,
     /// What the whole rollback does not bring back.
     fidelity: Fidelity,
+    /// What it may leave.
+    left: BTreeSet<ObjectId>,
     /// The revisions of the release.
     steps: Vec<RevisionIndex>,
 }
@@ -65,6 +68,14 @@ pub(super) fn prove(
     for step in &pack.steps {
         fidelity.add(&step.downgrade.fidelity());
     }
+    let steps: Vec<RevisionIndex> = pack
+        .steps
+        .iter()
+        .filter_map(|it| graph.with_id(&it.revision))
+        .collect();
+    let revised = &request.compiled.replayed.revisions;
+    let left = steps.iter().flat_map(|it| &revised[it.index()].leaves);
+    let left: BTreeSet<ObjectId> = left.cloned().collect();
     let trial = || Trial {
         request,
         pack,
@@ -76,11 +87,8 @@ pub(super) fn prove(
         verify: psql::verify::script(pack),
         rollback: psql::rollback(pack),
         fidelity: fidelity.clone(),
-        steps: pack
-            .steps
-            .iter()
-            .filter_map(|it| graph.with_id(&it.revision))
-            .collect(),
+        left: left.clone(),
+        steps: steps.clone(),
     };
     let untried = request.untried(&trial().steps);
     let from = |origin: &Point| {
@@ -324,7 +332,7 @@ impl<'a> Trial<'a> {
                 continue;
             }
             let first = starts.origin().stage.seen();
-            let mut differences = stage.changes(first, &after, &self.fidelity)?;
+            let mut differences = stage.restored_but(first, &after, &self.fidelity, &self.left)?;
             if set == &starts.head().set
                 && let Some(rows) = plain.back(below)
             {
@@ -359,17 +367,20 @@ impl<'a> Trial<'a> {
             stage: first,
             set: below,
         } = starts.origin();
-        let none = Fidelity::default();
+        let (none, nothing) = (Fidelity::default(), BTreeSet::new());
         let there = way.iter().filter(|it| it.set.len() > below.len());
-        let there = there.map(|it| (it, &self.upgrade, plain.there(&it.set), &none));
+        let there = there.map(|it| (it, &self.upgrade, plain.there(&it.set), (&none, &nothing)));
         let back = way.iter().rev().zip(way.iter().rev().skip(1));
         let back = back
             .take_while(|(top, it)| !self.is_irreversible(top.set.difference(&it.set)))
-            .map(|(_, it)| (it, &self.rollback, plain.back(&it.set), &self.fidelity));
+            .map(|(_, it)| {
+                let excused = (&self.fidelity, &self.left);
+                (it, &self.rollback, plain.back(&it.set), excused)
+            });
         let mut stage = first.fork()?;
         let mut faults = Vec::new();
         let mut count = 0;
-        for (Start { stage: to, .. }, script, rows, fidelity) in there.chain(back) {
+        for (Start { stage: to, .. }, script, rows, (fidelity, left)) in there.chain(back) {
             let at = at(to).replace("from ", "at ");
             let place = to.rows();
             let row = place.first().map_or("base", |it| it.as_str());
@@ -382,7 +393,7 @@ impl<'a> Trial<'a> {
             }
             stage.look()?;
             let seen = stage.seen().clone();
-            let mut differences = stage.changes(to.seen(), &seen, fidelity)?;
+            let mut differences = stage.restored_but(to.seen(), &seen, fidelity, left)?;
             if let Some(rows) = rows {
                 differences.extend(rows.differences(&stage)?);
             }
@@ -479,7 +490,8 @@ impl<'a> Trial<'a> {
             }
             stage.look()?;
             let seen = stage.seen().clone();
-            let differences = stage.changes(start.stage.seen(), &seen, &self.fidelity)?;
+            let differences =
+                stage.restored_but(start.stage.seen(), &seen, &self.fidelity, &self.left)?;
             faults.extend(differences.iter().map(|it| format!("{at}: {it}")));
             if seen.rows != start.stage.seen().rows {
                 faults.push(format!("{at}: the version table holds other rows"));

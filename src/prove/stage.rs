@@ -1,5 +1,6 @@
 //! A database, what it should hold, and what it holds.
 
+mod compared;
 mod filled;
 
 use std::collections::BTreeSet;
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::bundle::proof::Outcome;
-use crate::catalog::{Answers, Catalog, Comparison, DATABASE, Scope};
+use crate::catalog::{Answers, Catalog, Scope};
 use crate::compile;
 use crate::config::Config;
 use crate::graph::{Edges, RevisionIndex};
@@ -18,12 +19,10 @@ use crate::operation::unread::Unread;
 use crate::plan::{self, Steps};
 use crate::prove::interrupted::Reached;
 use crate::prove::request::{Request, Stop, judged};
-use crate::prove::seen::{
-    Seen, look_script, misplaced, read, read_rows, rows_script, scope, version_table,
-};
+use crate::prove::seen::{Seen, look_script, read, read_rows, rows_script, scope, version_table};
 use crate::prove::server::{Database, Fault, Output, Server};
 use crate::prove::{rows, unasked, values};
-use crate::replay::{Line, WayBack};
+use crate::replay::{Line, Remains, Run, WayBack};
 use crate::schema::{ObjectId, Schema};
 use crate::script::plain::{self, PlainStep};
 use crate::token::quote_identifier;
@@ -61,6 +60,8 @@ pub(super) struct Scripts {
     pub(super) after: BTreeSet<SmolStr>,
     /// Of the way back.
     pub(super) fidelity: Fidelity,
+    /// What the way back leaves other than it was.
+    pub(super) left: Option<Remains>,
     /// Whether something of it has nothing that puts them back: `data { … } reverse { }`.
     pub(super) leaves_rows: bool,
     /// Whether the way back runs SQL of the author.
@@ -224,7 +225,10 @@ impl<'a> Stage<'a> {
     pub(super) fn scripts(&mut self, revision: RevisionIndex) -> Result<Scripts, Stop> {
         let compiled = self.request.compiled;
         let graph = &compiled.graph;
-        let lowered = self.line.run(revision)?;
+        let Run {
+            downgrade: lowered,
+            left,
+        } = self.line.run(revision)?;
         let [there, back] = plan::there_and_back(graph, &self.current, revision);
         let revised = &compiled.replayed.revisions[revision.index()];
         let mut fidelity = Fidelity::default();
@@ -249,6 +253,7 @@ impl<'a> Stage<'a> {
         let source = &self.request.sources.get(source).text;
         let table = version_table(self.request.config).qualified();
         let mut faults = Vec::new();
+        let stays = fidelity.has(Loss::Stays);
         for (script, operations) in [
             (Some(&there), upgrade().collect::<Vec<_>>()),
             (back.as_ref(), way_back().collect()),
@@ -263,7 +268,7 @@ impl<'a> Stage<'a> {
             let written = operations.into_iter().flat_map(values::texts);
             let missing = written.filter(|it| !script.contains(it));
             faults.extend(missing.map(|it| format!("the script leaves out: {it}")));
-            faults.extend(unasked::unasked(script, source, &table));
+            faults.extend(unasked::unasked(script, source, &table, stays));
         }
         let is_another = has_way_back
             && graph.is_chain()
@@ -285,6 +290,7 @@ impl<'a> Stage<'a> {
             before: ids.into_iter().collect(),
             after: self.rows(),
             fidelity,
+            left,
             faults,
         })
     }
@@ -376,88 +382,6 @@ impl<'a> Stage<'a> {
             ..read(self.request.config, &said)?
         };
         Ok(())
-    }
-
-    /// What differs from the model.
-    pub(super) fn against_model(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
-        let schema = self.line.schema().clone();
-        self.against(&schema, seen)
-    }
-
-    /// What differs from the model at the end of the history.
-    pub(super) fn against_whole(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
-        let order = self.request.compiled.graph.order();
-        let operations = order.iter().flat_map(|it| self.operations(*it));
-        self.ran_code = Unread::of(operations, &self.request.config.schema).code;
-        let request = self.request;
-        self.against(&request.compiled.replayed.schema, seen)
-    }
-
-    /// The tables that `old` has not whose columns stand in another order than in the model.
-    pub(super) fn misplaced(&self, old: &Schema, seen: &Seen) -> Vec<String> {
-        let new = self.schema().objects().filter(|it| old.get(it.0).is_none());
-        new.filter_map(|(id, object)| {
-            let found = seen.catalog.objects.get(id)?;
-            misplaced(id, object.as_table()?, found.as_table()?)
-        })
-        .collect()
-    }
-
-    /// What differs from another state of the model.
-    pub(super) fn against(&mut self, schema: &Schema, seen: &Seen) -> Result<Vec<String>, Stop> {
-        let unknown = seen
-            .catalog
-            .objects
-            .keys()
-            .filter(|it| schema.get(it).is_none());
-        if std::mem::take(&mut self.ran_code) {
-            self.scope.made.extend(unknown.cloned());
-        } else {
-            let extra = unknown.filter(|it| {
-                matches!(it, ObjectId::Namespace(_))
-                    && !self.namespaces.contains(it)
-                    && !self.scope.made.contains(it)
-            });
-            let extra: Vec<String> = extra
-                .map(|it| format!("{it}: it is there, and should not be"))
-                .collect();
-            if !extra.is_empty() {
-                return Ok(extra);
-            }
-        }
-        let mut faults = self.settle(Comparison::with_model(schema, &seen.catalog, &self.scope))?;
-        faults.extend(seen.odd_table.clone());
-        Ok(faults)
-    }
-
-    /// What differs between two times. What a way back says that it loses is none of it.
-    pub(super) fn changes(
-        &mut self,
-        before: &Seen,
-        after: &Seen,
-        fidelity: &Fidelity,
-    ) -> Result<Vec<String>, Stop> {
-        let (mut before, mut after) = (before.clone(), after.clone());
-        if fidelity.has(Loss::LosesAttachments) {
-            let gone = self.answer(&before.catalog.gone())?;
-            let gone: BTreeSet<&str> = gone.lines().collect();
-            before.catalog.lose_attachments(&after.catalog, &gone);
-        }
-        if before.is_copy || after.is_copy {
-            before.catalog.others.remove(DATABASE);
-            after.catalog.others.remove(DATABASE);
-        }
-        let comparison = Comparison::of_times(&before.catalog, &after.catalog);
-        self.settle(comparison)
-    }
-
-    fn settle(&mut self, comparison: Comparison) -> Result<Vec<String>, Stop> {
-        let printed = match comparison.questions(&self.answers) {
-            Some(script) => self.database.apply(&["-q", "-A", "-t"], &script)?.stdout,
-            None => String::new(),
-        };
-        let differences = comparison.settle(&printed, &mut self.answers);
-        Ok(differences.iter().map(ToString::to_string).collect())
     }
 
     /// Goes on after an upgrade that some rows stopped: without any. False where that stops, too.

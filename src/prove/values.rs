@@ -368,7 +368,8 @@ pub(super) fn texts(operation: &Operation) -> Vec<&str> {
     if let Operation::Assert(it) = operation {
         return vec![&it.query];
     }
-    let statements = statements(operation).iter();
+    // What is set for nothing that follows is in no script.
+    let statements = statements(operation).iter().filter(|it| !it.is_setting());
     statements.map(|it| it.text.as_str()).collect()
 }
 

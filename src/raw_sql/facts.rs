@@ -25,6 +25,8 @@ pub struct Facts {
     pub alters: Option<(Kind, Vec<SmolStr>)>,
     /// Tables and views, but for common table expressions.
     pub relations: Vec<Relation>,
+    /// The tables whose rows it changes, in `with`, too.
+    pub writes: Vec<Write>,
     pub types: Vec<Vec<SmolStr>>,
     /// Columns with all parts that were said, in subqueries too; the last part of `t.*` is `*`.
     pub columns: Vec<Vec<SmolStr>>,
@@ -44,6 +46,14 @@ pub struct Made {
     pub or_replace: bool,
     pub if_not_exists: bool,
     pub temporary: bool,
+}
+
+/// A table whose rows change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    pub table: Vec<SmolStr>,
+    /// Of an `update`, which changes these columns alone; none where rows come, go, or may do both.
+    pub columns: Option<Vec<SmolStr>>,
 }
 
 /// A table or view that is read or written.
@@ -131,6 +141,10 @@ fn read(statement: &SyntaxNode) -> Facts {
         ..Facts::default()
     };
     facts.all_columns = words(statement).any(|it| it.kind() == SyntaxKind::NATURAL_KW);
+    facts.writes = statement
+        .descendants()
+        .filter_map(|it| write(&it))
+        .collect();
     let mut done = 0;
     for node in statement.descendants() {
         if usize::from(node.text_range().start()) < done {
@@ -197,6 +211,50 @@ fn note(node: &SyntaxNode, facts: &mut Facts) -> bool {
             below
         }
     }
+}
+
+/// What one `insert`, `update`, `delete` or `merge` changes.
+fn write(node: &SyntaxNode) -> Option<Write> {
+    const STATEMENTS: [SyntaxKind; 4] = [
+        SyntaxKind::INSERT,
+        SyntaxKind::UPDATE,
+        SyntaxKind::DELETE,
+        SyntaxKind::MERGE,
+    ];
+    const TARGETS: [SyntaxKind; 3] = [
+        SyntaxKind::RELATION_NAME,
+        SyntaxKind::RELATION_NAME_REF,
+        SyntaxKind::TABLE_RELATION_NAME,
+    ];
+    if !STATEMENTS.contains(&node.kind()) {
+        return None;
+    }
+    let target = node.children().find(|it| TARGETS.contains(&it.kind()))?;
+    let table = target.descendants().find(|it| {
+        [SyntaxKind::RELATION_NAME_REF, SyntaxKind::TABLE_NAME_REF].contains(&it.kind())
+    })?;
+    let set = node
+        .children()
+        .find(|it| it.kind() == SyntaxKind::SET_CLAUSE);
+    let columns = set
+        .filter(|_| node.kind() == SyntaxKind::UPDATE)
+        .map(|set| {
+            let targets = set
+                .descendants()
+                .filter(|it| it.kind() == SyntaxKind::COLUMN_TARGET);
+            let names = targets.filter_map(|target| {
+                target
+                    .descendants()
+                    .find(|it| it.kind() == SyntaxKind::COLUMN_NAME_REF)
+            });
+            names
+                .filter_map(|it| path(&it, ReferenceKind::Column).parts.into_iter().next())
+                .collect()
+        });
+    Some(Write {
+        table: path(&table, ReferenceKind::Relation).parts,
+        columns,
+    })
 }
 
 /// `t.*` for each relation that the query of a `*` reads itself.

@@ -1,8 +1,13 @@
 //! One statement of raw SQL by its first words: what kind it is, and what it may not do in a script that keeps its own
 //! session and transactions.
 
+#[cfg(test)]
+mod tests;
+
+use smol_str::SmolStr;
+
 use super::Problem;
-use crate::token::{Token, TokenKind, identifier, string_value};
+use crate::token::{self, Token, TokenKind, identifier, string_value};
 
 /// What a statement is, by its first words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +100,83 @@ pub fn forbidden(text: &str, tokens: &[Token]) -> Option<Problem> {
         .or_else(|| forbidden_set_config(text, tokens))
 }
 
+/// The settings that a statement may have for a while, by their names or by what those begin with: how long something may take,
+/// how much memory and how many processes it has, how it is planned, and what is told of it. Others say what SQL means, or are
+/// the script's own.
+const OPEN_SETTINGS: [&str; 44] = [
+    "check_function_bodies",
+    "client_min_messages",
+    "commit_delay",
+    "commit_siblings",
+    "constraint_exclusion",
+    "cpu_",
+    "cursor_tuple_fraction",
+    "deadlock_timeout",
+    "debug_",
+    "default_statistics_target",
+    "effective_cache_size",
+    "effective_io_concurrency",
+    "enable_",
+    "from_collapse_limit",
+    "geqo",
+    "gin_pending_list_limit",
+    "hash_mem_multiplier",
+    "idle_in_transaction_session_timeout",
+    "io_",
+    "jit",
+    "join_collapse_limit",
+    "lock_timeout",
+    "log_",
+    "logical_decoding_work_mem",
+    "maintenance_io_concurrency",
+    "maintenance_work_mem",
+    "max_parallel_",
+    "max_stack_depth",
+    "min_parallel_",
+    "parallel_",
+    "plan_cache_mode",
+    "random_page_cost",
+    "recursive_worktable_factor",
+    "seq_page_cost",
+    "statement_timeout",
+    "synchronous_commit",
+    "temp_buffers",
+    "temp_file_limit",
+    "track_",
+    "transaction_timeout",
+    "vacuum_",
+    "wal_",
+    "work_mem",
+    "zero_damaged_pages",
+];
+
+/// What `set local` may set: a setting of [`OPEN_SETTINGS`], or one of an application, for its own triggers.
+fn is_open(setting: &str) -> bool {
+    if let Some((prefix, _)) = setting.split_once('.') {
+        return !matches!(prefix, "limbeck" | "plpgsql");
+    }
+    let is = |open: &str| {
+        let begins = open.ends_with('_') || matches!(open, "geqo" | "jit");
+        open == setting || begins && setting.starts_with(open)
+    };
+    OPEN_SETTINGS.iter().any(|it| is(it))
+}
+
+/// The setting of `set local name = value`, which is for the statements that follow it in its revision.
+#[must_use]
+pub fn setting(text: &str) -> Option<SmolStr> {
+    let tokens = token::lex(text, 0, text.len()).ok()?;
+    let words = Words {
+        text,
+        tokens: &tokens,
+    };
+    if words.at(0) != "set" || words.at(1) != "local" {
+        return None;
+    }
+    let (setting, _) = words.setting(2)?;
+    is_open(&setting).then_some(setting)
+}
+
 /// The settings that say who acts.
 const ROLE_SETTINGS: [&str; 2] = ["role", "session_authorization"];
 
@@ -121,6 +203,24 @@ impl Words<'_> {
                 token.text(self.text).to_ascii_lowercase()
             }
             Some(_) | None => String::new(),
+        }
+    }
+
+    /// The name of a setting, and where it ends.
+    fn setting(&self, from: usize) -> Option<(SmolStr, usize)> {
+        let name = |at: usize| {
+            let token = self.tokens.get(at)?;
+            matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+                .then(|| identifier(token.text(self.text)).to_ascii_lowercase())
+        };
+        let first = name(from)?;
+        let is_dot = self
+            .tokens
+            .get(from + 1)
+            .is_some_and(|it| it.is(self.text, "."));
+        match name(from + 2).filter(|_| is_dot) {
+            Some(second) => Some((format!("{first}.{second}").into(), from + 3)),
+            None => Some((first.into(), from + 1)),
         }
     }
 
@@ -241,13 +341,11 @@ fn forbidden_statement(text: &str, tokens: &[Token]) -> Option<Problem> {
             text,
             tokens,
             format!(
-                "`{title}` is not allowed here: it would undo the settings that the script relies on"
+                "`{title}` is not allowed here: it would undo the settings that the script relies on; what `set local` sets ends by itself"
             ),
         )),
-        StatementKind::Change
-        | StatementKind::Query
-        | StatementKind::Truncate
-        | StatementKind::Other => None,
+        StatementKind::Other => leaves_session(&words).map(|why| problem(text, tokens, why)),
+        StatementKind::Change | StatementKind::Query | StatementKind::Truncate => None,
     }
 }
 
@@ -268,18 +366,49 @@ fn forbidden_set(text: &str, tokens: &[Token]) -> Option<Problem> {
             "changing the role is not allowed here: the script runs as the role that its reader chose".to_owned(),
         ));
     }
+    if setting == "constraints" {
+        return None;
+    }
     if MEANING_SETTINGS.contains(&setting.as_str()) {
         return Some(meaning(text, tokens, &setting));
     }
     let transaction =
         words.at(target) == "transaction" || (setting == "session" && next == "characteristics");
-    transaction.then(|| {
-        problem(
+    if transaction {
+        return Some(problem(
             text,
             tokens,
             "`set` of transaction modes is not allowed here: the script opens its transactions itself".to_owned(),
+        ));
+    }
+    let (setting, _) = words.setting(target)?;
+    if !is_open(&setting) {
+        return Some(meaning(text, tokens, &setting));
+    }
+    (words.at(1) != "local").then(|| {
+        problem(
+            text,
+            tokens,
+            format!("`set {setting}` would hold for all that follows: write `set local {setting} = …`, which holds for this revision"),
         )
     })
+}
+
+/// Why a statement would leave something in the session for all that follows, if so.
+fn leaves_session(words: &Words<'_>) -> Option<String> {
+    let first = words.at(0);
+    let advice = match first.as_str() {
+        "prepare" | "execute" | "deallocate" => "write the statement itself",
+        "listen" | "unlisten" => "leave it out: a script waits for no notice",
+        "load" => "set `session_preload_libraries` of the database or role",
+        "declare" if top_level(words).any(|it| words.at(it) == "hold") => {
+            "use a cursor in a `do` block"
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "`{first}` is not allowed here, since it would hold for the whole session: {advice}"
+    ))
 }
 
 fn meaning(text: &str, tokens: &[Token], setting: &str) -> Problem {
@@ -287,7 +416,7 @@ fn meaning(text: &str, tokens: &[Token], setting: &str) -> Problem {
         text,
         tokens,
         format!(
-            "changing `{setting}` is not allowed here: the meaning of what follows hangs on it"
+            "changing `{setting}` is not allowed here: what the following statements mean or do hangs on it; timeouts, memory and planning may be set: `set local lock_timeout = '5s'`"
         ),
     )
 }
@@ -318,7 +447,7 @@ fn copy_to_client(text: &str, tokens: &[Token]) -> Option<Problem> {
 
 /// `set_config('role', …)`, in whatever statement.
 fn forbidden_set_config(text: &str, tokens: &[Token]) -> Option<Problem> {
-    tokens.windows(3).find_map(|window| {
+    tokens.windows(3).enumerate().find_map(|(at, window)| {
         let [function, opener, setting] = window else {
             return None;
         };
@@ -330,13 +459,18 @@ fn forbidden_set_config(text: &str, tokens: &[Token]) -> Option<Problem> {
         if MEANING_SETTINGS.contains(&name.as_str()) {
             return Some(meaning(text, window, &name));
         }
-        let role = ROLE_SETTINGS.contains(&name.as_str());
-        role.then(|| {
-            problem(
-                text,
-                window,
-                "changing the role is not allowed here: the script runs as the role that its reader chose".to_owned(),
-            )
+        if ROLE_SETTINGS.contains(&name.as_str()) {
+            let why = "changing the role is not allowed here: the script runs as the role that its reader chose";
+            return Some(problem(text, window, why.to_owned()));
+        }
+        if !is_open(&name) {
+            return Some(meaning(text, window, &name));
+        }
+        let is_local = tokens[at..].iter().take_while(|it| !it.is(text, ")"));
+        let last = is_local.last().map_or("", |it| it.text(text));
+        (last.eq_ignore_ascii_case("false")).then(|| {
+            let why = format!("`set_config` of `{name}` would hold for all that follows: say `true` for its third argument");
+            problem(text, window, why)
         })
     })
 }

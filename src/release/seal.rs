@@ -12,12 +12,12 @@ use crate::release::{Origin, Release, Releases, Version, added};
 use crate::source::{Sources, Spanned};
 use crate::yaml::{self, Entry};
 
-/// The form of seals: what they cover, and what an option means that one leaves out. There is one yet, in which `role` and
-/// the timeouts may be left out, and are none then.
+/// The form of seals: what they cover, and what an option means that one leaves out. There is one yet, in which `role` may be
+/// left out, and is none then.
 const FORMAT: &str = "1";
 
 /// Options that a seal of this form may leave out.
-const OPTIONAL: [&str; 3] = ["role", "lock_timeout", "statement_timeout"];
+const OPTIONAL: [&str; 1] = ["role"];
 
 /// A seal as the notes of a release hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]

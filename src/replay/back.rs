@@ -3,24 +3,19 @@
 //!
 //! It follows the way up on a schema of its own, so that both run at the same time.
 
-use std::collections::BTreeSet;
-
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
-use crate::inverse::{self, Fidelity, Inverse, Loss, NoInverse};
+use crate::inverse::{self, Fidelity, Inverse, Loss, NoInverse, rows};
 use crate::lower::{Lowered, Placement};
 use crate::operation::{Operation, Resolved};
 use crate::plan::parts;
-use crate::replay::difference::describe;
 use crate::replay::forward::{Applied, Ran, Upgrade};
-use crate::replay::stage::{Output, Stage};
+use crate::replay::left::{Leaves, Left, Staying};
+use crate::replay::stage::{Fault, Output, Stage};
 use crate::replay::{BackStep, History, Wanted, WayBack, locate, raw};
-use crate::revision::{Downgrade, Statement};
-use crate::schema::{Changes, Mark, Object, ObjectId};
+use crate::revision::{Downgrade, Reverse, Statement};
+use crate::schema::Changes;
 use crate::source::{Span, Spanned};
-
-/// What went wrong on the way back, and the statement that it is told of.
-type Fault = (Diagnostic, Span);
 
 /// What became of a revision on the way back.
 #[derive(Debug, Default)]
@@ -28,6 +23,8 @@ pub(super) struct Descent {
     pub(super) way_back: WayBack,
     /// The SQL, where it was wanted.
     pub(super) sql: Vec<Lowered>,
+    /// What it leaves other than it was before the upgrade.
+    pub(super) leaves: Leaves,
 }
 
 /// The ways back.
@@ -38,6 +35,8 @@ pub(super) struct Back<'a> {
     is_chain: bool,
     /// Whether the steps are to be kept.
     keeps: bool,
+    /// The statements of the revision that failed.
+    failed: Vec<Span>,
     /// By revision.
     pub(super) compiled: Vec<Descent>,
 }
@@ -51,6 +50,7 @@ impl<'a> Back<'a> {
             wanted: wanted.downgrades(),
             is_chain,
             keeps: !is_chain || wanted == Wanted::Everything,
+            failed: Vec::new(),
             compiled: (0..count).map(|_| Descent::default()).collect(),
         }
     }
@@ -62,6 +62,7 @@ impl<'a> Back<'a> {
         self.stage.schema.follow(applied.news);
         self.stage.trace.extend(applied.trace);
         self.stage.tainted.extend(applied.tainted);
+        self.failed = applied.failed;
         if let Some(upgrade) = applied.upgrade {
             self.way_back(applied.revision, upgrade);
         }
@@ -72,22 +73,30 @@ impl<'a> Back<'a> {
 
     fn way_back(&mut self, revision: RevisionIndex, upgrade: Upgrade) {
         let operations = &**upgrade.operations;
+        let stays: Vec<bool> = (upgrade.ran.iter())
+            .map(|it| it.reverse == Some(Reverse::Stays))
+            .collect();
+        let staying = Staying {
+            start: upgrade.start,
+            operations,
+            stays: &stays,
+        };
         let way_back = match upgrade.downgrade {
             Downgrade::Irreversible { reason, .. } => {
                 self.compiled[revision.index()].way_back = WayBack::Irreversible(reason);
                 return;
             }
-            Downgrade::Auto => self.automatic(upgrade.ran, operations),
+            Downgrade::Auto => self.automatic(upgrade.ran, staying),
             Downgrade::Written { statements, span } => {
-                let way_back = self.written(statements, span, upgrade.start, operations);
-                if let Ok((_, sql)) = &way_back {
+                let way_back = self.written(statements, span, staying);
+                if let Ok((_, sql, _)) = &way_back {
                     self.check_parts(span, operations, sql);
                 }
                 way_back
             }
         };
         match way_back {
-            Ok((way_back, sql)) => {
+            Ok((way_back, sql, leaves)) => {
                 let span = operations.first().map(|it| it.span);
                 let all: Vec<(&Operation, Span)> = span
                     .into_iter()
@@ -97,8 +106,9 @@ impl<'a> Back<'a> {
                     let span = diagnostic.span.expect("it was placed");
                     self.report(diagnostic, span);
                 }
+                let compiled = &mut self.compiled[revision.index()];
+                compiled.leaves = leaves;
                 if self.wanted {
-                    let compiled = &mut self.compiled[revision.index()];
                     // Mostly the SQL of a chain is all that is asked for.
                     if self.keeps {
                         compiled.way_back = way_back;
@@ -110,27 +120,35 @@ impl<'a> Back<'a> {
         }
     }
 
+    /// What is wrong with the way back of a statement that failed follows from that.
     fn report(&mut self, diagnostic: Diagnostic, span: Span) {
-        self.stage
-            .report(diagnostic.direction(Direction::Downgrade), span);
+        if !self.failed.contains(&span) {
+            self.stage
+                .report(diagnostic.direction(Direction::Downgrade), span);
+        }
     }
 
     /// The inverses of all statements, last first, run on the model to see that they restore it.
     fn automatic(
         &mut self,
         ran: Vec<Ran>,
-        operations: &[Spanned<Resolved>],
-    ) -> Result<(WayBack, Vec<Lowered>), Fault> {
+        staying: Staying<'_>,
+    ) -> Result<(WayBack, Vec<Lowered>, Leaves), Fault> {
+        let operations = staying.operations;
         let after = self.stage.schema.mark();
-        let start = ran.first().map_or(after, |it| it.mark);
-        let inverses = self.inverses(&ran, operations)?;
+        let inverses = self.inverses(&ran, staying)?;
         let mut output = Output::new(self.wanted);
         let mut way_back = Vec::with_capacity(inverses.len());
         let statements = operations.iter().zip(ran).rev();
         for ((operation, ran), inverse) in statements.zip(inverses) {
             let step = match (inverse, ran.reverse) {
                 (Some(inverse), _) => self.inverse(inverse, operation.span, &mut output),
-                (None, reverse) => self.reverse(reverse.unwrap_or_default(), &mut output),
+                (None, Some(Reverse::Written { statements, lossy })) => {
+                    self.reverse(statements, lossy, &mut output)
+                }
+                (None, Some(Reverse::Stays | Reverse::Drop) | None) => {
+                    Ok(stay(&operation.value, &mut output))
+                }
             };
             match step {
                 Ok(step) => way_back.push(step),
@@ -140,11 +158,13 @@ impl<'a> Back<'a> {
                 }
             }
         }
-        let left = self.left_over(start, output.opaque, operations);
+        let way_back = WayBack::Steps(way_back);
+        let left = self.stage.left_over(staying, way_back.operations());
         self.stage.undo_to(after);
         match left {
-            None => Ok((WayBack::Steps(way_back), output.sql)),
-            Some((id, difference)) => {
+            Ok(leaves) => Ok((way_back, output.sql, leaves)),
+            Err(Left::Staying(fault)) => Err(fault),
+            Err(Left::Behind { id, difference }) => {
                 let changed = self.stage.schema.last_change(&id);
                 let culprit = changed
                     .and_then(|mark| self.stage.trace.iter().find(|(after, _)| *after > mark))
@@ -163,31 +183,50 @@ impl<'a> Back<'a> {
     fn inverses(
         &mut self,
         ran: &[Ran],
-        operations: &[Spanned<Resolved>],
+        staying: Staying<'_>,
     ) -> Result<Vec<Option<Inverse>>, Fault> {
+        let operations = staying.operations;
         let mut inverses = Vec::with_capacity(ran.len());
+        let news = self.news(staying);
         let mut undone = Vec::with_capacity(ran.len());
         let mut fault = None;
         for (at, (operation, ran)) in operations.iter().zip(ran).enumerate().rev() {
-            let inverse = if ran.reverse.is_some() {
-                None
-            } else {
+            let drops_found = match &ran.reverse {
+                None => Some(false),
+                Some(Reverse::Drop) => Some(true),
+                Some(Reverse::Stays | Reverse::Written { .. }) => None,
+            };
+            let inverse = if let Some(drops_found) = drops_found {
                 let changes = self.stage.schema.changes_since(ran.mark);
                 let inverse = match raw::lost(&operation.value, &changes) {
-                    None => inverse::of(&operation.value, &changes, &self.stage.schema),
+                    None if self.go_along(&operation.value, news.as_ref()) => {
+                        Ok(Inverse::default())
+                    }
+                    None => {
+                        let schema = &self.stage.schema;
+                        inverse::of(&operation.value, &changes, schema, drops_found)
+                    }
                     Some(reason) => Err(NoInverse(reason)),
                 };
                 match inverse {
                     Ok(inverse) => Some(inverse),
                     Err(reason) => {
-                        fault = Some(self.no_way_back(
-                            &reason.0,
-                            operation.span,
-                            "add `reverse { … }` to the statement, write `downgrade { … }`, or say `downgrade irreversible 'why';`",
-                        ));
+                        let help = if operation.value.guard().is_some() {
+                            "say `reverse drop` at the statement where it may be dropped, or `reverse { }` where it stays; `guarded` in limbeck.yaml says so for all"
+                        } else {
+                            "add `reverse { … }` to the statement, write `downgrade { … }`, or say `downgrade irreversible 'why';`"
+                        };
+                        fault = Some(self.no_way_back(&reason.0, operation.span, help));
                         break;
                     }
                 }
+            } else if ran.reverse == Some(Reverse::Stays)
+                && self.go_along(&operation.value, news.as_ref())
+            {
+                // Nothing is left of it.
+                Some(Inverse::default())
+            } else {
+                None
             };
             inverses.push(inverse);
             // Nothing is asked before the first one.
@@ -199,6 +238,24 @@ impl<'a> Back<'a> {
             self.stage.schema.redo(changes);
         }
         fault.map_or(Ok(inverses), Err)
+    }
+
+    /// What a revision makes and takes along, for statements that change nothing but rows of it; none where there are no such
+    /// statements, or something stays.
+    fn news(&self, staying: Staying<'_>) -> Option<Changes> {
+        let is_data = |it: &Operation| matches!(it, Operation::Data(_));
+        let leaves = |(it, stays): (&Spanned<Resolved>, &bool)| *stays && !is_data(&it.value);
+        let mut all = staying.operations.iter().zip(staying.stays);
+        let wanted = staying.operations.iter().any(|it| is_data(&it.value)) && !all.any(leaves);
+        wanted.then(|| self.stage.schema.changes_since(staying.start))
+    }
+
+    /// Whether a statement changes nothing but rows that go with what the revision makes.
+    fn go_along(&self, operation: &Operation, news: Option<&Changes>) -> bool {
+        if let (Operation::Data(data), Some(news)) = (operation, news) {
+            return rows::go_along(data, news, &self.stage.schema);
+        }
+        false
     }
 
     fn no_way_back(&self, reason: &str, span: Span, help: &str) -> Fault {
@@ -251,16 +308,20 @@ impl<'a> Back<'a> {
     fn reverse(
         &mut self,
         statements: Vec<Statement>,
+        lossy: bool,
         output: &mut Output,
     ) -> Result<BackStep, Fault> {
         let mut operations = Vec::with_capacity(statements.len());
         let mut fidelity = Fidelity::default();
+        if lossy {
+            fidelity.0.insert(Loss::ChangesRows);
+        }
         for statement in statements {
             let mark = self.stage.schema.mark();
             let from = output.sql.len();
             match self
                 .stage
-                .statement(statement.operation, statement.span, output)
+                .statement(statement.operation, statement.span, false, output)
             {
                 Ok(operation) => {
                     let changes = self.stage.schema.changes_since(mark);
@@ -270,7 +331,7 @@ impl<'a> Back<'a> {
                     }
                     operations.push(operation.value);
                 }
-                Err(diagnostic) => return Err((diagnostic, statement.span)),
+                Err(failed) => return Err((failed.diagnostic, statement.span)),
             }
         }
         Ok(BackStep {
@@ -284,31 +345,41 @@ impl<'a> Back<'a> {
         &mut self,
         statements: Vec<Statement>,
         span: Span,
-        start: Mark,
-        operations: &[Spanned<Resolved>],
-    ) -> Result<(WayBack, Vec<Lowered>), Fault> {
+        staying: Staying<'_>,
+    ) -> Result<(WayBack, Vec<Lowered>, Leaves), Fault> {
         let after = self.stage.schema.mark();
         // The parts are counted in any case.
         let mut output = Output::new(true);
-        let result = self.reverse(statements, &mut output);
-        let losses = if operations.iter().any(|it| it.value.restarts()) {
-            Fidelity::of(&[Loss::ChangesValues])
-        } else {
-            Fidelity::default()
-        };
+        let mut losses = Fidelity::default();
+        for (operation, stays) in staying.operations.iter().zip(staying.stays) {
+            if operation.value.restarts() {
+                losses.0.insert(Loss::ChangesValues);
+            }
+            if *stays {
+                losses.0.insert(Loss::Stays);
+            }
+        }
+        let step = self.reverse(statements, false, &mut output);
         for lowered in &mut output.sql {
             lowered.fidelity.add(&losses);
         }
         if output.sql.is_empty() {
             output.sql.extend(Lowered::lost(&losses));
         }
-        let left = self.left_over(start, output.opaque, operations);
+        let left = step.map(|mut step| {
+            step.fidelity.add(&losses);
+            let way_back = WayBack::Written(step);
+            (
+                self.stage.left_over(staying, way_back.operations()),
+                way_back,
+            )
+        });
         self.stage.undo_to(after);
-        let mut step = result?;
-        step.fidelity.add(&losses);
+        let (left, way_back) = left?;
         match left {
-            None => Ok((WayBack::Written(step), output.sql)),
-            Some((_, difference)) => Err(self.difference(&difference, span)),
+            Ok(leaves) => Ok((way_back, output.sql, leaves)),
+            Err(Left::Staying(fault)) => Err(fault),
+            Err(Left::Behind { difference, .. }) => Err(self.difference(&difference, span)),
         }
     }
 
@@ -319,7 +390,7 @@ impl<'a> Back<'a> {
             place,
             format!("no exact downgrade of this statement can be derived: {difference}"),
         )
-        .help("write `downgrade { … }`, or add `reverse { … }` to the statement");
+        .help("write `downgrade { … }`, or add `reverse { … }` to the statement; `reverse { }` leaves what it did as it is");
         (diagnostic, span)
     }
 
@@ -330,45 +401,8 @@ impl<'a> Back<'a> {
             place,
             format!("the downgrade does not restore the schema before: {difference}"),
         )
-        .help("after upgrade and downgrade everything must be as it was; the order of columns does not count");
+        .help("after upgrade and downgrade everything must be as it was, but for the order of columns and for what a statement with `reverse { }` did");
         (diagnostic, span)
-    }
-
-    /// What differs between the schema at `start` and the present one. Opaque SQL may remove what opaque SQL made.
-    fn left_over(
-        &self,
-        start: Mark,
-        opaque: bool,
-        operations: &[Spanned<Resolved>],
-    ) -> Option<(ObjectId, String)> {
-        if self.stage.schema.is_plainly_as_at(start) {
-            return None;
-        }
-        let shared: BTreeSet<ObjectId> = operations
-            .iter()
-            .filter_map(|it| it.value.shared_extension())
-            .collect();
-        let mut changes: Changes = self.stage.schema.changes_since(start);
-        changes.retain(|id, change| {
-            let object = change.after.as_ref().or(change.before.as_ref());
-            // What is not declared may stay, as `create or replace function` does, and goes with what it belongs to.
-            let undeclared = object.is_some_and(
-                |it| matches!(&**it, Object::Opaque(it) if !it.declared || it.part_of.is_some()),
-            );
-            let is_opaque = |it: &Object| it.as_opaque().is_some();
-            let declared = object.is_some_and(|object| {
-                let table = object.as_index().map(|it| &it.table);
-                let table = table.and_then(|it| self.stage.schema.relation(it));
-                is_opaque(object) || table.is_some_and(is_opaque)
-            });
-            // An extension that a guarded statement may have found may stay.
-            let found = change.before.is_none() && shared.contains(id);
-            !(undeclared || opaque && declared || found)
-        });
-        changes
-            .iter()
-            .next()
-            .map(|(id, change)| (id.clone(), describe(id, change)))
     }
 
     /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
@@ -393,5 +427,25 @@ impl<'a> Back<'a> {
             self.stage
                 .report(diagnostic.direction(Direction::Downgrade), span);
         }
+    }
+}
+
+/// The way back of what stays.
+fn stay(operation: &Operation, output: &mut Output) -> BackStep {
+    let is_nothing = match operation.as_raw() {
+        Some(raw) => raw.is_settings(),
+        None => matches!(operation, Operation::Data(it) if it.statements.is_empty()),
+    };
+    let fidelity = if is_nothing {
+        Fidelity::default()
+    } else {
+        Fidelity::of(&[Loss::Stays])
+    };
+    if output.wanted {
+        output.sql.extend(Lowered::lost(&fidelity));
+    }
+    BackStep {
+        operations: Vec::new(),
+        fidelity,
     }
 }

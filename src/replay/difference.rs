@@ -67,7 +67,7 @@ pub(super) fn describe(id: &ObjectId, change: &Change) -> String {
     }
 }
 
-fn named(id: &ObjectId, object: &Object) -> String {
+pub(super) fn named(id: &ObjectId, object: &Object) -> String {
     match id {
         ObjectId::Relation(name) | ObjectId::Type(name) => format!("{} \"{name}\"", object.kind()),
         ObjectId::Namespace(_) | ObjectId::Extension(_) | ObjectId::Opaque(..) => id.to_string(),

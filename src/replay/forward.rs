@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::config::Guarded;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, RevisionIndex};
 use crate::lower::Lowered;
-use crate::operation::Resolved;
-use crate::revision::{Body, Downgrade, Statement};
+use crate::operation::{Operation, Resolved};
+use crate::revision::{Body, Downgrade, Reverse};
 use crate::schema::{Changes, Mark, News, Refusal};
 use crate::source::{Span, Spanned};
 
@@ -28,8 +29,9 @@ pub(super) struct Applied {
     /// What became of the schema since the revision before in that order, and which statements ran.
     pub(super) news: News,
     pub(super) trace: Vec<(Mark, Span)>,
-    /// Names of statements that failed.
+    /// Names of statements that failed, and where those stand.
     pub(super) tainted: Vec<SmolStr>,
+    pub(super) failed: Vec<Span>,
     /// None where a fault leaves nothing to go back from.
     pub(super) upgrade: Option<Upgrade>,
 }
@@ -50,7 +52,7 @@ pub(super) struct Upgrade {
 pub(super) struct Ran {
     /// The log before it.
     pub(super) mark: Mark,
-    pub(super) reverse: Option<Vec<Statement>>,
+    pub(super) reverse: Option<Reverse>,
 }
 
 /// A revision on the stack.
@@ -102,27 +104,63 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// Runs `revision`, the one at that place of the graph's order.
-    pub(super) fn run(&mut self, at: usize, revision: RevisionIndex, body: Body) -> Applied {
+    /// Runs `revision`, the one at that place of the graph's order; `faults` are those of its text.
+    pub(super) fn run(
+        &mut self,
+        at: usize,
+        revision: RevisionIndex,
+        body: Body,
+        faults: Diagnostics,
+    ) -> Applied {
         self.stage.at = at;
         let tainted_before = self.stage.tainted.clone();
         self.stand_before(revision);
         let start = self.stage.schema.mark();
         let mut ran = Vec::with_capacity(body.upgrade.len());
         let mut operations = Vec::with_capacity(body.upgrade.len());
+        let mut failures = Vec::new();
         let mut output = Output::new(self.wanted);
-        let mut sound = true;
+        let mut sound = faults.is_empty();
+        // A way back that the author wrote is one for the whole statement.
+        let mut goes_back = sound || matches!(body.downgrade, Downgrade::Auto);
+        self.stage.faults.push((at, faults));
+        for span in body.unread {
+            self.stage.taint(span);
+        }
         for statement in body.upgrade {
             let mark = self.stage.schema.mark();
-            let (reverse, span) = (statement.reverse, statement.span);
-            match self.stage.statement(statement.operation, span, &mut output) {
+            let (operation, span) = (statement.operation, statement.span);
+            let reverse = match (statement.reverse, &body.downgrade) {
+                (None, Downgrade::Auto) => self.of_guarded(&operation),
+                (reverse, _) => reverse,
+            };
+            let goes = !matches!(body.downgrade, Downgrade::Irreversible { .. });
+            let stays = goes && reverse == Some(Reverse::Stays);
+            match self.stage.statement(operation, span, stays, &mut output) {
                 Ok(operation) => {
                     ran.push(Ran { mark, reverse });
                     operations.push(operation);
                 }
-                Err(diagnostic) => {
+                Err(failed) => {
                     self.stage.undo_to(mark);
-                    self.stage.report(diagnostic, span);
+                    goes_back &= reverse.is_none() && matches!(body.downgrade, Downgrade::Auto);
+                    for part in failed.parts {
+                        let mark = self.stage.schema.mark();
+                        let mut output = Output::new(false);
+                        match self.stage.statement(part, span, false, &mut output) {
+                            Ok(operation) => {
+                                ran.push(Ran {
+                                    mark,
+                                    reverse: None,
+                                });
+                                operations.push(operation);
+                            }
+                            Err(_) => self.stage.undo_to(mark),
+                        }
+                    }
+                    self.stage.report(failed.diagnostic, span);
+                    self.stage.taint(span);
+                    failures.push(span);
                     sound = false;
                 }
             }
@@ -144,8 +182,7 @@ impl<'a> Forward<'a> {
             compiled.operations = Arc::clone(&operations);
         }
         let predecessors: Vec<_> = self.stage.history.graph.predecessors(revision).collect();
-        let is_sound = sound && !self.is_broken(&predecessors);
-        if !is_sound {
+        if !sound || self.is_broken(&predecessors) {
             self.broken.insert(revision);
         }
         let news = self.stage.schema.news();
@@ -165,12 +202,23 @@ impl<'a> Forward<'a> {
                 .difference(&tainted_before)
                 .cloned()
                 .collect(),
-            upgrade: is_sound.then_some(Upgrade {
+            failed: failures,
+            upgrade: goes_back.then_some(Upgrade {
                 start,
                 ran,
                 operations,
                 downgrade: body.downgrade,
             }),
+        }
+    }
+
+    /// How a guarded statement that says nothing of it goes back.
+    fn of_guarded(&self, operation: &Operation) -> Option<Reverse> {
+        operation.guard()?;
+        match self.stage.history.guarded {
+            Guarded::Ask => None,
+            Guarded::Drop => Some(Reverse::Drop),
+            Guarded::Stay => Some(Reverse::Stays),
         }
     }
 
@@ -188,14 +236,15 @@ impl<'a> Forward<'a> {
                     .filter(|at| self.stack[*at].exact);
                 match at {
                     Some(at) => self.pop_to(at + 1),
-                    None => self.gather(&predecessors),
+                    None => self.gather(&predecessors, self.is_broken(&predecessors)),
                 }
             }
             several => {
                 if graph.is_merge(revision) && !self.is_broken(several) {
                     self.check_merge(revision);
                 }
-                self.gather(several);
+                let is_told = self.broken.contains(&revision) || self.is_broken(several);
+                self.gather(several, is_told);
             }
         }
     }
@@ -215,8 +264,8 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// Stands on the ancestors of `predecessors`, themselves included.
-    fn gather(&mut self, predecessors: &[RevisionIndex]) {
+    /// Stands on the ancestors of `predecessors`, themselves included. Where a fault of theirs is told, what follows is not.
+    fn gather(&mut self, predecessors: &[RevisionIndex], is_told: bool) {
         let graph = self.stage.history.graph;
         let wanted = graph.ancestors(predecessors, Edges::All);
         let keep = self
@@ -227,7 +276,9 @@ impl<'a> Forward<'a> {
         self.pop_to(keep);
         let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
         for missing in graph.sorted(wanted.iter().filter(|it| !present.contains(it))) {
-            if let Err((refusal, span)) = self.push_again(missing) {
+            if let Err((refusal, span)) = self.push_again(missing)
+                && !is_told
+            {
                 // The merge that joins them reports it; without one it is a fault of its own.
                 let diagnostic = self.conflict(&refusal, span);
                 self.stage.report(diagnostic, span);

@@ -65,21 +65,116 @@ pub(super) fn first_line(sources: &Sources, span: Span) -> Span {
     span.source.span(span.start as usize, end)
 }
 
-/// The names in a statement that are no keywords.
+/// Keywords that may be names, and mostly are none in a statement.
+const USUAL: [&str; 60] = [
+    "action",
+    "add",
+    "after",
+    "alter",
+    "always",
+    "before",
+    "by",
+    "cascade",
+    "comment",
+    "concurrently",
+    "conflict",
+    "data",
+    "database",
+    "declare",
+    "deferred",
+    "delete",
+    "disable",
+    "domain",
+    "drop",
+    "each",
+    "enable",
+    "enum",
+    "execute",
+    "extension",
+    "function",
+    "generated",
+    "identity",
+    "if",
+    "immediate",
+    "include",
+    "index",
+    "insert",
+    "key",
+    "language",
+    "match",
+    "materialized",
+    "merge",
+    "no",
+    "of",
+    "options",
+    "over",
+    "partition",
+    "procedure",
+    "range",
+    "rename",
+    "replace",
+    "restrict",
+    "returns",
+    "row",
+    "rule",
+    "schema",
+    "sequence",
+    "set",
+    "start",
+    "statement",
+    "trigger",
+    "type",
+    "update",
+    "valid",
+    "view",
+];
+
+/// The names in a statement that are no keywords. It need not lex.
 pub(super) fn names(sources: &Sources, span: Span) -> BTreeSet<SmolStr> {
     let text = &sources.get(span.source).text;
-    tokens(sources, span)
+    let tokens = lex(text, span.start as usize, span.end as usize);
+    let is_keyword = |own: &str| {
+        let own = own.to_ascii_lowercase();
+        match keyword_class(&own) {
+            None => false,
+            Some(KeywordClass::Unreserved) => USUAL.contains(&own.as_str()),
+            Some(
+                KeywordClass::ColumnName | KeywordClass::TypeOrFunction | KeywordClass::Reserved,
+            ) => true,
+        }
+    };
+    tokens
+        .unwrap_or_else(|_| words(text, span))
         .into_iter()
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedName))
         .filter(|token| {
             let own = token.text(text);
-            own.starts_with('"')
-                || matches!(
-                    keyword_class(&own.to_ascii_lowercase()),
-                    None | Some(KeywordClass::Unreserved)
-                )
+            own.starts_with('"') || !is_keyword(own)
         })
         .map(|token| identifier(token.text(text)))
         .filter(|name| crate::sql_type::builtin(name).is_none() && name.len() > 2)
         .collect()
+}
+
+/// The words of a text that does not lex.
+fn words(text: &str, span: Span) -> Vec<Token> {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let is_word = |it: char| it.is_alphanumeric() || it == '_';
+    let mut words = Vec::new();
+    let mut began = None;
+    for (at, it) in text[start..end].char_indices().chain([(end - start, ' ')]) {
+        match (began, is_word(it)) {
+            (None, true) => began = Some(at),
+            (Some(from), false) => {
+                words.push(Token {
+                    kind: TokenKind::Word,
+                    start: u32::try_from(start + from).expect("sources are small"),
+                    end: u32::try_from(start + at).expect("sources are small"),
+                });
+                began = None;
+            }
+            (None, false) | (Some(_), true) => {}
+        }
+    }
+    words
 }

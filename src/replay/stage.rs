@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::inverse::Fidelity;
 use crate::lower::Lowered;
 use crate::name::Name;
-use crate::operation::{Operation, Resolved};
+use crate::operation::{Operation, Resolved, salvage};
 use crate::replay::{History, locate};
 use crate::schema::{Mark, Refusal, Schema};
 use crate::source::{Span, Spanned};
+
+/// What went wrong on the way back, and the statement that it is told of.
+pub(super) type Fault = (Diagnostic, Span);
 
 /// The statements of one direction of a revision as they run.
 #[derive(Debug)]
@@ -33,6 +36,23 @@ impl Output {
     }
 }
 
+/// A statement that cannot run.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) diagnostic: Diagnostic,
+    /// Those of it that stand for themselves.
+    pub(super) parts: Vec<Operation>,
+}
+
+impl Failed {
+    fn whole(diagnostic: Diagnostic) -> Box<Self> {
+        Box::new(Self {
+            diagnostic,
+            parts: Vec::new(),
+        })
+    }
+}
+
 /// A schema with the statements that ran on it.
 pub(super) struct Stage<'a> {
     pub(super) history: History<'a>,
@@ -42,7 +62,7 @@ pub(super) struct Stage<'a> {
     /// The place in the graph's order of the revision that is replayed.
     pub(super) at: usize,
     /// What is wrong, with the place of its revision.
-    pub(super) faults: Vec<(usize, Diagnostic)>,
+    pub(super) faults: Vec<(usize, Diagnostics)>,
     /// Names of statements that failed: what refers to them fails for no reason of its own.
     pub(super) tainted: BTreeSet<SmolStr>,
 }
@@ -59,25 +79,39 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Resolves, lowers and applies one statement.
+    /// Resolves, lowers and applies one statement. What `stays` after the way back may be there when it runs again.
     pub(super) fn statement(
         &mut self,
         operation: Operation,
         span: Span,
+        stays: bool,
         output: &mut Output,
-    ) -> Result<Spanned<Resolved>, Diagnostic> {
+    ) -> Result<Spanned<Resolved>, Box<Failed>> {
         let resolved = Resolved::of(operation, &mut self.schema);
-        let value = resolved.map_err(|it| self.diagnostic(&it, span))?;
+        let mut value = resolved.map_err(|it| Failed::whole(self.diagnostic(&it, span)))?;
+        let mark = self.schema.mark();
+        let failed = |diagnostic, value: &Resolved| {
+            Box::new(Failed {
+                diagnostic,
+                parts: salvage::parts(value),
+            })
+        };
+        if stays {
+            // The first time it must find what its author says.
+            let applied = value.apply(&mut self.schema);
+            applied.map_err(|it| failed(self.diagnostic(&it, span), &value))?;
+            self.schema.undo_to(mark);
+            value = value.guarded();
+        }
         let operation = Spanned { value, span };
         self.lower(&operation, &Fidelity::default(), output);
-        let mark = self.schema.mark();
         if let Err(refusal) = operation.value.apply(&mut self.schema) {
             self.schema.undo_to(mark);
-            return Err(self.diagnostic(&refusal, span));
+            return Err(failed(self.diagnostic(&refusal, span), &operation.value));
         }
         if let Some(diagnostic) = self.reserved(&operation.value, mark, span) {
             self.schema.undo_to(mark);
-            return Err(diagnostic);
+            return Err(Failed::whole(diagnostic));
         }
         self.trace.push((self.schema.mark(), span));
         Ok(operation)
@@ -127,8 +161,14 @@ impl<'a> Stage<'a> {
     /// Reports a fault of the statement at `span`, unless it only follows from another one.
     pub(super) fn report(&mut self, diagnostic: Diagnostic, span: Span) {
         let names = locate::names(self.history.sources, span);
-        let follows = names.iter().any(|it| self.tainted.contains(it));
-        // What the statement would have made is missing from now on, or what it would have dropped is still there.
+        if !names.iter().any(|it| self.tainted.contains(it)) {
+            self.faults.push((self.at, diagnostic.into()));
+        }
+    }
+
+    /// Notes that the statement at `span` did not do what it says: what it would have made is missing from now on.
+    pub(super) fn taint(&mut self, span: Span) {
+        let names = locate::names(self.history.sources, span);
         let tables: Vec<_> = names
             .iter()
             .filter_map(|it| {
@@ -144,8 +184,5 @@ impl<'a> Stage<'a> {
         };
         let missing: Vec<SmolStr> = names.iter().filter(|it| !is_there(it)).cloned().collect();
         self.tainted.extend(missing);
-        if !follows {
-            self.faults.push((self.at, diagnostic));
-        }
     }
 }

@@ -127,7 +127,7 @@ fn parts_of(lowered: &[Lowered], schema: &str) -> Vec<PartDocument> {
             kind: PartKind::Transaction,
             statements: statements.into_iter().map(sql).collect(),
         },
-        Part::Alone(statement, _) => PartDocument {
+        Part::Alone(statement, ..) => PartDocument {
             kind: PartKind::Alone,
             statements: vec![sql(statement)],
         },

@@ -1,7 +1,7 @@
 //! What was changed, in its order: to take it back, to make it again, to tell what differs, and to let another schema
 //! follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -60,6 +60,20 @@ impl Schema {
             self.exchange(&id, old);
         }
         self.told = self.told.min(mark.0);
+    }
+
+    /// Takes back every change since `mark` but those of `kept`, of which the log knows no more.
+    pub fn undo_but(&mut self, mark: Mark, kept: &BTreeSet<&ObjectId>) {
+        let touched = self.log[mark.0..].iter().map(|it| &it.0);
+        let touched: BTreeSet<&ObjectId> = touched.filter(|it| kept.contains(it)).collect();
+        let stay: Vec<(ObjectId, Option<Stored>)> = touched
+            .into_iter()
+            .map(|it| (it.clone(), self.objects.get(it).cloned()))
+            .collect();
+        self.undo_to(mark);
+        for (id, now) in stay {
+            self.exchange(&id, now);
+        }
     }
 
     /// Takes back every change since `mark`, and returns what [`Self::redo`] needs to make them again.

@@ -35,7 +35,7 @@ macro_rules! files {
 
 files! {
     "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "foreign_code.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "own_lock.sql" "place.sql"
-    "read.sql" "read_table.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "where.sql"
+    "read.sql" "read_table.sql" "settings.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "where.sql"
 }
 
 static TEXTS: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
@@ -137,6 +137,11 @@ pub(super) struct StepData<'a> {
     /// Makes the version table where there is none, with a primary key of that name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) create: Option<&'a str>,
+    /// The schema in which it stands then, and whether the first statement makes that unless it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) made: bool,
     /// The rows that must be there, sorted, in one way or another; none for those of the setting `limbeck.rows`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rows: Option<Vec<Vec<&'a str>>>,

@@ -178,6 +178,8 @@ struct Turn<'a> {
     version_ops: &'a [VersionOp],
     /// Whether the schema of unqualified names must be there.
     in_schema: bool,
+    /// Whether the first statement makes it unless it is there.
+    makes_schema: bool,
 }
 
 impl Turn<'_> {
@@ -286,6 +288,7 @@ impl Script<'_> {
             parts: total,
             version_ops: &step.version_ops,
             in_schema: self.verb != "stamp",
+            makes_schema: false,
         };
         for (at, part) in parts.iter().enumerate() {
             turn.part = at;
@@ -296,12 +299,16 @@ impl Script<'_> {
                 Part::Transaction(statements) => {
                     let mut turn = turn;
                     let first = statements.first();
-                    turn.in_schema &= !first.is_some_and(|it| it.makes_schema(&self.config.schema));
+                    turn.makes_schema =
+                        first.is_some_and(|it| it.makes_schema(&self.config.schema));
+                    turn.in_schema &= !turn.makes_schema;
                     self.enter(turn, Visit::Finish, "", "");
                     self.statements(turn, statements);
                     self.line("commit;");
                 }
-                Part::Alone(statement, alone) => self.alone(turn, statement, alone),
+                Part::Alone(statement, alone, settings) => {
+                    self.alone(turn, (statement, alone), settings);
+                }
             }
             let reset = self.reset.clone();
             self.text.push_str(&reset);
@@ -362,6 +369,11 @@ impl Script<'_> {
                 progress: &self.progress,
                 home: turn.in_schema.then_some(self.config.schema.as_str()),
                 create: turn.place.creates.then_some(self.key.as_str()),
+                place: turn
+                    .place
+                    .creates
+                    .then_some(self.config.version_table_schema()),
+                made: turn.makes_schema && self.config.version_table_schema() == self.config.schema,
                 rows: Some(vec![self.rows.iter().map(SmolStr::as_str).collect()]),
                 remove: moves.map(|()| gone.map(SmolStr::as_str).collect()),
                 add: moves.map(|()| come.map(|it| vec![it.as_str()]).collect()),
@@ -418,7 +430,12 @@ impl Script<'_> {
     }
 
     /// A statement outside transactions, after a check that it is its turn.
-    fn alone(&mut self, turn: Turn<'_>, statement: &Statement, alone: &Alone) {
+    fn alone(
+        &mut self,
+        turn: Turn<'_>,
+        (statement, alone): (&Statement, &Alone),
+        settings: &[&Statement],
+    ) {
         self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
         let index = before(alone, &self.config.schema, false);
         self.enter(
@@ -431,6 +448,7 @@ impl Script<'_> {
         // A client may run it again after it was done.
         let repeatable = statement.repeatable();
         let sql = protect(&one_line(&repeatable.sql(&self.config.schema)));
+        self.text.push_str(&text::of_session(settings));
         self.line(&format!(
             "set search_path = {};",
             author_path(&self.config.schema)

@@ -61,7 +61,10 @@ pub(super) fn changes_rows(statements: &[&Statement]) -> bool {
 fn deferred(statement: &Statement) -> Option<bool> {
     match &statement.placement {
         Placement::Rows { is_deferred } => Some(*is_deferred),
-        Placement::Transaction | Placement::Alone(_) | Placement::EndsPart { .. } => None,
+        Placement::Transaction
+        | Placement::Alone(_)
+        | Placement::EndsPart { .. }
+        | Placement::Setting => None,
     }
 }
 
@@ -89,6 +92,7 @@ pub(super) fn statements(
     text.push_str(path);
     let mut rows = false;
     let mut immediate = false;
+    let mut settings = String::new();
     for (at, statement) in statements.iter().enumerate() {
         let deferred = deferred(statement);
         let mut line = String::new();
@@ -106,11 +110,30 @@ pub(super) fn statements(
         // and on `standard_conforming_strings`. What stands before this line is ASCII.
         if rows || at > 0 && !line.is_ascii() {
             text.push_str(again);
+            text.push_str(&settings);
         }
         rows = deferred.is_some();
         text.push_str(&line);
+        if statement.placement == Placement::Setting {
+            settings.push_str(&line);
+        }
     }
 }
 
 /// Runs what was deferred to the end of the transaction, with the path of its author.
 pub(super) const IMMEDIATE: &str = "set constraints all immediate;\n";
+
+/// What a revision sets, for a statement that stands in no transaction, where `set local` does nothing.
+pub(super) fn of_session(settings: &[&Statement]) -> String {
+    let mut text = String::new();
+    for it in settings {
+        let sql = one_line(&it.sql(""));
+        let rest = sql
+            .split_once(|it: char| it.is_whitespace())
+            .map_or("", |it| it.1);
+        let rest = rest.trim_start();
+        let rest = rest.get("local".len()..).unwrap_or_default().trim_start();
+        let _ = writeln!(text, "set {};", protect(rest));
+    }
+    text
+}

@@ -3,14 +3,13 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::kind::{Defined, Kind};
-use crate::name::Name;
-use crate::operation::{Assert, Data, Operation, Raw, RawStatement};
-use crate::revision::Statement;
+use crate::operation::{Assert, Operation};
+use crate::revision::{Reverse, Statement};
 use crate::source::{Span, Spanned};
-use crate::syntax::build::{Build, Built, all, find, the};
+use crate::syntax::build::{Build, Built, the};
 use crate::syntax::grammar::Rule;
-use crate::syntax::outline::{self, Chunk, Text};
+use crate::syntax::outline::{self, Chunk, Reversal, ReversalForm, Text};
+use crate::syntax::raw::{data, declared, forbidden, raw, setting};
 use crate::syntax::{slip, statement};
 use crate::token::{Token, TokenKind, normalise};
 use crate::{raw_sql, visible};
@@ -22,6 +21,17 @@ pub(super) fn statements(
     schema: &str,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Statement> {
+    upgrade(text, range, schema, &mut Vec::new(), diagnostics)
+}
+
+/// The same, with the places of those that have mistakes.
+pub(super) fn upgrade(
+    text: Text<'_>,
+    range: Range<usize>,
+    schema: &str,
+    unread: &mut Vec<Span>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Statement> {
     let mut statements = Vec::new();
     let chunks = outline::statements(text, range, diagnostics);
     for run in chunks.chunk_by(|one, two| is_plain(text, one) && is_plain(text, two)) {
@@ -29,7 +39,11 @@ pub(super) fn statements(
             Some(mut run) => statements.append(&mut run),
             None => {
                 for chunk in run {
+                    let before = diagnostics.len();
                     read(text, chunk, schema, &mut statements, diagnostics);
+                    if diagnostics.len() > before {
+                        unread.push(text.span(&chunk.all));
+                    }
                 }
             }
         }
@@ -121,14 +135,8 @@ fn read(
     match (word.as_str(), &chunk.body) {
         ("data", Some(body)) => {
             expect_head(build, Rule::raw_head, diagnostics);
-            let reverse = chunk.reverse.clone().map(|range| {
-                let operation = data(text, range.clone(), diagnostics);
-                vec![Statement {
-                    operation,
-                    span: text.span(&range),
-                    reverse: None,
-                }]
-            });
+            let reverse = chunk.reverse.as_ref();
+            let reverse = reverse.map(|it| reverse_of_data(text, it, diagnostics));
             statements.push(Statement {
                 operation: data(text, body.clone(), diagnostics),
                 span,
@@ -144,15 +152,10 @@ fn read(
                 }
             };
             let mut inside = raw(text, body.clone(), declares, schema, diagnostics);
-            if let Some(range) = &chunk.reverse {
-                let way_back = raw(text, range.clone(), Vec::new(), schema, diagnostics);
-                // The block goes back as a whole: its last statement is the first to go.
-                for statement in &mut inside {
-                    statement.reverse = Some(Vec::new());
-                }
-                if let Some(last) = inside.last_mut() {
-                    last.reverse = Some(way_back);
-                }
+            if let Some(it) = &chunk.reverse {
+                let way_back = raw(text, it.inside.clone(), Vec::new(), schema, diagnostics);
+                let whole = reverse(text, it, way_back, diagnostics);
+                take_back_whole(&mut inside, whole);
             }
             statements.append(&mut inside);
         }
@@ -179,10 +182,17 @@ fn read(
                     return;
                 }
             };
-            let reverse = chunk
-                .reverse
-                .as_ref()
-                .map(|range| way_back(text, range, schema, diagnostics));
+            let reverse = chunk.reverse.as_ref().map(|it| {
+                if it.form == ReversalForm::Drop && operation.guard().is_none() {
+                    let place = text.span(&it.words);
+                    diagnostics.push(
+                        Diagnostic::error(Code::Syntax, place, "`reverse drop` is for what may be there already")
+                            .help("leave it out: without `if not exists` the way back is derived; `reverse { … }` says another one"),
+                    );
+                }
+                let statements = way_back(text, &it.inside, schema, diagnostics);
+                reverse(text, it, statements, diagnostics)
+            });
             statements.push(Statement {
                 operation,
                 span,
@@ -190,6 +200,63 @@ fn read(
             });
         }
     }
+}
+
+/// Gives the statements of a block their way back: it goes back as a whole, and its last statement is the first to go.
+fn take_back_whole(statements: &mut [Statement], whole: Reverse) {
+    let before = match &whole {
+        Reverse::Stays | Reverse::Drop => Reverse::Stays,
+        Reverse::Written { .. } => Reverse::Written {
+            statements: Vec::new(),
+            lossy: false,
+        },
+    };
+    for statement in statements.iter_mut() {
+        statement.reverse = Some(before.clone());
+    }
+    if let Some(last) = statements.last_mut() {
+        last.reverse = Some(whole);
+    }
+}
+
+/// The `reverse` of `data { … }`, which is data, too.
+fn reverse_of_data(text: Text<'_>, reversal: &Reversal, diagnostics: &mut Diagnostics) -> Reverse {
+    let operation = data(text, reversal.inside.clone(), diagnostics);
+    let is_empty = matches!(&operation, Operation::Data(it) if it.statements.is_empty());
+    let statement = (!is_empty).then(|| Statement {
+        operation,
+        span: text.span(&reversal.inside),
+        reverse: None,
+    });
+    reverse(text, reversal, statement.into_iter().collect(), diagnostics)
+}
+
+/// A `reverse` that holds `statements`; without any it says that the way back leaves everything as it is.
+fn reverse(
+    text: Text<'_>,
+    reversal: &Reversal,
+    statements: Vec<Statement>,
+    diagnostics: &mut Diagnostics,
+) -> Reverse {
+    let lossy = match reversal.form {
+        ReversalForm::Block => false,
+        ReversalForm::Lossy => true,
+        ReversalForm::Drop => return Reverse::Drop,
+    };
+    if !statements.is_empty() {
+        return Reverse::Written { statements, lossy };
+    }
+    if lossy && reversal.inside.is_empty() {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::Syntax,
+                text.span(&reversal.words),
+                "`reverse lossy` takes nothing back",
+            )
+            .help("write what takes the statement back, or `reverse { }` where it stays as it is"),
+        );
+    }
+    Reverse::Stays
 }
 
 /// The statements of a `reverse`, which have no `reverse` of their own.
@@ -201,12 +268,11 @@ fn way_back(
 ) -> Vec<Statement> {
     let mut statements = Vec::new();
     for mut chunk in outline::statements(text, range.clone(), diagnostics) {
-        if let Some(reverse) = chunk.reverse.take() {
-            let word = reverse.start - 2;
+        if let Some(it) = chunk.reverse.take() {
             diagnostics.push(
                 Diagnostic::error(
                     Code::Syntax,
-                    text.span(&(word..word + 1)),
+                    text.span(&it.words),
                     "a `reverse` cannot stand in a `reverse`",
                 )
                 .help("the way back of a statement is not taken back itself: remove it"),
@@ -248,20 +314,19 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
     if word == "assert" {
         return assert(build, text, chunk);
     }
+    if word == "set" {
+        return setting(text, chunk);
+    }
     // The grammar skips over what stands in parentheses.
     if has_stray(text, &chunk.head)
         && let Some(problem) = raw_sql::forbidden(text.text, &text.tokens[chunk.head.clone()])
     {
         return Err(Box::new(forbidden(text, &problem)));
     }
-    match one(build) {
+    match statement::one(build) {
         Err(diagnostic) => Err(Box::new(advise(*diagnostic, text, chunk, word))),
         operation => operation,
     }
-}
-
-fn one(build: Build<'_>) -> Built<Operation> {
-    statement::operations(build).map(|mut it| it.remove(0))
 }
 
 /// Adds advice for statements that SQL has and the language has not.
@@ -277,14 +342,6 @@ fn advise(diagnostic: Diagnostic, text: Text<'_>, chunk: &Chunk, word: &str) -> 
         return diagnostic.help("statements that change rows stand in `data { … }`");
     }
     slip::advise(diagnostic, text.text, tokens)
-}
-
-fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnostic {
-    Diagnostic::error(
-        Code::ForbiddenSql,
-        text.source.span(problem.range.start, problem.range.end),
-        problem.message.clone(),
-    )
 }
 
 fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
@@ -325,150 +382,4 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
         message,
         query: normalise(inside, &tokens),
     }))
-}
-
-/// What `sql declares (…)` names.
-fn declared(build: Build<'_>) -> Built<Vec<(Kind, Name)>> {
-    let tree = build.parse(Rule::raw_head)?;
-    let head = tree.pairs().next().expect("a head has a pair");
-    all(&head, Rule::declared)
-        .map(|it| {
-            let kind = the(&it, Rule::declared_kind);
-            let words = build.words(&kind).collect::<Vec<_>>().join(" ");
-            let Some(kind) = Kind::named(&words) else {
-                let kinds: Vec<&str> = Kind::ALL
-                    .into_iter()
-                    .filter(|kind| *kind != Kind::Defined(Defined::Stale))
-                    .map(Kind::word)
-                    .collect();
-                return build.fault(
-                    &kind,
-                    format!("there is no kind of objects called `{words}`"),
-                    format!("write one of: {}", kinds.join(", ")),
-                );
-            };
-            let name = build.qualified(&the(&it, Rule::qualified))?;
-            if find(&it, Rule::parenthesised).is_some() && !kind.is_function() {
-                return build.fault(
-                    &it,
-                    "only functions have arguments",
-                    "remove the parentheses",
-                );
-            }
-            Ok((kind, name))
-        })
-        .collect()
-}
-
-fn data(text: Text<'_>, range: Range<usize>, diagnostics: &mut Diagnostics) -> Operation {
-    let mut statements = Vec::new();
-    for range in outline::raw_statements(text, range, diagnostics) {
-        let tokens = &text.tokens[range.clone()];
-        if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
-            diagnostics.push(forbidden(text, &problem));
-            continue;
-        }
-        if let Some(message) =
-            raw_sql::statement(text.text, tokens).and_then(|it| it.outside_data())
-        {
-            diagnostics.push(Diagnostic::error(
-                Code::NotData,
-                text.span(&(range.start..range.start + 1)),
-                message,
-            ));
-            continue;
-        }
-        match read_raw(text, &range) {
-            Ok(statement) => statements.push(statement),
-            Err(diagnostic) => diagnostics.push(*diagnostic),
-        }
-    }
-    Operation::Data(Data { statements })
-}
-
-/// A statement that only PostgreSQL's grammar knows.
-fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
-    RawStatement::parse(text.slice(range)).map_err(|problem| {
-        let start = text.span(range).start as usize;
-        let span = text
-            .source
-            .span(start + problem.range.start, start + problem.range.end);
-        Box::new(Diagnostic::error(
-            Code::InvalidSql,
-            span,
-            format!(
-                "PostgreSQL does not read this statement: {}",
-                problem.message
-            ),
-        ))
-    })
-}
-
-/// The statements of `sql { … }`: operations where the language reads them, else opaque ones side by side.
-fn raw(
-    text: Text<'_>,
-    range: Range<usize>,
-    declares: Vec<(Kind, Name)>,
-    schema: &str,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Statement> {
-    let whole = text.span(&range);
-    let mut statements: Vec<Statement> = Vec::new();
-    for range in outline::raw_statements(text, range, diagnostics) {
-        let tokens = &text.tokens[range.clone()];
-        let span = text.span(&range);
-        if let Some(problem) = raw_sql::forbidden(text.text, tokens) {
-            diagnostics.push(forbidden(text, &problem));
-            continue;
-        }
-        let plain = text.plain(&range);
-        let build = Build::new(text.slice(&range), &plain, span, schema);
-        match one(build) {
-            Ok(operation) => statements.push(Statement {
-                operation,
-                span,
-                reverse: None,
-            }),
-            // A slip in a statement that the language reads is not to become opaque text in silence.
-            Err(diagnostic) if diagnostic.code != Code::Syntax => diagnostics.push(*diagnostic),
-            Err(_) => match read_raw(text, &range) {
-                Ok(statement) => statements.push(opaque(statement, span)),
-                Err(diagnostic) => diagnostics.push(*diagnostic),
-            },
-        }
-    }
-    declare(declares, whole, &mut statements);
-    statements
-}
-
-fn opaque(statement: RawStatement, span: Span) -> Statement {
-    Statement {
-        operation: Operation::Raw(Raw {
-            declares: Vec::new(),
-            statements: vec![statement],
-        }),
-        span,
-        reverse: None,
-    }
-}
-
-/// Puts the declarations of a block on its first opaque statement.
-fn declare(declares: Vec<(Kind, Name)>, whole: Span, statements: &mut Vec<Statement>) {
-    if declares.is_empty() {
-        return;
-    }
-    for statement in statements.iter_mut() {
-        if let Operation::Raw(raw) = &mut statement.operation {
-            raw.declares = declares;
-            return;
-        }
-    }
-    statements.push(Statement {
-        operation: Operation::Raw(Raw {
-            declares,
-            statements: Vec::new(),
-        }),
-        span: whole,
-        reverse: None,
-    });
 }

@@ -163,7 +163,7 @@ fn refuse_reverse(text: Text<'_>, chunk: &Chunk, diagnostics: &mut Diagnostics) 
         diagnostics.push(
             Diagnostic::error(
                 Code::Syntax,
-                text.span(reverse),
+                text.span(&reverse.inside),
                 "`reverse` cannot stand here",
             )
             .help("it belongs to a statement of `upgrade` or `downgrade`"),
@@ -406,7 +406,7 @@ pub(super) fn blocks<'a>(
             diagnostics.push(
                 Diagnostic::error(
                     Code::Syntax,
-                    text.span(&(reverse.start - 2..reverse.start)),
+                    text.span(&reverse.words),
                     format!("`{word}` has no `reverse`"),
                 )
                 .help("the way back of a revision is written: downgrade { … }"),

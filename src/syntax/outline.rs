@@ -67,9 +67,53 @@ pub(super) struct Text<'a> {
 pub(super) struct Chunk {
     pub(super) head: Range<usize>,
     pub(super) body: Option<Range<usize>>,
-    pub(super) reverse: Option<Range<usize>>,
+    pub(super) reverse: Option<Reversal>,
     /// All of it.
     pub(super) all: Range<usize>,
+}
+
+/// The `reverse …` of a chunk.
+#[derive(Debug, Clone)]
+pub(super) struct Reversal {
+    /// Its words.
+    pub(super) words: Range<usize>,
+    pub(super) form: ReversalForm,
+    /// What stands in its braces.
+    pub(super) inside: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReversalForm {
+    /// `reverse { … }`
+    Block,
+    /// `reverse lossy { … }`
+    Lossy,
+    /// `reverse drop`
+    Drop,
+}
+
+impl ReversalForm {
+    /// The form that the words before `at` have, from where the statement begins.
+    fn before(text: Text<'_>, start: usize, at: usize) -> Option<Self> {
+        let is = |back: usize, word| at >= start + back && text.is_word(at - back, word);
+        if text.is(at, "{") && is(1, "reverse") {
+            Some(Self::Block)
+        } else if text.is(at, "{") && is(1, "lossy") && is(2, "reverse") {
+            Some(Self::Lossy)
+        } else if text.is(at, ";") && is(1, "drop") && is(2, "reverse") {
+            Some(Self::Drop)
+        } else {
+            None
+        }
+    }
+
+    /// How many words it has.
+    fn words(self) -> usize {
+        match self {
+            Self::Block => 1,
+            Self::Lossy | Self::Drop => 2,
+        }
+    }
 }
 
 impl<'a> Text<'a> {
@@ -213,6 +257,15 @@ fn statement(
                 && text.is(start + 1, "(")
                 && ["data", "sql"].iter().any(|it| text.is_word(start, it)) => {}
             b';' => {
+                if let Some(form) = ReversalForm::before(text, start, at) {
+                    let words = at - form.words()..at;
+                    head_end = Some(words.start);
+                    chunk.reverse = Some(Reversal {
+                        words,
+                        form,
+                        inside: at..at,
+                    });
+                }
                 chunk.head.end = head_end.unwrap_or(at);
                 chunk.all.end = at;
                 chunks.push(chunk);
@@ -241,10 +294,15 @@ fn statement(
                     return end;
                 };
                 let inside = at + 1..close;
-                let reverse = at > start && text.is_word(at - 1, "reverse");
-                if reverse {
-                    head_end = head_end.or(Some(at - 1));
-                    chunk.reverse = Some(inside);
+                let reverse = ReversalForm::before(text, start, at);
+                if let Some(form) = reverse {
+                    let words = at - form.words()..at;
+                    head_end = head_end.or(Some(words.start));
+                    chunk.reverse = Some(Reversal {
+                        words,
+                        form,
+                        inside,
+                    });
                 } else if head_end.is_some() {
                     diagnostics.push(text.fault(
                         at..at + 1,
@@ -256,8 +314,11 @@ fn statement(
                     chunk.body = Some(inside);
                 }
                 at = close + 1;
-                let more =
-                    !reverse && at + 1 < end && text.is_word(at, "reverse") && text.is(at + 1, "{");
+                let more = reverse.is_none()
+                    && at + 1 < end
+                    && text.is_word(at, "reverse")
+                    && (text.is(at + 1, "{")
+                        || at + 2 < end && text.is_word(at + 1, "lossy") && text.is(at + 2, "{"));
                 if !more {
                     chunk.head.end = head_end.expect("a brace was found");
                     chunk.all.end = at;

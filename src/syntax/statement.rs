@@ -16,6 +16,11 @@ use crate::syntax::grammar::Rule;
 use crate::syntax::reader::Pair;
 use crate::syntax::table;
 
+/// The statement that the text is.
+pub(super) fn one(build: Build<'_>) -> Built<Operation> {
+    operations(build).map(|mut it| it.remove(0))
+}
+
 /// The operations that the statements mean.
 pub(super) fn operations(build: Build<'_>) -> Built<Vec<Operation>> {
     let tree = build.parse(Rule::body_statements)?;

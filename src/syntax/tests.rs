@@ -150,7 +150,12 @@ fn statements() -> Vec<(String, Vec<(usize, usize)>)> {
         while let Some(range) = ranges.pop() {
             statements.push((outline.plain(&range).into_owned(), Vec::new()));
             for chunk in outline::statements(outline, range, &mut Diagnostics::default()) {
-                ranges.extend(chunk.body.into_iter().chain(chunk.reverse));
+                ranges.extend(
+                    chunk
+                        .body
+                        .into_iter()
+                        .chain(chunk.reverse.map(|it| it.inside)),
+                );
                 if let [first, ..] = tokens[chunk.head.clone()] {
                     let place = |it: u32| (it - first.start) as usize;
                     let places = tokens[chunk.head.clone()]

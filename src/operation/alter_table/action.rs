@@ -126,6 +126,27 @@ impl Action {
         )
     }
 
+    /// Lets it find what it adds, or miss what it drops.
+    pub fn guard(&mut self) {
+        match self {
+            Self::AddColumn { if_not_exists, .. } | Self::AddConstraint { if_not_exists, .. } => {
+                *if_not_exists = true;
+            }
+            Self::DropColumn { if_exists, .. }
+            | Self::DropIdentity { if_exists, .. }
+            | Self::DropExpression { if_exists, .. }
+            | Self::DropConstraint { if_exists, .. } => *if_exists = true,
+            Self::AlterType { .. }
+            | Self::SetDefault { .. }
+            | Self::SetNotNull { .. }
+            | Self::AddIdentity { .. }
+            | Self::SetIdentity { .. }
+            | Self::ValidateConstraint { .. }
+            | Self::AttachPartition { .. }
+            | Self::DetachPartition { .. } => {}
+        }
+    }
+
     /// What it does in a few words.
     #[must_use]
     pub fn title(&self) -> String {

@@ -12,11 +12,11 @@
 \if :{?DRYRUN} \set dry_run 'written DRYRUN' \endif
 \if :{?lock_timeout}
 \else
-select coalesce(:'limbeck_release'::json ->> 'lock_timeout', current_setting('lock_timeout')) as lock_timeout \gset
+select :'limbeck_release'::json ->> 'lock_timeout' as lock_timeout \gset
 \endif
 \if :{?statement_timeout}
 \else
-select coalesce(:'limbeck_release'::json ->> 'statement_timeout', current_setting('statement_timeout')) as statement_timeout \gset
+select :'limbeck_release'::json ->> 'statement_timeout' as statement_timeout \gset
 \endif
 -- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
 select {% include "characters.sql" %} as limbeck_hidden \gset

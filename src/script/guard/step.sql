@@ -21,6 +21,7 @@ declare
   -- What was looked at, and only that, is read: in between somebody may have put something else there.
   readable text[] := '{}';
 begin
+{% include "settings.sql" %}
   -- [run
   if number is not null and not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
     raise exception 'limbeck: refused: this run has lost the lock that keeps other runs away'
@@ -57,6 +58,14 @@ begin
   end loop;
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
+    if to_regnamespace(quote_ident(step ->> 'place')) is null then
+      if (step ->> 'made')::boolean is not true then
+        raise exception 'limbeck: refused: there is no schema %, in which the version table stands', step ->> 'place'
+          using hint = format('Create it first: create schema %I;', step ->> 'place');
+      end if;
+      -- The first revision makes it unless it is there.
+      execute format('create schema %I', step ->> 'place');
+    end if;
     execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
     readable := readable || versions;
   end if;

@@ -24,9 +24,7 @@ pub(super) fn settings(config: &Config, set: &str) -> String {
         ("lock_timeout", config.lock_timeout),
         ("statement_timeout", config.statement_timeout),
     ] {
-        if let Some(timeout) = timeout {
-            let _ = writeln!(text, "{set} {name} = {};", milliseconds(timeout));
-        }
+        let _ = writeln!(text, "{set} {name} = {};", milliseconds(timeout));
     }
     text
 }

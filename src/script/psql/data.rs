@@ -85,10 +85,11 @@ impl Route<'_> {
         add("steps", json!(self.steps.len()));
         add("server", json!(config.minimum_server));
         add("psql", json!(self.oldest_psql()));
-        let timeout =
-            |it: Option<crate::config::Timeout>| json!(it.map(|timeout| timeout.to_string()));
-        add("lock_timeout", timeout(config.lock_timeout));
-        add("statement_timeout", timeout(config.statement_timeout));
+        add("lock_timeout", json!(config.lock_timeout.to_string()));
+        add(
+            "statement_timeout",
+            json!(config.statement_timeout.to_string()),
+        );
     }
 
     fn of_place(&self, add: &mut impl FnMut(&str, Value)) {

@@ -85,7 +85,13 @@ fn server(pack: &Pack) -> String {
     case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
   union all select 3, 'STOP', 'the release needs psql {psql} or newer, and this is ' || :'VERSION_NUM'::integer / 10000 where :'VERSION_NUM'::integer / 10000 < {psql}
   union all select 4, case when source in ('client', 'session') then 'note' else 'STOP' end, 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
-    from pg_settings where name = 'default_transaction_read_only' and setting = 'on'",
+    from pg_settings where name = 'default_transaction_read_only' and setting = 'on'
+  union all select 4, 'note', format('the database or the role sets %s: ', one) || case when name like 'default_table%' then 'what the release makes is made there' else 'the scripts set it themselves' end
+    from pg_db_role_setting, unnest(setconfig) as one, split_part(one, '=', 1) as name
+   where setdatabase in (0, (select oid from pg_database where datname = current_database())) and setrole in (0, (select oid from pg_roles where rolname = session_user))
+     and name in ('array_nulls', 'bytea_output', 'check_function_bodies', 'datestyle', 'default_table_access_method', 'default_tablespace', 'default_transaction_deferrable',
+      'default_transaction_isolation', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'intervalstyle', 'lock_timeout', 'plpgsql.variable_conflict', 'quote_all_identifiers', 'row_security',
+      'search_path', 'session_replication_role', 'statement_timeout', 'timezone', 'transaction_timeout', 'transform_null_equals', 'xmloption')",
         quote_literal(&pack.version),
         minimum = pack.config.minimum_server,
         psql = Route::new(pack, Direction::Upgrade).oldest_psql(),

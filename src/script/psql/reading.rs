@@ -51,9 +51,7 @@ select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config(
         ("lock_timeout", config.lock_timeout),
         ("statement_timeout", config.statement_timeout),
     ] {
-        if let Some(timeout) = timeout {
-            let _ = writeln!(text, "set local {name} = '{}ms';", timeout.milliseconds);
-        }
+        let _ = writeln!(text, "set local {name} = '{}ms';", timeout.milliseconds);
     }
     text + self::text("read.sql")
 }

@@ -244,7 +244,7 @@ impl<'a> Route<'a> {
             .flat_map(|it| &it.parts)
             .flat_map(|part| match part {
                 Part::Transaction(statements) => statements.clone(),
-                Part::Alone(statement, _) => vec![*statement],
+                Part::Alone(statement, ..) => vec![*statement],
             })
     }
 }
@@ -262,10 +262,11 @@ fn lock_number(version_table: &Name) -> i64 {
 /// What raw SQL leaves nobody can tell.
 fn is_noted(part: &Part<'_>) -> bool {
     match part {
-        Part::Transaction(_) | Part::Alone(_, Alone::Raw) => false,
+        Part::Transaction(_) | Part::Alone(_, Alone::Raw, _) => false,
         Part::Alone(
             _,
             Alone::CreateIndex(_) | Alone::DropIndex(_) | Alone::DetachPartition(..),
+            _,
         ) => true,
     }
 }
@@ -299,7 +300,7 @@ fn way_back<'a>(
 }
 
 fn mend<'a>(upgrade: &'a [Lowered], part: &Part<'a>) -> Option<Mend<'a>> {
-    let Part::Alone(statement, alone) = part else {
+    let Part::Alone(statement, alone, _) = part else {
         return None;
     };
     let rest = upgrade.iter().find_map(|step| {

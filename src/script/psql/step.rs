@@ -130,7 +130,9 @@ impl Route<'_> {
                     }
                     text.push_str(RESET);
                 }
-                Part::Alone(statement, alone) => self.write_alone(turn, statement, alone, text),
+                Part::Alone(statement, alone, settings) => {
+                    self.write_alone(turn, (statement, alone), settings, text);
+                }
             }
             text.push_str("select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';\n\\endif\n");
             if several {
@@ -190,7 +192,14 @@ impl Route<'_> {
     }
 
     /// A statement outside of transactions. What psql would run of a cut line is only the text of it.
-    fn write_alone(&self, turn: Turn<'_>, statement: &Statement, alone: &Alone, text: &mut String) {
+    fn write_alone(
+        &self,
+        turn: Turn<'_>,
+        (statement, alone): (&Statement, &Alone),
+        settings: &[&Statement],
+        text: &mut String,
+    ) {
+        let set = text::of_session(settings);
         let schema = &self.pack.config.schema;
         text.push_str("-- Not in a transaction\nbegin;\n");
         let index = before(alone, schema, true);
@@ -203,7 +212,7 @@ impl Route<'_> {
         for run in alone.runs(statement) {
             self.write_run(&run, text, |sql| {
                 format!(
-                    "set lock_timeout = 0; set search_path = {};\nselect {} \\gexec\n{RESET}",
+                    "{set}set lock_timeout = 0; set search_path = {};\nselect {} \\gexec\n{RESET}",
                     author_path(schema),
                     dollars(&protect(sql))
                 )

@@ -29,7 +29,7 @@ impl Turn<'_> {
         const LONGEST: usize = 80;
         let what = match part {
             Part::Transaction(_) => "in a transaction".to_owned(),
-            Part::Alone(statement, _) => {
+            Part::Alone(statement, ..) => {
                 let line = visible::line(&one_line(&statement.sql(schema)));
                 let cut: String = line.chars().take(LONGEST).collect();
                 if cut.len() < line.len() {

@@ -31,6 +31,12 @@ impl Route<'_> {
             progress: &self.progress,
             home: None,
             create: self.may_be_first(turn).then_some(self.key.as_str()),
+            place: self
+                .may_be_first(turn)
+                .then_some(self.pack.config.version_table_schema()),
+            made: self.may_be_first(turn)
+                && self.makes_schema()
+                && self.pack.config.version_table_schema() == self.pack.config.schema,
             rows: self.found(turn),
             remove,
             add,
