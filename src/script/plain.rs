@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
-use session::{ENCODING, reset, role, settings};
+use session::{ENCODING, outside, reset, role, settings};
 use smol_str::SmolStr;
 
 use crate::config::Config;
@@ -111,7 +111,7 @@ pub fn script(
         text.push_str("-- Nothing to do.\n");
     }
     // The session goes on with its own role and path.
-    text.push_str("reset role; reset search_path; reset client_encoding; reset standard_conforming_strings;\n");
+    text.push_str("reset role; reset search_path; reset client_encoding; reset standard_conforming_strings; reset statement_timeout; reset lock_timeout;\n");
     text
 }
 
@@ -246,7 +246,7 @@ impl Script<'_> {
         ));
         self.line("");
         self.text.push_str(FIRST);
-        self.line("set client_encoding = 'UTF8'; set standard_conforming_strings = on;");
+        self.text.push_str(&outside(self.config));
         let own = match &self.config.role {
             Some(role) => quote_literal(role),
             None => "current_user".to_owned(),

@@ -29,6 +29,15 @@ pub(super) fn settings(config: &Config, set: &str) -> String {
     text
 }
 
+/// What holds between transactions, and for statements that stand in none: whatever the database has set, they run as long as the
+/// configuration lets them, and wait for locks without end, since a concurrent index that gives up stays behind invalid.
+pub(super) fn outside(config: &Config) -> String {
+    format!(
+        "set client_encoding = 'UTF8'; set standard_conforming_strings = on; set statement_timeout = {}; set lock_timeout = 0;\n",
+        milliseconds(config.statement_timeout)
+    )
+}
+
 /// Takes the role of the configuration.
 pub(super) fn role(config: &Config) -> String {
     config.role.as_ref().map_or_else(String::new, |it| {
@@ -40,7 +49,8 @@ pub(super) fn role(config: &Config) -> String {
 pub(super) fn reset(config: &Config) -> String {
     let role = role(config);
     format!(
-        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on;\n{role}"
+        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}{}{role}",
+        outside(config)
     )
 }
 

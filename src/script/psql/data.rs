@@ -276,7 +276,9 @@ impl Route<'_> {
 
     /// Whether the first statement of the upgrade makes the schema of unqualified names.
     pub(super) fn makes_schema(&self) -> bool {
-        let id = ObjectId::Namespace(self.pack.config.schema.as_str().into());
-        self.pack.touched.contains(&id)
+        let schema = self.pack.config.schema.as_str();
+        let first = self.pack.steps.iter().flat_map(|it| &it.upgrade);
+        let first = first.flat_map(|it| &it.statements).next();
+        first.is_some_and(|it| it.makes_schema(schema))
     }
 }

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::diagnostic::Direction;
 use crate::name::Name;
 use crate::operation::unread::Unread;
-use crate::schema::{ConstraintKind, Named, ObjectId, Schema};
+use crate::schema::{ConstraintKind, Named, Schema};
 use crate::script::guard::text;
 use crate::script::pack::Pack;
 use crate::script::psql::reading::{END, begin, count, data, shown, statement, version_table};
@@ -156,9 +156,7 @@ fn present(tables: &BTreeSet<Name>) -> String {
 
 fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
     let schema = quote_literal(&pack.config.schema);
-    let makes_schema = pack
-        .touched
-        .contains(&ObjectId::Namespace(pack.config.schema.as_str().into()));
+    let makes_schema = Route::new(pack, Direction::Upgrade).makes_schema();
     let missing = if makes_schema { "ok" } else { "STOP" };
     let mut query = format!(
         "  select 1 as place, 'ok' as mark, 'the role is ' || current_user as line
