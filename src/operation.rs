@@ -286,24 +286,7 @@ impl Operation {
     /// Whether the statement holds text that the model does not understand.
     #[must_use]
     pub fn is_opaque(&self) -> bool {
-        match self {
-            Self::Raw(it) => !it.is_settings(),
-            Self::Data(_) | Self::Assert(_) => true,
-            Self::CreateTable(_)
-            | Self::AlterTable(_)
-            | Self::CreateIndex(_)
-            | Self::CreateType(_)
-            | Self::CreateDomain(_)
-            | Self::CreateSchema(_)
-            | Self::CreateExtension(_)
-            | Self::CreateSequence(_)
-            | Self::AlterSequence(_)
-            | Self::AddEnumValue(_)
-            | Self::DropEnumValue(_)
-            | Self::Drop(_)
-            | Self::Rename(_)
-            | Self::SetSchema(_)
-            | Self::CommentOn(_) => false,
-        }
+        matches!(self, Self::Data(_) | Self::Assert(_))
+            || self.as_raw().is_some_and(|it| !it.is_settings())
     }
 }

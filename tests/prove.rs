@@ -308,11 +308,8 @@ fn missed(step: usize, spoil: impl Fn(&mut Vec<Statement>) -> bool + Sync) -> (u
         .filter_map(|at| {
             let mut pack = project.pack("1.0.0");
             let statements = statements(&mut pack).swap_remove(at);
-            let sql: Vec<_> = statements
-                .iter()
-                .map(|it| it.sql("public").into_owned())
-                .collect();
-            let sql = sql.join("; ");
+            let texts: Vec<_> = statements.iter().map(|it| it.sql("public")).collect();
+            let sql = texts.join("; ");
             if !spoil(statements) {
                 return None;
             }

@@ -163,10 +163,7 @@ fn comes_back(from: &SqlType, to: &SqlType, schema: &Schema) -> bool {
         (Some(one), Some(other)) if is_text(one) => {
             is_text(other) || matches!(other, "json" | "xml" | "refcursor" | "char")
         }
-        (Some(one), None) if is_text(one) => {
-            let named = to.named().and_then(|it| schema.type_named(it));
-            !to.array && matches!(named, Some(Type::Enum(_)))
-        }
+        (Some(one), None) if is_text(one) => !to.array && labels(to, schema).is_some(),
         (Some("int4" | "int8"), Some("bool" | "bit"))
         | (Some("box"), Some("point" | "circle"))
         | (Some("circle"), Some("box" | "point" | "polygon"))

@@ -51,16 +51,14 @@ fn write_block(statements: &[RawStatement], sql: &mut Sql<'_>) {
 
 impl Operate for Raw {
     fn title(&self) -> String {
-        let settings = self
-            .statements
-            .iter()
-            .filter_map(|it| raw_sql::setting(&it.text));
-        let settings: Vec<_> = settings.collect();
-        if self.is_settings() {
-            format!("set {}", settings.join(", "))
-        } else {
-            "run SQL".to_owned()
+        if !self.is_settings() {
+            return "run SQL".to_owned();
         }
+        let settings = self.statements.iter();
+        let settings: Vec<_> = settings
+            .filter_map(|it| raw_sql::setting(&it.text))
+            .collect();
+        format!("set {}", settings.join(", "))
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

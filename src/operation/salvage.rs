@@ -12,11 +12,9 @@ pub fn parts(operation: &Operation) -> Vec<Operation> {
         Operation::AlterTable(it) => {
             let mut actions: Vec<&Action> = it.actions.iter().collect();
             actions.sort_by_key(|it| it.pass());
-            let alone = |action: &&Action| AlterTable {
-                actions: vec![(*action).clone()],
-                ..AlterTable::none(it.name.clone())
-            };
-            actions.iter().map(alone).map(Operation::from).collect()
+            let actions = actions.into_iter().cloned();
+            let alone = actions.map(|action| AlterTable::one(it.name.clone(), action));
+            alone.map(Operation::from).collect()
         }
         Operation::CreateIndex(_)
         | Operation::CreateType(_)

@@ -165,6 +165,8 @@ fn is_open(setting: &str) -> bool {
 /// The setting of `set local name = value`, which is for the statements that follow it in its revision.
 #[must_use]
 pub fn setting(text: &str) -> Option<SmolStr> {
+    // Every statement is asked, and some carry many rows.
+    text.get(..3).filter(|it| it.eq_ignore_ascii_case("set"))?;
     let tokens = token::lex(text, 0, text.len()).ok()?;
     let words = Words {
         text,

@@ -20,8 +20,6 @@ struct Descent<'a> {
     replayed: &'a Replayed,
     line: Line<'a>,
     left: Left<'a>,
-    /// The same without the revisions.
-    all_left: Vec<ObjectId>,
 }
 
 /// Goes from each head as far back as there are ways back, and up again.
@@ -35,7 +33,6 @@ pub(super) fn check(history: History<'_>, replayed: &Replayed) -> Result<()> {
             replayed,
             line: Line::new(history, replayed),
             left: Left::new(),
-            all_left: Vec::new(),
         };
         for revision in &order {
             descent.line.apply(*revision)?;
@@ -65,7 +62,6 @@ impl Descent<'_> {
                 operations.flat_map(|it| &it.operations),
             )?;
             let leaves = compiled.leaves.iter();
-            self.all_left.extend(leaves.clone().cloned());
             self.left.extend(leaves.map(|it| (it, *revision)));
             reached -= 1;
         }
@@ -83,7 +79,11 @@ impl Descent<'_> {
         operations: impl Iterator<Item = &'b Resolved>,
     ) -> std::result::Result<(), Box<Diagnostic>> {
         for operation in operations {
-            let contradiction = contradiction(operation, &self.all_left, &self.line.schema);
+            let contradiction = contradiction(
+                operation,
+                |it| self.left.contains_key(it),
+                &self.line.schema,
+            );
             let refusal = match contradiction {
                 Some(why) => Some(Refusal::new(Code::DowngradeDiffers, why)),
                 None => operation.apply(&mut self.line.schema).err(),

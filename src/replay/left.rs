@@ -141,10 +141,11 @@ impl Stage<'_> {
         leaves: &[ObjectId],
     ) -> Result<(), Left> {
         for operation in operations {
-            let why = contradiction(&operation.value, leaves, &self.schema).or_else(|| {
-                let applied = operation.value.apply(&mut self.schema);
-                applied.err().map(|it| it.message)
-            });
+            let why = contradiction(&operation.value, |it| leaves.contains(it), &self.schema)
+                .or_else(|| {
+                    let applied = operation.value.apply(&mut self.schema);
+                    applied.err().map(|it| it.message)
+                });
             if let Some(why) = why {
                 return Err(Left::Staying(self.cannot_run_again(&why, operation.span)));
             }
@@ -193,10 +194,10 @@ fn same(expected: Option<&Arc<Object>>, change: &Change) -> bool {
     }
 }
 
-/// Why SQL that the model knows by names cannot run over what is `left`: it makes what is there, or drops what is gone.
+/// Why SQL that the model knows by names cannot run over what is left: it makes what is there, or drops what is gone.
 pub(super) fn contradiction(
     operation: &Operation,
-    left: &[ObjectId],
+    is_left: impl Fn(&ObjectId) -> bool,
     schema: &Schema,
 ) -> Option<String> {
     let statements = &operation.as_raw()?.statements;
@@ -205,12 +206,12 @@ pub(super) fn contradiction(
         object.map_or_else(|| id.to_string(), |it| named(id, it))
     };
     let mut made = effects::made_once(statements, &schema.default);
-    let there = made.find(|it| left.contains(it) && schema.get(it).is_some());
+    let there = made.find(|it| is_left(it) && schema.get(it).is_some());
     if let Some(id) = there {
         return Some(format!("{} is there already", called(&id)));
     }
     let mut dropped = effects::dropped_once(statements, &schema.default);
-    let gone = dropped.find(|it| left.contains(it) && schema.get(it).is_none())?;
+    let gone = dropped.find(|it| is_left(it) && schema.get(it).is_none())?;
     Some(format!("{} is not there any more", called(&gone)))
 }
 
