@@ -6,16 +6,29 @@ use crate::visible;
 #[must_use]
 pub fn code(text: &str) -> String {
     let text = visible::line(text);
-    let longest = text
-        .split(|it| it != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or_default();
+    let longest = longest_run(&text);
     let fence = "`".repeat(longest + 1);
     // Of a text between blanks, Markdown takes one on each side.
     let is_padded = longest > 0 || text.starts_with(' ') || text.ends_with(' ');
     let pad = if is_padded { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// As lines of code, which nothing in them ends. Whoever writes it leaves a blank line before and behind.
+#[must_use]
+pub fn block(text: &str, language: &str) -> String {
+    let text = visible::text(text);
+    let fence = "`".repeat((longest_run(&text) + 1).max(3));
+    format!(
+        "{fence}{language}\n{}\n{fence}",
+        text.trim_end_matches('\n')
+    )
+}
+
+/// The most backquotes that stand beside each other.
+fn longest_run(text: &str) -> usize {
+    let runs = text.split(|it| it != '`').map(str::len);
+    runs.max().unwrap_or_default()
 }
 
 /// In a cell of a table, which a bar would end even in code.
@@ -82,6 +95,14 @@ mod tests {
         assert_eq!(cell(&code("a|b")), "`a\\|b`");
         assert_eq!(code("``"), "``` `` ```");
         assert_eq!(code(" a "), "`  a  `");
+    }
+
+    #[test]
+    fn nothing_ends_a_block_of_code() {
+        assert_eq!(block("a\n\tb\n", "sql"), "```sql\na\n\tb\n```");
+        let text = "```\n</details>\n````";
+        assert_eq!(block(text, "sql"), format!("`````sql\n{text}\n`````"));
+        assert_eq!(block("a\rb\u{202e}", ""), "```\na\\rb\\u{202e}\n```");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod create_type;
 pub mod drop;
 mod expressions;
 pub mod enum_value;
+pub mod gist;
 pub mod effects;
 pub mod operate;
 pub mod raw;
@@ -146,10 +147,16 @@ impl Operation {
         }
     }
 
-    /// What it does in a few words: `create table users`.
+    /// What it does in a few words, each thing by itself: `create table users`.
     #[must_use]
-    pub fn title(&self) -> String {
-        self.operate().title()
+    pub fn titles(&self) -> Vec<String> {
+        if let Self::AlterTable(it) = self {
+            it.titles()
+        } else if let Self::Data(it) = self {
+            it.titles()
+        } else {
+            vec![self.operate().title()]
+        }
     }
 
     /// The statement as the language writes it, for names that belong to `schema`.

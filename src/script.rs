@@ -5,4 +5,4 @@ pub mod pack;
 pub mod plain;
 pub mod psql;
 pub mod spoken;
-mod text;
+pub(crate) mod text;

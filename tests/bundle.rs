@@ -170,16 +170,28 @@ fn notes_tell_what_is_lost_and_what_cannot_be_taken_back() {
         "| from | an empty history |",
         "A database on the way is taken from where it is, so also one at `1.0.0`, `1.1.0`, `1.2.0`.",
         "### 2. `b`: a \\*flag\\* for \\`users\\` \\| \\[x\\](y) \\<b\\>\n",
-        "- `create index ix_users on users`, on its own outside of a transaction\n",
-        "- `change data`, rows only\n",
+        "| data that the upgrade drops | column `users.note`; table `users` |",
+        "- `add column users.active boolean default true not null`\n",
+        "- `create index concurrently ix_users on users (email)`, outside of a transaction\n",
+        "- `update users set active = false`, changes rows\n",
         "### 4. `d`\n\n- `drop table users`\n",
-        "- `d`: **irreversible**: the rows are \\_gone\\_. `rollback.sql` does not go below it; the way back is the backup.\n- `c`:",
-        "- `c`: loses data: not all that the upgrade drops comes back\n  - lost with `alter table users: drop column note`\n",
-        "  - what was written since goes with `column active of users`\n",
-        "- `a`: the schema comes back exactly\n",
+        "| rollback | none |\n",
+        "## What a rollback restores\n\n- `d`: **cannot be taken back**: the rows are \\_gone\\_. `rollback.sql` does not go below it. The way back is the backup.\n\n## ",
+        "`rollback.sql` refuses: revision `d` cannot be taken back. Restore the backup.\n",
         "pg_dump -d \"$DATABASE\" --format=custom --file=before-2.0.0.dump\n",
+        "pg_restore -d \"$RESTORED\" --exit-on-error --single-transaction before-2.0.0.dump\n",
     ] {
         contains(&notes, words);
+    }
+    run(path, &["bundle", "1.2.0"]).ok();
+    let above = read(&folder, "out/1.2.0/NOTES.md");
+    for words in [
+        "| rollback | back to where the database came from |\n",
+        "- `c`\n  - What the upgrade drops comes back without its data, unless SQL of the revision fills it again: column `users.note`.\n",
+        "psql -X -d \"$DATABASE\" -L rollback.log -f rollback.sql\n",
+        "4. Upgrade: this drops data, in column `users.note`.\n",
+    ] {
+        contains(&above, words);
     }
     assert!(!notes.contains("No schema change"));
     assert!(!notes.contains(path.to_str().unwrap()));

@@ -69,7 +69,8 @@ fn answer(name: &str, text: &str) -> Answer {
     }
 }
 
-fn sources(name: &str, text: &str) -> Sources {
+/// The revisions of a case.
+pub(crate) fn sources(name: &str, text: &str) -> Sources {
     let mut sources = Sources::default();
     if !text.starts_with("--- ") {
         sources.add(format!("{name}.rev"), text.to_owned());

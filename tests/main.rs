@@ -30,6 +30,7 @@ mod graph;
 mod hostile;
 mod house;
 mod manifest;
+mod notes;
 mod pack;
 mod paths;
 mod print;

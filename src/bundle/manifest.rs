@@ -255,7 +255,7 @@ fn upgrade(step: &pack::PackedRevision) -> Vec<PartEntry> {
     let parts = parts::split(&step.upgrade);
     let mut titles: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
     for (operation, part) in step.operations().zip(part_of_each(&step.upgrade)) {
-        titles[part].push(operation.title());
+        titles[part].extend(operation.titles());
     }
     parts
         .iter()

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Code;
 use crate::model::names::table;
 use crate::name::Name;
-use crate::operation::definition::plain_default;
+use crate::operation::definition::constraint::ConstraintDefinition;
+use crate::operation::definition::{plain_default, told};
 use crate::operation::operate::Operate;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
@@ -139,10 +140,43 @@ impl AlterTable {
     }
 }
 
+impl AlterTable {
+    /// What each action does. A constraint on an added column alone is told with the column.
+    pub(super) fn titles(&self) -> Vec<String> {
+        let constraints = || {
+            self.actions.iter().filter_map(|it| {
+                if let Action::AddConstraint { definition, .. } = it {
+                    Some(definition)
+                } else {
+                    None
+                }
+            })
+        };
+        let is_with_column = |constraint: &ConstraintDefinition| {
+            self.actions.iter().any(|it| {
+                matches!(it, Action::AddColumn { definition, .. }
+                    if told::on_alone(constraint, &definition.name).is_some())
+            })
+        };
+        let title = |action: &Action| {
+            if let Action::AddColumn { definition, .. } = action {
+                let column = told::column(&self.name, definition, constraints());
+                return Some(format!("add column {}.{column}", self.name));
+            }
+            if let Action::AddConstraint { definition, .. } = action
+                && is_with_column(definition)
+            {
+                return None;
+            }
+            Some(action.title(&self.name))
+        };
+        self.actions.iter().filter_map(title).collect()
+    }
+}
+
 impl Operate for AlterTable {
     fn title(&self) -> String {
-        let actions: Vec<String> = self.actions.iter().map(Action::title).collect();
-        format!("alter table {}: {}", self.name, actions.join(", "))
+        self.titles().join("; ")
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

@@ -13,6 +13,7 @@ use crate::model::generated;
 use crate::model::names::{check_free, check_schema, check_type_free};
 use crate::name::Name;
 use crate::operation::definition::{write_collation, write_default};
+use crate::operation::gist::gist;
 use crate::operation::operate::Operate;
 use crate::schema::{Domain, Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
@@ -69,7 +70,9 @@ impl CreateDomain {
 
 impl Operate for CreateDomain {
     fn title(&self) -> String {
-        format!("create domain {}", self.name)
+        let mut sql = Sql::new("public");
+        self.write(&mut sql);
+        gist(&sql.finish())
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

@@ -15,6 +15,7 @@ use crate::model::partition_key::Unique;
 use crate::model::{generated, partition_key};
 use crate::name::Name;
 use crate::operation::definition::{write_element, write_index_tail};
+use crate::operation::gist::gist;
 use crate::operation::operate::Operate;
 use crate::schema::{Age, Index, IndexElement, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
@@ -97,8 +98,9 @@ impl CreateIndex {
 
 impl Operate for CreateIndex {
     fn title(&self) -> String {
-        let name = self.name.as_ref().map_or("", SmolStr::as_str);
-        format!("create index {name} on {}", self.index.table)
+        let mut sql = Sql::new("public");
+        self.write(&mut sql);
+        gist(&sql.finish())
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

@@ -17,6 +17,7 @@ use crate::operation::alter_table::constraint;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, write_default, write_options};
+use crate::operation::gist::gist;
 use crate::operation::merged_key;
 use crate::operation::operate::Operate;
 use crate::schema::{
@@ -460,7 +461,12 @@ impl CreateTable {
 
 impl Operate for CreateTable {
     fn title(&self) -> String {
-        format!("create table {}", self.name)
+        let unlogged = if self.unlogged { "unlogged " } else { "" };
+        let title = format!("create {unlogged}table {}", self.name);
+        match &self.partition_of {
+            Some(it) => format!("{title}, partition of {} {}", it.parent, gist(&it.bound)),
+            None => title,
+        }
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

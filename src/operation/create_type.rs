@@ -10,6 +10,7 @@ use crate::model::collation::check_collation;
 use crate::model::names::{check_free, check_schema, check_type_free};
 use crate::name::Name;
 use crate::operation::definition::write_collation;
+use crate::operation::gist::gist;
 use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Type};
 use crate::sql::Sql;
@@ -51,7 +52,9 @@ impl CreateType {
 
 impl Operate for CreateType {
     fn title(&self) -> String {
-        format!("create type {}", self.name)
+        let mut sql = Sql::new("public");
+        self.write(&mut sql);
+        gist(&sql.finish())
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

@@ -3,6 +3,7 @@
 pub mod column;
 pub mod constraint;
 pub mod sequence;
+pub mod told;
 
 use smol_str::{SmolStr, format_smolstr};
 

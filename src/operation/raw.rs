@@ -3,6 +3,7 @@
 use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::effects;
+use crate::operation::gist::gist;
 use crate::operation::operate::Operate;
 use crate::operation::raw_statement::RawStatement;
 use crate::raw_sql;
@@ -49,26 +50,51 @@ fn write_block(statements: &[RawStatement], sql: &mut Sql<'_>) {
     sql.tight("\n}");
 }
 
+fn write_declared(declares: &[(Kind, Name)], sql: &mut Sql<'_>) {
+    sql.list(declares, |sql, (kind, name)| {
+        sql.word(kind.word()).name(name);
+    });
+}
+
+/// Of more statements only the number is told.
+const SHOWN: usize = 5;
+
+/// How each statement begins, and how many more there are; none where there are none.
+fn gists(statements: &[RawStatement]) -> Option<Vec<String>> {
+    let shown = statements.iter().take(SHOWN);
+    let mut titles: Vec<String> = shown.map(|it| gist(&it.text)).collect();
+    match statements.len().saturating_sub(SHOWN) {
+        0 => {}
+        1 => titles.push("1 more statement".to_owned()),
+        more => titles.push(format!("{more} more statements")),
+    }
+    (!titles.is_empty()).then_some(titles)
+}
+
+impl Data {
+    /// How each statement begins.
+    pub(super) fn titles(&self) -> Vec<String> {
+        gists(&self.statements).unwrap_or_else(|| vec!["change nothing".to_owned()])
+    }
+}
+
 impl Operate for Raw {
     fn title(&self) -> String {
-        if !self.is_settings() {
-            return "run SQL".to_owned();
+        if let Some(titles) = gists(&self.statements) {
+            return titles.join("; ");
         }
-        let settings = self.statements.iter();
-        let settings: Vec<_> = settings
-            .filter_map(|it| raw_sql::setting(&it.text))
-            .collect();
-        format!("set {}", settings.join(", "))
+        let mut sql = Sql::new("public");
+        sql.word("declare");
+        write_declared(&self.declares, &mut sql);
+        gist(&sql.finish())
     }
 
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("sql");
         if !self.declares.is_empty() {
             sql.word("declares (");
-            sql.list(&self.declares, |sql, (kind, name)| {
-                sql.word(kind.word()).name(name);
-            })
-            .tight(")");
+            write_declared(&self.declares, sql);
+            sql.tight(")");
         }
         write_block(&self.statements, sql);
     }
@@ -92,7 +118,7 @@ impl Operate for Raw {
 
 impl Operate for Data {
     fn title(&self) -> String {
-        "change data".to_owned()
+        self.titles().join("; ")
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

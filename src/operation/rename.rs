@@ -21,7 +21,7 @@ use crate::operation::operate::Operate;
 use crate::schema::object::rename_in;
 use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type};
 use crate::sql::Sql;
-use crate::token::quote_identifier;
+use crate::token::{quote_identifier, quote_literal};
 
 /// `alter … rename … to …`
 #[derive(Debug, Clone, PartialEq)]
@@ -72,14 +72,22 @@ impl Rename {
 impl Operate for Rename {
     fn title(&self) -> String {
         let Subject { kind, name, part } = &self.subject;
+        let own = quote_identifier(self.subject.own_name());
         let what = match part {
-            None => kind.word().to_owned(),
-            Some(Part::Column(_)) => format!("column of {name},"),
-            Some(Part::Constraint(_)) => format!("constraint of {name},"),
-            Some(Part::Value(_)) => format!("value of type {name},"),
-            Some(Part::Attribute(_)) => format!("attribute of type {name},"),
+            None if kind.is_qualified() => format!("{} {name}", kind.word()),
+            None => format!("{} {own}", kind.word()),
+            Some(Part::Column(_)) => format!("column {name}.{own}"),
+            Some(Part::Constraint(_)) => format!("constraint {own} of {name}"),
+            Some(Part::Value(it)) => format!("value {} of type {name}", quote_literal(it)),
+            Some(Part::Attribute(_)) => format!("attribute {own} of type {name}"),
         };
-        format!("rename {what} {} to {}", self.subject.own_name(), self.to)
+        let to = match part {
+            Some(Part::Value(_)) => quote_literal(&self.to),
+            None | Some(Part::Column(_) | Part::Constraint(_) | Part::Attribute(_)) => {
+                quote_identifier(&self.to).to_string()
+            }
+        };
+        format!("rename {what} to {to}")
     }
 
     fn write(&self, sql: &mut Sql<'_>) {

@@ -124,7 +124,7 @@ pub(super) fn statements(
 pub(super) const IMMEDIATE: &str = "set constraints all immediate;\n";
 
 /// What a revision sets, for a statement that stands in no transaction, where `set local` does nothing.
-pub(super) fn of_session(settings: &[&Statement]) -> String {
+pub(crate) fn of_session(settings: &[&Statement]) -> String {
     let mut text = String::new();
     for it in settings {
         let sql = one_line(&it.sql(""));

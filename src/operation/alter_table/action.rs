@@ -10,9 +10,12 @@ use crate::operation::alter_table::{
 use crate::operation::definition::column::{ColumnDefinition, IdentityDefinition};
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
+use crate::operation::definition::told;
+use crate::operation::gist::gist;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
+use crate::token::quote_identifier;
 
 /// One action of `alter table`.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,40 +150,62 @@ impl Action {
         }
     }
 
-    /// What it does in a few words.
+    /// What it does to `table` in a few words.
     #[must_use]
-    pub fn title(&self) -> String {
+    pub fn title(&self, table: &Name) -> String {
+        let of = |column: &SmolStr| format!("{table}.{}", quote_identifier(column));
         match self {
-            Self::AddColumn { definition, .. } => format!("add column {}", definition.name),
-            Self::DropColumn { column, .. } => format!("drop column {column}"),
+            Self::AddColumn { definition, .. } => {
+                let column = told::column(table, definition, std::iter::empty());
+                format!("add column {table}.{column}")
+            }
+            Self::DropColumn { column, .. } => format!("drop column {}", of(column)),
             Self::AlterType {
                 column, sql_type, ..
-            } => format!("change the type of {column} to {sql_type}"),
+            } => format!("change the type of {} to {sql_type}", of(column)),
             Self::SetDefault {
                 column,
-                default: Some(_),
-            } => format!("set the default of {column}"),
+                default: Some(default),
+            } => format!(
+                "set the default of {} to {}",
+                of(column),
+                gist(default.text())
+            ),
             Self::SetDefault {
                 column,
                 default: None,
-            } => format!("drop the default of {column}"),
+            } => format!("drop the default of {}", of(column)),
             Self::SetNotNull {
                 column,
                 not_null: true,
-            } => format!("set {column} not null"),
-            Self::SetNotNull { column, .. } => format!("allow null in {column}"),
-            Self::AddIdentity { column, .. } => format!("add identity to {column}"),
-            Self::SetIdentity { column, .. } => format!("change the identity of {column}"),
-            Self::DropIdentity { column, .. } => format!("drop the identity of {column}"),
-            Self::DropExpression { column, .. } => format!("drop the expression of {column}"),
-            Self::AddConstraint { definition, .. } => match &definition.name {
-                Some(name) => format!("add constraint {name}"),
-                None => "add constraint".to_owned(),
-            },
-            Self::ValidateConstraint { name } => format!("validate constraint {name}"),
-            Self::DropConstraint { name, .. } => format!("drop constraint {name}"),
-            Self::AttachPartition { partition, .. } => format!("attach partition {partition}"),
-            Self::DetachPartition { partition, .. } => format!("detach partition {partition}"),
+            } => format!("set {} not null", of(column)),
+            Self::SetNotNull { column, .. } => format!("allow null in {}", of(column)),
+            Self::AddIdentity { column, .. } => format!("add identity to {}", of(column)),
+            Self::SetIdentity { column, .. } => format!("change the identity of {}", of(column)),
+            Self::DropIdentity { column, .. } => format!("drop the identity of {}", of(column)),
+            Self::DropExpression { column, .. } => {
+                format!("drop the expression of {}", of(column))
+            }
+            Self::AddConstraint { definition, .. } => {
+                let name = definition.name.as_deref().map(quote_identifier);
+                let what = told::constraint(definition);
+                format!(
+                    "add constraint {} to {table}: {what}",
+                    name.unwrap_or_default()
+                )
+            }
+            Self::ValidateConstraint { name } => {
+                format!("validate constraint {} of {table}", quote_identifier(name))
+            }
+            Self::DropConstraint { name, .. } => {
+                format!("drop constraint {} of {table}", quote_identifier(name))
+            }
+            Self::AttachPartition { partition, bound } => {
+                format!("attach partition {partition} to {table} {}", gist(bound))
+            }
+            Self::DetachPartition { partition, .. } => {
+                format!("detach partition {partition} from {table}")
+            }
         }
     }
 
