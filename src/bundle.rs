@@ -20,10 +20,11 @@ pub use manifest::Manifest;
 pub use proof::Proof;
 
 /// The names of all files of a bundle, sorted.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     B3SUMS,
     "NOTES.md",
     "SHA256SUMS",
+    "changes.sql",
     MANIFEST,
     "preflight.sql",
     "rollback.sql",
@@ -52,6 +53,7 @@ impl Bundle {
         let mut manifest = Manifest::new(pack, seal);
         let mut files = BTreeMap::from([
             ("NOTES.md", notes::write(pack, &manifest, text)),
+            ("changes.sql", psql::changes::script(pack)),
             ("preflight.sql", psql::preflight::script(pack)),
             ("rollback.sql", psql::rollback(pack)),
             ("upgrade.sql", psql::upgrade(pack)),

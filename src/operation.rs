@@ -22,6 +22,7 @@ mod expressions;
 pub mod enum_value;
 pub mod gist;
 pub mod effects;
+pub mod lock;
 pub mod operate;
 pub mod raw;
 pub mod raw_statement;
@@ -48,6 +49,7 @@ pub use create_table::CreateTable;
 pub use create_type::CreateType;
 pub use drop::Drop;
 pub use enum_value::{AddEnumValue, DropEnumValue};
+pub use lock::{Lock, LockMode};
 pub use operate::Operate;
 pub use raw::{Data, Raw};
 pub use raw_statement::RawStatement;
@@ -157,6 +159,12 @@ impl Operation {
         } else {
             vec![self.operate().title()]
         }
+    }
+
+    /// The tables that are there before and that it locks so that others wait; raw SQL says it of each statement.
+    #[must_use]
+    pub fn locks(&self) -> Vec<Lock> {
+        self.operate().locks()
     }
 
     /// The statement as the language writes it, for names that belong to `schema`.

@@ -20,7 +20,7 @@ use back::Back;
 use forward::{Applied, Forward};
 use rayon::prelude::*;
 
-pub use line::{Line, Passage, Remains, Run, check_order, downgrades, passage};
+pub use line::{Line, Passage, Remains, Run, check_order, downgrades, passage, remains};
 
 use crate::config::Guarded;
 use crate::diagnostic::{Diagnostics, Result};

@@ -1,5 +1,6 @@
 //! A plan -> the text of a script.
 
+mod encoding;
 mod guard;
 pub mod pack;
 pub mod plain;

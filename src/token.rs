@@ -2,6 +2,7 @@
 //!
 //! Sources: PostgreSQL documentation 4.1 "Lexical Structure" and `scan.l`. Nothing here knows grammar.
 
+mod comments;
 pub mod keywords;
 
 use smol_str::SmolStr;
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 
 use crate::visible;
 
+pub use comments::without_comments;
 pub use keywords::{KeywordClass, keyword_class};
 
 /// The longest identifier in bytes (`NAMEDATALEN - 1`); PostgreSQL truncates, we refuse.

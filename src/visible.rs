@@ -148,6 +148,25 @@ pub fn sql_escape(character: char) -> String {
     }
 }
 
+/// `text` with a question mark for each character that is not ASCII, for servers whose encoding cannot hold it.
+#[must_use]
+pub fn ascii(text: &str) -> String {
+    let characters = text.chars();
+    characters
+        .map(|it| if it.is_ascii() { it } else { '?' })
+        .collect()
+}
+
+/// The bytes of `text` in hexadecimal digits.
+#[must_use]
+pub fn hex(text: &str) -> String {
+    let mut digits = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
+
 /// `text` as one line that can forge nothing.
 #[must_use]
 pub fn line(text: &str) -> String {

@@ -110,7 +110,8 @@ fn commands(script: &str) -> (Vec<&str>, String) {
 #[test]
 fn no_value_is_read_as_a_command() {
     let variable = Regex::new(r":[A-Za-z_0-9]").unwrap();
-    let condition = Regex::new(r"^\\if :(\{\?)?[A-Za-z_0-9]+\}?( |$)").unwrap();
+    let condition =
+        Regex::new(r"^(\\endif +(\\set ECHO none +)?)?\\if :(\{\?)?[A-Za-z_0-9]+\}?( |$)").unwrap();
     // psql's own variables, kept and given back; none of them is SQL.
     let kept = Regex::new(r"\\set (limbeck_[a-z]+ :[A-Z_]+|[A-Z_]+ :limbeck_[a-z]+)").unwrap();
     let mut seen = BTreeSet::new();

@@ -54,6 +54,7 @@ mod drift;
 #[cfg(postgres)]
 mod dump;
 #[cfg(postgres)]
+mod encodings;
 mod faults;
 #[cfg(postgres)]
 mod forgotten;
@@ -62,6 +63,7 @@ mod hostile_psql;
 #[cfg(postgres)]
 mod judged;
 #[cfg(postgres)]
+mod locks;
 mod loss;
 #[cfg(postgres)]
 mod midst;
@@ -78,6 +80,7 @@ mod psql;
 #[cfg(postgres)]
 mod refusals;
 #[cfg(postgres)]
+mod rights;
 mod rows;
 #[cfg(postgres)]
 mod script;

@@ -262,12 +262,29 @@ fn a_rollback_is_told_with_what_it_needs() {
     }
 }
 
+/// A text of a script as it was before it became ASCII: `%C3%A9` is a character.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend(before.bytes());
+        let byte = after
+            .get(..2)
+            .and_then(|it| u8::from_str_radix(it, 16).ok());
+        bytes.push(byte.unwrap_or(b'%'));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    bytes.extend(rest.bytes());
+    String::from_utf8(bytes).unwrap()
+}
+
 /// What `rollback.sql` counts, under the names at the head.
 fn counted(rollback: &str) -> BTreeSet<String> {
     let losses = rollback
         .lines()
         .find_map(|it| it.strip_prefix("  \"losses\": "));
-    let losses: Value = serde_json::from_str(losses.unwrap().trim_end_matches(',')).unwrap();
+    let losses = decoded(losses.unwrap().trim_end_matches(','));
+    let losses: Value = serde_json::from_str(&losses).unwrap();
     let mut first = BTreeMap::new();
     for loss in losses.as_array().unwrap() {
         if loss["discards"] == true {

@@ -378,7 +378,10 @@ fn a_blocked_table_ends_the_run_after_the_lock_timeout() {
         output
     });
     assert_eq!(output.status.code(), Some(3));
-    says(&output.stderr, &["canceling statement due to lock timeout"]);
+    says(
+        &output.stderr,
+        &["limbeck: failed: others kept public.t for longer than 200ms: process "],
+    );
     assert_eq!((rows(&database), database.dump()), ("a".to_owned(), before));
     applied(&database, &["-v", "lock_timeout=200ms"], &script);
     assert_eq!(rows(&database), "d");

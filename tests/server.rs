@@ -73,25 +73,33 @@ impl Server {
         self.copy("template0")
     }
 
+    /// A fresh, empty database of that encoding.
+    pub(crate) fn database_in(&'static self, encoding: &str) -> Database {
+        self.create(&format!(
+            "template template0 encoding '{encoding}' lc_collate 'C' lc_ctype 'C'"
+        ))
+    }
+
     /// A copy of a database that nobody is connected to.
     pub(crate) fn copy(&'static self, template: &str) -> Database {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let database = Database {
-            name: format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)),
-            server: self,
-        };
         // The older way, and a third faster than logging the copy.
         let strategy = if self.version < 15 {
             ""
         } else {
             "strategy file_copy"
         };
-        self.maintain(&format!(
-            "create database {} template {template} {strategy}",
-            database.name
-        ));
+        self.create(&format!("template {template} {strategy}"))
+    }
+
+    fn create(&'static self, options: &str) -> Database {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let database = Database {
+            name: format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+            server: self,
+        };
+        self.maintain(&format!("create database {} {options}", database.name));
         // Before version 15 everybody may create there, which scripts refuse: that is a test of its own.
-        if self.version < 15 && template == "template0" {
+        if self.version < 15 && options.contains("template0") {
             database.run("revoke create on schema public from public");
         }
         database

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1503 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1604 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  7f71d8f421e3: email verification and password reset
 --   2  4c1d0f2e9b77: keep password hashes only
@@ -44,6 +44,7 @@ select $limbeck${
   "psql": 12,
   "lock_timeout": "5s",
   "statement_timeout": "0ms",
+  "characters": [],
   "role": null,
   "adopted": [],
   "adopted_schemas": [],
@@ -64,8 +65,7 @@ select $limbeck${
   "words": ["-","=",">",">=","UTF8","add","admin","alter","always","and","answered","are","as","bar","be","between","bigint","check","clock_timestamp","column","comment","constraint","convert_to","create","created_at","current_timestamp","default","deleted_at","depth_is_positive","depth_m","desc","details","double","drop","elsewhere","email","email_verified_at","empty","encode","engineer","error","fatal","field","for","full_name","generated","gone","hex","id","identity","in","index","info","integer","irreversible","is","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_reset_token","jsonb","key","latitude","letter","level","logged_at","longitude","may","message","name","names","none","not","now","null","numeric","on","password","password_hash","password_reset_expires","password_reset_token","passwords","people","precision","primary","provider","recorded_at","reset_token_expires","role","sensor","sensor_data","set","sha256","should","sign","source","system_logs","table","text","the","them","themselves","they","those","timestamptz","unique","unit","until","update","uq_well_name","users","utf8","value","varchar","viewer","was","well_profiles","where","who"],
   "makes_home": false,
   "path": "public, pg_temp",
-  "owned": {"table":["public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"type":[]},
-  "creates_in": [],
+  "rights": {"changes_rows":{},"creates_in":[],"makes_schemas":[],"owned":{"table":["public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"]}},
   "versions": "public.alembic_version",
   "version_table": "alembic_version",
   "progress": "public.limbeck_progress",
@@ -90,6 +90,28 @@ select $limbeck${
 
 -- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
 --
+-- What is not ASCII is written as %C3%A9 above. A character that the encoding of the database cannot hold is shown as a
+-- question mark.
+select $limbeck_say$
+do $limbeck$
+declare
+  said text := coalesce(current_setting('limbeck.said', true), '');
+  one text;
+begin
+  for one in select distinct it[1] from regexp_matches(said, '(%[C-F][0-9A-F](?:%[89AB][0-9A-F])+)', 'g') as it loop
+    begin
+      said := replace(said, one, convert_from(decode(replace(one, '%', ''), 'hex'), 'UTF8'));
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      said := replace(said, one, '?');
+    end;
+  end loop;
+  perform set_config('limbeck.said', replace(said, '%25', '%'), false);
+end
+$limbeck$;
+$limbeck_say$ as limbeck_say \gset
+select count(set_config('limbeck.said', :'limbeck_release', false)) as limbeck_set \gset
+select :'limbeck_say' \gexec
+select coalesce(nullif(current_setting('limbeck.said', true), ''), :'limbeck_release') as limbeck_release \gset
 -- Options, unless given with -v. A slip must not make a dry run a real one.
 \if :{?dry_run} \else \set dry_run '' \endif
 \if :{?wait} \else \set wait '' \endif
@@ -139,8 +161,7 @@ declare
   file constant text := release ->> 'file';
   psql constant integer := (options ->> 'psql')::integer / 10000;
   home constant text := release ->> 'home';
-  word text;
-  found text;
+  missing record;
 begin
   if (select count(distinct pid) from unnest(string_to_array(options ->> 'pids', ' ')) as pid) is distinct from 1 then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
@@ -191,25 +212,63 @@ begin
     raise exception 'limbeck: refused: there is no schema %', home
       using hint = format('Create it first: create schema %I;', home);
   end if;
-  for word in select json_object_keys(release -> 'owned') loop
-    select string_agg(it.name || ' (' || regexp_replace(pg_get_userbyid(it.owner)::text, hidden, '?', 'g') || ')', ', ' order by it.name) into found
-      from (
-        select name, (select relowner from pg_class where oid = to_regclass(name)) as owner from json_array_elements_text(release -> 'owned' -> word) as name where word = 'table'
-        union all
-        select name, (select typowner from pg_type where oid = to_regtype(name)) from json_array_elements_text(release -> 'owned' -> word) as name where word = 'type'
-      ) as it
-     where not pg_has_role(it.owner, 'usage');
-    if found is not null then
-      raise exception 'limbeck: refused: the role % does not own every % that this release changes: %', regexp_replace(current_user::text, hidden, '?', 'g'), word, found
-        using hint = 'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.';
-    end if;
+  for missing in
+-- What the role of this session may not do of what the release needs before its first step: a word for the kind of thing, a
+-- sentence, and advice. What is not there yet, nobody needs a right on.
+with needed (rights) as (
+  select current_setting('limbeck.release')::json -> 'rights'
+), owned (word, name, owner) as (
+  select word, name, case word when 'type' then (select typowner from pg_type where oid = to_regtype(name))
+      -- Of several functions of one name the release may mean any.
+      when 'function' then (select case when bool_or(pg_has_role(p.proowner, 'usage')) then null else min(p.proowner) end from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where array[n.nspname, p.proname]::text[] = parse_ident(name))
+      else (select relowner from pg_class where oid = to_regclass(name)) end
+    from needed, json_each(rights -> 'owned') as kind (word, names), json_array_elements_text(names) as name
+)
+select word, format('the role %s does not own every %s that this release changes: %s', current_user, word, string_agg(format('%s (%s)', name, pg_get_userbyid(owner)), ', ' order by name)) as what,
+    'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.' as hint
+  from owned where not pg_has_role(owner, 'usage') group by word
+union all
+select 'schema', format('the role %s may not create anything in schema %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or: grant create on schema %s to %I;', string_agg(name, ', ' order by name), current_user)
+  from needed, json_array_elements_text(rights -> 'creates_in') as name
+ where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create') having count(*) > 0
+union all
+select 'database', format('the role %s may not create schemas in this database, and the release makes %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or: grant create on database %I to %I;', current_database(), current_user)
+  from needed, json_array_elements_text(rights -> 'makes_schemas') as name
+ where to_regnamespace(name) is null and not has_database_privilege(current_database(), 'create') having count(*) > 0
+union all
+select 'rows', format('the role %s may not change rows of %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as the owner, or: grant select, insert, update, delete on %s to %I;', string_agg(name, ', ' order by name), current_user)
+  from needed, json_each(rights -> 'changes_rows') as verb (verb, names), json_array_elements_text(names) as name
+ where not case verb when 'update' then has_any_column_privilege(to_regclass(name)::oid, 'update') else has_table_privilege(to_regclass(name)::oid, 'insert, update, delete') end having count(*) > 0
+
+  loop
+    raise exception 'limbeck: refused: %', regexp_replace(missing.what, hidden, '?', 'g')
+      using hint = missing.hint;
   end loop;
-  select string_agg(name, ', ' order by name) into found
-    from json_array_elements_text(release -> 'creates_in') as name
-   where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create');
-  if found is not null then
-    raise exception 'limbeck: refused: the role % may not create anything in schema %', regexp_replace(current_user::text, hidden, '?', 'g'), found
-      using hint = format('Connect as another role, or: grant create on schema %s to %I;', found, current_user);
+end
+$limbeck$;
+
+-- Can the database hold what the steps say?
+do $limbeck$
+declare
+  one record;
+  places text[] := '{}';
+begin
+  -- A statement that the server cannot read would stop the script half-way.
+  for one in select it ->> 0 as bytes, it ->> 1 as place from json_array_elements(current_setting('limbeck.release')::json -> 'characters') as it loop
+    begin
+      perform convert_from(decode(one.bytes, 'hex'), 'UTF8');
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      places := places || one.place;
+    end;
+  end loop;
+  if places <> '{}' then
+    raise exception 'limbeck: refused: the encoding % of this database cannot hold %', getdatabaseencoding(),
+        array_to_string(places[1:5], '; ') || case when cardinality(places) > 5 then format('; and %s other characters', cardinality(places) - 5) else '' end
+      using hint = 'Nothing was changed. Write these statements without such characters, or use a database whose encoding is UTF8.';
   end if;
 end
 $limbeck$;
@@ -1097,9 +1156,51 @@ set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local interval
 set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
          :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
 select :'limbeck_reset' \gexec
+-- A dry run shows the statements instead: psql prints the lines that it leaves out, too.
 \if :limbeck_is_dry_run
 set default_transaction_read_only = on;
+\set limbeck_show all
+\else
+\set limbeck_show none
 \endif
+
+-- Right before a statement that makes others wait: it takes the same lock, so that it can say who holds it. A statement that
+-- does not get its lock waits for `lock_timeout`, and so do all who come after it.
+select $limbeck_lock$
+do $limbeck$
+declare
+  limbeck_path constant text := pg_catalog.current_setting('search_path');
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  wanted record;
+  tested oid;
+  holders text;
+begin
+  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  for wanted in select it ->> 0 as relation, it ->> 1 as mode from json_array_elements(current_setting('limbeck.locks')::json) as it loop
+    tested := (select coalesce((select indrelid from pg_index where indexrelid = c.oid), c.oid) from pg_class c where c.oid = to_regclass(wanted.relation) and c.relkind in ('r', 'p', 'i', 'I'));
+    continue when tested is null;
+    begin
+      execute format('lock table only %s in %s mode', tested::regclass, wanted.mode);
+    exception
+      when insufficient_privilege then
+        -- An owner may have taken the rights on the rows from himself, which the statement needs not.
+        null;
+      when lock_not_available then
+        select string_agg(coalesce(format('process %s of %s (%s), %s, in a transaction since %s: %s', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'without a name'),
+            coalesce(a.state, 'in a state that this role may not see'), date_trunc('second', a.xact_start), left(translate(a.query, E'\r\n', '  '), 80)), 'a prepared transaction (select * from pg_prepared_xacts)'), '; ' order by a.pid) into holders
+          from (select distinct pid from pg_locks l where l.locktype = 'relation' and l.relation = tested and l.database = (select oid from pg_database where datname = current_database())
+            and l.granted and l.pid is distinct from pg_backend_pid()
+            and (wanted.mode = 'access exclusive' or l.mode not in ('AccessShareLock', 'RowShareLock')) and (wanted.mode <> 'share' or l.mode <> 'ShareLock')) as l
+          left join pg_stat_activity a using (pid);
+        raise exception 'limbeck: failed: others kept % for longer than %: %', regexp_replace(tested::regclass::text, hidden, '?', 'g'), current_setting('lock_timeout'),
+            coalesce(regexp_replace(holders, hidden, '?', 'g'), 'they have just ended')
+          using errcode = 'lock_not_available', hint = 'Nothing of this step was done. When they have ended, run the same file again; -v lock_timeout=30s waits longer, and whoever comes after waits, too.';
+    end;
+  end loop;
+  perform set_config('search_path', limbeck_path, true);
+end
+$limbeck$;
+$limbeck_lock$ as limbeck_lock \gset
 
 -- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
 -- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
@@ -1516,16 +1617,20 @@ select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["7f71d8f421e3"]],"remove":["7f71d8f421e3"],"add":[["4c1d0f2e9b77"]]}';
 select :'limbeck_step' \gexec
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
 comment on column users.email_verified_at is null;
+set local limbeck.locks = '[["public.ix_users_reset_token","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_users_reset_token;
+set local limbeck.locks = '[["public.users","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table users
   drop column email_verified_at,
   drop column password_reset_token,
   drop column password_reset_expires;
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 4c1d0f2e9b77';
 \endif
 \endif
 
@@ -1543,16 +1648,24 @@ select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["001_initial_schema"]],"remove":["001_initial_schema"],"add":[]}';
 select :'limbeck_step' \gexec
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
+set local limbeck.locks = '[["public.ix_system_logs_errors","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_system_logs_errors;
+set local limbeck.locks = '[["public.system_logs","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table system_logs;
+set local limbeck.locks = '[["public.ix_sensor_data_sensor_time","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_sensor_data_sensor_time;
+set local limbeck.locks = '[["public.sensor_data","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table sensor_data;
+set local limbeck.locks = '[["public.well_profiles","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table well_profiles;
+set local limbeck.locks = '[["public.users","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table users;
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at base';
 \endif
 \endif
 

@@ -28,7 +28,45 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":[],"adopted_schemas":[],"child":[3,2],"home":"public","known":[],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":[],"known_views":[],"made":[[1,["public.sensor_data","public.system_logs","public.users","public.well_profiles"]]],"nodes":["001_initial_schema","4c1d0f2e9b77","7f71d8f421e3"],"own_schemas":["public"],"owners":[],"parent":[2,1],"paths":[],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"sought":[],"touched":["column","create_date","sensor_data","system_logs","users","well_profiles"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["-","=",">",">=","UTF8","add","admin","alter","always","and","answered","are","as","bar","be","between","bigint","check","clock_timestamp","column","comment","constraint","convert_to","create","created_at","current_timestamp","default","deleted_at","depth_is_positive","depth_m","desc","details","double","drop","elsewhere","email","email_verified_at","empty","encode","engineer","error","fatal","field","for","full_name","generated","gone","hex","id","identity","in","index","info","integer","irreversible","is","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_reset_token","jsonb","key","latitude","letter","level","logged_at","longitude","may","message","name","names","none","not","now","null","numeric","on","password","password_hash","password_reset_expires","password_reset_token","passwords","people","precision","primary","provider","recorded_at","reset_token_expires","role","sensor","sensor_data","set","sha256","should","sign","source","system_logs","table","text","the","them","themselves","they","those","timestamptz","unique","unit","until","update","uq_well_name","users","utf8","value","varchar","viewer","was","well_profiles","where","who"]}$limbeck$, true) as limbeck_set \gset
+select $limbeck1$do $limbeck$
+declare
+  said text := coalesce(current_setting('limbeck.said', true), '');
+  one text;
+begin
+  for one in select distinct it[1] from regexp_matches(said, '(%[C-F][0-9A-F](?:%[89AB][0-9A-F])+)', 'g') as it loop
+    begin
+      said := replace(said, one, convert_from(decode(replace(one, '%', ''), 'hex'), 'UTF8'));
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      said := replace(said, one, '?');
+    end;
+  end loop;
+  perform set_config('limbeck.said', replace(said, '%25', '%'), false);
+end
+$limbeck$;
+$limbeck1$ as limbeck_say \gset
+select count(set_config('limbeck.said', $limbeck${"adopted":[],"adopted_schemas":[],"characters":[],"child":[3,2],"home":"public","known":[],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":[],"known_views":[],"made":[[1,["public.sensor_data","public.system_logs","public.users","public.well_profiles"]]],"nodes":["001_initial_schema","4c1d0f2e9b77","7f71d8f421e3"],"own_schemas":["public"],"owners":[],"parent":[2,1],"paths":[],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"sought":[],"touched":["column","create_date","sensor_data","system_logs","users","well_profiles"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["-","=",">",">=","UTF8","add","admin","alter","always","and","answered","are","as","bar","be","between","bigint","check","clock_timestamp","column","comment","constraint","convert_to","create","created_at","current_timestamp","default","deleted_at","depth_is_positive","depth_m","desc","details","double","drop","elsewhere","email","email_verified_at","empty","encode","engineer","error","fatal","field","for","full_name","generated","gone","hex","id","identity","in","index","info","integer","irreversible","is","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_reset_token","jsonb","key","latitude","letter","level","logged_at","longitude","may","message","name","names","none","not","now","null","numeric","on","password","password_hash","password_reset_expires","password_reset_token","passwords","people","precision","primary","provider","recorded_at","reset_token_expires","role","sensor","sensor_data","set","sha256","should","sign","source","system_logs","table","text","the","them","themselves","they","those","timestamptz","unique","unit","until","update","uq_well_name","users","utf8","value","varchar","viewer","was","well_profiles","where","who"]}$limbeck$, true)) as limbeck_set \gset
+select :'limbeck_say' \gexec
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, count(set_config('limbeck.release', current_setting('limbeck.said'), true)) as limbeck_set \gset
+do $limbeck$
+declare
+  one record;
+  places text[] := '{}';
+begin
+  -- A statement that the server cannot read would stop the script half-way.
+  for one in select it ->> 0 as bytes, it ->> 1 as place from json_array_elements(current_setting('limbeck.release')::json -> 'characters') as it loop
+    begin
+      perform convert_from(decode(one.bytes, 'hex'), 'UTF8');
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      places := places || one.place;
+    end;
+  end loop;
+  if places <> '{}' then
+    raise exception 'limbeck: refused: the encoding % of this database cannot hold %', getdatabaseencoding(),
+        array_to_string(places[1:5], '; ') || case when cardinality(places) > 5 then format('; and %s other characters', cardinality(places) - 5) else '' end
+      using hint = 'Nothing was changed. Write these statements without such characters, or use a database whose encoding is UTF8.';
+  end if;
+end
+$limbeck$;
 set local lock_timeout = '5000ms';
 set local statement_timeout = '0ms';
 do $limbeck$

@@ -28,7 +28,45 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 \if :{?trust} \else \set trust '' \endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', $limbeck${"adopted":["is_active"],"adopted_schemas":[],"child":[4,3,2],"home":"public","known":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":[],"known_views":[],"made":[[2,["public.email_verifications","public.password_resets","public.refresh_tokens"]],[3,["public.blacklisted_tokens","public.login_attempts","public.password_reset_tokens"]]],"nodes":["7f71d8f421e3","20250813_auth_full","20250820_login_protection","20250902_email_lower"],"own_schemas":["public"],"owners":[],"parent":[3,2,1],"paths":[],"points":[{"kind":"from","name":"1.0.0","revision":"7f71d8f421e3"},{"kind":"to","name":"1.1.0","revision":"20250902_email_lower"}],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"sought":[],"steps":[{"message":"auth: refresh tokens and e-mail verification","needs":["7f71d8f421e3"],"place":2,"revision":"20250813_auth_full"},{"message":"auth: reset tokens, blacklisted tokens, login attempts","needs":["20250813_auth_full"],"place":3,"revision":"20250820_login_protection"},{"message":"auth: one account for each address, whatever its case","needs":["20250820_login_protection"],"place":4,"revision":"20250902_email_lower"}],"touched":["blacklisted_tokens","column","create_date","delete","email_verifications","is_active","login_attempts","password_reset_tokens","password_resets","refresh_tokens","select","sensor_data","system_logs","takes","users","well_profiles"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["*","+","-","=",">",">=","UTF8","a","active","add","address","admin","alter","always","and","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","by","cascade","case","check","clock_timestamp","column","comment","constraint","convert_to","count","create","created_at","current_timestamp","days","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","double","drop","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","error","every","exists","expires_at","false","fatal","field","fillfactor","fk_blacklisted_refresh","flag","for","foreign","from","full_name","gen_random_uuid","generated","gone","group","has","hashes","having","hex","id","identity","if","in","index","inet","info","initially","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","left","letter","level","lives_for_a_while","logged_at","login_attempts","logout","longitude","lower","may","message","name","names","no","nobody","none","not","now","null","numeric","of","on","only","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","place","precision","primary","provider","reason","recorded_at","references","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","revoked","role","select","sensor","sensor_data","sent_at","set","sha256","should","sign","source","succeeded","system_logs","table","takes","text","the","their","them","themselves","they","those","timestamptz","token","token_hash","true","two","unique","unit","unlogged","until","update","uq_well_name","used_at","user","user_id","users","users_email_key","utf8","uuid","value","varchar","viewer","was","well_profiles","where","who","with"]}$limbeck$, true) as limbeck_set \gset
+select $limbeck1$do $limbeck$
+declare
+  said text := coalesce(current_setting('limbeck.said', true), '');
+  one text;
+begin
+  for one in select distinct it[1] from regexp_matches(said, '(%[C-F][0-9A-F](?:%[89AB][0-9A-F])+)', 'g') as it loop
+    begin
+      said := replace(said, one, convert_from(decode(replace(one, '%', ''), 'hex'), 'UTF8'));
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      said := replace(said, one, '?');
+    end;
+  end loop;
+  perform set_config('limbeck.said', replace(said, '%25', '%'), false);
+end
+$limbeck$;
+$limbeck1$ as limbeck_say \gset
+select count(set_config('limbeck.said', $limbeck${"adopted":["is_active"],"adopted_schemas":[],"characters":[],"child":[4,3,2],"home":"public","known":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_rows":["7f71d8f421e3"],"known_there":["public.ix_sensor_data_sensor_time","public.ix_system_logs_errors","public.ix_users_reset_token","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":[],"known_views":[],"made":[[2,["public.email_verifications","public.password_resets","public.refresh_tokens"]],[3,["public.blacklisted_tokens","public.login_attempts","public.password_reset_tokens"]]],"nodes":["7f71d8f421e3","20250813_auth_full","20250820_login_protection","20250902_email_lower"],"own_schemas":["public"],"owners":[],"parent":[3,2,1],"paths":[],"points":[{"kind":"from","name":"1.0.0","revision":"7f71d8f421e3"},{"kind":"to","name":"1.1.0","revision":"20250902_email_lower"}],"progress":"public.limbeck_progress","rights":{"changes_rows":{"update":["public.users"]},"creates_in":[],"makes_schemas":[],"owned":{"table":["public.users"]}},"routines":[],"schemas":["users"],"sought":[],"steps":[{"message":"auth: refresh tokens and e-mail verification","needs":["7f71d8f421e3"],"place":2,"revision":"20250813_auth_full"},{"message":"auth: reset tokens, blacklisted tokens, login attempts","needs":["20250813_auth_full"],"place":3,"revision":"20250820_login_protection"},{"message":"auth: one account for each address, whatever its case","needs":["20250820_login_protection"],"place":4,"revision":"20250902_email_lower"}],"touched":["blacklisted_tokens","column","create_date","delete","email_verifications","is_active","login_attempts","password_reset_tokens","password_resets","refresh_tokens","select","sensor_data","system_logs","takes","users","well_profiles"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["*","+","-","=",">",">=","UTF8","a","active","add","address","admin","alter","always","and","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","by","cascade","case","check","clock_timestamp","column","comment","constraint","convert_to","count","create","created_at","current_timestamp","days","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","double","drop","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","error","every","exists","expires_at","false","fatal","field","fillfactor","fk_blacklisted_refresh","flag","for","foreign","from","full_name","gen_random_uuid","generated","gone","group","has","hashes","having","hex","id","identity","if","in","index","inet","info","initially","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","left","letter","level","lives_for_a_while","logged_at","login_attempts","logout","longitude","lower","may","message","name","names","no","nobody","none","not","now","null","numeric","of","on","only","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","place","precision","primary","provider","reason","recorded_at","references","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","revoked","role","select","sensor","sensor_data","sent_at","set","sha256","should","sign","source","succeeded","system_logs","table","takes","text","the","their","them","themselves","they","those","timestamptz","token","token_hash","true","two","unique","unit","unlogged","until","update","uq_well_name","used_at","user","user_id","users","users_email_key","utf8","uuid","value","varchar","viewer","was","well_profiles","where","who","with"]}$limbeck$, true)) as limbeck_set \gset
+select :'limbeck_say' \gexec
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, count(set_config('limbeck.release', current_setting('limbeck.said'), true)) as limbeck_set \gset
+do $limbeck$
+declare
+  one record;
+  places text[] := '{}';
+begin
+  -- A statement that the server cannot read would stop the script half-way.
+  for one in select it ->> 0 as bytes, it ->> 1 as place from json_array_elements(current_setting('limbeck.release')::json -> 'characters') as it loop
+    begin
+      perform convert_from(decode(one.bytes, 'hex'), 'UTF8');
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      places := places || one.place;
+    end;
+  end loop;
+  if places <> '{}' then
+    raise exception 'limbeck: refused: the encoding % of this database cannot hold %', getdatabaseencoding(),
+        array_to_string(places[1:5], '; ') || case when cardinality(places) > 5 then format('; and %s other characters', cardinality(places) - 5) else '' end
+      using hint = 'Nothing was changed. Write these statements without such characters, or use a database whose encoding is UTF8.';
+  end if;
+end
+$limbeck$;
 set local lock_timeout = '5000ms';
 set local statement_timeout = '0ms';
 do $limbeck$
@@ -589,6 +627,38 @@ with told as materialized (
     from (select to_regclass('public.alembic_version')::oid as oid) as v where not (has_table_privilege(v.oid, 'select') and has_table_privilege(v.oid, 'update'))
   union all select 3, 'STOP', 'it is no member of the owner of ' || 'public.limbeck_progress' || ', which the upgrade drops at its end: run it as ' || pg_get_userbyid(c.relowner)
     from pg_class c where c.oid = to_regclass('public.limbeck_progress') and not pg_has_role(c.relowner, 'usage')
+  union all select 5, 'STOP', it.what || '. ' || it.hint from (
+-- What the role of this session may not do of what the release needs before its first step: a word for the kind of thing, a
+-- sentence, and advice. What is not there yet, nobody needs a right on.
+with needed (rights) as (
+  select current_setting('limbeck.release')::json -> 'rights'
+), owned (word, name, owner) as (
+  select word, name, case word when 'type' then (select typowner from pg_type where oid = to_regtype(name))
+      -- Of several functions of one name the release may mean any.
+      when 'function' then (select case when bool_or(pg_has_role(p.proowner, 'usage')) then null else min(p.proowner) end from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where array[n.nspname, p.proname]::text[] = parse_ident(name))
+      else (select relowner from pg_class where oid = to_regclass(name)) end
+    from needed, json_each(rights -> 'owned') as kind (word, names), json_array_elements_text(names) as name
+)
+select word, format('the role %s does not own every %s that this release changes: %s', current_user, word, string_agg(format('%s (%s)', name, pg_get_userbyid(owner)), ', ' order by name)) as what,
+    'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.' as hint
+  from owned where not pg_has_role(owner, 'usage') group by word
+union all
+select 'schema', format('the role %s may not create anything in schema %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or: grant create on schema %s to %I;', string_agg(name, ', ' order by name), current_user)
+  from needed, json_array_elements_text(rights -> 'creates_in') as name
+ where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create') having count(*) > 0
+union all
+select 'database', format('the role %s may not create schemas in this database, and the release makes %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or: grant create on database %I to %I;', current_database(), current_user)
+  from needed, json_array_elements_text(rights -> 'makes_schemas') as name
+ where to_regnamespace(name) is null and not has_database_privilege(current_database(), 'create') having count(*) > 0
+union all
+select 'rows', format('the role %s may not change rows of %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as the owner, or: grant select, insert, update, delete on %s to %I;', string_agg(name, ', ' order by name), current_user)
+  from needed, json_each(rights -> 'changes_rows') as verb (verb, names), json_array_elements_text(names) as name
+ where not case verb when 'update' then has_any_column_privilege(to_regclass(name)::oid, 'update') else has_table_privilege(to_regclass(name)::oid, 'insert, update, delete') end having count(*) > 0
+) as it where it.word <> 'table'
   union all select 1, 'STOP', 'the database gives its sessions this role (alter database ... set role): take that back, or set `role` in limbeck.yaml'
     where current_user <> session_user and exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
       and exists (select from unnest(setconfig) as one where one like 'role=%'))

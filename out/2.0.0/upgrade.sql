@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1504 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1605 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250813_auth_full: auth: refresh tokens and e-mail verification
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -51,6 +51,7 @@ select $limbeck${
   "psql": 12,
   "lock_timeout": "5s",
   "statement_timeout": "0ms",
+  "characters": [],
   "role": null,
   "adopted": ["is_active"],
   "adopted_schemas": [],
@@ -71,8 +72,7 @@ select $limbeck${
   "words": ["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","fk_blacklisted_refresh","fk_sensor_data_well","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","integer","interval","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","latitude","left","letter","level","life","lives_for_a_while","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","start","state","status","step","stored","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","varchar","version","viewer","warning","was","well_id","well_profiles","where","who","with"],
   "makes_home": false,
   "path": "public, pg_temp",
-  "owned": {"table":["public.sensor_data","public.users"],"type":[]},
-  "creates_in": ["public"],
+  "rights": {"changes_rows":{"update":["public.users"]},"creates_in":["public"],"makes_schemas":[],"owned":{"table":["public.sensor_data","public.users"]}},
   "versions": "public.alembic_version",
   "version_table": "alembic_version",
   "progress": "public.limbeck_progress",
@@ -91,6 +91,28 @@ select $limbeck${
 
 -- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
 --
+-- What is not ASCII is written as %C3%A9 above. A character that the encoding of the database cannot hold is shown as a
+-- question mark.
+select $limbeck_say$
+do $limbeck$
+declare
+  said text := coalesce(current_setting('limbeck.said', true), '');
+  one text;
+begin
+  for one in select distinct it[1] from regexp_matches(said, '(%[C-F][0-9A-F](?:%[89AB][0-9A-F])+)', 'g') as it loop
+    begin
+      said := replace(said, one, convert_from(decode(replace(one, '%', ''), 'hex'), 'UTF8'));
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      said := replace(said, one, '?');
+    end;
+  end loop;
+  perform set_config('limbeck.said', replace(said, '%25', '%'), false);
+end
+$limbeck$;
+$limbeck_say$ as limbeck_say \gset
+select count(set_config('limbeck.said', :'limbeck_release', false)) as limbeck_set \gset
+select :'limbeck_say' \gexec
+select coalesce(nullif(current_setting('limbeck.said', true), ''), :'limbeck_release') as limbeck_release \gset
 -- Options, unless given with -v. A slip must not make a dry run a real one.
 \if :{?dry_run} \else \set dry_run '' \endif
 \if :{?wait} \else \set wait '' \endif
@@ -140,8 +162,7 @@ declare
   file constant text := release ->> 'file';
   psql constant integer := (options ->> 'psql')::integer / 10000;
   home constant text := release ->> 'home';
-  word text;
-  found text;
+  missing record;
 begin
   if (select count(distinct pid) from unnest(string_to_array(options ->> 'pids', ' ')) as pid) is distinct from 1 then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
@@ -192,25 +213,63 @@ begin
     raise exception 'limbeck: refused: there is no schema %', home
       using hint = format('Create it first: create schema %I;', home);
   end if;
-  for word in select json_object_keys(release -> 'owned') loop
-    select string_agg(it.name || ' (' || regexp_replace(pg_get_userbyid(it.owner)::text, hidden, '?', 'g') || ')', ', ' order by it.name) into found
-      from (
-        select name, (select relowner from pg_class where oid = to_regclass(name)) as owner from json_array_elements_text(release -> 'owned' -> word) as name where word = 'table'
-        union all
-        select name, (select typowner from pg_type where oid = to_regtype(name)) from json_array_elements_text(release -> 'owned' -> word) as name where word = 'type'
-      ) as it
-     where not pg_has_role(it.owner, 'usage');
-    if found is not null then
-      raise exception 'limbeck: refused: the role % does not own every % that this release changes: %', regexp_replace(current_user::text, hidden, '?', 'g'), word, found
-        using hint = 'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.';
-    end if;
+  for missing in
+-- What the role of this session may not do of what the release needs before its first step: a word for the kind of thing, a
+-- sentence, and advice. What is not there yet, nobody needs a right on.
+with needed (rights) as (
+  select current_setting('limbeck.release')::json -> 'rights'
+), owned (word, name, owner) as (
+  select word, name, case word when 'type' then (select typowner from pg_type where oid = to_regtype(name))
+      -- Of several functions of one name the release may mean any.
+      when 'function' then (select case when bool_or(pg_has_role(p.proowner, 'usage')) then null else min(p.proowner) end from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where array[n.nspname, p.proname]::text[] = parse_ident(name))
+      else (select relowner from pg_class where oid = to_regclass(name)) end
+    from needed, json_each(rights -> 'owned') as kind (word, names), json_array_elements_text(names) as name
+)
+select word, format('the role %s does not own every %s that this release changes: %s', current_user, word, string_agg(format('%s (%s)', name, pg_get_userbyid(owner)), ', ' order by name)) as what,
+    'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.' as hint
+  from owned where not pg_has_role(owner, 'usage') group by word
+union all
+select 'schema', format('the role %s may not create anything in schema %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or: grant create on schema %s to %I;', string_agg(name, ', ' order by name), current_user)
+  from needed, json_array_elements_text(rights -> 'creates_in') as name
+ where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create') having count(*) > 0
+union all
+select 'database', format('the role %s may not create schemas in this database, and the release makes %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or: grant create on database %I to %I;', current_database(), current_user)
+  from needed, json_array_elements_text(rights -> 'makes_schemas') as name
+ where to_regnamespace(name) is null and not has_database_privilege(current_database(), 'create') having count(*) > 0
+union all
+select 'rows', format('the role %s may not change rows of %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as the owner, or: grant select, insert, update, delete on %s to %I;', string_agg(name, ', ' order by name), current_user)
+  from needed, json_each(rights -> 'changes_rows') as verb (verb, names), json_array_elements_text(names) as name
+ where not case verb when 'update' then has_any_column_privilege(to_regclass(name)::oid, 'update') else has_table_privilege(to_regclass(name)::oid, 'insert, update, delete') end having count(*) > 0
+
+  loop
+    raise exception 'limbeck: refused: %', regexp_replace(missing.what, hidden, '?', 'g')
+      using hint = missing.hint;
   end loop;
-  select string_agg(name, ', ' order by name) into found
-    from json_array_elements_text(release -> 'creates_in') as name
-   where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create');
-  if found is not null then
-    raise exception 'limbeck: refused: the role % may not create anything in schema %', regexp_replace(current_user::text, hidden, '?', 'g'), found
-      using hint = format('Connect as another role, or: grant create on schema %s to %I;', found, current_user);
+end
+$limbeck$;
+
+-- Can the database hold what the steps say?
+do $limbeck$
+declare
+  one record;
+  places text[] := '{}';
+begin
+  -- A statement that the server cannot read would stop the script half-way.
+  for one in select it ->> 0 as bytes, it ->> 1 as place from json_array_elements(current_setting('limbeck.release')::json -> 'characters') as it loop
+    begin
+      perform convert_from(decode(one.bytes, 'hex'), 'UTF8');
+    exception when untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported then
+      places := places || one.place;
+    end;
+  end loop;
+  if places <> '{}' then
+    raise exception 'limbeck: refused: the encoding % of this database cannot hold %', getdatabaseencoding(),
+        array_to_string(places[1:5], '; ') || case when cardinality(places) > 5 then format('; and %s other characters', cardinality(places) - 5) else '' end
+      using hint = 'Nothing was changed. Write these statements without such characters, or use a database whose encoding is UTF8.';
   end if;
 end
 $limbeck$;
@@ -1098,9 +1157,51 @@ set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local interval
 set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
          :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
 select :'limbeck_reset' \gexec
+-- A dry run shows the statements instead: psql prints the lines that it leaves out, too.
 \if :limbeck_is_dry_run
 set default_transaction_read_only = on;
+\set limbeck_show all
+\else
+\set limbeck_show none
 \endif
+
+-- Right before a statement that makes others wait: it takes the same lock, so that it can say who holds it. A statement that
+-- does not get its lock waits for `lock_timeout`, and so do all who come after it.
+select $limbeck_lock$
+do $limbeck$
+declare
+  limbeck_path constant text := pg_catalog.current_setting('search_path');
+  hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
+  wanted record;
+  tested oid;
+  holders text;
+begin
+  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  for wanted in select it ->> 0 as relation, it ->> 1 as mode from json_array_elements(current_setting('limbeck.locks')::json) as it loop
+    tested := (select coalesce((select indrelid from pg_index where indexrelid = c.oid), c.oid) from pg_class c where c.oid = to_regclass(wanted.relation) and c.relkind in ('r', 'p', 'i', 'I'));
+    continue when tested is null;
+    begin
+      execute format('lock table only %s in %s mode', tested::regclass, wanted.mode);
+    exception
+      when insufficient_privilege then
+        -- An owner may have taken the rights on the rows from himself, which the statement needs not.
+        null;
+      when lock_not_available then
+        select string_agg(coalesce(format('process %s of %s (%s), %s, in a transaction since %s: %s', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'without a name'),
+            coalesce(a.state, 'in a state that this role may not see'), date_trunc('second', a.xact_start), left(translate(a.query, E'\r\n', '  '), 80)), 'a prepared transaction (select * from pg_prepared_xacts)'), '; ' order by a.pid) into holders
+          from (select distinct pid from pg_locks l where l.locktype = 'relation' and l.relation = tested and l.database = (select oid from pg_database where datname = current_database())
+            and l.granted and l.pid is distinct from pg_backend_pid()
+            and (wanted.mode = 'access exclusive' or l.mode not in ('AccessShareLock', 'RowShareLock')) and (wanted.mode <> 'share' or l.mode <> 'ShareLock')) as l
+          left join pg_stat_activity a using (pid);
+        raise exception 'limbeck: failed: others kept % for longer than %: %', regexp_replace(tested::regclass::text, hidden, '?', 'g'), current_setting('lock_timeout'),
+            coalesce(regexp_replace(holders, hidden, '?', 'g'), 'they have just ended')
+          using errcode = 'lock_not_available', hint = 'Nothing of this step was done. When they have ended, run the same file again; -v lock_timeout=30s waits longer, and whoever comes after waits, too.';
+    end;
+  end loop;
+  perform set_config('search_path', limbeck_path, true);
+end
+$limbeck$;
+$limbeck_lock$ as limbeck_lock \gset
 
 -- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
 -- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
@@ -1528,7 +1629,9 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["7f71d8f421e3"],"add":[["20250813_auth_full"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
+set local limbeck.locks = '[["public.users","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table users add column if not exists is_active boolean default true not null;
 do $limbeck$
 declare
@@ -1582,6 +1685,7 @@ create table password_resets (
 );
 create index ix_password_resets_user on password_resets (user_id, requested_at);
 update users set is_active = false where deleted_at is not null;
+\endif \set ECHO none \if :limbeck_runs
 set constraints all immediate;
 select :'limbeck_again' \gexec
 set local limbeck.rows = :'limbeck_rows';
@@ -1589,7 +1693,7 @@ set local limbeck.kept = '{}';
 select :'limbeck_kept' \gexec
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250813_auth_full';
 \endif
 \endif
 
@@ -1604,7 +1708,9 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250813_auth_full"],"add":[["20250820_login_protection"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
+set local limbeck.locks = '[["public.password_resets","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table password_reset_tokens (
   token_hash text,
   reset_id bigint not null,
@@ -1615,6 +1721,7 @@ create table password_reset_tokens (
   constraint password_reset_tokens_reset_id_fkey foreign key (reset_id) references password_resets (id) on delete cascade
 );
 comment on table password_reset_tokens is 'hashes only; takes the place of users.password_reset_token';
+set local limbeck.locks = '[["public.refresh_tokens","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table blacklisted_tokens (
   jti text,
   reason text default 'logout' not null,
@@ -1632,9 +1739,10 @@ create unlogged table login_attempts (
   constraint login_attempts_pkey primary key (id)
 ) with (fillfactor = 100);
 create index ix_login_attempts_failed on login_attempts ((lower(email)), attempted_at desc) where not succeeded;
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250820_login_protection';
 \endif
 \endif
 
@@ -1649,6 +1757,7 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250820_login_protection"],"add":[["20250902_email_lower"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
 do $limbeck$
 begin
@@ -1659,8 +1768,10 @@ end
 $limbeck$;
 set constraints all immediate;
 select :'limbeck_again' \gexec
+set local limbeck.locks = '[["public.users","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table users drop constraint users_email_key;
 create unique index ix_users_email_lower on users ((lower(email)));
+\endif \set ECHO none \if :limbeck_runs
 set constraints all immediate;
 select :'limbeck_again' \gexec
 set local limbeck.rows = :'limbeck_rows';
@@ -1668,7 +1779,7 @@ set local limbeck.kept = '{}';
 select :'limbeck_kept' \gexec
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250902_email_lower';
 \endif
 \endif
 
@@ -1683,8 +1794,10 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["7f71d8f421e3"],"add":[["20250814_maintenance"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
 create type alert_severity as enum ('info', 'warning', 'failure');
+set local limbeck.locks = '[["public.well_profiles","share row exclusive"],["public.users","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table maintenance_alerts (
   id bigint generated always as identity,
   well_id integer not null,
@@ -1716,9 +1829,10 @@ create table maintenance_schedules (
 );
 comment on column maintenance_schedules.notes is 'free text for the crew';
 create index ix_schedules_due on maintenance_schedules (due_on) include (status);
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250814_maintenance';
 \endif
 \endif
 
@@ -1735,9 +1849,13 @@ begin;
 set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","note":{"revision":"e2b6a90c41d7","way":"upgrade","done":0,"of":2,"next":1}}';
 select :'limbeck_step' \gexec
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
+set local limbeck.locks = '[["public.sensor_data","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table sensor_data add column well_id integer;
+set local limbeck.locks = '[["public.well_profiles","share row exclusive"]]'; select :'limbeck_lock' \gexec
 alter table sensor_data add constraint fk_sensor_data_well foreign key (well_id) references well_profiles (id) not valid;
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
 select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
@@ -1745,7 +1863,7 @@ select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck
 \endif
 -- Part 2 of 2
 \if :limbeck_5_2
-select '     part 2 of 2: create index concurrently ix_sensor_data_well on sensor_data (well_id, recorded_ …';
+select '     part 2 of 2: create index concurrently ix_sensor_data_well on sensor_data (well_id, recorded_ ...';
 \if :limbeck_runs
 select clock_timestamp() as limbeck_began \gset
 -- Not in a transaction
@@ -1756,6 +1874,7 @@ select :'limbeck_step' \gexec
 set local limbeck.index = '{"name":"public.ix_sensor_data_well","table":"public.sensor_data","own_name":"ix_sensor_data_well","table_name":"sensor_data","twin":"create index ix_sensor_data_well on pg_temp.sensor_data (well_id, recorded_at)","path":"public, pg_temp","mends":true}';
 select :'limbeck_index' \gexec
 commit;
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 select exists (select from pg_index where indexrelid = to_regclass('public.ix_sensor_data_well') and not indisvalid) as limbeck_run \gset
 \if :limbeck_run
 set lock_timeout = 0; set search_path = public, pg_temp;
@@ -1768,6 +1887,7 @@ set lock_timeout = 0; set search_path = public, pg_temp;
 select $limbeck$create index concurrently ix_sensor_data_well on sensor_data (well_id, recorded_at)$limbeck$ \gexec
 select :'limbeck_reset' \gexec
 \endif
+\endif \set ECHO none \if :limbeck_runs
 begin;
 set local limbeck.done = '{"built":"public.ix_sensor_data_well","otherwise":"index ix_sensor_data_well was not built"}';
 select :'limbeck_done' \gexec
@@ -1777,7 +1897,7 @@ select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at e2b6a90c41d7';
 \endif
 \endif
 \endif
@@ -1793,6 +1913,7 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["e2b6a90c41d7"],"add":[["20250825_predictions"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
 alter table sensor_data validate constraint fk_sensor_data_well;
 create sequence model_versions_id_seq as integer;
@@ -1808,6 +1929,7 @@ create table model_versions (
 );
 alter sequence model_versions_id_seq owned by model_versions.id;
 create unique index ix_model_current on model_versions (name) where is_current;
+set local limbeck.locks = '[["public.well_profiles","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table rul_predictions (
   id bigint generated always as identity,
   well_id integer not null,
@@ -1825,6 +1947,7 @@ create table rul_predictions (
 );
 comment on table rul_predictions is 'remaining useful life';
 comment on constraint low_to_high on rul_predictions is 'the interval holds the prediction';
+set local limbeck.locks = '[["public.sensor_data","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table anomaly_detections (
   id bigint generated always as identity,
   reading_id bigint not null,
@@ -1839,9 +1962,10 @@ create table anomaly_detections (
 );
 create index ix_anomaly_tags on anomaly_detections using gin (tags);
 create index ix_anomaly_severe on anomaly_detections (model_id) where is_severe;
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250825_predictions';
 \endif
 \endif
 
@@ -1856,9 +1980,11 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250825_predictions"],"add":[["20250828_drilling_sessions"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
 create extension btree_gist;
 create domain percentage as numeric(5,2) constraint percentage_check check (value between 0 and 100);
+set local limbeck.locks = '[["public.well_profiles","share row exclusive"],["public.users","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table drilling_sessions (
   id integer generated always as identity,
   well_id integer not null,
@@ -1881,9 +2007,10 @@ create table dvr_process_history (
   constraint dvr_process_history_pkey primary key (session_id, step)
 );
 comment on table dvr_process_history is 'data validation and reconciliation';
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250828_drilling_sessions';
 \endif
 \endif
 
@@ -1898,11 +2025,13 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250828_drilling_sessions"],"add":[["5d8f3b1a7c60"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
 alter type alert_severity add value 'critical' after 'failure';
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 5d8f3b1a7c60';
 \endif
 \endif
 
@@ -1917,7 +2046,9 @@ set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["5d8f3b1a7c60","20250813_auth_full"],"add":[["20250903_change_requests"]],"keep":true}';
 select :'limbeck_step' \gexec
 select current_setting('limbeck.rows') as limbeck_rows \gset
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
+set local limbeck.locks = '[["public.well_profiles","share row exclusive"],["public.users","share row exclusive"],["public.users","share row exclusive"]]'; select :'limbeck_lock' \gexec
 create table change_requests (
   id bigint generated always as identity,
   well_id integer,
@@ -1935,9 +2066,10 @@ create table change_requests (
 );
 create index ix_change_requests_open on change_requests (requested_by) where state = 'open';
 create index ix_users_active on users (role) where is_active;
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250903_change_requests';
 \endif
 \endif
 
@@ -1951,9 +2083,11 @@ begin;
 set local limbeck.rows = :'limbeck_rows';
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250902_email_lower","20250903_change_requests"],"add":[["c0a8d5e7f219"]]}';
 select :'limbeck_step' \gexec
+\endif \set ECHO :limbeck_show \if :limbeck_runs
+\endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at c0a8d5e7f219';
 \endif
 \endif
 

@@ -12,7 +12,7 @@ use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::schema::{ConstraintKind, Type};
 use crate::sql_type::{BaseType, SqlType, WrittenType};
 use crate::template;
-use crate::token::quote_literal;
+use crate::token::{quote_literal, without_comments};
 use crate::visible;
 
 /// Something that must be so, or the script stops.
@@ -74,8 +74,14 @@ impl Check {
             Self::ConstraintKind(table, definition) => same_kind_of_constraint(table, definition),
             Self::Columns(table, columns) => same_columns(table, columns),
             Self::Holds(assert) => {
-                let message = format!("limbeck: not so: {}", assert.message).replace('%', "%%");
-                let view = json!({"query": assert.query, "message": quote_literal(&message)});
+                let plain = format!("limbeck: not so: {}", assert.message).replace('%', "%%");
+                let hex = (!assert.message.is_ascii()).then(|| visible::hex(&assert.message));
+                let view = json!({
+                    "query": without_comments(&assert.query),
+                    "message": quote_literal(&plain),
+                    "hex": hex,
+                    "ascii": visible::ascii(&assert.message),
+                });
                 block(&template::sql(include_str!("check/holds.sql.jinja"), &view))
             }
         }

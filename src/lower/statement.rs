@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::kind::Kind;
 use crate::lower::{Alone, Check, Condition};
 use crate::name::Name;
-use crate::operation::{CreateIndex, Drop, Operation, RawStatement, Resolved};
+use crate::operation::{CreateIndex, Drop, Lock, Operation, RawStatement, Resolved};
 use crate::token::{TokenKind, lex, string_value};
 
 /// One statement, which a script writes as SQL.
@@ -122,6 +122,20 @@ impl Statement {
         Self {
             act: Act::Operation(Resolved::named(operation)),
             ..self.clone()
+        }
+    }
+
+    /// The tables that it locks so that others wait; unqualified names belong to `schema`. Outside of transactions it waits
+    /// for them itself.
+    #[must_use]
+    pub fn locks(&self, schema: &str) -> Vec<Lock> {
+        if matches!(self.placement, Placement::Alone(_)) {
+            return Vec::new();
+        }
+        match &self.act {
+            Act::Operation(it) => it.locks(),
+            Act::Raw(it) => it.locks(schema),
+            Act::Check(_) | Act::FinalizeDetach(_) => Vec::new(),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::model::names::table;
 use crate::name::Name;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, told};
+use crate::operation::lock::Lock;
 use crate::operation::operate::Operate;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
@@ -191,6 +192,13 @@ impl Operate for AlterTable {
             }
             action.write(&self.name, sql);
         });
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let own = self.actions.iter().filter_map(Action::mode).max();
+        let own = own.map(|it| Lock::new(&self.name, it));
+        let others = self.actions.iter().filter_map(Action::locked);
+        own.into_iter().chain(others).collect()
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

@@ -16,6 +16,7 @@ use crate::model::{generated, partition_key};
 use crate::name::Name;
 use crate::operation::definition::{write_element, write_index_tail};
 use crate::operation::gist::gist;
+use crate::operation::lock::{Lock, LockMode};
 use crate::operation::operate::Operate;
 use crate::schema::{Age, Index, IndexElement, Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
@@ -130,6 +131,10 @@ impl Operate for CreateIndex {
         if let Some(predicate) = &index.predicate {
             sql.word("where").expression(predicate);
         }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.index.table, LockMode::Share)]
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

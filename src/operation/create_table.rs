@@ -18,6 +18,7 @@ use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, write_default, write_options};
 use crate::operation::gist::gist;
+use crate::operation::lock::{Lock, LockMode};
 use crate::operation::merged_key;
 use crate::operation::operate::Operate;
 use crate::schema::{
@@ -523,6 +524,16 @@ impl Operate for CreateTable {
         if let Some(comment) = &self.comment {
             sql.word("comment").literal(comment);
         }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let parent = self.partition_of.iter().map(|it| &it.parent);
+        let parents = parent.map(|it| Lock::new(it, LockMode::AccessExclusive));
+        let others = self
+            .constraints
+            .iter()
+            .filter_map(ConstraintDefinition::locked);
+        parents.chain(others).collect()
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

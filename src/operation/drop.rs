@@ -10,6 +10,7 @@ use crate::kind::{Kind, Space};
 use crate::model::depend::{Target, holders_of, parts, still_needed, take_away};
 use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
+use crate::operation::lock::{Lock, LockMode};
 use crate::operation::operate::Operate;
 use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
@@ -177,6 +178,15 @@ impl Operate for Drop {
             sql.object(self.kind, name);
         });
         sql.word_if(self.cascade, "cascade");
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        // The server locks the table of an index, too, before the index.
+        if !matches!(self.kind, Kind::Table | Kind::Index) {
+            return Vec::new();
+        }
+        let mode = LockMode::AccessExclusive;
+        self.names.iter().map(|it| Lock::new(it, mode)).collect()
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

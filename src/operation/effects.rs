@@ -10,11 +10,13 @@ use crate::diagnostic::{Code, nearest};
 use crate::kind::{Defined, Kind};
 use crate::model::opaque::{on_table, qualify};
 use crate::name::Name;
-use crate::operation::effects::change::{Words, drop_all, rename};
+use crate::operation::effects::change::{drop_all, rename};
 use crate::operation::raw_statement::RawStatement;
 use crate::raw_sql::{Facts, Made};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table};
 use crate::token::lex;
+
+pub(super) use change::Words;
 
 /// Takes a name of `declares` into the model.
 pub(super) fn declare(schema: &mut Schema, kind: Kind, name: &Name) -> Result<(), Refusal> {

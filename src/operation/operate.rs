@@ -1,5 +1,6 @@
 //! What every operation answers.
 
+use crate::operation::lock::Lock;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 
@@ -14,4 +15,9 @@ pub trait Operate {
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal>;
+
+    /// The tables that are there before and that it locks so that others wait, each at least in that mode.
+    fn locks(&self) -> Vec<Lock> {
+        Vec::new()
+    }
 }

@@ -17,6 +17,7 @@ use crate::model::names::{
 };
 use crate::model::refer::move_object;
 use crate::name::Name;
+use crate::operation::lock::{Lock, LockMode};
 use crate::operation::operate::Operate;
 use crate::schema::object::rename_in;
 use crate::schema::{ConstraintKind, Object, ObjectId, Part, Refusal, Schema, Subject, Type};
@@ -116,6 +117,15 @@ impl Operate for Rename {
                 .identifier(&self.to),
             Some(Part::Value(it)) => sql.word("value").literal(it).word("to").literal(&self.to),
         };
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        // The new name of an index keeps nobody waiting.
+        if self.subject.kind == Kind::Table {
+            vec![Lock::new(&self.subject.name, LockMode::AccessExclusive)]
+        } else {
+            Vec::new()
+        }
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

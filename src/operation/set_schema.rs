@@ -7,6 +7,7 @@ use crate::kind::Kind;
 use crate::model::names::{check_free, check_type_free, known_type, table, unknown_relation};
 use crate::model::refer::move_object;
 use crate::name::Name;
+use crate::operation::lock::{Lock, LockMode};
 use crate::operation::operate::Operate;
 use crate::schema::{ObjectId, Refusal, Schema};
 use crate::sql::Sql;
@@ -44,6 +45,14 @@ impl Operate for SetSchema {
             .word_if(self.if_exists, "if exists")
             .object(self.kind, &self.name);
         sql.word("set schema").identifier(&self.to);
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        if self.kind == Kind::Table {
+            vec![Lock::new(&self.name, LockMode::AccessExclusive)]
+        } else {
+            Vec::new()
+        }
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {

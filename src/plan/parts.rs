@@ -10,6 +10,17 @@ pub enum Part<'a> {
     Alone(&'a Statement, &'a Alone, Vec<&'a Statement>),
 }
 
+impl<'a> Part<'a> {
+    /// What it runs, without what is set for a statement that stands alone.
+    #[must_use]
+    pub fn statements(&self) -> Vec<&'a Statement> {
+        match self {
+            Self::Transaction(statements) => statements.clone(),
+            Self::Alone(statement, ..) => vec![*statement],
+        }
+    }
+}
+
 /// The parts of a revision: at least one, empty where nothing is to be done.
 #[must_use]
 pub fn split(lowered: &[Lowered]) -> Vec<Part<'_>> {

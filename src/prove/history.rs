@@ -105,12 +105,10 @@ pub(super) fn in_one(
                 match stage.run("`downgrade head:base`", &down, &BTreeSet::new())? {
                     Ok(seen) => {
                         let history = compile::history(sources, config, graph);
-                        let whole =
-                            replay::passage(history, &compiled.replayed, &[], graph.order())?;
-                        let left = whole.left.as_ref();
+                        let left = replay::remains(history, &compiled.replayed, graph.order())?;
                         faults.extend(told(
                             "after all ways back, ",
-                            &stage.restored(&before, &seen, &fidelity, left)?,
+                            &stage.restored(&before, &seen, &fidelity, left.as_ref())?,
                         ));
                     }
                     Err(why) => faults.push(why),

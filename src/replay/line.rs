@@ -127,6 +127,18 @@ impl<'a> Line<'a> {
         Ok(downgrades)
     }
 
+    /// What is left where the ways back of `revisions` have just run, if it is other than it was.
+    fn left_by(&self, revisions: &[RevisionIndex]) -> Option<Remains> {
+        let leaves = revisions
+            .iter()
+            .flat_map(|it| &self.replayed.revisions[it.index()].leaves);
+        let objects: BTreeSet<ObjectId> = leaves.cloned().collect();
+        (!objects.is_empty()).then(|| Remains {
+            objects,
+            schema: self.schema.clone(),
+        })
+    }
+
     /// What the way back of a revision left other than it was at `mark`. Of what SQL does that is not read, nothing is known.
     fn left_other(
         &self,
@@ -309,19 +321,23 @@ pub fn passage(
         }
     }
     let (after, touched) = top.expect("it was at the top");
-    let leaves = revisions
-        .iter()
-        .flat_map(|it| &replayed.revisions[it.index()].leaves);
-    let leaves: BTreeSet<ObjectId> = leaves.cloned().collect();
-    let left = (!leaves.is_empty()).then(|| Remains {
-        objects: leaves,
-        schema: line.schema.clone(),
-    });
     Ok(Passage {
         before,
         after,
         touched,
         downgrades,
-        left,
+        left: line.left_by(revisions),
     })
+}
+
+/// What is there after all `revisions` ran, in that order, on an empty database, and were taken back in the reverse order, if
+/// that leaves something other than it was.
+pub fn remains(
+    history: History<'_>,
+    replayed: &Replayed,
+    revisions: &[RevisionIndex],
+) -> Result<Option<Remains>> {
+    let mut line = Line::new(history, replayed);
+    line.there_and_back(revisions, |_| ())?;
+    Ok(line.left_by(revisions))
 }

@@ -15,6 +15,7 @@ use smol_str::SmolStr;
 pub(super) use crate::catalog::PATH as FIRST;
 use crate::catalog::{ODD_TABLE, TRUSTED};
 use crate::lower::tag;
+use crate::operation::Lock;
 use crate::token::{quote_identifier, quote_literal};
 use crate::visible::CHARACTERS;
 
@@ -34,8 +35,8 @@ macro_rules! files {
 }
 
 files! {
-    "done.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "foreign_code.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "own_lock.sql" "place.sql"
-    "read.sql" "read_table.sql" "settings.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "temporary.sql" "where.sql"
+    "done.sql" "encoding.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "foreign_code.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "not_held.sql" "own_lock.sql" "place.sql"
+    "read.sql" "read_table.sql" "rights.sql" "say.sql" "settings.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "table_lock.sql" "temporary.sql" "where.sql"
 }
 
 static TEXTS: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
@@ -109,6 +110,19 @@ fn shown(sql: &str) -> String {
 pub(super) fn data(name: &str, data: &impl Serialize) -> String {
     let json = serde_json::to_string(data).expect("it has names and numbers alone");
     format!("set local limbeck.{name} = {};\n", quote_literal(&json))
+}
+
+/// Locks what a statement will, so that it can be said who stands in the way; none where it keeps nobody waiting.
+pub(super) fn locked(locks: &[Lock]) -> String {
+    if locks.is_empty() {
+        return String::new();
+    }
+    let locks: Vec<(SmolStr, &str)> = locks
+        .iter()
+        .map(|it| (it.relation.qualified(), it.mode.sql()))
+        .collect();
+    let set = data("locks", &locks);
+    format!("{} select :'limbeck_lock' \\gexec\n", set.trim_end())
 }
 
 /// `text` between dollars that nothing in it ends.

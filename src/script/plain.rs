@@ -19,6 +19,7 @@ use crate::name::Name;
 use crate::plan::parts::{Part, split};
 use crate::plan::{Action, Steps, VersionOp};
 use crate::schema::Schema;
+use crate::script::encoding::{Characters, ascii};
 use crate::script::guard::{self, End, FIRST, Next, Note, OWN_PATH, author_path, data};
 use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
@@ -64,7 +65,15 @@ pub fn script(
         kept: guard::without("kept.sql", &[]),
         modes: guard::without("modes.sql", &[]),
         reset: reset(config),
+        characters: Characters::default(),
     };
+    for (step, revision) in steps.steps.iter().zip(revisions) {
+        for statement in revision.lowered.iter().flat_map(|it| &it.statements) {
+            let id = step.revision.as_deref().unwrap_or_default();
+            let sql = statement.sql(&config.schema);
+            script.characters.statement(id, &sql);
+        }
+    }
     script.rows.sort_unstable();
     script.header(steps);
     let spoken = spoken.data(
@@ -139,6 +148,8 @@ struct Script<'a> {
     kept: String,
     /// What every part ends with.
     reset: String,
+    /// What the server must be able to hold.
+    characters: Characters,
 }
 
 /// Where a step stands in its script.
@@ -352,7 +363,21 @@ impl Script<'_> {
         if turn.place.is_first {
             let mut release = turn.place.spoken.cloned().unwrap_or_default();
             release.insert("role".to_owned(), json!(self.config.role));
-            self.text.push_str(&data("release", &release));
+            if !self.characters.is_empty() {
+                let given = json!({"characters": self.characters.places()});
+                self.text.push_str(&data("release", &given));
+                self.text.push_str(&guard::without("encoding.sql", &[]));
+            }
+            let given = data("release", &release);
+            if given.is_ascii() {
+                self.text.push_str(&given);
+            } else {
+                // What the history says that is not ASCII and stands in no statement, a server need not hold.
+                let said = given.replacen("set local limbeck.release", "set local limbeck.said", 1);
+                self.text.push_str(&ascii(&said));
+                self.text.push_str(&guard::without("say.sql", &[]));
+                self.line("select count(set_config('limbeck.release', current_setting('limbeck.said'), true));");
+            }
             self.text.push_str(&guard::without("first.sql", &[]));
         }
         if turn.place.spoken.is_some() {
@@ -405,6 +430,7 @@ impl Script<'_> {
             path: &path,
             again: &again,
             modes: &self.modes,
+            locks: false,
         };
         text::statements(statements, &self.config.schema, &around, &mut self.text);
         if !text::changes_rows(statements) {

@@ -2,12 +2,14 @@
 //!
 //! psql stops at the first error. What was done is in the version rows, so that the same file goes on from there.
 
+pub mod changes;
 pub(super) mod outside;
 mod data;
 mod loss;
 pub mod preflight;
 pub mod protect;
 mod reading;
+mod rights;
 mod route;
 mod version_rows;
 mod session;
@@ -19,6 +21,7 @@ use std::fmt::Write as _;
 
 use crate::diagnostic::Direction;
 
+use super::encoding::ascii;
 use super::guard::{self, FIRST};
 use super::pack::Pack;
 use route::Route;
@@ -37,7 +40,14 @@ pub fn rollback(pack: &Pack) -> String {
 
 fn script(pack: &Pack, direction: Direction) -> String {
     let route = Route::new(pack, direction);
-    let data = guard::dollars(&route.data());
+    let mut steps = String::new();
+    route.write_steps(&mut steps);
+    let mut characters = route.characters();
+    // psql sends no comment that stands before a statement.
+    for line in steps.lines().filter(|it| !it.starts_with("-- ")) {
+        characters.text(line);
+    }
+    let data = guard::dollars(&ascii(&route.data(&characters)));
     let start = |line: usize| {
         format!(
             "{}
@@ -55,7 +65,7 @@ select {data} as limbeck_release \\gset
     // The header takes as many lines whatever the number is.
     let line = session::OPENING.lines().count() + start(0).lines().count() + 2;
     let mut text = start(line);
-    route.write_steps(&mut text);
+    text += &steps;
     text += guard::text("end.sql");
     session::script(&text)
 }

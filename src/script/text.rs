@@ -1,11 +1,14 @@
 //! Texts of steps and statements as scripts say them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::lower::{Lowered, Placement, Statement};
+use crate::lower::{Act, Lowered, Placement, Statement};
+use crate::name::Name;
+use crate::operation::{Lock, LockMode};
 use crate::token::{TokenKind, lex, string_value};
 
-use super::guard::OWN_PATH;
+use super::guard::{OWN_PATH, locked};
 use super::psql::protect::protect;
 
 /// What the rollback loses, as the rest of a sentence; empty for nothing.
@@ -76,6 +79,8 @@ pub(super) struct Around<'a> {
     pub(super) again: &'a str,
     /// Gives constraints the modes that they were made with, on limbeck's own path.
     pub(super) modes: &'a str,
+    /// Whether a statement asks for its locks before; psql has the code for that.
+    pub(super) locks: bool,
 }
 
 /// Writes the statements of one transaction on `schema`.
@@ -85,7 +90,12 @@ pub(super) fn statements(
     around: &Around<'_>,
     text: &mut String,
 ) {
-    let Around { path, again, modes } = around;
+    let Around {
+        path,
+        again,
+        modes,
+        locks,
+    } = around;
     if statements.is_empty() {
         return;
     }
@@ -93,6 +103,7 @@ pub(super) fn statements(
     let mut rows = false;
     let mut immediate = false;
     let mut settings = String::new();
+    let mut held = Held::default();
     for (at, statement) in statements.iter().enumerate() {
         let deferred = deferred(statement);
         let mut line = String::new();
@@ -104,6 +115,9 @@ pub(super) fn statements(
         if immediate && deferred == Some(true) {
             let _ = write!(text, "set local search_path = {OWN_PATH};\n{modes}{path}");
             immediate = false;
+        }
+        if *locks {
+            line.push_str(&locked(&held.missing(statement, schema)));
         }
         let _ = writeln!(line, "{};", protect(&statement.sql(schema)));
         // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding
@@ -117,6 +131,27 @@ pub(super) fn statements(
         if statement.placement == Placement::Setting {
             settings.push_str(&line);
         }
+    }
+}
+
+/// The tables that a transaction has locked or made.
+#[derive(Default)]
+struct Held(BTreeMap<Name, LockMode>);
+
+impl Held {
+    /// The locks of `statement` that the transaction does not hold yet; then it does.
+    fn missing(&mut self, statement: &Statement, schema: &str) -> Vec<Lock> {
+        let mut locks = statement.locks(schema);
+        locks.retain(|it| self.0.get(&it.relation).is_none_or(|held| *held < it.mode));
+        for it in &locks {
+            self.0.insert(it.relation.clone(), it.mode);
+        }
+        if let Act::Operation(it) = &statement.act {
+            let made = it.made_relations(schema).into_iter();
+            self.0
+                .extend(made.map(|it| (it, LockMode::AccessExclusive)));
+        }
+        locks
     }
 }
 

@@ -12,7 +12,8 @@ use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::sequence::SequenceOptions;
 use crate::operation::definition::told;
 use crate::operation::gist::gist;
-use crate::schema::{Refusal, Schema};
+use crate::operation::lock::{Lock, LockMode};
+use crate::schema::{ConstraintKind, Refusal, Schema};
 use crate::sql::Sql;
 use crate::sql_type::SqlType;
 use crate::token::quote_identifier;
@@ -105,6 +106,43 @@ impl Action {
             Self::ValidateConstraint { .. }
             | Self::AttachPartition { .. }
             | Self::DetachPartition { .. } => 6,
+        }
+    }
+
+    /// The lock that it takes on its table, where others wait for that.
+    #[must_use]
+    pub fn mode(&self) -> Option<LockMode> {
+        match self {
+            Self::ValidateConstraint { .. } | Self::AttachPartition { .. } => None,
+            Self::AddConstraint { definition, .. }
+                if matches!(definition.kind, ConstraintKind::ForeignKey(_)) =>
+            {
+                Some(LockMode::ShareRowExclusive)
+            }
+            Self::AddConstraint { .. }
+            | Self::AddColumn { .. }
+            | Self::DropColumn { .. }
+            | Self::AlterType { .. }
+            | Self::SetDefault { .. }
+            | Self::SetNotNull { .. }
+            | Self::AddIdentity { .. }
+            | Self::SetIdentity { .. }
+            | Self::DropIdentity { .. }
+            | Self::DropExpression { .. }
+            | Self::DropConstraint { .. }
+            | Self::DetachPartition { .. } => Some(LockMode::AccessExclusive),
+        }
+    }
+
+    /// What it locks beside its table.
+    #[must_use]
+    pub fn locked(&self) -> Option<Lock> {
+        if let Self::AddConstraint { definition, .. } = self {
+            definition.locked()
+        } else if let Self::AttachPartition { partition, .. } = self {
+            Some(Lock::new(partition, LockMode::AccessExclusive))
+        } else {
+            None
         }
     }
 

@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::operation::definition::column::ColumnDefinition;
 use crate::operation::definition::{write_element, write_index_tail};
+use crate::operation::lock::{Lock, LockMode};
 use crate::schema::{Constraint, ConstraintKind, ReferentialAction};
 use crate::sql::Sql;
 
@@ -20,6 +21,15 @@ pub struct ConstraintDefinition {
 }
 
 impl ConstraintDefinition {
+    /// What it locks beside its own table: the other one of a foreign key.
+    pub(in crate::operation) fn locked(&self) -> Option<Lock> {
+        if let ConstraintKind::ForeignKey(key) = &self.kind {
+            Some(Lock::new(&key.table, LockMode::ShareRowExclusive))
+        } else {
+            None
+        }
+    }
+
     /// A validated constraint that is not deferrable.
     #[must_use]
     pub fn new(name: Option<SmolStr>, kind: ConstraintKind) -> Self {

@@ -13,19 +13,19 @@ use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::token::Token;
 
 /// The tokens of a statement.
-pub(super) struct Words<'a> {
-    pub(super) text: &'a str,
-    pub(super) tokens: &'a [Token],
+pub(in crate::operation) struct Words<'a> {
+    pub(in crate::operation) text: &'a str,
+    pub(in crate::operation) tokens: &'a [Token],
 }
 
 impl Words<'_> {
-    pub(super) fn is(&self, at: usize, word: &str) -> bool {
+    pub(in crate::operation) fn is(&self, at: usize, word: &str) -> bool {
         self.tokens
             .get(at)
             .is_some_and(|it| it.is_word(self.text, word))
     }
 
-    pub(super) fn are(&self, at: usize, words: &str) -> bool {
+    pub(in crate::operation) fn are(&self, at: usize, words: &str) -> bool {
         words
             .split(' ')
             .enumerate()
@@ -33,7 +33,7 @@ impl Words<'_> {
     }
 
     /// The parts of the name at `from`, and what follows it.
-    pub(super) fn name(&self, from: usize) -> (Vec<SmolStr>, usize) {
+    pub(in crate::operation) fn name(&self, from: usize) -> (Vec<SmolStr>, usize) {
         let mut end = from + 1;
         while self.tokens.get(end).is_some_and(|it| it.is(self.text, ".")) {
             end += 2;

@@ -6,8 +6,7 @@ declare
   file constant text := release ->> 'file';
   psql constant integer := (options ->> 'psql')::integer / 10000;
   home constant text := release ->> 'home';
-  word text;
-  found text;
+  missing record;
 begin
   if (select count(distinct pid) from unnest(string_to_array(options ->> 'pids', ' ')) as pid) is distinct from 1 then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
@@ -56,25 +55,11 @@ begin
     raise exception 'limbeck: refused: there is no schema %', home
       using hint = format('Create it first: create schema %I;', home);
   end if;
-  for word in select json_object_keys(release -> 'owned') loop
-    select string_agg(it.name || ' (' || {{ shown("pg_get_userbyid(it.owner)::text") }} || ')', ', ' order by it.name) into found
-      from (
-        select name, (select relowner from pg_class where oid = to_regclass(name)) as owner from json_array_elements_text(release -> 'owned' -> word) as name where word = 'table'
-        union all
-        select name, (select typowner from pg_type where oid = to_regtype(name)) from json_array_elements_text(release -> 'owned' -> word) as name where word = 'type'
-      ) as it
-     where not pg_has_role(it.owner, 'usage');
-    if found is not null then
-      raise exception 'limbeck: refused: the role % does not own every % that this release changes: %', {{ shown("current_user::text") }}, word, found
-        using hint = 'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.';
-    end if;
+  for missing in
+{% include "rights.sql" %}
+  loop
+    raise exception 'limbeck: refused: %', {{ shown("missing.what") }}
+      using hint = missing.hint;
   end loop;
-  select string_agg(name, ', ' order by name) into found
-    from json_array_elements_text(release -> 'creates_in') as name
-   where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create');
-  if found is not null then
-    raise exception 'limbeck: refused: the role % may not create anything in schema %', {{ shown("current_user::text") }}, found
-      using hint = format('Connect as another role, or: grant create on schema %s to %I;', found, current_user);
-  end if;
 end
 $limbeck$;

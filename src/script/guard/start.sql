@@ -1,5 +1,12 @@
 -- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
 --
+-- What is not ASCII is written as %C3%A9 above. A character that the encoding of the database cannot hold is shown as a
+-- question mark.
+select $limbeck_say$
+{% include "say.sql" %}$limbeck_say$ as limbeck_say \gset
+select count(set_config('limbeck.said', :'limbeck_release', false)) as limbeck_set \gset
+select :'limbeck_say' \gexec
+select coalesce(nullif(current_setting('limbeck.said', true), ''), :'limbeck_release') as limbeck_release \gset
 -- Options, unless given with -v. A slip must not make a dry run a real one.
 \if :{?dry_run} \else \set dry_run '' \endif
 \if :{?wait} \else \set wait '' \endif
@@ -42,6 +49,8 @@ select session_user as limbeck_user, current_setting('role') as limbeck_first_ro
        coalesce(:'limbeck_release'::json ->> 'role', current_setting('role')) as limbeck_role \gset
 set role :'limbeck_role';
 {% include "place.sql" %}
+-- Can the database hold what the steps say?
+{% include "encoding.sql" %}
 -- One run at a time.
 {% include "lock.sql" %}
 -- Where is the database, and what is left to do?
@@ -76,9 +85,18 @@ set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local interval
 set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
          :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
 select :'limbeck_reset' \gexec
+-- A dry run shows the statements instead: psql prints the lines that it leaves out, too.
 \if :limbeck_is_dry_run
 set default_transaction_read_only = on;
+\set limbeck_show all
+\else
+\set limbeck_show none
 \endif
+
+-- Right before a statement that makes others wait: it takes the same lock, so that it can say who holds it. A statement that
+-- does not get its lock waits for `lock_timeout`, and so do all who come after it.
+select $limbeck_lock$
+{% include "table_lock.sql" %}$limbeck_lock$ as limbeck_lock \gset
 
 -- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
 -- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a

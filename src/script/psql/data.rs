@@ -1,7 +1,7 @@
 //! All that varies of a script before its steps, as JSON that the constant code reads: `place.sql`, `lock.sql`, `find.sql`,
 //! `loss.sql` in `src/script/guard`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -11,10 +11,10 @@ use crate::diagnostic::Direction;
 use crate::lower::Act;
 use crate::name::Name;
 use crate::operation::RawStatement;
-use crate::schema::{Object, ObjectId, Schema};
+use crate::script::encoding::Characters;
 use crate::script::guard::author_path;
 use crate::script::spoken::relations;
-use crate::token::{lex, quote_identifier};
+use crate::token::lex;
 
 use super::loss::ENOUGH;
 use super::reading::spoken;
@@ -62,13 +62,14 @@ impl Route<'_> {
     }
 
     /// An object of JSON, a key on each line.
-    pub(super) fn data(&self) -> String {
+    pub(super) fn data(&self, characters: &Characters) -> String {
         let mut text = "{".to_owned();
         let mut add = |key: &str, value: Value| {
             let comma = if text.len() > 1 { "," } else { "" };
             let _ = write!(text, "{comma}\n  \"{key}\": {value}");
         };
         self.of_release(&mut add);
+        add("characters", json!(characters.places()));
         self.of_place(&mut add);
         self.of_path(&mut add);
         text + "\n}"
@@ -100,9 +101,7 @@ impl Route<'_> {
         }
         add("makes_home", json!(self.makes_schema()));
         add("path", json!(author_path(&config.schema)));
-        let (tables, types, schemas) = self.needed();
-        add("owned", json!({"table": tables, "type": types}));
-        add("creates_in", json!(schemas));
+        add("rights", json!(self.rights()));
         add("versions", json!(self.versions));
         add("version_table", json!(self.version_table.name));
         add("progress", json!(self.progress));
@@ -214,50 +213,6 @@ impl Route<'_> {
         let of = steps
             .filter_map(|it| Some(json!({"revision": it.revision, "reason": it.irreversible?})));
         of.collect()
-    }
-
-    /// The tables and types that the role must own, and the schemas that it must create in, as SQL writes them.
-    fn needed(&self) -> (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) {
-        let (mut tables, mut types, mut schemas) =
-            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let (there, made) = match self.direction {
-            Direction::Upgrade => (&self.pack.before, &self.pack.after),
-            Direction::Downgrade => (&self.pack.after, &self.pack.before),
-        };
-        let present = |schema: &Schema, id: &ObjectId| schema.get(id).cloned();
-        for id in &self.pack.touched {
-            match id {
-                ObjectId::Relation(name) => {
-                    let object = present(there, id);
-                    let of_index = object.iter().find_map(|it| it.as_index());
-                    let is_own =
-                        |it: &Object| it.as_table().is_some() || it.as_sequence().is_some();
-                    if let Some(index) = of_index {
-                        tables.insert(index.table.qualified());
-                    } else if object.as_deref().is_some_and(is_own) {
-                        tables.insert(name.qualified());
-                    }
-                }
-                ObjectId::Type(name) if present(there, id).is_some() => {
-                    types.insert(name.qualified());
-                }
-                ObjectId::Type(_)
-                | ObjectId::Namespace(_)
-                | ObjectId::Extension(_)
-                | ObjectId::Opaque(..) => {}
-            }
-            if let ObjectId::Relation(name) | ObjectId::Type(name) = id
-                && present(made, id).is_some()
-                && present(there, id).is_none()
-            {
-                schemas.insert(quote_identifier(&name.schema));
-            }
-        }
-        if self.starts.contains(&None) && self.direction == Direction::Upgrade {
-            schemas.insert(quote_identifier(&self.version_table.schema));
-        }
-        let strings = |all: BTreeSet<SmolStr>| all.iter().map(ToString::to_string).collect();
-        (strings(tables), strings(types), strings(schemas))
     }
 
     /// Whether a statement holds semicolons that only newer versions of psql see through.

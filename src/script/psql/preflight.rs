@@ -7,6 +7,8 @@ mod place;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use serde_json::json;
+
 use crate::diagnostic::Direction;
 use crate::name::Name;
 use crate::operation::unread::Unread;
@@ -17,7 +19,7 @@ use crate::script::psql::reading::{END, begin, count, data, shown, statement, ve
 use crate::script::psql::route::Route;
 use crate::script::psql::session;
 use crate::script::psql::verify::{self, Voice};
-use crate::token::quote_literal;
+use crate::token::{quote_identifier, quote_literal};
 
 /// The script for the release.
 #[must_use]
@@ -27,7 +29,13 @@ pub fn script(pack: &Pack) -> String {
     for (key, value) in place::data(pack) {
         given[key] = value;
     }
-    let mut body = begin(&pack.config, &given);
+    let mut rights = Route::new(pack, Direction::Upgrade).rights();
+    // That one has a line of its own.
+    rights
+        .creates_in
+        .remove(quote_identifier(&pack.config.schema).as_str());
+    given["rights"] = json!(rights);
+    let mut body = String::new();
     body += "\\if :{?expect_db} \\else \\set expect_db '' \\endif\n";
     body += "set local limbeck.stops = 0;\nset local limbeck.notes = 0;\n";
     body += &server(pack);
@@ -58,6 +66,8 @@ end"
   || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;\n"
     );
     body += END;
+    let upgrade = Route::new(pack, Direction::Upgrade).characters();
+    let body = begin(&pack.config, &given, &body, upgrade) + &body;
     session::script(&body)
 }
 
@@ -180,6 +190,11 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
     from pg_class c where c.oid = to_regclass({progress}) and not pg_has_role(c.relowner, 'usage')",
         versions = quote_literal(&versions.qualified()),
         progress = quote_literal(&versions.sibling("limbeck_progress").qualified()),
+    );
+    let _ = write!(
+        query,
+        "\n  union all select 5, 'STOP', it.what || '. ' || it.hint from (\n{}) as it where it.word <> 'table'",
+        text("rights.sql")
     );
     if pack.config.role.is_none() {
         let _ = write!(

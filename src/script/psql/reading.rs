@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::diagnostic::Direction;
 use crate::lower::block;
 use crate::name::Name;
+use crate::script::encoding::{Characters, ascii};
 use crate::script::guard::{FIRST, dollars, text};
 use crate::script::pack::{Pack, PackedRevision};
 use crate::script::psql::route::Route;
@@ -17,10 +18,14 @@ use crate::script::spoken::{Known, relations};
 use crate::token::quote_literal;
 
 /// Begins a transaction that changes nothing; within another one, a part of it that is taken back. `data` is what varies, as
-/// the constant code reads it.
+/// the constant code reads it; `body` comes next, and `characters` are those that the server must be able to hold, too.
 ///
 /// `show` calls nothing, whatever the path is; then nothing is called before the path is set.
-pub(super) fn begin(config: &Config, data: &Value) -> String {
+pub(super) fn begin(config: &Config, data: &Value, body: &str, characters: Characters) -> String {
+    let mut characters = characters;
+    characters.text(body);
+    let mut data = data.clone();
+    data["characters"] = json!(characters.places());
     let mut text = format!(
         "\
 show search_path \\gset limbeck_
@@ -41,11 +46,16 @@ set local datestyle = 'ISO, MDY';
 set local jit = off;
 {}select {} as limbeck_hidden \\gset
 \\if :{{?trust}} \\else \\set trust '' \\endif
-select set_config('limbeck.trust', :'trust', true) as limbeck_trust, set_config('limbeck.release', {}, true) as limbeck_set \\gset
-",
+select {} as limbeck_say \\gset
+select count(set_config('limbeck.said', {}, true)) as limbeck_set \\gset
+select :'limbeck_say' \\gexec
+select set_config('limbeck.trust', :'trust', true) as limbeck_trust, count(set_config('limbeck.release', current_setting('limbeck.said'), true)) as limbeck_set \\gset
+{}",
         take_role(config.role.as_deref(), "set local"),
         text("characters.sql"),
-        dollars(&data.to_string()),
+        dollars(text("say.sql")),
+        dollars(&ascii(&data.to_string())),
+        text("encoding.sql"),
     );
     for (name, timeout) in [
         ("lock_timeout", config.lock_timeout),

@@ -10,6 +10,7 @@ use crate::inverse::Fidelity;
 use crate::lower::{Alone, Lowered, Statement};
 use crate::name::Name;
 use crate::plan::parts::{Part, split};
+use crate::script::encoding::Characters;
 use crate::script::pack::{Pack, Undo};
 
 /// What a script is written from, in one direction.
@@ -237,15 +238,24 @@ impl<'a> Route<'a> {
             .collect()
     }
 
+    /// The characters of the statements, which the server must be able to hold.
+    pub(super) fn characters(&self) -> Characters {
+        let mut characters = Characters::default();
+        for step in &self.steps {
+            for statement in step.parts.iter().flat_map(Part::statements) {
+                let sql = statement.sql(&self.pack.config.schema);
+                characters.statement(step.revision, &sql);
+            }
+        }
+        characters
+    }
+
     /// All statements that the script may run.
     pub(super) fn statements(&self) -> impl Iterator<Item = &'a Statement> + '_ {
         self.steps
             .iter()
             .flat_map(|it| &it.parts)
-            .flat_map(|part| match part {
-                Part::Transaction(statements) => statements.clone(),
-                Part::Alone(statement, ..) => vec![*statement],
-            })
+            .flat_map(Part::statements)
     }
 }
 

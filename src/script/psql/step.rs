@@ -7,6 +7,7 @@ use crate::config::Transaction;
 use crate::diagnostic::Direction;
 use crate::lower::{Alone, Statement};
 use crate::plan::parts::Part;
+use crate::script::encoding;
 use crate::script::guard::{OWN_PATH, author_path, data, dollars};
 use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
@@ -25,14 +26,21 @@ const AGAIN: &str = "select :'limbeck_again' \\gexec\n";
 /// Gives constraints the modes that they were made with.
 const MODES: &str = "select :'limbeck_modes' \\gexec\n";
 
+/// What stands between these lines, a dry run prints.
+const SHOW: &str = "\\endif \\set ECHO :limbeck_show \\if :limbeck_runs\n";
+const HIDE: &str = "\\endif \\set ECHO none \\if :limbeck_runs\n";
+
 /// Makes the session what it was before the first step.
 const RESET: &str = "select :'limbeck_reset' \\gexec\n";
 
 /// Above each step.
-const RULE: &str = "\n-- --------------------------------------------------------------------------------------------------------\n";
+pub(super) const RULE: &str = "\n-- --------------------------------------------------------------------------------------------------------\n";
 
 /// A line of a comment: nothing in `text` can end it.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     let lines: Vec<String> = text
         .lines()
         .map(|it| format!("-- {it}").trim_end().to_owned())
@@ -69,30 +77,18 @@ impl Route<'_> {
     }
 
     fn write_step(&self, step: &Move<'_>, whole: bool, text: &mut String) {
-        let count = self.steps.len();
-        let message = if step.message.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", step.message)
-        };
-        let title = format!("{}/{count}  {}{message}", step.number, step.revision);
+        let title = self.title(step);
         text.push_str(RULE);
         text.push_str(&comment(&title));
-        if self.direction == Direction::Downgrade && !step.fidelity.0.is_empty() {
-            text.push_str(&comment(&format!("This rollback: {}.", step.fidelity)));
-        }
-        if let Some(reason) = step.irreversible {
-            text.push_str(&comment(&format!("It cannot be taken back: {reason}")));
+        text.push_str(&comment(&self.of_rollback(step)));
+        if step.irreversible.is_some() {
             return;
         }
         let schema = self.pack.config.schema.as_str();
         let number = step.number;
         let several = step.parts.len() > 1;
-        let _ = writeln!(
-            text,
-            "\\if :limbeck_{number}\nselect {};",
-            quote_literal(&title)
-        );
+        let (before, said) = encoding::said(&title);
+        let _ = writeln!(text, "\\if :limbeck_{number}\n{before}select {said};");
         for (at, part) in step.parts.iter().enumerate() {
             let turn = Turn {
                 step,
@@ -100,11 +96,11 @@ impl Route<'_> {
                 is_last: at + 1 == step.parts.len(),
             };
             if several {
+                let (before, said) = encoding::said(&turn.title(part, schema));
                 let _ = write!(
                     text,
-                    "-- Part {part} of {}\n\\if :limbeck_{number}_{part}\nselect {};\n",
+                    "-- Part {part} of {}\n\\if :limbeck_{number}_{part}\n{before}select {said};\n",
                     step.parts.len(),
-                    quote_literal(&turn.title(part, schema)),
                     part = turn.part,
                 );
             }
@@ -120,8 +116,11 @@ impl Route<'_> {
                         path: &self.set_path(),
                         again: AGAIN,
                         modes: MODES,
+                        locks: true,
                     };
+                    text.push_str(SHOW);
                     text::statements(statements, schema, &around, text);
+                    text.push_str(HIDE);
                     if turn.changes_rows() {
                         self.write_kept(turn, whole, text);
                     }
@@ -134,12 +133,62 @@ impl Route<'_> {
                     self.write_alone(turn, (statement, alone), settings, text);
                 }
             }
-            text.push_str("select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';\n\\endif\n");
+            let place = if turn.is_last && !whole {
+                format!(" s; the database is at {}", self.place_after(step))
+            } else {
+                " s".to_owned()
+            };
+            let _ = writeln!(
+                text,
+                "select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || {};\n\\endif",
+                quote_literal(&place)
+            );
             if several {
                 text.push_str("\\endif\n");
             }
         }
         text.push_str("\\endif\n");
+    }
+
+    /// What a step is called.
+    pub(super) fn title(&self, step: &Move<'_>) -> String {
+        let message = if step.message.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", step.message)
+        };
+        let count = self.steps.len();
+        format!("{}/{count}  {}{message}", step.number, step.revision)
+    }
+
+    /// What a rollback does not bring back, in lines; empty for nothing.
+    pub(super) fn of_rollback(&self, step: &Move<'_>) -> String {
+        let mut lines = Vec::new();
+        if self.direction == Direction::Downgrade && !step.fidelity.0.is_empty() {
+            lines.push(format!("This rollback: {}.", step.fidelity));
+        }
+        if let Some(reason) = step.irreversible {
+            lines.push(format!("It cannot be taken back: {reason}"));
+        }
+        lines.join("\n")
+    }
+
+    /// Where the database is after a step, if the whole release is not one transaction.
+    fn place_after(&self, step: &Move<'_>) -> String {
+        match self.direction {
+            Direction::Upgrade => step.revision.to_owned(),
+            Direction::Downgrade => {
+                let needs: Vec<&str> = self.needs[step.node]
+                    .iter()
+                    .map(|it| self.nodes[*it])
+                    .collect();
+                if needs.is_empty() {
+                    "base".to_owned()
+                } else {
+                    needs.join(", ")
+                }
+            }
+        }
     }
 
     /// Looks at the version table, and writes there what the part brings. `more` follows in the same transaction.
@@ -209,6 +258,7 @@ impl Route<'_> {
         };
         self.enter(turn, Visit::Begin, &look(&index, "index"), text);
         text.push_str("commit;\n");
+        text.push_str(SHOW);
         for run in alone.runs(statement) {
             self.write_run(&run, text, |sql| {
                 format!(
@@ -218,6 +268,7 @@ impl Route<'_> {
                 )
             });
         }
+        text.push_str(HIDE);
         text.push_str("begin;\n");
         // What there must be now is looked at before the note of it.
         text.push_str(&look(&after(alone), "done"));

@@ -33,7 +33,7 @@ impl Turn<'_> {
                 let line = visible::line(&one_line(&statement.sql(schema)));
                 let cut: String = line.chars().take(LONGEST).collect();
                 if cut.len() < line.len() {
-                    cut + " …"
+                    cut + " ..."
                 } else {
                     cut
                 }

@@ -27,12 +27,13 @@ use crate::diagnostic::Direction;
 use crate::operation::Assert;
 use crate::operation::unread::Unread;
 use crate::schema::{ObjectId, Schema};
+use crate::script::encoding::{self, Characters};
 use crate::script::guard::author_path;
 use crate::script::pack::{Pack, PackedRevision};
 use crate::script::psql::reading::{END, begin, data, shown, statement, version_table};
 use crate::script::psql::session;
 use crate::template;
-use crate::token::quote_literal;
+use crate::token::{quote_literal, without_comments};
 
 use wanted::{ObjectRow, PartRow};
 
@@ -43,7 +44,7 @@ pub use batch::Voice;
 pub fn script(pack: &Pack) -> String {
     let version = &pack.version;
     let head = pack.to.revision.as_deref().unwrap_or_default();
-    let mut body = begin(&pack.config, &data(pack, Direction::Downgrade));
+    let mut body = String::new();
     let _ = write!(
         body,
         "set local limbeck.checks = 0;
@@ -91,6 +92,8 @@ end",
         quote_literal(version)
     );
     body += END;
+    let given = data(pack, Direction::Downgrade);
+    let body = begin(&pack.config, &given, &body, Characters::default()) + &body;
     session::script(&body)
 }
 
@@ -169,11 +172,11 @@ fn assert_check(assert: &Assert, config: &Config) -> String {
 exception when others then
   perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be asked: %s', sqlerrm), true);
 end",
-        assert.query
+        without_comments(&assert.query)
     ));
+    let (before, what) = encoding::said(&format!("assert {}", assert.message));
     let line = format!(
         "case when :'limbeck_assert' = '' then 'ok    ' else 'DRIFT ' end || {what} || case when :'limbeck_assert' = '' then ': it holds' else ': ' || :'limbeck_assert' end",
-        what = quote_literal(&format!("assert {}", assert.message)),
     );
     format!(
         "savepoint limbeck_assert;
@@ -181,7 +184,7 @@ set local search_path = {};
 {block}set local search_path = pg_catalog, pg_temp;
 select current_setting('limbeck.assert') as limbeck_assert \\gset
 rollback to savepoint limbeck_assert;
-select :'limbeck_checks'::integer + 1 as limbeck_checks,
+{before}select :'limbeck_checks'::integer + 1 as limbeck_checks,
        :'limbeck_drift'::integer + case when :'limbeck_assert' = '' then 0 else 1 end as limbeck_drift \\gset
 select {};
 ",

@@ -1,0 +1,1 @@
+untranslatable_character or character_not_in_repertoire or undefined_function or feature_not_supported
