@@ -51,7 +51,7 @@ pub use drop::Drop;
 pub use enum_value::{AddEnumValue, DropEnumValue};
 pub use lock::{Lock, LockMode};
 pub use operate::Operate;
-pub use raw::{Data, Raw};
+pub use raw::{Data, Declared, Raw};
 pub use raw_statement::RawStatement;
 pub use rename::Rename;
 pub use resolved::Resolved;
@@ -207,10 +207,7 @@ impl Operation {
         match self {
             Self::CreateTable(it) => vec![it.name.clone()],
             Self::Raw(it) => {
-                let declared = it
-                    .declares
-                    .iter()
-                    .map(|(kind, name)| ObjectId::of(*kind, name));
+                let declared = it.declares.iter().filter_map(Declared::made);
                 let made = effects::made(&it.statements, schema);
                 let relations = declared.chain(made).filter_map(|it| it.relation().cloned());
                 relations.collect()

@@ -22,36 +22,35 @@ pub struct CommentOn {
     pub comment: Option<SmolStr>,
 }
 
-impl CommentOn {
-    fn write_subject(&self, sql: &mut Sql<'_>) {
-        let Subject { kind, name, part } = &self.subject;
-        match part {
-            None => sql.word(kind.word()).object(*kind, name),
-            Some(Part::Constraint(constraint)) => sql
-                .word("constraint")
-                .identifier(constraint)
-                .word("on")
-                .word_if(*kind == Kind::Domain, "domain")
-                .name(name),
-            Some(Part::Column(it) | Part::Attribute(it) | Part::Value(it)) => sql
-                .word("column")
-                .name(name)
-                .tight(".")
-                .tight(&quote_identifier(it)),
-        };
-    }
+/// What is meant, as `comment on` says it.
+pub(super) fn write_subject(subject: &Subject, sql: &mut Sql<'_>) {
+    let Subject { kind, name, part } = subject;
+    match part {
+        None => sql.word(kind.word()).object(*kind, name),
+        Some(Part::Constraint(constraint)) => sql
+            .word("constraint")
+            .identifier(constraint)
+            .word("on")
+            .word_if(*kind == Kind::Domain, "domain")
+            .name(name),
+        Some(Part::Column(it) | Part::Attribute(it) | Part::Value(it)) => sql
+            .word("column")
+            .name(name)
+            .tight(".")
+            .tight(&quote_identifier(it)),
+    };
 }
 
 impl Operate for CommentOn {
     fn title(&self) -> String {
         let mut sql = Sql::new("public");
-        self.write_subject(&mut sql);
+        write_subject(&self.subject, &mut sql);
         format!("comment on {}", sql.finish())
     }
 
     fn write(&self, sql: &mut Sql<'_>) {
         sql.word("comment on");
-        self.write_subject(sql);
+        write_subject(&self.subject, sql);
         sql.word("is");
         match &self.comment {
             Some(comment) => sql.literal(comment),

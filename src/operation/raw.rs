@@ -1,21 +1,74 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
 use crate::kind::Kind;
+use crate::model::names::check_schema;
 use crate::name::Name;
-use crate::operation::effects;
+use crate::operation::alter_table::{Action, AlterTable};
+use crate::operation::comment_on::write_subject;
 use crate::operation::gist::gist;
 use crate::operation::operate::Operate;
 use crate::operation::raw_statement::RawStatement;
+use crate::operation::{Drop, effects};
 use crate::raw_sql;
-use crate::schema::{Refusal, Schema};
+use crate::schema::{ObjectId, Part, Refusal, Schema, Subject};
 use crate::sql::Sql;
 
 /// One opaque statement of `sql { … }`, or the declarations of the block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
-    /// What the text makes: kind and name.
-    pub declares: Vec<(Kind, Name)>,
+    /// What the text makes and drops, where it does not say so itself.
+    pub declares: Vec<Declared>,
     pub statements: Vec<RawStatement>,
+}
+
+/// One word of `declares (…)`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Declared {
+    /// It makes an object of that kind and name.
+    Makes(Kind, Name),
+    /// It drops a whole object, or a column or a constraint of a table.
+    Drops(Subject),
+}
+
+impl Declared {
+    /// What it makes.
+    #[must_use]
+    pub fn made(&self) -> Option<ObjectId> {
+        match self {
+            Self::Makes(kind, name) => Some(ObjectId::of(*kind, name)),
+            Self::Drops(_) => None,
+        }
+    }
+}
+
+/// Does to the model what a statement of the language would that drops it.
+fn drop(subject: &Subject, schema: &mut Schema) -> Result<(), Refusal> {
+    let (if_exists, cascade) = (false, false);
+    let action = match subject.part.clone() {
+        Some(Part::Column(column) | Part::Attribute(column) | Part::Value(column)) => {
+            Action::DropColumn {
+                column,
+                if_exists,
+                cascade,
+            }
+        }
+        Some(Part::Constraint(name)) => Action::DropConstraint {
+            name,
+            if_exists,
+            cascade,
+        },
+        None => {
+            let whole = Drop {
+                kind: subject.kind,
+                names: vec![subject.name.clone()],
+                if_exists,
+                cascade,
+                concurrently: false,
+            };
+            return whole.apply(schema);
+        }
+    };
+    AlterTable::one(subject.name.clone(), action).apply(schema)
 }
 
 /// `data { … }`: DML only.
@@ -50,9 +103,12 @@ fn write_block(statements: &[RawStatement], sql: &mut Sql<'_>) {
     sql.tight("\n}");
 }
 
-fn write_declared(declares: &[(Kind, Name)], sql: &mut Sql<'_>) {
-    sql.list(declares, |sql, (kind, name)| {
-        sql.word(kind.word()).name(name);
+fn write_declared(declares: &[Declared], sql: &mut Sql<'_>) {
+    sql.list(declares, |sql, declared| match declared {
+        Declared::Makes(kind, name) => {
+            sql.word(kind.word()).name(name);
+        }
+        Declared::Drops(subject) => write_subject(subject, sql.word("drops")),
     });
 }
 
@@ -100,9 +156,11 @@ impl Operate for Raw {
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
-        for (kind, name) in &self.declares {
-            crate::model::names::check_schema(schema, name)?;
-            effects::declare(schema, *kind, name)?;
+        for declared in &self.declares {
+            if let Declared::Makes(kind, name) = declared {
+                check_schema(schema, name)?;
+                effects::declare(schema, *kind, name)?;
+            }
         }
         for statement in &self.statements {
             // PostgreSQL looks at once for what a view reads, and where a trigger stands.
@@ -111,6 +169,11 @@ impl Operate for Raw {
                 effects::check_tables(schema, &statement.facts)?;
             }
             effects::apply(schema, statement)?;
+        }
+        for declared in &self.declares {
+            if let Declared::Drops(subject) = declared {
+                drop(subject, schema)?;
+            }
         }
         Ok(())
     }

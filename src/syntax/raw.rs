@@ -4,15 +4,16 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::{Defined, Kind};
-use crate::name::Name;
-use crate::operation::{Data, Operation, Raw, RawStatement};
+use crate::operation::{Data, Declared, Operation, Raw, RawStatement};
 use crate::raw_sql;
 use crate::revision::Statement;
+use crate::schema::Subject;
 use crate::source::Span;
-use crate::syntax::build::{Build, Built, all, find, the};
+use crate::syntax::build::{Build, Built, all, find, has, the};
+use crate::syntax::clause::owner;
 use crate::syntax::grammar::Rule;
 use crate::syntax::outline::{self, Chunk, Text};
-use crate::syntax::statement;
+use crate::syntax::statement::{self, on_constraint};
 
 /// `set local name = value`
 pub(super) fn setting(text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
@@ -45,12 +46,19 @@ pub(super) fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnosti
     )
 }
 
-/// What `sql declares (…)` names.
-pub(super) fn declared(build: Build<'_>) -> Built<Vec<(Kind, Name)>> {
+/// What `sql declares (…)` names, as made or dropped.
+pub(super) fn declared(build: Build<'_>) -> Built<Vec<Declared>> {
     let tree = build.parse(Rule::raw_head)?;
     let head = tree.pairs().next().expect("a head has a pair");
     all(&head, Rule::declared)
         .map(|it| {
+            if let Some(constraint) = find(&it, Rule::on_constraint) {
+                return on_constraint(build, &constraint).map(Declared::Drops);
+            }
+            if let Some(column) = find(&it, Rule::on_column) {
+                let (table, column) = owner(build, &the(&column, Rule::owner))?;
+                return Ok(Declared::Drops(Subject::column(table, column)));
+            }
             let kind = the(&it, Rule::declared_kind);
             let words = build.words(&kind).collect::<Vec<_>>().join(" ");
             let Some(kind) = Kind::named(&words) else {
@@ -73,7 +81,10 @@ pub(super) fn declared(build: Build<'_>) -> Built<Vec<(Kind, Name)>> {
                     "remove the parentheses",
                 );
             }
-            Ok((kind, name))
+            if has(&it, Rule::kw_drops) {
+                return Ok(Declared::Drops(Subject::new(kind, name)));
+            }
+            Ok(Declared::Makes(kind, name))
         })
         .collect()
 }
@@ -132,7 +143,7 @@ fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
 pub(super) fn raw(
     text: Text<'_>,
     range: Range<usize>,
-    declares: Vec<(Kind, Name)>,
+    declares: Vec<Declared>,
     schema: &str,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Statement> {
@@ -177,7 +188,7 @@ fn opaque(statement: RawStatement, span: Span) -> Statement {
 }
 
 /// Puts the declarations of a block on its first opaque statement.
-fn declare(declares: Vec<(Kind, Name)>, whole: Span, statements: &mut Vec<Statement>) {
+fn declare(declares: Vec<Declared>, whole: Span, statements: &mut Vec<Statement>) {
     if declares.is_empty() {
         return;
     }

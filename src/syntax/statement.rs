@@ -329,6 +329,17 @@ fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     clippy::wildcard_enum_match_arm,
     reason = "the grammar has many rules, a subject is one of these"
 )]
+/// `constraint name on [domain] name`
+pub(super) fn on_constraint(build: Build<'_>, pair: &Pair<'_>) -> Built<Subject> {
+    let constraint = build.name(&the(pair, Rule::name))?;
+    let name = build.qualified(&the(pair, Rule::qualified))?;
+    Ok(if has(pair, Rule::kw_domain) {
+        Subject::new(Kind::Domain, name).with(Part::Constraint(constraint))
+    } else {
+        Subject::constraint(name, constraint)
+    })
+}
+
 fn comment_on(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let comment = find(pair, Rule::string)
         .map(|it| build.string(&it))
@@ -342,14 +353,7 @@ fn comment_on(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
                 let (table, column) = owner(build, &the(&it, Rule::owner))?;
                 Subject::column(table, column)
             }
-            Rule::on_constraint => {
-                let constraint = build.name(&the(&it, Rule::name))?;
-                if has(&it, Rule::kw_domain) {
-                    Subject::new(Kind::Domain, name(&it)?).with(Part::Constraint(constraint))
-                } else {
-                    Subject::constraint(name(&it)?, constraint)
-                }
-            }
+            Rule::on_constraint => on_constraint(build, &it)?,
             Rule::on_index => Subject::new(Kind::Index, name(&it)?),
             Rule::on_sequence => Subject::new(Kind::Sequence, name(&it)?),
             Rule::on_type => Subject::new(Kind::Type, name(&it)?),
