@@ -325,10 +325,6 @@ fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     }))
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the grammar has many rules, a subject is one of these"
-)]
 /// `constraint name on [domain] name`
 pub(super) fn on_constraint(build: Build<'_>, pair: &Pair<'_>) -> Built<Subject> {
     let constraint = build.name(&the(pair, Rule::name))?;
@@ -340,6 +336,10 @@ pub(super) fn on_constraint(build: Build<'_>, pair: &Pair<'_>) -> Built<Subject>
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar has many rules, a subject is one of these"
+)]
 fn comment_on(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     let comment = find(pair, Rule::string)
         .map(|it| build.string(&it))
