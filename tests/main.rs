@@ -36,6 +36,7 @@ mod paths;
 mod print;
 mod release;
 mod seal;
+mod settings;
 mod shown;
 mod verify;
 

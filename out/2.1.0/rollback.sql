@@ -36,6 +36,7 @@
 -- All that varies before the steps.
 set search_path = pg_catalog, pg_temp;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
+set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
 select $limbeck${
   "title": "limbeck 2.1.0 rollback",
   "file": "rollback.sql",
@@ -140,7 +141,6 @@ select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'
        || ' as ' || regexp_replace(current_user::text, :'limbeck_hidden', '?', 'g');
 
 -- Is this the right place? What is set for a transaction is still there in the next statement if somebody began one. A pooler in transaction mode that is busy gives one of these statements to another session.
-set statement_timeout = 0;
 select set_config('limbeck.probe', clock_timestamp()::text, true) as limbeck_probe \gset
 select pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset

@@ -1,4 +1,5 @@
-//! Characters that nobody sees, and those that turn the direction of a text around: what is shown must be what is read.
+//! Characters that nobody sees, those that turn the direction of a text around, and those that a terminal obeys: what is shown
+//! must be what is read, also where psql prints a statement.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
 use crate::source::SourceId;
@@ -67,7 +68,7 @@ fn is_plain(text: &str) -> bool {
     text.is_ascii()
         && !text
             .bytes()
-            .any(|it| it == 0x7f || it < b' ' && !matches!(it, b'\t'..=b'\r'))
+            .any(|it| it == 0x7f || it < b' ' && !matches!(it, b'\t'..=b'\x0c'))
 }
 
 fn check_token(text: Text<'_>, token: Token, in_header: bool, faults: &mut Diagnostics) {
@@ -112,10 +113,15 @@ fn check_token(text: Text<'_>, token: Token, in_header: bool, faults: &mut Diagn
     });
 }
 
-/// The first character between `start` and `end` that turns the direction around.
+/// The first character between `start` and `end` that turns the direction around or, in what scripts hold, that a terminal
+/// obeys.
 fn direction(text: Text<'_>, start: usize, end: usize, place: Setting, faults: &mut Diagnostics) {
+    let is_sent = matches!(place, Setting::Literal | Setting::DollarQuotes);
+    let is_odd = |it: char| {
+        visible::is_bidirectional(it) || is_sent && it.is_control() && !matches!(it, '\t'..='\u{c}')
+    };
     let mut characters = text.text[start..end].char_indices();
-    if let Some((at, found)) = characters.find(|it| visible::is_bidirectional(it.1)) {
+    if let Some((at, found)) = characters.find(|it| is_odd(it.1)) {
         faults.push(fault(text, start + at, found, place));
     }
 }
@@ -123,18 +129,18 @@ fn direction(text: Text<'_>, start: usize, end: usize, place: Setting, faults: &
 fn fault(text: Text<'_>, at: usize, character: char, place: Setting) -> Diagnostic {
     let span = text.source.span(at, at + character.len_utf8());
     let code_point = visible::code_point(character);
+    let escaped = visible::sql_escape(character);
+    let help = match place {
+        Setting::Literal => format!("write it so that it can be seen: E'{escaped}'"),
+        Setting::DollarQuotes => {
+            format!("remove it; in a literal, write it so that it can be seen: E'{escaped}'")
+        }
+        Setting::Comment | Setting::Header | Setting::Name | Setting::QuotedName => {
+            "remove it".to_owned()
+        }
+    };
     if visible::is_bidirectional(character) {
         let message = format!("{code_point} turns the direction of the text around");
-        let escaped = visible::sql_escape(character);
-        let help = match place {
-            Setting::Literal => format!("write it so that it can be seen: E'{escaped}'"),
-            Setting::DollarQuotes => {
-                format!("remove it; in a literal, write it so that it can be seen: E'{escaped}'")
-            }
-            Setting::Comment | Setting::Header | Setting::Name | Setting::QuotedName => {
-                "remove it".to_owned()
-            }
-        };
         return Diagnostic::error(Code::BidirectionalControl, span, message).help(help);
     }
     let (message, help) = match character {
@@ -142,21 +148,21 @@ fn fault(text: Text<'_>, at: usize, character: char, place: Setting) -> Diagnost
             format!(
                 "{code_point} stands in a name where no letters of a script that joins them are on both sides"
             ),
-            "remove it",
+            "remove it".to_owned(),
         ),
         _ if character.is_control() && place == Setting::QuotedName => (
             format!("a name holds the control character {code_point}"),
-            "remove it",
+            help,
         ),
         _ if character.is_control() => (
             format!("the control character {code_point} stands here"),
-            "remove it",
+            help,
         ),
         _ if character.is_whitespace() || character == '\u{2800}' => (
             format!("{code_point} looks like a blank, and SQL takes it for a letter"),
-            "write a blank",
+            "write a blank".to_owned(),
         ),
-        _ => (format!("{code_point} cannot be seen"), "remove it"),
+        _ => (format!("{code_point} cannot be seen"), help),
     };
     Diagnostic::error(Code::InvisibleCharacter, span, message).help(help)
 }

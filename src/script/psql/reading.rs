@@ -38,6 +38,8 @@ set local transaction_read_only = on;
 \\else
 begin transaction isolation level read committed, read only;
 \\endif
+set local statement_timeout = 0;
+set local idle_in_transaction_session_timeout = 0;
 set local client_encoding = 'UTF8';
 set local standard_conforming_strings = on;
 set local quote_all_identifiers = off;
