@@ -315,6 +315,19 @@ pub fn check_unique(columns: &[Unique<'_>], table: &Table, name: &Name) -> Resul
     Ok(())
 }
 
+/// The default partition of the partitioned table `name`.
+#[must_use]
+pub fn default_partition<'a>(schema: &'a Schema, name: &Name) -> Option<&'a Name> {
+    schema
+        .dependents(&ObjectId::Relation(name.clone()))
+        .filter_map(Named::table)
+        .find(|(_, table)| {
+            let hung = table.partition_of.as_ref();
+            hung.is_some_and(|it| it.parent == *name && it.bound == "default")
+        })
+        .map(|it| it.0)
+}
+
 /// Refuses a bound that is of another kind than the partitioned table `name`, and a second default partition.
 pub fn check_bound(
     bound: &SmolStr,
@@ -348,15 +361,7 @@ pub fn check_bound(
                 "default",
             );
         }
-        let other = schema
-            .dependents(&ObjectId::Relation(name.clone()))
-            .filter_map(Named::table)
-            .find(|(_, table)| {
-                let hung = table.partition_of.as_ref();
-                hung.is_some_and(|it| it.parent == *name && it.bound == *bound)
-            })
-            .map(|it| it.0);
-        if let Some(other) = other {
+        if let Some(other) = default_partition(schema, name) {
             return refuse(
                 format!("table \"{name}\" has a default partition already: \"{other}\""),
                 "give this one values, or detach the other before",

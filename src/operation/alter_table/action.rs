@@ -413,7 +413,10 @@ impl Action {
             Self::AttachPartition { partition, bound } => {
                 partition::attach(partition, bound, table, schema)
             }
-            Self::DetachPartition { partition, .. } => partition::detach(partition, table, schema),
+            Self::DetachPartition {
+                partition,
+                concurrently,
+            } => partition::detach(partition, *concurrently, table, schema),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::Code;
 use crate::model::family::{descendants, put};
 use crate::model::names::table;
 use crate::model::partition::{fits, inherit, set_inherited};
-use crate::model::partition_key;
+use crate::model::partition_key::{check_bound, default_partition};
 use crate::name::Name;
 use crate::schema::{ObjectId, Partition, Refusal, Schema};
 
@@ -54,7 +54,7 @@ pub fn attach(
         .at([partition.name.clone()])
         .contradicts(ObjectId::Relation(relative.clone())));
     }
-    partition_key::check_bound(bound, &parent, name, schema)?;
+    check_bound(bound, &parent, name, schema)?;
     fits(&child, partition, &parent, name)?;
     set_inherited(&mut child, &parent, true);
     child.partition_of = Some(Partition {
@@ -69,7 +69,12 @@ pub fn attach(
     Ok(())
 }
 
-pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), Refusal> {
+pub fn detach(
+    partition: &Name,
+    concurrently: bool,
+    name: &Name,
+    schema: &mut Schema,
+) -> Result<(), Refusal> {
     let parent = table(schema, name)?.clone();
     let mut child = table(schema, partition)?.clone();
     if child
@@ -83,6 +88,19 @@ pub fn detach(partition: &Name, name: &Name, schema: &mut Schema) -> Result<(), 
         )
         .at([partition.name.clone()])
         .contradicts(ObjectId::Relation(partition.clone())));
+    }
+    // The rows of the default partition would have to be looked at under a lock that nobody else may wait for, so the
+    // server refuses it, also where the default partition itself is the one to go.
+    if let (true, Some(default)) = (concurrently, default_partition(schema, name)) {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!(
+                "no partition of \"{name}\" can be detached concurrently while it has a default partition: \"{default}\""
+            ),
+        )
+        .help("write `detach partition` without `concurrently`; it waits for others, and others for it")
+        .at([SmolStr::new("concurrently")])
+        .contradicts(ObjectId::Relation(default.clone())));
     }
     child.partition_of = None;
     set_inherited(&mut child, &parent, false);
