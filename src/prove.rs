@@ -16,6 +16,7 @@ pub mod server;
 mod stage;
 mod values;
 mod unasked;
+mod usable;
 
 use rayon::prelude::*;
 

@@ -77,6 +77,8 @@ mod prove;
 #[cfg(postgres)]
 mod prove_cli;
 #[cfg(postgres)]
+mod prove_rows;
+#[cfg(postgres)]
 mod psql;
 #[cfg(postgres)]
 mod refusals;

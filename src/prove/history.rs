@@ -13,6 +13,7 @@ use crate::prove::request::{Progress, Request, Stop};
 use crate::prove::rows::Cells;
 use crate::prove::server::Server;
 use crate::prove::stage::{Scripts, Stage, UNREADABLE};
+use crate::prove::usable::Usable;
 use crate::prove::{cluster_wide, rows, values};
 use crate::replay::{self, WayBack};
 
@@ -219,6 +220,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     let positions = values::positions(stage.operations(revision), &old);
     let cells = rows::cells(&held);
     let remade = values::remade(stage.operations(revision));
+    let usable = Usable::of(stage, &held, &touched)?;
     let before = State::of(stage, &cells, &positions, &scripts.fidelity)?;
     match stage.step("the upgrade", &scripts.there, &scripts.after)? {
         Ok(()) => {}
@@ -230,9 +232,14 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         Err(why) => return Ok((claim, stage.judged(&[why]))),
     }
     let mut faults = unlike(stage, &questions, expected)?;
+    let held_now = stage.held()?;
+    let change = usable.until(&Usable::of(stage, &held_now, &touched)?);
+    claim += &change.claim();
+    faults.extend(change.faults);
+    let doubt = (!change.doubts.is_empty()).then(|| change.doubts.join("\n"));
     let Some(back) = &scripts.back else {
         claim += ", and has no way back";
-        return Ok((claim, stage.judged(&faults)));
+        return Ok((claim, decided(stage, &faults, doubt)));
     };
     claim = format!(
         "{claim}, and its way back is what it says: {}",
@@ -245,18 +252,16 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
             if !scripts.fidelity.has(Loss::MayFailOnRows) && !scripts.runs_text {
                 faults.push(format!("it does not say that it may fail on rows: {why}"));
             }
-            if faults.is_empty() {
-                let why = format!("the way back stops on some rows: {why}");
-                return Ok((claim, Outcome::NotProved { why }));
-            }
-            return Ok((claim, stage.judged(&faults)));
+            let why = format!("the way back stops on some rows: {why}");
+            let why = doubt.map_or_else(|| why.clone(), |doubt| format!("{doubt}\n{why}"));
+            return Ok((claim, decided(stage, &faults, Some(why))));
         }
         Err(why) => {
             faults.push(why);
             return Ok((claim, stage.judged(&faults)));
         }
     }
-    let mut unknown = None;
+    let mut unknown = doubt;
     let after = State::of(stage, &cells, &positions, &scripts.fidelity)?;
     let lost = before.lost(&cells, &meanwhile, &after, &remade);
     if !lost.is_empty() {
@@ -269,9 +274,9 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         if scripts.fidelity.has(Loss::ChangesRows) {
             // As it says.
         } else if scripts.leaves_rows {
-            unknown = Some(why);
+            unknown = unknown.or(Some(why));
         } else if untouched.as_ref().map_or(Ok(false), is_same)? {
-            unknown = Some(format!("{why}\n(without triggers they are)"));
+            unknown = unknown.or(Some(format!("{why}\n(without triggers they are)")));
         } else {
             faults.push(why);
         }
@@ -294,13 +299,15 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
             .find(|it| missed.iter().any(|name| name == *it));
         unknown = missed.map(|it| format!("no row was found that fits in {it}"));
     }
-    Ok((
-        claim,
-        match unknown {
-            Some(why) if faults.is_empty() => Outcome::NotProved { why },
-            Some(_) | None => stage.judged(&faults),
-        },
-    ))
+    Ok((claim, decided(stage, &faults, unknown)))
+}
+
+/// What came of it with these faults, or else with a reason for which nothing is known.
+fn decided(stage: &Stage<'_>, faults: &[String], unknown: Option<String>) -> Outcome {
+    match unknown {
+        Some(why) if faults.is_empty() => Outcome::NotProved { why },
+        Some(_) | None => stage.judged(faults),
+    }
 }
 
 /// Whether the way back restores the rows where no trigger changes others, on a database as it was before the upgrade.

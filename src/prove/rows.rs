@@ -2,6 +2,7 @@
 //!
 //! What a block tries hangs on nothing but the model, so that two databases of one model get equal rows.
 
+mod attempt;
 mod block;
 mod cells;
 mod date;
@@ -20,12 +21,12 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use block::{Block, block};
+use block::{Block, Goal, block};
 use hint::Hint;
 use order::{Filling, order};
 use quote::literal;
 use ring::ring;
-use slot::{Hints, rules, slots};
+use slot::{Hints, Slot, rules, slots};
 use smol_str::SmolStr;
 
 use crate::model::partition_key::{By, PartitionKey};
@@ -33,6 +34,7 @@ use crate::name::Name;
 use crate::schema::{ConstraintKind, Named, Schema, Table};
 use crate::token::{identifier, lex, quote_identifier};
 
+pub use attempt::{CALLERS, attempts};
 pub use cells::{ALL_PLACES, Cells, cells, kept};
 
 /// How many of the constants that SQL speaks of a table gets rows for.
@@ -150,7 +152,7 @@ impl Targets {
 pub fn fill(schema: &Schema, targets: &Targets) -> String {
     let hints = hints(schema, &targets.said);
     let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
-    let mut sql = String::new();
+    let mut sql = as_author(schema);
     for step in order(&tables, schema, |it| targets.of(it)) {
         let (name, rows) = match step {
             Filling::Rows(name, rows) => (name, rows),
@@ -159,36 +161,58 @@ pub fn fill(schema: &Schema, targets: &Targets) -> String {
                 continue;
             }
         };
-        let table = tables[name];
-        // Its partitions hold its rows.
-        if table.partition_by.is_some() {
-            continue;
-        }
-        let (root, key) = root(name, table, schema);
-        let table = &as_seen_from(root, table, schema);
-        let slots = slots(name, table, schema, &hints, targets.of(name));
-        if slots.iter().any(|it| it.candidates.is_empty()) {
-            continue;
-        }
-        let mut rules = rules(name, table, schema, &slots);
-        // The complaint that no partition, or another one, takes a row has no name.
-        let key = slots
-            .iter()
-            .enumerate()
-            .filter(|slot| slot.1.columns.iter().any(|it| key.contains(it)));
-        let key: BTreeSet<usize> = key.map(|it| it.0 + 1).collect();
-        if !key.is_empty() {
-            rules.insert(SmolStr::default(), key);
-        }
-        sql += &block(&Block {
-            into: &root.qualified(),
-            from: &format!("only {}", name.qualified()),
-            slots: &slots,
-            rules: &rules,
-            wanted: rows,
-        });
+        let candidates = targets.of(name);
+        sql += &of_table(name, schema, &hints, candidates, Goal::Rows(rows)).unwrap_or_default();
     }
     sql
+}
+
+/// The path of names that an author's statements have: what triggers and rules call may be written for it.
+fn as_author(schema: &Schema) -> String {
+    let own = quote_identifier(&schema.default);
+    format!("set search_path = {own}, pg_temp;\n")
+}
+
+/// The block that fills a table, from so many candidates for each column; none where no row can be made. The partitions of a
+/// table hold its rows.
+fn of_table(
+    name: &Name,
+    schema: &Schema,
+    hints: &Hints,
+    candidates: usize,
+    goal: Goal<'_>,
+) -> Option<String> {
+    let table = schema.table(name)?;
+    if table.partition_by.is_some() {
+        return None;
+    }
+    let (root, key) = root(name, table, schema);
+    let table = &as_seen_from(root, table, schema);
+    let mut slots = slots(name, table, schema, hints, candidates);
+    if let Goal::OneMore(_) = goal {
+        let calls = slots.iter_mut().filter(|it| it.may_call_default(table));
+        calls.for_each(Slot::leave_to_default);
+    }
+    if slots.iter().any(|it| it.candidates.is_empty()) {
+        return None;
+    }
+    let mut rules = rules(name, table, schema, &slots);
+    // The complaint that no partition, or another one, takes a row has no name.
+    let key = slots
+        .iter()
+        .enumerate()
+        .filter(|slot| slot.1.columns.iter().any(|it| key.contains(it)));
+    let key: BTreeSet<usize> = key.map(|it| it.0 + 1).collect();
+    if !key.is_empty() {
+        rules.insert(SmolStr::default(), key);
+    }
+    Some(block(&Block {
+        into: &root.qualified(),
+        from: &format!("only {}", name.qualified()),
+        slots: &slots,
+        rules: &rules,
+        goal,
+    }))
 }
 
 /// A SELECT: a line for each table: its name, and its rows as a text that is equal for equal rows, whatever the order of

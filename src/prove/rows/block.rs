@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use crate::template;
 use crate::token::quote_identifier;
 
+use super::attempt::{Attempt, BECAUSE};
 use super::quote::{dollar, literal};
 use super::slot::Slot;
 
@@ -22,7 +23,16 @@ pub(super) struct Block<'a> {
     pub(super) slots: &'a [Slot],
     /// The slots, counted from 1, that an error with such a name is about.
     pub(super) rules: &'a BTreeMap<SmolStr, BTreeSet<usize>>,
-    pub(super) wanted: usize,
+    pub(super) goal: Goal<'a>,
+}
+
+/// What a block is to reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Goal<'a> {
+    /// So many rows.
+    Rows(usize),
+    /// One more than there are, and a word of what came of it.
+    OneMore(&'a Attempt),
 }
 
 /// What the block is filled from: everything is SQL.
@@ -38,6 +48,9 @@ struct View<'a> {
     rules: String,
     touched: String,
     candidates: String,
+    /// Where one row is tried: what notes why it is refused, and what tells it at last.
+    because: Option<&'a str>,
+    told: Option<&'a str>,
 }
 
 /// The block as SQL.
@@ -71,8 +84,15 @@ pub(super) fn block(it: &Block<'_>) -> String {
     let array = |items: Vec<String>| format!("{{{}}}", join(items));
     let numbers =
         |of: fn(&Slot) -> usize| array(it.slots.iter().map(|it| of(it).to_string()).collect());
+    let attempt = match it.goal {
+        Goal::Rows(_) => None,
+        Goal::OneMore(attempt) => Some(attempt),
+    };
     let view = View {
-        wanted: it.wanted,
+        wanted: match it.goal {
+            Goal::Rows(wanted) => wanted,
+            Goal::OneMore(_) => 0,
+        },
         from: it.from,
         insert,
         begins: array(begins),
@@ -87,6 +107,8 @@ pub(super) fn block(it: &Block<'_>) -> String {
         rules: quoted(&mut it.rules.keys().map(SmolStr::as_str)),
         touched: join(sets.collect()),
         candidates: quoted(&mut candidates.map(String::as_str)),
+        because: attempt.map(|_| BECAUSE),
+        told: attempt.map(|it| it.told.as_str()),
     };
     let body = template::sql(include_str!("block.sql.jinja"), &view);
     format!("do {};\n", dollar(&format!("\n{body}"), "limbeck"))

@@ -28,6 +28,22 @@ pub(super) struct Slot {
     pub(super) sql_type: Option<SmolStr>,
 }
 
+impl Slot {
+    /// Whether it is a column whose default calls a function.
+    pub(super) fn may_call_default(&self, table: &Table) -> bool {
+        let [column] = self.columns.as_slice() else {
+            return false;
+        };
+        let default = table.column(column).and_then(|it| it.default.as_ref());
+        default.is_some_and(|it| it.text().contains('('))
+    }
+
+    pub(super) fn leave_to_default(&mut self) {
+        self.candidates = vec!["default".to_owned()];
+        self.null = None;
+    }
+}
+
 /// The hints for columns of all tables.
 pub(super) type Hints = BTreeMap<(Name, SmolStr), Vec<Hint>>;
 

@@ -82,6 +82,16 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Whether something has run that may call an author's code.
+    pub(in crate::prove) fn may_call(&self) -> bool {
+        self.ran_text
+    }
+
+    /// A script that tries the tables of `held` among `wanted`, and the views.
+    pub(in crate::prove) fn attempts(&self, held: &Schema, wanted: &BTreeSet<Name>) -> String {
+        rows::attempts(held, &self.targets, wanted)
+    }
+
     /// What a snapshot tells of the rows; where tables are not what they should be, that.
     pub(in crate::prove) fn rows_of(&self, snapshot: &str) -> Result<String, Stop> {
         let output = self.database.ask(snapshot)?;

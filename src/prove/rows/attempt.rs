@@ -1,0 +1,128 @@
+//! SQL that tries what an application does: a row is put into a table, rows of it are changed, one is deleted, a view is
+//! read. Nothing of it stays.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::name::Name;
+use crate::schema::{Column, Schema, Table};
+use crate::template;
+use crate::token::quote_identifier;
+
+use super::block::Goal;
+use super::quote::{dollar, literal};
+use super::{Targets, as_author, hints, of_table, tables};
+
+/// A SELECT of the tables on which the server runs what an author wrote, as arrays of schema and name: triggers, rules, and
+/// functions in defaults, constraints, indexes and domains. Those of extensions are not meant.
+pub const CALLERS: &str = include_str!("callers.sql");
+
+/// What notes why something was refused, where an exception is handled.
+pub(super) const BECAUSE: &str = include_str!("because.sql");
+
+/// What is told of one attempt.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// A statement that adds a line: the number of the relation on the server, what it is called, what was tried, and the code
+    /// and the message with which it was refused.
+    pub(super) told: String,
+}
+
+impl Attempt {
+    fn new(name: &Name, what: &str) -> Self {
+        let told = format!(
+            "perform pg_catalog.set_config('limbeck.told', pg_catalog.current_setting('limbeck.told') || pg_catalog.json_build_array({}::pg_catalog.regclass::pg_catalog.oid, {}, '{what}', refused, why)::text || E'\\n', true);",
+            literal(&name.qualified()),
+            literal(&name.to_string()),
+        );
+        Self { told }
+    }
+}
+
+/// What the script is filled from.
+#[derive(Debug, Serialize)]
+struct View {
+    path: String,
+    because: &'static str,
+    tables: Vec<Changed>,
+}
+
+/// One table, as SQL.
+#[derive(Debug, Serialize)]
+struct Changed {
+    insert: String,
+    body: String,
+}
+
+/// What the attempts on rows that are there are filled from.
+#[derive(Debug, Serialize)]
+struct Changes {
+    because: &'static str,
+    from: String,
+    update: Option<String>,
+    updated: String,
+    delete: String,
+    deleted: String,
+}
+
+/// A script that tries the tables among `wanted`, the partitions of those that are partitioned, and all views; it prints a
+/// JSON array for each attempt (see [`Attempt::told`]).
+#[must_use]
+pub fn attempts(schema: &Schema, targets: &Targets, wanted: &BTreeSet<Name>) -> String {
+    let hints = hints(schema, &targets.said);
+    let tried =
+        tables(schema).filter(|it| it.1.partition_by.is_none() && is_of(it.0, wanted, schema));
+    let tables = tried.map(|(name, table)| {
+        let inserted = Attempt::new(name, "insert");
+        // Those that are there have taken the first ones.
+        let candidates = targets.of(name) + 4;
+        let insert = of_table(name, schema, &hints, candidates, Goal::OneMore(&inserted));
+        let from = format!("only {}", name.qualified());
+        let update = sets(table).map(|it| dollar(&format!("update {from} set {it}"), "row"));
+        let body = template::sql(
+            include_str!("change.sql.jinja"),
+            &Changes {
+                because: BECAUSE,
+                update,
+                updated: Attempt::new(name, "update").told,
+                delete: dollar(&format!("delete from {from} where ctid = $1"), "row"),
+                deleted: Attempt::new(name, "delete").told,
+                from,
+            },
+        );
+        Changed {
+            insert: insert.unwrap_or_default(),
+            body: dollar(&format!("\n{body}"), "limbeck"),
+        }
+    });
+    let view = View {
+        path: as_author(schema),
+        because: BECAUSE,
+        tables: tables.collect(),
+    };
+    template::sql(include_str!("attempt.sql.jinja"), &view)
+}
+
+/// Whether the table is meant, or one that it is a partition of.
+fn is_of(name: &Name, wanted: &BTreeSet<Name>, schema: &Schema) -> bool {
+    let above = std::iter::successors(Some(name), |it| {
+        schema.table(it)?.partition_of.as_ref().map(|it| &it.parent)
+    });
+    above.into_iter().any(|it| wanted.contains(it))
+}
+
+/// Sets every column that may be set to what it holds.
+fn sets(table: &Table) -> Option<String> {
+    let may_be_set = |it: &&std::sync::Arc<Column>| {
+        it.generated.is_none() && it.identity.as_ref().is_none_or(|it| !it.always)
+    };
+    let columns = table.columns.iter().filter(may_be_set);
+    let columns: Vec<String> = columns
+        .map(|it| {
+            let column = quote_identifier(&it.name);
+            format!("{column} = {column}")
+        })
+        .collect();
+    (!columns.is_empty()).then(|| columns.join(", "))
+}
