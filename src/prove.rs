@@ -8,6 +8,7 @@ pub mod drift;
 mod history;
 mod seen;
 mod merge;
+mod reason;
 mod interrupted;
 mod request;
 mod release;
@@ -22,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::bundle::proof::Claim;
 
-pub use request::{Progress, Request, Stop, Trials};
+pub use request::{Event, Progress, Request, Stop, Trials};
 pub use server::{Cluster, Fault, Found, Rights, Server, unprivileged};
 
 /// What came of it.

@@ -377,3 +377,21 @@ fn bundles_are_the_same_on_every_machine() {
         }
     }
 }
+
+/// Just-in-time compilation of one query on the catalogue takes seconds, and a script asks many.
+#[test]
+fn no_query_of_our_own_is_compiled_by_the_server() {
+    let folder = released();
+    run(folder.path(), &["bundle", "1.1.0"]).ok();
+    for name in ["upgrade.sql", "rollback.sql", "preflight.sql", "verify.sql"] {
+        let script = read(&folder, &format!("out/1.1.0/{name}"));
+        let off = script.find("jit = off").expect(name);
+        let reset = script.rfind("reset all;").unwrap_or(0);
+        let catalogue = script.find("from pg_").expect(name);
+        assert!(off < catalogue, "{name}");
+        assert!(
+            reset == 0 || script[..reset].contains("set jit = off; set default"),
+            "{name}"
+        );
+    }
+}

@@ -17,7 +17,7 @@ use crate::cli::{Answer, Common, Format, terminal};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Edges, RevisionIndex};
-use crate::prove::{self, Fault, Found, Request, Rights, Server, Stop, Trials};
+use crate::prove::{self, Event, Fault, Found, Request, Rights, Server, Stop, Trials};
 use crate::release::{Release, Version};
 use crate::replay::Wanted;
 use crate::report::prove as report;
@@ -36,6 +36,7 @@ Examples:
   limbeck prove                             all revisions, merges and releases
   limbeck prove 1.1.0                       one release
   limbeck prove 7f71:head                   the revisions above one
+  limbeck prove 1.1.0 --quick --no-proof    a quick look that writes nothing
   limbeck prove --server-version 16         on one of the installed servers
   limbeck prove --bindir pg14/bin --bindir pg18/bin     on several, one after the other
   limbeck prove --database-url postgres://me@host/postgres    in databases of our own on a server that is there")]
@@ -60,9 +61,34 @@ pub(super) struct Prove {
     #[arg(long)]
     as_superuser: bool,
 
-    /// Leave out runs of releases that are interrupted after each statement: half of the time
+    #[command(flatten)]
+    effort: Effort,
+
+    /// Write no proof.json, such as where the project may only be read
+    #[arg(long)]
+    no_proof: bool,
+}
+
+/// How much of a release is tried.
+#[derive(Debug, Args)]
+struct Effort {
+    /// Leave out stops on the way and interrupted runs of releases, which take most of the time
     #[arg(long)]
     quick: bool,
+
+    /// Try long releases at every point and after every statement, and not at 12 points and after 300 statements
+    #[arg(long, conflicts_with = "quick")]
+    exhaustive: bool,
+}
+
+impl Effort {
+    fn trials(&self) -> Trials {
+        match (self.quick, self.exhaustive) {
+            (true, _) => Trials::Quick,
+            (false, true) => Trials::Exhaustive,
+            (false, false) => Trials::All,
+        }
+    }
 }
 
 /// Said before anything runs, also where remarks are not wanted.
@@ -89,7 +115,12 @@ impl Prove {
         let released = Released::read(&project)?;
         let history = &released.history;
         let task = self.task(&project, &released)?;
-        for built in &task.bundles {
+        let written = if self.no_proof {
+            &[]
+        } else {
+            task.bundles.as_slice()
+        };
+        for built in written {
             may_write(&project, built)?;
         }
         let config = config(&project.config, &task.packs)?;
@@ -106,11 +137,7 @@ impl Prove {
             before: task.before.clone(),
             revisions: task.revisions.clone(),
             packs: &task.packs,
-            trials: if self.quick {
-                Trials::Quick
-            } else {
-                Trials::All
-            },
+            trials: self.effort.trials(),
         };
         let rights = if self.as_superuser {
             terminal::tell(AS_SUPERUSER);
@@ -136,7 +163,11 @@ impl Prove {
             is_new_enough(server.version / 10_000, &server.version_text, &config)?;
             let version = visible::line(&server.version_text);
             let progress = Progress::new(common, format!("PostgreSQL {version}"));
-            let told = |claim: &Claim| progress.tell(&report::short(claim));
+            let told = |event: Event<'_>| match event {
+                Event::Planned(runs) => progress.plan(runs),
+                Event::Ran => progress.ran(),
+                Event::Claimed(claim) => progress.tell(report::short(claim)),
+            };
             let proved = threads()?.install(|| prove::prove(&subject, &server, &told));
             drop(progress);
             let proved = match proved {
@@ -166,7 +197,7 @@ impl Prove {
             servers.push(OnServer { version, claims });
         }
         let mut remarks = String::new();
-        for (built, servers) in task.bundles.iter().zip(by_pack) {
+        for (built, servers) in written.iter().zip(by_pack) {
             remarks += &write(&project, built, servers)?;
         }
         answer(common, &servers, remarks, history.sources.clone())

@@ -9,7 +9,8 @@ use crate::compile;
 use crate::graph::RevisionIndex;
 use crate::inverse::{Fidelity, Loss};
 use crate::name::Name;
-use crate::prove::request::{Progress, Request, Stop};
+use crate::prove::reason::{is_demand, is_of_rows};
+use crate::prove::request::{Event, Progress, Request, Stop};
 use crate::prove::rows::Cells;
 use crate::prove::server::Server;
 use crate::prove::stage::{Scripts, Stage, UNREADABLE};
@@ -36,6 +37,7 @@ pub(super) fn prove(
         Some(why) => Some(why),
         None => stage.stand_on(&request.before)?.err(),
     };
+    progress(Event::Planned(request.revisions.len()));
     let wide = cluster_wide::changes(request.compiled);
     let mut claims: Vec<Claim> = Vec::new();
     for revision in &request.revisions {
@@ -58,7 +60,8 @@ pub(super) fn prove(
                 "revision {id}, which runs before, needs more than the owner of a database may"
             ));
         }
-        progress(&claim);
+        progress(Event::Ran);
+        progress(Event::Claimed(&claim));
         claims.push(claim);
     }
     Ok(claims)
@@ -119,7 +122,7 @@ pub(super) fn in_one(
         }
     };
     let claim = Claim::new("history", claim, outcome);
-    progress(&claim);
+    progress(Event::Claimed(&claim));
     Ok(Some(claim))
 }
 
@@ -451,34 +454,6 @@ impl State {
         lost.extend(changed(&self.positions, &now.positions));
         lost
     }
-}
-
-/// The code in which PostgreSQL says why it stopped, such as `23505`: psql writes it in front of the message.
-fn code(line: &str) -> Option<(&str, &str)> {
-    let (_, rest) = line.split_once(":  ")?;
-    let (code, message) = rest.split_once(": ")?;
-    let is_code = code.len() == 5
-        && code
-            .bytes()
-            .all(|it| it.is_ascii_digit() || it.is_ascii_uppercase());
-    is_code.then_some((code, message))
-}
-
-/// Whether rows stopped it: a data exception or a violated constraint (classes 22 and 23), the count of a rollback before
-/// it begins, or the author's own check.
-pub(super) fn is_of_rows(why: &str) -> bool {
-    let is_of_rows = |(code, _): (&str, &str)| code.starts_with("22") || code.starts_with("23");
-    why.lines().filter_map(code).any(is_of_rows)
-        || why.contains("limbeck: refused: the rollback would fail: ")
-        || is_demand(why)
-}
-
-/// Whether an `assert`, or a `raise` of the author, stopped it.
-fn is_demand(why: &str) -> bool {
-    why.lines().filter_map(code).any(|(code, message)| {
-        let is_ours = message.starts_with("limbeck: ") && !message.starts_with("limbeck: not so: ");
-        ["P0001", "P0004"].contains(&code) && !is_ours
-    })
 }
 
 /// The lines that are only in one of two snapshots.

@@ -3,7 +3,7 @@
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::{Edges, RevisionIndex, RevisionSet};
 use crate::inverse::Fidelity;
-use crate::prove::request::{Progress, Request, Stop, judged};
+use crate::prove::request::{Event, Progress, Request, Stop, judged};
 use crate::prove::seen::Seen;
 use crate::prove::server::Server;
 use crate::prove::stage::Stage;
@@ -30,7 +30,7 @@ pub(super) fn prove(
         let about = format!("merge {}", graph.id(merge));
         let claim = "every order of its branches makes the same, which is what the model says";
         let claim = Claim::new(about, claim, outcome);
-        progress(&claim);
+        progress(Event::Claimed(&claim));
         claim
     };
     if let Some(why) = request.untried(&[merge]) {

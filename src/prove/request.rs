@@ -29,9 +29,11 @@ pub struct Request<'a> {
 /// What of a release is tried beside its scripts as they should run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trials {
-    /// Everything: also what the scripts refuse and notice, and runs that are interrupted after each statement.
+    /// Everything, however many points and statements a release has.
+    Exhaustive,
+    /// The same at so many points, and after so many statements, of a long release.
     All,
-    /// All but interrupted runs, which take half of the time.
+    /// All but interrupted runs and stops on the way, which take most of the time.
     Quick,
     /// Nothing more.
     Undisturbed,
@@ -84,8 +86,19 @@ pub(super) fn lacks_right(why: &str) -> bool {
     Refusal::errors(why).any(|it| it.state.as_deref() == Some(NO_RIGHT))
 }
 
-/// Told what has just been tried.
-pub type Progress<'a> = &'a (dyn Fn(&Claim) + Sync);
+/// What is told while scripts run.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// So many more runs are to come.
+    Planned(usize),
+    /// One of them is over.
+    Ran,
+    /// What came of some.
+    Claimed(&'a Claim),
+}
+
+/// Who is told.
+pub type Progress<'a> = &'a (dyn Fn(Event<'_>) + Sync);
 
 /// Why nothing more can be tried.
 #[derive(Debug)]

@@ -149,6 +149,7 @@ pub(super) const NO_RIGHT: &str = "42501";
 /// What follows in a database that is not ours: it writes nothing, and holds nobody up.
 const GENTLY: &str = "set default_transaction_read_only = on;
 set lock_timeout = '5s';
+set jit = off;
 set idle_in_transaction_session_timeout = 0;
 ";
 

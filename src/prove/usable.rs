@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use crate::name::Name;
-use crate::prove::history::is_of_rows;
+use crate::prove::reason::is_of_rows;
 use crate::prove::request::Stop;
 use crate::prove::rows;
 use crate::prove::server::Fault;
@@ -53,9 +53,9 @@ impl Usable {
         let said = stage.answer(&stage.attempts(held, &wanted))?;
         let mut all = BTreeMap::new();
         for line in said.lines().filter(|it| !it.is_empty()) {
-            let (number, name, verb, state, why) =
+            let (number, name, verb, code, why) =
                 read::<(String, String, String, Option<String>, Option<String>)>(line)?;
-            let refused = state.map(|it| format!("ERROR:  {it}: {}", why.unwrap_or_default()));
+            let refused = code.map(|it| format!("ERROR:  {it}: {}", why.unwrap_or_default()));
             all.insert((number, verb), Attempt { name, refused });
         }
         Ok(Self(all))

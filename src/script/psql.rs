@@ -53,7 +53,7 @@ fn script(pack: &Pack, direction: Direction) -> String {
             "{}
 -- All that varies before the steps.
 {FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
-set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
+set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set jit = off;
 select {data} as limbeck_release \\gset
 
 {}\\set SHOW_CONTEXT :limbeck_context

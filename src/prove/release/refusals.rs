@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::bundle::proof::Claim;
 use crate::catalog::PATH;
 use crate::inverse::{Fidelity, Loss};
 use crate::model::opaque::is_changed;
@@ -28,7 +29,7 @@ struct Change {
 
 impl Trial<'_> {
     /// Where the scripts must refuse, and what they must not change.
-    pub(super) fn refusals(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+    pub(super) fn refusals(&self, origin: &Point, starts: &Starts<'_>) -> Result<Claim, Stop> {
         let mut faults = Vec::new();
         let [upgrade, rollback] = ["upgrade.sql", "rollback.sql"];
         let scripts = [
@@ -85,16 +86,19 @@ impl Trial<'_> {
             "they refuse another database and one that is elsewhere, and a dry run changes nothing, from {}",
             origin.name
         );
-        self.claim("upgrade.sql and rollback.sql", claim, self.judged(&faults));
-        Ok(())
+        Ok(self.claim("upgrade.sql and rollback.sql", claim, self.judged(&faults)))
     }
 
     /// Rows that go with a table go only where that was accepted.
-    pub(super) fn keeps_rows(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+    pub(super) fn keeps_rows(
+        &self,
+        origin: &Point,
+        starts: &Starts<'_>,
+    ) -> Result<Option<Claim>, Stop> {
         let Start { stage, set } = starts.head();
         let goes_back = !self.is_irreversible(set.difference(&starts.origin().set));
         if !goes_back || !self.fidelity.has(Loss::LosesData) {
-            return Ok(());
+            return Ok(None);
         }
         let mut stage = stage.fork()?;
         stage.fill()?;
@@ -123,12 +127,19 @@ impl Trial<'_> {
             "it drops no table with rows unless that is accepted, to {}",
             origin.name
         );
-        self.claim("rollback.sql", claim, self.judged(&faults));
-        Ok(())
+        Ok(Some(self.claim(
+            "rollback.sql",
+            claim,
+            self.judged(&faults),
+        )))
     }
 
     /// What is changed by hand in what the release makes, `verify.sql` tells of.
-    pub(super) fn notices(&mut self, origin: &Point, starts: &Starts<'_>) -> Result<(), Stop> {
+    pub(super) fn notices(
+        &self,
+        origin: &Point,
+        starts: &Starts<'_>,
+    ) -> Result<Option<Claim>, Stop> {
         let stage = starts.head().stage.fork()?;
         let mut script = PATH.to_owned();
         let changes = changes(starts.origin().stage.schema(), stage.schema());
@@ -148,7 +159,7 @@ impl Trial<'_> {
             .filter_map(|it| changes.get(it))
             .collect();
         if made.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let said = stage.apply(&[], &self.verify)?;
         let told = |it: &&Change| {
@@ -166,8 +177,7 @@ impl Trial<'_> {
             if made.len() == 1 { "change" } else { "changes" },
             origin.name
         );
-        self.claim("verify.sql", claim, self.judged(&faults));
-        Ok(())
+        Ok(Some(self.claim("verify.sql", claim, self.judged(&faults))))
     }
 }
 

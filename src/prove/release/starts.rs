@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use smol_str::SmolStr;
 
 use crate::graph::{Edges, RevisionIndex};
-use crate::prove::history::is_of_rows;
-use crate::prove::request::{Request, Stop};
+use crate::prove::reason::is_of_rows;
+use crate::prove::request::{Event, Progress, Request, Stop, Trials};
 use crate::prove::rows;
 use crate::prove::server::Server;
 use crate::prove::stage::Stage;
 use crate::script::pack::Point;
 
 /// More starts than that are not tried: branches side by side have very many.
-pub(super) const STARTS: usize = 48;
+const STARTS: usize = 48;
+
+/// The same of a release with more than [`MANY`] revisions, where each of them takes long.
+const FEW_STARTS: usize = 12;
+const MANY: usize = 100;
 
 /// More points than that are not even listed.
 const LISTED: usize = 2000;
@@ -31,8 +35,8 @@ pub(super) struct Start<'a> {
 pub(super) struct Starts<'a> {
     /// The first one is the origin, the last one the head.
     pub(super) all: Vec<Start<'a>>,
-    /// Whether there are more.
-    pub(super) is_cut: bool,
+    /// How many are tried, where there are more.
+    pub(super) cut_to: Option<usize>,
 }
 
 /// Why revisions do not run one by one.
@@ -54,6 +58,7 @@ impl<'a> Starts<'a> {
         steps: &[RevisionIndex],
         origin: &Point,
         has_rows: bool,
+        progress: Progress<'_>,
     ) -> Result<Result<Self, Stuck>, Stop> {
         let graph = &request.compiled.graph;
         let below = origin.revision.as_ref().and_then(|it| graph.with_id(it));
@@ -67,7 +72,13 @@ impl<'a> Starts<'a> {
             let held = first.held()?;
             first.fill_for(&held, steps)?;
         }
-        let (points, is_cut) = points(request, steps, &below);
+        let most = match request.trials {
+            Trials::Exhaustive => LISTED,
+            Trials::All | Trials::Quick | Trials::Undisturbed if steps.len() > MANY => FEW_STARTS,
+            Trials::All | Trials::Quick | Trials::Undisturbed => STARTS,
+        };
+        let (points, is_cut) = points(request, steps, &below, most);
+        progress(Event::Planned(steps.len()));
         let mut all = vec![Start {
             stage: first,
             set: below,
@@ -85,7 +96,8 @@ impl<'a> Starts<'a> {
             let mut stage = nearest.stage.fork()?;
             for revision in graph.sorted(point.difference(&nearest.set).copied()) {
                 let scripts = stage.scripts(revision)?;
-                if let Err(why) = stage.run("the upgrade", &scripts.there, &scripts.after)? {
+                progress(Event::Ran);
+                if let Err(why) = stage.step("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(revision);
                     let verb = if is_of_rows(&why) {
                         "stops on some rows"
@@ -95,14 +107,21 @@ impl<'a> Starts<'a> {
                     return Ok(Err(Stuck(format!("revision {id} {verb}: {why}"))));
                 }
             }
+            stage.look()?;
             all.push(Start { stage, set: point });
         }
-        Ok(Ok(Self { all, is_cut }))
+        let cut_to = is_cut.then_some(most);
+        Ok(Ok(Self { all, cut_to }))
     }
 }
 
 /// The points above the origin that are tried, the lower ones first, and whether there are others.
-fn points(request: &Request<'_>, steps: &[RevisionIndex], below: &Set) -> (Vec<Set>, bool) {
+fn points(
+    request: &Request<'_>,
+    steps: &[RevisionIndex],
+    below: &Set,
+    most: usize,
+) -> (Vec<Set>, bool) {
     let graph = &request.compiled.graph;
     let head: Set = below.iter().chain(steps).copied().collect();
     let mut known: BTreeSet<Set> = BTreeSet::new();
@@ -128,7 +147,7 @@ fn points(request: &Request<'_>, steps: &[RevisionIndex], below: &Set) -> (Vec<S
     let mut all: Vec<Set> = known.into_iter().collect();
     all.sort_by_key(Set::len);
     // The origin and the head are two more.
-    let most = STARTS - 2;
+    let most = most - 2;
     if all.len() > most {
         is_cut = true;
         let count = all.len();
@@ -199,10 +218,15 @@ impl Plain {
     }
 
     /// Runs them twice from the origin.
-    pub(super) fn new(request: &Request<'_>, starts: &Starts<'_>) -> Result<Self, Stop> {
+    pub(super) fn new(
+        request: &Request<'_>,
+        starts: &Starts<'_>,
+        progress: Progress<'_>,
+    ) -> Result<Self, Stop> {
         let Start { stage: origin, set } = starts.origin();
         let steps = starts.head().set.difference(set);
         let steps = request.compiled.graph.sorted(steps.copied());
+        progress(Event::Planned(2 * steps.len()));
         let mut said: Vec<[Vec<String>; 2]> = Vec::new();
         let mut snapshots = Vec::new();
         for _ in 0..2 {
@@ -212,6 +236,7 @@ impl Plain {
             let mut there = vec![stage.rows_of(&snapshots[0])?];
             for revision in &steps {
                 let scripts = stage.scripts(*revision)?;
+                progress(Event::Ran);
                 let upgrade = stage.step("the upgrade", &scripts.there, &scripts.after)?;
                 if upgrade.is_err() {
                     return Ok(Self::default());

@@ -2,6 +2,7 @@
 //! read. Nothing of it stays.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use crate::schema::{Column, Schema, Table};
 use crate::template;
 use crate::token::quote_identifier;
 
-use super::block::Goal;
+use super::block::{Attempt, BECAUSE, Goal};
 use super::quote::{dollar, literal};
 use super::{Targets, as_author, hints, of_table, tables};
 
@@ -18,25 +19,15 @@ use super::{Targets, as_author, hints, of_table, tables};
 /// functions in defaults, constraints, indexes and domains. Those of extensions are not meant.
 pub const CALLERS: &str = include_str!("callers.sql");
 
-/// What notes why something was refused, where an exception is handled.
-pub(super) const BECAUSE: &str = include_str!("because.sql");
-
-/// What is told of one attempt.
-#[derive(Debug)]
-pub(super) struct Attempt {
-    /// A statement that adds a line: the number of the relation on the server, what it is called, what was tried, and the code
-    /// and the message with which it was refused.
-    pub(super) told: String,
-}
-
-impl Attempt {
-    fn new(name: &Name, what: &str) -> Self {
-        let told = format!(
+/// An attempt on a table, of which a line is told: the number of the relation on the server, what it is called, what was
+/// tried, and the code and the message with which it was refused.
+fn attempt(name: &Name, what: &str) -> Attempt {
+    Attempt {
+        told: format!(
             "perform pg_catalog.set_config('limbeck.told', pg_catalog.current_setting('limbeck.told') || pg_catalog.json_build_array({}::pg_catalog.regclass::pg_catalog.oid, {}, '{what}', refused, why)::text || E'\\n', true);",
             literal(&name.qualified()),
             literal(&name.to_string()),
-        );
-        Self { told }
+        ),
     }
 }
 
@@ -67,14 +58,14 @@ struct Changes {
 }
 
 /// A script that tries the tables among `wanted`, the partitions of those that are partitioned, and all views; it prints a
-/// JSON array for each attempt (see [`Attempt::told`]).
+/// JSON array for each attempt: the number and the name of the relation, what was tried, the code and the message of a refusal.
 #[must_use]
 pub fn attempts(schema: &Schema, targets: &Targets, wanted: &BTreeSet<Name>) -> String {
     let hints = hints(schema, &targets.said);
     let tried =
         tables(schema).filter(|it| it.1.partition_by.is_none() && is_of(it.0, wanted, schema));
     let tables = tried.map(|(name, table)| {
-        let inserted = Attempt::new(name, "insert");
+        let inserted = attempt(name, "insert");
         // Those that are there have taken the first ones.
         let candidates = targets.of(name) + 4;
         let insert = of_table(name, schema, &hints, candidates, Goal::OneMore(&inserted));
@@ -85,9 +76,9 @@ pub fn attempts(schema: &Schema, targets: &Targets, wanted: &BTreeSet<Name>) -> 
             &Changes {
                 because: BECAUSE,
                 update,
-                updated: Attempt::new(name, "update").told,
+                updated: attempt(name, "update").told,
                 delete: dollar(&format!("delete from {from} where ctid = $1"), "row"),
-                deleted: Attempt::new(name, "delete").told,
+                deleted: attempt(name, "delete").told,
                 from,
             },
         );
@@ -107,15 +98,16 @@ pub fn attempts(schema: &Schema, targets: &Targets, wanted: &BTreeSet<Name>) -> 
 /// Whether the table is meant, or one that it is a partition of.
 fn is_of(name: &Name, wanted: &BTreeSet<Name>, schema: &Schema) -> bool {
     let above = std::iter::successors(Some(name), |it| {
-        schema.table(it)?.partition_of.as_ref().map(|it| &it.parent)
+        let partition = schema.table(it)?.partition_of.as_ref();
+        partition.map(|above| &above.parent)
     });
     above.into_iter().any(|it| wanted.contains(it))
 }
 
 /// Sets every column that may be set to what it holds.
 fn sets(table: &Table) -> Option<String> {
-    let may_be_set = |it: &&std::sync::Arc<Column>| {
-        it.generated.is_none() && it.identity.as_ref().is_none_or(|it| !it.always)
+    let may_be_set = |column: &&Arc<Column>| {
+        column.generated.is_none() && column.identity.as_ref().is_none_or(|it| !it.always)
     };
     let columns = table.columns.iter().filter(may_be_set);
     let columns: Vec<String> = columns

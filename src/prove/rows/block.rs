@@ -9,7 +9,6 @@ use smol_str::SmolStr;
 use crate::template;
 use crate::token::quote_identifier;
 
-use super::attempt::{Attempt, BECAUSE};
 use super::quote::{dollar, literal};
 use super::slot::Slot;
 
@@ -24,6 +23,16 @@ pub(super) struct Block<'a> {
     /// The slots, counted from 1, that an error with such a name is about.
     pub(super) rules: &'a BTreeMap<SmolStr, BTreeSet<usize>>,
     pub(super) goal: Goal<'a>,
+}
+
+/// What notes why something was refused, where an exception is handled.
+pub(super) const BECAUSE: &str = include_str!("because.sql");
+
+/// What is told of one attempt.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// A statement that tells it, from `refused` and `why`.
+    pub(super) told: String,
 }
 
 /// What a block is to reach.

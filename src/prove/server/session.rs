@@ -43,7 +43,7 @@ impl Session {
         let Self {
             stdin, stdout, end, ..
         } = self;
-        let script = format!("discard all;\n{PATH}{script}\n;\nselect '{end}';\n");
+        let script = format!("discard all;\n{PATH}set jit = off;\n{script}\n;\nselect '{end}';\n");
         thread::scope(|scope| {
             // One that ends early does not read the rest.
             scope.spawn(move || stdin.write_all(script.as_bytes()).ok());

@@ -1,16 +1,18 @@
--- What the server would run of others while it plans a query of `tables`, names of relations, also of their partitions and heirs.
--- Words for messages; null for nothing.
+-- What the server would run of others while it plans a query of each of `tables`, names of relations, also of their partitions
+-- and heirs: names and words for messages. A name with nothing of that kind has no row.
 with recursive trusted (role) as materialized (
 {% include "trusted.sql" %}
-), asked (oid) as (
-  select to_regclass(name)::oid from unnest(tables) as t (name) where to_regclass(name) is not null
+), family (name, oid) as (
+  select name, to_regclass(name)::oid from unnest(tables) as t (name) where to_regclass(name) is not null
   union
-  select i.inhrelid from asked a join pg_inherits i on i.inhparent = a.oid
+  select f.name, i.inhrelid from family f join pg_inherits i on i.inhparent = f.oid
+), asked (oid) as (
+  select distinct oid from family
 ),
 {% include "held_code.sql" %}
-, told (word) as (
-  select h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
+, told (oid, word) as (
+  select h.oid, h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
   union
-  select 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
+  select a.oid, 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
 )
-select string_agg(word, ', ' order by word) from told
+select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f join told t on t.oid = f.oid group by f.name

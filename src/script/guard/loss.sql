@@ -9,12 +9,22 @@ declare
   accepts constant boolean := lower(options ->> 'accept_data_loss') in ('1', 'on', 'true', 'yes') or (options ->> 'is_dry_run')::boolean;
   probe record;
   tables text[];
+  codes json;
   code text;
   found bigint;
   counted text;
   lost text[] := '{}';
   fails text[] := '{}';
 begin
+  -- Once for all of them: asking takes longer than counting.
+  select array_agg(distinct t.name) into tables
+    from json_to_recordset(release -> 'losses') as probes (step text, tables json), json_array_elements_text(probes.tables) as t (name)
+   where probes.step = any (steps);
+  if tables is not null then
+    select json_object_agg(it.name, it.words) into codes from (
+{% include "foreign_code.sql" %}
+    ) as it (name, words);
+  end if;
   for probe in
     select distinct on (number) *
       from json_to_recordset(release -> 'losses')
@@ -24,10 +34,7 @@ begin
   loop
     -- Rows that a step before changes on purpose are not judged here.
     continue when not probe.discards and probe.data = any (steps);
-    tables := array(select json_array_elements_text(probe.tables));
-    code := (
-{% include "foreign_code.sql" %}
-    );
+    code := (select string_agg(codes ->> t.name, ', ' order by t.name) from json_array_elements_text(probe.tables) as t (name));
     if code is not null then
       -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
       if probe.discards then
