@@ -11,7 +11,7 @@ mod family;
 mod grow;
 mod judge;
 mod object;
-mod random;
+pub(crate) mod random;
 mod scene;
 #[cfg(postgres)]
 pub(crate) mod server;

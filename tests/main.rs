@@ -65,6 +65,7 @@ mod hostile_psql;
 mod judged;
 #[cfg(postgres)]
 mod locks;
+mod kept;
 mod loss;
 #[cfg(postgres)]
 mod midst;

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1598 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1608 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250813_auth_full: auth: refresh tokens and e-mail verification
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -35,7 +35,7 @@
 -- All that varies before the steps.
 set search_path = pg_catalog, pg_temp;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
-set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
+set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set jit = off;
 select $limbeck${
   "title": "limbeck 1.1.0 upgrade",
   "file": "upgrade.sql",
@@ -944,25 +944,21 @@ declare
   accepts constant boolean := lower(options ->> 'accept_data_loss') in ('1', 'on', 'true', 'yes') or (options ->> 'is_dry_run')::boolean;
   probe record;
   tables text[];
+  codes json;
   code text;
   found bigint;
   counted text;
   lost text[] := '{}';
   fails text[] := '{}';
 begin
-  for probe in
-    select distinct on (number) *
-      from json_to_recordset(release -> 'losses')
-        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text, tables json)
-     where step = any (steps) and (above is null or above = any (steps))
-     order by number, variant
-  loop
-    -- Rows that a step before changes on purpose are not judged here.
-    continue when not probe.discards and probe.data = any (steps);
-    tables := array(select json_array_elements_text(probe.tables));
-    code := (
--- What the server would run of others while it plans a query of `tables`, names of relations, also of their partitions and heirs.
--- Words for messages; null for nothing.
+  -- Once for all of them: asking takes longer than counting.
+  select array_agg(distinct t.name) into tables
+    from json_to_recordset(release -> 'losses') as probes (step text, tables json), json_array_elements_text(probes.tables) as t (name)
+   where probes.step = any (steps);
+  if tables is not null then
+    select json_object_agg(it.name, it.words) into codes from (
+-- What the server would run of others while it plans a query of each of `tables`, names of relations, also of their partitions
+-- and heirs: names and words for messages. A name with nothing of that kind has no row.
 with recursive trusted (role) as materialized (
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
@@ -983,10 +979,12 @@ union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 
-), asked (oid) as (
-  select to_regclass(name)::oid from unnest(tables) as t (name) where to_regclass(name) is not null
+), family (name, oid) as (
+  select name, to_regclass(name)::oid from unnest(tables) as t (name) where to_regclass(name) is not null
   union
-  select i.inhrelid from asked a join pg_inherits i on i.inhparent = a.oid
+  select f.name, i.inhrelid from family f join pg_inherits i on i.inhparent = f.oid
+), asked (oid) as (
+  select distinct oid from family
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
@@ -1085,14 +1083,25 @@ holder (oid, class, object, is_planned, word, tree) as (
    where m.numbers[1]::oid not in (select oid from harmless)
 )
 
-, told (word) as (
-  select h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
+, told (oid, word) as (
+  select h.oid, h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
   union
-  select 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
+  select a.oid, 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
 )
-select string_agg(word, ', ' order by word) from told
+select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f join told t on t.oid = f.oid group by f.name
 
-    );
+    ) as it (name, words);
+  end if;
+  for probe in
+    select distinct on (number) *
+      from json_to_recordset(release -> 'losses')
+        as probes (number integer, variant integer, step text, above text, data text, discards boolean, what text, query text, tables json)
+     where step = any (steps) and (above is null or above = any (steps))
+     order by number, variant
+  loop
+    -- Rows that a step before changes on purpose are not judged here.
+    continue when not probe.discards and probe.data = any (steps);
+    code := (select string_agg(codes ->> t.name, ', ' order by t.name) from json_array_elements_text(probe.tables) as t (name));
     if code is not null then
       -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
       if probe.discards then
@@ -1133,11 +1142,12 @@ select current_setting('limbeck.lost') as limbeck_lost \gset
 commit;
 
 -- Before the first step and after each one the session is made what it was: nothing that a revision does to it reaches the
--- next. Settings for the whole run come with PGOPTIONS.
+-- next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit) takes 100 times as long as
+-- running it.
 select format($limbeck$reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
-set row_security = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
+set row_security = off; set jit = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
 set application_name = %L; set lock_timeout = %L; set statement_timeout = %L; set limbeck.trust = %L;$limbeck$,
          :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout', :'trust')
        || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
@@ -1228,7 +1238,7 @@ begin
   -- superuser sets, PostgreSQL refuses even the same value.
   perform set_config(name, wanted, true)
      from (values ('array_nulls', 'on'), ('backslash_quote', 'safe_encoding'), ('bytea_output', 'hex'), ('check_function_bodies', 'on'),
-             ('datestyle', 'ISO, MDY'), ('default_transaction_deferrable', 'off'), ('extra_float_digits', '1'), ('intervalstyle', 'postgres'),
+             ('datestyle', 'ISO, MDY'), ('default_transaction_deferrable', 'off'), ('extra_float_digits', '1'), ('intervalstyle', 'postgres'), ('jit', 'off'),
              ('plpgsql.variable_conflict', 'error'), ('quote_all_identifiers', 'off'), ('row_security', 'off'), ('session_replication_role', 'origin'),
              ('transform_null_equals', 'off'), ('xmlbinary', 'base64'), ('xmloption', 'content')) as fixed (name, wanted)
     where current_setting(name, true) <> wanted;

@@ -7,7 +7,7 @@ mod starts;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use starts::{Plain, Start, Starts, Stuck};
+use starts::{Plain, STARTS, Start, Starts, Stuck};
 
 use crate::bundle::proof::{Claim, Outcome};
 use crate::graph::RevisionIndex;
@@ -133,6 +133,16 @@ impl<'a> Trial<'a> {
     fn from(&self, origin: &Point) -> Result<Vec<Claim>, Stop> {
         let name = &origin.name;
         let mut claims = Vec::new();
+        let trials = self.request.trials;
+        let is_whole = trials == Trials::All || trials == Trials::Exhaustive;
+        // Once to the starts, and twice for what the plain scripts leave.
+        let by_revision = 3 * self.steps.len();
+        let mut planned = by_revision + 2 * (self.steps.len() + 1).min(STARTS);
+        if is_whole {
+            let scripts = [&self.upgrade, &self.rollback].into_iter();
+            planned += scripts.map(|it| self.places(it).tried.len()).sum::<usize>();
+        }
+        (self.progress)(Event::Planned(planned));
         let starts = match self.starts(origin, true)? {
             Ok(starts) => starts,
             Err(Stuck(why)) => {
@@ -164,6 +174,7 @@ impl<'a> Trial<'a> {
         if let Some(why) = self.stopped_by_rows(origin, &starts)? {
             let claim = format!("it leads back to {name} on tables with rows");
             claims.push(self.not_tried("rollback.sql", claim, &why));
+            (self.progress)(Event::Planned(by_revision));
             if let Ok(starts) = self.starts(origin, false)? {
                 let plain = Plain::new(self.request, &starts, self.progress)?;
                 empty = Some((starts, plain));
@@ -173,18 +184,10 @@ impl<'a> Trial<'a> {
             Some((starts, plain)) => (starts, plain),
             None => (&starts, &plain),
         };
-        let trials = self.request.trials;
-        let is_whole = trials == Trials::All || trials == Trials::Exhaustive;
         let not_quick = |script, claim, what| {
             let why = format!("{what} were not tried (--quick)");
             Ok(vec![self.not_tried(script, claim, &why)])
         };
-        let mut planned = 2 * count;
-        if is_whole {
-            planned +=
-                self.places(&self.upgrade).tried.len() + self.places(&self.rollback).tried.len();
-        }
-        (self.progress)(Event::Planned(planned));
         // They only copy what stands at the starts, so they run side by side.
         let parts: [&(dyn Fn() -> Result<Vec<Claim>, Stop> + Sync); 6] = [
             &|| self.upgrades(&starts, &plain, &points),

@@ -142,6 +142,35 @@ impl Targets {
     fn of(&self, table: &Name) -> usize {
         self.tables.get(table).map_or(0, |it| it.rows)
     }
+
+    /// A SELECT of the names of tables that have fewer rows.
+    #[must_use]
+    pub fn lacking(&self, schema: &Schema) -> String {
+        let wanted = tables(schema).filter(|it| it.1.partition_by.is_none());
+        let lines: Vec<String> = wanted
+            .map(|(name, _)| {
+                let rows = self.of(name);
+                format!(
+                    "select {} where (select pg_catalog.count(*) from (select from only {} limit {rows}) as it) < {rows}",
+                    literal(&name.to_string()),
+                    name.qualified()
+                )
+            })
+            .collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        lines.join("\nunion all\n") + ";\n"
+    }
+
+    /// The same for those of these names alone; others get no row.
+    #[must_use]
+    pub fn only(&self, names: &BTreeSet<&str>) -> Self {
+        let mut own = self.clone();
+        own.tables
+            .retain(|name, _| names.contains(name.to_string().as_str()));
+        own
+    }
 }
 
 /// SQL that fills every table of `schema` that holds fewer rows than it is to have with rows that PostgreSQL takes. It never
@@ -161,6 +190,9 @@ pub fn fill(schema: &Schema, targets: &Targets) -> String {
                 continue;
             }
         };
+        if rows == 0 {
+            continue;
+        }
         let candidates = targets.of(name);
         sql += &of_table(name, schema, &hints, candidates, Goal::Rows(rows)).unwrap_or_default();
     }

@@ -1,10 +1,10 @@
 //! A small source of chance that gives the same numbers everywhere: splitmix64.
 
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,16 +17,16 @@ impl Random {
     }
 
     /// A number less than `limit`.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit).expect("lists are short");
         usize::try_from(self.next() % limit).expect("it is less than the limit")
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         if from.is_empty() {
             return None;
         }
@@ -34,17 +34,17 @@ impl Random {
     }
 
     /// One of a list that is not empty.
-    pub(super) fn one<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub(crate) fn one<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }
 
     /// `text` now and then.
-    pub(super) fn maybe<'a>(&mut self, percent: usize, text: &'a str) -> &'a str {
+    pub(crate) fn maybe<'a>(&mut self, percent: usize, text: &'a str) -> &'a str {
         if self.chance(percent) { text } else { "" }
     }
 
     /// Up to `count` of them, in any order.
-    pub(super) fn some<T: Clone>(&mut self, from: &[T], count: usize) -> Vec<T> {
+    pub(crate) fn some<T: Clone>(&mut self, from: &[T], count: usize) -> Vec<T> {
         let mut left = from.to_vec();
         let mut taken = Vec::new();
         while taken.len() < count && !left.is_empty() {

@@ -13,7 +13,7 @@ use crate::prove::stage::Stage;
 use crate::script::pack::Point;
 
 /// More starts than that are not tried: branches side by side have very many.
-const STARTS: usize = 48;
+pub(super) const STARTS: usize = 48;
 
 /// The same of a release with more than [`MANY`] revisions, where each of them takes long.
 const FEW_STARTS: usize = 12;
@@ -78,7 +78,6 @@ impl<'a> Starts<'a> {
             Trials::All | Trials::Quick | Trials::Undisturbed => STARTS,
         };
         let (points, is_cut) = points(request, steps, &below, most);
-        progress(Event::Planned(steps.len()));
         let mut all = vec![Start {
             stage: first,
             set: below,
@@ -226,7 +225,6 @@ impl Plain {
         let Start { stage: origin, set } = starts.origin();
         let steps = starts.head().set.difference(set);
         let steps = request.compiled.graph.sorted(steps.copied());
-        progress(Event::Planned(2 * steps.len()));
         let mut said: Vec<[Vec<String>; 2]> = Vec::new();
         let mut snapshots = Vec::new();
         for _ in 0..2 {
