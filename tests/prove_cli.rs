@@ -111,6 +111,10 @@ fn proof_belongs(quick: &[&str]) {
     contains(&told, "  proved      revision b: ");
     contains(&told, "1.1.0 rollback.sql: ");
     assert!(!told.contains("revision c"), "{told}");
+    for left_out in ["stops", "interruptions"] {
+        let words = format!("{left_out} were not tried (--quick)");
+        assert_eq!(told.contains(&words), !quick.is_empty(), "{told}");
+    }
     let proof = read(&folder, "out/1.1.0/proof.json");
     let json: Value = serde_json::from_str(&proof).unwrap();
     assert_eq!(
@@ -723,25 +727,26 @@ fn a_proof_that_could_not_be_written_is_told_before() {
     run(folder.path(), &["bundle", "1.1.0"]).ok();
     let bundle = folder.path().join("out/1.1.0");
     fs::set_permissions(&bundle, fs::Permissions::from_mode(0o555)).unwrap();
-    let output = Command::new("setpriv")
-        .arg("--bounding-set=-dac_override,-dac_read_search")
-        .arg(env!("CARGO_BIN_EXE_limbeck"))
-        .args([
-            "prove",
-            "1.1.0",
-            "--database-url",
-            "postgres://nobody@127.0.0.1:1/none",
-        ])
-        .current_dir(folder.path())
-        .output()
-        .expect("setpriv is missing: install util-linux");
+    let told = |more: &[&str]| {
+        let output = Command::new("setpriv")
+            .arg("--bounding-set=-dac_override,-dac_read_search")
+            .arg(env!("CARGO_BIN_EXE_limbeck"))
+            .args(["prove", "1.1.0", "--database-url"])
+            .arg("postgres://nobody@127.0.0.1:1/none")
+            .args(more)
+            .current_dir(folder.path())
+            .output()
+            .expect("setpriv is missing: install util-linux");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        told
+    };
+    let refused = "proof.json cannot be written into out/1.1.0: permission denied";
+    contains(&told(&[]), refused);
+    // Whoever wants none goes on, to the server that is not there.
+    let wanted_none = told(&["--no-proof"]);
+    assert!(!wanted_none.contains("proof.json"), "{wanted_none}");
     fs::set_permissions(&bundle, fs::Permissions::from_mode(0o755)).unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    contains(
-        &told,
-        "proof.json cannot be written into out/1.1.0: permission denied",
-    );
 }
 
 #[test]

@@ -208,6 +208,13 @@ fn what_else_runs_code_is_tried() {
             NotProved("nothing can be read from w: ERROR:  22012"),
         ),
         (
+            "a table that comes with code for what is not there yet",
+            String::new(),
+            "create table n (b integer); ".to_owned()
+                + &trigger_on("n", "after insert", "insert into later values (1)"),
+            NotProved("no row can be inserted into n: ERROR:  42P01"),
+        ),
+        (
             "a constraint that no row fits",
             String::new(),
             "alter table t add constraint odd check (length(a) = 37 and id is null) not valid;"

@@ -453,7 +453,7 @@ def update(db: Database) -> Change | None:
     back = f"update {table.name} set {column.name} = null where {column.name} = '-'"
     return Change(
         f"fill {column.name} of {table.name}",
-        [f"data {{\n  {forth};\n}} reverse {{\n  {back};\n}}"],
+        [f"data {{\n  {forth};\n}} reverse lossy {{\n  {back};\n}}"],
         [f"op.execute({quoted(forth)})"],
         [f"op.execute({quoted(back)})"],
     )
