@@ -66,7 +66,7 @@ pub(super) fn prove(
     let revised = &request.compiled.replayed.revisions;
     let left = steps.iter().flat_map(|it| &revised[it.index()].leaves);
     let left: BTreeSet<ObjectId> = left.cloned().collect();
-    let trial = || Trial {
+    let trial = Trial {
         request,
         pack,
         server,
@@ -75,17 +75,14 @@ pub(super) fn prove(
         upgrade: psql::upgrade(pack),
         verify: psql::verify::script(pack),
         rollback: psql::rollback(pack),
-        fidelity: fidelity.clone(),
-        left: left.clone(),
-        steps: steps.clone(),
+        fidelity,
+        left,
+        steps,
     };
-    let untried = request.untried(&trial().steps);
-    let from = |origin: &Point| {
-        let trial = trial();
-        match &untried {
-            None => trial.from(origin),
-            Some(why) => Ok(trial.not_from(origin, why)),
-        }
+    let untried = request.untried(&trial.steps);
+    let from = |origin: &Point| match &untried {
+        None => trial.from(origin),
+        Some(why) => Ok(trial.not_from(origin, why)),
     };
     let claims: Result<Vec<Vec<Claim>>, Stop> = pack.from.par_iter().map(from).collect();
     Ok(claims?.concat())
@@ -138,10 +135,12 @@ impl<'a> Trial<'a> {
         // Once to the starts, and twice for what the plain scripts leave.
         let by_revision = 3 * self.steps.len();
         let mut planned = by_revision + 2 * (self.steps.len() + 1).min(STARTS);
-        if is_whole {
-            let scripts = [&self.upgrade, &self.rollback].into_iter();
-            planned += scripts.map(|it| self.places(it).tried.len()).sum::<usize>();
-        }
+        let places = is_whole.then(|| [&self.upgrade, &self.rollback].map(|it| self.places(it)));
+        planned += places
+            .iter()
+            .flatten()
+            .map(|it| it.tried.len())
+            .sum::<usize>();
         (self.progress)(Event::Planned(planned));
         let starts = match self.starts(origin, true)? {
             Ok(starts) => starts,
@@ -208,15 +207,15 @@ impl<'a> Trial<'a> {
                 Ok(claims)
             },
             &|| {
-                if is_whole {
-                    return self.interrupt_upgrade(&starts, origin, &plain);
+                if let Some([places, _]) = &places {
+                    return self.interrupt_upgrade(&starts, origin, &plain, places);
                 }
                 let claim = format!("{}, from {name}", interrupt::untried());
                 not_quick("upgrade.sql", claim, "interruptions")
             },
             &|| {
-                if is_whole {
-                    return self.interrupt_rollback(bare, origin, bare_plain);
+                if let Some([_, places]) = &places {
+                    return self.interrupt_rollback(bare, origin, bare_plain, places);
                 }
                 let claim = format!("{}, to {name}", interrupt::untried());
                 not_quick("rollback.sql", claim, "interruptions")

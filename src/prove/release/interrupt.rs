@@ -72,6 +72,7 @@ impl Trial<'_> {
         starts: &Starts<'_>,
         origin: &Point,
         plain: &Plain,
+        places: &Places,
     ) -> Result<Vec<Claim>, Stop> {
         let mut whole = starts.origin().stage.fork()?;
         if failure("", &whole.apply(&[], &self.upgrade)?).is_some() {
@@ -95,12 +96,11 @@ impl Trial<'_> {
             before = reached;
             Ok(())
         };
-        let places = self.places(&self.upgrade);
         let faults = interrupt(
             &mut stage,
             &[],
             &self.upgrade,
-            &places,
+            places,
             &end,
             plain.there(&starts.head().set),
             &mut stops,
@@ -166,6 +166,7 @@ impl Trial<'_> {
         starts: &Starts<'_>,
         origin: &Point,
         plain: &Plain,
+        places: &Places,
     ) -> Result<Vec<Claim>, Stop> {
         let about = format!("{}, to {}", untried(), origin.name);
         let head = &starts.head().stage;
@@ -191,12 +192,11 @@ impl Trial<'_> {
         whole.look()?;
         let end = whole.seen().clone();
         let mut stage = head.fork()?;
-        let places = self.places(&self.rollback);
         let faults = interrupt(
             &mut stage,
             &arguments,
             &self.rollback,
-            &places,
+            places,
             &end,
             plain.back(&starts.origin().set),
             &mut |_| {

@@ -22,13 +22,20 @@ pub const CALLERS: &str = include_str!("callers.sql");
 /// An attempt on a table, of which a line is told: the number of the relation on the server, what it is called, what was
 /// tried, and the code and the message with which it was refused.
 fn attempt(name: &Name, what: &str) -> Attempt {
+    let number = format!(
+        "{}::pg_catalog.regclass::pg_catalog.oid",
+        literal(&name.qualified())
+    );
     Attempt {
-        told: format!(
-            "perform pg_catalog.set_config('limbeck.told', pg_catalog.current_setting('limbeck.told') || pg_catalog.json_build_array({}::pg_catalog.regclass::pg_catalog.oid, {}, '{what}', refused, why)::text || E'\\n', true);",
-            literal(&name.qualified()),
-            literal(&name.to_string()),
-        ),
+        told: told(&number, &literal(&name.to_string()), what),
     }
+}
+
+/// The statement that adds the line, where `number` and `name` are SQL.
+fn told(number: &str, name: &str, what: &str) -> String {
+    format!(
+        "perform pg_catalog.set_config('limbeck.told', pg_catalog.current_setting('limbeck.told') || pg_catalog.json_build_array({number}, {name}, '{what}', refused, why)::text || E'\\n', true);"
+    )
 }
 
 /// What the script is filled from.
@@ -36,6 +43,8 @@ fn attempt(name: &Name, what: &str) -> Attempt {
 struct View {
     path: String,
     because: &'static str,
+    /// What tells of the view `it`.
+    viewed: String,
     tables: Vec<Changed>,
 }
 
@@ -90,6 +99,7 @@ pub fn attempts(schema: &Schema, targets: &Targets, wanted: &BTreeSet<Name>) -> 
     let view = View {
         path: as_author(schema),
         because: BECAUSE,
+        viewed: told("it.oid", "it.place::text", "select"),
         tables: tables.collect(),
     };
     template::sql(include_str!("attempt.sql.jinja"), &view)
