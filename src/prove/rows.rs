@@ -47,7 +47,7 @@ pub use targets::Targets;
 pub fn fill(schema: &Schema, targets: &Targets) -> String {
     let hints = hints(schema, &targets.said);
     let tables: BTreeMap<&Name, &Table> = tables(schema).collect();
-    let mut sql = as_author(schema);
+    let mut sql = String::new();
     for step in order(&tables, schema, |it| targets.of(it)) {
         let (name, rows) = match step {
             Filling::Rows(name, rows) => (name, rows),
@@ -62,7 +62,10 @@ pub fn fill(schema: &Schema, targets: &Targets) -> String {
         let candidates = targets.of(name);
         sql += &of_table(name, schema, &hints, candidates, Goal::Rows(rows)).unwrap_or_default();
     }
-    sql
+    if sql.is_empty() {
+        return sql;
+    }
+    as_author(schema) + &sql
 }
 
 /// The path of names that an author's statements have: what triggers and rules call may be written for it.
