@@ -198,7 +198,10 @@ pub fn pack(
             downgrade: match compiled.downgrade {
                 WayBack::Irreversible(reason) => pack::Undo::Irreversible(reason),
                 WayBack::Steps(_) => pack::Undo::of_each(&compiled.upgrade_sql, back),
-                WayBack::Written(_) => pack::Undo::of_all(back),
+                WayBack::Written { runs_after, .. } => pack::Undo::Written {
+                    back: back.into_iter().flatten().collect(),
+                    runs_after,
+                },
             },
             upgrade: compiled.upgrade_sql,
             asserts: body.verify.into_iter().map(|it| it.value).collect(),
@@ -230,11 +233,7 @@ fn refuse_parts_together(release: &Release, steps: &[pack::PackedRevision]) -> R
     let rollback: Vec<Lowered> = steps
         .iter()
         .rev()
-        .filter_map(|it| match &it.downgrade {
-            pack::Undo::Parts(parts) => Some(parts.iter().rev().flatten().cloned()),
-            pack::Undo::Irreversible(_) => None,
-        })
-        .flatten()
+        .flat_map(|it| it.downgrade.lowered().cloned())
         .collect();
     for (way, lowered) in [("upgrade", upgrade), ("rollback", rollback)] {
         if parts::count(&lowered) > 1 {

@@ -402,12 +402,6 @@ codes! {
     /// columns does not count.
     DowngradeDiffers = "downgrade-differs",
 
-    /// A revision takes several transactions, and its downgrade is written by hand.
-    ///
-    /// Such a revision goes back part by part, each with its own inverse, so that it can be taken back when it was
-    /// interrupted. Split it into revisions of one part each.
-    WrittenDowngradeOfParts = "written-downgrade-of-parts",
-
     /// A range goes down across a revision that says it cannot be taken back.
     Irreversible = "irreversible",
 

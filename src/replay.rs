@@ -109,7 +109,11 @@ pub enum WayBack {
     /// where everything was wanted.
     Steps(Vec<BackStep>),
     /// One downgrade for all statements, as the author wrote it; kept where the other one is.
-    Written(BackStep),
+    Written {
+        step: BackStep,
+        /// For each number of parts of the upgrade that were done, from none on, whether it takes those back.
+        runs_after: Vec<bool>,
+    },
     /// The author says why there is none.
     Irreversible(String),
 }
@@ -120,7 +124,7 @@ impl WayBack {
     pub fn steps(&self) -> &[BackStep] {
         match self {
             Self::Steps(steps) => steps,
-            Self::Written(step) => std::slice::from_ref(step),
+            Self::Written { step, .. } => std::slice::from_ref(step),
             Self::Irreversible(_) => &[],
         }
     }

@@ -115,7 +115,9 @@ fn sql(sources: &Sources) -> String {
             WayBack::Irreversible(reason) => {
                 let _ = writeln!(text, "-- irreversible: {reason}");
             }
-            WayBack::Steps(_) | WayBack::Written(_) => write(&mut text, &compiled.downgrade_sql),
+            WayBack::Steps(_) | WayBack::Written { .. } => {
+                write(&mut text, &compiled.downgrade_sql);
+            }
         }
     }
     text

@@ -105,6 +105,8 @@ mod types;
 mod upgrade_sql;
 #[cfg(postgres)]
 mod verify_sql;
+#[cfg(postgres)]
+mod written;
 
 /// Says what is missing; in CI nothing may be.
 #[cfg(not(postgres))]

@@ -285,6 +285,7 @@ fn statements(pack: &mut Pack) -> Vec<&mut Vec<Statement>> {
     for step in &mut pack.steps {
         let back: Vec<&mut Lowered> = match &mut step.downgrade {
             Undo::Parts(parts) => parts.iter_mut().flatten().collect(),
+            Undo::Written { back, .. } => back.iter_mut().collect(),
             Undo::Irreversible(_) => Vec::new(),
         };
         let lowered = step.upgrade.iter_mut().chain(back);

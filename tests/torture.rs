@@ -14,7 +14,7 @@ use crate::pack::Project;
 use crate::server::{Database, Server};
 
 /// Release 1.0.0 is the first one, 1.1.0 all.
-const REVISIONS: [&str; 9] = [
+const REVISIONS: [&str; 10] = [
     "revision 'start'; down_revision none; message 'what is there before';
 upgrade {
   create type mood as enum ('calm');
@@ -60,7 +60,16 @@ upgrade {
   create index concurrently ix_size_key on item (size, key) where size > 10;
   create index concurrently ix_label on item (lower(label));
 }",
-    "revision 'vacuum'; down_revision 'indexes'; message 'alone in its revision';
+    "revision 'written'; down_revision 'indexes'; message 'a way back of several parts';
+upgrade {
+  drop index concurrently if exists ix_label;
+  create index concurrently ix_label on item (lower(label), id);
+}
+downgrade {
+  drop index concurrently if exists ix_label;
+  create index concurrently if not exists ix_label on item (lower(label));
+}",
+    "revision 'vacuum'; down_revision 'written'; message 'alone in its revision';
 upgrade { sql { vacuum (analyze) item; } reverse { } }",
 ];
 

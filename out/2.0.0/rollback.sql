@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1621 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1625 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  c0a8d5e7f219: merge auth and platform
 --   2  20250903_change_requests: platform: change requests, decided by active users
@@ -510,7 +510,11 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end if;
     if half_way = 'upgrade' and not is_upgrade then
       -- So many parts of the rollback have nothing to take back.
-      half_part := coalesce((release -> 'skips' -> half ->> half_part)::integer, 0);
+      half_part := (release -> 'skips' -> half ->> half_part)::integer;
+      if half_part is null then
+        raise exception 'limbeck: refused: the upgrade of revision % is half done, and its way back needs the whole of it', half
+          using hint = format('Finish it first: run upgrade.sql of this bundle with -v to=%s, and then this file again.', half);
+      end if;
     end if;
   end if;
 

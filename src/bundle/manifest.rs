@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::sums::Sums;
 use crate::inverse::Fidelity;
+use crate::lower::Lowered;
 use crate::operation::Operation;
 use crate::plan::parts::{self, Part, part_of_each};
 use crate::script::pack::{self, Pack, Undo};
@@ -212,7 +213,7 @@ impl Point {
 impl RevisionEntry {
     fn new(step: &pack::PackedRevision) -> Self {
         let (rollback, irreversible) = match &step.downgrade {
-            Undo::Parts(_) => (rollback(step), None),
+            Undo::Parts(_) | Undo::Written { .. } => (rollback(step), None),
             Undo::Irreversible(reason) => (Vec::new(), Some(reason.clone())),
         };
         Self {
@@ -252,10 +253,14 @@ fn kind(part: &Part<'_>) -> PartKind {
 
 /// Each part with the titles of what ends in it.
 fn upgrade(step: &pack::PackedRevision) -> Vec<PartEntry> {
-    let parts = parts::split(&step.upgrade);
+    titled(&step.upgrade)
+}
+
+fn titled(lowered: &[Lowered]) -> Vec<PartEntry> {
+    let parts = parts::split(lowered);
     let mut titles: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
-    for (operation, part) in step.operations().zip(part_of_each(&step.upgrade)) {
-        titles[part].extend(operation.titles());
+    for (lowered, part) in lowered.iter().zip(part_of_each(lowered)) {
+        titles[part].extend(lowered.operation().into_iter().flat_map(|it| it.titles()));
     }
     parts
         .iter()
@@ -270,13 +275,19 @@ fn upgrade(step: &pack::PackedRevision) -> Vec<PartEntry> {
         .collect()
 }
 
-/// What takes back the last part comes first.
+/// What takes back the last part comes first. What the author wrote in several parts says itself what it does.
 fn rollback(step: &pack::PackedRevision) -> Vec<PartEntry> {
-    let Undo::Parts(backs) = &step.downgrade else {
-        return Vec::new();
+    let up = upgrade(step);
+    let backs: &[Vec<Lowered>] = match &step.downgrade {
+        Undo::Parts(backs) => backs,
+        Undo::Written { back, .. } if up.len() == 1 && parts::count(back) == 1 => {
+            std::slice::from_ref(back)
+        }
+        Undo::Written { back, .. } => return titled(back),
+        Undo::Irreversible(_) => &[],
     };
     let mut all = Vec::new();
-    for (up, back) in upgrade(step).iter().zip(backs).rev() {
+    for (up, back) in up.iter().zip(backs).rev() {
         for part in parts::split(back) {
             all.push(PartEntry {
                 kind: kind(&part),

@@ -261,7 +261,7 @@ fn goals(pack: &Pack) -> Vec<String> {
         let is_possible = !taken.is_empty()
             && taken
                 .iter()
-                .all(|it| matches!(it.downgrade, Undo::Parts(_)));
+                .all(|it| !matches!(it.downgrade, Undo::Irreversible(_)));
         return if is_possible {
             vec![shell_word(&stop.revision)]
         } else {

@@ -134,7 +134,7 @@ fn lacks_right(claim: &Claim) -> bool {
 fn claim_of_empty(request: &Request<'_>, revision: RevisionIndex) -> String {
     match request.compiled.replayed.revisions[revision.index()].downgrade {
         WayBack::Irreversible(_) => "the upgrade runs and makes what the model says; there is no way back",
-        WayBack::Steps(_) | WayBack::Written(_) => "the upgrade runs and makes what the model says, the way back restores what was, and both run again",
+        WayBack::Steps(_) | WayBack::Written { .. } => "the upgrade runs and makes what the model says, the way back restores what was, and both run again",
     }
     .to_owned()
 }

@@ -48,6 +48,8 @@ pub(super) struct Stage<'a> {
     targets: rows::Targets,
     /// What the server said of expressions, by question.
     answers: Answers,
+    /// One that stood where this one did, without any rows of ours, when rows stopped a script the last time.
+    bare: Option<Box<Self>>,
 }
 
 /// A revision as two scripts, and the rows of the version table before and after it.
@@ -108,6 +110,7 @@ impl<'a> Stage<'a> {
             namespaces: BTreeSet::new(),
             targets: rows::Targets::default(),
             answers: Answers::default(),
+            bare: None,
             database,
             request,
         };
@@ -141,6 +144,7 @@ impl<'a> Stage<'a> {
             namespaces: self.namespaces.clone(),
             targets: self.targets.clone(),
             answers: self.answers.clone(),
+            bare: None,
         })
     }
 
@@ -234,7 +238,7 @@ impl<'a> Stage<'a> {
         let mut fidelity = Fidelity::default();
         let has_way_back = match &revised.downgrade {
             WayBack::Irreversible(_) => false,
-            WayBack::Steps(_) | WayBack::Written(_) => true,
+            WayBack::Steps(_) | WayBack::Written { .. } => true,
         };
         for it in &lowered {
             fidelity.add(&it.fidelity);
@@ -387,11 +391,17 @@ impl<'a> Stage<'a> {
     /// Goes on after an upgrade that some rows stopped: without any. False where that stops, too.
     pub(super) fn without_rows(&mut self) -> Result<bool, Stop> {
         let graph = &self.request.compiled.graph;
-        let mut fresh = Self::new(self.request, self.database.server)?;
+        let mut bare = match self.bare.take() {
+            Some(bare) => bare,
+            None => Box::new(Self::new(self.request, self.database.server)?),
+        };
         let applied = graph.ancestors(&self.current, Edges::All);
-        let stands = fresh.stand_on(&graph.sorted(applied.iter()))?.is_ok();
+        let earlier = graph.ancestors(&bare.current, Edges::All);
+        let missing = applied.iter().filter(|it| !earlier.contains(*it));
+        let stands = bare.stand_on(&graph.sorted(missing))?.is_ok();
         if stands {
-            *self = fresh;
+            *self = bare.fork()?;
+            self.bare = Some(bare);
         }
         Ok(stands)
     }

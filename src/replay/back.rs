@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Direction};
 use crate::graph::RevisionIndex;
 use crate::inverse::{self, Fidelity, Inverse, Loss, NoInverse, rows};
-use crate::lower::{Lowered, Placement};
+use crate::lower::{self, Lowered};
 use crate::operation::{Operation, Resolved};
 use crate::plan::parts;
 use crate::replay::forward::{Applied, Ran, Upgrade};
@@ -88,11 +88,7 @@ impl<'a> Back<'a> {
             }
             Downgrade::Auto => self.automatic(upgrade.ran, staying),
             Downgrade::Written { statements, span } => {
-                let way_back = self.written(statements, span, staying);
-                if let Ok((_, sql, _)) = &way_back {
-                    self.check_parts(span, operations, sql);
-                }
-                way_back
+                self.written(statements, span, &upgrade.ran, staying)
             }
         };
         match way_back {
@@ -345,11 +341,11 @@ impl<'a> Back<'a> {
         &mut self,
         statements: Vec<Statement>,
         span: Span,
+        ran: &[Ran],
         staying: Staying<'_>,
     ) -> Result<(WayBack, Vec<Lowered>, Leaves), Fault> {
         let after = self.stage.schema.mark();
-        // The parts are counted in any case.
-        let mut output = Output::new(true);
+        let mut output = Output::new(self.wanted);
         let mut losses = Fidelity::default();
         for (operation, stays) in staying.operations.iter().zip(staying.stays) {
             if operation.value.restarts() {
@@ -363,21 +359,24 @@ impl<'a> Back<'a> {
         for lowered in &mut output.sql {
             lowered.fidelity.add(&losses);
         }
-        if output.sql.is_empty() {
-            output.sql.extend(Lowered::lost(&losses));
-        }
         let left = step.map(|mut step| {
             step.fidelity.add(&losses);
-            let way_back = WayBack::Written(step);
-            (
-                self.stage.left_over(staying, way_back.operations()),
-                way_back,
-            )
+            let operations = step.operations.iter().map(|it| &**it);
+            (self.stage.left_over(staying, operations), step)
         });
         self.stage.undo_to(after);
-        let (left, way_back) = left?;
+        let (left, step) = left?;
         match left {
-            Ok(leaves) => Ok((way_back, output.sql, leaves)),
+            Ok(leaves) => {
+                let mut runs_after = Vec::new();
+                if self.wanted && self.keeps {
+                    runs_after = self.runs_after(&step, &output.sql, ran, staying);
+                }
+                if output.sql.is_empty() && self.wanted {
+                    output.sql.extend(Lowered::lost(&losses));
+                }
+                Ok((WayBack::Written { step, runs_after }, output.sql, leaves))
+            }
             Err(Left::Staying(fault)) => Err(fault),
             Err(Left::Behind { difference, .. }) => Err(self.difference(&difference, span)),
         }
@@ -405,28 +404,57 @@ impl<'a> Back<'a> {
         (diagnostic, span)
     }
 
-    /// Refuses a written downgrade where transactions split the revision, and raw SQL that must stand alone.
-    fn check_parts(&mut self, span: Span, operations: &[Spanned<Resolved>], back: &[Lowered]) {
-        let special = |it: &Lowered| {
-            it.statements
-                .iter()
-                .any(|statement| statement.placement != Placement::Transaction)
-        };
-        let lowered = |it: &Spanned<Resolved>| {
-            Lowered::new(it.clone(), Fidelity::default(), &self.stage.schema)
-        };
-        let up: Vec<Lowered> = operations.iter().map(lowered).collect();
-        let several = parts::count(&up) > 1 || (back.iter().any(special) && parts::count(back) > 1);
-        if several {
-            let diagnostic = Diagnostic::error(
-                Code::WrittenDowngradeOfParts,
-                locate::first_line(self.stage.history.sources, span),
-                "a written downgrade cannot follow an upgrade that takes several transactions",
-            )
-            .help("split the revision: one with the statements that stand in no transaction, one with the others; each has its own downgrade");
-            self.stage
-                .report(diagnostic.direction(Direction::Downgrade), span);
+    /// For each number of parts of the upgrade, from none on, whether a written downgrade takes back what is done by then.
+    fn runs_after(
+        &mut self,
+        step: &BackStep,
+        sql: &[Lowered],
+        ran: &[Ran],
+        staying: Staying<'_>,
+    ) -> Vec<bool> {
+        let mut undone = Vec::with_capacity(ran.len());
+        let mut upgrade = Vec::with_capacity(ran.len());
+        for (operation, ran) in staying.operations.iter().zip(ran).rev() {
+            undone.push(self.stage.schema.take_back(ran.mark));
+            let schema = &self.stage.schema;
+            upgrade.push(Lowered::new(operation.clone(), Fidelity::default(), schema));
         }
+        upgrade.reverse();
+        let mut part_of = parts::part_of_each(&upgrade).into_iter().peekable();
+        let mut runs = Vec::new();
+        for part in 0..parts::count(&upgrade) {
+            while part_of.next_if(|it| *it < part).is_some() {
+                let changes = undone.pop().expect("each statement was taken back");
+                self.stage.schema.redo(changes);
+            }
+            runs.push(self.takes_back(step, sql, staying));
+        }
+        for changes in undone.into_iter().rev() {
+            self.stage.schema.redo(changes);
+        }
+        runs
+    }
+
+    /// Whether a written downgrade, whose SQL after the whole upgrade is `sql`, is the same where the schema stands now and
+    /// restores it. What texts of SQL need nobody knows.
+    fn takes_back(&mut self, step: &BackStep, sql: &[Lowered], staying: Staying<'_>) -> bool {
+        if staying.stays.contains(&true) || step.operations.iter().any(|it| it.is_opaque()) {
+            return false;
+        }
+        let start = self.stage.schema.mark();
+        let mut steps = step.operations.iter().zip(sql);
+        let runs = steps.all(|(operation, whole)| {
+            lower::statements(operation, &self.stage.schema) == whole.statements
+                && operation.apply(&mut self.stage.schema).is_ok()
+        });
+        let operations = step.operations.iter().map(|it| &**it);
+        let restores = runs
+            && self
+                .stage
+                .left_over(staying, operations)
+                .is_ok_and(|it| !it.differs);
+        self.stage.undo_to(start);
+        restores
     }
 }
 

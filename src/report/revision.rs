@@ -53,7 +53,7 @@ pub fn sql(replayed: &ReplayedRevision, schema: &str) -> String {
             return text;
         }
         WayBack::Steps(_) => format!("downgrade, derived: {fidelity}"),
-        WayBack::Written(_) => format!("downgrade, as written: {fidelity}"),
+        WayBack::Written { .. } => format!("downgrade, as written: {fidelity}"),
     };
     text.push('\n');
     write(&mut text, &downgrade, &replayed.downgrade_sql, schema);
@@ -70,7 +70,7 @@ pub fn document(
 ) -> ShowDocument {
     let (written, irreversible) = match &replayed.downgrade {
         WayBack::Steps(_) => (false, None),
-        WayBack::Written(_) => (true, None),
+        WayBack::Written { .. } => (true, None),
         WayBack::Irreversible(reason) => (true, Some(reason.clone())),
     };
     ShowDocument {
@@ -86,7 +86,7 @@ pub fn document(
 fn fidelity(replayed: &ReplayedRevision) -> Fidelity {
     let mut fidelity = match &replayed.downgrade {
         WayBack::Irreversible(_) => Fidelity::of(&[Loss::Irreversible]),
-        WayBack::Steps(_) | WayBack::Written(_) => Fidelity::default(),
+        WayBack::Steps(_) | WayBack::Written { .. } => Fidelity::default(),
     };
     for it in &replayed.downgrade_sql {
         fidelity.add(&it.fidelity);

@@ -78,11 +78,7 @@ impl PackedRevision {
 
     /// What takes it back, in the order in which it runs; nothing where it is irreversible.
     pub fn inverse(&self) -> impl Iterator<Item = &Resolved> {
-        let parts: &[Vec<Lowered>] = match &self.downgrade {
-            Undo::Parts(parts) => parts,
-            Undo::Irreversible(_) => &[],
-        };
-        parts.iter().rev().flatten().filter_map(Lowered::operation)
+        self.downgrade.lowered().filter_map(Lowered::operation)
     }
 }
 
@@ -91,6 +87,12 @@ impl PackedRevision {
 pub enum Undo {
     /// For each part of the upgrade, in their order, what takes it back.
     Parts(Vec<Vec<Lowered>>),
+    /// What takes back all of the upgrade, as the author wrote it.
+    Written {
+        back: Vec<Lowered>,
+        /// For each number of parts of the upgrade that were done, from none on, whether it takes those back.
+        runs_after: Vec<bool>,
+    },
     /// The author says why there is none.
     Irreversible(String),
 }
@@ -108,24 +110,26 @@ impl Undo {
         Self::Parts(parts)
     }
 
-    /// One way back for all, which only an upgrade of one part has.
-    #[must_use]
-    pub fn of_all(steps: Vec<Vec<Lowered>>) -> Self {
-        Self::Parts(vec![steps.into_iter().flatten().collect()])
+    /// In the order in which it runs; nothing where it is irreversible.
+    pub fn lowered(&self) -> impl Iterator<Item = &Lowered> {
+        let parts: &[Vec<Lowered>] = match self {
+            Self::Parts(parts) => parts,
+            Self::Written { back, .. } => std::slice::from_ref(back),
+            Self::Irreversible(_) => &[],
+        };
+        parts.iter().rev().flatten()
     }
 
     /// What the rollback does not bring back.
     #[must_use]
     pub fn fidelity(&self) -> Fidelity {
-        match self {
-            Self::Parts(parts) => {
-                let mut fidelity = Fidelity::default();
-                for it in parts.iter().flatten() {
-                    fidelity.add(&it.fidelity);
-                }
-                fidelity
-            }
-            Self::Irreversible(_) => Fidelity::of(&[crate::inverse::Loss::Irreversible]),
+        if let Self::Irreversible(_) = self {
+            return Fidelity::of(&[crate::inverse::Loss::Irreversible]);
         }
+        let mut fidelity = Fidelity::default();
+        for it in self.lowered() {
+            fidelity.add(&it.fidelity);
+        }
+        fidelity
     }
 }

@@ -8,7 +8,7 @@ use crate::prove::reason::is_of_rows;
 use crate::prove::request::{Event, Stop, Trials};
 use crate::prove::seen::Seen;
 use crate::prove::stage::Stage;
-use crate::script::pack::Point;
+use crate::script::pack::{Point, Undo};
 use crate::token::lex;
 
 /// After how many statements of a long script it is interrupted, unless all are wanted.
@@ -21,6 +21,17 @@ pub(super) fn untried() -> String {
 
 fn claim(places: &str) -> String {
     format!("interrupted after {places} and run again, it ends like an undisturbed run")
+}
+
+/// What the rollback says where a way back that its author wrote cannot begin in the midst of the upgrade.
+const NEEDS_WHOLE: &str = "its way back needs the whole of it";
+
+/// What came of a rollback from the midst of a revision.
+enum FromHalf {
+    /// The upgrade must be finished first.
+    Refused,
+    /// What is not as it should be.
+    Ran(Vec<String>),
 }
 
 /// Where a script is interrupted.
@@ -85,13 +96,16 @@ impl Trial<'_> {
         let mut stage = starts.origin().stage.fork()?;
         let goes_back = !self.is_irreversible(self.steps.iter());
         let mut before = stage.reached()?;
-        let (mut tried, mut unlike) = (0, Vec::new());
+        let (mut tried, mut refused, mut unlike) = (0, 0, Vec::new());
         let mut stops = |stage: &Stage<'_>| {
             (self.progress)(Event::Ran);
             let reached = stage.reached()?;
             if goes_back && reached.is_half_after(&before) {
                 tried += 1;
-                unlike.extend(self.back_from_half(stage, starts, origin)?);
+                match self.back_from_half(stage, starts, origin)? {
+                    FromHalf::Refused => refused += 1,
+                    FromHalf::Ran(faults) => unlike.extend(faults),
+                }
             }
             before = reached;
             Ok(())
@@ -108,11 +122,16 @@ impl Trial<'_> {
         let claim = format!("{}, from {}", places.claim(), origin.name);
         let mut claims = vec![self.claim("upgrade.sql", claim, self.judged(&faults))];
         if tried > 0 {
-            let claim = format!(
+            let mut claim = format!(
                 "it leads back from the {tried} {} where upgrade.sql leaves a revision half done, to {}",
                 if tried == 1 { "place" } else { "places" },
                 origin.name
             );
+            if refused > 0 {
+                claim = format!(
+                    "{claim}, but for {refused} where it asks that upgrade.sql finishes the revision"
+                );
+            }
             claims.push(self.claim("rollback.sql", claim, self.judged(&unlike)));
         }
         Ok(claims)
@@ -124,7 +143,7 @@ impl Trial<'_> {
         half: &Stage<'_>,
         starts: &Starts<'_>,
         origin: &Point,
-    ) -> Result<Vec<String>, Stop> {
+    ) -> Result<FromHalf, Stop> {
         let mut faults = Vec::new();
         let mut stage = half.fork()?;
         stage.look()?;
@@ -142,6 +161,14 @@ impl Trial<'_> {
                 "in the midst of what follows {row}, {}",
                 arguments.join(" ")
             );
+            if self.has_whole_way_back() && said.stderr.contains(NEEDS_WHOLE) {
+                if said.status != Some(3) || stage.reached()? != half.reached()? {
+                    faults.push(format!("{at}: a refusal changes something"));
+                }
+                if faults.is_empty() {
+                    return Ok(FromHalf::Refused);
+                }
+            }
             if let Some(failed) = failure(&format!("{at}: "), &said) {
                 if !(self.fidelity.has(Loss::MayFailOnRows) && is_of_rows(&failed)) {
                     faults.push(failed);
@@ -157,7 +184,16 @@ impl Trial<'_> {
                 faults.push(format!("{at}: the version table holds other rows"));
             }
         }
-        Ok(faults)
+        Ok(FromHalf::Ran(faults))
+    }
+
+    /// Whether a revision has a way back that cannot begin in the midst of its upgrade.
+    fn has_whole_way_back(&self) -> bool {
+        let mut steps = self.pack.steps.iter();
+        steps.any(|it| match &it.downgrade {
+            Undo::Written { runs_after, .. } => runs_after.contains(&false),
+            Undo::Parts(_) | Undo::Irreversible(_) => false,
+        })
     }
 
     /// The same of the rollback from the head.

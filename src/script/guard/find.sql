@@ -130,7 +130,11 @@ begin
     end if;
     if half_way = 'upgrade' and not is_upgrade then
       -- So many parts of the rollback have nothing to take back.
-      half_part := coalesce((release -> 'skips' -> half ->> half_part)::integer, 0);
+      half_part := (release -> 'skips' -> half ->> half_part)::integer;
+      if half_part is null then
+        raise exception 'limbeck: refused: the upgrade of revision % is half done, and its way back needs the whole of it', half
+          using hint = format('Finish it first: run upgrade.sql of this bundle with -v to=%s, and then this file again.', half);
+      end if;
     end if;
   end if;
 

@@ -131,7 +131,7 @@ impl Route<'_> {
             let origins: Vec<&str> = self.pack.from.iter().map(|it| it.name.as_str()).collect();
             add("origins", json!(origins.join(", ")));
             let halves = self.steps.iter().filter(|it| it.halves);
-            let skips: BTreeMap<&str, &[usize]> = halves
+            let skips: BTreeMap<&str, &[Option<usize>]> = halves
                 .map(|it| (it.revision, it.skips.as_slice()))
                 .collect();
             add("skips", json!(skips));

@@ -49,8 +49,9 @@ pub(super) struct Move<'a> {
     pub(super) message: &'a str,
     /// At least one.
     pub(super) parts: Vec<Part<'a>>,
-    /// Of a rollback: for each number of parts that an unfinished upgrade has done, how many parts need not run.
-    pub(super) skips: Vec<usize>,
+    /// Of a rollback: for each number of parts that an unfinished upgrade has done, how many parts need not run; none where
+    /// the upgrade must be finished first.
+    pub(super) skips: Vec<Option<usize>>,
     /// Of a rollback: for each part, what the upgrade may have left half done that it takes back.
     pub(super) mends: Vec<Option<Mend<'a>>>,
     /// Whether a run of the upgrade may have ended within it, and of any script.
@@ -158,13 +159,25 @@ impl<'a> Route<'a> {
         let (parts, fidelity, irreversible) = match (self.direction, &step.downgrade) {
             (Direction::Upgrade, _) => (upgrade, Fidelity::default(), None),
             (Direction::Downgrade, Undo::Irreversible(reason)) => {
-                skips.push(0);
+                skips.push(Some(0));
                 let fidelity = step.downgrade.fidelity();
                 (split(&[]), fidelity, Some(reason.as_str()))
             }
             (Direction::Downgrade, Undo::Parts(back)) => {
                 let parts;
                 (parts, skips, mends) = way_back(&step.upgrade, back);
+                (parts, step.downgrade.fidelity(), None)
+            }
+            (Direction::Downgrade, Undo::Written { back, runs_after }) => {
+                let parts;
+                (parts, skips, mends) = match upgrade.as_slice() {
+                    [_] => way_back(&step.upgrade, std::slice::from_ref(back)),
+                    several => {
+                        let parts = split(back);
+                        let skips = of_whole(several, runs_after, parts.len());
+                        (parts, skips, Vec::new())
+                    }
+                };
                 (parts, step.downgrade.fidelity(), None)
             }
         };
@@ -286,12 +299,12 @@ fn is_noted(part: &Part<'_>) -> bool {
 fn way_back<'a>(
     upgrade: &'a [Lowered],
     back: &'a [Vec<Lowered>],
-) -> (Vec<Part<'a>>, Vec<usize>, Vec<Option<Mend<'a>>>) {
+) -> (Vec<Part<'a>>, Vec<Option<usize>>, Vec<Option<Mend<'a>>>) {
     let done = split(upgrade);
     let (mut parts, mut mends) = (Vec::new(), Vec::new());
-    let mut skips = vec![0; back.len() + 1];
+    let mut skips = vec![Some(0); back.len() + 1];
     for (at, lowered) in back.iter().enumerate().rev() {
-        skips[at + 1] = parts.len();
+        skips[at + 1] = Some(parts.len());
         let is_last = at == 0;
         if is_last || !lowered.iter().all(|it| it.statements.is_empty()) {
             parts.extend(split(lowered));
@@ -299,7 +312,7 @@ fn way_back<'a>(
             mends.resize(parts.len(), None);
         }
     }
-    skips[0] = parts.len();
+    skips[0] = Some(parts.len());
     for (at, part) in done.iter().enumerate() {
         // It may have begun.
         if is_noted(part) {
@@ -307,6 +320,22 @@ fn way_back<'a>(
         }
     }
     (parts, skips, mends)
+}
+
+/// How many parts of a way back that the author wrote for the whole upgrade need not run where only so many parts of that
+/// were done: it runs whole or not at all. What has begun may be done or not.
+fn of_whole(upgrade: &[Part<'_>], runs_after: &[bool], count: usize) -> Vec<Option<usize>> {
+    let runs = |done: usize| runs_after.get(done).is_none_or(|it| *it);
+    let skips = upgrade.iter().enumerate().map(|(done, next)| match next {
+        Part::Transaction(_) if done == 0 => Some(count),
+        // Nothing tells how far it came.
+        Part::Alone(_, Alone::DetachPartition(..) | Alone::Raw, _) => None,
+        Part::Alone(_, Alone::CreateIndex(_) | Alone::DropIndex(_), _) => {
+            (runs(done) && runs(done + 1)).then_some(0)
+        }
+        Part::Transaction(_) => runs(done).then_some(0),
+    });
+    skips.chain([Some(0)]).collect()
 }
 
 fn mend<'a>(upgrade: &'a [Lowered], part: &Part<'a>) -> Option<Mend<'a>> {

@@ -121,7 +121,7 @@ impl Route<'_> {
             Direction::Upgrade => Vec::new(),
             Direction::Downgrade => {
                 let skips = turn.step.skips.iter().enumerate();
-                let fitting = skips.filter(|(_, skip)| **skip == done);
+                let fitting = skips.filter(|(_, skip)| **skip == Some(done));
                 fitting.map(|it| it.0).collect()
             }
         };
