@@ -22,7 +22,7 @@ use crate::revision::Header;
 
 pub use identifier::{Branch, Identifier, Range, Walk};
 pub use policy::{Allowed, check};
-pub use reach::{Edges, RevisionSet};
+pub use reach::{Edges, RevisionSet, Sides};
 
 /// A revision of the graph: its place in the headers that the graph was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,6 +12,7 @@ mod left;
 mod line;
 mod locate;
 mod raw;
+mod stack;
 mod stage;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Sets of revisions: ancestors, descendants, branches.
 
+use std::collections::BTreeMap;
+
 use super::{RevisionGraph, RevisionIndex};
 
 /// Which edges a walk follows.
@@ -42,7 +44,55 @@ impl RevisionSet {
     }
 }
 
+/// What several revisions need, apart from what all of them do.
+#[derive(Debug)]
+pub struct Sides {
+    /// Revisions that all of them need; with all that these need, it is everything that all need.
+    pub common: Vec<RevisionIndex>,
+    /// For each of them, itself and the rest of what it needs, in their order.
+    pub sides: Vec<Vec<RevisionIndex>>,
+}
+
 impl RevisionGraph {
+    /// What `revisions` need, as far as not all of them need it. Nothing older than the newest revisions that all
+    /// need is looked at, unless one of them needs something older that another does not.
+    #[must_use]
+    pub fn sides(&self, revisions: &[RevisionIndex]) -> Sides {
+        let count = revisions.len();
+        // By place: which of the revisions need what stands there.
+        let mut open: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
+        for (number, revision) in revisions.iter().enumerate() {
+            let at = self.position(*revision);
+            open.entry(at).or_insert_with(|| vec![false; count])[number] = true;
+        }
+        let mut common = Vec::new();
+        let mut sides = vec![Vec::new(); count];
+        while open.values().any(|it| it.contains(&false))
+            && let Some((at, who)) = open.pop_last()
+        {
+            let revision = self.order[at];
+            if who.contains(&false) {
+                for (side, _) in sides.iter_mut().zip(&who).filter(|it| *it.1) {
+                    side.push(revision);
+                }
+            } else {
+                common.push(revision);
+            }
+            for before in self.predecessors(revision) {
+                let at = self.position(before);
+                let needed = open.entry(at).or_insert_with(|| vec![false; count]);
+                for (one, other) in needed.iter_mut().zip(&who) {
+                    *one |= other;
+                }
+            }
+        }
+        common.extend(open.into_keys().map(|at| self.order[at]));
+        for side in &mut sides {
+            side.reverse();
+        }
+        Sides { common, sides }
+    }
+
     /// `revisions` and all their ancestors.
     #[must_use]
     pub fn ancestors(&self, revisions: &[RevisionIndex], edges: Edges) -> RevisionSet {

@@ -16,8 +16,12 @@ use crate::schema::{Column, Subject};
 impl Way<'_> {
     /// Whether the statement drops the column, and adds one of its name.
     pub(super) fn is_made_again(&self, column: &Column) -> bool {
-        let drops = |action: &Action| matches!(action, Action::DropColumn { column: it, .. } if *it == column.name);
-        !column.inherited && self.actions.iter().any(drops)
+        !column.inherited && self.drops(&column.name)
+    }
+
+    pub(super) fn drops(&self, column: &SmolStr) -> bool {
+        let drops = |action: &Action| matches!(action, Action::DropColumn { column: it, .. } if it == column);
+        self.actions.iter().any(drops)
     }
 
     pub(super) fn add_column(&mut self, column: &Column, actions: &mut Vec<Action>) {

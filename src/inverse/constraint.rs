@@ -39,8 +39,10 @@ impl Way<'_> {
     ) {
         // They go with a column that is dropped and added, and may have come again under their names.
         let is_made_again = |column: &&SmolStr| {
-            let column = before.column(column);
-            column.is_some_and(|it| self.is_made_again(it))
+            self.drops(column)
+                && before
+                    .column(column)
+                    .is_some_and(|it| self.is_made_again(it))
         };
         let going: BTreeSet<&SmolStr> = before
             .constraints
@@ -143,8 +145,7 @@ impl Way<'_> {
             type_now.is_some_and(|now| !it.sql_type.is_written_like(now)) && !self.is_made_again(it)
         };
         let retyped: BTreeSet<&SmolStr> = before
-            .columns
-            .iter()
+            .columns_unlike(now)
             .filter(is_retyped)
             .map(|it| &it.name)
             .collect();

@@ -233,12 +233,8 @@ impl Way<'_> {
             &mut detached,
             &mut attached,
         );
-        // Versions of a table share what did not change.
-        let is_shared = |column: &Arc<Column>, others: &[Arc<Column>]| {
-            others.iter().any(|it| Arc::ptr_eq(it, column))
-        };
-        for column in now.columns.iter().filter(|it| it.own) {
-            if !is_shared(column, &before.columns) && before.column(&column.name).is_none() {
+        for column in now.columns_unlike(before).filter(|it| it.own) {
+            if before.column(&column.name).is_none() {
                 actions.push(Action::DropColumn {
                     column: column.name.clone(),
                     if_exists: false,
@@ -246,10 +242,7 @@ impl Way<'_> {
                 });
             }
         }
-        for column in &before.columns {
-            if is_shared(column, &now.columns) {
-                continue;
-            }
+        for column in before.columns_unlike(now) {
             match now.column(&column.name) {
                 Some(_) if self.is_made_again(column) => {
                     actions.push(Action::DropColumn {

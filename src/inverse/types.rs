@@ -1,5 +1,6 @@
 //! The way back of types.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::inverse::fidelity::{Loss, NoInverse};
@@ -70,7 +71,9 @@ impl Way<'_> {
         before: &[SmolStr],
         now: &[SmolStr],
     ) -> Result<(), NoInverse> {
-        for value in now.iter().filter(|it| !before.contains(it)) {
+        let (held_before, held_now): (FxHashSet<&SmolStr>, FxHashSet<&SmolStr>) =
+            (before.iter().collect(), now.iter().collect());
+        for value in now.iter().filter(|it| !held_before.contains(it)) {
             self.losses.insert(Loss::MayFailOnRows);
             self.push(
                 Phase::AlterTable,
@@ -81,7 +84,7 @@ impl Way<'_> {
             );
         }
         for (at, value) in before.iter().enumerate() {
-            if now.contains(value) {
+            if held_now.contains(value) {
                 continue;
             }
             let place = match at.checked_sub(1) {
@@ -101,10 +104,8 @@ impl Way<'_> {
                 }),
             );
         }
-        let kept = |one: &[SmolStr], two: &[SmolStr]| -> Vec<SmolStr> {
-            one.iter().filter(|it| two.contains(it)).cloned().collect()
-        };
-        if kept(before, now) == kept(now, before) {
+        let kept_before = before.iter().filter(|it| held_now.contains(it));
+        if kept_before.eq(now.iter().filter(|it| held_before.contains(it))) {
             Ok(())
         } else {
             Err(NoInverse(format!(

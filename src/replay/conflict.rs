@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::graph::{RevisionIndex, RevisionSet};
+use crate::graph::RevisionIndex;
 use crate::operation::{Operation, effects};
 use crate::replay::forward::Forward;
 use crate::replay::locate;
@@ -15,13 +15,15 @@ impl Forward<'_> {
     pub(super) fn raw_conflict(
         &self,
         merge: RevisionIndex,
-        sides: &[RevisionSet],
+        sides: &[Vec<RevisionIndex>],
     ) -> Option<Diagnostic> {
+        let mut counts: BTreeMap<RevisionIndex, usize> = BTreeMap::new();
+        for revision in sides.iter().flatten() {
+            *counts.entry(*revision).or_default() += 1;
+        }
         let mut seen: BTreeMap<ObjectId, (usize, &str, Span)> = BTreeMap::new();
         for (number, side) in sides.iter().enumerate() {
-            let own = side
-                .iter()
-                .filter(|it| sides.iter().filter(|side| side.contains(*it)).count() == 1);
+            let own = side.iter().filter(|it| counts[*it] == 1);
             for revision in own {
                 for operation in self.compiled[revision.index()].operations.iter() {
                     let Operation::Raw(raw) = &*operation.value else {

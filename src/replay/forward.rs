@@ -10,13 +10,14 @@ use smol_str::SmolStr;
 
 use crate::config::Guarded;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::graph::{Edges, RevisionIndex};
+use crate::graph::{RevisionIndex, Sides};
 use crate::lower::Lowered;
 use crate::operation::{Operation, Resolved};
 use crate::revision::{Body, Downgrade, Reverse};
 use crate::schema::{Changes, Mark, News, Refusal};
 use crate::source::{Span, Spanned};
 
+use super::stack::{Stack, Standing};
 use super::stage::{Output, Stage};
 use super::{History, Wanted, locate, raw};
 
@@ -55,16 +56,6 @@ pub(super) struct Ran {
     pub(super) reverse: Option<Reverse>,
 }
 
-/// A revision on the stack.
-#[derive(Debug)]
-struct Standing {
-    revision: RevisionIndex,
-    /// The log before it.
-    mark: Mark,
-    /// Whether the stack up to here holds its ancestors and nothing else.
-    exact: bool,
-}
-
 /// What became of a revision on the way up.
 #[derive(Debug, Default)]
 pub(super) struct Ascent {
@@ -79,7 +70,7 @@ pub(super) struct Forward<'a> {
     pub(super) stage: Stage<'a>,
     /// Whether SQL is wanted.
     wanted: bool,
-    stack: Vec<Standing>,
+    stack: Stack,
     /// Whether each revision follows the one before it, so that none is taken back or run again.
     is_chain: bool,
     /// Whether the statements are to be kept.
@@ -96,7 +87,7 @@ impl<'a> Forward<'a> {
         Self {
             stage: Stage::new(history),
             wanted: wanted.upgrades(),
-            stack: Vec::new(),
+            stack: Stack::new(count),
             is_chain,
             keeps: !is_chain || wanted == Wanted::Everything,
             compiled: (0..count).map(|_| Ascent::default()).collect(),
@@ -228,17 +219,6 @@ impl<'a> Forward<'a> {
         let predecessors: Vec<RevisionIndex> = graph.predecessors(revision).collect();
         match predecessors.as_slice() {
             [] => self.pop_to(0),
-            [single] => {
-                let at = self
-                    .stack
-                    .iter()
-                    .rposition(|it| it.revision == *single)
-                    .filter(|at| self.stack[*at].exact);
-                match at {
-                    Some(at) => self.pop_to(at + 1),
-                    None => self.gather(&predecessors, self.is_broken(&predecessors)),
-                }
-            }
             several => {
                 if graph.is_merge(revision) && !self.is_broken(several) {
                     self.check_merge(revision);
@@ -254,9 +234,8 @@ impl<'a> Forward<'a> {
     }
 
     fn pop_to(&mut self, length: usize) {
-        if let Some(standing) = self.stack.get(length) {
-            self.stage.schema.undo_to(standing.mark);
-            self.stack.truncate(length);
+        if let Some(mark) = self.stack.cut(length) {
+            self.stage.schema.undo_to(mark);
         }
         let now = self.stage.schema.mark();
         while self.stage.trace.last().is_some_and(|(mark, _)| *mark > now) {
@@ -266,16 +245,9 @@ impl<'a> Forward<'a> {
 
     /// Stands on the ancestors of `predecessors`, themselves included. Where a fault of theirs is told, what follows is not.
     fn gather(&mut self, predecessors: &[RevisionIndex], is_told: bool) {
-        let graph = self.stage.history.graph;
-        let wanted = graph.ancestors(predecessors, Edges::All);
-        let keep = self
-            .stack
-            .iter()
-            .position(|it| !wanted.contains(it.revision))
-            .unwrap_or(self.stack.len());
-        self.pop_to(keep);
-        let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
-        for missing in graph.sorted(wanted.iter().filter(|it| !present.contains(it))) {
+        let way = self.stack.way_to(predecessors, self.stage.history.graph);
+        self.pop_to(way.keep);
+        for missing in way.missing {
             if let Err((refusal, span)) = self.push_again(missing)
                 && !is_told
             {
@@ -315,31 +287,27 @@ impl<'a> Forward<'a> {
     /// Tries the sides of a merge one after the other and the other way round: both must run and give one schema.
     fn check_merge(&mut self, merge: RevisionIndex) {
         let graph = self.stage.history.graph;
-        let parents: Vec<RevisionIndex> = graph.parents(merge).to_vec();
-        let sides: Vec<_> = parents
-            .iter()
-            .map(|parent| graph.ancestors(&[*parent], Edges::All))
-            .collect();
-        let common: Vec<RevisionIndex> = sides[0]
-            .iter()
-            .filter(|it| sides.iter().all(|side| side.contains(*it)))
-            .collect();
-        let forward: Vec<Vec<RevisionIndex>> =
-            sides.iter().map(|side| graph.sorted(side.iter())).collect();
-        let backward: Vec<Vec<RevisionIndex>> = forward.iter().rev().cloned().collect();
+        let Sides { common, sides } = graph.sides(graph.parents(merge));
         if let Some(diagnostic) = self.raw_conflict(merge, &sides) {
             let span = self.stage.history.graph.header(merge).down_revision;
             self.stage.report(diagnostic, span);
             self.broken.insert(merge);
             return;
         }
-        self.gather_exactly(&common);
+        let way = self.stack.way_to(&common, graph);
+        self.pop_to(way.keep);
+        for revision in way.missing {
+            self.push_again(revision)
+                .expect("the common ancestors of branches were replayed together");
+        }
         let base = self.stage.schema.mark();
         let depth = self.stack.len();
         let mut outcomes: Vec<Changes> = Vec::new();
+        let forward: Vec<RevisionIndex> = sides.iter().flatten().copied().collect();
+        let backward: Vec<RevisionIndex> = sides.into_iter().rev().flatten().collect();
         for order in [forward, backward] {
-            for revision in order.into_iter().flatten() {
-                if self.stack.iter().any(|it| it.revision == revision) {
+            for revision in order {
+                if self.stack.holds(revision) {
                     continue;
                 }
                 if let Err((refusal, span)) = self.push_again(revision) {
@@ -378,7 +346,7 @@ impl<'a> Forward<'a> {
     fn other_side(&self, refusal: &Refusal, depth: usize) -> Option<(Span, String)> {
         let word = refusal.at.last()?;
         let sources = self.stage.history.sources;
-        let standing = self.stack.get(depth..)?.iter().rev().skip(1);
+        let standing = self.stack.from(depth).iter().rev().skip(1);
         let span = standing
             .flat_map(|it| self.compiled[it.revision.index()].operations.iter().rev())
             .map(|it| it.span)
@@ -387,22 +355,6 @@ impl<'a> Forward<'a> {
             locate::first_line(sources, span),
             "the other branch says this".to_owned(),
         ))
-    }
-
-    fn gather_exactly(&mut self, wanted: &[RevisionIndex]) {
-        let wanted_set: BTreeSet<RevisionIndex> = wanted.iter().copied().collect();
-        let keep = self
-            .stack
-            .iter()
-            .position(|it| !wanted_set.contains(&it.revision))
-            .unwrap_or(self.stack.len());
-        self.pop_to(keep);
-        let present: BTreeSet<RevisionIndex> = self.stack.iter().map(|it| it.revision).collect();
-        let missing = wanted.iter().copied().filter(|it| !present.contains(it));
-        for revision in self.stage.history.graph.sorted(missing) {
-            self.push_again(revision)
-                .expect("the common ancestors of branches were replayed together");
-        }
     }
 
     /// The diagnostic for a statement of one branch that another branch stands in the way of.

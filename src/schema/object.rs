@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::expression::Expression;
@@ -594,6 +595,16 @@ impl Table {
             .iter()
             .find(|column| column.name == name)
             .map(|it| &**it)
+    }
+
+    /// The columns that another version of the table has otherwise, or not: versions share what did not change.
+    pub fn columns_unlike<'a>(
+        &'a self,
+        other: &Self,
+    ) -> impl Iterator<Item = &'a Arc<Column>> + use<'a> {
+        let shared: FxHashSet<*const Column> = other.columns.iter().map(Arc::as_ptr).collect();
+        let columns = self.columns.iter();
+        columns.filter(move |it| !shared.contains(&Arc::as_ptr(it)))
     }
 
     /// The column to change; copies it where the log shares it.
