@@ -43,7 +43,7 @@ pub use written::{operator_class, operator_name, reloptions};
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
     Generated, Identity, Index, IndexElement, Key, Named, Namespace, Object, Opaque, Partition,
-    ReferentialAction, Sequence, Table, Type,
+    ReferentialAction, Sequence, Table, Type, alike,
 };
 
 /// The symbolic database.

@@ -9,7 +9,7 @@ use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::enum_value::ValuePlace;
 use crate::operation::{AddEnumValue, CreateDomain, CreateType, DropEnumValue, Operation};
-use crate::schema::{Part, Subject, Type};
+use crate::schema::{Part, Subject, Type, alike};
 
 impl Way<'_> {
     pub(super) fn create_type(&mut self, name: &Name, it: &Type) {
@@ -71,9 +71,13 @@ impl Way<'_> {
         before: &[SmolStr],
         now: &[SmolStr],
     ) -> Result<(), NoInverse> {
-        let (held_before, held_now): (FxHashSet<&SmolStr>, FxHashSet<&SmolStr>) =
-            (before.iter().collect(), now.iter().collect());
-        for value in now.iter().filter(|it| !held_before.contains(it)) {
+        let alike = alike(before, now, SmolStr::eq);
+        let (other_before, other_now) = (alike.of(before), alike.of(now));
+        let first = other_before.start;
+        let (other_before, other_now) = (&before[other_before], &now[other_now]);
+        let held_before: FxHashSet<&SmolStr> = other_before.iter().collect();
+        let held_now: FxHashSet<&SmolStr> = other_now.iter().collect();
+        for value in other_now.iter().filter(|it| !held_before.contains(it)) {
             self.losses.insert(Loss::MayFailOnRows);
             self.push(
                 Phase::AlterTable,
@@ -83,7 +87,7 @@ impl Way<'_> {
                 }),
             );
         }
-        for (at, value) in before.iter().enumerate() {
+        for (at, value) in (first..).zip(other_before) {
             if held_now.contains(value) {
                 continue;
             }
@@ -104,8 +108,8 @@ impl Way<'_> {
                 }),
             );
         }
-        let kept_before = before.iter().filter(|it| held_now.contains(it));
-        if kept_before.eq(now.iter().filter(|it| held_before.contains(it))) {
+        let kept_before = other_before.iter().filter(|it| held_now.contains(it));
+        if kept_before.eq(other_now.iter().filter(|it| held_before.contains(it))) {
             Ok(())
         } else {
             Err(NoInverse(format!(

@@ -1,6 +1,7 @@
 //! The objects of the symbolic database, field by field as `pg_catalog` holds them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -588,6 +589,32 @@ impl Type {
     }
 }
 
+/// How much two lists begin and end with alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Alike {
+    first: usize,
+    last: usize,
+}
+
+impl Alike {
+    /// The range of one of them between that.
+    pub fn of<T>(self, list: &[T]) -> Range<usize> {
+        self.first..list.len() - self.last
+    }
+}
+
+/// What two lists begin and end with alike, so that only what lies between is to be compared.
+pub fn alike<T>(one: &[T], other: &[T], same: impl Fn(&T, &T) -> bool) -> Alike {
+    let same = |(one, other): &(&T, &T)| same(one, other);
+    let first = one.iter().zip(other).take_while(same).count();
+    let (one, other) = (&one[first..], &other[first..]);
+    let last = one.iter().rev().zip(other.iter().rev()).take_while(same);
+    Alike {
+        first,
+        last: last.count(),
+    }
+}
+
 impl Table {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -602,8 +629,10 @@ impl Table {
         &'a self,
         other: &Self,
     ) -> impl Iterator<Item = &'a Arc<Column>> + use<'a> {
-        let shared: FxHashSet<*const Column> = other.columns.iter().map(Arc::as_ptr).collect();
-        let columns = self.columns.iter();
+        let alike = alike(&self.columns, &other.columns, Arc::ptr_eq);
+        let others = other.columns[alike.of(&other.columns)].iter();
+        let shared: FxHashSet<*const Column> = others.map(Arc::as_ptr).collect();
+        let columns = self.columns[alike.of(&self.columns)].iter();
         columns.filter(move |it| !shared.contains(&Arc::as_ptr(it)))
     }
 
