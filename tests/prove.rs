@@ -179,9 +179,11 @@ fn short_random_chains_are_proved() {
 }
 
 #[test]
-#[ignore = "deep: 2,700 revisions; fast: short_random_chains_are_proved"]
+#[ignore = "deep: 790 revisions; fast: short_random_chains_are_proved"]
 fn random_chains_are_proved() {
-    prove_chains((0..300).map(|seed| (seed, size(seed))).collect());
+    // The long ones are among them; each night tries 300 new ones.
+    let seeds = (0..300).step_by(5);
+    prove_chains(seeds.map(|seed| (seed, size(seed))).collect());
 }
 
 /// Histories that nobody tried yet: `LIMBECK_SEED` says where the seeds begin, `LIMBECK_CHAINS` how many there are.
