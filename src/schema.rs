@@ -313,7 +313,8 @@ impl Schema {
         table: &'a Name,
     ) -> impl Iterator<Item = (&'a Name, &'a SmolStr, &'a ForeignKey)> {
         let own = self.table(table).map(|it| (table, it));
-        self.dependents_of_relation(table)
+        let dependents = self.dependents.relation(table);
+        self.present(dependents.into_iter().flat_map(|it| &it.keys))
             .filter_map(Named::table)
             .chain(own)
             .flat_map(move |(owner, it)| {

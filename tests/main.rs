@@ -82,6 +82,8 @@ mod prove_rows;
 #[cfg(postgres)]
 mod psql;
 #[cfg(postgres)]
+mod random_chains;
+#[cfg(postgres)]
 mod refusals;
 #[cfg(postgres)]
 mod rights;

@@ -8,7 +8,7 @@ use limbeck::config::Config;
 use limbeck::source::Sources;
 
 use crate::psql::Case;
-use crate::server::Server;
+use crate::server::{Database, Server};
 
 fn script(text: &str, config: &Config, range: &str) -> String {
     let mut sources = Sources::default();
@@ -90,6 +90,51 @@ fn a_half_done_script_says_where_to_go_on() {
         database.query("select version_num from alembic_version"),
         "a"
     );
+}
+
+/// A half-done revision is finished before anything else runs, whichever script that is and whichever way it leads.
+#[test]
+fn beside_a_half_done_revision_nothing_else_runs() {
+    let texts = [
+        "revision 'a'; down_revision none; upgrade { create table t (id integer primary key, k integer); }",
+        "revision 'b'; down_revision 'a'; upgrade { alter table t add column n integer; create unique index concurrently ux on t (k); }
+downgrade { drop index concurrently ux; create index concurrently iy on t (id); drop index concurrently iy; alter table t drop column n; }",
+        "revision 'c'; down_revision 'b'; upgrade { create table u (id integer); }",
+    ];
+    let mut sources = Sources::default();
+    for (number, text) in texts.into_iter().enumerate() {
+        sources.add(format!("{number}.rev"), text.to_owned());
+    }
+    let config = Config::default();
+    let up = |range| compile::upgrade(&sources, &config, range).unwrap();
+    let down = |range| compile::downgrade(&sources, &config, range).unwrap();
+    let stamp = |range| compile::stamp(&sources, &config, range).unwrap();
+    let refused = |database: &Database, script: &str, half: &str| {
+        let before = database.dump();
+        let said = database.psql(script);
+        assert_eq!(said.status.code(), Some(3), "{}", said.stdout);
+        assert!(said.stderr.contains(half), "{}", said.stderr);
+        assert_eq!(database.dump(), before);
+    };
+    let database = Server::shared().database();
+    database.run(&up("a"));
+    database.run("insert into t values (1, 1), (2, 1)");
+    let there = up("a:b");
+    assert!(!database.psql(&there).status.success());
+    let half = "the upgrade of revision b is half done: part 1 was the last";
+    refused(&database, &down("a:base"), half);
+    refused(&database, &stamp("a:b"), half);
+    database.run("delete from t where id = 2; drop index ux;");
+    let second = there.find("-- part 2 of 2").unwrap();
+    database.run(&there[second..]);
+    let back = down("b:a");
+    let third = back.find("-- part 3 of 4").unwrap();
+    database.run(&back[..third]);
+    let half = "the downgrade of revision b is half done: part 2 was the last";
+    refused(&database, &up("b:c"), half);
+    refused(&database, &stamp("b:a"), half);
+    database.run(&back[third..]);
+    database.run(&down("a:base"));
 }
 
 /// Two heads on one base, which no merge joins.

@@ -1287,7 +1287,75 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "AS POSTGRES; grant create on database DATABASE to MALLORY",
         "can create the schema hook: MALLORY",
     ),
+    // Names that a text hides: behind other marks of escapes, in bodies with escapes of their own, behind a single quote.
+    (
+        "sql { do $$ begin perform U&\"oo!0070pp\" uescape E'\\041' (); end $$; } reverse { }",
+        "create function ooppp() returns void language sql as 'select'",
+        "function public.ooppp() of MALLORY",
+    ),
+    (
+        "sql { do $$ begin perform U&\"e!0065ff\" uescape /* c */ '!' (); end $$; } reverse { }",
+        "create function eeff() returns void language sql as 'select'",
+        "function public.eeff() of MALLORY",
+    ),
+    (
+        "sql { do E'begin execute \\'select aa\\'\n  \\'bb()\\'; end'; } reverse { }",
+        "create function aabb() returns void language sql as 'select'",
+        "function public.aabb() of MALLORY",
+    ),
+    (
+        "sql { do $$ begin -- screens of 5\"\n perform \"my func\"(); end $$; } reverse { }",
+        "create function \"my func\"() returns void language sql as 'select'",
+        "function public.\"my func\"() of MALLORY",
+    ),
+    (
+        "sql { do E'begin execute E\\'select \\\\\\\\x63\\\\\\\\x64()\\'; end'; } reverse { }",
+        "create function cd() returns void language sql as 'select'",
+        "function public.cd() of MALLORY",
+    ),
+    // Tables that stand behind another one.
+    (
+        "sql { truncate leg, path; } reverse { }",
+        "create table path (id integer)",
+        "table public.path of MALLORY (the history names it)",
+    ),
+    (
+        "sql { update t set n = 'x' from leg a, path b where a.id = b.id; } reverse { }",
+        "create table path (id integer)",
+        "table public.path of MALLORY (the history names it)",
+    ),
+    (
+        "sql { delete from t using (leg cross join path) where false; } reverse { }",
+        "create table path (id integer)",
+        "table public.path of MALLORY (the history names it)",
+    ),
+    (
+        "sql { do $$ begin update only /* all of */ path set id = 1; end $$; } reverse { }",
+        "create table path (id integer)",
+        "table public.path of MALLORY (the history names it)",
+    ),
+    (
+        "sql { do $$ begin create table copied (id integer, like path including all); end $$; } reverse { }",
+        "create table path (n integer)",
+        "table public.path of MALLORY (the history names it)",
+    ),
+    // Who owns a server says where the rows of a foreign table go; the trigger of another extension acts on numbers of any column.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create extension postgres_fdw; grant usage on foreign data wrapper postgres_fdw to MALLORY; AS MALLORY; create server far foreign data wrapper postgres_fdw; AS POSTGRES; create foreign table heir (id integer not null, n varchar(10)) inherits (t) server far",
+        "server far of MALLORY (foreign table public.heir)",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create extension lo; alter table t add column o oid; grant trigger on t to MALLORY; AS MALLORY; create trigger gone before update on t for each row execute function lo_manage(o); AS POSTGRES; revoke trigger on t from MALLORY",
+        "trigger gone of table public.t",
+    ),
     // What may stand: nothing of it would run.
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "AS POSTGRES; create extension lo; alter table t add column o lo; create trigger kept before update on t for each row execute function lo_manage(o)",
+        "",
+    ),
     (
         "data { update t set n = extract(day from x.at)::text from (select 1 as id, now() as at) x join leg y on y.id = x.id where x.id = t.id; } reverse { } sql { do $$ declare r record; begin for r in select t.id from t loop perform r.id; end loop; exception when others then raise; end $$; } reverse { }",
         "AS POSTGRES; grant create on database DATABASE to MALLORY",

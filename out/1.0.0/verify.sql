@@ -386,9 +386,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
-      -- `lo_manage` removes the large object whose number it finds in a column.
+      -- `lo_manage` removes the large object whose number it finds in a column, which means one where the column is of its domain.
       and not exists (select from pg_proc p, pg_attribute a join pg_type t on t.oid = a.atttypid where p.oid = g.tgfoid and p.proname = 'lo_manage' and a.attrelid = g.tgrelid
-        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and 'oid'::regtype in (t.oid, t.typbasetype)) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and t.typbasetype = 'oid'::regtype) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid not in (select oid from harmless)
 )
 
@@ -468,6 +468,10 @@ holder (oid, class, object, is_planned, word, tree) as (
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
+  union all
+  -- Its owner says which server and which user the rows of a foreign table come from.
+  select distinct 2, 'server ' || quote_ident(s.srvname), s.srvowner, 'foreign table ' || f.ftrelid::regclass
+    from asked a join pg_foreign_table f on f.ftrelid = a.oid join pg_foreign_server s on s.oid = f.ftserver where s.srvowner not in (select role from trusted)
   union all
   select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner, null from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1619 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1632 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250813_auth_full: auth: refresh tokens and e-mail verification
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -68,7 +68,7 @@ select $limbeck${
   "routines": [],
   "schemas": ["users"],
   "sought": [],
-  "touched": ["anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","dvr_process_history","email_verifications","gin","gist","is_active","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","password_reset_tokens","password_resets","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","takes","users","well_profiles"],
+  "touched": ["and","anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","during","dvr_process_history","email_verifications","gin","gist","is_active","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","password_reset_tokens","password_resets","platform","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","tags","takes","users","well_id","well_profiles","with"],
   "trusting": "run it with -v trust='%s'",
   "words": ["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","fk_blacklisted_refresh","fk_sensor_data_well","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","integer","interval","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","latitude","left","letter","level","life","lives_for_a_while","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","start","state","status","step","stored","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","varchar","version","viewer","warning","was","well_id","well_profiles","where","who","with"],
   "makes_home": false,
@@ -792,9 +792,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
-      -- `lo_manage` removes the large object whose number it finds in a column.
+      -- `lo_manage` removes the large object whose number it finds in a column, which means one where the column is of its domain.
       and not exists (select from pg_proc p, pg_attribute a join pg_type t on t.oid = a.atttypid where p.oid = g.tgfoid and p.proname = 'lo_manage' and a.attrelid = g.tgrelid
-        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and 'oid'::regtype in (t.oid, t.typbasetype)) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and t.typbasetype = 'oid'::regtype) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid not in (select oid from harmless)
 )
 
@@ -874,6 +874,10 @@ holder (oid, class, object, is_planned, word, tree) as (
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
+  union all
+  -- Its owner says which server and which user the rows of a foreign table come from.
+  select distinct 2, 'server ' || quote_ident(s.srvname), s.srvowner, 'foreign table ' || f.ftrelid::regclass
+    from asked a join pg_foreign_table f on f.ftrelid = a.oid join pg_foreign_server s on s.oid = f.ftserver where s.srvowner not in (select role from trusted)
   union all
   select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner, null from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)
@@ -1088,9 +1092,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
-      -- `lo_manage` removes the large object whose number it finds in a column.
+      -- `lo_manage` removes the large object whose number it finds in a column, which means one where the column is of its domain.
       and not exists (select from pg_proc p, pg_attribute a join pg_type t on t.oid = a.atttypid where p.oid = g.tgfoid and p.proname = 'lo_manage' and a.attrelid = g.tgrelid
-        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and 'oid'::regtype in (t.oid, t.typbasetype)) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
+        and g.tgargs = convert_to(a.attname, getdatabaseencoding()) || '\x00' and t.typbasetype = 'oid'::regtype) then ':funcid ' || g.tgfoid end), ':(?:func|opfunc)id (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid not in (select oid from harmless)
 )
 
@@ -1337,6 +1341,15 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end if;
     readable := readable || id;
   end loop;
+  -- [plain
+  if note is null and progress = any (readable) then
+    execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
+    if half_revision is not null then
+      raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', regexp_replace(half_way, hidden, '?', 'g'), regexp_replace(half_revision, hidden, '?', 'g'), half_part
+        using hint = format('Finish it first with the script that began it: go on there in the step of %s, at the line: -- part %s of ...', regexp_replace(half_revision, hidden, '?', 'g'), half_part + 1);
+    end if;
+  end if;
+  -- plain]
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
     if to_regnamespace(quote_ident(step ->> 'place')) is null then

@@ -1,5 +1,6 @@
 //! A table and those that inherit from it, partitions included.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
@@ -57,10 +58,11 @@ pub fn put(schema: &mut Schema, name: &Name, table: Table) {
 #[must_use]
 pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
     let mut found: Vec<Name> = schema.children(name).cloned().collect();
+    let mut seen: FxHashSet<Name> = found.iter().cloned().collect();
     let mut at = 0;
     while at < found.len() {
         for child in schema.children(&found[at]) {
-            if child != name && !found.contains(child) {
+            if child != name && seen.insert(child.clone()) {
                 found.push(child.clone());
             }
         }

@@ -81,6 +81,7 @@ impl<'a> Back<'a> {
             operations,
             stays: &stays,
         };
+        let mut places: Vec<Span> = Vec::new();
         let way_back = match upgrade.downgrade {
             Downgrade::Irreversible { reason, .. } => {
                 self.compiled[revision.index()].way_back = WayBack::Irreversible(reason);
@@ -88,16 +89,16 @@ impl<'a> Back<'a> {
             }
             Downgrade::Auto => self.automatic(upgrade.ran, staying),
             Downgrade::Written { statements, span } => {
+                places.extend(statements.iter().map(|it| it.span));
                 self.written(statements, span, &upgrade.ran, staying)
             }
         };
         match way_back {
             Ok((way_back, sql, leaves)) => {
-                let span = operations.first().map(|it| it.span);
-                let all: Vec<(&Operation, Span)> = span
-                    .into_iter()
-                    .flat_map(|span| way_back.operations().map(move |it| (it, span)))
-                    .collect();
+                // What is derived stands nowhere.
+                let first = operations.first().map(|it| it.span);
+                let places = places.into_iter().chain(first.into_iter().cycle());
+                let all: Vec<(&Operation, Span)> = way_back.operations().zip(places).collect();
                 if let Some(diagnostic) = self.stage.refuse_beside(&all) {
                     let span = diagnostic.span.expect("it was placed");
                     self.report(diagnostic, span);

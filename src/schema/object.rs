@@ -379,7 +379,7 @@ impl Object {
         }
         references.retain(|it| it.0 != *id);
         references.sort_unstable();
-        references.dedup_by(|one, two| one.0 == two.0);
+        references.dedup();
         references
     }
 
@@ -708,7 +708,8 @@ impl Table {
         }
         for constraint in self.constraints.values() {
             if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-                references.push(used(ObjectId::Relation(key.table.clone())));
+                let table = ObjectId::Relation(key.table.clone());
+                references.extend([used(table.clone()), (table, Bond::Key)]);
             }
         }
         let parent = self.partition_of.iter().map(|it| &it.parent);

@@ -13,6 +13,8 @@ pub enum Bond {
     Child,
     /// It comes and goes with that relation.
     Part,
+    /// A foreign key of it points there. It is a user, too.
+    Key,
     User,
 }
 

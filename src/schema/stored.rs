@@ -25,6 +25,8 @@ pub(super) struct Dependents {
     pub(super) hanging: BTreeSet<ObjectId>,
     /// The tables among them.
     pub(super) children: BTreeSet<Name>,
+    /// The users whose foreign keys point there.
+    pub(super) keys: BTreeSet<ObjectId>,
     users: BTreeSet<ObjectId>,
 }
 
@@ -49,6 +51,7 @@ impl Dependents {
                 self.hanging.insert(id.clone());
             }
             Bond::Part => drop(self.hanging.insert(id.clone())),
+            Bond::Key => drop(self.keys.insert(id.clone())),
             Bond::User => drop(self.users.insert(id.clone())),
         }
     }
@@ -62,6 +65,7 @@ impl Dependents {
                 self.hanging.remove(id);
             }
             Bond::Part => drop(self.hanging.remove(id)),
+            Bond::Key => drop(self.keys.remove(id)),
             Bond::User => drop(self.users.remove(id)),
         }
     }

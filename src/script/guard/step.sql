@@ -56,6 +56,15 @@ begin
     end if;
     readable := readable || id;
   end loop;
+  -- [plain
+  if note is null and progress = any (readable) then
+    execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
+    if half_revision is not null then
+      raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', {{ shown("half_way") }}, {{ shown("half_revision") }}, half_part
+        using hint = format('Finish it first with the script that began it: go on there in the step of %s, at the line: -- part %s of ...', {{ shown("half_revision") }}, half_part + 1);
+    end if;
+  end if;
+  -- plain]
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
     if to_regnamespace(quote_ident(step ->> 'place')) is null then

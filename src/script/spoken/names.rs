@@ -1,10 +1,9 @@
 //! Names in a text that the server may run, however it does: nothing is parsed, so that no quotes, escapes, comments or halves of a
 //! statement hide one. Words that are no names are among them, which does no harm.
 
-use std::borrow::Cow;
-
 use smol_str::SmolStr;
 
+use crate::script::spoken::readings::{find_word, readings};
 use crate::token::{MAX_IDENTIFIER, identifier};
 
 /// Where names go.
@@ -26,11 +25,8 @@ pub(super) trait Names {
 /// More characters than an operator has that anybody makes.
 const LONGEST_OPERATOR: usize = 16;
 
-/// More marks of escapes than a text has that anybody writes.
-const MOST_MARKS: usize = 5;
-
 /// The words before the name of a relation, of which the last stand between another one and the name.
-const BEFORE_RELATIONS: [&str; 15] = [
+const BEFORE_RELATIONS: [&str; 16] = [
     "from",
     "join",
     "into",
@@ -46,7 +42,33 @@ const BEFORE_RELATIONS: [&str; 15] = [
     "using",
     "only",
     "exists",
+    "inherits",
 ];
+
+/// Those of them before several, with commas or `join` between them.
+const BEFORE_LISTS: [&str; 9] = [
+    "from", "join", "using", "truncate", "lock", "only", "update", "merge", "inherits",
+];
+
+/// The words behind which no relation of a list stands any more.
+const AFTER_RELATIONS: [&str; 13] = [
+    "where",
+    "set",
+    "select",
+    "values",
+    "on",
+    "order",
+    "group",
+    "having",
+    "limit",
+    "returning",
+    "when",
+    "for",
+    "add",
+];
+
+/// More names than a list of relations has that anybody writes.
+const MOST_RELATIONS: usize = 64;
 
 /// Gathers the names in `text`.
 pub(super) fn gather(text: &str, names: &mut impl Names) {
@@ -89,8 +111,18 @@ fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
         {
             each_form(run.text, &mut |it| names.sought(cut(it)));
         }
-        if before_relation(run).is_some() {
+        let word_before = at.checked_sub(1).map(|it| runs[it].text);
+        let is = |word: &str| run.text.eq_ignore_ascii_case(word);
+        let in_definition = is("like") && before.trim_end().ends_with(['(', ','])
+            || is("of") && word_before.is_some_and(|it| it.eq_ignore_ascii_case("partition"));
+        if in_definition {
             relation(text, &runs[at..], names);
+        }
+        if let Some(word) = before_relation(run) {
+            relation(text, &runs[at..], names);
+            if BEFORE_LISTS.contains(&word) {
+                relations(text, &runs[at..], names);
+            }
         }
     }
 }
@@ -144,6 +176,28 @@ fn relation(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
     }
 }
 
+/// The names of a list of relations behind the first of `runs`, such as `a, b cross join c`; their aliases, too.
+fn relations(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
+    let mut end = runs[0].end;
+    let mut depth = 0_usize;
+    for run in runs[1..].iter().take(MOST_RELATIONS) {
+        for it in text[end..run.end - run.text.len()].chars() {
+            match it {
+                '(' => depth += 1,
+                ')' if depth > 0 => depth -= 1,
+                ')' | ';' => return,
+                _ => {}
+            }
+        }
+        let ends = |it: &&str| run.text.eq_ignore_ascii_case(it);
+        if AFTER_RELATIONS.iter().any(ends) {
+            return;
+        }
+        each_form(run.text, &mut |it| names.touched(cut(it)));
+        end = run.end;
+    }
+}
+
 /// A name as it may be written here: folded, quoted, of an array type, or longer than the server keeps it.
 pub(super) fn word(text: &str, names: &mut impl Names) {
     each_form(text, &mut |it| {
@@ -181,6 +235,10 @@ fn each_form(text: &str, take: &mut impl FnMut(&str)) {
             let folded = part.to_lowercase();
             if folded != part {
                 take(&folded);
+                // In Turkish it loses its dot.
+                if folded.contains("i\u{307}") {
+                    take(&folded.replace("i\u{307}", "i"));
+                }
             }
         }
     }
@@ -245,13 +303,17 @@ pub(super) fn operators(text: &str, names: &mut impl Names) {
 
 /// What stands between two quotes, in which any character may be.
 fn quoted(text: &str, names: &mut impl Names) {
+    // In code a single one, in a comment or a literal, takes the others for what they are not.
+    let is_code = text.contains('(');
     let mut rest = text;
-    while let Some((name, after)) = rest.split_once('"').and_then(|it| up_to_quote(it.1)) {
+    while let Some((_, from)) = rest.split_once('"')
+        && let Some((name, after)) = up_to_quote(from)
+    {
         names.word(cut(&name));
         if after.starts_with('.') {
             names.schema(cut(&name));
         }
-        rest = after;
+        rest = if is_code { from } else { after };
     }
 }
 
@@ -347,125 +409,6 @@ fn opened<'a>(text: &'a str, marks: &str) -> (Option<char>, &'a str) {
         };
         rest = &trimmed[comment_end.unwrap_or(trimmed.len())..];
     }
-}
-
-/// The text, and what the server may make of it: with the halves of literals that go on in another line put together, and with
-/// escapes as the characters that they stand for.
-fn readings(text: &str) -> Vec<Cow<'_, str>> {
-    let mut readings = vec![Cow::Borrowed(text)];
-    // In a literal a quote is doubled, and in one within it again.
-    while readings.len() < 4 && readings[readings.len() - 1].contains("''") {
-        let single = readings[readings.len() - 1].replace("''", "'");
-        readings.push(Cow::Owned(single));
-    }
-    for at in 0..readings.len() {
-        if let Some(joined) = joined(&readings[at]) {
-            readings.push(Cow::Owned(joined));
-        }
-    }
-    let mut marks = vec!['\\'];
-    let mut rest = text;
-    while let Some(at) = find_word(rest, "uescape") {
-        rest = &rest[at + "uescape".len()..];
-        let mark = rest.trim_start().trim_start_matches(['e', 'E', '\'', '$']);
-        let mark = mark.chars().next().filter(|it| !marks.contains(it));
-        marks.extend(mark.filter(|_| marks.len() < MOST_MARKS));
-    }
-    let written = readings.len();
-    for mark in marks {
-        for at in 0..written {
-            // Escapes may stand for a text with escapes.
-            let mut from = at;
-            for _ in 0..2 {
-                if !readings[from].contains(mark) {
-                    break;
-                }
-                let read = unescaped(&readings[from], mark);
-                from = readings.len();
-                readings.push(Cow::Owned(read));
-            }
-        }
-    }
-    readings
-}
-
-fn find_word(text: &str, word: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    bytes
-        .windows(word.len())
-        .position(|it| it.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// `'a'`, a line break and `'b'` as `'ab'`.
-fn joined(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.split('\'').collect();
-    let (first, parts) = parts.split_first()?;
-    let mut joined = (*first).to_owned();
-    let (mut is_changed, mut follows_break) = (false, false);
-    for (at, part) in parts.iter().enumerate() {
-        // The quotes on both sides go with a break.
-        let is_break = at + 1 < parts.len() && part.contains('\n') && is_blank(part);
-        if is_break {
-            is_changed = true;
-        } else {
-            if !follows_break {
-                joined.push('\'');
-            }
-            joined.push_str(part);
-        }
-        follows_break = is_break;
-    }
-    is_changed.then_some(joined)
-}
-
-/// Whether it is nothing but spaces and comments up to the ends of their lines.
-fn is_blank(text: &str) -> bool {
-    text.lines()
-        .map(str::trim)
-        .all(|it| it.is_empty() || it.starts_with("--"))
-}
-
-/// `\0061`, `\+000061`, `\u0061`, `\U00000061`, `\x61` and `\141` as the characters that they stand for, where `mark` is the
-/// backslash.
-fn unescaped(text: &str, mark: char) -> String {
-    let mut value = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(mark) {
-        value.push_str(&rest[..at]);
-        rest = &rest[at + mark.len_utf8()..];
-        let forms = [
-            ("+", 6..=6, 16),
-            ("u", 4..=4, 16),
-            ("U", 8..=8, 16),
-            ("x", 1..=2, 16),
-            ("", 4..=4, 16),
-            ("", 1..=3, 8),
-        ];
-        let plain = |it: char| if "bfnrt".contains(it) { ' ' } else { it };
-        let character = forms.into_iter().find_map(|(prefix, digits, radix)| {
-            let after = rest.strip_prefix(prefix)?;
-            let count = after
-                .chars()
-                .take(*digits.end())
-                .take_while(|it| it.is_digit(radix))
-                .count();
-            let code = u32::from_str_radix(after.get(..count)?, radix).ok()?;
-            let is_whole = digits.contains(&count);
-            char::from_u32(code)
-                .filter(|_| is_whole)
-                .map(|it| (it, prefix.len() + count))
-        });
-        if let Some((character, length)) = character {
-            value.push(character);
-            rest = &rest[length..];
-        } else {
-            // `\n` is a break between words, and any other character stands for itself.
-            let mut characters = rest.chars();
-            value.extend(characters.next().map(plain));
-            rest = characters.as_str();
-        }
-    }
-    value + rest
 }
 
 #[cfg(test)]
