@@ -179,6 +179,47 @@ fn a_fault_may_concern_a_file_through_another_one() {
 }
 
 #[test]
+fn a_fault_of_the_graph_hides_none_beside_it() {
+    let folder = chain();
+    let path = folder.path();
+    write(
+        &folder,
+        "revisions/b_wrong.rev",
+        WRONG.replace("'b'", "'w'"),
+    );
+    write(
+        &folder,
+        "revisions/lost.rev",
+        "revision 'lost'; down_revision 'nobody'; upgrade { }",
+    );
+    // What stands on it cannot be judged.
+    write(
+        &folder,
+        "revisions/y.rev",
+        WRONG.replace("'b'", "'y'").replace("'a'", "'lost'"),
+    );
+    assert_eq!(
+        told(path, &[]),
+        [
+            pair("unknown-column", "b_wrong"),
+            pair("unknown-revision", "lost")
+        ]
+    );
+    // What is told with the graph is not told again.
+    write(
+        &folder,
+        "revisions/b_wrong.rev",
+        "revision 'w'; down_revision 'a'; upgrade { create tabl t (a integer); }",
+    );
+    let mut all = told(path, &[]);
+    all.sort();
+    assert_eq!(
+        all,
+        [pair("syntax", "b_wrong"), pair("unknown-revision", "lost")]
+    );
+}
+
+#[test]
 fn a_missing_parent_concerns_the_child_and_what_was_there() {
     let folder = chain();
     let path = folder.path();

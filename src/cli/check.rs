@@ -44,7 +44,10 @@ impl Check {
         let mut sources = project.revisions()?;
         let graph = match compile::graph(&sources, &project.config) {
             Ok(graph) => graph,
-            Err(diagnostics) => return Err(Failure::project(diagnostics, sources)),
+            Err(mut diagnostics) => {
+                diagnostics.extend(alone::beside(&sources, &project.config, &diagnostics));
+                return Err(Failure::project(diagnostics, sources));
+            }
         };
         let notes = project.notes(&mut sources)?;
         let count = graph.len();

@@ -82,6 +82,35 @@ pub fn faults(
     own
 }
 
+/// What is wrong with the revisions that stand on none of those that `known` says keep the graph from being made.
+#[must_use]
+pub fn beside(sources: &Sources, config: &Config, known: &Diagnostics) -> Diagnostics {
+    let headers = Headers::read(sources);
+    let files: BTreeSet<SourceId> = headers.all.iter().map(|it| it.id.span.source).collect();
+    let needed = headers.needed(&files);
+    let is_faulty = |at: &usize| {
+        let own = BTreeSet::from([headers.all[*at].id.span.source]);
+        known.iter().any(|it| it.touches(&own))
+    };
+    let blocked = needed.blocked(is_faulty);
+    let whole = needed.revisions.iter();
+    let whole = whole.filter(|it| !blocked.contains(it) && !is_faulty(it));
+    let whole = whole.map(|it| headers.all[*it].clone()).collect();
+    // Where these do not fit together either, that is told already.
+    let found = RevisionGraph::new(whole)
+        .ok()
+        .and_then(|graph| check(sources, config, graph, Wanted::Nothing).err());
+    let is_new = |it: &Diagnostic| {
+        let same = |other: &Diagnostic| (other.span, &other.message) == (it.span, &it.message);
+        !known.iter().any(same)
+    };
+    let mut beside = Diagnostics::default();
+    for fault in found.into_iter().flatten().filter(is_new) {
+        beside.push(fault);
+    }
+    beside
+}
+
 /// The fault of a file of which nothing is known, and what keeps it from being checked.
 #[must_use]
 pub fn unchecked(file: SourceId, why: Option<(Span, &str)>, sources: &Sources) -> Diagnostic {
