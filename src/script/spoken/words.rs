@@ -1,5 +1,7 @@
 //! The names in the text of a revision, and where they stand.
 
+use std::borrow::Cow;
+
 use smol_str::SmolStr;
 
 use crate::script::spoken::names::{Names, cut, gather, operators, places_in, schema, word};
@@ -19,7 +21,7 @@ impl Spoken {
             let is_dotted = rest.first().is_some_and(|it| it.is(text, "."));
             match token.kind {
                 TokenKind::Word => {
-                    let written = &token.text(text).to_ascii_lowercase();
+                    let written = &*folded(token.text(text));
                     let is_own_word = rest.first().is_some_and(|it| it.is(text, "{"))
                         || is_first(before) && HEADER.iter().any(|it| token.is_word(text, it));
                     if !is_own_word {
@@ -85,6 +87,15 @@ impl Spoken {
     }
 }
 
+/// A word that is not quoted as the server reads it, as far as all servers do.
+fn folded(word: &str) -> Cow<'_, str> {
+    if word.bytes().any(|it| it.is_ascii_uppercase()) {
+        Cow::Owned(word.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(word)
+    }
+}
+
 /// The text without what stands between its tokens, but for where lines end: a comment changes no byte of a script.
 fn without_comments(text: &str, tokens: &[Token]) -> String {
     let mut bare = String::with_capacity(text.len());
@@ -96,9 +107,8 @@ fn without_comments(text: &str, tokens: &[Token]) -> String {
         } else if !gap.is_empty() {
             bare.push(' ');
         }
-        // The server reads words that are not quoted as if they were small.
         if token.kind == TokenKind::Word {
-            bare.extend(token.text(text).chars().map(|it| it.to_ascii_lowercase()));
+            bare.push_str(&folded(token.text(text)));
         } else {
             bare.push_str(token.text(text));
         }
