@@ -245,9 +245,9 @@ impl<'a> Forward<'a> {
 
     /// Stands on the ancestors of `predecessors`, themselves included. Where a fault of theirs is told, what follows is not.
     fn gather(&mut self, predecessors: &[RevisionIndex], is_told: bool) {
-        let way = self.stack.way_to(predecessors, self.stage.history.graph);
-        self.pop_to(way.keep);
-        for missing in way.missing {
+        let shift = self.stack.shift_to(predecessors, self.stage.history.graph);
+        self.pop_to(shift.keep);
+        for missing in shift.missing {
             if let Err((refusal, span)) = self.push_again(missing)
                 && !is_told
             {
@@ -294,9 +294,9 @@ impl<'a> Forward<'a> {
             self.broken.insert(merge);
             return;
         }
-        let way = self.stack.way_to(&common, graph);
-        self.pop_to(way.keep);
-        for revision in way.missing {
+        let shift = self.stack.shift_to(&common, graph);
+        self.pop_to(shift.keep);
+        for revision in shift.missing {
             self.push_again(revision)
                 .expect("the common ancestors of branches were replayed together");
         }

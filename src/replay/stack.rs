@@ -24,7 +24,7 @@ pub(super) struct Stack {
 
 /// What leads from a stack to other revisions.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct Shift {
     /// How many revisions of the stack stay.
     pub(super) keep: usize,
     /// What has to run then, in order.
@@ -67,9 +67,9 @@ impl Stack {
         Some(mark)
     }
 
-    /// The way to where `tips` and all that they need have run, and nothing else. It looks at what lies between, not at the
+    /// What leads to where `tips` and all that they need have run, and nothing else. It looks at what lies between, not at the
     /// whole history: below a revision that stands on exactly its ancestors all is there.
-    pub(super) fn way_to(&self, tips: &[RevisionIndex], graph: &RevisionGraph) -> Way {
+    pub(super) fn shift_to(&self, tips: &[RevisionIndex], graph: &RevisionGraph) -> Shift {
         let mut open: BinaryHeap<(usize, RevisionIndex)> =
             tips.iter().map(|it| (graph.position(*it), *it)).collect();
         // So many of the stack are needed in any case.
@@ -98,7 +98,7 @@ impl Stack {
             let place = self.places[it.index()];
             place.is_none_or(|place| place >= keep)
         };
-        Way {
+        Shift {
             keep,
             missing: needed
                 .into_iter()
