@@ -109,11 +109,13 @@ impl Diagnostic {
     /// Whether it stands in one of these sources, or names a place there.
     #[must_use]
     pub fn touches(&self, sources: &BTreeSet<SourceId>) -> bool {
+        self.places().any(|it| sources.contains(&it.source))
+    }
+
+    /// Where it stands, and the other places that it names.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
         let related = self.related.iter().map(|it| it.0);
-        self.span
-            .into_iter()
-            .chain(related)
-            .any(|it| sources.contains(&it.source))
+        self.span.into_iter().chain(related)
     }
 
     /// The same, for one way only.

@@ -212,9 +212,9 @@ impl Point {
 
 impl RevisionEntry {
     fn new(step: &pack::PackedRevision) -> Self {
-        let (rollback, irreversible) = match &step.downgrade {
-            Undo::Parts(_) | Undo::Written { .. } => (rollback(step), None),
-            Undo::Irreversible(reason) => (Vec::new(), Some(reason.clone())),
+        let irreversible = match &step.downgrade {
+            Undo::Parts(_) | Undo::Written { .. } => None,
+            Undo::Irreversible(reason) => Some(reason.clone()),
         };
         Self {
             revision: step.revision.to_string(),
@@ -224,8 +224,8 @@ impl RevisionEntry {
             data: step.operations().any(is_data),
             fidelity: words(&step.downgrade.fidelity()),
             irreversible,
-            upgrade: upgrade(step),
-            rollback,
+            upgrade: titled(&step.upgrade),
+            rollback: rollback(step),
         }
     }
 }
@@ -252,10 +252,6 @@ fn kind(part: &Part<'_>) -> PartKind {
 }
 
 /// Each part with the titles of what ends in it.
-fn upgrade(step: &pack::PackedRevision) -> Vec<PartEntry> {
-    titled(&step.upgrade)
-}
-
 fn titled(lowered: &[Lowered]) -> Vec<PartEntry> {
     let parts = parts::split(lowered);
     let mut titles: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
@@ -277,7 +273,7 @@ fn titled(lowered: &[Lowered]) -> Vec<PartEntry> {
 
 /// What takes back the last part comes first. What the author wrote in several parts says itself what it does.
 fn rollback(step: &pack::PackedRevision) -> Vec<PartEntry> {
-    let up = upgrade(step);
+    let up = titled(&step.upgrade);
     let backs: &[Vec<Lowered>] = match &step.downgrade {
         Undo::Parts(backs) => backs,
         Undo::Written { back, .. } if up.len() == 1 && parts::count(back) == 1 => {

@@ -88,10 +88,9 @@ pub fn beside(sources: &Sources, config: &Config, known: &Diagnostics) -> Diagno
     let headers = Headers::read(sources);
     let files: BTreeSet<SourceId> = headers.all.iter().map(|it| it.id.span.source).collect();
     let needed = headers.needed(&files);
-    let is_faulty = |at: &usize| {
-        let own = BTreeSet::from([headers.all[*at].id.span.source]);
-        known.iter().any(|it| it.touches(&own))
-    };
+    let places = known.iter().flat_map(Diagnostic::places);
+    let faulty: BTreeSet<SourceId> = places.map(|it| it.source).collect();
+    let is_faulty = |at: &usize| faulty.contains(&headers.all[*at].id.span.source);
     let blocked = needed.blocked(is_faulty);
     let whole = needed.revisions.iter();
     let whole = whole.filter(|it| !blocked.contains(it) && !is_faulty(it));

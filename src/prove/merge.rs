@@ -1,7 +1,9 @@
 //! Merges: the branches in every order.
 
+use std::collections::BTreeSet;
+
 use crate::bundle::proof::{Claim, Outcome};
-use crate::graph::{Edges, RevisionIndex, RevisionSet};
+use crate::graph::{Edges, RevisionIndex, Sides};
 use crate::inverse::Fidelity;
 use crate::prove::request::{Event, Progress, Request, Stop, judged};
 use crate::prove::seen::Seen;
@@ -44,15 +46,8 @@ pub(super) fn prove(
         );
         return Ok(claim(Outcome::NotProved { why }));
     }
-    let sides: Vec<RevisionSet> = parents
-        .iter()
-        .map(|it| graph.ancestors(&[*it], Edges::All))
-        .collect();
-    let common: Vec<RevisionIndex> = sides[0]
-        .iter()
-        .filter(|it| sides.iter().all(|side| side.contains(*it)))
-        .collect();
-    let common = graph.sorted(common);
+    let Sides { common, sides } = graph.sides(parents);
+    let common = graph.sorted(graph.ancestors(&common, Edges::All).iter());
     let mut first: Option<Seen> = None;
     let mut faults = Vec::new();
     for order in orders(sides.len()) {
@@ -60,15 +55,17 @@ pub(super) fn prove(
         if let Err(why) = stage.stand_on(&common)? {
             return Ok(claim(Outcome::NotProved { why }));
         }
-        let mut done = common.clone();
+        let mut done = BTreeSet::new();
         let names: Vec<&str> = order
             .iter()
             .map(|it| graph.id(parents[*it]).as_str())
             .collect();
         let names = names.join(", then ");
         for side in order {
-            let above = sides[side].iter().filter(|it| !done.contains(it));
-            for revision in graph.sorted(above) {
+            for revision in sides[side].iter().copied() {
+                if !done.insert(revision) {
+                    continue;
+                }
                 let scripts = match stage.scripts(revision) {
                     Ok(scripts) => scripts,
                     // Nobody can run that order: `limbeck upgrade` says the same.
@@ -86,7 +83,6 @@ pub(super) fn prove(
                     faults.push(format!("with {names}: revision {id}: {why}"));
                     return Ok(claim(judged(server, &faults)));
                 }
-                done.push(revision);
             }
         }
         stage.look()?;

@@ -454,7 +454,8 @@ impl<'a> Back<'a> {
                 .stage
                 .left_over(staying, operations)
                 .is_ok_and(|it| !it.differs);
-        self.stage.undo_to(start);
+        // The statements of the upgrade stay in the trace: they are only taken back for a while.
+        self.stage.schema.undo_to(start);
         restores
     }
 }
