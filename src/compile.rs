@@ -1,21 +1,19 @@
 //! The pipeline on one screen: texts of revisions in, a script out, or everything that is wrong with them.
 
 pub mod alone;
+mod packer;
+
+pub use packer::{Packer, pack};
 
 use smol_str::SmolStr;
 
-use crate::config::{Config, Transaction};
+use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Result};
-use crate::digest;
-use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex, RevisionSet};
+use crate::graph::{Edges, Range, RevisionGraph, RevisionIndex};
 use crate::look_alike;
 use crate::lower::Lowered;
-use crate::plan::parts;
 use crate::plan::{self, Steps};
-use crate::release::{Origin, Release, Releases};
 use crate::replay::{self, History, Replayed, Wanted, WayBack};
-use crate::revision::Header;
-use crate::script::pack::{self, Pack, Point};
 use crate::script::plain::{self, PlainStep};
 use crate::script::spoken::{Known, Spoken, relations, spoken};
 use crate::source::Sources;
@@ -51,11 +49,7 @@ pub fn check(
     graph: RevisionGraph,
     wanted: Wanted,
 ) -> Result<Compiled> {
-    let read = |revision: RevisionIndex| {
-        let source = graph.header(revision).id.span.source;
-        syntax::read_body(source, &sources.get(source).text, &config.schema)
-    };
-    let replayed = replay::replay(history(sources, config, &graph), wanted, read)?;
+    let replayed = replayed(sources, config, &graph, wanted)?;
     let spoken = match wanted {
         Wanted::Nothing => Spoken::default(),
         Wanted::Upgrades | Wanted::Downgrades | Wanted::Everything => spoken(sources, &graph),
@@ -65,6 +59,20 @@ pub fn check(
         replayed,
         spoken,
     })
+}
+
+/// What the revisions of `graph` do.
+fn replayed(
+    sources: &Sources,
+    config: &Config,
+    graph: &RevisionGraph,
+    wanted: Wanted,
+) -> Result<Replayed> {
+    let read = |revision: RevisionIndex| {
+        let source = graph.header(revision).id.span.source;
+        syntax::read_body(source, &sources.get(source).text, &config.schema)
+    };
+    replay::replay(history(sources, config, graph), wanted, read)
 }
 
 /// What is replayed of a history.
@@ -129,141 +137,6 @@ pub fn stamp(sources: &Sources, config: &Config, range: &str) -> Result<String> 
     let current = graph.current(range.start.iter().copied())?;
     let steps = plan::stamp(graph, &current, &range.end)?;
     Ok(compiled.script(&steps, config, |_| &[]))
-}
-
-/// What `release` does from `origins`, its own or others: all that its bundle is written from. Only the history
-/// below its head is read, so that later revisions change nothing.
-pub fn pack(
-    sources: &Sources,
-    config: &Config,
-    whole: &RevisionGraph,
-    releases: &Releases,
-    release: &Release,
-    origins: &[Origin],
-) -> Result<Pack> {
-    let compiled = check(
-        sources,
-        config,
-        whole.until(release.head.value),
-        Wanted::Everything,
-    )?;
-    let graph = &compiled.graph;
-    let point = |name: String, revision: Option<RevisionIndex>| Point {
-        name,
-        revision: revision.map(|it| whole.id(it).clone()),
-    };
-    let here = |point: &Point| point.revision.as_ref().and_then(|it| graph.with_id(it));
-    let version = &release.version.value;
-    let to = point(version.to_string(), Some(release.head.value));
-    let from: Vec<Point> = origins
-        .iter()
-        .map(|it| point(it.to_string(), releases.head_for(release, it)))
-        .collect();
-    let below: Vec<RevisionSet> = from
-        .iter()
-        .map(|it| graph.ancestors(here(it).as_slice(), Edges::All))
-        .collect();
-    let is_below = |it: RevisionIndex| below.iter().all(|below| below.contains(it));
-    let (stay, path): (Vec<RevisionIndex>, Vec<RevisionIndex>) =
-        graph.order().iter().copied().partition(|it| is_below(*it));
-    let passes = releases.passes(release, origins).into_iter();
-    let mut passes: Vec<(usize, Point)> = passes
-        .map(|(name, head)| point(name.to_string(), Some(head)))
-        .filter_map(|point| {
-            let revision = here(&point)?;
-            Some((path.iter().position(|it| *it == revision)?, point))
-        })
-        .collect();
-    passes.sort_by_key(|it| it.0);
-    let passes = passes.into_iter().map(|it| it.1).collect();
-    let history = history(sources, config, graph);
-    let passage = replay::passage(history, &compiled.replayed, &stay, &path)?;
-    let digests = digest::digests(sources, graph);
-    let mut revisions = compiled.replayed.revisions;
-    let mut steps = Vec::with_capacity(path.len());
-    for (revision, back) in path.iter().copied().zip(passage.downgrades) {
-        let header = graph.header(revision);
-        let source = header.id.span.source;
-        let body = syntax::parse_body(source, &sources.get(source).text, &config.schema)?;
-        let compiled = std::mem::take(&mut revisions[revision.index()]);
-        let needs: Vec<RevisionIndex> = graph.predecessors(revision).collect();
-        if config.transaction == Transaction::Release {
-            refuse_parts(header, &compiled.upgrade_sql)?;
-        }
-        steps.push(pack::PackedRevision {
-            revision: header.id.value.clone(),
-            message: header.message.clone(),
-            digest: digests[revision.index()].to_string(),
-            needs: graph.ids(&needs),
-            downgrade: match compiled.downgrade {
-                WayBack::Irreversible(reason) => pack::Undo::Irreversible(reason),
-                WayBack::Steps(_) => pack::Undo::of_each(&compiled.upgrade_sql, back),
-                WayBack::Written { runs_after, .. } => pack::Undo::Written {
-                    back: back.into_iter().flatten().collect(),
-                    runs_after,
-                },
-            },
-            upgrade: compiled.upgrade_sql,
-            asserts: body.verify.into_iter().map(|it| it.value).collect(),
-        });
-    }
-    let head = here(&to).expect("the history ends with it");
-    if config.transaction == Transaction::Release {
-        refuse_parts_together(release, &steps)?;
-    }
-    Ok(Pack {
-        version: version.to_string(),
-        digest: digests[head.index()].to_string(),
-        config: config.clone(),
-        from,
-        to,
-        passes,
-        steps,
-        before: passage.before,
-        after: passage.after,
-        touched: passage.touched,
-        spoken: compiled.spoken,
-        revisions: path,
-    })
-}
-
-/// Refuses revisions that share a transaction each by itself, but not together: one uses what another brings.
-fn refuse_parts_together(release: &Release, steps: &[pack::PackedRevision]) -> Result<()> {
-    let upgrade: Vec<Lowered> = steps.iter().flat_map(|it| it.upgrade.clone()).collect();
-    let rollback: Vec<Lowered> = steps
-        .iter()
-        .rev()
-        .flat_map(|it| it.downgrade.lowered().cloned())
-        .collect();
-    for (way, lowered) in [("upgrade", upgrade), ("rollback", rollback)] {
-        if parts::count(&lowered) > 1 {
-            let message = format!(
-                "the {way} of release {} cannot be one transaction: PostgreSQL refuses one of its statements there",
-                release.version.value
-            );
-            let fault = Diagnostic::error(Code::Release, release.version.span, message);
-            return Err(fault
-                .help("set `transaction: revision` in limbeck.yaml, or bring a new value of an enum and its use into two releases")
-                .into());
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a revision that cannot share a transaction with others.
-fn refuse_parts(header: &Header, upgrade: &[Lowered]) -> Result<()> {
-    let parts = parts::split(upgrade);
-    if let [parts::Part::Transaction(_)] = parts.as_slice() {
-        return Ok(());
-    }
-    let id = &header.id.value;
-    let message = format!(
-        "revision {id} cannot run in one transaction with the others: PostgreSQL refuses one of its statements there"
-    );
-    let fault = Diagnostic::error(Code::Release, header.id.span, message);
-    Err(fault
-        .help("set `transaction: revision` in limbeck.yaml, or write the revision without such statements (`concurrently`, a new value of an enum that is used at once)")
-        .into())
 }
 
 impl Compiled {

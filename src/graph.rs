@@ -69,10 +69,10 @@ impl RevisionGraph {
         build::build(headers)
     }
 
-    /// The history that ends with `head`: it and all that it needs.
+    /// The history that ends with `heads`: they and all that they need. Its order is that of this one.
     #[must_use]
-    pub fn until(&self, head: RevisionIndex) -> Self {
-        let kept = self.ancestors(&[head], Edges::All);
+    pub fn until(&self, heads: &[RevisionIndex]) -> Self {
+        let kept = self.ancestors(heads, Edges::All);
         let headers = kept.iter().map(|it| self.header(it).clone()).collect();
         Self::new(headers).expect("what a whole history needs is whole")
     }

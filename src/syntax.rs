@@ -43,6 +43,7 @@ pub fn parse(source: SourceId, text: &str, schema: &str) -> Result<Revision> {
     };
     let mut diagnostics = unseen::check(text)?;
     let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
+    let chunks = header::separated(text, chunks, &mut diagnostics);
     let (above, _) = header::split(&chunks);
     let header = header::parse(text, above, &mut diagnostics);
     let body = body_of(text, &chunks, schema, &mut diagnostics);
@@ -63,7 +64,12 @@ pub fn parse_header(source: SourceId, text: &str) -> Result<Header> {
     };
     let last = tokens.iter().rposition(|it| it.is(text.text, ";"));
     let end = match tokens.last() {
-        Some(brace) if brace.is(text.text, "{") => last.map_or(0, |at| at + 1),
+        Some(brace) if brace.is(text.text, "{") => {
+            let end = last.map_or(0, |at| at + 1);
+            // Of a statement that does not end before the block.
+            let begun = header::before_block(text, end..tokens.len() - 1);
+            begun.map_or(end, |it| it.end)
+        }
         _ => tokens.len(),
     };
     let mut diagnostics = unseen::check(text)?;
@@ -104,6 +110,7 @@ pub fn read_body(source: SourceId, text: &str, schema: &str) -> (Body, Diagnosti
         Err(diagnostics) => return nothing(diagnostics),
     };
     let chunks = outline::statements(text, 0..tokens.len(), &mut diagnostics);
+    let chunks = header::separated(text, chunks, &mut diagnostics);
     let mut body = body_of(text, &chunks, schema, &mut diagnostics);
     if !diagnostics.is_empty() && body.unread.is_empty() {
         body.unread.push(whole);

@@ -92,16 +92,44 @@ fn plain(
     write(&sources, &config).expect("the history is sound")
 }
 
-/// What psql obeys of a script: the lines that begin with a backslash, and the rest as SQL.
+/// What psql obeys of a script: what begins with a backslash, at the beginning of a line or behind SQL, and the rest as SQL.
 fn commands(script: &str) -> (Vec<&str>, String) {
-    let is_command = |line: &&str| line.starts_with('\\');
-    let lines = script.lines().filter(is_command).collect();
+    let mut lines = Vec::new();
+    let mut rest: Vec<String> = Vec::new();
+    for line in script.lines() {
+        let mut line = line;
+        // A condition before SQL on one line, and the conditions behind it.
+        while let Some((command, sql)) = line
+            .split_once(" \\\\ ")
+            .filter(|it| it.0.starts_with("\\if "))
+        {
+            lines.push(command);
+            let end = sql.find(" \\endif").expect("it ends on its line");
+            rest.push(sql[..end].to_owned());
+            line = &sql[end + 1..];
+        }
+        match line.split_once(" \\gset \\if ") {
+            Some((sql, condition)) if !line.starts_with('\\') => {
+                let (condition, more) = condition.split_once(" \\\\ ").expect("SQL follows");
+                let start = sql.len() + " \\gset ".len();
+                lines.push(&line[start..start + "\\if ".len() + condition.len()]);
+                rest.push(format!("{sql} \\gset"));
+                let end = more.find(" \\endif").expect("it ends on its line");
+                rest.push(more[..end].to_owned());
+            }
+            _ if line.starts_with('\\') => lines.push(line),
+            _ => rest.push(line.to_owned()),
+        }
+    }
     let mut sql = String::new();
-    for line in script.lines().filter(|it| !is_command(it)) {
+    for line in rest {
         let line = line
             .replace(" \\gset limbeck_", ";")
             .replace(" \\gset", ";");
-        sql += &line.replace(" \\gexec", ";").replace("\\; ", "; ");
+        let line = line
+            .replace(" \\gexec \\\\ ", "; ")
+            .replace(" \\gexec", ";");
+        sql += &line.replace(" \\; ", "; ").replace("\\; ", "; ");
         sql.push('\n');
     }
     (lines, sql)
@@ -111,7 +139,8 @@ fn commands(script: &str) -> (Vec<&str>, String) {
 fn no_value_is_read_as_a_command() {
     let variable = Regex::new(r":[A-Za-z_0-9]").unwrap();
     let condition =
-        Regex::new(r"^(\\endif +(\\set ECHO none +)?)?\\if :(\{\?)?[A-Za-z_0-9]+\}?( |$)").unwrap();
+        Regex::new(r"^((\\endif +)+(\\set ECHO none +)?)?\\if :(\{\?)?[A-Za-z_0-9]+\}?( |$)")
+            .unwrap();
     // psql's own variables, kept and given back; none of them is SQL.
     let kept = Regex::new(r"\\set (limbeck_[a-z]+ :[A-Z_]+|[A-Z_]+ :limbeck_[a-z]+)").unwrap();
     let mut seen = BTreeSet::new();
@@ -768,11 +797,11 @@ const SQUATTERS: &[(&str, &str)] = &[
         "alter table {t} enable row level security, force row level security; create policy p on {t} using (f() is not null)",
     ),
     (
-        "inherits",
+        "has a table that inherits from it",
         "create table child () inherits ({t}); create trigger g before update on child for each row execute function tr()",
     ),
     (
-        "inherits",
+        "inherits from a table",
         "create table mother (); alter table {t} inherit mother",
     ),
     (

@@ -104,7 +104,7 @@ fn what_was_made_in_the_same_transaction_is_not_locked_again() {
     let text = "revision 'a';\ndown_revision none;\nupgrade { create table t (id integer); alter table t add column a integer; create index ix on t (a); }\n";
     let sources = Case::parse("locks", text).sources;
     let script = psql::upgrade(&pack(&sources, &Config::default(), "a", "base"));
-    assert!(!script.contains("set local limbeck.locks"));
+    assert!(!script.contains("execute limbeck_free"));
 }
 
 #[test]

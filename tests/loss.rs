@@ -1,6 +1,9 @@
 //! What a rollback counts before it changes anything: what it would discard, and which rows would make it fail.
 
-use limbeck::script::psql::{rollback, upgrade};
+use std::thread;
+use std::time::Duration;
+
+use limbeck::script::psql::{rollback, upgrade, verify};
 
 use crate::pack::Project;
 use crate::server::{Database, Server};
@@ -50,7 +53,7 @@ fn what_would_be_discarded_is_counted() {
         (
             "alter table t add column c boolean not null default true;",
             "insert into t (id, c) values (1, true), (2, false)",
-            "1 values of column t.c",
+            "1 value of column t.c",
         ),
         (
             "alter table t add column c timestamptz not null default now();",
@@ -60,12 +63,12 @@ fn what_would_be_discarded_is_counted() {
         (
             "alter table t add column c json default '{}';",
             "insert into t (id) values (1); insert into t (id, c) values (2, '[]')",
-            "1 values of column t.c",
+            "1 value of column t.c",
         ),
         (
             "create table \"U '%\" (id integer); alter table \"U '%\" rename to v; alter table v add column \"C\" integer; alter table v rename column \"C\" to d;",
             "insert into v values (1, 2)",
-            "1 values of column v.d; 1 rows of table v",
+            "1 value of column v.d; 1 row of table v",
         ),
     ] {
         let (database, script) = after(change, rows_after);
@@ -134,49 +137,49 @@ fn rows_that_would_make_it_fail_are_counted() {
         (
             "alter table t alter column name type varchar(50);",
             "insert into t (id, name) values (1, 'abcdef')",
-            "1 values of t.name longer than 5 characters",
+            "1 value of t.name longer than 5 characters",
         ),
         (
             "alter table t alter column n type bigint;",
             "insert into t (id, n) values (1, 3000000000)",
-            "1 values of t.n that do not fit into integer",
+            "1 value of t.n that does not fit into integer",
         ),
         (
             "alter table t drop constraint t_name_key;",
             "insert into t (id, name) values (1, 'x'), (2, 'x'), (3, null), (4, null)",
-            "1 values of name that are not unique in t",
+            "1 value of name that is not unique in t",
         ),
         (
             "alter table t drop constraint t_p_id_fkey;",
             "insert into t (id, p_id) values (1, 7), (2, null)",
-            "1 rows of t whose p_id is not in p",
+            "1 row of t whose p_id is not in p",
         ),
         (
             "alter table t drop constraint t_p_id_fkey; drop table p;",
             "insert into t (id, p_id) values (1, 7), (2, null)",
-            "1 rows of t whose p_id refers to p, which comes back without rows",
+            "1 row of t whose p_id refers to p, which comes back without rows",
         ),
         (
             "alter table t drop constraint positive;",
             "insert into t (id, n) values (1, -1)",
-            "1 rows of t where not (n >= 0)",
+            "1 row of t where not (n >= 0)",
         ),
         (
             "alter type mood add value 'bad';",
             "insert into t (id, m) values (1, 'bad'), (2, 'ok')",
-            "1 rows of t whose m is 'bad'",
+            "1 row of t whose m is 'bad'",
         ),
         (
             "alter table t drop constraint t_pkey;",
             "insert into t (id) values (1), (1)",
-            "1 values of id that are not unique in t",
+            "1 value of id that is not unique in t",
         ),
     ] {
         let (database, script) = after(change, rows_after);
         let told = refused(&database, &["-v", "accept_data_loss=1"], &script);
         assert!(
             told.contains(&format!(
-                "limbeck: refused: the rollback would fail: there are {found}"
+                "limbeck: refused: the rollback would fail on {found}"
             )),
             "{change}: {told}"
         );
@@ -208,9 +211,48 @@ fn names_are_those_where_the_rollback_begins() {
         database.run(&format!("insert into {table} values (1, 2)"));
         let script = rollback(&project.pack("1.1.0"));
         let told = refused(&database, &[], &script);
-        let lost = format!("would discard 1 values of column {table}.{column}\n");
+        let lost = format!("would discard 1 value of column {table}.{column}\n");
         assert!(told.contains(&lost), "{to}: {told}");
         applied(&database, &["-v", "accept_data_loss=1"], &script);
         assert_eq!(rows(&database), "a");
     }
+}
+
+#[test]
+fn a_table_that_somebody_holds_is_not_counted() {
+    let (database, rollback) = after(
+        "create table u (id integer);",
+        "insert into u values (1), (2)",
+    );
+    // Meanwhile its owner could put code there that the count would run.
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| {
+            database.run("begin; lock table u; select pg_sleep(8); commit");
+        });
+        while database.query("select count(*) from pg_locks where relation = 'u'::regclass") == "0"
+        {
+            thread::sleep(Duration::from_millis(20));
+        }
+        let output = database.apply(&["-v", "dry_run=1"], &rollback);
+        assert!(output.status.success(), "{output:?}");
+        assert!(
+            output.stdout.contains("the rollback discards rows of table u, which are not counted, since another session holds the table or this role may not lock it"),
+            "{output:?}"
+        );
+        holder.join().unwrap();
+    });
+}
+
+#[test]
+fn verify_tells_what_is_half_done() {
+    let project = Project::new([FIRST]).release("1.0.0", "base", "a");
+    let database = Server::shared().database();
+    applied(&database, &[], &upgrade(&project.pack("1.0.0")));
+    database.run("create table limbeck_progress (revision text primary key, direction text not null, part integer not null); insert into limbeck_progress values ('a', 'downgrade', 1)");
+    let output = database.apply(&[], &verify::script(&project.pack("1.0.0")));
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(
+        output.stdout.contains("DRIFT public.limbeck_progress: rollback of revision a is half done: part 1 was the last: finish it with the script that began it"),
+        "{output:?}"
+    );
 }

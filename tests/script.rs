@@ -69,7 +69,7 @@ fn a_half_done_script_says_where_to_go_on() {
         &Config::default(),
         "head",
     );
-    let third = up.find("-- part 3 of 4").expect("parts are marked");
+    let third = up.find("-- a: part 3 of 4").expect("parts are marked");
     let database = Server::shared().database();
     database.run(&up[..third]);
     let output = database.psql(&up);
@@ -77,7 +77,7 @@ fn a_half_done_script_says_where_to_go_on() {
         output
             .stderr
             .contains("limbeck: refused: this is part 1 of 4 of revision a, and what is done is: parts 1 to 2 of the upgrade of revision a")
-            && output.stderr.contains("-- part 3 of 4"),
+            && output.stderr.contains("-- a: part 3 of 4"),
         "{}",
         output.stderr
     );
@@ -125,10 +125,10 @@ downgrade { drop index concurrently ux; create index concurrently iy on t (id); 
     refused(&database, &down("a:base"), half);
     refused(&database, &stamp("a:b"), half);
     database.run("delete from t where id = 2; drop index ux;");
-    let second = there.find("-- part 2 of 2").unwrap();
+    let second = there.find("-- b: part 2 of 2").unwrap();
     database.run(&there[second..]);
     let back = down("b:a");
-    let third = back.find("-- part 3 of 4").unwrap();
+    let third = back.find("-- b: part 3 of 4").unwrap();
     database.run(&back[..third]);
     let half = "the downgrade of revision b is half done: part 2 was the last";
     refused(&database, &up("b:c"), half);
@@ -284,7 +284,7 @@ fn what_was_built_by_itself_is_not_built_again() {
         let up = script(&text, &Config::default(), "head");
         let at = up.find(statement).expect(statement);
         let end = at + up[at..].find(";\n").expect("it ends") + 2;
-        let part = up.find("-- part 2 of 2").expect("parts are marked");
+        let part = up.find("-- a: part 2 of 2").expect("parts are marked");
         let database = Server::shared().database();
         // The client was gone right after it.
         database.run(&up[..end]);
@@ -387,7 +387,7 @@ fn what_uses_a_new_value_of_an_enum_runs_after_it_was_committed() {
             format!("revision 'c'; down_revision 'b'; upgrade {{ alter type s add value 'a'; {statement}; }} downgrade irreversible 'a test';"),
         );
         let up = compile::upgrade(&sources, &Config::default(), "head").expect(statement);
-        assert_eq!(up.contains("-- part 2 of 2"), refused, "{statement}");
+        assert_eq!(up.contains("-- c: part 2 of 2"), refused, "{statement}");
         let database = Server::shared().database();
         database.run(&up);
     }

@@ -11,6 +11,7 @@ use crate::prove::{faults, of_case};
 fn ways_back_that_leave_something_do_what_they_say() {
     let wrong: Vec<String> = [
         "reverse-stays",
+        "reverse-stays-goes-along",
         "sql-declares-drops",
         "reverse-drop",
         "reverse-lossy",

@@ -775,6 +775,126 @@ downgrade { drop domain small; drop table leg; drop table t; }";
 /// Statements of a revision, what a stranger made before it runs, and what is told; nothing where it may stand. In UTIL he could
 /// create, and in MAL he is at home.
 const CAUGHT: &[(&str, &str, &str)] = &[
+    // Whoever owns a type can give it any name without a right on its schema.
+    (
+        "data { update t set n = lower(n); } reverse { }",
+        "create domain innocent as text check (mal.both(value, value))",
+        "domain public.innocent of MALLORY",
+    ),
+    (
+        "data { update t set n = lower(n); } reverse { }",
+        "create type innocent as enum ('a')",
+        "type public.innocent of MALLORY",
+    ),
+    (
+        "data { update t set n = util.f('x') where false; } reverse { }",
+        "create type util.innocent as (a text)",
+        "type util.innocent of MALLORY",
+    ),
+    (
+        "data { update t set n = 'z'; } reverse { }",
+        "create domain mal.innocent as text check (mal.both(value, value))",
+        "",
+    ),
+    // A relation of a stranger, whatever names it.
+    (
+        "sql { do $$ begin update t set n = 'z' from (values (1)) as v, addr where addr.a = 'z'; end $$; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "sql { do $$ begin update t set n = 'z' from (select 1 from t) as q join (select 2) as p on true, addr where addr.a = 'z'; end $$; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "sql { do $$ begin update t set n = 'z' from generate_series(1, 2) as v, addr where addr.a = 'z'; end $$; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "sql { do $$ begin execute format('insert into %s values (1)', 'addr'::regclass); end $$; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "sql { do $$ declare s text; begin foreach s in array array['addr'] loop execute format('insert into %I values (1)', s); end loop; end $$; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "sql { do $$ declare r addr; begin r := null; end $$; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "data { update t set n = ('(x)'::addr).a; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "data { update t set n = (cast('(x)' as public.addr)).a; } reverse { }",
+        "create table addr (a text)",
+        "table public.addr of MALLORY",
+    ),
+    (
+        "data { update t set n = 'addr'; } reverse { }",
+        "create table addr (a text)",
+        "",
+    ),
+    // Code that hangs on the database.
+    (
+        "create table more (id integer);",
+        "create function mal.ev() returns event_trigger language plpgsql as 'begin perform 1; end'; AS POSTGRES; create event trigger audit on ddl_command_end execute function mal.ev()",
+        "event trigger audit of MALLORY (function mal.ev())",
+    ),
+    (
+        "create table more (id integer);",
+        "create function mal.ev() returns event_trigger language plpgsql as 'begin perform 1; end'; AS POSTGRES; create event trigger audit on ddl_command_end execute function mal.ev(); alter event trigger audit disable",
+        "",
+    ),
+    // Rights on what the history makes.
+    (
+        "create schema other; create table other.more (id integer);",
+        "AS POSTGRES; alter default privileges grant create, usage on schemas to MALLORY",
+        "can create in schemas that the history makes: MALLORY",
+    ),
+    (
+        "create table more (id integer);",
+        "AS POSTGRES; alter default privileges grant usage on schemas to MALLORY",
+        "",
+    ),
+    // What a trusted role made of a stranger's code.
+    (
+        "data { update t set n = 'z' where n === 'a'; } reverse { }",
+        "AS POSTGRES; create operator === (leftarg = text, rightarg = text, function = mal.both)",
+        "operator public.===(text,text) of MALLORY (function mal.\"both\"(",
+    ),
+    (
+        "data { update t set n = utility('a'); } reverse { }",
+        "create domain mal.d as text check (mal.both(value, value)); AS POSTGRES; create function utility(x mal.d) returns text language sql as 'select ''a''::text'",
+        "utility(mal.d) of MALLORY",
+    ),
+    (
+        "data { update t set n = utility(); } reverse { }",
+        "AS POSTGRES; create function utility(x text default mal.both('a', 'b')::text) returns text language sql as 'select $1'",
+        "of MALLORY (function mal.\"both\"(",
+    ),
+    (
+        "data { update t set n = 'a'::one; } reverse { }",
+        "AS POSTGRES; create domain one as text check (mal.both(value, value))",
+        "of MALLORY (function mal.\"both\"(",
+    ),
+    (
+        "data { update t set n = ('(a)'::comp).a; } reverse { }",
+        "create domain mal.d as text check (mal.both(value, value)); AS POSTGRES; create type comp as (a mal.d)",
+        "comp of MALLORY",
+    ),
+    (
+        "data { update t set n = 5::feeling::text; } reverse { }",
+        "create function mal.made(integer) returns text language sql as 'select ''a''::text'; AS POSTGRES; create type feeling as (a text); create function mal.feels(integer) returns feeling language sql as 'select row(mal.made($1))::feeling'; alter function mal.feels(integer) owner to MALLORY; create cast (integer as feeling) with function mal.feels(integer)",
+        "feeling of MALLORY (function mal.feels(",
+    ),
     // Operators that are not PostgreSQL's own: of an extension that comes only now, and of nobody else.
     (
         "create extension pg_trgm; data { update t set n = 'y' where n <<% 'x'; } reverse { }",
@@ -1388,7 +1508,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     (
         "data { update t set n = 'z'; } reverse { }",
-        "create view report as select 1 as one; create function report_of(integer) returns integer language sql as 'select 1'; create domain reported as text check (mal.both(value, value)); create operator ==== (leftarg = varchar, rightarg = text, function = mal.two); create table reports (n text default mal.two('a', 'b')::text)",
+        "create view report as select 1 as one; create function report_of(integer) returns integer language sql as 'select 1'; create operator ==== (leftarg = varchar, rightarg = text, function = mal.two); create table reports (n text default mal.two('a', 'b')::text)",
         "",
     ),
     (

@@ -138,7 +138,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -147,7 +148,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -158,7 +161,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
@@ -294,11 +297,20 @@ union select oid from pg_roles where rolname = any (owners)
   select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
   union
   select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
+), named (class, object, word) as materialized (
+  -- What the history calls, casts to or has as the type of a column, where it belongs to a trusted role.
+  select r.catalog, r.oid, case when r.catalog = 'pg_operator'::regclass then 'operator ' || r.oid::regoperator::text else 'routine ' || r.oid::regprocedure::text end
+    from routine r join space s on s.oid = r.space where r.oid >= 16384 and r.name = any (spoken) and r.role in (select role from trusted)
+  union all
+  select 'pg_type'::regclass, t.oid, 'type ' || t.oid::regtype
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (spoken) and coalesce(c.relkind = 'c', true) and t.typowner in (select role from trusted)
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
 -- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
+-- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -332,6 +344,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Lists of numbers, such as the types of the columns of what a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
+  select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
+  union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
@@ -341,6 +355,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select 0, n.word, true, n.class, n.object from named n
   union
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
@@ -461,11 +477,20 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
+   -- Its owner can give a type another name without a right on the schema.
+   where (t.typname = any (spoken) or s.is_meant or s.may_be_on_path) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
+  union all
+  -- They run with every statement that makes, changes or drops something.
+  select 2, 'event trigger ' || quote_ident(e.evtname), p.proowner, 'function ' || p.oid::regprocedure
+    from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid where e.evtenabled <> 'D' and p.proowner not in (select role from trusted)
+  union all
+  -- What trusted roles made of the code of others.
+  select 2, h.word, h.role, h.why from held h
+   where h.oid = 0 and h.role not in (select role from own_relation_owner) and h.role not in (select owner from space where is_own)
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -496,6 +521,11 @@ holder (oid, class, object, is_planned, word, tree) as (
     from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
+  union all
+  -- What the history makes is given to them at once.
+  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history makes', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
+   where f.defaclobjtype = 'n' and 'schema' = any (spoken) and a.privilege_type = 'CREATE' and a.grantee not in (select role from trusted)
+     and f.defaclrole in (select oid from pg_roles where rolname in (current_user, session_user))
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
@@ -518,8 +548,8 @@ holder (oid, class, object, is_planned, word, tree) as (
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
-        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
+      format('What they put there while this runs could run as %I. Take it away from them, as %s: %srevoke create on %s from %s cascade;', current_user,
+        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), case s.what when 'schemas' then 'alter default privileges ' else '' end, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
@@ -593,6 +623,12 @@ begin
 end
 $limbeck$;
 with told as materialized (
+  with done (revision) as materialized (
+    select unnest(current_setting('limbeck.done')::text[])
+  ), left_step (place, revision, message, needs) as materialized (
+    select * from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (place integer, revision text, message text, needs text[])
+    where s.revision not in (select revision from done)
+  )
   select 1 as place, case when current_setting('limbeck.place') = 'elsewhere' then 'STOP' else 'ok' end as mark,
     case split_part(current_setting('limbeck.place'), ' ', 1)
       when 'elsewhere' then 'the database is at ' || case when current_setting('limbeck.rows') in ('none', '{}') then 'base' else array_to_string(current_setting('limbeck.rows')::text[], ', ') end || ', and this release starts at ' || 'base, or is on the way from there to 1.0.0 (7f71d8f421e3)'
@@ -605,17 +641,14 @@ with told as materialized (
   union all select 1, 'STOP', current_setting('limbeck.odd')
     where current_setting('limbeck.odd') <> ''
   union all select 1, case when current_setting('limbeck.half') not like 'upgrade of %' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there'
-    from (select exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (revision text, needs text[])
-        where s.revision = current_setting('limbeck.half_of') and s.revision <> all (current_setting('limbeck.done')::text[])
-          and not exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as n (revision text)
-            where n.revision = any (s.needs) and n.revision <> all (current_setting('limbeck.done')::text[]))) as is_here) as h
+    from (select exists (select from left_step s where s.revision = current_setting('limbeck.half_of')
+        and not exists (select from left_step n where n.revision = any (s.needs))) as is_here) as h
     where current_setting('limbeck.half') <> ''
   union all select 1, 'STOP', 'the version table ' || 'public.alembic_version' || ' holds a row twice: ' || string_agg(distinct one, ', ')
     from (select one from unnest(case when current_setting('limbeck.rows') = 'none' then '{}' else current_setting('limbeck.rows') end::text[]) as one group by one having count(*) > 1) as twice
     having count(*) > 0
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
-    from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (place integer, revision text, message text)
-    where current_setting('limbeck.place') <> 'elsewhere' and current_setting('limbeck.odd') = '' and s.revision <> all (current_setting('limbeck.done')::text[])
+    from left_step s where current_setting('limbeck.place') <> 'elsewhere' and current_setting('limbeck.odd') = ''
 )
 select rpad(mark, 6) || regexp_replace(translate(line, E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(case mark when 'STOP' then set_config('limbeck.stops', (current_setting('limbeck.stops')::integer + 1)::text, true) when 'note' then set_config('limbeck.notes', (current_setting('limbeck.notes')::integer + 1)::text, true) else '' end, 0)

@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1638 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1775 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  c0a8d5e7f219: merge auth and platform
 --   2  20250903_change_requests: platform: change requests, decided by active users
@@ -68,7 +68,7 @@ select $limbeck${
   "routines": [],
   "schemas": ["users"],
   "sought": [],
-  "touched": ["and","anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","during","dvr_process_history","email_verifications","gin","gist","is_active","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","password_reset_tokens","password_resets","platform","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","tags","takes","users","well_id","well_profiles","with"],
+  "touched": ["and","anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","dvr_process_history","email_verifications","gin","gist","is_active","jsonb","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","password_reset_tokens","password_resets","platform","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","takes","users","well_profiles"],
   "trusting": "run it with -v trust='%s'",
   "words": ["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","fk_blacklisted_refresh","fk_sensor_data_well","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","integer","interval","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","latitude","left","letter","level","life","lives_for_a_while","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","start","state","status","step","stored","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","varchar","version","viewer","warning","was","well_id","well_profiles","where","who","with"],
   "makes_home": false,
@@ -91,7 +91,7 @@ select $limbeck${
   "goal": null,
   "origins": "1.0.0, 1.1.0",
   "skips": {"e2b6a90c41d7":[2,0,0]},
-  "irreversible": [],
+  "irreversible": {},
   "enough": 1000000,
   "losses": [{"above":null,"data":null,"discards":true,"number":0,"query":"select pg_catalog.count(*) from (select from public.change_requests limit 1000001) as found","step":"2","tables":["public.change_requests"],"variant":0,"what":"rows of table change_requests"},{"above":null,"data":null,"discards":false,"number":1,"query":"select pg_catalog.count(*) from (select from public.maintenance_alerts where (severity)::text operator(pg_catalog.=) 'critical' limit 1000001) as found","step":"3","tables":["public.maintenance_alerts"],"variant":0,"what":"rows of maintenance_alerts whose severity is 'critical'"},{"above":null,"data":null,"discards":true,"number":2,"query":"select pg_catalog.count(*) from (select from public.dvr_process_history limit 1000001) as found","step":"4","tables":["public.dvr_process_history"],"variant":0,"what":"rows of table dvr_process_history"},{"above":null,"data":null,"discards":true,"number":3,"query":"select pg_catalog.count(*) from (select from public.drilling_sessions limit 1000001) as found","step":"4","tables":["public.drilling_sessions"],"variant":0,"what":"rows of table drilling_sessions"},{"above":null,"data":null,"discards":true,"number":4,"query":"select pg_catalog.count(*) from (select from public.anomaly_detections limit 1000001) as found","step":"5","tables":["public.anomaly_detections"],"variant":0,"what":"rows of table anomaly_detections"},{"above":null,"data":null,"discards":true,"number":5,"query":"select pg_catalog.count(*) from (select from public.rul_predictions limit 1000001) as found","step":"5","tables":["public.rul_predictions"],"variant":0,"what":"rows of table rul_predictions"},{"above":null,"data":null,"discards":true,"number":6,"query":"select pg_catalog.count(*) from (select from public.model_versions limit 1000001) as found","step":"5","tables":["public.model_versions"],"variant":0,"what":"rows of table model_versions"},{"above":null,"data":null,"discards":true,"number":7,"query":"select pg_catalog.count(*) from (select from public.sensor_data where well_id is not null limit 1000001) as found","step":"6","tables":["public.sensor_data"],"variant":0,"what":"values of column sensor_data.well_id"},{"above":null,"data":null,"discards":true,"number":8,"query":"select pg_catalog.count(*) from (select from public.maintenance_schedules limit 1000001) as found","step":"7","tables":["public.maintenance_schedules"],"variant":0,"what":"rows of table maintenance_schedules"},{"above":null,"data":null,"discards":true,"number":9,"query":"select pg_catalog.count(*) from (select from public.maintenance_alerts limit 1000001) as found","step":"7","tables":["public.maintenance_alerts"],"variant":0,"what":"rows of table maintenance_alerts"},{"above":null,"data":null,"discards":false,"number":10,"query":"select pg_catalog.count(*) from (select from public.users where email is not null group by email having pg_catalog.count(*) operator(pg_catalog.>) 1 limit 1000001) as found","step":"8","tables":["public.users"],"variant":0,"what":"values of email that are not unique in users"},{"above":null,"data":null,"discards":true,"number":11,"query":"select pg_catalog.count(*) from (select from public.login_attempts limit 1000001) as found","step":"9","tables":["public.login_attempts"],"variant":0,"what":"rows of table login_attempts"},{"above":null,"data":null,"discards":true,"number":12,"query":"select pg_catalog.count(*) from (select from public.blacklisted_tokens limit 1000001) as found","step":"9","tables":["public.blacklisted_tokens"],"variant":0,"what":"rows of table blacklisted_tokens"},{"above":null,"data":null,"discards":true,"number":13,"query":"select pg_catalog.count(*) from (select from public.password_reset_tokens limit 1000001) as found","step":"9","tables":["public.password_reset_tokens"],"variant":0,"what":"rows of table password_reset_tokens"},{"above":null,"data":null,"discards":true,"number":14,"query":"select pg_catalog.count(*) from (select from public.password_resets limit 1000001) as found","step":"10","tables":["public.password_resets"],"variant":0,"what":"rows of table password_resets"},{"above":null,"data":null,"discards":true,"number":15,"query":"select pg_catalog.count(*) from (select from public.email_verifications limit 1000001) as found","step":"10","tables":["public.email_verifications"],"variant":0,"what":"rows of table email_verifications"},{"above":null,"data":null,"discards":true,"number":16,"query":"select pg_catalog.count(*) from (select from public.refresh_tokens limit 1000001) as found","step":"10","tables":["public.refresh_tokens"],"variant":0,"what":"rows of table refresh_tokens"},{"above":null,"data":null,"discards":true,"number":17,"query":"select pg_catalog.count(*) from (select from public.users where coalesce((is_active)::text operator(pg_catalog.<>) (true::boolean)::text, true) limit 1000001) as found","step":"10","tables":["public.users"],"variant":0,"what":"values of column users.is_active"}]
 }$limbeck$ as limbeck_release \gset
@@ -317,7 +317,7 @@ $limbeck$;
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
-  release constant json := current_setting('limbeck.release')::json;
+  release constant jsonb := current_setting('limbeck.release')::jsonb;
   options constant json := current_setting('limbeck.options')::json;
   number constant bigint := (release ->> 'lock')::bigint;
   is_upgrade constant boolean := release ->> 'way' = 'upgrade';
@@ -328,11 +328,13 @@ declare
   starts_at_base constant boolean := (release ->> 'starts_at_base')::boolean;
   -- Where the database may stand, in the order of the upgrade; how many of these are below all steps; what each needs, last
   -- first; the parts of each.
-  nodes constant text[] := array(select json_array_elements_text(release -> 'nodes'));
+  nodes constant text[] := array(select jsonb_array_elements_text(release -> 'nodes'));
   below constant integer := (release ->> 'below')::integer;
-  child constant integer[] := array(select it::integer from json_array_elements_text(release -> 'child') as it);
-  parent constant integer[] := array(select it::integer from json_array_elements_text(release -> 'parent') as it);
-  parts constant integer[] := array(select it::integer from json_array_elements_text(release -> 'parts') as it);
+  child constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'child') as it);
+  parent constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parent') as it);
+  parts constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parts') as it);
+  -- Why steps cannot be taken back, by revision.
+  irreversible constant jsonb := release -> 'irreversible';
   count constant integer := cardinality(nodes);
   present text[] := '{}';
   here text;
@@ -344,7 +346,7 @@ declare
   half text;
   half_way text;
   half_part integer := 0;
-  todo text := '';
+  todo text[] := '{}';
   steps text[] := '{}';
   target text[] := '{}';
   id text;
@@ -354,7 +356,6 @@ declare
   odd text;
   -- What was looked at, and only that, is read: in between somebody may have put something else there.
   readable text[] := '{}';
-  stop record;
 begin
   if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
@@ -379,7 +380,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -388,7 +390,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -399,7 +403,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
@@ -467,7 +471,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
         using hint = 'One revision of a line stands for all before it: delete the row of the earlier one if what follows it has really run.';
     end if;
   end loop;
-  for at in select it::integer from json_array_elements_text(release -> 'starts') as it loop
+  for at in select it::integer from jsonb_array_elements_text(release -> 'starts') as it loop
     reached := reached or applied[at];
   end loop;
   if not reached then
@@ -506,7 +510,8 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end if;
     if half_way <> 'upgrade' and is_upgrade then
       raise exception 'limbeck: refused: the rollback of revision % is half done', half
-        using hint = 'Finish it with rollback.sql; this script goes on from where that one ends.';
+        using hint = case when array_position(nodes, half) > below then 'Finish it with rollback.sql of this bundle; this script goes on from where that one ends.'
+          else format('Finish it with the rollback.sql that began it, which is that of a release with the step %s; this script goes on from where that one ends.', half) end;
     end if;
     if half_way = 'upgrade' and not is_upgrade then
       -- So many parts of the rollback have nothing to take back.
@@ -526,10 +531,10 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     else
       is_left := not wanted[at] and (applied[at] or half is not distinct from nodes[at]);
     end if;
-    todo := todo || case when is_left then '1' else '0' end;
+    todo := todo || case when is_left then '1' else '0' end::text;
     if parts[at] > 1 then
       for part in 1 .. parts[at] loop
-        todo := todo || case when is_left and (half is distinct from nodes[at] or part > half_part) then '1' else '0' end;
+        todo := todo || case when is_left and (half is distinct from nodes[at] or part > half_part) then '1' else '0' end::text;
       end loop;
     end if;
     continue when not is_left;
@@ -539,10 +544,10 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     if cardinality(steps) = 1 and half = nodes[at] then
       half := null;
     end if;
-    for stop in select it ->> 'reason' as reason from json_array_elements(release -> 'irreversible') as it where it ->> 'revision' = nodes[at] loop
-      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], stop.reason
+    if irreversible ? nodes[at] then
+      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], irreversible ->> nodes[at]
         using hint = format('The nearest point that can be reached is %1$s itself: -v to=%1$s', nodes[at]);
-    end loop;
+    end if;
   end loop;
   if half is not null then
     raise exception 'limbeck: refused: revision % is half done, and is not what comes next here', half
@@ -560,7 +565,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     from unnest(nodes, applied, covered) as n (id, applied, covered) where n.applied and not n.covered;
   perform set_config('limbeck.rows', present::text, false),
           set_config('limbeck.target', target::text, false),
-          set_config('limbeck.todo', todo, false),
+          set_config('limbeck.todo', array_to_string(todo, ''), false),
           set_config('limbeck.steps', steps::text, false),
           set_config('limbeck.left', cardinality(steps)::text, false),
           set_config('limbeck.here', here, false),
@@ -706,11 +711,20 @@ union select oid from pg_roles where rolname = any (owners)
   select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
   union
   select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
+), named (class, object, word) as materialized (
+  -- What the history calls, casts to or has as the type of a column, where it belongs to a trusted role.
+  select r.catalog, r.oid, case when r.catalog = 'pg_operator'::regclass then 'operator ' || r.oid::regoperator::text else 'routine ' || r.oid::regprocedure::text end
+    from routine r join space s on s.oid = r.space where r.oid >= 16384 and r.name = any (spoken) and r.role in (select role from trusted)
+  union all
+  select 'pg_type'::regclass, t.oid, 'type ' || t.oid::regtype
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (spoken) and coalesce(c.relkind = 'c', true) and t.typowner in (select role from trusted)
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
 -- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
+-- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -744,6 +758,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Lists of numbers, such as the types of the columns of what a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
+  select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
+  union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
@@ -753,6 +769,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select 0, n.word, true, n.class, n.object from named n
   union
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
@@ -873,11 +891,20 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
+   -- Its owner can give a type another name without a right on the schema.
+   where (t.typname = any (spoken) or s.is_meant or s.may_be_on_path) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
+  union all
+  -- They run with every statement that makes, changes or drops something.
+  select 2, 'event trigger ' || quote_ident(e.evtname), p.proowner, 'function ' || p.oid::regprocedure
+    from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid where e.evtenabled <> 'D' and p.proowner not in (select role from trusted)
+  union all
+  -- What trusted roles made of the code of others.
+  select 2, h.word, h.role, h.why from held h
+   where h.oid = 0 and h.role not in (select role from own_relation_owner) and h.role not in (select owner from space where is_own)
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -908,6 +935,11 @@ holder (oid, class, object, is_planned, word, tree) as (
     from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
+  union all
+  -- What the history makes is given to them at once.
+  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history makes', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
+   where f.defaclobjtype = 'n' and 'schema' = any (spoken) and a.privilege_type = 'CREATE' and a.grantee not in (select role from trusted)
+     and f.defaclrole in (select oid from pg_roles where rolname in (current_user, session_user))
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
@@ -930,8 +962,8 @@ holder (oid, class, object, is_planned, word, tree) as (
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
-        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
+      format('What they put there while this runs could run as %I. Take it away from them, as %s: %srevoke create on %s from %s cascade;', current_user,
+        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), case s.what when 'schemas' then 'alter default privileges ' else '' end, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
@@ -969,6 +1001,9 @@ declare
   code text;
   found bigint;
   counted text;
+  counted_table text;
+  patience text;
+  unlocked text[] := '{}';
   lost text[] := '{}';
   fails text[] := '{}';
 begin
@@ -977,6 +1012,18 @@ begin
     from json_to_recordset(release -> 'losses') as probes (step text, tables json), json_array_elements_text(probes.tables) as t (name)
    where probes.step = any (steps);
   if tables is not null then
+    -- Whoever owns one must not put code there between this look and the count. A table that was not locked is not counted.
+    patience := current_setting('lock_timeout');
+    perform set_config('lock_timeout', '5s', true);
+    foreach counted_table in array tables loop
+      continue when not exists (select from pg_class where oid = to_regclass(counted_table) and relkind in ('r', 'p'));
+      begin
+        execute format('lock table %s in share update exclusive mode', to_regclass(counted_table));
+      exception when lock_not_available or insufficient_privilege then
+        unlocked := unlocked || counted_table;
+      end;
+    end loop;
+    perform set_config('lock_timeout', patience, true);
     select json_object_agg(it.name, it.words) into codes from (
 -- What the server would run of others while it plans a query of each of `tables`, names of relations, also of their partitions
 -- and heirs: names and words for messages. A name with nothing of that kind has no row.
@@ -1006,11 +1053,14 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
   select f.name, i.inhrelid from family f join pg_inherits i on i.inhparent = f.oid
 ), asked (oid) as (
   select distinct oid from family
+), named (class, object, word) as (
+  select null::regclass, null::oid, null::text where false
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
 -- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
+-- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -1044,6 +1094,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Lists of numbers, such as the types of the columns of what a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
+  select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
+  union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
@@ -1053,6 +1105,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select 0, n.word, true, n.class, n.object from named n
   union
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
@@ -1122,6 +1176,12 @@ select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f j
   loop
     -- Rows that a step before changes on purpose are not judged here.
     continue when not probe.discards and probe.data = any (steps);
+    if exists (select from json_array_elements_text(probe.tables) as t (name) where t.name = any (unlocked)) then
+      if probe.discards then
+        lost := lost || format('%s, which are not counted, since another session holds the table or this role may not lock it', probe.what);
+      end if;
+      continue;
+    end if;
     code := (select string_agg(codes ->> t.name, ', ' order by t.name) from json_array_elements_text(probe.tables) as t (name));
     if code is not null then
       -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
@@ -1140,7 +1200,8 @@ select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f j
       continue;
     end;
     continue when found = 0;
-    counted := case when found > enough then format('more than %s ', enough) else found || ' ' end || probe.what;
+    counted := case when found > enough then format('more than %s %s', enough, probe.what) when found > 1 then found || ' ' || probe.what
+      else '1 ' || regexp_replace(replace(replace(probe.what, ' that are not ', ' that is not '), ' that do not fit ', ' that does not fit '), '^(row|value)s', '\1') end;
     if probe.discards then
       lost := lost || counted;
     else
@@ -1148,7 +1209,7 @@ select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f j
     end if;
   end loop;
   if fails <> '{}' then
-    raise exception 'limbeck: refused: the rollback would fail: there are %', array_to_string(fails, '; ')
+    raise exception 'limbeck: refused: the rollback would fail on %', array_to_string(fails, '; ')
       using hint = 'Change these rows, and run the same file again.';
   end if;
   if lost <> '{}' and not accepts then
@@ -1162,16 +1223,79 @@ $limbeck$;
 select current_setting('limbeck.lost') as limbeck_lost \gset
 commit;
 
--- Before the first step and after each one the session is made what it was: nothing that a revision does to it reaches the
--- next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit) takes 100 times as long as
--- running it.
-select format($limbeck$reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;
+-- What a step asks first, planned once for all of them. Where the answer is plainly yes, it asks no more; else the code
+-- further down finds out, and says what is wrong. The first one asks whether the session is the same and nothing may be odd
+-- about the version table, the second one moves its row, the third one asks whether somebody holds a table that a statement
+-- will lock.
+select format($limbeck$prepare limbeck_at as
+select given.fine as limbeck_fine, not given.fine as limbeck_slow, clock_timestamp() as limbeck_began
+  from (select pg_backend_pid() = %3$s
+      and to_regclass(it.progress) is null and not exists (select from pg_event_trigger)
+      and exists (select from pg_prepared_statements where name = 'limbeck_move')
+      and exists (select from pg_class c where c.oid = it.tested and c.relkind = 'r' and c.relpersistence <> 't' and c.relowner = quote_ident(current_user)::regrole
+        and not (c.relispartition or c.relhassubclass or c.relhasrules or c.relhastriggers or c.relrowsecurity or c.relforcerowsecurity) and c.relchecks = 0
+        and not exists (select from pg_inherits where inhrelid = c.oid)
+        and not exists (select from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
+          and (atttypid <> all (array['varchar', 'text', 'bpchar']::regtype[]) or atthasdef or attidentity <> '' or attgenerated <> ''))
+        and not exists (select from pg_index where indrelid = c.oid and (indexprs is not null or indpred is not null or indisexclusion or 16384 <= any (indclass::oid[])))
+        and not exists (select from pg_statistic_ext where stxrelid = c.oid)) as fine
+    from (select to_regclass(%1$L)::oid as tested, %2$L as progress) as it) as given$limbeck$, release ->> 'versions', release ->> 'progress', pg_backend_pid()) as limbeck_at,
+       format($limbeck$prepare limbeck_move (text, text) as
+with moved as (update %1$s set version_num = $2 where version_num = $1 and (select count(*) from %1$s) = 1 returning 1)
+select count(*) <> 1 as limbeck_slow, array[$2]::text as limbeck_rows from moved$limbeck$, release ->> 'versions') as limbeck_move, $limbeck$prepare limbeck_free (json) as
+select busy as limbeck_busy, case when busy then pg_catalog.set_config('limbeck.locks', $1::pg_catalog.text, true) end as limbeck_locks
+  from (select exists (
+      select from pg_catalog.json_array_elements($1) as wanted (it)
+        cross join lateral (select pg_catalog.to_regclass(wanted.it operator(pg_catalog.->>) 0)::pg_catalog.oid) as named (oid)
+        left join pg_catalog.pg_index i on i.indexrelid operator(pg_catalog.=) named.oid
+        join pg_catalog.pg_locks l on l.relation operator(pg_catalog.=) coalesce(i.indrelid, named.oid)
+       where l.pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()
+         and (wanted.it operator(pg_catalog.->>) 1 operator(pg_catalog.=) 'access exclusive' or l.mode operator(pg_catalog.<>) all (array['AccessShareLock', 'RowShareLock']))
+    ) as busy) as given$limbeck$ as limbeck_free,
+       $limbeck$prepare limbeck_took (timestamptz, text) as
+select '     done in ' || round(extract(epoch from clock_timestamp() - $1)::numeric, 2) || $2$limbeck$ as limbeck_took
+  from (values (:'limbeck_release'::json)) as it (release) \gset
+-- Before the first step, and after each one that may run code of a revision, the session is made what it was: nothing that a
+-- revision does to it reaches the next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit)
+-- takes 100 times as long as running it.
+select format($limbeck$reset session authorization; reset role; reset all; close all; unlisten *; discard temp; discard sequences;
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
 set row_security = off; set jit = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
 set application_name = %L; set lock_timeout = %L; set statement_timeout = %L; set limbeck.trust = %L;$limbeck$,
          :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout', :'trust')
-       || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
+       || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '')
+       || (select coalesce(string_agg(format(' set %I = %L;', name, wanted), '' order by name), '')
+             from (values ('array_nulls', 'on'), ('backslash_quote', 'safe_encoding'), ('bytea_output', 'hex'), ('check_function_bodies', 'on'),
+             ('datestyle', 'ISO, MDY'), ('default_transaction_deferrable', 'off'), ('extra_float_digits', '1'), ('intervalstyle', 'postgres'), ('jit', 'off'),
+             ('plpgsql.variable_conflict', 'error'), ('quote_all_identifiers', 'off'), ('row_security', 'off'), ('session_replication_role', 'origin'),
+             ('transform_null_equals', 'off'), ('xmlbinary', 'base64'), ('xmloption', 'content')) as fixed (name, wanted) join pg_settings s using (name) where s.reset_val <> wanted)
+       || replace(replace(replace(replace(replace(replace($limbeck_ready$
+do $limbeck$
+declare
+  ours constant text[] := array['LIMBECK_AT', 'LIMBECK_MOVE', 'LIMBECK_FREE', 'LIMBECK_TOOK'];
+  number constant bigint := 'LIMBECK_LOCK';
+  is_held constant boolean := exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1);
+  one text;
+begin
+  if is_held and (select count(*) = cardinality(ours) and bool_and(statement = any (ours)) from pg_prepared_statements) then
+    return;
+  end if;
+  -- What a revision prepared goes; what it took away, or put in the place of these, comes again. Where it gave up the lock, the
+  -- next step goes the long way, which refuses.
+  for one in select name from pg_prepared_statements where statement <> all (ours) or not is_held and statement = ours[2] loop
+    execute format('deallocate %I', one);
+  end loop;
+  foreach one in array ours loop
+    if one <> all (array(select statement from pg_prepared_statements)) and (one <> ours[2] or is_held and to_regclass('LIMBECK_VERSIONS') is not null) then
+      execute one;
+    end if;
+  end loop;
+end
+$limbeck$;
+$limbeck_ready$, '''LIMBECK_VERSIONS''', quote_literal(:'limbeck_release'::json ->> 'versions')), '''LIMBECK_LOCK''', quote_literal(:'limbeck_release'::json ->> 'lock')),
+         '''LIMBECK_TOOK''', quote_literal(:'limbeck_took')), '''LIMBECK_FREE''', quote_literal(:'limbeck_free')), '''LIMBECK_MOVE''', quote_literal(:'limbeck_move')),
+         '''LIMBECK_AT''', quote_literal(:'limbeck_at')) as limbeck_reset
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')
     or name = 'client_connection_check_interval' and version() like '%linux%' \gset
@@ -1270,7 +1394,7 @@ begin
       using hint = 'A pooler in transaction mode changes the session between transactions: connect to the server itself. Or a revision gave up all locks (pg_advisory_unlock_all): leave that out. Nothing of this step was done; run the same file again.';
   end if;
   -- run]
-  -- [plain
+  -- [home
   if home is not null then
     if to_regnamespace(quote_ident(home)) is null then
       raise exception 'limbeck: refused: there is no schema %', home
@@ -1280,7 +1404,7 @@ begin
         using hint = 'Run the script as another role, or grant usage on the schema.';
     end if;
   end if;
-  -- plain]
+  -- home]
   -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
   foreach id in array array[versions, progress] loop
     continue when to_regclass(id) is null;
@@ -1298,7 +1422,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -1307,7 +1432,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -1318,7 +1445,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
@@ -1347,15 +1474,16 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end if;
     readable := readable || id;
   end loop;
-  -- [plain
-  if note is null and progress = any (readable) then
+  if progress = any (readable) then
     execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
-    if half_revision is not null then
-      raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', regexp_replace(half_way, hidden, '?', 'g'), regexp_replace(half_revision, hidden, '?', 'g'), half_part
-        using hint = format('Finish it first with the script that began it: go on there in the step of %s, at the line: -- part %s of ...', regexp_replace(half_revision, hidden, '?', 'g'), half_part + 1);
-    end if;
   end if;
-  -- plain]
+  -- [alone
+  if note is null and half_revision is not null then
+    raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', regexp_replace(half_way, hidden, '?', 'g'), regexp_replace(half_revision, hidden, '?', 'g'), half_part
+      using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
+        else format('Finish it first with the script that began it: go on there at the line: -- %s: part %s of ...', regexp_replace(half_revision, hidden, '?', 'g'), half_part + 1) end;
+  end if;
+  -- alone]
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
     if to_regnamespace(quote_ident(step ->> 'place')) is null then
@@ -1387,7 +1515,6 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   -- The parts of this revision that are done must be those before this one.
   if note is not null then
     if progress = any (readable) then
-      execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
       is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
         or half_way = 'upgrade' and half_part in (select it::integer from json_array_elements_text(note -> 'begun') as it));
       so_far := case when half_part = 1 then 'part 1' else 'parts 1 to ' || half_part end || ' of the ' || half_way || ' of revision ' || half_revision;
@@ -1399,7 +1526,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
           coalesce(nullif(regexp_replace(so_far, hidden, '?', 'g'), 'parts 1 to 0'), 'nothing')
         using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
           when half_revision = note ->> 'revision' and half_way = note ->> 'way' or half_revision is null
-          then format('Go on in the script at the line: -- part %s of %s', coalesce(half_part, 0) + 1, note ->> 'of')
+          then format('Go on in the script at the line: -- %s: part %s of %s', note ->> 'revision', coalesce(half_part, 0) + 1, note ->> 'of')
           else 'Finish that before, with the script that began it.' end;
     end if;
     perform set_config('limbeck.half', coalesce(half_way, ''), true);
@@ -1511,7 +1638,7 @@ end
 $limbeck$;
 $limbeck_done$ as limbeck_done,
        format($limbeck$reset session authorization; close all; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
-         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
+         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress', 'at', :'limbeck_at')) || $limbeck_kept$
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
@@ -1526,9 +1653,16 @@ declare
   id text;
   tested oid;
   odd text;
+  quick record;
+  is_fine boolean := false;
 begin
+  -- What was planned once answers, unless a statement of this step took it away or put something else in its place.
+  if note is null and exists (select from pg_prepared_statements where statement = tables ->> 'at') then
+    execute 'execute limbeck_at' into quick;
+    is_fine := quick.limbeck_fine;
+  end if;
   -- The lock that this transaction holds keeps nobody from giving the schema another name, and its own to something else.
-  foreach id in array array[versions, progress] loop
+  foreach id in array case when is_fine then '{}' else array[versions, progress] end loop
     tested := to_regclass(id);
     odd := (
 -- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
@@ -1539,7 +1673,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -1548,7 +1683,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -1559,7 +1696,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
@@ -1659,16 +1796,14 @@ select '1/10  c0a8d5e7f219: merge auth and platform';
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["c0a8d5e7f219"],"add":[["20250903_change_requests"],["20250902_email_lower"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["c0a8d5e7f219"],"add":[["20250903_change_requests"],["20250902_email_lower"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250902_email_lower, 20250903_change_requests';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 20250902_email_lower, 20250903_change_requests');
 \endif
-\endif
+\endif \unset limbeck_1
 
 -- --------------------------------------------------------------------------------------------------------
 -- 2/10  20250903_change_requests: platform: change requests, decided by active users
@@ -1678,23 +1813,19 @@ select '2/10  20250903_change_requests: platform: change requests, decided by ac
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250903_change_requests"],"add":[["5d8f3b1a7c60"],["20250813_auth_full","20250820_login_protection","20250902_email_lower"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250903_change_requests"],"add":[["5d8f3b1a7c60"],["20250813_auth_full","20250820_login_protection","20250902_email_lower"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_users_active","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_users_active","access exclusive"],["public.ix_change_requests_open","access exclusive"],["public.change_requests","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_users_active;
-set local limbeck.locks = '[["public.ix_change_requests_open","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_change_requests_open;
-set local limbeck.locks = '[["public.change_requests","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table change_requests;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 5d8f3b1a7c60, 20250813_auth_full';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 5d8f3b1a7c60, 20250813_auth_full');
 \endif
-\endif
+\endif \unset limbeck_2
 
 -- --------------------------------------------------------------------------------------------------------
 -- 3/10  5d8f3b1a7c60: platform: critical alerts
@@ -1705,16 +1836,13 @@ select '3/10  5d8f3b1a7c60: platform: critical alerts';
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["5d8f3b1a7c60"],"add":[["20250828_drilling_sessions"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["5d8f3b1a7c60"],"add":[["20250828_drilling_sessions"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_alerts_failure","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_alerts_failure","access exclusive"],["public.maintenance_alerts","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_alerts_failure;
 alter type alert_severity rename to alert_severity_old;
 create type alert_severity as enum ('info', 'warning', 'failure');
-set local limbeck.locks = '[["public.maintenance_alerts","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table maintenance_alerts
   alter column severity drop default,
   alter column severity type alert_severity using severity::text::alert_severity,
@@ -1724,9 +1852,9 @@ create index ix_alerts_failure on maintenance_alerts (raised_at) where severity 
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250828_drilling_sessions';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 20250828_drilling_sessions');
 \endif
-\endif
+\endif \unset limbeck_3
 
 -- --------------------------------------------------------------------------------------------------------
 -- 4/10  20250828_drilling_sessions: platform: drilling sessions, and the history of the process
@@ -1736,23 +1864,20 @@ select '4/10  20250828_drilling_sessions: platform: drilling sessions, and the h
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250828_drilling_sessions"],"add":[["20250825_predictions"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250828_drilling_sessions"],"add":[["20250825_predictions"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.dvr_process_history","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.dvr_process_history","access exclusive"],["public.drilling_sessions","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop table dvr_process_history;
-set local limbeck.locks = '[["public.drilling_sessions","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table drilling_sessions;
 drop domain percentage;
 drop extension btree_gist;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250825_predictions';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 20250825_predictions');
 \endif
-\endif
+\endif \unset limbeck_4
 
 -- --------------------------------------------------------------------------------------------------------
 -- 5/10  20250825_predictions: platform: models, predictions of remaining life, anomalies
@@ -1762,35 +1887,26 @@ select '5/10  20250825_predictions: platform: models, predictions of remaining l
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250825_predictions"],"add":[["e2b6a90c41d7"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250825_predictions"],"add":[["e2b6a90c41d7"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_anomaly_severe","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_anomaly_severe","access exclusive"],["public.ix_anomaly_tags","access exclusive"],["public.anomaly_detections","access exclusive"],["public.rul_predictions","access exclusive"],["public.ix_model_current","access exclusive"],["public.model_versions","access exclusive"],["public.sensor_data","access exclusive"],["public.well_profiles","share row exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_anomaly_severe;
-set local limbeck.locks = '[["public.ix_anomaly_tags","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_anomaly_tags;
-set local limbeck.locks = '[["public.anomaly_detections","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table anomaly_detections;
 comment on constraint low_to_high on rul_predictions is null;
 comment on table rul_predictions is null;
-set local limbeck.locks = '[["public.rul_predictions","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table rul_predictions;
-set local limbeck.locks = '[["public.ix_model_current","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_model_current;
-set local limbeck.locks = '[["public.model_versions","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table model_versions;
-set local limbeck.locks = '[["public.sensor_data","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table sensor_data drop constraint fk_sensor_data_well;
-set local limbeck.locks = '[["public.well_profiles","share row exclusive"]]'; select :'limbeck_lock' \gexec
 alter table sensor_data add constraint fk_sensor_data_well foreign key (well_id) references well_profiles (id) not valid;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at e2b6a90c41d7';
+execute limbeck_took(:'limbeck_began', ' s; the database is at e2b6a90c41d7');
 \endif
-\endif
+\endif \unset limbeck_5
 
 -- --------------------------------------------------------------------------------------------------------
 -- 6/10  e2b6a90c41d7: platform: sensor data per well
@@ -1804,8 +1920,7 @@ select clock_timestamp() as limbeck_began \gset
 -- Not in a transaction
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","note":{"revision":"e2b6a90c41d7","way":"downgrade","done":0,"of":2,"begun":[1,2],"next":0}}';
-select :'limbeck_step' \gexec
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","note":{"revision":"e2b6a90c41d7","way":"downgrade","done":0,"of":2,"begun":[1,2],"next":0}}'; select :'limbeck_step' \gexec
 commit;
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 select to_regclass('public.ix_sensor_data_well') is not null as limbeck_run \gset
@@ -1819,11 +1934,10 @@ begin;
 set local limbeck.done = '{"gone":"public.ix_sensor_data_well","otherwise":"index ix_sensor_data_well was not dropped"}';
 select :'limbeck_done' \gexec
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","note":{"revision":"e2b6a90c41d7","way":"downgrade","done":0,"of":2,"begun":[1,2],"next":1}}';
-select :'limbeck_step' \gexec
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","note":{"revision":"e2b6a90c41d7","way":"downgrade","done":0,"of":2,"begun":[1,2],"next":1}}'; select :'limbeck_step' \gexec
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s';
+execute limbeck_took(:'limbeck_began', ' s');
 \endif
 \endif
 -- Part 2 of 2
@@ -1833,21 +1947,19 @@ select '     part 2 of 2: in a transaction';
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["e2b6a90c41d7"],"add":[["20250814_maintenance"]],"keep":true,"note":{"revision":"e2b6a90c41d7","way":"downgrade","done":1,"of":2,"next":"end"}}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["e2b6a90c41d7"],"add":[["20250814_maintenance"]],"keep":true,"note":{"revision":"e2b6a90c41d7","way":"downgrade","done":1,"of":2,"next":"end"}}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.sensor_data","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.sensor_data","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 alter table sensor_data drop constraint fk_sensor_data_well;
 alter table sensor_data drop column well_id;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250814_maintenance';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 20250814_maintenance');
 \endif
 \endif
-\endif
+\endif \unset limbeck_6 \unset limbeck_6_1 \unset limbeck_6_2
 
 -- --------------------------------------------------------------------------------------------------------
 -- 7/10  20250814_maintenance: platform: maintenance alerts and schedules
@@ -1857,28 +1969,22 @@ select '7/10  20250814_maintenance: platform: maintenance alerts and schedules';
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250814_maintenance"],"add":[["7f71d8f421e3","20250813_auth_full","20250820_login_protection","20250902_email_lower"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250814_maintenance"],"add":[["7f71d8f421e3","20250813_auth_full","20250820_login_protection","20250902_email_lower"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_schedules_due","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_schedules_due","access exclusive"],["public.maintenance_schedules","access exclusive"],["public.ix_alerts_failure","access exclusive"],["public.ix_alerts_open","access exclusive"],["public.maintenance_alerts","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_schedules_due;
-set local limbeck.locks = '[["public.maintenance_schedules","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table maintenance_schedules;
-set local limbeck.locks = '[["public.ix_alerts_failure","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_alerts_failure;
-set local limbeck.locks = '[["public.ix_alerts_open","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_alerts_open;
-set local limbeck.locks = '[["public.maintenance_alerts","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table maintenance_alerts;
 drop type alert_severity;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 7f71d8f421e3';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 7f71d8f421e3');
 \endif
-\endif
+\endif \unset limbeck_7
 
 -- --------------------------------------------------------------------------------------------------------
 -- 8/10  20250902_email_lower: auth: one account for each address, whatever its case
@@ -1889,21 +1995,18 @@ select '8/10  20250902_email_lower: auth: one account for each address, whatever
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250902_email_lower"],"add":[["20250820_login_protection"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250902_email_lower"],"add":[["20250820_login_protection"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_users_email_lower","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_users_email_lower","access exclusive"],["public.users","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_users_email_lower;
-set local limbeck.locks = '[["public.users","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table users add constraint users_email_key unique (email);
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250820_login_protection';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 20250820_login_protection');
 \endif
-\endif
+\endif \unset limbeck_8
 
 -- --------------------------------------------------------------------------------------------------------
 -- 9/10  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
@@ -1913,27 +2016,21 @@ select '9/10  20250820_login_protection: auth: reset tokens, blacklisted tokens,
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250820_login_protection"],"add":[["20250813_auth_full","20250903_change_requests"]],"keep":true}';
-select :'limbeck_step' \gexec
-select current_setting('limbeck.rows') as limbeck_rows \gset
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250820_login_protection"],"add":[["20250813_auth_full","20250903_change_requests"]],"keep":true}'; select :'limbeck_step' \gexec \\ select current_setting('limbeck.rows') as limbeck_rows \gset
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_login_attempts_failed","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_login_attempts_failed","access exclusive"],["public.login_attempts","access exclusive"],["public.ix_blacklisted_until","access exclusive"],["public.blacklisted_tokens","access exclusive"],["public.password_reset_tokens","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_login_attempts_failed;
-set local limbeck.locks = '[["public.login_attempts","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table login_attempts;
-set local limbeck.locks = '[["public.ix_blacklisted_until","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_blacklisted_until;
-set local limbeck.locks = '[["public.blacklisted_tokens","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table blacklisted_tokens;
-set local limbeck.locks = '[["public.password_reset_tokens","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table password_reset_tokens;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 20250813_auth_full';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 20250813_auth_full');
 \endif
-\endif
+\endif \unset limbeck_9
 
 -- --------------------------------------------------------------------------------------------------------
 -- 10/10  20250813_auth_full: auth: refresh tokens and e-mail verification
@@ -1943,30 +2040,23 @@ select '10/10  20250813_auth_full: auth: refresh tokens and e-mail verification'
 select clock_timestamp() as limbeck_began \gset
 begin;
 set local limbeck.rows = :'limbeck_rows';
-set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250813_auth_full"],"add":[["7f71d8f421e3","20250814_maintenance","e2b6a90c41d7","20250825_predictions","20250828_drilling_sessions","5d8f3b1a7c60"]]}';
-select :'limbeck_step' \gexec
+set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","remove":["20250813_auth_full"],"add":[["7f71d8f421e3","20250814_maintenance","e2b6a90c41d7","20250825_predictions","20250828_drilling_sessions","5d8f3b1a7c60"]]}'; select :'limbeck_step' \gexec
 \endif \set ECHO :limbeck_show \if :limbeck_runs
 set local search_path = public, pg_temp;
-set local limbeck.locks = '[["public.ix_password_resets_user","access exclusive"]]'; select :'limbeck_lock' \gexec
+execute limbeck_free('[["public.ix_password_resets_user","access exclusive"],["public.password_resets","access exclusive"],["public.ix_email_verifications_open","access exclusive"],["public.email_verifications","access exclusive"],["public.ix_refresh_user_revoked","access exclusive"],["public.refresh_tokens","access exclusive"],["public.users","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
 drop index ix_password_resets_user;
-set local limbeck.locks = '[["public.password_resets","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table password_resets;
-set local limbeck.locks = '[["public.ix_email_verifications_open","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_email_verifications_open;
-set local limbeck.locks = '[["public.email_verifications","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table email_verifications;
-set local limbeck.locks = '[["public.ix_refresh_user_revoked","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop index ix_refresh_user_revoked;
-set local limbeck.locks = '[["public.refresh_tokens","access exclusive"]]'; select :'limbeck_lock' \gexec
 drop table refresh_tokens;
-set local limbeck.locks = '[["public.users","access exclusive"]]'; select :'limbeck_lock' \gexec
 alter table users drop column if exists is_active;
 \endif \set ECHO none \if :limbeck_runs
 commit;
 select :'limbeck_reset' \gexec
-select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || ' s; the database is at 7f71d8f421e3';
+execute limbeck_took(:'limbeck_began', ' s; the database is at 7f71d8f421e3');
 \endif
-\endif
+\endif \unset limbeck_10
 
 -- Is the database where it should be? The same in every bundle of this version of limbeck.
 \if :limbeck_runs
@@ -2006,7 +2096,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -2015,7 +2106,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -2026,7 +2119,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A

@@ -46,7 +46,7 @@ begin
 end
 $limbeck$;
 $limbeck1$ as limbeck_say \gset
-select count(set_config('limbeck.said', $limbeck${"adopted":[],"adopted_schemas":[],"characters":[],"child":[5,4,3,2],"home":"public","known":["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_rows":["20251008_drop_reset_columns"],"known_there":["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.log_levels","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":["public.alert_severity","public.percentage"],"known_views":[],"made":[[4,["public.log_levels"]]],"nodes":["c0a8d5e7f219","20250917_status_width","20250924_user_names","20251001_log_levels","20251008_drop_reset_columns"],"own_schemas":["public"],"owners":[],"parent":[4,3,2,1],"paths":[],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"sought":[],"touched":["and","anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","during","dvr_process_history","email_verifications","gin","gist","is_active","log_levels","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","now","password_reset_tokens","password_resets","platform","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","tags","takes","users","well_id","well_profiles","with"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concat_ws","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","debug","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","first_name","fk_blacklisted_refresh","fk_sensor_data_well","fk_system_logs_level","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","insert","integer","interval","into","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","last","last_name","latitude","left","letter","level","life","lives_for_a_while","log_levels","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","nullif","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","rank","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","split_part","start","state","status","step","stored","strpos","substr","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","values","varchar","version","viewer","warn","warning","was","well_id","well_profiles","where","who","with","|","||"]}$limbeck$, true)) as limbeck_set \gset
+select count(set_config('limbeck.said', $limbeck${"adopted":[],"adopted_schemas":[],"characters":[],"child":[5,4,3,2],"home":"public","known":["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_rows":["20251008_drop_reset_columns"],"known_there":["public.anomaly_detections","public.anomaly_detections_id_seq","public.blacklisted_tokens","public.change_requests","public.change_requests_id_seq","public.drilling_sessions","public.drilling_sessions_id_seq","public.dvr_process_history","public.email_verifications","public.ix_alerts_failure","public.ix_alerts_open","public.ix_anomaly_severe","public.ix_anomaly_tags","public.ix_blacklisted_until","public.ix_change_requests_open","public.ix_email_verifications_open","public.ix_login_attempts_failed","public.ix_model_current","public.ix_password_resets_user","public.ix_refresh_user_revoked","public.ix_schedules_due","public.ix_sensor_data_sensor_time","public.ix_sensor_data_well","public.ix_system_logs_errors","public.ix_users_active","public.ix_users_email_lower","public.log_levels","public.login_attempts","public.login_attempts_id_seq","public.maintenance_alerts","public.maintenance_alerts_id_seq","public.maintenance_schedules","public.maintenance_schedules_id_seq","public.model_versions","public.model_versions_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.rul_predictions","public.rul_predictions_id_seq","public.sensor_data","public.sensor_data_id_seq","public.system_logs","public.system_logs_id_seq","public.users","public.well_profiles","public.well_profiles_id_seq"],"known_types":["public.alert_severity","public.percentage"],"known_views":[],"made":[[4,["public.log_levels"]]],"nodes":["c0a8d5e7f219","20250917_status_width","20250924_user_names","20251001_log_levels","20251008_drop_reset_columns"],"own_schemas":["public"],"owners":[],"parent":[4,3,2,1],"paths":[],"progress":"public.limbeck_progress","routines":[],"schemas":["users"],"sought":[],"touched":["and","anomaly_detections","auth","blacklisted_tokens","change_requests","column","constraint","create_date","delete","drilling_sessions","dvr_process_history","email_verifications","gin","gist","is_active","jsonb","log_levels","login_attempts","maintenance_alerts","maintenance_schedules","model_versions","now","password_reset_tokens","password_resets","platform","refresh_tokens","rul_predictions","select","sensor_data","system_logs","table","takes","users","well_profiles"],"trusting":"run it with -v trust='%s'","versions":"public.alembic_version","words":["&","&&","*","+","-","/","<","<=","<>","=",">",">=","UTF8","a","accepted","active","add","address","admin","after","alert_id","alert_severity","alter","always","and","anomaly_detections","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","btree_gist","by","c0a8d5e7f219","cascade","case","change","change_requests","check","clock_timestamp","column","comment","concat_ws","concurrently","constraint","convert_to","correction","count","create","created_at","crew","critical","current_timestamp","data","date","days","days_left","debug","decided","decided_by","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","domain","double","driller","drilling_sessions","drop","due_on","during","dvr_process_history","e2b6a90c41d7","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","enum","error","every","exclude","exists","expires_at","extension","failure","false","fatal","field","fillfactor","first_name","fk_blacklisted_refresh","fk_sensor_data_well","fk_system_logs_level","flag","for","foreign","four_eyes","free","from","full_name","gen_random_uuid","generated","gin","gist","gone","group","has","hashes","having","hex","high","holds","hours_left","id","identity","if","in","include","index","inet","info","initially","insert","integer","interval","into","irreversible","is","is_active","is_current","is_severe","ix_alerts_failure","ix_alerts_open","ix_anomaly_severe","ix_anomaly_tags","ix_blacklisted_until","ix_change_requests_open","ix_email_verifications_open","ix_login_attempts_failed","ix_model_current","ix_password_resets_user","ix_refresh_user_revoked","ix_schedules_due","ix_sensor_data_sensor_time","ix_sensor_data_well","ix_system_logs_errors","ix_users_active","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","known_state","last","last_name","latitude","left","letter","level","life","lives_for_a_while","log_levels","logged_at","login_attempts","logout","longitude","low","low_to_high","lower","maintenance_alerts","maintenance_schedules","may","message","metrics","model_id","model_versions","name","names","no","nobody","none","not","notes","now","null","nullif","numeric","of","on","one_at_a_time","only","open","or","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","percentage","place","planned","platform","precision","predicted_at","prediction","primary","progress","provider","raised_at","rank","raw","reading_id","real","reason","reconciled","reconciliation","recorded_at","references","refresh_tokens","rejected","remaining","requested_at","requested_by","reset_id","reset_token_expires","resolved_after_raised","resolved_at","resolved_by","resolved_by_someone","restrict","revoked","role","round","rul_predictions","score","select","sensor","sensor_data","sent_at","serial","session_id","set","severity","sha256","should","sign","smallint","source","split_part","start","state","status","step","stored","strpos","substr","succeeded","system_logs","table","tags","takes","text","the","their","them","themselves","they","those","timestamptz","title","token","token_hash","trained_at","true","tstzrange","two","type","unique","unit","unlogged","until","update","uq_model_version","uq_well_name","used_at","useful","user","user_id","users","users_email_key","using","utf8","uuid","valid","validate","validation","value","values","varchar","version","viewer","warn","warning","was","well_id","well_profiles","where","who","with","|","||"]}$limbeck$, true)) as limbeck_set \gset
 select :'limbeck_say' \gexec
 select set_config('limbeck.trust', :'trust', true) as limbeck_trust, count(set_config('limbeck.release', current_setting('limbeck.said'), true)) as limbeck_set \gset
 do $limbeck$
@@ -138,7 +138,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -147,7 +148,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -158,7 +161,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 -- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
 -- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
 -- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
@@ -294,11 +297,20 @@ union select oid from pg_roles where rolname = any (owners)
   select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
   union
   select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
+), named (class, object, word) as materialized (
+  -- What the history calls, casts to or has as the type of a column, where it belongs to a trusted role.
+  select r.catalog, r.oid, case when r.catalog = 'pg_operator'::regclass then 'operator ' || r.oid::regoperator::text else 'routine ' || r.oid::regprocedure::text end
+    from routine r join space s on s.oid = r.space where r.oid >= 16384 and r.name = any (spoken) and r.role in (select role from trusted)
+  union all
+  select 'pg_type'::regclass, t.oid, 'type ' || t.oid::regtype
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (spoken) and coalesce(c.relkind = 'c', true) and t.typowner in (select role from trusted)
 ),
 -- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
 -- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
+-- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -332,6 +344,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Lists of numbers, such as the types of the columns of what a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
+  select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
+  union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
@@ -341,6 +355,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select 0, n.word, true, n.class, n.object from named n
   union
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
@@ -461,11 +477,20 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
+   -- Its owner can give a type another name without a right on the schema.
+   where (t.typname = any (spoken) or s.is_meant or s.may_be_on_path) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
+  union all
+  -- They run with every statement that makes, changes or drops something.
+  select 2, 'event trigger ' || quote_ident(e.evtname), p.proowner, 'function ' || p.oid::regprocedure
+    from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid where e.evtenabled <> 'D' and p.proowner not in (select role from trusted)
+  union all
+  -- What trusted roles made of the code of others.
+  select 2, h.word, h.role, h.why from held h
+   where h.oid = 0 and h.role not in (select role from own_relation_owner) and h.role not in (select owner from space where is_own)
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -496,6 +521,11 @@ holder (oid, class, object, is_planned, word, tree) as (
     from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
+  union all
+  -- What the history makes is given to them at once.
+  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history makes', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
+   where f.defaclobjtype = 'n' and 'schema' = any (spoken) and a.privilege_type = 'CREATE' and a.grantee not in (select role from trusted)
+     and f.defaclrole in (select oid from pg_roles where rolname in (current_user, session_user))
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
@@ -518,8 +548,8 @@ holder (oid, class, object, is_planned, word, tree) as (
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
-        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
+      format('What they put there while this runs could run as %I. Take it away from them, as %s: %srevoke create on %s from %s cascade;', current_user,
+        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), case s.what when 'schemas' then 'alter default privileges ' else '' end, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
@@ -543,6 +573,8 @@ with checks (place, number, what, says, remark, drift) as materialized (
       when current_setting('limbeck.rows') = array['20251008_drop_reset_columns']::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
       when current_setting('limbeck.rows') = '{}' then 'it has no row, and should have ' || '20251008_drop_reset_columns'
       else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || '20251008_drop_reset_columns' end
+  union all
+  select 0, 1, 'public.limbeck_progress', null, null, current_setting('limbeck.half') || ': finish it with the script that began it' where current_setting('limbeck.half') <> ''
 )
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
@@ -556,6 +588,7 @@ select regexp_replace(translate(case when drift is not null then 'DRIFT ' when r
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, number, what;
+set local enable_nestloop = off;
 with objects (place, space, kind, word, schema, name, label, "table") as materialized (
   select place::integer, space, kind, word, schema, name, label, "table"::integer from (values
 (0, 'relation', 'table', 'a table', 'public', 'log_levels', 'table public.log_levels', null),
@@ -881,6 +914,7 @@ select regexp_replace(translate(case when drift is not null then 'DRIFT ' when r
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, number, what;
+set local enable_nestloop to default;
 with wanted (place, what, kind, schema_name, name, says, wanted) as materialized (
   select place::integer, what, kind, schema_name::name, name, says, wanted::boolean from (values
     (0, 'relation public.ix_users_reset_token', 'relation', 'public', 'ix_users_reset_token', 'it is not there, as it should be', false)

@@ -65,6 +65,8 @@ struct StepView<'a> {
     sql: Option<String>,
     /// Whether the block shows characters otherwise than `upgrade.sql` has them.
     is_escaped: bool,
+    /// Whether a statement of the author changes rows on the way back.
+    data_back: bool,
     /// What the rollback does not bring back, in sentences of Markdown.
     limits: Vec<String>,
     irreversible: Option<&'a str>,
@@ -184,6 +186,7 @@ impl<'a> StepView<'a> {
             count: step.upgrade.iter().map(|it| it.statements.len()).sum(),
             sql: None,
             is_escaped: false,
+            data_back: step.inverse().any(|it| manifest::is_data(it)),
             limits: all.filter_map(|it| sentence(*it, dropped)).collect(),
             irreversible: entry.irreversible.as_deref(),
             is_reached: true,

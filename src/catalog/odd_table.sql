@@ -6,7 +6,8 @@ select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
       when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
-    (select 'inherits from a table, or a table from it' from pg_inherits where c.oid in (inhrelid, inhparent) limit 1),
+    (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
+    (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
     (select 'has the column ' || a.attname || ' of the type ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (t.typtype <> 'b' or t.typnamespace <> 'pg_catalog'::regnamespace) order by a.attnum limit 1),
     (select 'has the trigger ' || tgname from pg_trigger where tgrelid = c.oid and not tgisinternal order by tgname limit 1),
@@ -15,7 +16,9 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    (select 'is what the foreign key ' || conname || ' of ' || conrelid::regclass || ' refers to' from pg_constraint where confrelid = c.oid and contype = 'f' order by conname limit 1),
+    -- It has triggers here, which are found by an index.
+    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+      where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
     -- A type with a dot in its name is none of PostgreSQL's.
     (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
@@ -26,7 +29,7 @@ select coalesce(
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
     -- Servers before 14 have no such column.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
-    case when c.relowner <> all (array(
+    case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
 {% include "trusted.sql" %}union select nspowner from pg_namespace where oid = c.relnamespace))
       then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested

@@ -12,11 +12,12 @@ use crate::cli::folder::{self, Writer};
 use crate::cli::project::Project;
 use crate::cli::release::{Released, raw};
 use crate::cli::{Answer, Common, output};
+use crate::compile::{self, Packer};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::digest;
 use crate::graph::{self, Allowed, Edges};
 use crate::release::{Origin, Release, edit};
 use crate::script::pack::Pack;
-use crate::{compile, digest};
 
 /// Write the bundle of a release: its scripts, checksums, manifest and notes.
 ///
@@ -75,8 +76,10 @@ impl Bundle {
         let (wanted, from) = self.wanted(&released)?;
         check(&project, &released)?;
         let mut plan = Plan::default();
+        let mut builder = Builder::new(&project, &released, wanted.iter().copied());
         for release in wanted {
-            self.plan(&project, &released, release, &from, &mut plan)?;
+            let built = builder.build(release, &from)?;
+            self.plan(&project, &released, (release, built), &from, &mut plan)?;
         }
         let mut written = Vec::new();
         if is_there || !plan.bundles.is_empty() {
@@ -108,13 +111,12 @@ impl Bundle {
         &self,
         project: &Project,
         released: &'a Released,
-        release: &'a Release,
+        (release, built): (&'a Release, bundle::Bundle),
         from: &[Origin],
         plan: &mut Plan<'a>,
     ) -> Result<(), Failure> {
         let version = release.version.value.to_string();
         let name = bundle::folder(&version, from);
-        let built = build(project, released, release, from)?;
         let path = project.out().join(&name);
         let anchor = built.anchor();
         let kept = release.anchors.get(&name).map(|it| it.value.as_str());
@@ -274,15 +276,42 @@ pub(super) fn leads_to(released: &Released, origin: &Origin, release: &Release) 
     head.is_none_or(|it| below.contains(it))
 }
 
-/// The bundle of a release from its own origins, or from others.
-pub(super) fn build(
-    project: &Project,
-    released: &Released,
-    release: &Release,
-    from: &[Origin],
-) -> Result<bundle::Bundle, Failure> {
-    let pack = pack(project, released, release, from)?;
-    Ok(of_pack(&pack, released, release))
+/// Builds the bundles of several releases.
+pub(super) struct Builder<'a> {
+    project: &'a Project,
+    released: &'a Released,
+    packer: Packer<'a>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        project: &'a Project,
+        released: &'a Released,
+        wanted: impl Iterator<Item = &'a Release>,
+    ) -> Self {
+        let history = &released.history;
+        let heads = wanted.map(|it| it.head.value).collect();
+        let packer = Packer::new(&history.sources, &history.graph, &released.releases, heads);
+        Self {
+            project,
+            released,
+            packer,
+        }
+    }
+
+    /// The bundle of one of them from its own origins, or from others.
+    pub(super) fn build(
+        &mut self,
+        release: &Release,
+        from: &[Origin],
+    ) -> Result<bundle::Bundle, Failure> {
+        let own = release.origins();
+        let config = release.config(&self.project.config);
+        let origins = if from.is_empty() { &own } else { from };
+        let pack = self.packer.pack(&config, release, origins);
+        let pack = self.released.history.ask(pack)?;
+        Ok(of_pack(&pack, self.released, release))
+    }
 }
 
 /// The bundle of what was compiled.

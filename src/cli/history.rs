@@ -198,7 +198,7 @@ impl Show {
             return Err(history.failure(Diagnostic::error(Code::UnknownRevision, None, message)));
         };
         // What comes later says nothing of it, sound or not.
-        let below = graph.until(revision);
+        let below = graph.until(&[revision]);
         let config = &project.config;
         let compiled = history.ask(compile::check(sources, config, below, Wanted::Everything))?;
         let here = compiled.graph.with_id(graph.id(revision));

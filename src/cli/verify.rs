@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::bundle::cause::{self, Broken, By};
 use crate::bundle::{self, Difference, Edit, Outcome, Verdict};
-use crate::cli::bundle::{build, leads_to};
+use crate::cli::bundle::{Builder, leads_to};
 use crate::cli::failure::Failure;
 use crate::cli::project::Project;
 use crate::cli::release::Released;
@@ -117,8 +117,9 @@ impl Verify {
             diff: self.diff,
         };
         let mut findings = Findings::default();
+        let mut builder = Builder::new(&project, &released, wanted.iter().copied());
         for release in wanted {
-            verifier.release(release, self.version.is_some(), &mut findings)?;
+            verifier.release(release, self.version.is_some(), &mut builder, &mut findings)?;
         }
         if self.version.is_some() && !findings.broken.is_empty() {
             verifier.ask_others(&mut findings);
@@ -204,6 +205,7 @@ impl Verifier<'_> {
         &self,
         release: &Release,
         wanted: bool,
+        builder: &mut Builder<'_>,
         findings: &mut Findings,
     ) -> Result<(), Failure> {
         let version = release.version.value.to_string();
@@ -215,7 +217,7 @@ impl Verifier<'_> {
             let verdict = match folder::read(&self.project.home, &path)? {
                 None => Verdict::missing(),
                 Some(found) => {
-                    let built = build(self.project, self.released, release, &from);
+                    let built = builder.build(release, &from);
                     let built = built.map_err(|mut failure| {
                         let edits = edits.iter().map(|it| it.fault.clone());
                         edits.for_each(|it| failure.diagnostics.push(it));

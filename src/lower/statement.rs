@@ -151,6 +151,24 @@ impl Statement {
         }
     }
 
+    /// Whether it may run code of the history, which has functions if `makes_functions`.
+    #[must_use]
+    pub fn may_run_code(&self, makes_functions: bool) -> bool {
+        let is_modelled = matches!(self.act, Act::Operation(_) | Act::FinalizeDetach(_));
+        self.works_on_rows() && (makes_functions || !is_modelled)
+    }
+
+    /// Whether it may read or write rows, for which it may take long.
+    #[must_use]
+    pub fn works_on_rows(&self) -> bool {
+        match &self.act {
+            Act::Operation(it) => it.works_on_rows(),
+            Act::Check(_) => true,
+            Act::Raw(_) => self.placement != Placement::Setting,
+            Act::FinalizeDetach(_) => false,
+        }
+    }
+
     /// Whether it may use a value of an enum that came in the same transaction, which PostgreSQL refuses ("unsafe use of new
     /// value"): it touches rows, or one of its expressions holds the value.
     #[must_use]

@@ -5,6 +5,7 @@ use crate::operation::Operation;
 use crate::operation::alter_table::Action;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::schema::{ConstraintKind, Index};
+use crate::sql_type::{SqlType, WrittenType};
 
 impl Operation {
     /// The texts that PostgreSQL reads as expressions when the statement runs, bounds of partitions among them. What raw SQL
@@ -50,6 +51,62 @@ impl Operation {
             | Self::Assert(_) => {}
         }
         texts
+    }
+}
+
+impl Operation {
+    /// Whether it may read or write rows that are there: then it may take long, and call functions that a history makes, those of
+    /// expressions, domains, casts and operator classes.
+    #[must_use]
+    pub fn works_on_rows(&self) -> bool {
+        match self {
+            // A default partition is searched for rows.
+            Self::CreateTable(it) => it.partition_of.is_some(),
+            Self::AlterTable(it) => it.actions.iter().any(is_on_rows),
+            Self::CreateIndex(_)
+            | Self::CreateExtension(_)
+            | Self::DropEnumValue(_)
+            | Self::Data(_)
+            | Self::Raw(_)
+            | Self::Assert(_) => true,
+            Self::CreateType(_)
+            | Self::CreateDomain(_)
+            | Self::CreateSchema(_)
+            | Self::CreateSequence(_)
+            | Self::AlterSequence(_)
+            | Self::AddEnumValue(_)
+            | Self::Drop(_)
+            | Self::Rename(_)
+            | Self::SetSchema(_)
+            | Self::CommentOn(_) => false,
+        }
+    }
+}
+
+fn is_on_rows(action: &Action) -> bool {
+    match action {
+        Action::AddColumn { definition, .. } => {
+            let is_own = |it: &SqlType| it.named().is_some();
+            matches!(&definition.sql_type, WrittenType::Type(it) if is_own(it))
+                || definition.default.is_some()
+                || definition.generated.is_some()
+        }
+        Action::AlterType { .. }
+        | Action::AddConstraint { .. }
+        | Action::ValidateConstraint { .. }
+        | Action::SetNotNull { not_null: true, .. }
+        | Action::AttachPartition { .. } => true,
+        Action::DropColumn { .. }
+        | Action::SetDefault { .. }
+        | Action::SetNotNull {
+            not_null: false, ..
+        }
+        | Action::AddIdentity { .. }
+        | Action::SetIdentity { .. }
+        | Action::DropIdentity { .. }
+        | Action::DropExpression { .. }
+        | Action::DropConstraint { .. }
+        | Action::DetachPartition { .. } => false,
     }
 }
 

@@ -4,10 +4,10 @@
 use crate::token::{TokenKind, lex};
 
 /// The lines of `script` that drop with `cascade` or make something `if not exists`, though `source` never says so.
-/// `version_table` is made in this way, and so is what `stays` after the way back.
+/// `version_table` is made in this way, and so is what `stays` after the way back, or would but for another statement.
 pub(super) fn unasked(script: &str, source: &str, version_table: &str, stays: bool) -> Vec<String> {
     let source = source.to_ascii_lowercase();
-    let guards = stays || source.contains("exists");
+    let guards = stays || source.contains("exists") || source.contains("reverse");
     let cascades = source.contains("cascade");
     let faults = script.lines().filter(|line| {
         let line = words(line);

@@ -134,6 +134,12 @@ impl<'a> Back<'a> {
         let operations = staying.operations;
         let after = self.stage.schema.mark();
         let inverses = self.inverses(&ran, staying)?;
+        let ends = ran.iter().skip(1).map(|it| it.mark).chain([after]);
+        let did: Vec<bool> = ran
+            .iter()
+            .zip(ends)
+            .map(|(it, end)| it.mark < end)
+            .collect();
         let mut output = Output::new(self.wanted);
         let mut way_back = Vec::with_capacity(inverses.len());
         let statements = operations.iter().zip(ran).rev();
@@ -155,11 +161,24 @@ impl<'a> Back<'a> {
                 }
             }
         }
-        let way_back = WayBack::Steps(way_back);
-        let left = self.stage.left_over(staying, way_back.operations());
+        let done = way_back.iter().flat_map(|it| &it.operations);
+        let left = self.stage.left_over(staying, done.map(|it| &**it));
         self.stage.undo_to(after);
         match left {
-            Ok(leaves) => Ok((way_back, output.sql, leaves)),
+            Ok(leaves) => {
+                // All of it may have gone along with what the way back of another statement drops.
+                if !leaves.differs && staying.is_seen(&did) {
+                    let steps = way_back.iter_mut().map(|it| &mut it.fidelity);
+                    let sql = output.sql.iter_mut().map(|it| &mut it.fidelity);
+                    for fidelity in steps.chain(sql) {
+                        fidelity.0.remove(&Loss::Stays);
+                    }
+                    output
+                        .sql
+                        .retain(|it| it.operation.is_some() || !it.fidelity.0.is_empty());
+                }
+                Ok((WayBack::Steps(way_back), output.sql, leaves))
+            }
             Err(Left::Staying(fault)) => Err(fault),
             Err(Left::Behind { id, difference }) => {
                 let changed = self.stage.schema.last_change(&id);

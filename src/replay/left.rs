@@ -24,6 +24,14 @@ pub(super) struct Staying<'a> {
     pub(super) stays: &'a [bool],
 }
 
+impl Staying<'_> {
+    /// Whether the model would see all that stays, where `did` says which statements changed anything.
+    pub(super) fn is_seen(&self, did: &[bool]) -> bool {
+        let mut statements = self.operations.iter().zip(self.stays).zip(did);
+        statements.all(|((it, stays), did)| !stays || *did && !it.value.is_opaque())
+    }
+}
+
 /// What a way back leaves other than it was.
 #[derive(Debug, Default)]
 pub(super) struct Leaves {

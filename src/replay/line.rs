@@ -46,6 +46,22 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// One that stands where others have run already.
+    #[must_use]
+    pub fn at(history: History<'a>, replayed: &'a Replayed, schema: Schema) -> Self {
+        Self {
+            history,
+            replayed,
+            schema,
+        }
+    }
+
+    /// What is there in the end.
+    #[must_use]
+    pub fn into_schema(self) -> Schema {
+        self.schema
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn schema(&self) -> &Schema {
@@ -84,6 +100,48 @@ impl<'a> Line<'a> {
             applied.map_err(|it| self.conflict(&it, operation.span))?;
         }
         Ok(())
+    }
+
+    /// Runs revisions.
+    pub fn apply_all(&mut self, revisions: &[RevisionIndex]) -> Result<()> {
+        for revision in revisions {
+            self.apply(*revision)?;
+        }
+        Ok(())
+    }
+
+    /// As the function [`passage`], from where the line stands; it stands there again if nothing is left.
+    pub fn passage(&mut self, revisions: &[RevisionIndex]) -> Result<Passage> {
+        let before = self.schema.clone();
+        let start = self.schema.mark();
+        let mut top = None;
+        let mut downgrades = self.there_and_back(revisions, |schema| {
+            top = Some((
+                schema.clone(),
+                schema.touched_since(start).cloned().collect(),
+            ));
+        })?;
+        downgrades.reverse();
+        for (revision, downgrade) in revisions.iter().zip(&downgrades) {
+            let alone = &self.replayed.revisions[revision.index()].downgrade_sql;
+            let (here, alone) = (downgrade.iter().flatten(), alone.iter());
+            if !here
+                .map(|it| &it.statements)
+                .eq(alone.map(|it| &it.statements))
+            {
+                let span = self.history.graph.header(*revision).id.span;
+                let fault = self.hangs_on_others(*revision, span, "rollback");
+                return Err(fault.direction(Direction::Downgrade).into());
+            }
+        }
+        let (after, touched) = top.expect("it was at the top");
+        Ok(Passage {
+            before,
+            after,
+            touched,
+            downgrades,
+            left: self.left_by(revisions),
+        })
     }
 
     /// The fault of a statement that would have to be another one where other branches have run.
@@ -295,39 +353,8 @@ pub fn passage(
     revisions: &[RevisionIndex],
 ) -> Result<Passage> {
     let mut line = Line::new(history, replayed);
-    for revision in below {
-        line.apply(*revision)?;
-    }
-    let before = line.schema.clone();
-    let start = line.schema.mark();
-    let mut top = None;
-    let mut downgrades = line.there_and_back(revisions, |schema| {
-        top = Some((
-            schema.clone(),
-            schema.touched_since(start).cloned().collect(),
-        ));
-    })?;
-    downgrades.reverse();
-    for (revision, downgrade) in revisions.iter().zip(&downgrades) {
-        let alone = &replayed.revisions[revision.index()].downgrade_sql;
-        let (here, alone) = (downgrade.iter().flatten(), alone.iter());
-        if !here
-            .map(|it| &it.statements)
-            .eq(alone.map(|it| &it.statements))
-        {
-            let span = history.graph.header(*revision).id.span;
-            let fault = line.hangs_on_others(*revision, span, "rollback");
-            return Err(fault.direction(Direction::Downgrade).into());
-        }
-    }
-    let (after, touched) = top.expect("it was at the top");
-    Ok(Passage {
-        before,
-        after,
-        touched,
-        downgrades,
-        left: line.left_by(revisions),
-    })
+    line.apply_all(below)?;
+    line.passage(revisions)
 }
 
 /// What is there after all `revisions` ran, in that order, on an empty database, and were taken back in the reverse order, if

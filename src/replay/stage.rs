@@ -142,17 +142,14 @@ impl<'a> Stage<'a> {
         let place = locate::locate(self.history.sources, span, &refusal.at);
         let mut diagnostic = Diagnostic::error(refusal.code, place, refusal.message.clone());
         diagnostic.help.clone_from(&refusal.help);
-        if let Some(earlier) = refusal
-            .contradicts
-            .as_ref()
-            .and_then(|id| self.schema.last_change(id))
-            .and_then(|mark| self.trace.iter().find(|(after, _)| *after > mark))
-            .map(|(_, span)| *span)
-            .filter(|earlier| *earlier != span)
+        if let Some(id) = &refusal.contradicts
+            && let Some(mark) = self.schema.last_change(id)
+            && let Some((_, earlier)) = self.trace.iter().find(|(after, _)| *after > mark)
+            && *earlier != span
         {
             diagnostic.related.push((
-                locate::first_line(self.history.sources, earlier),
-                "this earlier statement stands against it".to_owned(),
+                locate::first_line(self.history.sources, *earlier),
+                format!("{id} was made or changed last here"),
             ));
         }
         diagnostic

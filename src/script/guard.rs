@@ -16,6 +16,7 @@ pub(super) use crate::catalog::PATH as FIRST;
 use crate::catalog::{ODD_TABLE, TRUSTED};
 use crate::lower::tag;
 use crate::operation::Lock;
+use crate::script::psql::protect::protect;
 use crate::token::{quote_identifier, quote_literal};
 use crate::visible::CHARACTERS;
 
@@ -35,8 +36,8 @@ macro_rules! files {
 }
 
 files! {
-    "done.sql" "encoding.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "foreign_code.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "names.sql" "not_held.sql" "own_lock.sql" "place.sql"
-    "read.sql" "read_table.sql" "rights.sql" "say.sql" "settings.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "table_lock.sql" "temporary.sql" "where.sql"
+    "at.sql" "done.sql" "encoding.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "fixed.sql" "foreign_code.sql" "free.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "move.sql" "names.sql" "not_held.sql" "own_lock.sql" "place.sql"
+    "read.sql" "read_table.sql" "ready.sql" "rights.sql" "say.sql" "settings.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "table_lock.sql" "temporary.sql" "took.sql" "where.sql"
 }
 
 static TEXTS: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
@@ -112,8 +113,10 @@ pub(super) fn data(name: &str, data: &impl Serialize) -> String {
     format!("set local limbeck.{name} = {};\n", quote_literal(&json))
 }
 
-/// Locks what a statement will, so that it can be said who stands in the way; none where it keeps nobody waiting.
-pub(super) fn locked(locks: &[Lock]) -> String {
+/// Locks what a statement will where others hold it, so that it can be said who stands in the way; none where it keeps nobody
+/// waiting. `held` is whether the transaction may hold thousands of locks, through which it would search for those of others:
+/// then it takes the lock at once.
+pub(super) fn locked(locks: &[Lock], held: bool) -> String {
     if locks.is_empty() {
         return String::new();
     }
@@ -121,8 +124,15 @@ pub(super) fn locked(locks: &[Lock]) -> String {
         .iter()
         .map(|it| (it.relation.qualified(), it.mode.sql()))
         .collect();
-    let set = data("locks", &locks);
-    format!("{} select :'limbeck_lock' \\gexec\n", set.trim_end())
+    if held {
+        let set = data("locks", &locks);
+        return format!("{} select :'limbeck_lock' \\gexec\n", set.trim_end());
+    }
+    let locks = serde_json::to_string(&locks).expect("it has names alone");
+    format!(
+        "execute limbeck_free({}) \\gset \\if :limbeck_busy \\\\ select :'limbeck_lock' \\gexec \\endif\n",
+        protect(&quote_literal(&locks))
+    )
 }
 
 /// `text` between dollars that nothing in it ends.

@@ -61,7 +61,7 @@ pub fn script(
         key: format!("{}_pkc", version_table.name),
         creating: guard::without("step.sql", &["run", "note"]),
         guard: guard::without("step.sql", &["run", "create", "note"]),
-        noting: guard::without("step.sql", &["run"]),
+        noting: guard::without("step.sql", &["run", "alone"]),
         kept: guard::without("kept.sql", &[]),
         modes: guard::without("modes.sql", &[]),
         reset: reset(config),
@@ -304,7 +304,7 @@ impl Script<'_> {
         for (at, part) in parts.iter().enumerate() {
             turn.part = at;
             if total > 1 {
-                self.line(&format!("-- part {} of {total}", at + 1));
+                self.line(&format!("-- {id}: part {} of {total}", at + 1));
             }
             match part {
                 Part::Transaction(statements) => {
@@ -430,7 +430,7 @@ impl Script<'_> {
             path: &path,
             again: &again,
             modes: &self.modes,
-            locks: false,
+            locks: None,
         };
         text::statements(statements, &self.config.schema, &around, &mut self.text);
         if !text::changes_rows(statements) {

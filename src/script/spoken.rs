@@ -6,6 +6,7 @@ mod readings;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
@@ -43,7 +44,7 @@ pub struct Spoken {
     /// Roles that a revision gives an object to, or lets create in a schema: its authors trust them.
     pub owners: BTreeSet<SmolStr>,
     /// By revision. Those that ran long ago ask for nothing any more.
-    pub adopted: Vec<Adopted>,
+    pub adopted: Arc<Vec<Adopted>>,
 }
 
 /// What a revision takes where it is there.
@@ -77,30 +78,55 @@ fn qualified(names: &BTreeSet<Name>) -> BTreeSet<SmolStr> {
     names.iter().map(Name::qualified).collect()
 }
 
-/// The names in all revisions of `graph`, also in the code of blocks and functions.
+/// What each revision says.
+#[derive(Debug)]
+pub struct Said {
+    /// By revision.
+    all: Vec<Spoken>,
+    adopted: Arc<Vec<Adopted>>,
+}
+
+impl Said {
+    /// The names in each revision of `graph`, also in the code of blocks and functions.
+    #[must_use]
+    pub fn of(sources: &Sources, graph: &RevisionGraph) -> Self {
+        let of = |revision: &RevisionIndex| {
+            let mut found = Spoken::default();
+            let source = graph.header(*revision).id.span.source;
+            let adopted = found.read(&sources.get(source).text, 0, false);
+            (*revision, found, adopted)
+        };
+        let found: Vec<_> = graph.order().par_iter().map(of).collect();
+        let mut all = vec![Spoken::default(); found.len()];
+        let mut adopted = vec![Adopted::default(); found.len()];
+        for (revision, said, taken) in found {
+            all[revision.index()] = said;
+            adopted[revision.index()] = taken;
+        }
+        Self {
+            all,
+            adopted: Arc::new(adopted),
+        }
+    }
+
+    /// Adds what `revisions` say.
+    pub fn add(&self, revisions: &[RevisionIndex], spoken: &mut Spoken) {
+        for revision in revisions {
+            spoken.add(self.all[revision.index()].clone());
+        }
+        spoken.adopted = Arc::clone(&self.adopted);
+    }
+}
+
+/// The names in all revisions of `graph`.
 #[must_use]
 pub fn spoken(sources: &Sources, graph: &RevisionGraph) -> Spoken {
-    let of = |revision: &RevisionIndex| {
-        let mut found = Spoken::default();
-        let source = graph.header(*revision).id.span.source;
-        let adopted = found.read(&sources.get(source).text, 0, false);
-        (*revision, found, adopted)
-    };
-    let all: Vec<_> = graph.order().par_iter().map(of).collect();
-    let mut spoken = Spoken {
-        adopted: vec![Adopted::default(); all.len()],
-        ..Spoken::default()
-    };
-    for (revision, found, adopted) in all {
-        spoken.routines.extend(found.routines);
-        spoken.words.extend(found.words);
-        spoken.qualifiers.extend(found.qualifiers);
-        spoken.paths.extend(found.paths);
-        spoken.sought.extend(found.sought);
-        spoken.touched.extend(found.touched);
-        spoken.owners.extend(found.owners);
-        spoken.adopted[revision.index()] = adopted;
+    let said = Said::of(sources, graph);
+    let mut spoken = Spoken::default();
+    for one in said.all {
+        spoken.add(one);
     }
+    spoken.adopted = said.adopted;
     spoken
 }
 
@@ -163,6 +189,23 @@ impl Spoken {
             unreachable!("it is an object")
         };
         data
+    }
+
+    /// Adds what another text says, but for what it adopts.
+    fn add(&mut self, other: Self) {
+        self.routines.extend(other.routines);
+        self.words.extend(other.words);
+        self.qualifiers.extend(other.qualifiers);
+        self.paths.extend(other.paths);
+        self.sought.extend(other.sought);
+        self.begins.extend(other.begins);
+        self.touched.extend(other.touched);
+        self.owners.extend(other.owners);
+    }
+
+    /// Whether a revision may make a function, by a word of any of its statements.
+    pub(super) fn makes_functions(&self) -> bool {
+        ROUTINES.iter().any(|it| self.words.contains(*it))
     }
 
     /// Adds what a text says; what it adopts is the answer. `in_code` is whether the text is that of a block or function.

@@ -79,8 +79,9 @@ pub(super) struct Around<'a> {
     pub(super) again: &'a str,
     /// Gives constraints the modes that they were made with, on limbeck's own path.
     pub(super) modes: &'a str,
-    /// Whether a statement asks for its locks before; psql has the code for that.
-    pub(super) locks: bool,
+    /// Whether statements ask for their locks before, for which psql has the code, and then whether the transaction may hold
+    /// thousands.
+    pub(super) locks: Option<bool>,
 }
 
 /// Writes the statements of one transaction on `schema`.
@@ -104,6 +105,7 @@ pub(super) fn statements(
     let mut immediate = false;
     let mut settings = String::new();
     let mut held = Held::default();
+    let mut asked = 0;
     for (at, statement) in statements.iter().enumerate() {
         let deferred = deferred(statement);
         let mut line = String::new();
@@ -116,8 +118,17 @@ pub(super) fn statements(
             let _ = write!(text, "set local search_path = {OWN_PATH};\n{modes}{path}");
             immediate = false;
         }
-        if *locks {
-            line.push_str(&locked(&held.missing(statement, schema)));
+        if let Some(many) = *locks
+            && asked == at
+        {
+            // What stands before one that may take long is done at once.
+            let rest = &statements[at..];
+            let long = rest.iter().position(|it| it.works_on_rows());
+            let group = &rest[..long.map_or(rest.len(), |it| it + 1)];
+            asked = at + group.len();
+            let missing = group.iter().flat_map(|it| held.missing(it, schema));
+            let missing: Vec<Lock> = missing.collect();
+            line.push_str(&locked(&missing, many));
         }
         let _ = writeln!(line, "{};", protect(&statement.sql(schema)));
         // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding

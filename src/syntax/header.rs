@@ -1,5 +1,7 @@
 //! The top level of a file: header statements and blocks.
 
+use std::ops::Range;
+
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
@@ -9,7 +11,7 @@ use crate::visible;
 
 use super::build::{Build, Built, all, has, the};
 use super::grammar::Rule;
-use super::outline::{Chunk, Text};
+use super::outline::{Chunk, Text, missing_end};
 use super::reader::Pair;
 
 const STATEMENTS: &[&str] = &[
@@ -21,6 +23,8 @@ const STATEMENTS: &[&str] = &[
     "create_date",
     "downgrade",
 ];
+
+const BLOCKS: [&str; 3] = ["upgrade", "downgrade", "verify"];
 
 /// A block of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,10 +197,9 @@ fn shaped(diagnostic: Diagnostic, word: &str) -> Diagnostic {
 /// A statement that is no header statement, with advice.
 fn stray(text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
     let place = text.span(&(chunk.head.start..chunk.head.start + 1));
-    let blocks = ["upgrade", "downgrade", "verify"];
-    let near = nearest(word, STATEMENTS.iter().chain(&blocks).copied());
+    let near = nearest(word, STATEMENTS.iter().chain(&BLOCKS).copied());
     let help = match near {
-        _ if blocks.contains(&word) => format!("write: {word} {{ … }}"),
+        _ if BLOCKS.contains(&word) => format!("write: {word} {{ … }}"),
         Some(near) => format!("did you mean `{near}`?"),
         None if !word.starts_with(|it: char| it.is_ascii_alphabetic()) => "remove it".to_owned(),
         None => format!(
@@ -360,6 +363,42 @@ fn read_downgrade(build: Build<'_>) -> Built<Downgrade> {
     })
 }
 
+/// The tokens of a header statement among `head`, whose last word is that of a block: between them a `;` is missing.
+pub(super) fn before_block(text: Text<'_>, head: Range<usize>) -> Option<Range<usize>> {
+    let block = head.end.checked_sub(1).filter(|it| *it > head.start)?;
+    let is = |at: usize, words: &[&str]| words.iter().any(|it| text.is_word(at, it));
+    (is(head.start, STATEMENTS) && is(block, &BLOCKS)).then_some(head.start..block)
+}
+
+/// The same with each statement that does not end before its block as one by itself; that is told.
+pub(super) fn separated(
+    text: Text<'_>,
+    chunks: Vec<Chunk>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Chunk> {
+    let mut separated = Vec::with_capacity(chunks.len());
+    for mut chunk in chunks {
+        let begun = before_block(text, chunk.head.clone()).filter(|_| chunk.body.is_some());
+        if let Some(begun) = begun {
+            let block = begun.end;
+            diagnostics.push(
+                missing_end(text, block - 1..block)
+                    .related(text.span(&(block..block + 1)), "the block begins here"),
+            );
+            separated.push(Chunk {
+                head: begun.clone(),
+                body: None,
+                reverse: None,
+                all: begun,
+            });
+            chunk.head.start = block;
+            chunk.all.start = block;
+        }
+        separated.push(chunk);
+    }
+    separated
+}
+
 /// The blocks of the file.
 pub(super) fn blocks<'a>(
     text: Text<'_>,
@@ -374,7 +413,7 @@ pub(super) fn blocks<'a>(
             "downgrade" => Block::Downgrade,
             "verify" => Block::Verify,
             other => {
-                let near = nearest(other, ["upgrade", "downgrade", "verify"]);
+                let near = nearest(other, BLOCKS);
                 let place = if chunk.head.is_empty() {
                     text.span(&(chunk.all.start..chunk.all.start + 1))
                 } else {

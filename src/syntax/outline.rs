@@ -337,7 +337,7 @@ fn statement(
     end
 }
 
-fn missing_end(text: Text<'_>, last: Range<usize>) -> Diagnostic {
+pub(super) fn missing_end(text: Text<'_>, last: Range<usize>) -> Diagnostic {
     Diagnostic::error(
         Code::Syntax,
         text.span(&last),

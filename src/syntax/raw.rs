@@ -48,7 +48,9 @@ pub(super) fn forbidden(text: Text<'_>, problem: &raw_sql::Problem) -> Diagnosti
 
 /// What `sql declares (…)` names, as made or dropped.
 pub(super) fn declared(build: Build<'_>) -> Built<Vec<Declared>> {
-    let tree = build.parse(Rule::raw_head)?;
+    let tree = build
+        .parse(Rule::raw_head)
+        .map_err(|fault| Box::new(of_table(build, *fault)))?;
     let head = tree.pairs().next().expect("a head has a pair");
     all(&head, Rule::declared)
         .map(|it| {
@@ -87,6 +89,21 @@ pub(super) fn declared(build: Build<'_>) -> Built<Vec<Declared>> {
             Ok(Declared::Makes(kind, name))
         })
         .collect()
+}
+
+/// The same with advice where a trigger, policy or rule is declared with its table.
+fn of_table(build: Build<'_>, fault: Diagnostic) -> Diagnostic {
+    let words: Vec<&str> = build.text.split_whitespace().collect();
+    let kinds = ["trigger", "policy", "rule"];
+    let is_on = |it: &[&str]| {
+        let kind = it[0].trim_start_matches('(').to_ascii_lowercase();
+        kinds.contains(&&*kind) && it[2].eq_ignore_ascii_case("on")
+    };
+    if words.windows(3).any(is_on) {
+        fault.help("triggers, policies and rules are not declared: make them by a statement of their own in `sql`, which is read")
+    } else {
+        fault
+    }
 }
 
 /// The statements of `data { … }`.

@@ -370,8 +370,9 @@ impl Scene<'_> {
         let (name, table) = self.table(|name, it| {
             !has_rows(name) && it.partition_by.is_none() && !it.columns.is_empty()
         })?;
+        let unordered = self.unordered();
         let column = self.column(&table, |it| {
-            is_ordered(&it.sql_type) && matches!(it.sql_type.base, BaseType::Builtin(_))
+            is_ordered(&it.sql_type, &unordered) && matches!(it.sql_type.base, BaseType::Builtin(_))
         })?;
         let index = self.fresh("ux");
         let concurrently = self.random.maybe(50, "concurrently ");

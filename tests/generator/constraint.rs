@@ -59,7 +59,10 @@ impl Scene<'_> {
         let needed = |it: &Column| !key.is_empty() && key.contains(&*quote_identifier(&it.name));
         let mut columns = self.columns(table, 9, needed);
         let count = 1 + self.random.below(2) - usize::from(!columns.is_empty());
-        columns.extend(self.columns(table, count, |it| !needed(it) && is_ordered(&it.sql_type)));
+        let unordered = self.unordered();
+        columns.extend(self.columns(table, count, |it| {
+            !needed(it) && is_ordered(&it.sql_type, &unordered)
+        }));
         (!columns.is_empty()).then_some(columns)
     }
 
@@ -184,11 +187,12 @@ impl Scene<'_> {
         let conditions = self.conditions(&column);
         let mut condition = self.random.pick(&conditions)?.clone();
         if self.random.chance(25) {
+            let unordered = self.unordered();
             let other = self.column(table, |it| {
                 it.sql_type == column.sql_type
                     && it.collation == column.collation
                     && it.name != column.name
-                    && is_ordered(&it.sql_type)
+                    && is_ordered(&it.sql_type, &unordered)
                     && matches!(it.sql_type.base, BaseType::Builtin(_))
             });
             if let Some(other) = other {
@@ -323,8 +327,9 @@ impl Scene<'_> {
         }
         let mut elements = Vec::new();
         let count = 1 + self.random.below(3);
+        let unordered = self.unordered();
         for column in self.columns(table, count, |it| {
-            is_ordered(&it.sql_type) && !it.sql_type.array
+            is_ordered(&it.sql_type, &unordered) && !it.sql_type.array
         }) {
             let derived = Self::derived(&column);
             let mut element = match self.random.pick(&derived) {

@@ -1,5 +1,7 @@
 //! What there is to propose statements for, and the small parts of statements: names, types, values, expressions.
 
+use std::collections::BTreeSet;
+
 use limbeck::name::Name;
 use limbeck::schema::{Column, Enum, Object, ObjectId, Schema, Table, Type};
 use limbeck::sql_type::{BaseType, SqlType};
@@ -113,14 +115,32 @@ pub(super) fn sql(name: &Name) -> String {
 }
 
 /// Whether B-trees can hold the type.
-pub(super) fn is_ordered(sql_type: &SqlType) -> bool {
+pub(super) fn is_ordered(sql_type: &SqlType, unordered: &BTreeSet<Name>) -> bool {
     match &sql_type.base {
         BaseType::Builtin(typname) => !matches!(*typname, "json" | "point" | "xid" | "box" | "xml"),
-        BaseType::Named(_) => true,
+        BaseType::Named(name) => !unordered.contains(name),
     }
 }
 
 impl Scene<'_> {
+    /// The composite types that B-trees cannot hold: PostgreSQL takes them until it compares two values.
+    pub(super) fn unordered(&self) -> BTreeSet<Name> {
+        let mut unordered = BTreeSet::new();
+        loop {
+            let before = unordered.len();
+            for (id, object) in self.schema.objects() {
+                if let (ObjectId::Type(name), Object::Type(Type::Composite(it))) = (id, &**object)
+                    && !it.attributes.iter().all(|it| is_ordered(&it.1, &unordered))
+                {
+                    unordered.insert(name.clone());
+                }
+            }
+            if unordered.len() == before {
+                return unordered;
+            }
+        }
+    }
+
     /// A new name: mostly a plain one, now and then one that must be quoted or that was there before.
     pub(super) fn fresh(&mut self, base: &str) -> String {
         quote_identifier(&self.fresh_name(base)).to_string()

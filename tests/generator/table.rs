@@ -126,7 +126,7 @@ impl Scene<'_> {
         if self.random.chance(25) {
             text += " not null";
         }
-        if self.random.chance(8) && is_ordered(&column.sql_type) {
+        if self.random.chance(8) && is_ordered(&column.sql_type, &self.unordered()) {
             text += " unique";
         }
         if self.random.chance(12) {

@@ -24,7 +24,7 @@ impl Scene<'_> {
                     "data {{ with few as (select id from {target} where id < 3) delete from {target} using few where few.id = {target}.id and false; }} reverse {{ }}"
                 ),
                 _ => format!(
-                    "data {{ insert into {target} (id, word) values ({number}, 'more') on conflict (id) do nothing; }} reverse {{ delete from {target} where id = {number} and word = 'more'; }}"
+                    "data {{ insert into {target} (id, word, flag) values ({number}, 'more', true) on conflict (id) do nothing; }} reverse {{ delete from {target} where id = {number} and word = 'more'; }}"
                 ),
             }]);
         }

@@ -1,7 +1,7 @@
 do $limbeck$
 declare
   {% include "hidden.sql" %}
-  release constant json := current_setting('limbeck.release')::json;
+  release constant jsonb := current_setting('limbeck.release')::jsonb;
   options constant json := current_setting('limbeck.options')::json;
   number constant bigint := (release ->> 'lock')::bigint;
   is_upgrade constant boolean := release ->> 'way' = 'upgrade';
@@ -12,11 +12,13 @@ declare
   starts_at_base constant boolean := (release ->> 'starts_at_base')::boolean;
   -- Where the database may stand, in the order of the upgrade; how many of these are below all steps; what each needs, last
   -- first; the parts of each.
-  nodes constant text[] := array(select json_array_elements_text(release -> 'nodes'));
+  nodes constant text[] := array(select jsonb_array_elements_text(release -> 'nodes'));
   below constant integer := (release ->> 'below')::integer;
-  child constant integer[] := array(select it::integer from json_array_elements_text(release -> 'child') as it);
-  parent constant integer[] := array(select it::integer from json_array_elements_text(release -> 'parent') as it);
-  parts constant integer[] := array(select it::integer from json_array_elements_text(release -> 'parts') as it);
+  child constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'child') as it);
+  parent constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parent') as it);
+  parts constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parts') as it);
+  -- Why steps cannot be taken back, by revision.
+  irreversible constant jsonb := release -> 'irreversible';
   count constant integer := cardinality(nodes);
   present text[] := '{}';
   here text;
@@ -28,7 +30,7 @@ declare
   half text;
   half_way text;
   half_part integer := 0;
-  todo text := '';
+  todo text[] := '{}';
   steps text[] := '{}';
   target text[] := '{}';
   id text;
@@ -38,7 +40,6 @@ declare
   odd text;
   -- What was looked at, and only that, is read: in between somebody may have put something else there.
   readable text[] := '{}';
-  stop record;
 begin
   if not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
     raise exception 'limbeck: refused: this connection changes sessions between transactions'
@@ -87,7 +88,7 @@ begin
         using hint = 'One revision of a line stands for all before it: delete the row of the earlier one if what follows it has really run.';
     end if;
   end loop;
-  for at in select it::integer from json_array_elements_text(release -> 'starts') as it loop
+  for at in select it::integer from jsonb_array_elements_text(release -> 'starts') as it loop
     reached := reached or applied[at];
   end loop;
   if not reached then
@@ -126,7 +127,8 @@ begin
     end if;
     if half_way <> 'upgrade' and is_upgrade then
       raise exception 'limbeck: refused: the rollback of revision % is half done', half
-        using hint = 'Finish it with rollback.sql; this script goes on from where that one ends.';
+        using hint = case when array_position(nodes, half) > below then 'Finish it with rollback.sql of this bundle; this script goes on from where that one ends.'
+          else format('Finish it with the rollback.sql that began it, which is that of a release with the step %s; this script goes on from where that one ends.', half) end;
     end if;
     if half_way = 'upgrade' and not is_upgrade then
       -- So many parts of the rollback have nothing to take back.
@@ -146,10 +148,10 @@ begin
     else
       is_left := not wanted[at] and (applied[at] or half is not distinct from nodes[at]);
     end if;
-    todo := todo || case when is_left then '1' else '0' end;
+    todo := todo || case when is_left then '1' else '0' end::text;
     if parts[at] > 1 then
       for part in 1 .. parts[at] loop
-        todo := todo || case when is_left and (half is distinct from nodes[at] or part > half_part) then '1' else '0' end;
+        todo := todo || case when is_left and (half is distinct from nodes[at] or part > half_part) then '1' else '0' end::text;
       end loop;
     end if;
     continue when not is_left;
@@ -159,10 +161,10 @@ begin
     if cardinality(steps) = 1 and half = nodes[at] then
       half := null;
     end if;
-    for stop in select it ->> 'reason' as reason from json_array_elements(release -> 'irreversible') as it where it ->> 'revision' = nodes[at] loop
-      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], stop.reason
+    if irreversible ? nodes[at] then
+      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], irreversible ->> nodes[at]
         using hint = format('The nearest point that can be reached is %1$s itself: -v to=%1$s', nodes[at]);
-    end loop;
+    end if;
   end loop;
   if half is not null then
     raise exception 'limbeck: refused: revision % is half done, and is not what comes next here', half
@@ -180,7 +182,7 @@ begin
     from unnest(nodes, applied, covered) as n (id, applied, covered) where n.applied and not n.covered;
   perform set_config('limbeck.rows', present::text, false),
           set_config('limbeck.target', target::text, false),
-          set_config('limbeck.todo', todo, false),
+          set_config('limbeck.todo', array_to_string(todo, ''), false),
           set_config('limbeck.steps', steps::text, false),
           set_config('limbeck.left', cardinality(steps)::text, false),
           set_config('limbeck.here', here, false),

@@ -8,6 +8,8 @@ with recursive trusted (role) as materialized (
   select f.name, i.inhrelid from family f join pg_inherits i on i.inhparent = f.oid
 ), asked (oid) as (
   select distinct oid from family
+), named (class, object, word) as (
+  select null::regclass, null::oid, null::text where false
 ),
 {% include "held_code.sql" %}
 , told (oid, word) as (

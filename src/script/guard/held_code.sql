@@ -2,6 +2,7 @@
 -- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
 -- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
 -- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
+-- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -35,6 +36,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   -- Lists of numbers, such as the types of the columns of what a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
+  select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
+  union
   select p.oid, p.word, p.is_planned, x.type from part_type p join pg_type t on t.oid = p.type, lateral (
       select t.typelem union all select t.typbasetype union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
@@ -44,6 +47,8 @@ holder (oid, class, object, is_planned, word, tree) as (
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
+  union
+  select 0, n.word, true, n.class, n.object from named n
   union
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384

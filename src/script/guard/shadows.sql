@@ -65,6 +65,14 @@ with recursive trusted (role) as materialized (
   select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
   union
   select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
+), named (class, object, word) as materialized (
+  -- What the history calls, casts to or has as the type of a column, where it belongs to a trusted role.
+  select r.catalog, r.oid, case when r.catalog = 'pg_operator'::regclass then 'operator ' || r.oid::regoperator::text else 'routine ' || r.oid::regprocedure::text end
+    from routine r join space s on s.oid = r.space where r.oid >= 16384 and r.name = any (spoken) and r.role in (select role from trusted)
+  union all
+  select 'pg_type'::regclass, t.oid, 'type ' || t.oid::regtype
+    from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+   where t.typname = any (spoken) and coalesce(c.relkind = 'c', true) and t.typowner in (select role from trusted)
 ),
 {% include "held_code.sql" %}
 , candidate as materialized (
@@ -136,11 +144,20 @@ with recursive trusted (role) as materialized (
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where t.typname = any (spoken) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
+   -- Its owner can give a type another name without a right on the schema.
+   where (t.typname = any (spoken) or s.is_meant or s.may_be_on_path) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
      -- Who owns a table of the history may own its types.
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
+  union all
+  -- They run with every statement that makes, changes or drops something.
+  select 2, 'event trigger ' || quote_ident(e.evtname), p.proowner, 'function ' || p.oid::regprocedure
+    from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid where e.evtenabled <> 'D' and p.proowner not in (select role from trusted)
+  union all
+  -- What trusted roles made of the code of others.
+  select 2, h.word, h.role, h.why from held h
+   where h.oid = 0 and h.role not in (select role from own_relation_owner) and h.role not in (select owner from space where is_own)
   union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
@@ -171,6 +188,11 @@ with recursive trusted (role) as materialized (
     from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
+  union all
+  -- What the history makes is given to them at once.
+  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history makes', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
+   where f.defaclobjtype = 'n' and 'schema' = any (spoken) and a.privilege_type = 'CREATE' and a.grantee not in (select role from trusted)
+     and f.defaclrole in (select oid from pg_roles where rolname in (current_user, session_user))
 ), stranger as materialized (
   select r.rolname as name, g.space, g.place, g.what, g.owner, g.grantor, case when g.grantee = 0 then r.rolname else pg_get_userbyid(g.grantee) end as entry,
       case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
@@ -193,8 +215,8 @@ with recursive trusted (role) as materialized (
     from listed where place = 4
   union all
   select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: revoke create on %s from %s cascade;', current_user,
-        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), s.what,
+      format('What they put there while this runs could run as %I. Take it away from them, as %s: %srevoke create on %s from %s cascade;', current_user,
+        string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), case s.what when 'schemas' then 'alter default privileges ' else '' end, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )

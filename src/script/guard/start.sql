@@ -66,16 +66,30 @@ begin transaction isolation level read committed, read only;
 select current_setting('limbeck.lost') as limbeck_lost \gset
 commit;
 
--- Before the first step and after each one the session is made what it was: nothing that a revision does to it reaches the
--- next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit) takes 100 times as long as
--- running it.
-select format($limbeck$reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;
+-- What a step asks first, planned once for all of them. Where the answer is plainly yes, it asks no more; else the code
+-- further down finds out, and says what is wrong. The first one asks whether the session is the same and nothing may be odd
+-- about the version table, the second one moves its row, the third one asks whether somebody holds a table that a statement
+-- will lock.
+select format($limbeck${% include "at.sql" %}$limbeck$, release ->> 'versions', release ->> 'progress', pg_backend_pid()) as limbeck_at,
+       format($limbeck${% include "move.sql" %}$limbeck$, release ->> 'versions') as limbeck_move, $limbeck${% include "free.sql" %}$limbeck$ as limbeck_free,
+       $limbeck${% include "took.sql" %}$limbeck$ as limbeck_took
+  from (values (:'limbeck_release'::json)) as it (release) \gset
+-- Before the first step, and after each one that may run code of a revision, the session is made what it was: nothing that a
+-- revision does to it reaches the next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit)
+-- takes 100 times as long as running it.
+select format($limbeck$reset session authorization; reset role; reset all; close all; unlisten *; discard temp; discard sequences;
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
 set row_security = off; set jit = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';
 set application_name = %L; set lock_timeout = %L; set statement_timeout = %L; set limbeck.trust = %L;$limbeck$,
          :'limbeck_user', :'limbeck_role', :'limbeck_release'::json ->> 'title', :'lock_timeout', :'statement_timeout', :'trust')
-       || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '') as limbeck_reset
+       || coalesce(string_agg(format(' set %I = %L;', name, case name when 'client_connection_check_interval' then '10s' else '0' end), '' order by name), '')
+       || (select coalesce(string_agg(format(' set %I = %L;', name, wanted), '' order by name), '')
+             from {% include "fixed.sql" %} join pg_settings s using (name) where s.reset_val <> wanted)
+       || replace(replace(replace(replace(replace(replace($limbeck_ready$
+{% include "ready.sql" %}$limbeck_ready$, '''LIMBECK_VERSIONS''', quote_literal(:'limbeck_release'::json ->> 'versions')), '''LIMBECK_LOCK''', quote_literal(:'limbeck_release'::json ->> 'lock')),
+         '''LIMBECK_TOOK''', quote_literal(:'limbeck_took')), '''LIMBECK_FREE''', quote_literal(:'limbeck_free')), '''LIMBECK_MOVE''', quote_literal(:'limbeck_move')),
+         '''LIMBECK_AT''', quote_literal(:'limbeck_at')) as limbeck_reset
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')
     or name = 'client_connection_check_interval' and version() like '%linux%' \gset
@@ -107,7 +121,7 @@ select $limbeck_step$
 {% include "index.sql" %}$limbeck_index$ as limbeck_index, $limbeck_done$
 {% include "done.sql" %}$limbeck_done$ as limbeck_done,
        format($limbeck$reset session authorization; close all; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
-         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
+         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress', 'at', :'limbeck_at')) || $limbeck_kept$
 {% include "kept.sql" %}$limbeck_kept$ as limbeck_kept, $limbeck_modes$
 {% include "modes.sql" %}$limbeck_modes$ as limbeck_modes \gset
 

@@ -28,7 +28,7 @@ begin
       using hint = 'A pooler in transaction mode changes the session between transactions: connect to the server itself. Or a revision gave up all locks (pg_advisory_unlock_all): leave that out. Nothing of this step was done; run the same file again.';
   end if;
   -- run]
-  -- [plain
+  -- [home
   if home is not null then
     if to_regnamespace(quote_ident(home)) is null then
       raise exception 'limbeck: refused: there is no schema %', home
@@ -38,7 +38,7 @@ begin
         using hint = 'Run the script as another role, or grant usage on the schema.';
     end if;
   end if;
-  -- plain]
+  -- home]
   -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
   foreach id in array array[versions, progress] loop
     continue when to_regclass(id) is null;
@@ -56,15 +56,16 @@ begin
     end if;
     readable := readable || id;
   end loop;
-  -- [plain
-  if note is null and progress = any (readable) then
+  if progress = any (readable) then
     execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
-    if half_revision is not null then
-      raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', {{ shown("half_way") }}, {{ shown("half_revision") }}, half_part
-        using hint = format('Finish it first with the script that began it: go on there in the step of %s, at the line: -- part %s of ...', {{ shown("half_revision") }}, half_part + 1);
-    end if;
   end if;
-  -- plain]
+  -- [alone
+  if note is null and half_revision is not null then
+    raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', {{ shown("half_way") }}, {{ shown("half_revision") }}, half_part
+      using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
+        else format('Finish it first with the script that began it: go on there at the line: -- %s: part %s of ...', {{ shown("half_revision") }}, half_part + 1) end;
+  end if;
+  -- alone]
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
     if to_regnamespace(quote_ident(step ->> 'place')) is null then
@@ -96,7 +97,6 @@ begin
   -- The parts of this revision that are done must be those before this one.
   if note is not null then
     if progress = any (readable) then
-      execute format('select revision, direction, part from %s limit 1', progress) into half_revision, half_way, half_part;
       is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
         or half_way = 'upgrade' and half_part in (select it::integer from json_array_elements_text(note -> 'begun') as it));
       so_far := case when half_part = 1 then 'part 1' else 'parts 1 to ' || half_part end || ' of the ' || half_way || ' of revision ' || half_revision;
@@ -108,7 +108,7 @@ begin
           coalesce(nullif({{ shown("so_far") }}, 'parts 1 to 0'), 'nothing')
         using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
           when half_revision = note ->> 'revision' and half_way = note ->> 'way' or half_revision is null
-          then format('Go on in the script at the line: -- part %s of %s', coalesce(half_part, 0) + 1, note ->> 'of')
+          then format('Go on in the script at the line: -- %s: part %s of %s', note ->> 'revision', coalesce(half_part, 0) + 1, note ->> 'of')
           else 'Finish that before, with the script that began it.' end;
     end if;
     perform set_config('limbeck.half', coalesce(half_way, ''), true);

@@ -208,11 +208,11 @@ impl Route<'_> {
             .collect()
     }
 
-    fn irreversible(&self) -> Vec<Value> {
+    fn irreversible(&self) -> BTreeMap<&str, &str> {
         let steps = self.steps.iter();
-        let of = steps
-            .filter_map(|it| Some(json!({"revision": it.revision, "reason": it.irreversible?})));
-        of.collect()
+        steps
+            .filter_map(|it| Some((it.revision, it.irreversible?)))
+            .collect()
     }
 
     /// Whether a statement holds semicolons that only newer versions of psql see through.

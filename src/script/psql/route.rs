@@ -37,6 +37,8 @@ pub(super) struct Route<'a> {
     pub(super) progress: SmolStr,
     pub(super) key: String,
     pub(super) lock: String,
+    /// Whether the history may have functions of its own.
+    pub(super) makes_functions: bool,
 }
 
 /// A revision that goes up or down.
@@ -125,6 +127,7 @@ impl<'a> Route<'a> {
             progress: version_table.sibling("limbeck_progress").qualified(),
             key: format!("{}_pkc", version_table.name),
             lock: lock_number(&version_table).to_string(),
+            makes_functions: pack.spoken.makes_functions(),
             pack,
             direction,
             nodes,

@@ -13,7 +13,7 @@ use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
 use crate::script::psql::route::{Move, Route};
 use crate::script::psql::turn::Turn;
-use crate::script::psql::version_rows::Visit;
+use crate::script::psql::version_rows::{Quick, Visit};
 use crate::script::text::{self, Around, IMMEDIATE};
 use crate::token::quote_literal;
 
@@ -32,6 +32,13 @@ const HIDE: &str = "\\endif \\set ECHO none \\if :limbeck_runs\n";
 
 /// Makes the session what it was before the first step.
 const RESET: &str = "select :'limbeck_reset' \\gexec\n";
+
+/// The same where the part did not begin in the quick way, as where event triggers may have run code.
+const RESET_UNLESS_QUICK: &str =
+    "\\if :limbeck_slow \\\\ select :'limbeck_reset' \\gexec \\endif\n";
+
+/// How a part begins in a time of its own.
+const BEGAN: &str = "select clock_timestamp() as limbeck_began \\gset\n";
 
 /// Above each step.
 pub(super) const RULE: &str = "\n-- --------------------------------------------------------------------------------------------------------\n";
@@ -104,19 +111,25 @@ impl Route<'_> {
                     part = turn.part,
                 );
             }
-            text.push_str("\\if :limbeck_runs\nselect clock_timestamp() as limbeck_began \\gset\n");
+            text.push_str("\\if :limbeck_runs\n");
             match part {
                 Part::Transaction(statements) => {
-                    if !whole {
-                        text.push_str("begin;\n");
+                    let quick = self.quick(turn);
+                    if let Some(quick) = &quick {
+                        self.enter_quickly(turn, quick, whole, text);
+                    } else {
+                        text.push_str(BEGAN);
+                        if !whole {
+                            text.push_str("begin;\n");
+                        }
+                        self.enter(turn, Visit::Finish, "", text);
                     }
-                    self.enter(turn, Visit::Finish, "", text);
                     self.write_mend(turn, text);
                     let around = Around {
                         path: &self.set_path(),
                         again: AGAIN,
                         modes: MODES,
-                        locks: true,
+                        locks: Some(whole),
                     };
                     text.push_str(SHOW);
                     text::statements(statements, schema, &around, text);
@@ -127,7 +140,13 @@ impl Route<'_> {
                     if !whole {
                         text.push_str("commit;\n");
                     }
-                    text.push_str(RESET);
+                    let mut statements = statements.iter();
+                    let runs_code = statements.any(|it| it.may_run_code(self.makes_functions));
+                    text.push_str(if quick.is_some() && !runs_code {
+                        RESET_UNLESS_QUICK
+                    } else {
+                        RESET
+                    });
                 }
                 Part::Alone(statement, alone, settings) => {
                     self.write_alone(turn, (statement, alone), settings, text);
@@ -140,14 +159,21 @@ impl Route<'_> {
             };
             let _ = writeln!(
                 text,
-                "select '     done in ' || round(extract(epoch from clock_timestamp() - :'limbeck_began'::timestamptz)::numeric, 2) || {};\n\\endif",
+                "execute limbeck_took(:'limbeck_began', {});\n\\endif",
                 quote_literal(&place)
             );
             if several {
                 text.push_str("\\endif\n");
             }
         }
-        text.push_str("\\endif\n");
+        // psql searches all variables for each one that it is asked for.
+        let _ = write!(text, "\\endif \\unset limbeck_{number}");
+        if several {
+            for part in 1..=step.parts.len() {
+                let _ = write!(text, " \\unset limbeck_{number}_{part}");
+            }
+        }
+        text.push('\n');
     }
 
     /// What a step is called.
@@ -191,17 +217,34 @@ impl Route<'_> {
         }
     }
 
+    /// The same for a part that moves one row and notes nothing: what was planned once looks at the version table and moves
+    /// the row, and where that is not plainly right, the long way says why, or does it.
+    fn enter_quickly(&self, turn: Turn<'_>, quick: &Quick<'_>, whole: bool, text: &mut String) {
+        let begin = if whole { "" } else { "begin \\; " };
+        let _ = writeln!(
+            text,
+            "{begin}lock table {} in share row exclusive mode \\; execute limbeck_at \\gset
+\\if :limbeck_fine \\\\ execute limbeck_move({}, {}) \\gset \\endif \\if :limbeck_slow",
+            protect(&self.versions),
+            protect(&quote_literal(quick.from)),
+            protect(&quote_literal(quick.to)),
+        );
+        self.enter(turn, Visit::Finish, "", text);
+        text.push_str("\\endif ");
+    }
+
     /// Looks at the version table, and writes there what the part brings. `more` follows in the same transaction.
     fn enter(&self, turn: Turn<'_>, visit: Visit, more: &str, text: &mut String) {
         let guard = self.guard(turn, visit);
         if guard.rows.is_none() {
             text.push_str("set local limbeck.rows = :'limbeck_rows';\n");
         }
-        text.push_str(&data("step", &guard));
-        text.push_str("select :'limbeck_step' \\gexec\n");
+        text.push_str(data("step", &guard).trim_end());
+        text.push_str(" select :'limbeck_step' \\gexec");
         if guard.keep.is_some() {
-            text.push_str("select current_setting('limbeck.rows') as limbeck_rows \\gset\n");
+            text.push_str(" \\\\ select current_setting('limbeck.rows') as limbeck_rows \\gset");
         }
+        text.push('\n');
         text.push_str(more);
     }
 
@@ -248,6 +291,7 @@ impl Route<'_> {
         settings: &[&Statement],
         text: &mut String,
     ) {
+        text.push_str(BEGAN);
         let set = text::of_session(settings);
         let schema = &self.pack.config.schema;
         text.push_str("-- Not in a transaction\nbegin;\n");

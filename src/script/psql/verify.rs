@@ -98,15 +98,19 @@ end",
 }
 
 fn rows_check(config: &Config, head: &str) -> String {
+    let versions = version_table(config);
     let checks = format!(
         "checks (place, number, what, says, remark, drift) as materialized (
   select 0, 0, {}, {}, null::text,
     case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd')
       when current_setting('limbeck.rows') = array[{head}]::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
       when current_setting('limbeck.rows') = '{{}}' then 'it has no row, and should have ' || {head}
-      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end\n)",
-        quote_literal(&version_table(config).qualified()),
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end
+  union all
+  select 0, 1, {}, null, null, current_setting('limbeck.half') || ': finish it with the script that began it' where current_setting('limbeck.half') <> ''\n)",
+        quote_literal(&versions.qualified()),
         quote_literal(&format!("the database is at {head}")),
+        quote_literal(&versions.sibling("limbeck_progress").qualified()),
         head = quote_literal(head),
     );
     let shadows = "checks (place, number, what, says, remark, drift) as materialized (
@@ -154,7 +158,10 @@ pub fn checks(schema: &Schema, ids: &BTreeSet<ObjectId>, unread: &Unread, voice:
             },
         };
         let with = template::sql(include_str!("verify/compared.sql.jinja"), &view);
+        // What joins thousands of rows is estimated as one row, for which a nested loop would be the right way.
+        text += "set local enable_nestloop = off;\n";
         text += &batch::select(voice, &with);
+        text += "set local enable_nestloop to default;\n";
     }
     text + &presence::presence(&scope)
 }

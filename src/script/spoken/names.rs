@@ -67,8 +67,8 @@ const AFTER_RELATIONS: [&str; 13] = [
     "add",
 ];
 
-/// More names than a list of relations has that anybody writes.
-const MOST_RELATIONS: usize = 64;
+/// More words than a list of relations has that anybody writes.
+const MOST_RELATIONS: usize = 500;
 
 /// Gathers the names in `text`.
 pub(super) fn gather(text: &str, names: &mut impl Names) {
@@ -118,6 +118,13 @@ fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
         if in_definition {
             relation(text, &runs[at..], names);
         }
+        // A row of a relation is a type.
+        let is_cast = before.trim_end().ends_with("::")
+            || word_before.is_some_and(|it| it.eq_ignore_ascii_case("as"))
+                && behind_name(text, &runs[at..]).starts_with(')');
+        if is_cast && at > 0 {
+            relation(text, &runs[at - 1..], names);
+        }
         if let Some(word) = before_relation(run) {
             relation(text, &runs[at..], names);
             if BEFORE_LISTS.contains(&word) {
@@ -125,6 +132,18 @@ fn places(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
             }
         }
     }
+}
+
+/// What stands behind the name that begins with the first of `runs`, which may have several parts.
+fn behind_name<'a>(text: &'a str, runs: &[Run<'_>]) -> &'a str {
+    let mut behind = "";
+    for run in runs {
+        behind = text[run.end..].trim_start_matches('"').trim_start();
+        if !behind.starts_with('.') {
+            break;
+        }
+    }
+    behind
 }
 
 /// Whether what stands behind the first of `runs` and a dot is called, or is a relation, so that the first one is no alias.
@@ -189,12 +208,16 @@ fn relations(text: &str, runs: &[Run<'_>], names: &mut impl Names) {
                 _ => {}
             }
         }
+        end = run.end;
+        // What stands in parentheses has lists of its own.
+        if depth > 0 {
+            continue;
+        }
         let ends = |it: &&str| run.text.eq_ignore_ascii_case(it);
         if AFTER_RELATIONS.iter().any(ends) {
             return;
         }
         each_form(run.text, &mut |it| names.touched(cut(it)));
-        end = run.end;
     }
 }
 

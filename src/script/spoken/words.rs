@@ -38,7 +38,7 @@ impl Spoken {
                     // With the escapes of `U&"…"`, whose mark may follow.
                     gather(with_mark(text, token, rest), self);
                 }
-                TokenKind::String | TokenKind::DollarString => {
+                TokenKind::String => {
                     // What a message says is nobody's code.
                     let is_message = before.is_some_and(|it| it.is_word(text, "message"))
                         && is_first(at.checked_sub(2).map(|it| &tokens[it]));
@@ -46,6 +46,14 @@ impl Spoken {
                         gather(with_mark(text, token, rest), self);
                         self.within(token.text(text), DEEPEST);
                     }
+                }
+                TokenKind::DollarString => {
+                    // Code can put a relation's name together from any of its words, or declare a row of it.
+                    let mut body = Self::default();
+                    gather(token.text(text), &mut body);
+                    body.within(token.text(text), DEEPEST);
+                    self.touched.extend(body.words.iter().cloned());
+                    self.add(body);
                 }
                 TokenKind::Operator => operators(token.text(text), self),
                 TokenKind::Number

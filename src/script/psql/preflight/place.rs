@@ -27,7 +27,13 @@ pub(super) fn data(pack: &Pack) -> [(&'static str, Value); 2] {
 pub(super) fn place(pack: &Pack) -> String {
     let mut sql = text("where.sql").to_owned();
     sql += &tell(&format!(
-        "  select 1 as place, case when current_setting('limbeck.place') = 'elsewhere' then 'STOP' else 'ok' end as mark,
+        "  with done (revision) as materialized (
+    select unnest(current_setting('limbeck.done')::text[])
+  ), left_step (place, revision, message, needs) as materialized (
+    select * from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (place integer, revision text, message text, needs text[])
+    where s.revision not in (select revision from done)
+  )
+  select 1 as place, case when current_setting('limbeck.place') = 'elsewhere' then 'STOP' else 'ok' end as mark,
     case split_part(current_setting('limbeck.place'), ' ', 1)
       when 'elsewhere' then 'the database is at ' || {rows} || ', and this release starts at ' || {accepted}
       when 'to' then 'the database is already at ' || {version} || ': nothing would run'
@@ -39,17 +45,14 @@ pub(super) fn place(pack: &Pack) -> String {
   union all select 1, 'STOP', current_setting('limbeck.odd')
     where current_setting('limbeck.odd') <> ''
   union all select 1, case when current_setting('limbeck.half') not like 'upgrade of %' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there'
-    from (select exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (revision text, needs text[])
-        where s.revision = current_setting('limbeck.half_of') and s.revision <> all (current_setting('limbeck.done')::text[])
-          and not exists (select from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as n (revision text)
-            where n.revision = any (s.needs) and n.revision <> all (current_setting('limbeck.done')::text[]))) as is_here) as h
+    from (select exists (select from left_step s where s.revision = current_setting('limbeck.half_of')
+        and not exists (select from left_step n where n.revision = any (s.needs))) as is_here) as h
     where current_setting('limbeck.half') <> ''
   union all select 1, 'STOP', 'the version table ' || {table} || ' holds a row twice: ' || string_agg(distinct one, ', ')
     from (select one from unnest(case when current_setting('limbeck.rows') = 'none' then '{{}}' else current_setting('limbeck.rows') end::text[]) as one group by one having count(*) > 1) as twice
     having count(*) > 0
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
-    from json_to_recordset(current_setting('limbeck.release')::json -> 'steps') as s (place integer, revision text, message text)
-    where current_setting('limbeck.place') <> 'elsewhere' and current_setting('limbeck.odd') = '' and s.revision <> all (current_setting('limbeck.done')::text[])",
+    from left_step s where current_setting('limbeck.place') <> 'elsewhere' and current_setting('limbeck.odd') = ''",
         rows = "case when current_setting('limbeck.rows') in ('none', '{}') then 'base' else array_to_string(current_setting('limbeck.rows')::text[], ', ') end",
         accepted = quote_literal(&accepted(pack)),
         version = quote_literal(&pack.version),
