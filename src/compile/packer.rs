@@ -80,7 +80,7 @@ impl<'a> Packer<'a> {
         }
     }
 
-    /// As the function [`pack`].
+    /// As [`pack()`].
     pub fn pack(&mut self, config: &Config, release: &Release, origins: &[Origin]) -> Result<Pack> {
         let known = self.shared.iter().position(|it| it.0 == *config);
         let at = if let Some(at) = known {

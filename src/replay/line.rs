@@ -110,7 +110,7 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    /// As the function [`passage`], from where the line stands; it stands there again if nothing is left.
+    /// As [`passage()`], from where the line stands; it stands there again if nothing is left.
     pub fn passage(&mut self, revisions: &[RevisionIndex]) -> Result<Passage> {
         let before = self.schema.clone();
         let start = self.schema.mark();
