@@ -11,6 +11,9 @@ mod sums;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use crate::bundle::manifest::File;
 use crate::release::{self, FROM, Origin};
 use crate::script::pack::Pack;
 use crate::script::psql;
@@ -51,24 +54,38 @@ impl Bundle {
     #[must_use]
     pub fn new(pack: &Pack, seal: Option<&str>, text: &str) -> Self {
         let mut manifest = Manifest::new(pack, seal);
-        let mut files = BTreeMap::from([
-            ("NOTES.md", notes::write(pack, &manifest, text)),
-            ("changes.sql", psql::changes::script(pack)),
-            ("preflight.sql", psql::preflight::script(pack)),
-            ("rollback.sql", psql::rollback(pack)),
-            ("upgrade.sql", psql::upgrade(pack)),
-            ("verify.sql", psql::verify::script(pack)),
-        ]);
-        manifest.files = files
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), manifest::File::of(text.as_bytes())))
+        let notes = || notes::write(pack, &manifest, text);
+        let writers: [(&str, &(dyn Fn() -> String + Sync)); 6] = [
+            ("NOTES.md", &notes),
+            ("changes.sql", &|| psql::changes::script(pack)),
+            ("preflight.sql", &|| psql::preflight::script(pack)),
+            ("rollback.sql", &|| psql::rollback(pack)),
+            ("upgrade.sql", &|| psql::upgrade(pack)),
+            ("verify.sql", &|| psql::verify::script(pack)),
+        ];
+        let written: Vec<_> = writers
+            .par_iter()
+            .map(|(name, write)| {
+                let text = write();
+                let file = File::of(text.as_bytes());
+                (*name, text, file)
+            })
             .collect();
-        files.insert(MANIFEST, manifest.write());
-        let sums = sums::Sums::ALL.map(|it| {
-            let covered = files.iter().map(|(name, text)| (*name, text.as_bytes()));
-            (it.file_name(), it.write(covered))
-        });
-        files.extend(sums);
+        let mut files = BTreeMap::new();
+        for (name, text, file) in written {
+            manifest.files.insert(name.to_owned(), file);
+            files.insert(name, text);
+        }
+        let text = manifest.write();
+        let mut covered = manifest.files.clone();
+        covered.insert(MANIFEST.to_owned(), File::of(text.as_bytes()));
+        files.insert(MANIFEST, text);
+        files.extend(sums::Sums::ALL.map(|it| {
+            let covered = covered
+                .iter()
+                .map(|(name, file)| (name.as_str(), file.sum(it)));
+            (it.file_name(), sums::Sums::write(covered))
+        }));
         Self { manifest, files }
     }
 

@@ -295,6 +295,15 @@ fn rollback(step: &pack::PackedRevision) -> Vec<PartEntry> {
 }
 
 impl File {
+    /// Its sum of that kind.
+    #[must_use]
+    pub(super) fn sum(&self, sums: Sums) -> &str {
+        match sums {
+            Sums::Blake3 => &self.blake3,
+            Sums::Sha256 => &self.sha256,
+        }
+    }
+
     /// What is said of a file with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {

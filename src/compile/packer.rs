@@ -11,7 +11,7 @@ use crate::release::{Origin, Release, Releases};
 use crate::replay::{Line, Replayed, Wanted, WayBack};
 use crate::revision::Header;
 use crate::schema::Schema;
-use crate::script::pack::{self, Pack, Point};
+use crate::script::pack::{self, Once, Pack, Point};
 use crate::script::spoken::{Said, Spoken};
 use crate::source::Sources;
 use crate::syntax;
@@ -237,6 +237,7 @@ impl Shared {
             touched: passage.touched,
             spoken: spoken.clone(),
             revisions: path,
+            once: Once::default(),
         })
     }
 }

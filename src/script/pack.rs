@@ -1,17 +1,20 @@
 //! What a release does, compiled: the scripts and documents of its bundle are written from this alone.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
+use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::inverse::Fidelity;
 use crate::lower::Lowered;
+use crate::name::Name;
 use crate::operation::{Assert, Operation, Resolved};
 use crate::plan::parts::part_of_each;
 use crate::schema::{ObjectId, Schema};
-use crate::script::spoken::Spoken;
+use crate::script::spoken::{self, Spoken};
 
 /// A release that was compiled.
 #[derive(Debug)]
@@ -39,6 +42,28 @@ pub struct Pack {
     pub spoken: Spoken,
     /// The revisions of the steps.
     pub revisions: Vec<RevisionIndex>,
+    /// What several scripts need of it.
+    pub once: Once,
+}
+
+/// What is found once for all scripts of a release.
+#[derive(Debug, Default)]
+pub struct Once {
+    /// The relations before and after it.
+    relations: OnceLock<[BTreeSet<Name>; 2]>,
+    /// What its history speaks of, for any way.
+    pub(super) spoken: OnceLock<Map<String, Value>>,
+}
+
+impl Pack {
+    /// The relations before and after it.
+    pub(super) fn relations(&self) -> [&BTreeSet<Name>; 2] {
+        let relations = self
+            .once
+            .relations
+            .get_or_init(|| [&self.before, &self.after].map(spoken::relations));
+        relations.each_ref()
+    }
 }
 
 /// A release by its head.

@@ -74,7 +74,7 @@ pub fn relations(schema: &Schema) -> BTreeSet<Name> {
     objects.filter_map(|it| it.0.relation().cloned()).collect()
 }
 
-fn qualified(names: &BTreeSet<Name>) -> BTreeSet<SmolStr> {
+pub(super) fn qualified(names: &BTreeSet<Name>) -> BTreeSet<SmolStr> {
     names.iter().map(Name::qualified).collect()
 }
 

@@ -53,6 +53,16 @@ fn replay(steps: &Steps) -> BTreeSet<SmolStr> {
 
 proptest! {
     #[test]
+    fn the_order_of_what_some_need_is_the_same(headers in histories(), heads in vec(any::<proptest::sample::Index>(), 1..4)) {
+        let graph = RevisionGraph::new(headers).unwrap();
+        let heads: Vec<_> = heads.iter().map(|it| graph.order()[it.index(graph.len())]).collect();
+        let needed = graph.ancestors(&heads, Edges::All);
+        let kept: Vec<_> = graph.order().iter().filter(|it| needed.contains(**it)).copied().collect();
+        let part = graph.until(&heads);
+        prop_assert_eq!(part.ids(part.order()), graph.ids(&kept));
+    }
+
+    #[test]
     fn the_order_is_topological(headers in histories()) {
         let count = headers.len();
         let graph = RevisionGraph::new(headers).unwrap();

@@ -13,7 +13,6 @@ use crate::name::Name;
 use crate::operation::RawStatement;
 use crate::script::encoding::Characters;
 use crate::script::guard::author_path;
-use crate::script::spoken::relations;
 use crate::token::lex;
 
 use super::loss::ENOUGH;
@@ -165,7 +164,7 @@ impl Route<'_> {
             let once = by_name.entry(name).or_insert(Some(node));
             *once = once.filter(|it| *it == node);
         }
-        let (before, after) = (relations(&self.pack.before), relations(&self.pack.after));
+        let [before, after] = self.pack.relations();
         let mut known: BTreeMap<usize, Vec<SmolStr>> = BTreeMap::new();
         for (name, node) in by_name {
             if let Some(node) = node

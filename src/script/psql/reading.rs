@@ -14,7 +14,7 @@ use crate::script::encoding::{Characters, ascii};
 use crate::script::guard::{FIRST, dollars, text};
 use crate::script::pack::{Pack, PackedRevision};
 use crate::script::psql::route::Route;
-use crate::script::spoken::{Known, relations};
+use crate::script::spoken::{Known, qualified};
 use crate::token::quote_literal;
 
 /// Begins a transaction that changes nothing; within another one, a part of it that is taken back. `data` is what varies, as
@@ -80,36 +80,43 @@ pub(super) fn data(pack: &Pack, way: Direction) -> Value {
 }
 
 /// Which relations are the history's where a database stands at one end of the release, or between.
-pub(super) fn known(pack: &Pack, way: Direction) -> Known<'_> {
-    let (before, after) = (relations(&pack.before), relations(&pack.after));
+fn known(pack: &Pack) -> Known<'_> {
+    let [before, after] = pack.relations();
     let operations = pack.steps.iter().flat_map(PackedRevision::operations);
     let made: BTreeSet<Name> = operations
         .flat_map(|it| it.made_relations(&pack.config.schema))
         .collect();
-    let always = before.intersection(&after).filter(|it| !made.contains(*it));
-    let head = || pack.to.revision.as_deref().into_iter().collect();
-    let (rows, there) = match (way, pack.from.as_slice()) {
-        (Direction::Upgrade, [from]) => (
-            Some(from.revision.as_deref().into_iter().collect()),
-            before.clone(),
-        ),
-        (Direction::Upgrade, _) => (None, BTreeSet::new()),
-        (Direction::Downgrade, _) => (Some(head()), after.clone()),
-    };
+    let always = before.intersection(after).filter(|it| !made.contains(*it));
     Known {
         always: always.cloned().collect(),
-        rows,
-        there,
+        ..Known::default()
     }
 }
 
 /// What `shadows.sql` asks for, at the end of the release where that way begins.
 pub(super) fn spoken(pack: &Pack, way: Direction) -> Map<String, Value> {
-    let models = [&pack.before, &pack.after];
-    let steps = pack.revisions.iter().copied();
-    let trusting = "run it with -v trust='%s'";
-    pack.spoken
-        .data(&pack.config, &models, steps, &known(pack, way), trusting)
+    let mut spoken = pack
+        .once
+        .spoken
+        .get_or_init(|| {
+            let models = [&pack.before, &pack.after];
+            let steps = pack.revisions.iter().copied();
+            let trusting = "run it with -v trust='%s'";
+            pack.spoken
+                .data(&pack.config, &models, steps, &known(pack), trusting)
+        })
+        .clone();
+    // Where the version table has exactly these rows, those are there.
+    let [before, after] = pack.relations();
+    let (row, there) = match (way, pack.from.as_slice()) {
+        (Direction::Upgrade, [from]) => (&from.revision, before),
+        (Direction::Upgrade, _) => return spoken,
+        (Direction::Downgrade, _) => (&pack.to.revision, after),
+    };
+    let rows: Vec<_> = row.iter().collect();
+    spoken.insert("known_rows".to_owned(), json!(rows));
+    spoken.insert("known_there".to_owned(), json!(qualified(there)));
+    spoken
 }
 
 /// Ends what [`begin`] began, and gives the session its path back.
