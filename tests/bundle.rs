@@ -83,6 +83,21 @@ pub(crate) fn is_whole(path: &Path) -> bool {
 }
 
 #[test]
+fn all_releases_are_sealed_at_once_as_one_by_one() {
+    let (all, each) = (released(), released());
+    let versions = ["1.0.0", "1.1.0", "1.2.0"];
+    let notes = versions.map(|it| format!("release-notes/{it}.md"));
+    run(all.path(), &["release", "1.1.0", "--seal"]).ok();
+    let sealed = run(all.path(), &["release", "--all", "--seal"]).ok();
+    assert_eq!(sealed, format!("{}\n{}\n", notes[0], notes[2]));
+    assert_eq!(run(all.path(), &["release", "--all", "--seal"]).ok(), "");
+    for (version, path) in versions.iter().zip(&notes) {
+        run(each.path(), &["release", version, "--seal"]).ok();
+        assert_eq!(read(&all, path), read(&each, path));
+    }
+}
+
+#[test]
 fn three_commands_make_a_verified_bundle() {
     let folder = released();
     let path = folder.path();

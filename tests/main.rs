@@ -27,6 +27,7 @@ mod folder;
 mod frozen;
 mod generator;
 mod graph;
+mod growth;
 mod hostile;
 mod house;
 mod manifest;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::cli::failure::Failure;
 use crate::cli::history::{History, answer};
@@ -24,11 +24,12 @@ use crate::source::SourceId;
 /// where to which revision it takes a database, and a text for people. A seal keeps what it was when it went out:
 /// from then on `limbeck check` names every revision that is edited.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(group(ArgGroup::new("which").args(["version", "all"])), after_help = "\
 Examples:
   limbeck release                           list the releases
   limbeck release 1.1.0                     from the nearest final release to the head
   limbeck release 1.1.0 --seal              when its notes are written, before it goes out
+  limbeck release --all --seal              seal what is unsealed
   limbeck release 1.0.1 --head 7f71 --from 1.0.0
   limbeck release 1.2.0 --from 1.0.1 --from 1.1.0   from either of two lines")]
 pub(super) struct Release {
@@ -45,8 +46,12 @@ pub(super) struct Release {
     head: Option<String>,
 
     /// Write the seal into the notes, which are made where there are none
-    #[arg(long, requires = "version")]
+    #[arg(long, requires = "which")]
     seal: bool,
+
+    /// All releases that have no seal and are not withdrawn
+    #[arg(long, requires = "seal", conflicts_with_all = ["from", "head"])]
+    all: bool,
 }
 
 /// The history of a project, and its releases.
@@ -139,6 +144,9 @@ impl Release {
     pub(super) fn run(&self, common: &Common) -> Result<Answer, Failure> {
         let project = Project::open(common)?;
         let released = Released::read(&project)?;
+        if self.all {
+            return seal_all(&project, &released, common);
+        }
         let Some(version) = &self.version else {
             return Ok(list(&released, &project.config, common));
         };
@@ -249,9 +257,23 @@ fn sealed(
     version: &Version,
     raw: &str,
 ) -> Result<Option<String>, Failure> {
-    let Released {
-        history, releases, ..
-    } = released;
+    let digests = digests(config, released)?;
+    let sealer = released.sealer(config, &digests);
+    let release = released.releases.get(version).expect("it was read");
+    if release.seal.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(with_seal(&sealer, release, raw)?))
+}
+
+fn with_seal(sealer: &Sealer<'_>, release: &release::Release, raw: &str) -> anyhow::Result<String> {
+    let lines = sealer.seal(release).lines();
+    edit::with_lines(raw, &lines).context("the notes were edited meanwhile")
+}
+
+/// The digests of a history that may be sealed: it is sound, and what was sealed is what databases have.
+fn digests(config: &Config, released: &Released) -> Result<Vec<Digest>, Failure> {
+    let history = &released.history;
     let (sources, graph) = (&history.sources, &history.graph);
     history.ask(compile::check(
         sources,
@@ -260,19 +282,39 @@ fn sealed(
         Wanted::Nothing,
     ))?;
     let digests = digest::digests(sources, graph);
-    let sealer = released.sealer(config, &digests);
-    // What is below must be what databases have.
-    let edited = sealer.check();
+    let edited = released.sealer(config, &digests).check();
     if !edited.is_empty() {
         return Err(history.failure(edited));
     }
-    let release = releases.get(version).expect("it was read");
-    if release.seal.is_some() {
-        return Ok(None);
+    Ok(digests)
+}
+
+/// Seals every release that has no seal and is not withdrawn.
+fn seal_all(project: &Project, released: &Released, common: &Common) -> Result<Answer, Failure> {
+    let digests = digests(&project.config, released)?;
+    let sealer = released.sealer(&project.config, &digests);
+    let open = released.releases.iter();
+    let open = open.filter(|it| it.seal.is_none() && it.withdrawn.is_none());
+    let mut written = Vec::new();
+    for release in open {
+        let path = &released.history.sources.get(release.file()).path;
+        let text = with_seal(&sealer, release, &raw(project, path)?)?;
+        written.push((path.clone(), text));
     }
-    let lines = sealer.seal(release).lines();
-    let text = edit::with_lines(raw, &lines).context("the notes were edited meanwhile")?;
-    Ok(Some(text))
+    for (path, text) in &written {
+        project.home.replace(path, text)?;
+    }
+    let remarks = if written.is_empty() {
+        "every release is sealed, and is what was sealed\n"
+    } else {
+        ""
+    };
+    let written: Vec<Utf8PathBuf> = written.into_iter().map(|it| it.0).collect();
+    Ok(Answer {
+        data: output::written(&written, common.format),
+        remarks: remarks.to_owned(),
+        ..Answer::default()
+    })
 }
 
 fn list(all: &Released, config: &Config, common: &Common) -> Answer {
