@@ -26,7 +26,7 @@
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
 -- When it stops, what is finished stays: mend the cause and run the same file again.
 --
--- What stands before line 1762 looks where the database is, and changes nothing. The steps begin there:
+-- What stands before line 1763 looks where the database is, and changes nothing. The steps begin there:
 --
 --   1  001_initial_schema: initial schema: users, wells, sensor data, logs
 --   2  4c1d0f2e9b77: keep password hashes only
@@ -36,6 +36,7 @@
 set search_path = pg_catalog, pg_temp;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
 set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set jit = off;
+select count(set_config(name, '0', false)) as limbeck_set from pg_settings where name in ('idle_session_timeout', 'transaction_timeout') \gset
 select $limbeck${
   "title": "limbeck 1.0.0 upgrade",
   "file": "upgrade.sql",

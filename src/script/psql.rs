@@ -54,6 +54,7 @@ fn script(pack: &Pack, direction: Direction) -> String {
 -- All that varies before the steps.
 {FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
 set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set jit = off;
+select count(set_config(name, '0', false)) as limbeck_set from pg_settings where name in ('idle_session_timeout', 'transaction_timeout') \\gset
 select {data} as limbeck_release \\gset
 
 {}\\set SHOW_CONTEXT :limbeck_context
