@@ -21,7 +21,7 @@ use back::Back;
 use forward::{Applied, Forward};
 use rayon::prelude::*;
 
-pub use line::{Line, Passage, Remains, Run, check_order, downgrades, passage, remains};
+pub use line::{Line, Passage, Remains, Run, check_order, downgrades, remains};
 
 use crate::config::Guarded;
 use crate::diagnostic::{Diagnostics, Result};

@@ -12,7 +12,7 @@ use crate::cli::folder::{self, Writer};
 use crate::cli::project::Project;
 use crate::cli::release::{Released, raw};
 use crate::cli::{Answer, Common, output};
-use crate::compile::{self, Packer};
+use crate::compile::Packer;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::digest;
 use crate::graph::{self, Allowed, Edges};
@@ -299,17 +299,22 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The bundle of one of them from its own origins, or from others.
+    /// One of them, compiled from its own origins, or from others.
+    fn pack(&mut self, release: &Release, from: &[Origin]) -> Result<Pack, Failure> {
+        let own = release.origins();
+        let config = release.config(&self.project.config);
+        let origins = if from.is_empty() { &own } else { from };
+        let pack = self.packer.pack(&config, release, origins);
+        self.released.history.ask(pack)
+    }
+
+    /// Its bundle.
     pub(super) fn build(
         &mut self,
         release: &Release,
         from: &[Origin],
     ) -> Result<bundle::Bundle, Failure> {
-        let own = release.origins();
-        let config = release.config(&self.project.config);
-        let origins = if from.is_empty() { &own } else { from };
-        let pack = self.packer.pack(&config, release, origins);
-        let pack = self.released.history.ask(pack)?;
+        let pack = self.pack(release, from)?;
         Ok(of_pack(&pack, self.released, release))
     }
 }
@@ -328,14 +333,5 @@ pub(super) fn pack(
     release: &Release,
     from: &[Origin],
 ) -> Result<Pack, Failure> {
-    let history = &released.history;
-    let own = release.origins();
-    history.ask(compile::pack(
-        &history.sources,
-        &release.config(&project.config),
-        &history.graph,
-        &released.releases,
-        release,
-        if from.is_empty() { &own } else { from },
-    ))
+    Builder::new(project, released, std::iter::once(release)).pack(release, from)
 }

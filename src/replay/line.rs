@@ -39,11 +39,7 @@ pub struct Remains {
 impl<'a> Line<'a> {
     #[must_use]
     pub fn new(history: History<'a>, replayed: &'a Replayed) -> Self {
-        Self {
-            history,
-            replayed,
-            schema: Schema::new(history.schema),
-        }
+        Self::at(history, replayed, Schema::new(history.schema))
     }
 
     /// One that stands where others have run already.
@@ -110,7 +106,9 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    /// As [`passage()`], from where the line stands; it stands there again if nothing is left.
+    /// What `revisions` do, in that order, where the line stands, and what takes them back in the reverse order; it stands there
+    /// again if nothing is left. Everything was wanted of the history. A script that runs them from several points needs the same
+    /// statements at each, so it is a fault if they hang on what has run on other branches.
     pub fn passage(&mut self, revisions: &[RevisionIndex]) -> Result<Passage> {
         let before = self.schema.clone();
         let start = self.schema.mark();
@@ -298,10 +296,8 @@ pub fn check_order(
     revisions: &[RevisionIndex],
 ) -> Result<()> {
     let mut line = Line::new(history, replayed);
-    for revision in history.graph.sorted(applied).iter().chain(revisions) {
-        line.apply(*revision)?;
-    }
-    Ok(())
+    line.apply_all(&history.graph.sorted(applied))?;
+    line.apply_all(revisions)
 }
 
 /// The SQL that takes `revisions` back, in that order, from a database where all of `applied` have run. The history was
@@ -318,9 +314,7 @@ pub fn downgrades(
         history.graph.sorted(stay)
     };
     let mut line = Line::new(history, replayed);
-    for revision in stay {
-        line.apply(revision)?;
-    }
+    line.apply_all(&stay)?;
     let upward: Vec<RevisionIndex> = revisions.iter().rev().copied().collect();
     let downgrades = line.there_and_back(&upward, |_| ())?;
     Ok(downgrades
@@ -341,20 +335,6 @@ pub struct Passage {
     pub downgrades: Vec<Vec<Vec<Lowered>>>,
     /// What is there after all ways back, where they leave something other than it was.
     pub left: Option<Remains>,
-}
-
-/// What `revisions` do, in that order, to a database where `below` have run, and what takes them back in the reverse order.
-/// The history was replayed before without faults, and everything was wanted of it. A script that runs them from several
-/// points needs the same statements at each, so it is a fault if they hang on what has run on other branches.
-pub fn passage(
-    history: History<'_>,
-    replayed: &Replayed,
-    below: &[RevisionIndex],
-    revisions: &[RevisionIndex],
-) -> Result<Passage> {
-    let mut line = Line::new(history, replayed);
-    line.apply_all(below)?;
-    line.passage(revisions)
 }
 
 /// What is there after all `revisions` ran, in that order, on an empty database, and were taken back in the reverse order, if

@@ -36,7 +36,7 @@ macro_rules! files {
 }
 
 files! {
-    "at.sql" "done.sql" "encoding.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "fixed.sql" "foreign_code.sql" "free.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "move.sql" "names.sql" "not_held.sql" "own_lock.sql" "place.sql"
+    "at.sql" "clean.sql" "done.sql" "encoding.sql" "end.sql" "find.sql" "finish.sql" "first.sql" "fixed.sql" "foreign_code.sql" "free.sql" "held_code.sql" "hidden.sql" "index.sql" "kept.sql" "known.sql" "lent_role.sql" "lock.sql" "loss.sql" "modes.sql" "move.sql" "names.sql" "not_held.sql" "own_lock.sql" "place.sql"
     "read.sql" "read_table.sql" "ready.sql" "rights.sql" "say.sql" "settings.sql" "shadow.sql" "shadows.sql" "start.sql" "step.sql" "table_lock.sql" "temporary.sql" "took.sql" "where.sql"
 }
 
@@ -113,10 +113,17 @@ pub(super) fn data(name: &str, data: &impl Serialize) -> String {
     format!("set local limbeck.{name} = {};\n", quote_literal(&json))
 }
 
-/// Locks what a statement will where others hold it, so that it can be said who stands in the way; none where it keeps nobody
-/// waiting. `held` is whether the transaction may hold thousands of locks, through which it would search for those of others:
-/// then it takes the lock at once.
-pub(super) fn locked(locks: &[Lock], held: bool) -> String {
+/// How it is found out who holds what a statement will lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locking {
+    /// It takes the same lock before where somebody holds the table.
+    Ask,
+    /// It takes the lock in any case: the transaction may hold thousands, through which it would search for those of others.
+    Take,
+}
+
+/// Locks what a statement will, so that it can be said who stands in the way; none where it keeps nobody waiting.
+pub(super) fn locked(locks: &[Lock], locking: Locking) -> String {
     if locks.is_empty() {
         return String::new();
     }
@@ -124,7 +131,7 @@ pub(super) fn locked(locks: &[Lock], held: bool) -> String {
         .iter()
         .map(|it| (it.relation.qualified(), it.mode.sql()))
         .collect();
-    if held {
+    if locking == Locking::Take {
         let set = data("locks", &locks);
         return format!("{} select :'limbeck_lock' \\gexec\n", set.trim_end());
     }

@@ -8,7 +8,7 @@ use crate::name::Name;
 use crate::operation::{Lock, LockMode};
 use crate::token::{TokenKind, lex, string_value};
 
-use super::guard::{OWN_PATH, locked};
+use super::guard::{Locking, OWN_PATH, locked};
 use super::psql::protect::protect;
 
 /// What the rollback loses, as the rest of a sentence; empty for nothing.
@@ -79,9 +79,8 @@ pub(super) struct Around<'a> {
     pub(super) again: &'a str,
     /// Gives constraints the modes that they were made with, on limbeck's own path.
     pub(super) modes: &'a str,
-    /// Whether statements ask for their locks before, for which psql has the code, and then whether the transaction may hold
-    /// thousands.
-    pub(super) locks: Option<bool>,
+    /// How statements ask for their locks before, for which psql alone has the code.
+    pub(super) locks: Option<Locking>,
 }
 
 /// Writes the statements of one transaction on `schema`.
@@ -118,7 +117,7 @@ pub(super) fn statements(
             let _ = write!(text, "set local search_path = {OWN_PATH};\n{modes}{path}");
             immediate = false;
         }
-        if let Some(many) = *locks
+        if let Some(locking) = *locks
             && asked == at
         {
             // What stands before one that may take long is done at once.
@@ -128,7 +127,7 @@ pub(super) fn statements(
             asked = at + group.len();
             let missing = group.iter().flat_map(|it| held.missing(it, schema));
             let missing: Vec<Lock> = missing.collect();
-            line.push_str(&locked(&missing, many));
+            line.push_str(&locked(&missing, locking));
         }
         let _ = writeln!(line, "{};", protect(&statement.sql(schema)));
         // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding

@@ -77,7 +77,7 @@ select format($limbeck${% include "at.sql" %}$limbeck$, release ->> 'versions', 
 -- Before the first step, and after each one that may run code of a revision, the session is made what it was: nothing that a
 -- revision does to it reaches the next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit)
 -- takes 100 times as long as running it. In one statement, no timeout of the database holds behind `reset all`.
-select format($limbeck$reset session authorization; reset role; do $limbeck_all$ begin reset all; set statement_timeout = 0; end $limbeck_all$; close all; unlisten *; discard temp; discard sequences;
+select format($limbeck${% include "clean.sql" %}
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
 set row_security = off; set jit = off; set default_transaction_isolation = 'read committed'; set idle_in_transaction_session_timeout = '1min';

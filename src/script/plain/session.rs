@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::{Config, Timeout};
-use crate::script::guard::{FIRST, OWN_PATH};
+use crate::script::guard::{FIRST, OWN_PATH, text};
 use crate::token::{quote_identifier, quote_literal};
 
 /// What psql, too, reads the next lines with.
@@ -49,7 +49,8 @@ pub(super) fn role(config: &Config) -> String {
 pub(super) fn reset(config: &Config) -> String {
     let role = role(config);
     format!(
-        "reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences;\n{FIRST}{}{role}",
+        "{} deallocate all;\n{FIRST}{}{role}",
+        text("clean.sql"),
         outside(config)
     )
 }

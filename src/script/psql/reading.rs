@@ -79,7 +79,7 @@ pub(super) fn data(pack: &Pack, way: Direction) -> Value {
     Value::Object(data)
 }
 
-/// Which relations are the history's where a database stands at one end of the release, or between.
+/// Which relations are the history's wherever on the way of the release a database stands.
 fn known(pack: &Pack) -> Known<'_> {
     let [before, after] = pack.relations();
     let operations = pack.steps.iter().flat_map(PackedRevision::operations);

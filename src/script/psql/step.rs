@@ -8,12 +8,12 @@ use crate::diagnostic::Direction;
 use crate::lower::{Alone, Statement};
 use crate::plan::parts::Part;
 use crate::script::encoding;
-use crate::script::guard::{OWN_PATH, author_path, data, dollars};
+use crate::script::guard::{Locking, OWN_PATH, StepData, author_path, data, dollars};
 use crate::script::psql::outside::{after, before};
 use crate::script::psql::protect::protect;
 use crate::script::psql::route::{Move, Route};
 use crate::script::psql::turn::Turn;
-use crate::script::psql::version_rows::{Quick, Visit};
+use crate::script::psql::version_rows::{Visit, only_row};
 use crate::script::text::{self, Around, IMMEDIATE};
 use crate::token::quote_literal;
 
@@ -114,22 +114,23 @@ impl Route<'_> {
             text.push_str("\\if :limbeck_runs\n");
             match part {
                 Part::Transaction(statements) => {
-                    let quick = self.quick(turn);
-                    if let Some(quick) = &quick {
-                        self.enter_quickly(turn, quick, whole, text);
+                    let guard = self.guard(turn, Visit::Finish);
+                    let quick = only_row(&guard);
+                    if let Some(rows) = quick {
+                        self.enter_quickly(&guard, rows, whole, text);
                     } else {
                         text.push_str(BEGAN);
                         if !whole {
                             text.push_str("begin;\n");
                         }
-                        self.enter(turn, Visit::Finish, "", text);
+                        enter(&guard, "", text);
                     }
                     self.write_mend(turn, text);
                     let around = Around {
                         path: &self.set_path(),
                         again: AGAIN,
                         modes: MODES,
-                        locks: Some(whole),
+                        locks: Some(if whole { Locking::Take } else { Locking::Ask }),
                     };
                     text.push_str(SHOW);
                     text::statements(statements, schema, &around, text);
@@ -217,35 +218,26 @@ impl Route<'_> {
         }
     }
 
-    /// The same for a part that moves one row and notes nothing: what was planned once looks at the version table and moves
+    /// As [`enter`], for a part that moves one row and notes nothing: what was planned once looks at the version table and moves
     /// the row, and where that is not plainly right, the long way says why, or does it.
-    fn enter_quickly(&self, turn: Turn<'_>, quick: &Quick<'_>, whole: bool, text: &mut String) {
+    fn enter_quickly(
+        &self,
+        guard: &StepData<'_>,
+        (from, to): (&str, &str),
+        whole: bool,
+        text: &mut String,
+    ) {
         let begin = if whole { "" } else { "begin \\; " };
         let _ = writeln!(
             text,
             "{begin}lock table {} in share row exclusive mode \\; execute limbeck_at \\gset
 \\if :limbeck_fine \\\\ execute limbeck_move({}, {}) \\gset \\endif \\if :limbeck_slow",
             protect(&self.versions),
-            protect(&quote_literal(quick.from)),
-            protect(&quote_literal(quick.to)),
+            protect(&quote_literal(from)),
+            protect(&quote_literal(to)),
         );
-        self.enter(turn, Visit::Finish, "", text);
+        enter(guard, "", text);
         text.push_str("\\endif ");
-    }
-
-    /// Looks at the version table, and writes there what the part brings. `more` follows in the same transaction.
-    fn enter(&self, turn: Turn<'_>, visit: Visit, more: &str, text: &mut String) {
-        let guard = self.guard(turn, visit);
-        if guard.rows.is_none() {
-            text.push_str("set local limbeck.rows = :'limbeck_rows';\n");
-        }
-        text.push_str(data("step", &guard).trim_end());
-        text.push_str(" select :'limbeck_step' \\gexec");
-        if guard.keep.is_some() {
-            text.push_str(" \\\\ select current_setting('limbeck.rows') as limbeck_rows \\gset");
-        }
-        text.push('\n');
-        text.push_str(more);
     }
 
     /// What a half-done upgrade may have left, where the way back expects it otherwise.
@@ -300,7 +292,8 @@ impl Route<'_> {
             "" => String::new(),
             data => format!("{data}select :'limbeck_{block}' \\gexec\n"),
         };
-        self.enter(turn, Visit::Begin, &look(&index, "index"), text);
+        let guard = self.guard(turn, Visit::Begin);
+        enter(&guard, &look(&index, "index"), text);
         text.push_str("commit;\n");
         text.push_str(SHOW);
         for run in alone.runs(statement) {
@@ -316,7 +309,7 @@ impl Route<'_> {
         text.push_str("begin;\n");
         // What there must be now is looked at before the note of it.
         text.push_str(&look(&after(alone), "done"));
-        self.enter(turn, Visit::Finish, "commit;\n", text);
+        enter(&self.guard(turn, Visit::Finish), "commit;\n", text);
         text.push_str(RESET);
     }
 
@@ -332,6 +325,20 @@ impl Route<'_> {
             text.push_str(MODES);
         }
     }
+}
+
+/// Looks at the version table, and writes there what the part brings. `more` follows in the same transaction.
+fn enter(guard: &StepData<'_>, more: &str, text: &mut String) {
+    if guard.rows.is_none() {
+        text.push_str("set local limbeck.rows = :'limbeck_rows';\n");
+    }
+    text.push_str(data("step", guard).trim_end());
+    text.push_str(" select :'limbeck_step' \\gexec");
+    if guard.keep.is_some() {
+        text.push_str(" \\\\ select current_setting('limbeck.rows') as limbeck_rows \\gset");
+    }
+    text.push('\n');
+    text.push_str(more);
 }
 
 /// Puts into `limbeck_NUMBER` whether a step is left, and into `limbeck_NUMBER_PART` whether a part of several is. Their

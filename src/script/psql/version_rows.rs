@@ -15,31 +15,26 @@ pub(super) enum Visit {
     Finish,
 }
 
-/// A part that puts one row in the place of the only one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Quick<'a> {
-    pub(super) from: &'a str,
-    pub(super) to: &'a str,
+/// The only row that a part finds and the one that it puts in its place; none where the version table may be missing, where rows
+/// are several or may be other ones, and where something is noted.
+pub(super) fn only_row<'a>(guard: &guard::StepData<'a>) -> Option<(&'a str, &'a str)> {
+    if guard.create.is_some() || guard.note.is_some() {
+        return None;
+    }
+    let (Some([rows]), Some([from]), Some([add])) = (
+        guard.rows.as_deref(),
+        guard.remove.as_deref(),
+        guard.add.as_deref(),
+    ) else {
+        return None;
+    };
+    let ([row], [to]) = (rows.as_slice(), add.as_slice()) else {
+        return None;
+    };
+    (row == from).then_some((*from, *to))
 }
 
 impl Route<'_> {
-    /// The part as such a one; none where the version table may be missing, where rows are several or may be other ones, and
-    /// where something is noted.
-    pub(super) fn quick<'a>(&'a self, turn: Turn<'a>) -> Option<Quick<'a>> {
-        let guard = self.guard(turn, Visit::Finish);
-        if guard.create.is_some() || guard.note.is_some() {
-            return None;
-        }
-        let (rows, remove, add) = (guard.rows?, guard.remove?, guard.add?);
-        let ([rows], [from], [add]) = (rows.as_slice(), remove.as_slice(), add.as_slice()) else {
-            return None;
-        };
-        let ([row], [to]) = (rows.as_slice(), add.as_slice()) else {
-            return None;
-        };
-        (row == from).then_some(Quick { from, to })
-    }
-
     /// What the guard of a part reads.
     pub(super) fn guard<'a>(&'a self, turn: Turn<'a>, visit: Visit) -> guard::StepData<'a> {
         let step = turn.step;

@@ -1,0 +1,1 @@
+reset session authorization; reset role; do $limbeck_all$ begin reset all; set statement_timeout = 0; end $limbeck_all$; close all; unlisten *; discard temp; discard sequences;
