@@ -34,7 +34,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::Diagnostics;
 use crate::source::Sources;
 
-/// Compiles database revisions into SQL that a DBA can trust, without a database.
+/// Compile database revisions into reviewed, repeatable SQL without connecting to a database.
 #[derive(Debug, Parser)]
 #[command(
     name = "limbeck",
@@ -42,12 +42,12 @@ use crate::source::Sources;
     arg_required_else_help = true,
     after_help = "\
 Start with `limbeck init`. Data goes to stdout, everything else to stderr.
-Exit status: 0 done, 1 the project has errors, 2 the command could not run, 3 a verification failed.
+Exit status: 0 success, 1 the project has errors, 2 the command could not run, 3 a verification failed.
 
 Examples:
-  limbeck init                    make a project in this folder
-  limbeck -C db explain           in another folder
-  limbeck -c limbeck_ts.yaml …    with the configuration of a second database"
+  limbeck init                    create a project in this folder
+  limbeck -C db check             work in another folder
+  limbeck -c limbeck_ts.yaml …    use the configuration of a second database"
 )]
 struct Cli {
     #[command(flatten)]
@@ -59,18 +59,18 @@ struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Options for every command")]
 struct Common {
-    /// Work in this folder, in the project that it belongs to
+    /// Work in this folder, on the project that it belongs to
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
     directory: Option<Utf8PathBuf>,
 
-    /// Read this configuration, relative to DIR, instead of the nearest limbeck.yaml in DIR or above; its paths are relative
-    /// to its folder
+    /// Read this configuration (relative to DIR) instead of the nearest limbeck.yaml in DIR or above; paths in it are
+    /// relative to its folder
     #[arg(short, long, value_name = "FILE", global = true)]
     config: Option<Utf8PathBuf>,
 
-    /// How to print: for people, or as stable JSON for programs
+    /// Output format: text for people, or stable JSON for programs
     #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
     format: Format,
 
@@ -78,11 +78,11 @@ struct Common {
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
 
-    /// Let the configuration and links lead out of the project's folder, for reading and writing
+    /// Allow the configuration and links to point outside the project's folder, for reading and writing
     #[arg(long, global = true)]
     allow_outside: bool,
 
-    /// Print no remarks, only data and errors
+    /// Print only data and errors, no remarks or warnings
     #[arg(short, long, global = true)]
     quiet: bool,
 }

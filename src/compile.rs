@@ -142,8 +142,9 @@ pub fn stamp(sources: &Sources, config: &Config, range: &str) -> Result<String> 
 impl Compiled {
     /// What somebody should look at, though it keeps nothing from running.
     #[must_use]
-    pub fn warnings(&self, sources: &Sources) -> Diagnostics {
-        look_alike::warnings(sources, &self.graph, &self.replayed.schema)
+    pub fn warnings(&self, sources: &Sources, config: &Config) -> Diagnostics {
+        let all = look_alike::warnings(sources, &self.graph, &self.replayed.schema);
+        all.without(&config.allow.warnings)
     }
 
     /// Frees a history on another thread: it takes as long as many revisions do, and nobody waits for it.
@@ -174,7 +175,7 @@ impl Compiled {
             return Err(Diagnostic::error(
                 Code::InvalidIdentifier,
                 None,
-                "a downgrade needs the revision where the database is, and one where it goes",
+                "a downgrade needs the current revision of the database and the target revision",
             )
             .help("write START:END, such as head:-1 or head:base")
             .into());
@@ -274,9 +275,12 @@ impl Compiled {
                 return Err(Diagnostic::error(
                     Code::Irreversible,
                     header.id.span,
-                    format!("revision {id} cannot be taken back: {reason}"),
+                    format!("revision {id} cannot be rolled back: {reason}"),
                 )
-                .help(format!("the nearest point that can be reached is {id} itself: limbeck downgrade {}:{id}", steps.from.join(",")))
+                .help(format!(
+                    "you can go back as far as {id}: limbeck downgrade {}:{id}",
+                    steps.from.join(",")
+                ))
                 .into());
             }
         }

@@ -69,8 +69,8 @@ pub struct Allow {
     pub heads: bool,
     /// Several bases.
     pub bases: bool,
-    /// Codes of lints that are silent in the whole project.
-    pub lints: Vec<Spanned<Code>>,
+    /// Warnings that are silent in the whole project.
+    pub warnings: Vec<Code>,
 }
 
 const KEYS: &[&str] = &[
@@ -178,8 +178,9 @@ impl Config {
             let set = if OPTIONS.contains(&key.value.as_str()) {
                 config.set(key, value)
             } else {
-                let message = format!("`{}` is no option that changes a script", key.value);
-                Err(error(key.span, message).help(format!("they are {}", OPTIONS.join(", "))))
+                let message = format!("`{}` is not an option that changes scripts", key.value);
+                Err(error(key.span, message)
+                    .help(format!("the options are {}", OPTIONS.join(", "))))
             };
             diagnostics.absorb(set.map_err(Diagnostics::from));
         }
@@ -203,7 +204,8 @@ impl Config {
                 if let Some((schema, table)) = table.split_once('.') {
                     return Err(error(
                         value.span,
-                        "`version_table` holds a dot, which would be part of the name".to_owned(),
+                        "`version_table` contains a dot, which would become part of the name"
+                            .to_owned(),
                     )
                     .help(format!(
                         "write version_table_schema: {schema}, and version_table: {table}"
@@ -295,20 +297,20 @@ fn error(span: Span, message: impl Into<String>) -> Diagnostic {
 
 fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
     let wrong = |help: &str| {
-        let message = format!("`{key}` must be a text, not {}", value.value.describe());
+        let message = format!("`{key}` must be a string, not {}", value.value.describe());
         Err(error(value.span, message).help(help))
     };
     match &value.value {
         Value::Text(text) if text.chars().any(visible::breaks_line) => Err(error(
             value.span,
-            format!("`{key}` holds a control character"),
+            format!("`{key}` contains a control character"),
         )),
         Value::Text(text) if text.is_empty() => Err(error(value.span, format!("`{key}` is empty"))
-            .help("leave the key out for its default")),
+            .help("remove the key to use the default")),
         Value::Text(text) => Ok(text),
-        Value::Null => wrong("leave the key out for its default"),
+        Value::Null => wrong("remove the key to use the default"),
         Value::Boolean(_) | Value::Integer(_) | Value::Fraction => wrong("put it in quotes"),
-        Value::List(_) | Value::Mapping(_) => wrong("write one value"),
+        Value::List(_) | Value::Mapping(_) => wrong("write a single value"),
     }
 }
 
@@ -317,20 +319,26 @@ fn folder(key: &str, value: &Spanned<Value>) -> Checked<Utf8PathBuf> {
 }
 
 fn choice<'a>(key: &str, value: &Spanned<Value>, choices: &[&'a str]) -> Checked<&'a str> {
+    let wrong = |text: String| {
+        let choices = choices
+            .iter()
+            .map(|it| format!("`{it}`"))
+            .collect::<Vec<_>>()
+            .join(" or ");
+        error(value.span, format!("`{key}` cannot be {text}")).help(format!("write {choices}"))
+    };
+    if matches!(
+        value.value,
+        Value::Boolean(_) | Value::Integer(_) | Value::Fraction
+    ) {
+        return Err(wrong(value.value.describe()));
+    }
     let text = text(key, value)?;
     choices
         .iter()
         .find(|it| **it == text)
         .copied()
-        .ok_or_else(|| {
-            let choices = choices
-                .iter()
-                .map(|it| format!("`{it}`"))
-                .collect::<Vec<_>>()
-                .join(" or ");
-            error(value.span, format!("`{key}` cannot be `{text}`"))
-                .help(format!("write {choices}"))
-        })
+        .ok_or_else(|| wrong(format!("`{text}`")))
 }
 
 fn name(key: &str, value: &Spanned<Value>) -> Checked<String> {
@@ -352,7 +360,7 @@ fn schema(key: &str, value: &Spanned<Value>) -> Checked<String> {
     if name.starts_with("pg_") || name == "information_schema" {
         return Err(error(
             value.span,
-            format!("the schema `{name}` is PostgreSQL's own"),
+            format!("the schema `{name}` is reserved for PostgreSQL"),
         )
         .help("name a schema of the application, such as `public`"));
     }
@@ -432,21 +440,18 @@ fn allow(value: &Spanned<Value>) -> Checked<Allow> {
             "heads" => allow.heads = true,
             "bases" => allow.bases = true,
             name => {
-                let code = Code::ALL.iter().find(|it| it.name() == name);
+                let code = Code::WARNINGS.iter().find(|it| it.name() == name);
                 let Some(code) = code else {
-                    let names = Code::ALL.iter().map(|it| it.name());
+                    let names = Code::WARNINGS.iter().map(|it| it.name());
                     let near = nearest(name, names.chain(["heads", "bases"]));
                     return Err(
                         error(item.span, format!("`{name}` cannot be allowed")).help(match near {
                             Some(near) => format!("did you mean `{near}`?"),
-                            None => "write `heads`, `bases` or the name of a lint".to_owned(),
+                            None => "write `heads`, `bases` or the code of a warning: `mixed-scripts`, `look-alike`".to_owned(),
                         }),
                     );
                 };
-                allow.lints.push(Spanned {
-                    value: *code,
-                    span: item.span,
-                });
+                allow.warnings.push(*code);
             }
         }
     }
@@ -487,12 +492,10 @@ transaction: release
 guarded: stay
 lock_timeout: 5s
 statement_timeout: 0
-allow: [heads, bases, syntax]
+allow: [heads, bases, look-alike]
 ";
-        let (sources, config) = read(text);
+        let (_, config) = read(text);
         let config = config.unwrap();
-        let lint = config.allow.lints[0];
-        assert_eq!(sources.text(lint.span), "syntax");
         assert_eq!(
             config,
             Config {
@@ -514,7 +517,7 @@ allow: [heads, bases, syntax]
                 allow: Allow {
                     heads: true,
                     bases: true,
-                    lints: vec![lint],
+                    warnings: vec![Code::LookAlike],
                 },
             }
         );
@@ -529,19 +532,19 @@ allow: [heads, bases, syntax]
             (
                 "schema: 12\n",
                 "12",
-                "`schema` must be a text, not the number 12",
+                "`schema` must be a string, not the number 12",
             ),
             ("schema: ''\n", "''", "`schema` is empty"),
             (
                 "schema: pg_temp\n",
                 "pg_temp",
-                "the schema `pg_temp` is PostgreSQL's own",
+                "the schema `pg_temp` is reserved for PostgreSQL",
             ),
-            ("out: [a]\n", "[", "`out` must be a text, not a list"),
+            ("out: [a]\n", "[", "`out` must be a string, not a list"),
             (
                 "out: \"a\\tb\"\n",
                 "\"a\\tb\"",
-                "`out` holds a control character",
+                "`out` contains a control character",
             ),
             ("dialect: mysql\n", "mysql", "`dialect` cannot be `mysql`"),
             (
@@ -557,7 +560,7 @@ allow: [heads, bases, syntax]
             (
                 "minimum_server: 14.2\n",
                 "14.2",
-                "`minimum_server` cannot be a number with a fraction",
+                "`minimum_server` cannot be a number with decimals",
             ),
             (
                 "transaction: each\n",
@@ -590,6 +593,12 @@ allow: [heads, bases, syntax]
                 "`allow` must be a list, not `heads`",
             ),
             ("allow: [head]\n", "head", "`head` cannot be allowed"),
+            ("allow: [syntax]\n", "syntax", "`syntax` cannot be allowed"),
+            (
+                "schema: a\n<<<<<<< HEAD\nrole: b\n=======\nrole: c\n>>>>>>> other\n",
+                "<<<<<<< HEAD",
+                "this file has an unresolved merge conflict",
+            ),
         ] {
             let (sources, config) = read(text);
             let diagnostics = config.unwrap_err();

@@ -78,6 +78,31 @@ impl Diagnostic {
         }
     }
 
+    /// Of the first of the marks that git leaves around both sides of a conflict: a line that begins with `<<<<<<< `, where
+    /// a line with `>>>>>>> ` follows. `start` is where `text` begins in its source.
+    #[must_use]
+    pub fn of_conflict(code: Code, source: SourceId, start: usize, text: &str) -> Option<Self> {
+        if !text.contains("<<<<<<< ") {
+            return None;
+        }
+        let mut at = 0;
+        let mut open = None;
+        for line in text.split_inclusive('\n') {
+            if line.starts_with("<<<<<<< ") {
+                open = open.or(Some((at, at + line.trim_end().len())));
+            } else if line.starts_with(">>>>>>> ")
+                && let Some((from, to)) = open
+            {
+                let span = source.span(start + from, start + to);
+                return Some(Self::error(code, span, "this file has an unresolved merge conflict").help(
+                    "keep one of the two sides, and delete the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`",
+                ));
+            }
+            at += line.len();
+        }
+        None
+    }
+
     /// The same with words at the underline.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
@@ -133,6 +158,13 @@ impl Diagnostics {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Those of other codes.
+    #[must_use]
+    pub fn without(mut self, codes: &[Code]) -> Self {
+        self.kept.retain(|it| !codes.contains(&it.code));
+        self
     }
 
     pub fn extend(&mut self, other: Self) {
@@ -235,18 +267,21 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Declares [`Code`]: each variant with its kebab-case name; the doc comment is the text of `explain`.
+/// Declares [`Code`]: each variant with its kebab-case name, whose file in `src/diagnostic` is the text of `explain`.
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+    ($($variant:ident = $name:literal,)+) => {
         /// The kind of a diagnostic. Its kebab-case name is what users see, silence and look up.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $($(#[doc = $doc])+ $variant,)+
+            $(#[doc = include_str!(concat!("diagnostic/", $name, ".md"))] $variant,)+
         }
 
         impl Code {
             /// Every code, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Those of warnings, which `allow` in `limbeck.yaml` silences.
+            pub const WARNINGS: &'static [Self] = &[Self::MixedScripts, Self::LookAlike];
 
             /// The kebab-case name.
             #[must_use]
@@ -256,11 +291,12 @@ macro_rules! codes {
                 }
             }
 
-            /// The text of `limbeck explain`: paragraphs of plain text.
+            /// The text of `limbeck explain` in Markdown: a sentence, paragraphs, and where a revision can cause it an
+            /// example that fails and the same example fixed.
             #[must_use]
             pub fn explanation(self) -> &'static str {
                 match self {
-                    $(Self::$variant => concat!($($doc, "\n"),+),)+
+                    $(Self::$variant => include_str!(concat!("diagnostic/", $name, ".md")),)+
                 }
             }
         }
@@ -268,300 +304,67 @@ macro_rules! codes {
 }
 
 codes! {
-    /// A file of the project cannot be read as text: it is not UTF-8, holds a NUL byte, or is too large.
-    ///
-    /// Save it as UTF-8.
     UnreadableText = "unreadable-text",
-
-    /// A file or folder of the project cannot be read.
-    ///
-    /// The message tells what the system says. Every file in the folder of the revisions, and in the folders
-    /// in it, whose name ends with `.rev` is a revision; hidden files are left alone.
     UnreadableFile = "unreadable-file",
-
-    /// The folder of the revisions holds none.
-    ///
-    /// The files of revisions end with `.rev`; `limbeck revision -m "…"` writes one.
     NoRevisions = "no-revisions",
-
-    /// A revision is named where only a head can stand.
-    ///
-    /// A new revision stands on a head, unless `--splice` says that a branch is meant; a merge joins heads.
     NotAHead = "not-a-head",
-
-    /// The command could not run: wrong arguments, or a file that cannot be written.
-    ///
-    /// Nothing was changed. `limbeck COMMAND --help` shows each command with examples.
     CannotRun = "cannot-run",
-
-    /// The text of a revision does not follow the language.
-    ///
-    /// Revisions lex like PostgreSQL's SQL; every statement ends with `;`. The message names what could
-    /// stand at the underlined place.
     Syntax = "syntax",
-
-    /// A text turns its own direction around, so that it is not read as it is shown.
-    ///
-    /// U+202A to U+202E and U+2066 to U+2069 are refused everywhere in a revision, also in comments and literals, and in
-    /// limbeck.yaml and the notes of releases above their text. Texts in Hebrew, Arabic and Persian don't need them. In a
-    /// literal, write them so that they can be seen: E'\u202e'.
     BidirectionalControl = "bidirectional-control",
-
-    /// A name, or the text between names, holds a character that nobody sees.
-    ///
-    /// Control characters, blanks of no width, blanks other than the usual one and the like make two names that look the
-    /// same. They may stand in literals and comments. U+200C and U+200D may stand in quoted names and in ids between letters
-    /// of a script that joins its letters, as in Persian.
     InvisibleCharacter = "invisible-character",
-
-    /// A warning: a word of a name holds letters of Latin, Greek and Cyrillic that look the same.
-    ///
-    /// Nobody can tell such a name from another one, or type it. The parts of a name between underscores are words of their
-    /// own, and other scripts may stand beside each other.
     MixedScripts = "mixed-scripts",
-
-    /// A warning: two names of tables, columns or the like differ only in letters that look the same.
-    ///
-    /// The keyboards of Persian and Arabic write another yeh (U+06CC, U+064A) and another kaf (U+06A9, U+0643). Choose one
-    /// and rename the other.
     LookAlike = "look-alike",
-
-    /// Raw SQL holds what would let it escape from the script that it becomes a part of.
-    ///
-    /// Transactions, roles, session settings and psql's own commands belong to the script: begin, commit, rollback,
-    /// savepoint, set role, set session authorization, reset, discard, prepare transaction, copy from stdin or to stdout,
-    /// and a backslash outside of quotes.
     ForbiddenSql = "forbidden-sql",
-    /// A statement of `sql` or `data` that PostgreSQL's grammar does not take.
-    ///
-    /// What the language does not know is read by PostgreSQL's grammar when it is compiled, so that a slip does not
-    /// show on the server.
     InvalidSql = "invalid-sql",
-    /// A statement that PostgreSQL refuses inside a transaction stands beside others.
-    ///
-    /// Nothing tells whether it was done when the script failed in between, so that it must be the only statement of its
-    /// revision, or of its downgrade.
     StandsAlone = "stands-alone",
-    /// A statement on limbeck's own tables.
-    ///
-    /// The version table and `limbeck_progress` belong to the scripts, which make and change them.
     ReservedTable = "reserved-table",
-
-    /// A `data` block holds a statement that does not change rows.
-    ///
-    /// Rows and schema are kept apart: insert, update, delete and merge stand in `data { … }`, everything else outside.
     NotData = "not-data",
-
-    /// The configuration says something that limbeck does not understand.
-    ///
-    /// `limbeck init` writes a `limbeck.yaml` in which every key is explained.
     Configuration = "configuration",
-
-    /// The notes of a release say something that cannot be.
-    ///
-    /// A release is a file `VERSION.md` in the folder of the release notes: a line `---`, then `version`, `from` and
-    /// `head`, a line `---`, and a text for people. `limbeck release VERSION` writes it.
     Release = "release",
-
-    /// A release was sealed, and the history below it, or what its notes say of it, is not what it was then.
-    ///
-    /// Databases hold what the release did. Put back what was edited, and write the change as a new revision.
     EditedRelease = "edited-release",
-
-    /// A bundle is not what the sources compile to: a file was changed, is missing or does not belong there, a revision
-    /// was edited, or another version of limbeck made it. Or it is another than the anchor in the notes of its release says.
-    ///
-    /// Put back what was edited, or write the bundle again: `limbeck bundle VERSION`. A bundle that went out stays as it
-    /// was.
     Bundle = "bundle",
-
-    /// A script did not do on a real server what limbeck says of it.
-    ///
-    /// That is a fault of limbeck, or of SQL that it does not read (`sql { … }`, `data { … }`, a written downgrade). The
-    /// message tells what was tried and what came of it.
     Proof = "proof",
-
-    /// A database is not what the history says.
-    ///
-    /// Find out who changed it, and write a revision that brings both together, or take the change back.
     Drift = "drift",
-
-    /// Two branches that are merged contradict each other.
-    ///
-    /// From the common ancestors, one side then the other and the reverse must run and give the same schema. Change one
-    /// side, or put one after the other with `depends_on`.
     MergeConflict = "merge-conflict",
-
-    /// A statement has no automatic downgrade.
-    ///
-    /// Give the statement its own way back with `reverse { … }`, write `downgrade { … }` for the revision, or say that there
-    /// is none: downgrade irreversible 'why'.
     NoWayBack = "no-way-back",
-
-    /// After upgrade and downgrade the schema is not what it was before.
-    ///
-    /// The downgrade of a revision, written or automatic, must restore every object that the upgrade touched. The order of
-    /// columns does not count.
     DowngradeDiffers = "downgrade-differs",
-
-    /// A range goes down across a revision that says it cannot be taken back.
     Irreversible = "irreversible",
-
-    /// A name is longer than PostgreSQL's 63 bytes.
-    ///
-    /// PostgreSQL would cut it without an error, and two names could become one. Choose a shorter name.
     NameTooLong = "name-too-long",
-
-    /// A name that cannot be used here.
     InvalidName = "invalid-name",
-
-    /// A statement refers to a table that the revision's ancestors do not have.
-    ///
-    /// A revision is checked against its own ancestors only: those that `down_revision` and `depends_on` name, and
-    /// theirs. A table that another branch makes is not there.
     UnknownTable = "unknown-table",
-
-    /// A statement refers to a column that the table does not have at this point of the history.
     UnknownColumn = "unknown-column",
-
-    /// A statement refers to a type that PostgreSQL does not have, and that no ancestor creates or declares.
     UnknownType = "unknown-type",
-
-    /// A statement refers to a constraint that the table does not have.
-    ///
-    /// Constraints without a name of their own get PostgreSQL's: `table_column_key`, `table_column_fkey`, `table_pkey`,
-    /// `table_column_check`.
     UnknownConstraint = "unknown-constraint",
-
-    /// A statement refers to an index that does not exist at this point of the history.
     UnknownIndex = "unknown-index",
-
-    /// A statement refers to a schema that does not exist at this point of the history.
     UnknownSchema = "unknown-schema",
-
-    /// A statement refers to a sequence, extension, enum value or other object that does not exist at this point.
     UnknownObject = "unknown-object",
-
-    /// A statement makes something under a name that is in use.
-    ///
-    /// Tables, indexes, sequences and views of one schema share their names; types and tables do, too.
     DuplicateName = "duplicate-name",
-
-    /// A table would have two columns of one name.
     DuplicateColumn = "duplicate-column",
-
-    /// Something is dropped or changed that something else still needs.
-    ///
-    /// Drop what needs it before, or write `cascade` where PostgreSQL takes it.
     StillNeeded = "still-needed",
-
-    /// A column's definition contradicts itself or what PostgreSQL permits.
     InvalidColumn = "invalid-column",
-
-    /// An expression that PostgreSQL refuses at this place.
     InvalidExpression = "invalid-expression",
-
-    /// A constraint that PostgreSQL refuses.
     InvalidConstraint = "invalid-constraint",
-
-    /// Options of a sequence that contradict each other.
     InvalidSequence = "invalid-sequence",
-
-    /// The method of an index cannot do what is asked of it, or has no operator class for the type of a column.
     InvalidIndex = "invalid-index",
-
-    /// A table that cannot be a partition of the other one.
     InvalidPartition = "invalid-partition",
-
-    /// A foreign key refers to columns that no primary key, unique constraint or unique index covers.
     NoMatchingKey = "no-matching-key",
-
-    /// A foreign key joins columns whose types cannot be compared.
     TypeMismatch = "type-mismatch",
-
-    /// A column's type changes in a way that PostgreSQL does not do by itself.
-    ///
-    /// Say how the values convert: alter column c type t using expression. From timestamp to timestamptz a time zone must
-    /// be named, as the meaning of the values would otherwise hang on the session that runs the script.
     MissingUsing = "missing-using",
-
-    /// A column's default does not convert to the column's new type.
     MissingCast = "missing-cast",
-
-    /// A column or constraint that comes from a parent table is changed in the child.
     Inherited = "inherited",
-
-    /// A file was to be checked alone, and what stands below it cannot be read.
-    ///
-    /// A revision is checked on the schema that its ancestors leave. Put right what is wrong with them; `limbeck check`
-    /// without files tells all of it.
     Unchecked = "unchecked",
-
-    /// Two revisions have the same id.
-    ///
-    /// Each file is one revision, and its id is its name everywhere. Give one of them another id and name it in
-    /// its children.
     DuplicateRevision = "duplicate-revision",
-
-    /// A branch label is used twice, or equals the id of a revision.
-    ///
-    /// Labels and ids share one name space, because both may stand for a revision in a range.
     DuplicateLabel = "duplicate-label",
-
-    /// An id, a label or a target cannot be read as the name of a revision.
-    ///
-    /// An id has at most 32 characters, as the column of Alembic's version table. Blanks, quotes, slashes and
-    /// `@ - + : , ;` are not allowed, for they mean something in ranges; `base`, `head` and `heads` are reserved.
     InvalidIdentifier = "invalid-identifier",
-
-    /// A name stands for no revision.
-    ///
-    /// It may be misspelt, or the file of the revision is missing.
     UnknownRevision = "unknown-revision",
-
-    /// A shortened id is the beginning of several revisions.
-    ///
-    /// Write more of it.
     AmbiguousRevision = "ambiguous-revision",
-
-    /// `down_revision` or `depends_on` names the same revision twice.
-    ///
-    /// Leave one out.
     RepeatedReference = "repeated-reference",
-
-    /// Revisions are their own ancestors by `down_revision`.
-    ///
-    /// Such a history has no order in which it could run. Name another parent in one of them.
     RevisionCycle = "revision-cycle",
-
-    /// Revisions wait for each other by `down_revision` and `depends_on` together.
-    ///
-    /// Such a history has no order in which it could run. Take away one `depends_on`.
     DependencyCycle = "dependency-cycle",
-
-    /// The history has several heads where one is meant.
-    ///
-    /// Merge them with `limbeck merge`, name one of them, or write `heads` for all.
     MultipleHeads = "multiple-heads",
-
-    /// The history has several bases, so it is really several histories.
-    ///
-    /// A forgotten `down_revision` looks like this. Where it is meant, allow it in `limbeck.yaml`.
     MultipleBases = "multiple-bases",
-
-    /// A range runs backwards or does not connect: its end cannot be reached from its start.
-    ///
-    /// An upgrade goes to descendants, a downgrade to ancestors of what the database has.
     DisconnectedRange = "disconnected-range",
-
-    /// Of the revisions named together, one is an ancestor of another.
-    ///
-    /// The version table holds heads only: whoever has a revision has its ancestors too.
     OverlappingRevisions = "overlapping-revisions",
-
-    /// A relative target such as `+2` or `-1` leaves the history, meets a fork, or goes the wrong way.
-    ///
-    /// Name the revision, or the branch as in `label@+1`.
     RelativeTarget = "relative-target",
 }
 

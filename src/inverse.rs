@@ -48,7 +48,7 @@ pub fn of(
     };
     if !drops_found {
         return Err(NoInverse(format!(
-            "`{words}` may find what was there before, and dropping that would destroy data"
+            "`{words}` may find an existing object, and dropping that would destroy data"
         )));
     }
     let mut inverse = of_unguarded(operation, changes, after)?;
@@ -110,9 +110,9 @@ fn of_unguarded(
         Operation::Data(it) if it.statements.iter().all(RawStatement::is_setting) => {
             Ok(Inverse::default())
         }
-        Operation::Data(_) => Err(NoInverse("the rows before are not kept".to_owned())),
+        Operation::Data(_) => Err(NoInverse("the previous rows are not saved".to_owned())),
         Operation::Raw(it) if it.is_settings() => Ok(Inverse::default()),
-        Operation::Raw(_) => Err(NoInverse("what `sql` does is unknown here".to_owned())),
+        Operation::Raw(_) => Err(NoInverse("the effect of `sql` is unknown".to_owned())),
         Operation::Assert(_) => Ok(Inverse::default()),
     }
 }
@@ -122,7 +122,7 @@ fn of_alter_table(
     changes: &Changes,
     after: &Schema,
 ) -> Result<Inverse, NoInverse> {
-    let mut inverse = restore_altered(changes, after, &statement.actions)?;
+    let mut inverse = restore_altered(changes, after, Some(statement))?;
     // What is made of a value, no cast makes back.
     let is_made = |action: &Action| {
         matches!(action, Action::AlterType { column, sql_type, using: Some(using), .. }
@@ -133,24 +133,32 @@ fn of_alter_table(
     if changes_values {
         inverse.fidelity.0.insert(Loss::ChangesValues);
     }
+    // A column that another one replaces is the same to the model where both are written alike.
+    let is_replaced = |action: &Action| {
+        matches!(action, Action::DropColumn { column, .. }
+            if statement.actions.iter().any(|it| matches!(it, Action::AddColumn { definition, .. } if definition.name == *column)))
+    };
+    if statement.actions.iter().any(is_replaced) {
+        inverse.fidelity.0.insert(Loss::LosesData);
+    }
     Ok(inverse)
 }
 
 /// The operations that take the `after` of each change to its `before`, in the order in which they run on `after`.
 pub fn restore(changes: &Changes, after: &Schema) -> Result<Inverse, NoInverse> {
-    restore_altered(changes, after, &[])
+    restore_altered(changes, after, None)
 }
 
-/// The same for changes that an `alter table` with these actions made.
+/// The same for changes that an `alter table` made.
 fn restore_altered(
     changes: &Changes,
     after: &Schema,
-    actions: &[Action],
+    altered: Option<&AlterTable>,
 ) -> Result<Inverse, NoInverse> {
     let mut way = Way {
         changes,
         after,
-        actions,
+        altered,
         phases: Default::default(),
         losses: BTreeSet::new(),
     };
@@ -301,7 +309,9 @@ impl Way<'_> {
                 | Named::Extension(..)
                 | Named::Opaque(..),
                 _,
-            ) => Err(NoInverse(format!("{id} became something else"))),
+            ) => Err(NoInverse(format!(
+                "{id} was replaced by an object of another kind"
+            ))),
         }
     }
 }

@@ -132,7 +132,7 @@ fn mixed(names: &[(SmolStr, Span)]) -> Diagnostics {
             warnings.push(
                 warning
                     .label(label)
-                    .help("write the word in one script, or put an underscore between two words"),
+                    .help("write the word in one script, or separate the parts with an underscore"),
             );
         }
     }

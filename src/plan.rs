@@ -368,6 +368,6 @@ fn unreachable(graph: &RevisionGraph, current: &[RevisionIndex], target: &str) -
         None,
         format!("a downgrade from {from} does not lead to {target}"),
     )
-    .help("choose a target among the ancestors of what the database has")
+    .help("choose a target among the ancestors of the current revisions of the database")
     .into()
 }

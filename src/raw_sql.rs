@@ -171,7 +171,7 @@ fn unexpected_in(text: &str, tokens: &[Token], offset: usize) -> Problem {
     match tokens.iter().find(|it| it.end as usize > offset) {
         Some(token) => Problem {
             range: token.start as usize..token.end as usize,
-            message: format!("`{}` does not fit here", token.text(text)),
+            message: format!("`{}` is not allowed here", token.text(text)),
         },
         None => ends_early(text, tokens),
     }

@@ -53,6 +53,18 @@ impl Version {
         semver::Version::parse(text).ok().map(Self)
     }
 
+    /// The version that was meant by a text that is none, as one that begins with `v` or lacks its last numbers.
+    #[must_use]
+    pub fn near(text: &str) -> Option<Self> {
+        let bare = text.trim().trim_start_matches(['v', 'V']);
+        let dots = bare
+            .bytes()
+            .take_while(|it| matches!(it, b'0'..=b'9' | b'.'));
+        let missing = 2_usize.saturating_sub(dots.filter(|it| *it == b'.').count());
+        let (numbers, rest) = bare.split_at(bare.find(['-', '+']).unwrap_or(bare.len()));
+        Self::parse(&format!("{numbers}{}{rest}", ".0".repeat(missing)))
+    }
+
     /// Whether it stands for work that is not final, such as `1.0.0-rc.1`.
     #[must_use]
     pub fn is_pre_release(&self) -> bool {
@@ -204,12 +216,12 @@ impl Releases {
             });
             if let Some(same) = same {
                 let message = format!(
-                    "{} and {} are one version",
+                    "{} and {} are the same version",
                     same.version.value, release.version.value
                 );
                 let diagnostic = Diagnostic::error(Code::Release, release.version.span, message)
-                    .related(same.version.span, "the other one")
-                    .help("give one of them another number: what follows `+` does not tell versions apart");
+                    .related(same.version.span, "the other release")
+                    .help("give one of them another number: the part after `+` does not make a different version");
                 diagnostics.push(diagnostic);
                 continue;
             }
@@ -366,10 +378,11 @@ impl Releases {
                         graph.id(start.head.value)
                     );
                     let fault = Diagnostic::error(Code::Release, release.head.span, message);
-                    let fault = fault.related(start.head.span, "this head is not below it");
+                    let fault =
+                        fault.related(start.head.span, "this head is not an ancestor of it");
                     diagnostics.push(
                         fault.help(
-                            "name a head that follows it, or leave that release out of `from`",
+                            "set `head` to a revision that follows it, or remove that release from `from`",
                         ),
                     );
                 }
@@ -394,23 +407,23 @@ impl Releases {
                 };
                 let own = &release.version.value;
                 let message = if version == own {
-                    format!("release {own} passes itself")
+                    format!("`through` of release {own} names the release itself")
                 } else if release
                     .origins()
                     .contains(&Origin::Release(version.clone()))
                 {
-                    format!("release {own} comes from {version}, and so does not pass it")
+                    format!("release {own} starts from {version}, so it cannot be in `through`")
                 } else if path.contains(&known.head.value) {
                     continue;
                 } else {
                     format!(
-                        "release {own} does not pass {version}: its head {} lies elsewhere",
+                        "release {own} does not go through {version}: the head {} is not on its way",
                         graph.id(known.head.value)
                     )
                 };
                 let fault = Diagnostic::error(Code::Release, passed.span, message);
                 diagnostics.push(fault.help(
-                    "leave it out of `through`, which names other releases on the way from `from` to `head`",
+                    "remove it from `through`, which lists the other releases between `from` and `head`",
                 ));
             }
         }
@@ -420,7 +433,7 @@ impl Releases {
         let known: Vec<String> = self.by_version.keys().map(ToString::to_string).collect();
         let near = nearest(&version.to_string(), known.iter().map(String::as_str));
         let help = match near {
-            Some(near) => format!("did you mean {near}?"),
+            Some(near) => format!("did you mean `{near}`?"),
             None => "name a release that has notes, or `base`".to_owned(),
         };
         let message = format!("there is no release {version}");
@@ -441,9 +454,10 @@ impl Releases {
             let Some(free) = free else {
                 let names: Vec<String> = waiting.iter().map(ToString::to_string).collect();
                 let first = waiting.first().map(|it| self.by_version[*it].version.span);
-                let message = format!("releases come from each other: {}", names.join(", "));
+                let message = format!("these releases start from each other: {}", names.join(", "));
                 let fault = Diagnostic::error(Code::Release, first, message);
-                diagnostics.push(fault.help("let each come from releases before it"));
+                diagnostics
+                    .push(fault.help("change `from` so that each starts from earlier releases"));
                 break;
             };
             waiting.remove(free);

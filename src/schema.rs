@@ -243,13 +243,14 @@ impl Schema {
         name: &Name,
     ) -> impl Iterator<Item = (&'a ObjectId, &'a Arc<Object>)> + use<'a> {
         let dependents = self.dependents.relation(name);
-        self.present(dependents.into_iter().flat_map(|it| &it.hanging))
+        self.present(dependents.into_iter().flat_map(Dependents::hanging))
     }
 
     /// The tables that inherit from `name` and its partitions, without those below them.
     pub fn children<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a Name> + use<'a> {
         let dependents = self.dependents.relation(name);
-        dependents.into_iter().flat_map(|it| &it.children)
+        let children = dependents.into_iter().flat_map(|it| &it.children);
+        children.filter_map(ObjectId::relation)
     }
 
     fn present<'a>(
@@ -304,7 +305,9 @@ impl Schema {
         &'a self,
         table: &Name,
     ) -> impl Iterator<Item = (&'a Name, &'a Index)> + use<'a> {
-        self.attached(table).filter_map(Named::index)
+        let dependents = self.dependents.relation(table);
+        self.present(dependents.into_iter().flat_map(|it| &it.parts))
+            .filter_map(Named::index)
     }
 
     /// The foreign keys that point at `table`, its own among them, with their table and name.

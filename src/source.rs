@@ -157,7 +157,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
     match text.find('\0') {
         None => Ok(text),
         Some(offset) => Err(Unreadable {
-            message: "the file holds a NUL byte".to_owned(),
+            message: "the file contains a NUL byte".to_owned(),
             offset,
         }),
     }

@@ -306,12 +306,12 @@ impl Reader<'_> {
             array = true;
             self.at += usize::from(self.peek().bytes().all(|it| it.is_ascii_digit()));
             if !self.accept("]") {
-                return Err("the bounds of an array are numbers".to_owned());
+                return Err("the bounds of an array must be numbers".to_owned());
             }
         }
         if let Some(token) = self.tokens.get(self.at) {
             let word = token.text(self.text);
-            return Err(format!("`{word}` does not fit in a type"));
+            return Err(format!("`{word}` is not allowed in a type"));
         }
         let sql_type = SqlType {
             base,
@@ -328,7 +328,9 @@ impl Reader<'_> {
             Ok(1..=24) => "float4",
             Ok(25..=53) => "float8",
             Err(_) if precision.is_empty() => "float8",
-            Ok(_) | Err(_) => return Err("the precision of float is 1 to 53".to_owned()),
+            Ok(_) | Err(_) => {
+                return Err("the precision of float must be between 1 and 53".to_owned());
+            }
         };
         self.done(BaseType::Builtin(base), SmolStr::default())
     }
@@ -392,7 +394,7 @@ impl SqlType {
         };
         if bad {
             Err(format!(
-                "the type {} takes no ({})",
+                "the type {} does not accept ({})",
                 display(typname),
                 self.modifiers
             ))

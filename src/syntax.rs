@@ -177,6 +177,9 @@ fn lex(
     text: &str,
     tokens: std::result::Result<Vec<Token>, LexError>,
 ) -> Result<Vec<Token>> {
+    if let Some(fault) = Diagnostic::of_conflict(Code::Syntax, source, 0, text) {
+        return Err(fault.into());
+    }
     tokens.map_err(|error| {
         let span: Span = source.span(error.start, error.end);
         let mut diagnostics = unseen::without_tokens(source, text);

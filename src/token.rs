@@ -527,8 +527,8 @@ impl<'a> Lexer<'a> {
                 return self.error(
                     start,
                     1,
-                    "this text is not closed",
-                    "end it with `'`; a quote inside is written `''`",
+                    "this string is not closed",
+                    "end it with `'`; write a quote inside the string as `''`",
                 );
             }
             match self.peek(0) {
@@ -552,7 +552,7 @@ impl<'a> Lexer<'a> {
                     start,
                     1,
                     "this quoted name is not closed",
-                    "end it with `\"`; texts are written with single quotes: 'text'",
+                    "end it with `\"`; strings use single quotes: 'text'",
                 );
             }
             match self.peek(0) {
@@ -600,7 +600,7 @@ impl<'a> Lexer<'a> {
             return self.error(
                 start,
                 tag.len(),
-                &format!("this text, opened with {tag}, is not closed"),
+                &format!("this string, opened with {tag}, is not closed"),
                 &format!("end it with {tag}"),
             );
         };
@@ -638,8 +638,8 @@ impl<'a> Lexer<'a> {
             return self.error(
                 start,
                 self.at - start,
-                "letters follow this number at once",
-                "put a blank between them, or quote the name: \"1st\"",
+                "letters follow this number without a space",
+                "put a space between them, or quote the name: \"1st\"",
             );
         }
         Ok(TokenKind::Number)

@@ -32,7 +32,7 @@ impl Value {
             Self::Null => "nothing".to_owned(),
             Self::Boolean(value) => format!("`{value}`"),
             Self::Integer(value) => format!("the number {value}"),
-            Self::Fraction => "a number with a fraction".to_owned(),
+            Self::Fraction => "a number with decimals".to_owned(),
             Self::Text(value) => format!("`{value}`"),
             Self::List(_) => "a list".to_owned(),
             Self::Mapping(_) => "a mapping".to_owned(),
@@ -51,11 +51,15 @@ pub fn entries(sources: &Sources, whole: Span) -> Result<Vec<Entry>> {
         let at = whole.start as usize + at;
         let span = whole.source.span(at, at + control.len_utf8());
         let message = format!(
-            "{} turns the direction of the text around",
+            "{} reverses the direction of the text",
             visible::code_point(control)
         );
         let fault = Diagnostic::error(Code::BidirectionalControl, span, message);
         return Err(fault.help("remove it").into());
+    }
+    let start = whole.start as usize;
+    if let Some(fault) = Diagnostic::of_conflict(Code::Configuration, whole.source, start, text) {
+        return Err(fault.into());
     }
     let place = |location: serde_yaml::Location| span(text, whole, location);
     let document: Option<Mapping> = serde_yaml::from_str(text).map_err(|error| {
@@ -89,12 +93,12 @@ pub fn quoted(text: &str) -> String {
 fn complaint(error: &serde_yaml::Error) -> String {
     match error {
         serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key `{key}` stands here twice")
+            format!("the key `{key}` is repeated here")
         }
         serde_yaml::Error::Unexpected {
             expected: "mapping start",
             ..
-        } => "lines of `key: value` are expected here".to_owned(),
+        } => "expected lines of the form `key: value`".to_owned(),
         serde_yaml::Error::MultipleDocuments { .. } => {
             "a second document begins here, but only one is read".to_owned()
         }
@@ -293,13 +297,13 @@ mod tests {
     fn what_is_no_mapping_is_refused_with_a_place() {
         for (text, message) in [
             ("a: [", "this is not YAML: unclosed bracket '['"),
-            ("- a\n- b\n", "lines of `key: value` are expected here"),
+            ("- a\n- b\n", "expected lines of the form `key: value`"),
             (
                 "a: b # \u{202e}\n",
-                "U+202E turns the direction of the text around",
+                "U+202E reverses the direction of the text",
             ),
-            ("words\n", "lines of `key: value` are expected here"),
-            ("a: 1\na: 2\n", "the key `a` stands here twice"),
+            ("words\n", "expected lines of the form `key: value`"),
+            ("a: 1\na: 2\n", "the key `a` is repeated here"),
             (
                 "a: 1\n---\nb: 2\n",
                 "a second document begins here, but only one is read",

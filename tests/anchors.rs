@@ -44,9 +44,9 @@ fn a_forged_bundle_is_found_whatever_version_it_names() {
         forge(&folder, version);
         let now = anchor_now(&folder);
         let told = differs(&folder);
-        let words = format!("out/1.1.0: its anchor is {now}, and {NOTES} says {went_out}");
+        let words = format!("out/1.1.0: its anchor is {now}, but {NOTES} has {went_out}");
         contains(&told, &words);
-        contains(&told, "bring back both from the commit of the release");
+        contains(&told, "restore both from the commit of the release");
         let entry = &document(&folder, 3, &["1.1.0"])["releases"][0];
         assert_eq!(
             (&entry["outcome"], &entry["anchor"]),
@@ -55,21 +55,24 @@ fn a_forged_bundle_is_found_whatever_version_it_names() {
         contains(&entry["remarks"].to_string(), "its anchor is");
         run(folder.path(), &["verify", "--all"]).fails(3);
         let all = run(folder.path(), &["bundle", "--all"]);
-        contains(&all.stderr, "its anchor does not fit: see `limbeck verify`");
+        contains(
+            &all.stderr,
+            "its anchor does not match: run `limbeck verify`",
+        );
 
         // Who can edit the notes, too, cannot edit a tag.
         anchor_again(&folder);
         let answer = run(folder.path(), &["verify", "1.1.0", "--anchor", &went_out]).fails(3);
         contains(
             &answer,
-            &format!("no bundle that is here has the anchor {went_out}"),
+            &format!("no bundle in this project has the anchor {went_out}"),
         );
         if version.starts_with("9.") || version.contains('+') {
             contains(&differs(&folder), "which is newer than this limbeck");
         } else {
             contains(
                 &run(folder.path(), &["verify", "1.1.0"]).ok(),
-                "frozen, not recompiled",
+                &format!("frozen (made by limbeck {version}, not recompiled)"),
             );
         }
     }
@@ -171,7 +174,7 @@ fn a_missing_anchor_or_bundle_is_told() {
     let told = differs(&folder);
     contains(
         &told,
-        "out/1.1.0: release-notes/1.1.0.md holds no anchor of it",
+        "out/1.1.0: release-notes/1.1.0.md has no anchor for it",
     );
     contains(&told, "write it: limbeck bundle 1.1.0");
     assert_eq!(
@@ -185,7 +188,7 @@ fn a_missing_anchor_or_bundle_is_told() {
     fs::remove_dir_all(path.join("out/1.1.0_from_base")).unwrap();
     let told = differs(&folder);
     contains(&told, "there is no bundle out/1.1.0_from_base");
-    contains(&told, "it has this anchor");
+    contains(&told, "its anchor is recorded here");
     run(path, &["bundle", "1.1.0", "--from", "base"]).ok();
     run(path, &["verify", "1.1.0"]).ok();
 
@@ -193,7 +196,7 @@ fn a_missing_anchor_or_bundle_is_told() {
     forge(&folder, "0.0.9");
     write(&folder, NOTES, &without);
     let told = differs(&folder);
-    contains(&told, "see whether it is what went out");
+    contains(&told, "check that it is the published bundle");
     contains(&told, &format!("1.1.0: {}", anchor_now(&folder)));
     contains(&run(path, &["bundle", "1.1.0"]).fails(2), "would change");
 }
@@ -209,11 +212,8 @@ fn an_anchor_is_not_replaced_by_itself() {
     fs::remove_dir_all(path.join("out/1.1.0")).unwrap();
     for arguments in [&["bundle", "1.1.0"][..], &["bundle", "--all"]] {
         let told = run(path, arguments).fails(3);
-        contains(
-            &told,
-            "out/1.1.0 would be another bundle than the one that went out",
-        );
-        contains(&told, &format!("{NOTES} says {went_out}"));
+        contains(&told, "out/1.1.0 would differ from the published bundle");
+        contains(&told, &format!("{NOTES} has {went_out}"));
         assert!(!path.join("out/1.1.0").exists());
     }
     let forced = run(path, &["bundle", "1.1.0", "--force"]);
@@ -238,24 +238,27 @@ fn what_is_no_anchor_is_told_with_its_place() {
     let whole = read(&folder, NOTES);
     let line = format!("  1.1.0: {}", anchor_now(&folder));
     for (lines, words) in [
-        ("  1.1.0: b3:12".to_owned(), "this is no anchor"),
-        ("  1.1.0: 12".to_owned(), "`anchors` must be a text"),
+        ("  1.1.0: b3:12".to_owned(), "this is not an anchor"),
+        ("  1.1.0: 12".to_owned(), "`anchors` must be a string"),
         (
             line.replace("  1.1.0", "  1.0.0"),
-            "1.0.0 is no bundle of release 1.1.0",
+            "1.0.0 is not a bundle of release 1.1.0",
         ),
         (
             line.replace("  1.1.0", "  ../1.1.0"),
-            "../1.1.0 is no bundle of release 1.1.0",
+            "../1.1.0 is not a bundle of release 1.1.0",
         ),
         (
             format!("  {{{}}}", line.trim()),
-            "this anchor has no line of its own",
+            "this anchor must be on a line of its own",
         ),
-        ("  - one".to_owned(), "`anchors` must be lines of their own"),
+        (
+            "  - one".to_owned(),
+            "`anchors` must have one line for each bundle",
+        ),
         (
             format!("{line}\n{line}"),
-            "the key `1.1.0` stands here twice",
+            "the key `1.1.0` is repeated here",
         ),
     ] {
         write(&folder, NOTES, whole.replace(&line, &lines));
@@ -267,7 +270,7 @@ fn what_is_no_anchor_is_told_with_its_place() {
     let notes = read(&folder, NOTES).replacen("head:", &format!("anchors:\n{line}\nhead:"), 1);
     write(&folder, NOTES, notes);
     let told = run(folder.path(), &["check"]).fails(1);
-    contains(&told, "`anchors` stand without `seal`");
+    contains(&told, "`anchors` requires `seal`");
 }
 
 /// Whoever looks needs no right to write.
@@ -323,13 +326,13 @@ fn a_forged_bundle_hides_behind_no_other_one() {
     write(&folder, NOTES, notes);
     contains(
         &run(path, &["verify", "1.1.0"]).ok(),
-        "1.1.0_from_base: frozen, not recompiled",
+        "1.1.0_from_base: frozen (made by limbeck 0.0.9, not recompiled)",
     );
     let told = run(path, &["verify", "1.1.0", "--anchor", &own]).fails(3);
     contains(
         &told,
         &format!(
-            "out/1.1.0_from_base: it was not recompiled, and its anchor {forged} is none of those that were given"
+            "out/1.1.0_from_base: it was not recompiled, and its anchor {forged} was not given with --anchor"
         ),
     );
     // Whoever knows both says both.

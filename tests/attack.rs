@@ -98,6 +98,11 @@ fn commands(script: &str) -> (Vec<&str>, String) {
     let mut rest: Vec<String> = Vec::new();
     for line in script.lines() {
         let mut line = line;
+        // SQL behind the end of a condition.
+        if let Some(sql) = line.strip_prefix("\\endif \\\\ ") {
+            lines.push("\\endif");
+            line = sql;
+        }
         // A condition before SQL on one line, and the conditions behind it.
         while let Some((command, sql)) = line
             .split_once(" \\\\ ")
@@ -422,9 +427,9 @@ fn what_would_catch_the_authors_statements_is_refused_before_any_change() {
         assert_eq!(output.status.code(), Some(3), "{name}: {output:?}");
         let told = output.stdout + &output.stderr;
         for words in [
-            "there are functions or operators with the names of PostgreSQL's own, which would be run in their place: ",
+            "functions or operators have the same names as built-in ones and would run instead of them: ",
             "and ",
-            "Who may create in schema public: its owner.",
+            "These roles may create objects in schema public: only its owner.",
         ] {
             assert!(
                 told.contains(words),
@@ -813,7 +818,7 @@ const SQUATTERS: &[(&str, &str)] = &[
         "alter table {t} add constraint x exclude using btree ((imm({c}::text)) with =)",
     ),
     (
-        "is what the foreign key ",
+        "is referenced by the foreign key ",
         "create table r (a text); alter table {t} add unique ({c}); create table k (a {ct} references {t} ({c}) on update cascade)",
     ),
     (
@@ -833,7 +838,7 @@ const SQUATTERS: &[(&str, &str)] = &[
         "create type moody as enum ('a'); alter table {t} add column m moody",
     ),
     (
-        "has the default public.f(), which is no constant",
+        "has the default public.f(), which is not a constant",
         "alter table {t} add column g text default f()",
     ),
     (
@@ -1062,7 +1067,7 @@ fn what_the_database_sets_decides_nothing() {
         assert!(
             output
                 .stderr
-                .contains("would be run in their place: function public.format(text,text,text)"),
+                .contains("would run instead of them: function public.format(text,text,text)"),
             "{output:?}"
         );
     }
@@ -1079,9 +1084,9 @@ fn a_role_that_the_database_lends_is_refused() {
     for script in [&upgrade.1, &plain] {
         let output = database.psql(script);
         assert!(
-            output
-                .stderr
-                .contains(&format!("the database gives its sessions the role {role}")),
+            output.stderr.contains(&format!(
+                "the database sets the role {role} for its sessions"
+            )),
             "{output:?}"
         );
     }
@@ -1099,7 +1104,7 @@ fn a_role_that_the_database_lends_is_refused() {
     assert!(
         output
             .stderr
-            .contains(&format!("this session has taken the role {role}")),
+            .contains(&format!("this session has set the role {role}")),
         "{output:?}"
     );
     applied(
@@ -1131,7 +1136,7 @@ fn another_holder_of_the_lock_is_told() {
         assert!(
             output
                 .stderr
-                .contains("another run is at work on this database: process"),
+                .contains("another run is in progress on this database: process"),
             "{output:?}"
         );
         assert!(
@@ -1142,7 +1147,7 @@ fn another_holder_of_the_lock_is_told() {
         assert!(
             output
                 .stdout
-                .contains("STOP  another run is at work: process"),
+                .contains("STOP  another run is in progress: process"),
             "{output:?}"
         );
     });

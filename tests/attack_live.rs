@@ -93,7 +93,7 @@ fn an_everyday_database_shows_no_difference() {
 const EXPRESSIONS: &[(&str, &str)] = &[
     (
         "alter table users alter status set default evil.text()",
-        "column status: the default is evil.text(), and should be 'x'",
+        "column status: the default is evil.text(), but should be 'x'",
     ),
     (
         "alter table users alter token set default gen_random_uuid()",
@@ -307,7 +307,7 @@ const SQUATTED: &[(&str, &str)] = &[
     ("create sequence alembic_version", "is a sequence"),
     (
         "create type alembic_version as (version_num text)",
-        "is no table",
+        "is not a table",
     ),
     (
         "create table alembic_version (version_num varchar(32)) partition by list (version_num)",
@@ -355,7 +355,7 @@ const SQUATTED: &[(&str, &str)] = &[
     ),
     (
         "create table alembic_version (version_num varchar(32) primary key); create table p (version_num varchar(32) constraint f references alembic_version)",
-        "is what the foreign key f of public.p refers to",
+        "is referenced by the foreign key f of public.p",
     ),
     (
         "create table alembic_version (version_num varchar(32), g text generated always as (evil.text()) stored)",
@@ -363,7 +363,7 @@ const SQUATTED: &[(&str, &str)] = &[
     ),
     (
         "create table alembic_version (version_num varchar(32) default evil.text())",
-        "has the default evil.text(), which is no constant,",
+        "has the default evil.text(), which is not a constant,",
     ),
     (
         "create table alembic_version (version_num varchar(32)); create index i on alembic_version (evil.text(version_num))",
@@ -410,7 +410,7 @@ fn a_version_table_is_read_only_where_it_is_an_ordinary_one() {
     let database = Server::shared().copy(&upgraded.name);
     database.run("create table alembic_version (version_num varchar(32) primary key default 'x', note text default 'a''b', n integer default -1); create index i on alembic_version (note); create statistics s on version_num, note from alembic_version; insert into alembic_version values ('a'); create view limbeck_progress as select evil.text() as revision");
     let told = drift(&folder, &database).fails(3);
-    contains(&told, "limbeck_progress is there: a script is half done");
+    contains(&told, "limbeck_progress exists: a script is half done");
     nothing_ran(&upgraded, &told);
 }
 
@@ -451,13 +451,13 @@ fn a_revision_gets_no_shell() {
     contains(&told, "0 proved, 0 failed, ");
     contains(
         &told,
-        "it needs more than the owner of a database may, which --as-superuser gives it: ",
+        "it needs more rights than the owner of a database has; --as-superuser gives them: ",
     );
     assert!(!trace.exists(), "{told}");
     let (_, told) = prove(&["--as-superuser"]);
     contains(
         &told,
-        "warning: --as-superuser: SQL of a revision may run programs",
+        "warning: --as-superuser: SQL of a revision can run programs",
     );
     let left = fs::read_to_string(&trace).expect(&told);
     contains(&left, "uid=");
@@ -533,7 +533,7 @@ fn what_only_a_superuser_may_is_not_proved() {
         );
         let answer = run(folder.path(), &["prove"]);
         assert_eq!(answer.status, 0, "{}", answer.stderr);
-        contains(&answer.stdout, "which --as-superuser gives it");
+        contains(&answer.stdout, "; --as-superuser gives them: ");
         contains(&answer.stdout, "0 failed");
         let answer = run(folder.path(), &["prove", "--as-superuser"]);
         assert_eq!(answer.status, 0, "{}", answer.stderr);

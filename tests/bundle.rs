@@ -185,8 +185,8 @@ fn notes_tell_what_is_lost_and_what_cannot_be_taken_back() {
     run(path, &["bundle", "2.0.0", "--from", "base"]).ok();
     let notes = read(&folder, "out/2.0.0_from_base/NOTES.md");
     for words in [
-        "| from | an empty history |",
-        "A database on the way is taken from where it is, so also one at `1.0.0`, `1.1.0`, `1.2.0`.",
+        "| from | the base (no revision applied) |",
+        "A database in between is upgraded from where it is, for example from `1.0.0`, `1.1.0`, `1.2.0`.",
         "### 2. `b`: a \\*flag\\* for \\`users\\` \\| \\[x\\](y) \\<b\\>\n",
         "| data that the upgrade drops | column `users.note`; table `users` |",
         "- `add column users.active boolean default true not null`\n",
@@ -194,8 +194,8 @@ fn notes_tell_what_is_lost_and_what_cannot_be_taken_back() {
         "- `update users set active = false`, changes rows\n",
         "### 4. `d`\n\n- `drop table users`\n",
         "| rollback | none |\n",
-        "## What a rollback restores\n\n- `d`: **cannot be taken back**: the rows are \\_gone\\_. `rollback.sql` does not go below it. The way back is the backup.\n\n## ",
-        "`rollback.sql` refuses: revision `d` cannot be taken back. Restore the backup.\n",
+        "## What a rollback restores\n\n- `d`: **cannot be rolled back**: the rows are \\_gone\\_. `rollback.sql` does not go past it. To go further back, restore the backup.\n\n## ",
+        "`rollback.sql` refuses to run: revision `d` cannot be rolled back. Restore the backup.\n",
         "pg_dump -d \"$DATABASE\" --format=custom --file=before-2.0.0.dump\n",
         "pg_restore -d \"$RESTORED\" --exit-on-error --single-transaction before-2.0.0.dump\n",
     ] {
@@ -204,10 +204,10 @@ fn notes_tell_what_is_lost_and_what_cannot_be_taken_back() {
     run(path, &["bundle", "1.2.0"]).ok();
     let above = read(&folder, "out/1.2.0/NOTES.md");
     for words in [
-        "| rollback | back to where the database came from |\n",
-        "- `c`\n  - What the upgrade drops comes back without its data, unless SQL of the revision fills it again: column `users.note`.\n",
+        "| rollback | back to where the upgrade started |\n",
+        "- `c`\n  - What the upgrade drops is restored without its data, unless SQL of the revision fills it again: column `users.note`.\n",
         "psql -X -d \"$DATABASE\" -L rollback.log -f rollback.sql\n",
-        "4. Upgrade: this drops data, in column `users.note`.\n",
+        "4. Upgrade: this drops data in column `users.note`.\n",
     ] {
         contains(&above, words);
     }
@@ -226,7 +226,7 @@ fn a_release_without_a_difference_says_so() {
     answer.ok();
     let notes = read(&folder, "out/1.2.1/NOTES.md");
     contains(&notes, "**No schema change.**");
-    contains(&notes, "There is nothing to take back.");
+    contains(&notes, "There is nothing to roll back.");
     contains(
         &read(&folder, "out/1.2.1/manifest.json"),
         "\n  \"steps\": [],\n",
@@ -276,10 +276,10 @@ fn what_a_project_must_not_send_out_is_refused() {
     contains(&told, "release-notes/1.1.0.md:2:10");
     let told = run(path, &["bundle", "1.2.1"]).fails(1);
     contains(&told, "error[release]: there is no release 1.2.1");
-    contains(&told, "did you mean 1.");
+    contains(&told, "did you mean `1.");
     contains(
         &run(path, &["bundle", "1.2"]).fails(2),
-        "`1.2` is no version",
+        "`1.2` is not a valid version",
     );
     for arguments in [
         &["bundle"][..],
@@ -352,7 +352,7 @@ fn a_sealed_bundle_is_replaced_by_force_only() {
     let told = run(path, &["bundle", "1.1.0"]).fails(2);
     contains(
         &told,
-        "out/1.1.0 is the bundle of a sealed release, and would change: B3SUMS, NOTES.md, SHA256SUMS, manifest.json",
+        "out/1.1.0 is the bundle of a sealed release; these files would change: B3SUMS, NOTES.md, SHA256SUMS, manifest.json",
     );
     contains(&told, "--force");
     let told = run(path, &["bundle", "--all"]).fails(2);

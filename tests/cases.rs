@@ -92,7 +92,7 @@ fn check(sources: &Sources) -> Result<Diagnostics> {
     let graph = compile::graph(sources, &config)?;
     let mut diagnostics: Diagnostics = graph::check(&graph, Allowed::default());
     let compiled = diagnostics.absorb(compile::check(sources, &config, graph, Wanted::Nothing));
-    let warnings = compiled.map(|it| it.warnings(sources));
+    let warnings = compiled.map(|it| it.warnings(sources, &config));
     diagnostics.into_result(warnings.unwrap_or_default())
 }
 

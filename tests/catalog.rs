@@ -87,7 +87,7 @@ fn every_drift_is_found() {
                 let is_name = ["relation ", "assert ", "public."]
                     .iter()
                     .any(|it| object.starts_with(it));
-                let is_by_name = is_name || sentences == "it is there, and should not be";
+                let is_by_name = is_name || sentences == "it exists, but should not";
                 is_by_name
                     || sentences.split("; ").all(|it| {
                         let line = format!("{object}: {it}");
@@ -122,31 +122,31 @@ const TOLD: &[(&str, &str)] = &[
     ),
     (
         "create policy p on people",
-        "policy p on public.people: it is there, and should not be",
+        "policy p on public.people: it exists, but should not",
     ),
     (
         "alter type status add value 'z'",
-        "type public.status: the values are new, it's done, z, and should be new, it's done",
+        "type public.status: the values are new, it's done, z, but should be new, it's done",
     ),
     (
         "alter table people alter column name drop not null",
-        "table public.people, column name: it is nullable, and should be not null",
+        "table public.people, column name: it is nullable, but should be not null",
     ),
     (
         "alter domain positive drop not null",
-        "domain public.positive: it is nullable, and should be not null",
+        "domain public.positive: it is nullable, but should be not null",
     ),
     (
         "drop index ix_name; create index ix_name on people (name desc nulls last, id) include (born)",
-        "index public.ix_name: the order of element 1 is desc nulls last, and should be desc",
+        "index public.ix_name: the order of element 1 is desc nulls last, but should be desc",
     ),
     (
         "alter sequence numbers cycle",
-        "sequence public.numbers: cycling is on, and should be off",
+        "sequence public.numbers: cycling is on, but should be off",
     ),
     (
         "alter domain positive drop constraint above; alter domain positive add constraint above check (value > 0) not valid",
-        "domain public.positive, check above: it is not valid, and should be valid",
+        "domain public.positive, check above: it is not valid, but should be valid",
     ),
     (
         "alter table people alter column name set default E'z\\nlimbeck asks 0 0\\nz\\nlimbeck asks 0 1\\nz'",

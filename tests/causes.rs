@@ -33,8 +33,8 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
     let other_a = A.replace("note text", "note varchar");
     let other_b = B.replace("default true", "default false");
     let other_c = C.replace("drop column note", "drop column email");
-    let sealed = "after release 1.0.0 was sealed; releases 1.1.0 and 1.2.0 break with it";
-    let other = "out/1.0.0: revision a was edited after the bundle was made; releases 1.1.0 and 1.2.0 break with it";
+    let sealed = "after release 1.0.0 was sealed; this also breaks releases 1.1.0 and 1.2.0";
+    let other = "out/1.0.0: revision a was edited after the bundle was made; this also breaks releases 1.1.0 and 1.2.0";
     for (seals, edits, expected) in [
         (
             &all[..],
@@ -44,7 +44,7 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
         (
             &all[..],
             &[("b", &other_b)],
-            &["edited-release]: revision b was edited after release 1.1.0 was sealed; release 1.2.0 breaks with it".to_owned()],
+            &["edited-release]: revision b was edited after release 1.1.0 was sealed; this also breaks release 1.2.0".to_owned()],
         ),
         (
             &all[..],
@@ -65,7 +65,7 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
         (
             &[],
             &[("b", &other_b)],
-            &["bundle]: out/1.1.0: revision b, or one below it, was edited after the bundle was made; release 1.2.0 breaks with it".to_owned()],
+            &["bundle]: out/1.1.0: revision b, or one below it, was edited after the bundle was made; this also breaks release 1.2.0".to_owned()],
         ),
         // A seal and manifests.
         (
@@ -76,7 +76,7 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
         (
             &all[..2],
             &[("b", &other_b)],
-            &["edited-release]: revision b was edited after release 1.1.0 was sealed; release 1.2.0 breaks with it".to_owned()],
+            &["edited-release]: revision b was edited after release 1.1.0 was sealed; this also breaks release 1.2.0".to_owned()],
         ),
     ] {
         let folder = all_bundled(seals);
@@ -86,7 +86,7 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
         let told = run(folder.path(), &["verify"]).fails(3);
         let expected: Vec<String> = expected.iter().map(|it| format!("error[{it}")).collect();
         assert_eq!(errors(&told), expected, "{told}");
-        contains(&told, " differ because of that: `limbeck verify --all --diff` shows how\n");
+        contains(&told, " differ because of this: run `limbeck verify --all --diff` to see the differences\n");
         assert!(!told.contains("\n--- out/"), "{told}");
         contains(&told, &format!("--> revisions/{}.rev:1:10", edits[0].0));
         // Whoever asks sees all of it, the cause first; programs see it anyway.
@@ -105,13 +105,13 @@ fn an_edited_revision_is_told_once_with_what_it_breaks() {
 #[test]
 fn other_seals_say_what_was_edited_below() {
     let other_b = B.replace("default true", "default false");
-    let named = "error[edited-release]: revision b was edited after release 1.1.0 was sealed; release 1.2.0 breaks with it";
+    let named = "error[edited-release]: revision b was edited after release 1.1.0 was sealed; this also breaks release 1.2.0";
     for seals in [&["1.0.0", "1.1.0", "1.2.0"][..], &["1.1.0"]] {
         let folder = all_bundled(seals);
         write(&folder, "revisions/b.rev", &other_b);
         let told = run(folder.path(), &["verify", "1.2.0"]).fails(3);
         assert_eq!(errors(&told), [named], "{told}");
-        contains(&told, "files in out/1.2.0 differ because of that");
+        contains(&told, "files in out/1.2.0 differ because of this");
         run(folder.path(), &["verify", "1.0.0"]).ok();
     }
     // What was edited elsewhere is no matter of it.
@@ -133,7 +133,7 @@ fn other_seals_say_what_was_edited_below() {
     assert_eq!(errors(&told).len(), 1, "{told}");
     // But the bundle of another one does.
     let told = run(folder.path(), &["verify"]).fails(3);
-    let by_bundle = "error[bundle]: out/1.1.0: revision b, or one below it, was edited after the bundle was made; release 1.2.0 breaks with it";
+    let by_bundle = "error[bundle]: out/1.1.0: revision b, or one below it, was edited after the bundle was made; this also breaks release 1.2.0";
     assert_eq!(errors(&told), [by_bundle], "{told}");
 }
 
@@ -152,11 +152,11 @@ fn what_does_not_follow_from_an_edit_is_told_behind_it() {
     write(&folder, "out/stray", "");
     let told = run(folder.path(), &["verify"]).fails(3);
     let expected = [
-        "error[edited-release]: revision b was edited after release 1.1.0 was sealed; release 1.2.0 breaks with it",
-        "error[bundle]: out/1.0.0/more is no file of the bundle",
+        "error[edited-release]: revision b was edited after release 1.1.0 was sealed; this also breaks release 1.2.0",
+        "error[bundle]: out/1.0.0/more does not belong to the bundle",
         "error[bundle]: out/1.1.0/NOTES.md was changed after it was written",
         "error[bundle]: out/1.2.0/verify.sql is missing",
-        "error[bundle]: out/stray is no bundle",
+        "error[bundle]: out/stray is not a bundle",
     ];
     assert_eq!(errors(&told), expected, "{told}");
     contains(&told, "\n--- out/1.1.0/NOTES.md\n");
@@ -172,7 +172,7 @@ fn what_does_not_follow_from_an_edit_is_told_behind_it() {
     let told = differs(&folder);
     contains(
         &told,
-        "error[bundle]: out/1.1.0/upgrade.sql is not what the sources compile to",
+        "error[bundle]: out/1.1.0/upgrade.sql differs from what the sources compile to",
     );
     contains(&told, "\n-drop table users;\n");
     assert!(!told.contains("because of that"), "{told}");

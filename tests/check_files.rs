@@ -80,10 +80,7 @@ fn a_fault_is_told_of_its_file_alone() {
         assert_eq!(told_of(&text, "revisions/a.rev"), nothing());
         assert_eq!(told(path, &["revisions/a.rev", B_FILE]), found);
         let answer = run(path, &["check", "revisions/a.rev"]);
-        contains(
-            &answer.stderr,
-            "nothing is wrong with these files; the project has ",
-        );
+        contains(&answer.stderr, "no errors in these files; the project has ");
         answer.ok();
     }
     // What stands on b ran as far as it could, or was not checked, which is said.
@@ -329,12 +326,12 @@ fn files_are_named_from_the_working_directory() {
         (
             "",
             &["-C", "db", "check", "b.rev"],
-            "b.rev lies outside of the project in db",
+            "b.rev is outside the project in db",
         ),
         (
             "db",
             &["check", "../b.rev"],
-            "../b.rev lies outside of the project in this folder",
+            "../b.rev is outside the project in this folder",
         ),
         (
             "db",
@@ -357,19 +354,19 @@ fn files_are_named_from_the_working_directory() {
         let told = run(&path.join("db"), &["check", file]).fails(2);
         contains(
             &told,
-            &format!("{file} is no revision of the project: it is not read"),
+            &format!("{file} is not a revision of the project and is not read"),
         );
     }
     let answer = run(&path.join("db"), &["check", "README.md"]);
     contains(
         &answer.stderr,
-        "README.md is not checked: the history does not hang on it\nnone of the files belongs to the history",
+        "README.md is not checked: the history does not depend on it\nnone of these files affects the history",
     );
     answer.ok();
     let answer = run(&path.join("db"), &["check", "README.md", "revisions/a.rev"]);
     contains(
         &answer.stderr,
-        "nothing is wrong with these files; the project has 1 other error: limbeck check\n",
+        "no errors in these files; the project has 1 other error: run `limbeck check`\n",
     );
     answer.ok();
 }
@@ -392,12 +389,12 @@ fn a_link_and_what_it_leads_to_are_one_file() {
     symlink("nowhere", path.join("dangling.rev")).unwrap();
     contains(
         &run(path, &["check", "dangling.rev"]).fails(2),
-        "mend the link or remove it",
+        "fix the link or remove it",
     );
     symlink("/", path.join("root")).unwrap();
     contains(
         &run(path, &["check", "root"]).fails(2),
-        "root lies outside of the project",
+        "root is outside the project",
     );
 }
 

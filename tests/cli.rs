@@ -125,7 +125,7 @@ fn init_writes_a_project_and_overwrites_nothing() {
     write(&folder, "limbeck.yaml", config);
     contains(
         &run(folder.path(), &["init"]).fails(2),
-        "there is a file limbeck.yaml already",
+        "the file limbeck.yaml already exists",
     );
     assert_eq!(read(&folder, "limbeck.yaml"), config);
 }
@@ -208,7 +208,10 @@ fn a_revision_stands_on_the_single_head_or_a_named_one() {
     );
     contains(&error, "--head");
     let error = run(folder.path(), &["revision", "-m", "d", "--head", "a"]).fails(1);
-    contains(&error, "error[not-a-head]: a is followed by b, c already");
+    contains(
+        &error,
+        "error[not-a-head]: a is not a head: it is followed by b, c",
+    );
     contains(&error, "--splice");
     let error = run(folder.path(), &["revision", "-m", "d", "--head", "x"]).fails(1);
     contains(&error, "error[unknown-revision]");
@@ -266,7 +269,7 @@ fn a_file_is_never_overwritten() {
     let text = read(&folder, "revisions/d_d.rev").replace("'d'", "'other'");
     write(&folder, "revisions/d_d.rev", &text);
     let error = run(folder.path(), &["revision", "-m", "d", "--rev-id", "d"]).fails(2);
-    contains(&error, "there is a file revisions/d_d.rev already");
+    contains(&error, "the file revisions/d_d.rev already exists");
     assert_eq!(read(&folder, "revisions/d_d.rev"), text);
     assert_eq!(
         fs::read_dir(folder.path().join("revisions"))
@@ -292,11 +295,11 @@ fn merge_joins_heads() {
     run(folder.path(), &["check"]).ok();
     contains(
         &run(folder.path(), &["merge"]).fails(1),
-        "there is only one head, m: nothing to merge",
+        "nothing to merge: m is the only head",
     );
     contains(
         &run(folder.path(), &["merge", "b", "c"]).fails(1),
-        "b is followed by m already",
+        "b is not a head: it is followed by m",
     );
 }
 
@@ -402,7 +405,7 @@ fn a_missing_or_empty_folder_says_what_to_do() {
     write(&folder, "revisions", "");
     contains(
         &run(folder.path(), &["heads"]).fails(2),
-        "revisions is a file, and a folder is needed",
+        "revisions is a file, but a folder is required",
     );
 
     let folder = project();
@@ -429,7 +432,7 @@ fn bytes_that_are_no_text_are_shown_in_their_line() {
     );
     contains(
         &error,
-        "error[unreadable-text]: the file holds a NUL byte\n --> revisions/b.rev:1:5\n",
+        "error[unreadable-text]: the file contains a NUL byte\n --> revisions/b.rev:1:5\n",
     );
     contains(&error, "limbeck: 2 errors\n");
 }
@@ -472,15 +475,15 @@ fn what_is_no_file_is_named() {
     contains(&error, "cannot read revisions/folder.rev: it is a folder\n");
     contains(
         &error,
-        "cannot read revisions/dangling.rev: the link leads nowhere\n",
+        "cannot read revisions/dangling.rev: the target of the link does not exist\n",
     );
     contains(
         &error,
-        "cannot read revisions/root.rev: the link leads out of the project\n",
+        "cannot read revisions/root.rev: the link points outside the project\n",
     );
     contains(
         &error,
-        "cannot read revisions/here.rev: the link leads to a folder\n",
+        "cannot read revisions/here.rev: the link points to a folder\n",
     );
     contains(&error, "limbeck: 4 errors\n");
 }
@@ -675,7 +678,7 @@ fn a_range_that_runs_backwards_is_a_fault() {
         "Nothing to do",
     );
     let told = run(folder.path(), &["downgrade", "m:-1", "--sql"]).fails(1);
-    contains(&told, "name where to go: b, c");
+    contains(&told, "name the target: b, c");
 }
 
 #[test]
@@ -686,7 +689,7 @@ fn a_dash_is_stdout_and_targets_may_be_separated_by_commas() {
     assert!(!folder.path().join("-").exists());
     contains(
         &run(folder.path(), &["plan", "upgrade", "--from", "a", "b,c"]).ok(),
-        "then holds b, c",
+        "the version table then contains b, c",
     );
 }
 
@@ -695,7 +698,7 @@ fn small_slips_are_told_in_the_words_of_their_author() {
     let folder = forked();
     let arguments = ["revision", "-m", "x", "--rev-id", "b", "--head", "c"];
     let told = run(folder.path(), &arguments).fails(1);
-    contains(&told, "the revision id b is taken");
+    contains(&told, "the revision id b is already used");
     for (text, message) in [
         (
             "minimum_server: '15'\n",
@@ -707,7 +710,7 @@ fn small_slips_are_told_in_the_words_of_their_author() {
         ),
         (
             "revisions: limbeck.yaml\n",
-            "is a file, and a folder is needed",
+            "is a file, but a folder is required",
         ),
     ] {
         write(&folder, "limbeck.yaml", text);

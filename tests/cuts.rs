@@ -77,10 +77,13 @@ fn cut(
         let mut ended = ends
             .iter()
             .filter(|it| (compared..=place + 1).contains(*it));
+        // A commit that goes along with what follows is done where that is not there.
+        let mut along = script.match_indices("\ncommit \\; ");
+        let is_along = along.any(|(at, _)| (compared..=place).contains(&(at + "\ncommit".len())));
         let is_part = ended.any(|end| {
             let statement = script[..*end].trim_end();
             statement.ends_with("\ncommit;") || statement.ends_with("\\gexec")
-        });
+        }) || is_along;
         if !is_part {
             wrong("no part is finished, and something has changed");
         }

@@ -225,7 +225,7 @@ fn documents_of_servers_have_their_schemas() {
 
 #[test]
 fn each_schema_is_one_and_is_published() {
-    let readme = read_root("README.md");
+    let page = read_root("docs/src/json.md");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/schema");
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
@@ -244,7 +244,10 @@ fn each_schema_is_one_and_is_published() {
             schema["$schema"],
             "https://json-schema.org/draft/2020-12/schema"
         );
-        contains(&readme, &format!("(src/report/schema/{name}.schema.json)"));
+        contains(
+            &page,
+            &format!("../../src/report/schema/{name}.schema.json"),
+        );
         // No definition is left over.
         for key in schema["$defs"]
             .as_object()

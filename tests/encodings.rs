@@ -139,9 +139,9 @@ fn an_assert_that_does_not_hold_says_so_in_any_encoding() {
         let database = database(encoding);
         let output = database.apply(&[], &psql::upgrade(&pack));
         let message = if CHARACTERS.iter().all(|it| holds(&database, it)) {
-            "limbeck: not so: é € — 日 😀 100 %"
+            "limbeck: assert failed: é € — 日 😀 100 %"
         } else {
-            "limbeck: not so: ? ? ? ? ? 100 %"
+            "limbeck: assert failed: ? ? ? ? ? 100 %"
         };
         ends(&output, 3, message);
     }

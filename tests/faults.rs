@@ -113,7 +113,7 @@ impl Way<'_> {
         }
         match (self.direction, refused) {
             (Direction::Upgrade, Some(why))
-                if why.contains("cannot be taken back: the passwords") =>
+                if why.contains("cannot be rolled back: the passwords") =>
             {
                 Ok(())
             }

@@ -57,20 +57,23 @@ fn only_regular_files_of_the_project_are_read() {
     symlink("loop", path.join("loop")).unwrap();
     let away = |name: &str| outside.path().join(name).to_str().unwrap().to_owned();
     let inside = |name: &str| path.join(name).to_str().unwrap().to_owned();
-    let out = ["out of the project"; 2];
+    let out = ["outside the project"; 2];
     let cases = [
         (away("secret"), out),
         (away("pipe"), out),
         (away("folder"), out),
         ("/dev/zero".to_owned(), out),
         ("/dev/tty".to_owned(), out),
-        (inside("pipe"), ["no regular file"; 2]),
-        (inside("socket"), ["no regular file"; 2]),
+        (inside("pipe"), ["a regular file"; 2]),
+        (inside("socket"), ["a regular file"; 2]),
         (inside("folder"), ["folder"; 2]),
         (inside("loop"), ["too many levels of symbolic links"; 2]),
         (
             inside("nothing"),
-            ["leads nowhere", "no such file or directory"],
+            [
+                "the target of the link does not exist",
+                "no such file or directory",
+            ],
         ),
     ];
     let places = [
@@ -102,10 +105,10 @@ fn only_regular_files_of_the_project_are_read() {
     // As they are, without a link.
     for place in places {
         make_pipe(&path.join(place));
-        contains(&soon(path, &["check"]).fails(2), "it is no regular file");
+        contains(&soon(path, &["check"]).fails(2), "it is not a regular file");
         fs::remove_file(path.join(place)).unwrap();
         let _socket = UnixListener::bind(path.join(place)).unwrap();
-        contains(&soon(path, &["check"]).fails(2), "it is no regular file");
+        contains(&soon(path, &["check"]).fails(2), "it is not a regular file");
         fs::remove_file(path.join(place)).unwrap();
         fs::create_dir(path.join(place)).unwrap();
         contains(&soon(path, &["check"]).fails(2), "it is a folder");
@@ -125,7 +128,7 @@ fn only_regular_files_of_the_project_are_read() {
     soon(path, &["check", "--allow-outside"]).ok();
     symlink("/dev/zero", path.join("revisions/zero.rev")).unwrap();
     let told = soon(path, &["check", "--allow-outside"]).fails(2);
-    contains(&told, "the link leads to no regular file");
+    contains(&told, "the link does not point to a regular file");
 }
 
 #[test]
@@ -181,7 +184,10 @@ fn folders_lie_in_the_project() {
             write(&folder, "limbeck.yaml", format!("{key}: {value}\n"));
             for arguments in commands {
                 let told = soon(path, arguments).fails(2);
-                contains(&told, &format!("`{key}` leads out of the project: {value}"));
+                contains(
+                    &told,
+                    &format!("`{key}` points outside the project: {value}"),
+                );
                 contains(&told, "--allow-outside");
             }
         }
@@ -200,7 +206,10 @@ fn folders_lie_in_the_project() {
         fs::rename(path.join(name), &aside).unwrap();
         symlink(outside.path(), path.join(name)).unwrap();
         for arguments in commands {
-            contains(&soon(path, arguments).fails(2), "leads out of the project");
+            contains(
+                &soon(path, arguments).fails(2),
+                "points outside the project",
+            );
         }
         fs::remove_file(path.join(name)).unwrap();
         fs::rename(aside, path.join(name)).unwrap();
@@ -295,7 +304,7 @@ fn what_is_too_large_is_told_in_a_sentence() {
     }
     contains(
         &soon(path, &["check"]).fails(2),
-        "the files .rev are larger than 256 MiB together",
+        "the .rev files are larger than 256 MiB in total",
     );
 }
 
@@ -316,7 +325,7 @@ fn a_bundle_that_nobody_made_is_not_read_to_its_end() {
     make_pipe(&path.join("out/1.1.0/upgrade.sql"));
     contains(
         &soon(path, &["verify"]).fails(3),
-        "out/1.1.0/upgrade.sql is no regular file",
+        "out/1.1.0/upgrade.sql is not a regular file",
     );
     fs::remove_file(path.join("out/1.1.0/upgrade.sql")).unwrap();
     for number in 0..1_000 {
@@ -324,7 +333,7 @@ fn a_bundle_that_nobody_made_is_not_read_to_its_end() {
     }
     contains(
         &soon(path, &["verify"]).fails(2),
-        "out/1.1.0 holds more than 1000 files",
+        "out/1.1.0 contains more than 1000 files",
     );
 }
 
@@ -334,15 +343,15 @@ fn a_walk_ends_and_names_are_those_of_people() {
     let path = folder.path();
     let deep = "revisions".to_owned() + &"/x".repeat(40);
     fs::create_dir_all(path.join(deep)).unwrap();
-    contains(&soon(path, &["check"]).fails(2), "it lies too deep");
+    contains(&soon(path, &["check"]).fails(2), "it is nested too deeply");
     fs::remove_dir_all(path.join("revisions/x")).unwrap();
     // A link to a folder is not followed, so that there is no loop.
     symlink("..", path.join("revisions/loop")).unwrap();
     soon(path, &["check"]).ok();
     for (name, words) in [
         (&b"\xff.rev"[..], "its name is not UTF-8"),
-        (b"two\nlines.rev", "its name holds a control character"),
-        (b"\x1b[31m.rev", "its name holds a control character"),
+        (b"two\nlines.rev", "its name contains a control character"),
+        (b"\x1b[31m.rev", "its name contains a control character"),
     ] {
         for place in ["revisions", "revisions/2025"] {
             fs::create_dir_all(path.join(place)).unwrap();

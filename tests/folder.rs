@@ -25,27 +25,27 @@ fn what_stands_in_the_way_is_named_and_left_alone() {
         contains(&told, words);
     };
     write(&folder, "out", "mine");
-    fails("out is a file, and a folder is needed");
+    fails("out is a file, but a folder is required");
     assert_eq!(read(&folder, "out"), "mine");
     fs::remove_file(path.join("out")).unwrap();
     fs::create_dir(path.join("elsewhere")).unwrap();
     symlink("elsewhere", path.join("out")).unwrap();
-    fails("out is a link, and a folder is needed");
+    fails("out is a link, but a folder is required");
     assert_eq!(names(&folder, "elsewhere"), Vec::<String>::new());
     fs::remove_file(path.join("out")).unwrap();
 
     fs::create_dir(path.join("out")).unwrap();
     write(&folder, "out/1.1.0", "mine");
-    fails("out/1.1.0 is a file, and a folder is needed");
+    fails("out/1.1.0 is a file, but a folder is required");
     fs::remove_file(path.join("out/1.1.0")).unwrap();
     symlink("../elsewhere", path.join("out/1.1.0")).unwrap();
-    fails("out/1.1.0 is a link, and a folder is needed");
+    fails("out/1.1.0 is a link, but a folder is required");
     fs::remove_file(path.join("out/1.1.0")).unwrap();
 
     run(path, &["bundle", "1.1.0"]).ok();
     write(&folder, "out/1.1.0/upgrade.log", "mine");
     fs::create_dir(path.join("out/1.1.0/more")).unwrap();
-    fails("out/1.1.0 holds what is not of a bundle: upgrade.log, more");
+    fails("out/1.1.0 contains files that do not belong to a bundle: upgrade.log, more");
     assert_eq!(read(&folder, "out/1.1.0/upgrade.log"), "mine");
     fs::remove_dir_all(path.join("out/1.1.0")).unwrap();
 

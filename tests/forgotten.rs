@@ -38,15 +38,15 @@ const FORGOTTEN: &[(&str, &str)] = &[
     ),
     (
         "alter table t enable row level security",
-        "table public.t: row security is on, and should be off",
+        "table public.t: row security is on, but should be off",
     ),
     (
         "alter table t replica identity full",
-        "table public.t: replica identity is full, and should be the default",
+        "table public.t: replica identity is full, but should be the default",
     ),
     (
         "alter table t alter column b set storage external",
-        "table public.t: the storage of column b is external, and should be the default",
+        "table public.t: the storage of column b is external, but should be the default",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4eq)",
@@ -135,17 +135,17 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create aggregate total(integer) (sfunc = int4pl, stype = integer, initcond = '0')",
         "create or replace aggregate total(integer) (sfunc = int4pl, stype = integer, initcond = '1')",
-        "aggregate public.total(integer): agginitval is 1, and should be 0",
+        "aggregate public.total(integer): agginitval is 1, but should be 0",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4eq)",
         "alter operator === (integer, integer) set (restrict = eqsel)",
-        "operator public.===(integer,integer): the estimator of restrictions is eqsel",
+        "operator public.===(integer,integer): the restriction estimator is eqsel",
     ),
     (
         "create operator family family using btree",
         "alter operator family family using btree add function 1 (integer, integer) btint4cmp(integer, integer)",
-        "function 1 (integer, integer) of public.family USING btree: it is there, and should not be",
+        "function 1 (integer, integer) of public.family USING btree: it exists, but should not",
     ),
     (
         "create cast (t as integer) with inout",
@@ -155,12 +155,12 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create conversion conv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
         "drop conversion conv; create default conversion conv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
-        "conversion public.conv: condefault is yes, and should be no",
+        "conversion public.conv: condefault is yes, but should be no",
     ),
     (
         "do $$ begin create collation german (locale = 'C'); end $$",
         "drop collation german; create collation german (locale = 'POSIX')",
-        "collation public.german: collcollate is POSIX, and should be C",
+        "collation public.german: collcollate is POSIX, but should be C",
     ),
     (
         "create text search configuration words (copy = simple)",
@@ -185,7 +185,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create publication p for table t",
         "alter publication p set (publish = 'insert')",
-        "publication p: pubdelete is no, and should be yes",
+        "publication p: pubdelete is no, but should be yes",
     ),
     (
         "create publication p for table t",
@@ -200,27 +200,27 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create publication p for table t",
         "alter publication p add tables in schema public",
-        "publication namespace public in publication p: it is there, and should not be",
+        "publication namespace public in publication p: it exists, but should not",
     ),
     (
         "create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()",
         "alter event trigger e disable",
-        "event trigger e: it is disabled, and should be enabled",
+        "event trigger e: it is disabled, but should be enabled",
     ),
     (
         "create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger g before insert on t for each row execute function f()",
         "alter table t disable trigger g",
-        "trigger g on public.t: it is disabled, and should be enabled",
+        "trigger g on public.t: it is disabled, but should be enabled",
     ),
     (
         "create table u (id integer primary key, up integer, constraint up foreign key (up) references u)",
         "alter table u disable trigger all; alter table u enable trigger user",
-        "table public.u: the trigger RI_FKey_check_ins of constraint up on public.u is disabled, and should be enabled",
+        "table public.u: the trigger RI_FKey_check_ins of constraint up on public.u is disabled, but should be enabled",
     ),
     (
         "create function f() returns trigger language plpgsql as 'begin return new; end'; create table u (a integer) partition by range (a); create table u1 partition of u default; create trigger g before insert on u for each row execute function f()",
         "alter table u1 disable trigger g",
-        "table public.u1: the trigger g is disabled, and should be enabled",
+        "table public.u1: the trigger g is disabled, but should be enabled",
     ),
     (
         "create schema s",
@@ -255,32 +255,32 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create domain d as integer",
         "alter domain d add constraint dc check (value > 0) not valid",
-        "domain public.d, check dc: it is there, and should not be",
+        "domain public.d, check dc: it exists, but should not",
     ),
     (
         "create domain d as integer; alter domain d add constraint dc check (value > 0) not valid",
         "alter domain d validate constraint dc",
-        "domain public.d, check dc: it is valid, and should be not valid",
+        "domain public.d, check dc: it is valid, but should be not valid",
     ),
     (
         "create view v as select 1 as one",
         "alter view v alter column one set default 2",
-        "view public.v: the default of column one is 2, and should be none",
+        "view public.v: the default of column one is 2, but should be none",
     ),
     (
         "create materialized view v as select 1 as one",
         "refresh materialized view v with no data",
-        "materialized view public.v: being populated is no, and should be yes",
+        "materialized view public.v: the populated flag is no, but should be yes",
     ),
     (
         "create index i on t ((a + 1))",
         "alter index i alter column 1 set statistics 100",
-        "index public.i: the statistics target of column expr is 100, and should be the default",
+        "index public.i: the statistics target of column expr is 100, but should be the default",
     ),
     (
         "create statistics s on a, b from t",
         "alter statistics s set statistics 10",
-        "statistics public.s: the statistics target is 10, and should be the default",
+        "statistics public.s: the statistics target is 10, but should be the default",
     ),
     (
         "create foreign data wrapper w; create server s foreign data wrapper w",
@@ -295,7 +295,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create foreign data wrapper w; create server s foreign data wrapper w; create user mapping for public server s options (x '1')",
         "alter user mapping for public server s options (set x '2')",
-        "user mapping public on server s: the options are x=2, and should be x=1",
+        "user mapping public on server s: the options are x=2, but should be x=1",
     ),
     (
         "create foreign data wrapper w; create server s foreign data wrapper w; create foreign table f (a integer) server s",
@@ -305,22 +305,22 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "create foreign data wrapper w; create server s foreign data wrapper w; create foreign table f (a integer) server s",
         "alter foreign table f alter column a set default 2",
-        "foreign table public.f: column a is integer default 2, and should be integer",
+        "foreign table public.f: column a is integer default 2, but should be integer",
     ),
     (
         "create function f() returns integer language sql as 'select 1'",
         "alter function f() depends on extension plpgsql",
-        "function public.f(): the extension that it goes with is plpgsql",
+        "function public.f(): the extension that it depends on is plpgsql",
     ),
     (
         "create view v as select 1 as one",
         "do $$ begin comment on column v.one is 'x'; end $$",
-        "view column public.v.one: the comment is 'x', and should be none",
+        "view column public.v.one: the comment is 'x', but should be none",
     ),
     (
         "create policy p on t",
         "comment on policy p on t is 'x'",
-        "policy p on public.t: the comment is 'x', and should be none",
+        "policy p on public.t: the comment is 'x', but should be none",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4eq)",
@@ -340,7 +340,7 @@ const CHANGED: &[(&str, &str, &str)] = &[
     (
         "",
         "do $$ begin perform lo_create(0); end $$",
-        "large objects: the number is 1, and should be none",
+        "large objects: the number is 1, but should be none",
     ),
     (
         "",

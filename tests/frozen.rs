@@ -31,7 +31,7 @@ fn a_bundle_of_another_version_is_made_again_until_it_is_sealed() {
     let now = env!("CARGO_PKG_VERSION");
     contains(
         &told,
-        &format!("out/1.1.0: it was made by limbeck 0.0.9, and this is limbeck {now}"),
+        &format!("out/1.1.0: it was made by limbeck 0.0.9, but this is limbeck {now}"),
     );
     contains(&told, "limbeck bundle 1.1.0");
     run(folder.path(), &["bundle", "1.1.0"]).ok();
@@ -40,7 +40,7 @@ fn a_bundle_of_another_version_is_made_again_until_it_is_sealed() {
     let folder = made_by_another(true);
     let path = folder.path();
     let script = read(&folder, "out/1.1.0/upgrade.sql");
-    let frozen = "1.1.0: frozen, not recompiled: made by limbeck 0.0.9\n";
+    let frozen = "1.1.0: frozen (made by limbeck 0.0.9, not recompiled)\n";
     assert_eq!(bare(&run(path, &["verify", "1.1.0"]).ok()), frozen);
     let entry = &document(&folder, 0, &["1.1.0"])["releases"][0];
     assert_eq!(
@@ -51,7 +51,7 @@ fn a_bundle_of_another_version_is_made_again_until_it_is_sealed() {
     let all = run(path, &["bundle", "--all"]);
     contains(
         &all.stderr,
-        "out/1.1.0 is left as it is: sealed, and made by limbeck 0.0.9\n",
+        "out/1.1.0 is left unchanged: it is sealed and was made by limbeck 0.0.9\n",
     );
     assert_eq!(all.ok(), "out/1.0.0\nout/1.2.0\n");
     assert_eq!(read(&folder, "out/1.1.0/upgrade.sql"), script);
@@ -64,11 +64,11 @@ fn a_frozen_bundle_is_held_against_its_sums_and_the_plan() {
     let cases: &[(Edit, &str)] = &[
         (
             |it| write(it, "out/1.1.0/upgrade.sql", "drop table users;\n"),
-            "out/1.1.0/upgrade.sql has another sum than B3SUMS says",
+            "out/1.1.0/upgrade.sql does not match its checksum in B3SUMS",
         ),
         (
             |it| write(it, "out/1.1.0/B3SUMS", "nonsense\n"),
-            "out/1.1.0/B3SUMS is no list of sums",
+            "out/1.1.0/B3SUMS is not a list of checksums",
         ),
         (
             |it| fs::remove_file(it.path().join("out/1.1.0/SHA256SUMS")).unwrap(),
@@ -80,25 +80,25 @@ fn a_frozen_bundle_is_held_against_its_sums_and_the_plan() {
         ),
         (
             |it| write(it, "out/1.1.0/extra.sql", ""),
-            "out/1.1.0/extra.sql is no file of the bundle",
+            "out/1.1.0/extra.sql does not belong to the bundle",
         ),
         (
             |it| {
                 write(it, "out/1.1.0/extra.sql", "");
                 sum_again(it);
             },
-            "out/1.1.0/extra.sql is no file of the bundle",
+            "out/1.1.0/extra.sql does not belong to the bundle",
         ),
         (
             |it| {
                 let sums = read(it, "out/1.1.0/SHA256SUMS").replacen(['0', '1', '2'], "3", 1);
                 write(it, "out/1.1.0/SHA256SUMS", sums);
             },
-            "has another sum than SHA256SUMS says",
+            "does not match its checksum in SHA256SUMS",
         ),
         (
             |it| edit_manifest(it, |it| it["to"]["revision"] = json!("a")),
-            "out/1.1.0/manifest.json has another sum",
+            "out/1.1.0/manifest.json does not match its checksum",
         ),
         (
             |it| {
@@ -112,7 +112,7 @@ fn a_frozen_bundle_is_held_against_its_sums_and_the_plan() {
                 edit_manifest(it, |it| it["version_table"]["name"] = json!("other"));
                 sum_again(it);
             },
-            "out/1.1.0/manifest.json has another plan than the sources",
+            "out/1.1.0/manifest.json has a plan that differs from the sources",
         ),
         (
             |it| {
@@ -126,7 +126,7 @@ fn a_frozen_bundle_is_held_against_its_sums_and_the_plan() {
                 edit_manifest(it, |it| it["format"] = json!(2));
                 sum_again(it);
             },
-            "out/1.1.0/manifest.json has a form that only limbeck 0.0.9 can read",
+            "out/1.1.0/manifest.json has a format that only limbeck 0.0.9 can read",
         ),
         (
             |it| {
@@ -155,7 +155,7 @@ fn a_frozen_bundle_is_held_against_its_sums_and_the_plan() {
                     notes.replace("from: [1.0.0]", "from: [base]"),
                 );
             },
-            "revision a came into release 1.1.0 after it was sealed",
+            "revision a was added to release 1.1.0 after it was sealed",
         ),
     ];
     for (edit, words) in cases {

@@ -125,19 +125,19 @@ fn every_fault_is_reported_at_once() {
         ),
         [
             "invalid-identifier: the revision id head is reserved",
-            "invalid-identifier: the revision id a-b holds '-'",
-            "duplicate-revision: there are two revisions twice",
+            "invalid-identifier: the revision id a-b contains '-'",
+            "duplicate-revision: two revisions have the id twice",
             "invalid-identifier: the revision id x12345678901234567890123456789012 has 33 characters",
             "duplicate-label: the branch label auth is the id of a revision",
             "unknown-revision: down_revision names inital_schema, which does not exist",
             "repeated-reference: down_revision names initial_schema twice",
             "unknown-revision: depends_on names earl, which does not exist",
-            "unknown-revision: down_revision names left, which is a branch label",
+            "unknown-revision: down_revision names left, but that is a branch label",
         ]
     );
     let diagnostics = RevisionGraph::new(headers("initial\nb <- inital")).unwrap_err();
     let help = diagnostics.iter().map(|it| it.help.clone().unwrap());
-    assert_eq!(help.collect::<Vec<_>>(), ["did you mean initial?"]);
+    assert_eq!(help.collect::<Vec<_>>(), ["did you mean `initial`?"]);
 }
 
 #[test]
@@ -145,14 +145,14 @@ fn cycles_are_named_in_order_from_the_smallest_id() {
     assert_eq!(
         faults("c <- b\na <- d\nb <- a\nd <- c\ne <- d\nself <- self\nroot"),
         [
-            "revision-cycle: down_revision runs in a circle: a -> b -> c -> d -> a",
+            "revision-cycle: down_revision forms a cycle: a -> b -> c -> d -> a",
             "revision-cycle: revision self is its own down_revision",
         ]
     );
     assert_eq!(
         faults("a\nb <- a ; d\nc <- b\nd <- c\nx <- a ; x"),
         [
-            "dependency-cycle: down_revision and depends_on runs in a circle: b -> c -> d -> b",
+            "dependency-cycle: down_revision and depends_on forms a cycle: b -> c -> d -> b",
             "dependency-cycle: revision x depends on itself",
         ]
     );
@@ -201,11 +201,11 @@ fn names_are_found_by_label_beginning_and_steps() {
     let mistake = |name: &str| messages(&one(name).unwrap_err()).join("\n");
     assert_eq!(
         mistake("head"),
-        "multiple-heads: head stands for 2 revisions: left2, right2"
+        "multiple-heads: head means 2 revisions: left2, right2"
     );
     assert_eq!(
         mistake("righ"),
-        "ambiguous-revision: righ is the beginning of several names: right, right1, right2"
+        "ambiguous-revision: righ is ambiguous: it is the beginning of right, right1, right2"
     );
     assert_eq!(
         mistake("rigth2"),
@@ -217,7 +217,7 @@ fn names_are_found_by_label_beginning_and_steps() {
     );
     assert_eq!(
         mistake("right2-9"),
-        "relative-target: right2-9 leads out of the history: the history is too short"
+        "relative-target: right2-9 goes beyond the history: there are not enough revisions"
     );
     for name in [
         "", "@", "a@", "@b", "a+", "a+b", "a@b@c", "a b+1 ", "+1+1", "a:b",
@@ -331,11 +331,11 @@ fn a_range_of_the_history_must_connect() {
     );
     assert_eq!(
         mistake("x:c"),
-        "disconnected-range: the range x:c does not connect"
+        "disconnected-range: the range x:c is not connected"
     );
     assert_eq!(
         mistake("b:z"),
-        "disconnected-range: z follows b by depends_on only, on another branch"
+        "disconnected-range: z is on another branch and follows b only through depends_on"
     );
     assert!(mistake("a:b:c").starts_with("invalid-identifier"));
 }

@@ -192,27 +192,27 @@ fn deep_nesting_is_told_clearly() {
     let default = |text: &str| corpus::revision(&format!("create table a (b int default {text})"));
     says(
         default(&nested("(", "1", ")")),
-        "nest deeper than 200 levels",
+        "are nested deeper than 200 levels",
     );
     says(default(&nested("case when ", "1", " then 1 end")), "nest");
     says(default(&nested("/*", "", "*/")), "comments nest too deeply");
-    says(default("case when 1"), "this `case` has no `end`");
+    says(default("case when 1"), "there is no `end` for this `case`");
     says(
         default(&("- ".repeat(DEEP) + "1")),
-        "chains more than 1000 operators",
+        "has more than 1000 operators in a row",
     );
     says("upgrade {", "this `{` is not closed");
-    says(corpus::revision("}"), "this `}` closes nothing");
+    says(corpus::revision("}"), "there is no `{` for this `}`");
     says(
         corpus::revision(&nested("drop table a reverse {", "", "}")),
-        "a `reverse` cannot stand in a `reverse`",
+        "`reverse` is not allowed inside `reverse`",
     );
     says(corpus::revision("/*"), "this comment is not closed");
-    says(corpus::revision("'"), "this text is not closed");
+    says(corpus::revision("'"), "this string is not closed");
     says(corpus::revision("\""), "this quoted name is not closed");
     says(
         corpus::revision("$a$ $b$"),
-        "this text, opened with $a$, is not closed",
+        "this string, opened with $a$, is not closed",
     );
     says(corpus::revision("\\"), "a backslash outside of a literal");
     says("revision \\;", "found `\\`");
@@ -231,17 +231,20 @@ fn odd_texts_are_told_clearly() {
         ";;;",
         "\u{feff}-- c\r\n",
     ] {
-        says(nothing, "`revision` is missing in the header");
-        says(nothing, "`down_revision` is missing in the header");
+        says(nothing, "the header has no `revision`");
+        says(nothing, "the header has no `down_revision`");
     }
     assert_eq!(
         messages("revision 'a';\rdown_revision none;\r-- c\rupgrade {\r}".to_owned()),
         [""; 0]
     );
-    says("\u{feff}\u{feff}revision 'a';", "U+FEFF cannot be seen");
+    says(
+        "\u{feff}\u{feff}revision 'a';",
+        "U+FEFF is an invisible character",
+    );
     says(
         "revision\u{a0}'a';",
-        "U+00A0 looks like a blank, and SQL takes it for a letter",
+        "U+00A0 looks like a space, but SQL reads it as a letter",
     );
     says(
         "revision 'a\tb'; down_revision none;",
@@ -249,21 +252,24 @@ fn odd_texts_are_told_clearly() {
     );
     says(
         "revision E'\\x00'; down_revision none;",
-        "this text cannot be read here",
+        "this form of string is not supported here",
     );
     says(
         "revision 'a'; revision/* c */'a';",
-        "`revision` stands twice",
+        "`revision` is written twice",
     );
-    says("reverse { }", "cannot stand at the top of a revision");
-    says("{ }", "this is no block of a revision");
+    says(
+        "reverse { }",
+        "is not allowed at the top level of a revision",
+    );
+    says("{ }", "a revision has no such block");
     says(corpus::revision("create table a (b e'\\'')"), "expected");
     says(
         corpus::revision("create table a (b int default 'x' collate u&\"y\")"),
         "names in U&",
     );
     let undecoded = |bytes: &[u8]| source::decode(bytes.to_vec()).unwrap_err();
-    assert_eq!(undecoded(b"a\0b").message, "the file holds a NUL byte");
+    assert_eq!(undecoded(b"a\0b").message, "the file contains a NUL byte");
     assert_eq!(undecoded(b"a\0b").offset, 1);
     assert_eq!(undecoded(b"ab\xffc").message, "the file is not UTF-8");
     assert_eq!(undecoded(b"ab\xffc").offset, 2);

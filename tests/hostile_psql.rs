@@ -341,10 +341,10 @@ fn a_pooler_in_transaction_mode_is_refused() {
     assert!(
         output
             .stderr
-            .contains("limbeck: refused: this connection changes sessions between transactions")
+            .contains("limbeck: refused: this connection switches sessions between transactions")
             && output
                 .stderr
-                .contains("pooler in transaction mode: connect to the server itself"),
+                .contains("pooler in transaction mode: connect directly to the server"),
         "{output:?}"
     );
     assert_eq!((rows(&database), database.dump()), ("a".to_owned(), before));

@@ -7,13 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use limbeck::compile;
-use limbeck::config::Config;
 use limbeck::diagnostic::Code;
-use limbeck::report;
-use limbeck::source::Sources;
 
 /// A file past this asks for a reason in ARCHITECTURE.md.
 const LONG: usize = 500;
@@ -611,158 +606,6 @@ fn every_snapshot_has_its_case() {
     }
 }
 
-/// The fenced blocks of a Markdown text: language and lines.
-fn blocks(text: &str) -> Vec<(&str, String)> {
-    let mut blocks = Vec::new();
-    let mut open: Option<(&str, String)> = None;
-    for line in text.lines() {
-        match (&mut open, line.trim_start().strip_prefix("```")) {
-            (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some((_, body)), None) => {
-                body.push_str(line);
-                body.push('\n');
-            }
-            (None, Some(language)) => open = Some((language, String::new())),
-            (None, None) => {}
-        }
-    }
-    assert!(open.is_none(), "a block is not closed");
-    blocks
-}
-
-/// What the README shows as revisions is one history, and it is sound.
-#[test]
-fn the_revisions_of_the_readme_compile() {
-    let readme = read("README.md");
-    let mut sources = Sources::default();
-    for (number, (language, text)) in blocks(&readme).into_iter().enumerate() {
-        if language == "sql" && text.contains("upgrade {") {
-            sources.add(format!("README-{number}.rev"), text);
-        }
-    }
-    assert!(sources.len() >= 3, "the README shows revisions");
-    let config = Config::default();
-    let upgrade = compile::upgrade(&sources, &config, "heads");
-    let downgrade = compile::downgrade(&sources, &config, "heads:base");
-    for result in [upgrade, downgrade] {
-        if let Err(diagnostics) = result {
-            panic!("{}", report::json(&diagnostics, &sources));
-        }
-    }
-}
-
-/// The arguments of every `limbeck …` that a text shows.
-fn commands(text: &str) -> Vec<Vec<String>> {
-    let mut shown: Vec<String> = Vec::new();
-    let mut prose = String::new();
-    let mut fenced = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if fenced {
-            shown.push(line.trim_start().trim_start_matches("$ ").to_owned());
-        } else {
-            prose += line;
-            prose.push('\n');
-        }
-    }
-    shown.extend(prose.split('`').skip(1).step_by(2).map(str::to_owned));
-    let starts = ["limbeck ", "cargo run --release -- "];
-    shown
-        .iter()
-        .filter_map(|it| starts.iter().find_map(|start| it.strip_prefix(start)))
-        .map(words)
-        .collect()
-}
-
-/// Splits as a shell does, up to a pipe, a redirection or a comment.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    for character in line.chars() {
-        match (quote, character) {
-            (None, '\'' | '"') => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            (Some(open), _) if open == character => quote = None,
-            (None, '|' | '>' | '<' | ';' | '&') => break,
-            (None, '#') if word.is_none() => break,
-            (None, ' ') => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(character),
-        }
-    }
-    words.extend(word);
-    words
-}
-
-#[test]
-fn the_command_line_takes_every_command_that_is_documented() {
-    let mut count = 0;
-    for path in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
-        for mut arguments in commands(&read(path)) {
-            count += 1;
-            // The name alone speaks of a command, and is none.
-            if arguments.len() == 1 {
-                arguments.push("--help".to_owned());
-            }
-            let folder = tempfile::tempdir().unwrap();
-            let output = Command::new(env!("CARGO_BIN_EXE_limbeck"))
-                .args(&arguments)
-                .current_dir(folder.path())
-                .output()
-                .unwrap();
-            let told = String::from_utf8(output.stderr).unwrap();
-            let usage = told.contains("Usage:") || told.contains("panicked");
-            assert!(!usage, "{path}: limbeck {}\n{told}", arguments.join(" "));
-        }
-    }
-    assert!(count > 30, "the README shows commands");
-}
-
-#[test]
-fn every_command_and_key_is_documented() {
-    let readme = read("README.md");
-    let help = Command::new(env!("CARGO_BIN_EXE_limbeck"))
-        .arg("--help")
-        .output()
-        .unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    let commands = help
-        .split("Commands:")
-        .nth(1)
-        .unwrap()
-        .split("\n\n")
-        .next()
-        .unwrap();
-    let names: Vec<&str> = commands
-        .lines()
-        .filter_map(|it| it.split_whitespace().next())
-        .collect();
-    assert!(names.contains(&"upgrade"), "{names:?}");
-    for name in names.into_iter().filter(|it| *it != "help") {
-        let shown = readme.contains(&format!("`limbeck {name}"))
-            || readme.contains(&format!("\nlimbeck {name}"));
-        assert!(shown, "the README does not show `limbeck {name}`");
-    }
-    let written = read("src/cli/init/limbeck.yaml");
-    for line in written.lines() {
-        let key = line
-            .trim_start_matches(['#', ' '])
-            .split_once(": ")
-            .map(|it| it.0);
-        if let Some(key) =
-            key.filter(|it| it.chars().all(|it| it.is_ascii_lowercase() || it == '_'))
-        {
-            assert!(
-                readme.contains(&format!("`{key}`")),
-                "the README does not explain {key}"
-            );
-        }
-    }
-}
-
 /// The map of the code is true: what it names is there, and every module is on it.
 #[test]
 fn the_architecture_names_what_exists() {
@@ -846,6 +689,58 @@ fn the_tree_speaks_of_itself_alone() {
             );
         }
     }
+}
+
+/// What CONTRIBUTING.md says of texts, by the habits that came up most.
+#[test]
+fn texts_that_people_read_are_plain() {
+    let phrases = [
+        "way back",
+        "ways back",
+        "hang on",
+        "hangs on",
+        "in the way",
+        " anew",
+        "went out",
+        "goes out",
+        "is too many",
+        "are too many",
+        "must be said",
+        "yours to say",
+        "it is not so",
+        "cannot stand",
+        "put it right",
+        "by the million",
+        "is none of",
+        "closes nothing",
+        "leads nowhere",
+        "may go on",
+        "any more",
+        "held against",
+        "is there already",
+        " mend ",
+    ];
+    let mut found = Vec::new();
+    let pages = files("docs").into_iter().chain(["README.md".to_owned()]);
+    for path in files("src").into_iter().chain(pages) {
+        let is_text = ends_with(&path, "md") || ends_with(&path, "json");
+        let is_code = ["rs", "sql", "jinja"].iter().any(|it| ends_with(&path, it));
+        if !is_text && !is_code || path.ends_with("tests.rs") {
+            continue;
+        }
+        for (number, line) in read(&path).lines().enumerate() {
+            // Comments of Rust are for developers; those of SQL are read by DBAs.
+            if ends_with(&path, "rs")
+                && (line.trim_start().starts_with("//") || !line.contains('"'))
+            {
+                continue;
+            }
+            let lower = line.to_lowercase();
+            let said = phrases.iter().filter(|it| lower.contains(*it));
+            found.extend(said.map(|it| format!("{path}:{}: {it}", number + 1)));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn who_holds_a_table_is_told_and_the_same_file_goes_on() {
             let output = database.apply(&["-v", "lock_timeout=100ms"], &script);
             assert_eq!(output.status.code(), Some(3), "{statement}: {output:?}");
             for says in [
-                "ERROR:  limbeck: failed: others kept public.t for longer than 100ms: process ",
+                "ERROR:  limbeck: failed: public.t was locked by other sessions for longer than 100ms: process ",
                 "of postgres (report of the night), active, in a transaction since ",
                 "select pg_sleep(4)",
                 "HINT:  Nothing of this step was done.",

@@ -132,7 +132,7 @@ fn rows_that_would_make_it_fail_are_counted() {
         (
             "alter table t alter column n drop not null;",
             "insert into t (id, n) values (1, null), (2, null)",
-            "2 rows of t without a n, which is not null then",
+            "2 rows of t with null in n, which becomes not null",
         ),
         (
             "alter table t alter column name type varchar(50);",
@@ -157,7 +157,7 @@ fn rows_that_would_make_it_fail_are_counted() {
         (
             "alter table t drop constraint t_p_id_fkey; drop table p;",
             "insert into t (id, p_id) values (1, 7), (2, null)",
-            "1 row of t whose p_id refers to p, which comes back without rows",
+            "1 row of t whose p_id refers to p, which is restored without rows",
         ),
         (
             "alter table t drop constraint positive;",
@@ -236,7 +236,7 @@ fn a_table_that_somebody_holds_is_not_counted() {
         let output = database.apply(&["-v", "dry_run=1"], &rollback);
         assert!(output.status.success(), "{output:?}");
         assert!(
-            output.stdout.contains("the rollback discards rows of table u, which are not counted, since another session holds the table or this role may not lock it"),
+            output.stdout.contains("the rollback discards rows of table u (not counted: another session has locked the table, or this role may not lock it)"),
             "{output:?}"
         );
         holder.join().unwrap();
@@ -252,7 +252,7 @@ fn verify_tells_what_is_half_done() {
     let output = database.apply(&[], &verify::script(&project.pack("1.0.0")));
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert!(
-        output.stdout.contains("DRIFT public.limbeck_progress: rollback of revision a is half done: part 1 was the last: finish it with the script that began it"),
+        output.stdout.contains("DRIFT public.limbeck_progress: rollback of revision a is half done: part 1 was the last: finish it with the script that started it"),
         "{output:?}"
     );
 }

@@ -213,7 +213,7 @@ fn wait(way: Way<'_>, database: &Database, table: &str, crash: bool) {
         // The server does not see yet that nobody listens any more: nothing begins beside it.
         let told = way.finish(database).unwrap_err();
         assert!(
-            told.contains("refused: another run is at work on this database: process "),
+            told.contains("refused: another run is in progress on this database: process "),
             "{told}"
         );
         end(database, "holder");

@@ -192,11 +192,11 @@ fn a_page_is_never_too_long() {
     );
     contains(
         &notes,
-        "\nThe SQL is too long for this page. It stands in `upgrade.sql`.\n",
+        "\nThe SQL is too long for this page. See `upgrade.sql`.\n",
     );
     contains(
         &notes,
-        "\n-- A statement of 20044 characters, which stands in upgrade.sql. It begins with:\n-- insert into users (id, email) values (1, ...\n",
+        "\n-- A statement of 20044 characters; upgrade.sql contains all of it. It begins with:\n-- insert into users (id, email) values (1, ...\n",
     );
     assert_eq!(notes.matches("\n<details>\n").count(), 6);
 }
@@ -225,11 +225,11 @@ fn a_rollback_is_told_with_what_it_needs() {
     let path = folder.path();
     for words in [
         "| data that the upgrade drops | column `users.note`; table `users` |\n",
-        "| rollback | back to revision `d`, no further |\n| data that a rollback discards | what was written since to 1 table, 1 column |\n",
-        "- `f`: the schema comes back exactly.\n  - It discards what was written since to column `u.\"C c\"`.\n\
-         - `e`: the schema comes back exactly.\n  - It discards what was written since to table `u`.\n\
-         - `d`: **cannot be taken back**: gone. ",
-        "\nThe rollback ends at revision `d`, which cannot be taken back. To go further, restore the backup.\n",
+        "| rollback | back to revision `d`, no further |\n| data that a rollback discards | what was written since the upgrade to 1 table, 1 column |\n",
+        "- `f`: the schema is restored exactly.\n  - It discards what was written since the upgrade to column `u.\"C c\"`.\n\
+         - `e`: the schema is restored exactly.\n  - It discards what was written since the upgrade to table `u`.\n\
+         - `d`: **cannot be rolled back**: gone. ",
+        "\nThe rollback ends at revision `d`, which cannot be rolled back. To go further back, restore the backup.\n",
         "psql -X -d \"$DATABASE\" -v dry_run=1 -v to=d -f rollback.sql\n",
         "psql -X -d \"$DATABASE\" -L rollback.log -v accept_data_loss=1 -v to=d -f rollback.sql\n",
     ] {
@@ -351,7 +351,7 @@ fn the_notes_of_every_case_are_sound_and_say_what_the_script_counts() {
             assert_eq!(blocks.iter().filter(|it| it.0 == "sql").count(), folds);
             let is_ours = |it: &str| it.is_empty() || it == "sql" || it == "sh";
             assert!(blocks.iter().all(|it| is_ours(&it.0)), "{notes}");
-            contains(&outside, "\n## Where it comes from\n");
+            contains(&outside, "\n## How this bundle was made\n");
             assert_eq!(
                 told(notes),
                 counted(&bundle.files["rollback.sql"]),

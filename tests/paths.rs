@@ -117,7 +117,7 @@ fn every_kind_of_path_begins_there() {
     );
     contains(
         &run(&deep, &["release", "1.1.0"]).fails(2),
-        "has notes already: ../release-notes/1.1.0.md",
+        "already has notes: ../release-notes/1.1.0.md",
     );
     let written = run(&deep, &["revision", "-m", "c", "--rev-id", "c"]).ok();
     assert_eq!(written, "../revisions/c_c.rev\n");
@@ -145,7 +145,7 @@ fn every_kind_of_path_begins_there() {
     write(&folder, "db/release-notes/1.1.0.md", without);
     contains(
         &run(&deep, &["verify", "1.1.0"]).fails(3),
-        "../out/1.1.0: ../release-notes/1.1.0.md holds no anchor of it",
+        "../out/1.1.0: ../release-notes/1.1.0.md has no anchor for it",
     );
 
     write(&folder, "db/revisions/d.rev", b"\xff");
@@ -260,7 +260,7 @@ fn the_configuration_of_another_user_is_not_found_by_itself() {
     let told = run(&deep, &["heads"]).fails(2);
     contains(
         &told,
-        "the configuration ../limbeck.yaml belongs to another user than the folder below it",
+        "the configuration ../limbeck.yaml and the folder below it belong to different users",
     );
     contains(&told, "-c ../limbeck.yaml");
     assert_eq!(

@@ -143,11 +143,11 @@ fn it_refuses_a_database_that_is_elsewhere() {
         }
         let text = told(&database, &script, 3);
         let line = format!(
-            "STOP  the database is at {place}, and this release starts at 1.0.0 (a), or is on the way from there to 1.1.0 (e)"
+            "STOP  the database is at {place}, but this release starts at 1.0.0 (a), or between there and 1.1.0 (e)"
         );
         holds(&text, &[&line]);
         assert!(
-            text.contains("limbeck: preflight 1.1.0: 1 thing stands in the way"),
+            text.contains("limbeck: preflight 1.1.0: 1 blocker found"),
             "{text}"
         );
     }
@@ -164,14 +164,14 @@ fn an_empty_database_is_at_the_base() {
     let text = told(&empty, &script("base"), 0);
     holds(
         &text,
-        &["ok    the database is at base: there is no table public.alembic_version yet"],
+        &["ok    the database is at base: the table public.alembic_version does not exist yet"],
     );
     assert_eq!(would_run(&text).len(), 5);
     empty.run("create table t (id integer)");
     let text = told(&empty, &script("base"), 0);
     holds(
         &text,
-        &["note  relation public.t: it is there, and should not be"],
+        &["note  relation public.t: it exists, but should not"],
     );
 }
 
@@ -208,7 +208,7 @@ fn a_release_with_two_starts_takes_what_lies_between() {
     for (row, line, status) in [
         (
             "a",
-            "STOP  the database is at a, and this release starts at 1.0.1 (b) or 1.1.0 (c), or is on the way",
+            "STOP  the database is at a, but this release starts at 1.0.1 (b) or 1.1.0 (c), or between there and 1.2.0 (e)",
             3,
         ),
         ("b", "ok    the database is at 1.0.1", 0),
@@ -265,13 +265,13 @@ fn it_notes_what_may_delay_the_upgrade() {
     holds(
         &text,
         &[
-            "note  a transaction is open for 00:00:",
-            "note  a transaction is prepared for 00:00:",
+            "note  a transaction has been open for 00:00:",
+            "note  a transaction has been prepared for 00:00:",
             "note  public.t has an INVALID index: public.old",
-            "note  table public.t, column extra: it is there, and should not be",
+            "note  table public.t, column extra: it exists, but should not",
             "note  index public.old: ",
             "ok    public.t: ",
-            "limbeck: complete: without a look at rows, nothing stands in the way of release 1.1.0, but read the notes",
+            "limbeck: complete: no blockers found for release 1.1.0 (rows not inspected); read the 5 notes above",
         ],
     );
     assert!(text.contains(", about 1000 rows"), "{text}");
@@ -293,13 +293,15 @@ fn a_role_that_cannot_and_an_old_server_are_refused() {
         &output.stdout,
         &[
             &format!("ok    the role is {role}"),
-            "STOP  it may not create in the schema public",
+            "STOP  it may not create objects in the schema public",
             "STOP  it may not read and change the version table: grant select, insert, update, delete on public.alembic_version",
-            "STOP  it is no member of the owners of tables: public.t of postgres",
+            &format!(
+                "STOP  the role {role} does not own every table that this release changes: public.t (postgres)"
+            ),
         ],
     );
     assert!(
-        output.stderr.contains("3 things stand in the way"),
+        output.stderr.contains("3 blockers found"),
         "{}",
         output.stderr
     );
@@ -378,7 +380,8 @@ fn note_cases(step: usize) {
             database.run(&compile::upgrade(&case.sources, &config, first).unwrap());
             let script = preflight::script(&pack(&case.sources, &config, head, first));
             let output = psql(&database, &script);
-            let complete = "limbeck: complete: without a look at rows, nothing stands in the way of release 1.1.0\n";
+            let complete =
+                "limbeck: complete: no blockers found for release 1.1.0 (rows not inspected)\n";
             let right = output.status.success() && output.stdout.ends_with(complete);
             (!right).then(|| format!("== {}\n{}{}", case.name, output.stdout, output.stderr))
         })
@@ -400,7 +403,7 @@ fn it_notes_what_is_half_done() {
     holds(
         &text,
         &[
-            "note  upgrade of revision b is half done: part 1 was the last; the script that began it goes on there",
+            "note  upgrade of revision b is half done: part 1 was the last; continue with the script that started it",
         ],
     );
 }

@@ -301,7 +301,7 @@ revision 'a'; down_revision none; upgrade { create table t (a integer not null);
 --- b.rev ---
 revision 'b'; down_revision 'a'; upgrade { data { update t set a = a / 2; } reverse { update t set a = a * 2; } }
 ",
-        &["revision b", "rows are not what they were"],
+        &["revision b", "rows differ from before the upgrade"],
     );
     fails(
         "revision 'a'; down_revision none; upgrade { create table t (a integer not null); data { insert into t values (1 / 0); } reverse { } }",
@@ -321,7 +321,7 @@ revision 'b'; down_revision 'a'; upgrade { data { update t set a = 0; } reverse 
     assert_eq!(faults(&proved), Vec::<String>::new());
     let is_told = proved.claims().any(|it| {
         it.about == "revision b"
-            && matches!(&it.outcome, Outcome::NotProved { why } if why.contains("rows are not what they were"))
+            && matches!(&it.outcome, Outcome::NotProved { why } if why.contains("rows differ from before the upgrade"))
     });
     assert!(is_told, "{proved:#?}");
 }
@@ -338,7 +338,7 @@ fn branches_that_hang_on_their_order_are_found() {
         branch("b"),
         branch("c")
     );
-    fails(&text, &["merge d", "unlike the other way round"]);
+    fails(&text, &["merge d", "unlike in the first order"]);
 }
 
 #[test]
@@ -364,9 +364,9 @@ revision 'd'; down_revision 'c'; upgrade { create table u (a integer); }
             Outcome::Failed { .. } => "failed",
         })
         .collect();
-    assert_eq!(words, ["revision c, which runs before, failed"].into());
+    assert_eq!(words, ["revision c, which runs earlier, failed"].into());
     let stopped = of("revision b").into_iter().any(|it| {
-        matches!(&it.outcome, Outcome::NotProved { why } if why.contains("stops on some rows") && why.contains("contains null values"))
+        matches!(&it.outcome, Outcome::NotProved { why } if why.contains("fails on some rows") && why.contains("contains null values"))
     });
     assert!(stopped, "{:#?}", of("revision b"));
 }

@@ -375,7 +375,7 @@ fn at_once(case: &Case) -> Result<Picture, String> {
     }
     if order.iter().any(|it| is_irreversible(&compiled, *it)) {
         let refusal = case.downgrade(&format!("{}:base", or_base(&heads)));
-        if !matches!(&refusal, Err(it) if it.contains("cannot be taken back")) {
+        if !matches!(&refusal, Err(it) if it.contains("cannot be rolled back")) {
             return Err(format!("the downgrade to base is not refused: {refusal:?}"));
         }
     } else if !heads.is_empty() {
@@ -595,7 +595,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ),
             (
                 "create table u (id bigint primary key, n varchar(5) not null, s status[]);",
-                Some("id is bigint not null, this revision says integer not null"),
+                Some("id is bigint not null, but this revision expects integer not null"),
             ),
             (
                 "create table u (id integer primary key, n varchar(5), s status[]);",
@@ -607,7 +607,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ),
             (
                 "create view u as select 1 as a;",
-                Some("u is a view, and this revision says table"),
+                Some("u is a view, but this revision expects table"),
             ),
         ],
     ),
@@ -644,7 +644,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ),
             (
                 "alter table t add constraint positive unique (id);",
-                Some("positive of table t is a unique constraint, and this revision says check"),
+                Some("positive of table t is a unique constraint, but this revision expects check"),
             ),
         ],
     ),
@@ -655,11 +655,11 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ("create index ix on t (id);", None),
             (
                 "create table ix (id integer);",
-                Some("ix is a table, and this revision says index"),
+                Some("ix is a table, but this revision expects index"),
             ),
             (
                 "create table o (id integer); create index ix on o (id);",
-                Some("ix belongs to the table o, and this revision says t"),
+                Some("ix belongs to the table o, but this revision expects t"),
             ),
         ],
     ),
@@ -670,7 +670,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ("create type mood as enum ('it''s');", None),
             (
                 "create table mood (id integer);",
-                Some("mood is a table or view, and this revision says enum"),
+                Some("mood is a table or view, but this revision expects enum"),
             ),
         ],
     ),
@@ -681,7 +681,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ("create type pair as (a integer);", None),
             (
                 "create type pair as enum ('a');",
-                Some("pair is an enum, and this revision says composite type"),
+                Some("pair is an enum, but this revision expects composite type"),
             ),
         ],
     ),
@@ -692,7 +692,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ("create domain positive as integer check (value > 0);", None),
             (
                 "create type positive as enum ('a');",
-                Some("positive is an enum, and this revision says domain"),
+                Some("positive is an enum, but this revision expects domain"),
             ),
         ],
     ),
@@ -706,7 +706,7 @@ const GUARDED: &[(&str, &[(&str, Option<&str>)])] = &[
             ),
             (
                 "create view s as select 1 as a;",
-                Some("s is a view, and this revision says sequence"),
+                Some("s is a view, but this revision expects sequence"),
             ),
         ],
     ),

@@ -28,21 +28,21 @@ const WRONG_STARTS: &[(&str, &[&str])] = &[
     (
         "update alembic_version set version_num = 'foreign'",
         &[
-            "the database is at foreign, which is not on the way",
+            "the database is at foreign, which is not part of this script",
             "starts at 1.0.0 (a)",
         ],
     ),
     (
         "insert into alembic_version values ('b')",
         &[
-            "holds a, b, of which a comes before another",
-            "delete the row",
+            "contains a, b, of which a is an ancestor of another",
+            "delete the row of the ancestor",
         ],
     ),
     (
         "insert into alembic_version values ('other')",
         &[
-            "the database is at a, other, which is not on the way",
+            "the database is at a, other, which is not part of this script",
             "starts at 1.0.0 (a)",
         ],
     ),
@@ -62,16 +62,19 @@ const WRONG_STARTS: &[(&str, &[&str])] = &[
     ),
     (
         "create schema other; alter table alembic_version set schema other",
-        &["but there is one in schema other", "version_table_schema"],
+        &[
+            "but there is one in the schema other",
+            "version_table_schema",
+        ],
     ),
     (
         "alter table alembic_version drop constraint alembic_version_pkc; insert into alembic_version values ('a')",
-        &["holds a row twice: a, a", "Delete one of the two"],
+        &["contains a duplicate row: a, a", "Delete one of the two"],
     ),
     (
         "alter table alembic_version drop constraint alembic_version_pkc; alter table alembic_version alter column version_num drop not null; insert into alembic_version values (null)",
         &[
-            "the database is at a, null, which is not on the way",
+            "the database is at a, null, which is not part of this script",
             "starts at 1.0.0 (a)",
         ],
     ),
@@ -83,20 +86,20 @@ const WRONG_STARTS: &[(&str, &[&str])] = &[
         "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 1 as part",
         &[
             "revision zz is half done",
-            "Finish it with the script that began it",
+            "Finish it with the script that started it",
         ],
     ),
     (
         "create table limbeck_progress as select 'zz'::text as revision, 'upgrade'::text as direction, 99999999999 as part",
         &[
             "revision zz is half done",
-            "Finish it with the script that began it",
+            "Finish it with the script that started it",
         ],
     ),
     (
         "create table limbeck_progress as select 'c'::text as revision, 'upgrade'::text as direction, 1 as part",
         &[
-            "revision c is half done, and is not what comes next",
+            "revision c is half done, but it is not the next step of this script",
             "Finish it",
         ],
     ),
@@ -126,13 +129,13 @@ fn a_wrong_start_is_refused() {
     says(
         &refused(&database, &[], &upgrade(&project.pack("1.0.0"))),
         &[
-            "the database is at d, which is not on the way",
+            "the database is at d, which is not part of this script",
             "starts at base and at every step up to a",
         ],
     );
     says(
         &refused(&database, &[], &rollback(&project.pack("1.0.0"))),
-        &["the database is at d, which is not on the way"],
+        &["the database is at d, which is not part of this script"],
     );
 }
 
@@ -140,7 +143,7 @@ fn a_wrong_start_is_refused() {
 fn a_transaction_of_the_caller_is_refused() {
     let database = at_first();
     let script = upgrade(&project().pack("1.1.0"));
-    let words = ["this session is in a transaction already", "without -1"];
+    let words = ["this session is already in a transaction", "without -1"];
     says(&refused(&database, &["-1"], &script), &words);
     says(
         &refused(&database, &["--single-transaction"], &script),
@@ -189,13 +192,13 @@ fn old_programs_are_refused() {
             &["-v", "VERSION_NUM=110003"],
             &upgrade(&project.pack("1.1.0")),
         ),
-        &["needs psql 12 or newer, and this is 11"],
+        &["requires psql 12 or newer, but this is 11"],
     );
     project.config.minimum_server = 99;
     says(
         &refused(&database, &[], &upgrade(&project.pack("1.1.0"))),
         &[
-            "needs PostgreSQL 99 or newer, and this server is ",
+            "requires PostgreSQL 99 or newer, but this server is ",
             "minimum_server",
         ],
     );
@@ -207,7 +210,7 @@ fn old_programs_are_refused() {
     let script = upgrade(&atomic.pack("1.0.0"));
     says(
         &refused(&database, &["-v", "VERSION_NUM=130009"], &script),
-        &["needs psql 14 or newer, and this is 13"],
+        &["requires psql 14 or newer, but this is 13"],
     );
     applied(&database, &[], &script);
 }
@@ -218,24 +221,24 @@ fn another_database_than_expected_is_refused() {
     let script = upgrade(&project().pack("1.1.0"));
     says(
         &refused(&database, &["-v", "expect_db=production"], &script),
-        &["and production was expected"],
+        &["but production was expected"],
     );
     let looked = preflight::script(&project().pack("1.1.0"));
     let told = database.apply(&["-v", "expect_db=production"], &looked);
     assert_eq!(told.status.code(), Some(3), "{told:?}");
     assert!(
-        told.stdout.contains("and production was expected"),
+        told.stdout.contains("but production was expected"),
         "{told:?}"
     );
     for (option, word) in [
-        ("dry_run=perhaps", "dry_run is perhaps, and must be 0 or 1"),
+        ("dry_run=perhaps", "dry_run is perhaps, but must be 0 or 1"),
         (
             "DRY_RUN=1",
-            "dry_run is written DRY_RUN, and must be 0 or 1",
+            "dry_run is written DRY_RUN, but must be 0 or 1",
         ),
-        ("dryrun=1", "dry_run is written dryrun, and must be 0 or 1"),
-        ("wait=long", "wait is long, and must be a number of seconds"),
-        ("to=x'y", "x'y is not on the way of this script"),
+        ("dryrun=1", "dry_run is written dryrun, but must be 0 or 1"),
+        ("wait=long", "wait is long, but must be a number of seconds"),
+        ("to=x'y", "x'y is not part of this script"),
     ] {
         says(&refused(&database, &["-v", option], &script), &[word]);
     }
@@ -321,7 +324,7 @@ fn of_several_runs_at_once_each_step_runs_once() {
                 says(
                     &it.stderr,
                     &[
-                        "limbeck: refused: another run is at work on this database: process ",
+                        "limbeck: refused: another run is in progress on this database: process ",
                         " of postgres (limbeck 1.1.0 upgrade, ",
                     ],
                 );
@@ -357,7 +360,7 @@ fn a_row_that_moves_meanwhile_stops_the_run() {
         &output.stderr,
         &[
             "limbeck: refused: this step needs the database at a, but it is at z",
-            "Somebody else moved it",
+            "Another session moved it",
         ],
     );
     assert_eq!(rows(&database), "z");
@@ -380,7 +383,7 @@ fn a_blocked_table_ends_the_run_after_the_lock_timeout() {
     assert_eq!(output.status.code(), Some(3));
     says(
         &output.stderr,
-        &["limbeck: failed: others kept public.t for longer than 200ms: process "],
+        &["limbeck: failed: public.t was locked by other sessions for longer than 200ms: process "],
     );
     assert_eq!((rows(&database), database.dump()), ("a".to_owned(), before));
     applied(&database, &["-v", "lock_timeout=200ms"], &script);
@@ -403,8 +406,8 @@ fn what_cannot_be_taken_back_stops_before_anything_is_done() {
     says(
         &refused(&database, &[], &script),
         &[
-            "revision b cannot be taken back: the keys are gone, it's 100% so",
-            "that can be reached is b itself: -v to=b",
+            "revision b cannot be rolled back: the keys are gone, it's 100% so",
+            "You can go back as far as b: -v to=b",
         ],
     );
     applied(&database, &["-v", "to=b"], &script);

@@ -102,7 +102,7 @@ fn what_notes_cannot_say_is_told_with_its_place() {
     );
     says(
         &one("---\nversion: 1.0.0\n"),
-        &["the front matter has no end"],
+        &["the front matter is not closed"],
     );
     says(
         &one("---\n---\n"),
@@ -118,7 +118,10 @@ fn what_notes_cannot_say_is_told_with_its_place() {
     );
     says(
         &one("---\nversion: 1.0\nfrom: base\nhead: a\n---\n"),
-        &["a number with a fraction is no version", "1.0.0.md:2:10"],
+        &[
+            "a number with decimals is not a valid version",
+            "1.0.0.md:2:10",
+        ],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhaed: a\n---\n"),
@@ -132,17 +135,17 @@ fn what_notes_cannot_say_is_told_with_its_place() {
     says(
         &one("---\nversion: 1.0.1\nfrom: base\nhead: a\n---\n"),
         &[
-            "the file is called 1.0.0.md, and the version is 1.0.1",
-            "call the file 1.0.1.md",
+            "the file is named 1.0.0.md, but the version is 1.0.1",
+            "rename the file to 1.0.1.md",
         ],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: []\nhead: a\n---\n"),
-        &["`from` names nothing"],
+        &["`from` is empty"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: [base, base]\nhead: a\n---\n"),
-        &["base stands in `from` twice", "1.0.0.md:3:14"],
+        &["`from` names base twice", "1.0.0.md:3:14"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: aa\n---\n"),
@@ -150,41 +153,44 @@ fn what_notes_cannot_say_is_told_with_its_place() {
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nseal: lb1:12\n---\n"),
-        &["this is no seal"],
+        &["this is not a seal"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nsealed: [revision a 1]\n---\n"),
-        &["`sealed` stands without `seal`"],
+        &["`sealed` requires `seal`"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\noptions:\n  schema: x\n---\n"),
-        &["`options` stand without `seal`", "1.0.0.md:5:1"],
+        &["`options` requires `seal`", "1.0.0.md:5:1"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nthrough: [1.0.0-rc.1, 1.0.0-rc.1]\n---\n"),
-        &["1.0.0-rc.1 stands in `through` twice"],
+        &["`through` names 1.0.0-rc.1 twice"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nthrough: base\n---\n"),
-        &["`base` is no version"],
+        &["`base` is not a valid version"],
     );
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nthrough: 1.0.0\n---\n"),
-        &["release 1.0.0 passes itself", "1.0.0.md:5:10"],
+        &[
+            "`through` of release 1.0.0 names the release itself",
+            "1.0.0.md:5:10",
+        ],
     );
     for (through, words) in [
         ("1.0.1", "there is no release 1.0.1"),
         (
             "1.0.0",
-            "release 1.1.0 comes from 1.0.0, and so does not pass it",
+            "release 1.1.0 starts from 1.0.0, so it cannot be in `through`",
         ),
         (
             "2.0.0",
-            "release 1.1.0 does not pass 2.0.0: its head d lies elsewhere",
+            "release 1.1.0 does not go through 2.0.0: the head d is not on its way",
         ),
         (
             "3.0.0",
-            "release 1.1.0 does not pass 3.0.0: its head c lies elsewhere",
+            "release 1.1.0 does not go through 3.0.0: the head c is not on its way",
         ),
     ] {
         let second =
@@ -205,7 +211,7 @@ fn what_notes_cannot_say_is_told_with_its_place() {
     }
     says(
         &one("---\nversion: 1.0.0\nfrom: base\nhead: a\nwithdrawn: 1\n---\n"),
-        &["`withdrawn` must be a text, not the number 1"],
+        &["`withdrawn` must be a string, not the number 1"],
     );
     says(
         &[
@@ -217,7 +223,7 @@ fn what_notes_cannot_say_is_told_with_its_place() {
         ],
         &[
             "there is no release 1.0.1",
-            "did you mean 1.0.0?",
+            "did you mean `1.0.0`?",
             "1.1.0.md:3:7",
         ],
     );
@@ -229,7 +235,7 @@ fn what_notes_cannot_say_is_told_with_its_place() {
                 "---\nversion: 1.0.0+b\nfrom: base\nhead: b\n---\n",
             ),
         ],
-        &["1.0.0 and 1.0.0+b are one version"],
+        &["1.0.0 and 1.0.0+b are the same version"],
     );
     says(
         &[
@@ -258,7 +264,7 @@ fn what_notes_cannot_say_is_told_with_its_place() {
                 "---\nversion: 1.1.0\nfrom: 1.0.0\nhead: a\n---\n",
             ),
         ],
-        &["releases come from each other: 1.0.0, 1.1.0"],
+        &["these releases start from each other: 1.0.0, 1.1.0"],
     );
 }
 
@@ -347,7 +353,7 @@ fn a_seal_names_what_was_edited() {
         "{inside}"
     );
     assert!(
-        inside.contains("revision e came into release 1.1.0 after it was sealed"),
+        inside.contains("revision e was added to release 1.1.0 after it was sealed"),
         "{inside}"
     );
     let above = after(|texts, _| {
@@ -384,7 +390,7 @@ fn a_release_is_written_sealed_and_watched() {
         );
     }
     let first = run(path, &["release", "1.0.0", "--head", "a1"]);
-    contains(&first.stderr, "say in the file what the release brings");
+    contains(&first.stderr, "describe the release in this file");
     assert_eq!(first.ok(), "release-notes/1.0.0.md\n");
     assert_eq!(
         read_file(&folder, "release-notes/1.0.0.md"),
@@ -392,7 +398,7 @@ fn a_release_is_written_sealed_and_watched() {
     );
     contains(
         &run(path, &["release", "1.0.0"]).fails(2),
-        "release 1.0.0 has notes already",
+        "release 1.0.0 already has notes",
     );
     let again = ["release", "1.0.0", "--seal", "--head", "b2"];
     contains(&run(path, &again).fails(2), "edit the file");
@@ -414,7 +420,7 @@ fn a_release_is_written_sealed_and_watched() {
     let same = run(path, &["release", "1.0.0", "--seal"]);
     contains(
         &same.stderr,
-        "release 1.0.0 is sealed, and is what was sealed",
+        "release 1.0.0 is already sealed and has not changed since",
     );
     assert_eq!(same.ok(), "");
     run(path, &["release", "1.1.0", "--seal"]).ok();
@@ -457,7 +463,7 @@ fn a_release_is_written_sealed_and_watched() {
         file,
         text.replace("table a1 ()", "table a1 (b text default 'x)"),
     );
-    contains(&run(path, &["check"]).fails(1), "this text is not closed");
+    contains(&run(path, &["check"]).fails(1), "this string is not closed");
     write(&folder, file, &text);
 }
 
@@ -475,7 +481,7 @@ fn what_cannot_be_released_is_refused() {
             0
         );
     };
-    fails(&["release", "1.0"], 2, "`1.0` is no version");
+    fails(&["release", "1.0"], 2, "`1.0` is not a valid version");
     fails(&["release", "1.0.0"], 1, "the history has 2 heads: b, c");
     fails(&["release", "1.0.0", "--head", "x"], 1, "x");
     fails(

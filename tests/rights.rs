@@ -57,7 +57,7 @@ const MISSING: [(&str, &str, &str); 7] = [
     (
         "create schema extra;",
         "",
-        "may not create schemas in this database, and the release makes extra",
+        "may not create schemas in this database, but the release creates extra",
     ),
 ];
 

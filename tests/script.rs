@@ -76,7 +76,7 @@ fn a_half_done_script_says_where_to_go_on() {
     assert!(
         output
             .stderr
-            .contains("limbeck: refused: this is part 1 of 4 of revision a, and what is done is: parts 1 to 2 of the upgrade of revision a")
+            .contains("limbeck: refused: this is part 1 of 4 of revision a, but done so far: parts 1 to 2 of the upgrade of revision a")
             && output.stderr.contains("-- a: part 3 of 4"),
         "{}",
         output.stderr
@@ -189,7 +189,7 @@ fn heads_that_contradict_each_other_are_refused_both_ways() {
             let told: Vec<&str> = refused.iter().map(|it| it.message.as_str()).collect();
             assert_eq!(told.len(), 1, "{left} | {right}, {range}: {told:?}");
             assert!(
-                told[0].starts_with("the branches contradict each other: after what runs before, "),
+                told[0].starts_with("the branches conflict when they run in this order: "),
                 "{left} | {right}, {range}: {told:?}"
             );
         }

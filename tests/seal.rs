@@ -21,9 +21,9 @@ fn a_seal_that_cannot_be_read_is_told_with_its_place() {
         (
             "  - format 1\n",
             "  - format 2\n",
-            "the seal has the format 2, and this limbeck knows 1",
+            "the seal has format 2, but this limbeck reads format 1",
         ),
-        ("  - format 1\n", "", "the seal names no format"),
+        ("  - format 1\n", "", "the seal has no format"),
         (
             "  schema: 'public'\n",
             "",
@@ -32,7 +32,7 @@ fn a_seal_that_cannot_be_read_is_told_with_its_place() {
         (
             "  schema: 'public'\n",
             "  out: x\n",
-            "`out` is no option that changes a script",
+            "`out` is not an option that changes scripts",
         ),
         (
             "minimum_server: 14",
@@ -62,12 +62,12 @@ fn a_seal_that_cannot_be_read_is_told_with_its_place() {
         (
             "from: [1.0.0]",
             "from: [base]",
-            "`from` named 1.0.0 when release 1.1.0 was sealed, and does not any more",
+            "`from` no longer names 1.0.0, but did when release 1.1.0 was sealed",
         ),
         (
             "from: [1.0.0]",
             "from: [base, 1.0.0]",
-            "`from` names base, and did not when release 1.1.0 was sealed",
+            "`from` now names base, but did not when release 1.1.0 was sealed",
         ),
     ] {
         write(&folder, file, whole.replace(from, to));
@@ -169,7 +169,7 @@ fn sealed_bytes_hang_on_nothing_outside_of_the_seal() {
     write(&folder, "release-notes/1.2.0.md", notes);
     contains(
         &run(path, &["prove"]).fails(2),
-        "releases 1.2.0 and 2.0.0 are compiled with different options, and cannot be tried together",
+        "releases 1.2.0 and 2.0.0 are compiled with different options and cannot be proved together",
     );
 }
 
@@ -205,8 +205,8 @@ fn what_a_seal_holds_otherwise_than_the_configuration_is_listed() {
     assert_eq!(
         run(path, &["release"]).ok(),
         "1.1.0 -> 1.2.0 (head c)\n\
-         1.0.0 -> 1.1.0 (head b), sealed, with lock_timeout 5s (7s in the configuration), \
-         with minimum_server 14 (16 in the configuration)\n\
+         1.0.0 -> 1.1.0 (head b), sealed, with lock_timeout 5s (configured: 7s), \
+         with minimum_server 14 (configured: 16)\n\
          base -> 1.0.0 (head a)\n"
     );
     let document = run(path, &["release", "--format", "json"]).ok();

@@ -307,7 +307,9 @@ fn warnings_keep_nothing_from_running() {
         "warning[mixed-scripts]: the word us\u{435}rs mixes letters of Latin and Cyrillic\n",
     );
     assert!(
-        answer.stderr.ends_with("\n\n1 revision is sound\n"),
+        answer
+            .stderr
+            .ends_with("\n\n1 revision checked, no errors\n"),
         "{}",
         answer.stderr
     );
@@ -315,7 +317,7 @@ fn warnings_keep_nothing_from_running() {
     let answer = run(folder.path(), &["check", "-q"]);
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     let answer = run(folder.path(), &["check", "--format", "json"]);
-    assert_eq!(answer.stderr, "1 revision is sound\n");
+    assert_eq!(answer.stderr, "1 revision checked, no errors\n");
     let document: Value = serde_json::from_str(&answer.ok()).unwrap();
     let told = &document["diagnostics"][0];
     assert_eq!(told["severity"], "warning");

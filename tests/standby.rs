@@ -105,7 +105,7 @@ fn a_standby_is_refused() {
         assert!(
             output
                 .stderr
-                .contains("limbeck: refused: this server is a standby, which cannot be written to")
+                .contains("limbeck: refused: this server is a standby, which is read-only")
                 && output.stderr.contains("Connect to the primary."),
             "{output:?}"
         );

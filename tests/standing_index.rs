@@ -32,11 +32,11 @@ fn an_index_of_the_same_name_is_looked_at() {
         ),
         (
             "create table u (name text); create index ix_name on u (name) where name <> E'a\\nb'",
-            "and is no index of public.t",
+            "but is not an index of public.t",
         ),
         (
             "create table ix_name (name text)",
-            "and is no index of public.t",
+            "but is not an index of public.t",
         ),
     ] {
         let database = at_first();

@@ -81,24 +81,24 @@ const MADE: &[(&str, &str)] = &[
     // Who could make something meanwhile.
     (
         "grant create on schema public to MALLORY",
-        "roles that you may not trust can create in schema public: MALLORY",
+        "roles that are not trusted can create in schema public: MALLORY",
     ),
     (
         "grant create on schema public to public",
-        "roles that you may not trust can create in schema public: ",
+        "roles that are not trusted can create in schema public: ",
     ),
     (
         "grant create on schema public to GROUP; grant GROUP to MALLORY",
-        "roles that you may not trust can create in schema public: MALLORY",
+        "roles that are not trusted can create in schema public: MALLORY",
     ),
     (
         "create schema app; grant create on schema app to MALLORY",
-        "roles that you may not trust can create in schema app: MALLORY",
+        "roles that are not trusted can create in schema app: MALLORY",
     ),
     ("grant create on schema public to GROUP", ""),
     (
         "grant create on database DATABASE to MALLORY",
-        "roles that you may not trust can create the schema app: MALLORY",
+        "roles that are not trusted can create the schema app: MALLORY",
     ),
     (
         "grant create on database DATABASE to MALLORY; create schema app; create schema util",
@@ -145,7 +145,7 @@ const MADE: &[(&str, &str)] = &[
     // What functions of others call: an overload for what a function of the table's owner, or of an extension, means.
     (
         "create function audit(text) returns void language sql as ''; create function audit(varchar) returns void language sql as ''; alter function audit(varchar) owner to MALLORY",
-        "belongs to others: function public.audit(character varying) of MALLORY",
+        "belong to other roles: function public.audit(character varying) of MALLORY",
     ),
     (
         "create function audit(text) returns void language sql as ''; alter function audit(text) owner to GROUP; create function audit(varchar) returns void language sql as ''; alter function audit(varchar) owner to MALLORY",
@@ -154,37 +154,37 @@ const MADE: &[(&str, &str)] = &[
     // Whoever owns an extension can make a function of his own a member of it.
     (
         "create extension pg_trgm; create function lower(varchar) returns text language sql as 'select 1::text'; alter extension pg_trgm add function lower(varchar); alter database DATABASE owner to MALLORY; alter function lower(varchar) owner to MALLORY",
-        "would be run in their place: function public.lower(character varying) of MALLORY",
+        "would run instead of them: function public.lower(character varying) of MALLORY",
     ),
     // A partition or an heir elsewhere gets the rows of the table.
     (
         "create table p (a integer) partition by list (a); create schema parts; create table parts.one partition of p for values in (1); create function parts.f() returns trigger language plpgsql as 'begin return new; end'; create trigger watched before insert on parts.one for each row execute function parts.f(); alter function parts.f() owner to MALLORY",
-        "belongs to others: trigger watched of table parts.one of MALLORY",
+        "belong to other roles: trigger watched of table parts.one of MALLORY",
     ),
     (
         "create table p (a integer); create schema parts; create table parts.heir () inherits (p); create function parts.f() returns trigger language plpgsql as 'begin return new; end'; create trigger watched before insert on parts.heir for each row execute function parts.f(); alter function parts.f() owner to MALLORY",
-        "belongs to others: trigger watched of table parts.heir of MALLORY",
+        "belong to other roles: trigger watched of table parts.heir of MALLORY",
     ),
     // Functions and operators with the names of PostgreSQL's own, or of the history, or of an extension.
     (
         "create function lower(varchar) returns text language sql as 'select 1::text'",
-        "would be run in their place: function public.lower(character varying) of postgres",
+        "would run instead of them: function public.lower(character varying) of postgres",
     ),
     (
         "create function norm(varchar) returns text language sql as 'select 1::text'; alter function norm owner to MALLORY",
-        "belongs to others: function public.norm(character varying) of MALLORY",
+        "belong to other roles: function public.norm(character varying) of MALLORY",
     ),
     (
         "create function norm(text) returns text language sql immutable as 'select 1::text'; alter function norm owner to MALLORY",
-        "belongs to others: function public.norm(text) of MALLORY",
+        "belong to other roles: function public.norm(text) of MALLORY",
     ),
     (
         "create procedure norm(varchar) language sql as 'select 1'; alter procedure norm owner to MALLORY",
-        "belongs to others: procedure public.norm(character varying) of MALLORY",
+        "belong to other roles: procedure public.norm(character varying) of MALLORY",
     ),
     (
         "create extension citext; create function citext_ne(citext, text) returns boolean language sql as 'select true'; alter function citext_ne(citext, text) owner to MALLORY",
-        "belongs to others: function public.citext_ne(public.citext,text) of MALLORY",
+        "belong to other roles: function public.citext_ne(public.citext,text) of MALLORY",
     ),
     (
         "create function mine(text) returns text language sql as 'select $1'; alter function mine owner to MALLORY",
@@ -192,15 +192,15 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create function called(text) returns text language sql as 'select $1'; alter function called owner to MALLORY",
-        "belongs to others: function public.called(text) of MALLORY",
+        "belong to other roles: function public.called(text) of MALLORY",
     ),
     (
         "create schema app; create function app.norm(varchar) returns text language sql as 'select $1::text'; alter function app.norm(varchar) owner to MALLORY",
-        "belongs to others: function app.norm(character varying) of MALLORY",
+        "belong to other roles: function app.norm(character varying) of MALLORY",
     ),
     (
         "create schema app; create function app.lower(varchar) returns text language sql as 'select $1::text'; alter function app.lower(varchar) owner to MALLORY",
-        "belongs to others: function app.lower(character varying) of MALLORY",
+        "belong to other roles: function app.lower(character varying) of MALLORY",
     ),
     (
         "create schema app; create function app.lower(varchar) returns text language sql as 'select $1::text'",
@@ -208,15 +208,15 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create extension citext; alter function citext_eq(citext, citext) owner to MALLORY; create function lower(citext, integer) returns text language sql as 'select 1::text'; alter extension citext add function lower(citext, integer); alter function lower(citext, integer) owner to MALLORY",
-        "would be run in their place: function public.lower(public.citext,integer) of MALLORY",
+        "would run instead of them: function public.lower(public.citext,integer) of MALLORY",
     ),
     (
         "create operator === (leftarg = integer, rightarg = integer, function = int4pl); create operator === (leftarg = bigint, rightarg = bigint, function = int8pl); alter operator === (bigint, bigint) owner to MALLORY",
-        "belongs to others: operator public.===(bigint,bigint) of MALLORY",
+        "belong to other roles: operator public.===(bigint,bigint) of MALLORY",
     ),
     (
         "set allow_system_table_mods = on; create function pg_catalog.lower(varchar) returns text language sql as 'select 1::text'",
-        "would be run in their place: function lower(character varying) of postgres",
+        "would run instead of them: function lower(character varying) of postgres",
     ),
     (
         "set allow_system_table_mods = on; create function pg_catalog.rather_odd(varchar) returns text language sql as 'select 1::text'",
@@ -229,23 +229,23 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create table t (name varchar(10)); create function fires() returns trigger language plpgsql as $$ begin return new; end $$; alter function fires owner to MALLORY; create trigger fires before insert on t for each row execute function fires()",
-        "belongs to others: trigger fires of table public.t of MALLORY",
+        "belong to other roles: trigger fires of table public.t of MALLORY",
     ),
     (
         "create table u (id integer primary key); create function fires() returns trigger language plpgsql as $$ begin return new; end $$; alter function fires owner to MALLORY; create schema other; create table other.c (id integer references u on delete cascade); create trigger fires after delete on other.c for each row execute function fires()",
-        "belongs to others: trigger fires of table other.c of MALLORY",
+        "belong to other roles: trigger fires of table other.c of MALLORY",
     ),
     (
         "create table u (id integer primary key); create schema other; create table other.c (id integer references u on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.c for each row execute function other.fires(); grant all on schema other to MALLORY; alter function other.fires owner to MALLORY; alter table other.c owner to MALLORY",
-        "belongs to others: table other.c of MALLORY (its rows change or are read with those of public.u), trigger fires of table other.c of MALLORY (function other.fires())",
+        "belong to other roles: table other.c of MALLORY (its rows are changed or read together with those of public.u), trigger fires of table other.c of MALLORY (function other.fires())",
     ),
     (
         "create table u (id integer primary key); create schema other; create table other.c (id integer primary key references u on delete cascade); create table other.d (id integer references other.c on delete cascade); create function other.fires() returns trigger language plpgsql as $$ begin return new; end $$; create trigger fires after delete on other.d for each row execute function other.fires(); alter function other.fires owner to MALLORY",
-        "belongs to others: trigger fires of table other.d of MALLORY",
+        "belong to other roles: trigger fires of table other.d of MALLORY",
     ),
     (
         "create table t (name varchar(10)); create function asked(text) returns boolean language sql as 'select true'; alter function asked owner to MALLORY; create trigger fires before insert on t for each row when (asked(new.name)) execute function tsvector_update_trigger(name, 'pg_catalog.english', name)",
-        "belongs to others: trigger fires of table public.t of MALLORY",
+        "belong to other roles: trigger fires of table public.t of MALLORY",
     ),
     // Functions in schemas that hold nothing else of the history.
     (
@@ -254,32 +254,32 @@ const MADE: &[(&str, &str)] = &[
     ),
     (
         "create schema util; create function util.fn(integer) returns integer language sql as 'select 1'; alter function util.fn owner to MALLORY",
-        "belongs to others: function util.fn(integer) of MALLORY",
+        "belong to other roles: function util.fn(integer) of MALLORY",
     ),
     (
         "create schema util; grant create on schema util to MALLORY",
-        "roles that you may not trust can create in schema util: MALLORY",
+        "roles that are not trusted can create in schema util: MALLORY",
     ),
     // What the history takes where it is there.
     (
         "create table t (name varchar(10)); alter table t owner to MALLORY",
-        "belongs to others: table public.t of MALLORY",
+        "belong to other roles: table public.t of MALLORY",
     ),
     (
         "create view seen as select 1 as one; alter view seen owner to MALLORY",
-        "belongs to others: view public.seen of MALLORY",
+        "belong to other roles: view public.seen of MALLORY",
     ),
     (
         "create sequence number; alter sequence number owner to MALLORY",
-        "belongs to others: sequence public.number of MALLORY",
+        "belong to other roles: sequence public.number of MALLORY",
     ),
     (
         "create type mood as enum ('calm'); alter type mood owner to MALLORY",
-        "belongs to others: type public.mood of MALLORY",
+        "belong to other roles: type public.mood of MALLORY",
     ),
     (
         "create schema app authorization MALLORY",
-        "belongs to others: schema app of MALLORY",
+        "belong to other roles: schema app of MALLORY",
     ),
     ("create table t (name varchar(10))", ""),
     (
@@ -372,7 +372,7 @@ fn verify_and_the_way_back_ask_too() {
     let output = database.apply(&[], &verify::script(&pack));
     assert_eq!(output.status.code(), Some(3));
     let told = format!(
-        "DRIFT roles that you may not trust can create in schema public: {}: asserts are not asked",
+        "DRIFT roles that are not trusted can create in schema public: {}: asserts were not checked",
         roles.mallory
     );
     assert!(output.stdout.contains(&told), "{output:?}");
@@ -384,14 +384,14 @@ fn verify_and_the_way_back_ask_too() {
     assert!(
         output
             .stderr
-            .contains("limbeck: refused: roles that you may not trust"),
+            .contains("limbeck: refused: roles that are not trusted"),
         "{output:?}"
     );
     assert_eq!(rows(&database), "b");
     // The DBA may trust them by name, in each script.
     let trust = format!("trust=role {}", roles.mallory);
     let hint = format!(
-        "revoke create on schema public from {} cascade; If you know and trust them, run it with -v {}",
+        "revoke create on schema public from {} cascade; If you have checked these roles and trust them, run it with -v {}",
         roles.mallory,
         trust.replace("trust=", "trust='") + "'"
     );
@@ -425,7 +425,7 @@ fn verify_and_the_way_back_ask_too() {
     ));
     let output = database.psql(&plain());
     assert!(
-        output.stderr.contains("roles that you may not trust"),
+        output.stderr.contains("roles that are not trusted"),
         "{output:?}"
     );
     roles.gone(&database);
@@ -540,7 +540,7 @@ fn whoever_may_not_change_the_version_table_is_told() {
     ));
     let output = database.apply(&[], &preflight);
     assert!(!output.stdout.contains(&told), "{output:?}");
-    let told = "STOP  it is no member of the owner of public.limbeck_progress, which the upgrade drops at its end";
+    let told = "STOP  it is not a member of the owner of public.limbeck_progress, which the upgrade drops at its end";
     assert!(output.stdout.contains(told), "{output:?}");
     roles.gone(&database);
 }
@@ -570,7 +570,7 @@ upgrade { sql { do $$ begin execute 'alter schema public rename to old; create s
     let roles = roles(&database);
     database.run(&roles.name("alter table alembic_version owner to MALLORY", &database));
     let pack = project.pack("1.0.0");
-    let told = roles.name("belongs to the role MALLORY, which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role MALLORY)", &database);
+    let told = roles.name("belongs to the role MALLORY, which is not your role, a role that a superuser granted you, or the owner of the database or the schema: change the owner, or trust the role by name (role MALLORY)", &database);
     let trust = roles.name("trust=role MALLORY", &database);
     for script in [
         preflight::script(&pack),
@@ -599,7 +599,7 @@ fn whoever_looks_takes_the_role_of_the_configuration() {
     project.config.role = Some(roles.group.clone());
     let pack = project.pack("1.0.0");
     let made = database.apply(&[], &upgrade(&pack));
-    let told = "may not create schemas in this database, and the release makes app";
+    let told = "may not create schemas in this database, but the release creates app";
     assert!(made.stderr.contains(told), "{made:?}");
     database.run(&roles.name("grant create on database DATABASE to GROUP", &database));
     let as_mallory = |script: &str| {
@@ -687,9 +687,9 @@ create procedure race() language plpgsql as $$ begin
         std::thread::sleep(std::time::Duration::from_millis(700));
         let output = database.apply(&[], &preflight::script(&pack));
         assert!(
-            output
-                .stdout
-                .contains("STOP  public.alembic_version was not read: another session holds it"),
+            output.stdout.contains(
+                "STOP  public.alembic_version was not read: another session has locked it"
+            ),
             "{output:?}"
         );
     });
@@ -708,7 +708,7 @@ fn no_name_smuggles_a_role_into_the_trust() {
     let output = database.apply(&[], &upgrade(&pack));
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
     assert!(
-        output.stderr.contains("would be run in their place"),
+        output.stderr.contains("would run instead of them"),
         "{}",
         output.stderr
     );
@@ -750,7 +750,10 @@ fn what_a_rollback_counts_runs_nothing_of_the_tables_owner() {
             let said = format!("{}{}", output.stdout, output.stderr);
             assert!(!said.contains("planted as"), "{object}: {said}");
             assert!(!said.contains(['\u{1b}', '\u{202e}']), "{object}: {said:?}");
-            assert!(said.contains("which are not counted"), "{object}: {said}");
+            assert!(
+                said.contains("(not counted, because that would run code of other roles: "),
+                "{object}: {said}"
+            );
             assert_eq!(
                 output.status.success(),
                 !arguments.is_empty(),
@@ -857,7 +860,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "create schema other; create table other.more (id integer);",
         "AS POSTGRES; alter default privileges grant create, usage on schemas to MALLORY",
-        "can create in schemas that the history makes: MALLORY",
+        "can create in schemas that the history creates: MALLORY",
     ),
     (
         "create table more (id integer);",
@@ -894,6 +897,54 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "data { update t set n = 5::feeling::text; } reverse { }",
         "create function mal.made(integer) returns text language sql as 'select ''a''::text'; AS POSTGRES; create type feeling as (a text); create function mal.feels(integer) returns feeling language sql as 'select row(mal.made($1))::feeling'; alter function mal.feels(integer) owner to MALLORY; create cast (integer as feeling) with function mal.feels(integer)",
         "feeling of MALLORY (function mal.feels(",
+    ),
+    // What a trusted role's function reads, whose body the server knows, and functions and views behind it.
+    (
+        "data { update t set n = utility(); } reverse { }",
+        "create view mal.v as select mal.both('a', 'b') as b; AS POSTGRES; create function utility() returns text language sql begin atomic select v.b::text from mal.v; end",
+        ", view mal.v)",
+    ),
+    (
+        "data { update t set n = utility(); } reverse { }",
+        "create table mal.x (a text); AS POSTGRES; create view v as select a from mal.x; create function deeper() returns text language sql begin atomic select a from v limit 1; end; create function utility() returns text language sql begin atomic select deeper(); end",
+        "routine public.utility() of MALLORY (table mal.x)",
+    ),
+    (
+        "data { update t set n = n where n = 'z'; } reverse { }",
+        "create view mal.v as select mal.both('a', 'b') as b; AS POSTGRES; create function deeper() returns boolean language sql immutable begin atomic select v.b from mal.v; end; create index on t (deeper())",
+        ", view mal.v)",
+    ),
+    (
+        "data { update t set n = utility(); } reverse { }",
+        "AS POSTGRES; create view v as select n from t; create function utility() returns text language sql begin atomic select n from v limit 1; end",
+        "",
+    ),
+    // What a composite type of a trusted role is made of, arrays of it, other forms of an operator, casts of a superuser.
+    (
+        "data { update t set n = utility(row('a')::comp); } reverse { }",
+        "create domain mal.d as text check (mal.both(value, value)); AS POSTGRES; create type comp as (a mal.d); create function utility(comp) returns text language sql as 'select ''a''::text'",
+        "of MALLORY (function mal.\"both\"(",
+    ),
+    (
+        "data { update t set n = 'z' where not (n === 'a'); } reverse { }",
+        "create operator mal.!== (leftarg = text, rightarg = text, function = mal.both); AS POSTGRES; create function equal(text, text) returns boolean language sql as 'select true'; create operator === (leftarg = text, rightarg = text, function = equal, negator = operator(mal.!==))",
+        ", operator mal.!==(",
+    ),
+    (
+        "data { update t set n = 'z' where n = 'y'; } reverse { }",
+        "create function mal.day(integer) returns date language sql as 'select current_date'; AS POSTGRES; create cast (integer as date) with function mal.day(integer)",
+        "cast from integer to date of MALLORY (function mal.day(",
+    ),
+    // A schema with blanks and comments around its dot.
+    (
+        "sql { do $$ begin perform mal. f3(); end $$; } reverse { }",
+        "create function mal.f3() returns text language sql as 'select ''a''::text'",
+        "schema mal of MALLORY",
+    ),
+    (
+        "sql { do $$ begin perform \"mal\" /* x */ . -- y\n f3(); end $$; } reverse { }",
+        "create function mal.f3() returns text language sql as 'select ''a''::text'",
+        "schema mal of MALLORY",
     ),
     // Operators that are not PostgreSQL's own: of an extension that comes only now, and of nobody else.
     (
@@ -1035,7 +1086,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (query_to_xml('select 1', true, false, '') is null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
-        "whose conditions or functions may run anything: trigger tr of table public.t of postgres",
+        "conditions or functions of triggers may run any code: trigger tr of table public.t of postgres",
     ),
     (
         "data { update t set n = 'z'; } reverse { }",
@@ -1060,7 +1111,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "create domain mal.dom as text check (mal.both(value, value)); create type mal.comp as (x mal.dom); AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; do $$ begin execute format('create trigger tr before update on t for each row when (record_in(textout(''(a)''::text), %s, -1) is not null) execute function suppress_redundant_updates_trigger()', 'mal.comp'::regtype::oid); end $$; AS POSTGRES; revoke trigger on t from MALLORY",
-        "whose conditions or functions may run anything: trigger tr of table public.t of postgres",
+        "conditions or functions of triggers may run any code: trigger tr of table public.t of postgres",
     ),
     (
         "data { update t set n = 'z'; } reverse { }",
@@ -1075,7 +1126,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "AS POSTGRES; create function runs(query text) returns boolean language plpgsql as $$ begin execute query; return true; end $$; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (runs('select 1')) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
-        "whose conditions or functions may run anything: trigger tr of table public.t of postgres",
+        "conditions or functions of triggers may run any code: trigger tr of table public.t of postgres",
     ),
     // Names that the history has at another time.
     (
@@ -1188,12 +1239,12 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create or replace trigger own before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
-        "whose conditions or functions may run anything: trigger own of table public.t of postgres",
+        "conditions or functions of triggers may run any code: trigger own of table public.t of postgres",
     ),
     (
         "data { update t set n = 'z'; } reverse { } sql { create trigger next before update on t for each row execute function suppress_redundant_updates_trigger(); } reverse { drop trigger next on t; }",
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger next before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY",
-        "whose conditions or functions may run anything: trigger next of table public.t of postgres",
+        "conditions or functions of triggers may run any code: trigger next of table public.t of postgres",
     ),
     // A view where the history has a table.
     (
@@ -1222,7 +1273,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "AS POSTGRES; grant trigger on t to MALLORY; AS MALLORY; create trigger tr before update on t for each row when (query_to_xml('select 1', true, true, '') is not null) execute function suppress_redundant_updates_trigger(); AS POSTGRES; revoke trigger on t from MALLORY; alter table t owner to GROUP",
-        "whose conditions or functions may run anything: trigger tr of table public.t of GROUP",
+        "conditions or functions of triggers may run any code: trigger tr of table public.t of GROUP",
     ),
     // Tables whose foreign keys lead to one of the history, and do nothing by themselves.
     (
@@ -1294,17 +1345,17 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { delete from t where id = 2; } reverse { }",
         "AS POSTGRES; grant references on t to MALLORY; AS MALLORY; create table mal.bill (pid integer references t (id) on delete cascade); AS POSTGRES; revoke references on t from MALLORY",
-        "belongs to others: table mal.bill of MALLORY",
+        "belong to other roles: table mal.bill of MALLORY",
     ),
     (
         "sql { do $$ begin insert into t select id + 5, n from seen; end $$; } reverse { }",
         "create table mal.tab (id integer, n text); AS POSTGRES; create view public.seen as select * from mal.tab",
-        "belongs to others: table mal.tab of MALLORY",
+        "belong to other roles: table mal.tab of MALLORY",
     ),
     (
         "data { insert into util.plain values (1, 'a'); } reverse { }",
         "create table util.plain (id integer primary key, n text)",
-        "belongs to others: table util.plain of MALLORY",
+        "belong to other roles: table util.plain of MALLORY",
     ),
     // A schema whose name is a word of the history makes nobody trusted.
     (
@@ -1383,7 +1434,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     (
         "data { update t set n = 'z'; } reverse { }",
         "AS POSTGRES; create extension lo; grant trigger on t to MALLORY; AS MALLORY; create trigger gone before update on t for each row execute function lo_manage('n'); AS POSTGRES; revoke trigger on t from MALLORY",
-        "whose conditions or functions may run anything: trigger gone of table public.t",
+        "conditions or functions of triggers may run any code: trigger gone of table public.t",
     ),
     (
         "data { update t set n = 'z'; } reverse { }",
@@ -1641,7 +1692,7 @@ create trigger fires before insert or delete on {table} for each row execute fun
             database.run(&roles.name(&made, &database));
         }
         let said = database.apply(&[], &preflight::script(&pack)).stdout;
-        assert!(!said.contains("belongs to others"), "{end}: {said}");
+        assert!(!said.contains("belong to other roles"), "{end}: {said}");
         applied(&database, &["-v", "to=d"], &upgrade(&pack));
         let back = rollback(&pack);
         for end in ["c", "b", "a"] {
@@ -1700,8 +1751,9 @@ set session authorization admin_DATABASE; grant GROUP to deploy_DATABASE; reset 
         "select rolsuper from pg_auth_members m join pg_roles r on r.oid = m.grantor where m.member = 'deploy_{}'::regrole",
         database.name
     ));
-    let is_told =
-        said.contains("counts if a superuser granted it, who still is one: have it granted again.");
+    let is_told = said.contains(
+        "counts only if the role that granted it is still a superuser: have it granted again.",
+    );
     assert_eq!(is_told, is_given == "f", "{is_given}: {said}");
     assert_eq!(is_given == "f", database.server.version < 16);
     database.run(&roles.name(

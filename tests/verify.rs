@@ -108,7 +108,7 @@ fn a_changed_byte_is_found_in_every_file() {
     );
     contains(
         &told,
-        "put back what was edited, or write the bundle again: limbeck bundle 1.1.0",
+        "revert the edit, or write the bundle again: limbeck bundle 1.1.0",
     );
     contains(&told, "\\r\n");
     run(folder.path(), &["bundle", "1.1.0"]).ok();
@@ -139,8 +139,8 @@ fn a_missing_or_extra_file_is_found() {
     write(&folder, "out/1.1.0/extra.sql", "");
     fs::create_dir(path.join("out/1.1.0/more")).unwrap();
     let told = differs(&folder);
-    contains(&told, "out/1.1.0/extra.sql is no file of the bundle");
-    contains(&told, "out/1.1.0/more is no regular file");
+    contains(&told, "out/1.1.0/extra.sql does not belong to the bundle");
+    contains(&told, "out/1.1.0/more is not a regular file");
     contains(&told, "limbeck: 2 errors");
     let all = &document(&folder, 3, &["1.1.0"])["releases"][0]["differences"];
     assert!(
@@ -160,7 +160,7 @@ fn a_link_is_no_file_of_a_bundle() {
     fs::rename(&file, folder.path().join("verify.sql")).unwrap();
     std::os::unix::fs::symlink("../../verify.sql", &file).unwrap();
     let told = differs(&folder);
-    contains(&told, "out/1.1.0/verify.sql is no regular file");
+    contains(&told, "out/1.1.0/verify.sql is not a regular file");
     assert!(!told.contains("is missing"), "{told}");
 }
 
@@ -201,11 +201,11 @@ fn an_edited_revision_is_named() {
             assert_eq!(entry["edited"], json!(["b"]));
         }
         // What follows is counted, and shown to who asks.
-        let file = "out/1.1.0/manifest.json is not what the sources compile to";
+        let file = "out/1.1.0/manifest.json differs from what the sources compile to";
         assert!(!told.contains(file), "{told}");
         contains(
             &told,
-            "files in out/1.1.0 differ because of that: `limbeck verify 1.1.0 --diff` shows how\n",
+            "files in out/1.1.0 differ because of this: run `limbeck verify 1.1.0 --diff` to see the differences\n",
         );
         let told = run(folder.path(), &["verify", "1.1.0", "--diff"]).fails(3);
         contains(&told, file);
@@ -237,7 +237,7 @@ fn an_edited_revision_is_named() {
     let told = run(folder.path(), &["verify", "1.2.0"]).fails(3);
     contains(
         &told,
-        "revision ab came into the release after the bundle was made",
+        "revision ab was added to the release after the bundle was made",
     );
 }
 
@@ -283,7 +283,7 @@ fn what_has_no_bundle_and_what_has_no_release_is_told() {
         let told = run(path, &["verify", "--all"]).fails(3);
         contains(
             &told,
-            &format!("error[bundle]: out/{name} is the bundle of no release"),
+            &format!("error[bundle]: out/{name} does not belong to any release"),
         );
         assert_eq!(document(&folder, 3, &[])["strays"], json!([name]));
         run(path, &["verify", "1.1.0"]).ok();
@@ -298,9 +298,9 @@ fn what_has_no_bundle_and_what_has_no_release_is_told() {
     std::os::unix::fs::symlink("nowhere", path.join("out/link")).unwrap();
     for arguments in [&["verify", "--all"][..], &["verify"]] {
         let told = run(path, arguments).fails(3);
-        contains(&told, "error[bundle]: out/upgrade.sql is no bundle");
+        contains(&told, "error[bundle]: out/upgrade.sql is not a bundle");
         #[cfg(unix)]
-        contains(&told, "error[bundle]: out/link is no bundle");
+        contains(&told, "error[bundle]: out/link is not a bundle");
     }
     run(path, &["verify", "1.1.0"]).ok();
     fs::remove_file(path.join("out/upgrade.sql")).unwrap();
@@ -365,7 +365,7 @@ fn what_cannot_be_read_is_no_verdict() {
     let path = folder.path();
     let told = run(path, &["verify", "1.3.0"]).fails(1);
     contains(&told, "there is no release 1.3.0");
-    contains(&told, "did you mean 1.");
+    contains(&told, "did you mean `1.");
     run(path, &["verify", "--all", "1.1.0"]).fails(2);
     write(&folder, "revisions/a.rev", A.replace("users", "'"));
     run(path, &["verify", "1.1.0"]).fails(1);
@@ -393,7 +393,7 @@ fn what_cannot_be_read_is_no_verdict() {
     fs::remove_dir_all(path.join("out")).unwrap();
     write(&folder, "out", "");
     let told = run(path, &["verify"]).fails(2);
-    contains(&told, "out is a file, and a folder is needed");
+    contains(&told, "out is a file, but a folder is required");
 }
 
 #[test]

@@ -64,10 +64,10 @@ fn back_from_half(name: &str, last: &str, before: &str) -> (usize, usize) {
             assert_eq!(said.status.code(), Some(3), "{now}: {}", said.stderr);
             let told = [
                 format!(
-                    "the upgrade of revision {last} is half done, and its way back needs the whole of it"
+                    "the upgrade of revision {last} is half done, but its downgrade requires all of it"
                 ),
                 format!(
-                    "run upgrade.sql of this bundle with -v to={last}, and then this file again"
+                    "run upgrade.sql of this bundle with -v to={last}, and then run this file again"
                 ),
             ];
             assert!(

@@ -1,7 +1,7 @@
 \set ON_ERROR_STOP on \echo 'limbeck: refused: changes.sql is for reading. Run upgrade.sql or rollback.sql.' \if false
 --
--- The statements of release 1.0.0, as upgrade.sql and rollback.sql run them. What those check and write down around each step
--- is left out. Names without a schema belong to public.
+-- The statements of release 1.0.0, as upgrade.sql and rollback.sql run them, without the checks and the bookkeeping around each
+-- step. Unqualified names belong to the schema public.
 
 
 -- UPGRADE
@@ -91,7 +91,7 @@ alter table users
 -- --------------------------------------------------------------------------------------------------------
 -- 2/3  4c1d0f2e9b77: keep password hashes only
 -- This rollback: irreversible.
--- It cannot be taken back: the passwords themselves are gone, as they should be
+-- It cannot be rolled back: the passwords themselves are gone, as they should be
 
 -- --------------------------------------------------------------------------------------------------------
 -- 3/3  001_initial_schema: initial schema: users, wells, sensor data, logs

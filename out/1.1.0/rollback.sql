@@ -21,18 +21,18 @@
 --
 -- See what it would do:   psql -X -d DATABASE -v dry_run=1 -f rollback.sql
 -- Run it:                 psql -X -d DATABASE -L rollback.log -f rollback.sql
--- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS for another run to end, expect_db=NAME, to=REVISION to stop earlier,
---   lock_timeout, statement_timeout, trust=NAMES of functions and roles that would be refused, accept_data_loss=1.
+-- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS to wait for another run, expect_db=NAME, to=REVISION to stop earlier,
+--   lock_timeout, statement_timeout, trust=NAMES of functions and roles that would otherwise be refused, accept_data_loss=1.
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
--- When it stops, what is finished stays: mend the cause and run the same file again.
+-- If it stops, finished parts stay applied: fix the cause and run the same file again.
 --
--- What stands before line 1769 looks where the database is, and changes nothing. The steps begin there:
+-- Everything before line 1794 checks where the database is, and changes nothing. The steps begin there:
 --
 --   1  20250902_email_lower: auth: one account for each address, whatever its case
 --   2  20250820_login_protection: auth: reset tokens, blacklisted tokens, login attempts
 --   3  20250813_auth_full: auth: refresh tokens and e-mail verification
 
--- All that varies before the steps.
+-- Everything before the steps that differs between bundles.
 set search_path = pg_catalog, pg_temp;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
 set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set jit = off;
@@ -44,6 +44,7 @@ select $limbeck${
   "steps": 3,
   "server": 14,
   "psql": 12,
+  "whole": false,
   "lock_timeout": "5s",
   "statement_timeout": "0ms",
   "characters": [],
@@ -67,12 +68,12 @@ select $limbeck${
   "words": ["*","+","-","=",">",">=","UTF8","a","active","add","address","admin","alter","always","and","answered","are","as","assert","attempted_at","auth","auto","bar","be","between","bigint","blacklisted_tokens","boolean","by","cascade","case","check","clock_timestamp","column","comment","constraint","convert_to","count","create","created_at","current_timestamp","days","default","deferrable","deferred","delete","deleted_at","depth_is_positive","depth_m","desc","details","differ","double","drop","elsewhere","email","email_verifications","email_verified_at","empty","encode","engineer","error","every","exists","expires_at","false","fatal","field","fillfactor","fk_blacklisted_refresh","flag","for","foreign","from","full_name","gen_random_uuid","generated","gone","group","has","hashes","having","hex","id","identity","if","in","index","inet","info","initially","integer","interval","irreversible","is","is_active","ix_blacklisted_until","ix_email_verifications_open","ix_login_attempts_failed","ix_password_resets_user","ix_refresh_user_revoked","ix_sensor_data_sensor_time","ix_system_logs_errors","ix_users_email_lower","ix_users_reset_token","jsonb","jti","key","latitude","left","letter","level","lives_for_a_while","logged_at","login_attempts","logout","longitude","lower","may","message","name","names","no","nobody","none","not","now","null","numeric","of","on","only","password","password_hash","password_reset_expires","password_reset_token","password_reset_tokens","password_resets","passwords","people","place","precision","primary","provider","reason","recorded_at","references","refresh_tokens","requested_at","requested_by","reset_id","reset_token_expires","revoked","role","select","sensor","sensor_data","sent_at","set","sha256","should","sign","source","succeeded","system_logs","table","takes","text","the","their","them","themselves","they","those","timestamptz","token","token_hash","true","two","unique","unit","unlogged","until","update","uq_well_name","used_at","user","user_id","users","users_email_key","utf8","uuid","value","varchar","viewer","was","well_profiles","where","who","with"],
   "makes_home": false,
   "path": "public, pg_temp",
-  "rights": {"changes_rows":{},"creates_in":[],"makes_schemas":[],"owned":{"table":["public.blacklisted_tokens","public.email_verifications","public.login_attempts","public.login_attempts_id_seq","public.password_reset_tokens","public.password_resets","public.password_resets_id_seq","public.refresh_tokens","public.users"]}},
+  "rights": {"changes_rows":{},"creates_in":[],"makes_schemas":[],"owned":{"sequence":["public.login_attempts_id_seq","public.password_resets_id_seq"],"table":["public.blacklisted_tokens","public.email_verifications","public.login_attempts","public.password_reset_tokens","public.password_resets","public.refresh_tokens","public.users"]}},
   "versions": "public.alembic_version",
   "version_table": "alembic_version",
   "progress": "public.limbeck_progress",
   "lock": "94412436190720474",
-  "accepts": "rollback.sql of 1.1.0 starts at 1.0.0 (7f71d8f421e3) and at every step up to 20250902_email_lower. Connect to another database, or take the bundle whose release starts where this one is.",
+  "accepts": "rollback.sql of 1.1.0 starts at 1.0.0 (7f71d8f421e3) and at every step up to 20250902_email_lower. Connect to another database, or use the bundle of a release that starts where this database is.",
   "starts_at_base": false,
   "nodes": ["7f71d8f421e3","20250813_auth_full","20250820_login_protection","20250902_email_lower"],
   "child": [4,3,2],
@@ -92,8 +93,8 @@ select $limbeck${
 
 -- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
 --
--- What is not ASCII is written as %C3%A9 above. A character that the encoding of the database cannot hold is shown as a
--- question mark.
+-- Characters that are not ASCII are written as %C3%A9 above. A character that the encoding of the database cannot represent is
+-- shown as a question mark.
 select $limbeck_say$
 do $limbeck$
 declare
@@ -114,7 +115,7 @@ $limbeck_say$ as limbeck_say \gset
 select count(set_config('limbeck.said', :'limbeck_release', false)) as limbeck_set \gset
 select :'limbeck_say' \gexec
 select coalesce(nullif(current_setting('limbeck.said', true), ''), :'limbeck_release') as limbeck_release \gset
--- Options, unless given with -v. A slip must not make a dry run a real one.
+-- Defaults of options that were not given with -v. A misspelt option must not turn a dry run into a real run.
 \if :{?dry_run} \else \set dry_run '' \endif
 \if :{?wait} \else \set wait '' \endif
 \if :{?expect_db} \else \set expect_db '' \endif
@@ -132,7 +133,7 @@ select :'limbeck_release'::json ->> 'lock_timeout' as lock_timeout \gset
 \else
 select :'limbeck_release'::json ->> 'statement_timeout' as statement_timeout \gset
 \endif
--- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
+-- Terminal control characters and invisible characters; the marks and joiners of Arabic, Persian and Hebrew are allowed.
 select case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end as limbeck_hidden \gset
 select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
 select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
@@ -140,7 +141,8 @@ select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'
        || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
        || ' as ' || regexp_replace(current_user::text, :'limbeck_hidden', '?', 'g');
 
--- Is this the right place? What is set for a transaction is still there in the next statement if somebody began one. A pooler in transaction mode that is busy gives one of these statements to another session.
+-- Is this the right database? A setting for the transaction still exists in the next statement if a transaction was already open.
+-- A busy pooler in transaction mode sends one of these statements to another session.
 select set_config('limbeck.probe', clock_timestamp()::text, true) as limbeck_probe \gset
 select pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
@@ -165,100 +167,100 @@ declare
   missing record;
 begin
   if (select count(distinct pid) from unnest(string_to_array(options ->> 'pids', ' ')) as pid) is distinct from 1 then
-    raise exception 'limbeck: refused: this connection changes sessions between transactions'
-      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
+    raise exception 'limbeck: refused: this connection switches sessions between transactions'
+      using hint = 'The cause is a pooler in transaction mode: connect directly to the server, and run the same file again.';
   end if;
   if current_setting('limbeck.probe', true) = options ->> 'probe' then
-    raise exception 'limbeck: refused: this session is in a transaction already'
-      using hint = 'Run ' || file || ' by itself: without -1 or --single-transaction, and without BEGIN before it or in .psqlrc.';
+    raise exception 'limbeck: refused: this session is already in a transaction'
+      using hint = 'Run ' || file || ' on its own: without -1 or --single-transaction, and without a BEGIN before it or in .psqlrc.';
   end if;
   if psql < (release ->> 'psql')::integer then
-    raise exception 'limbeck: refused: this script needs psql % or newer, and this is %', release ->> 'psql', psql
-      using hint = 'Run it with the psql of a newer PostgreSQL; the server may stay.';
+    raise exception 'limbeck: refused: this script requires psql % or newer, but this is %', release ->> 'psql', psql
+      using hint = 'Run it with psql of a newer PostgreSQL version; the server does not matter.';
   end if;
   if current_setting('server_version_num')::integer / 10000 < (release ->> 'server')::integer then
-    raise exception 'limbeck: refused: this script needs PostgreSQL % or newer, and this server is %', release ->> 'server', regexp_replace(current_setting('server_version'), hidden, '?', 'g')
-      using hint = 'Upgrade the server, or have the release compiled for it: minimum_server in limbeck.yaml.';
+    raise exception 'limbeck: refused: this script requires PostgreSQL % or newer, but this server is %', release ->> 'server', regexp_replace(current_setting('server_version'), hidden, '?', 'g')
+      using hint = 'Upgrade the server, or compile the release for it: set minimum_server in limbeck.yaml.';
   end if;
   if pg_is_in_recovery() then
-    raise exception 'limbeck: refused: this server is a standby, which cannot be written to'
+    raise exception 'limbeck: refused: this server is a standby, which is read-only'
       using hint = 'Connect to the primary.';
   end if;
   if current_setting('transaction_read_only')::boolean then
     raise exception 'limbeck: refused: this session is read-only'
-      using hint = 'See default_transaction_read_only of the role, of the database and in PGOPTIONS.';
+      using hint = 'Check default_transaction_read_only of the role, of the database and in PGOPTIONS.';
   end if;
   if release ->> 'role' is null and current_user <> session_user and exists (select from pg_db_role_setting where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
       and exists (select from unnest(setconfig) as one where one like 'role=%')) then
-    raise exception 'limbeck: refused: the database gives its sessions the role %', regexp_replace(current_user::text, hidden, '?', 'g')
-      using hint = 'Take that back (alter database ... reset role), or set `role` in limbeck.yaml.';
+    raise exception 'limbeck: refused: the database sets the role % for its sessions', regexp_replace(current_user::text, hidden, '?', 'g')
+      using hint = 'Reset it (alter database ... reset role), or set `role` in limbeck.yaml.';
   end if;
-  -- They would stand in for objects of the same name, and what is reset after each step would drop them.
+  -- They would hide objects of the same name, and the reset after each step would drop them.
   if exists (select from pg_class where relnamespace = pg_my_temp_schema()) or exists (select from pg_proc where pronamespace = pg_my_temp_schema())
      or exists (select from pg_type where typnamespace = pg_my_temp_schema()) then
     raise exception 'limbeck: refused: this session has temporary objects'
-      using hint = 'Run ' || file || ' in a session of its own.';
+      using hint = 'Run ' || file || ' in a new session.';
   end if;
   if options ->> 'expect_db' not in ('', current_database()) then
-    raise exception 'limbeck: refused: this is the database %, and % was expected', regexp_replace(current_database()::text, hidden, '?', 'g'), regexp_replace(options ->> 'expect_db', hidden, '?', 'g')
-      using hint = 'Connect to the other one, or say another name with -v expect_db=NAME.';
+    raise exception 'limbeck: refused: this is the database %, but % was expected', regexp_replace(current_database()::text, hidden, '?', 'g'), regexp_replace(options ->> 'expect_db', hidden, '?', 'g')
+      using hint = 'Connect to the expected database, or give another name with -v expect_db=NAME.';
   end if;
   if lower(options ->> 'dry_run') not in ('', '0', 'off', 'false', 'no', '1', 'on', 'true', 'yes') then
-    raise exception 'limbeck: refused: dry_run is %, and must be 0 or 1', regexp_replace(options ->> 'dry_run', hidden, '?', 'g');
+    raise exception 'limbeck: refused: dry_run is %, but must be 0 or 1', regexp_replace(options ->> 'dry_run', hidden, '?', 'g');
   end if;
   if options ->> 'wait' !~ '^[0-9]{0,6}$' then
-    raise exception 'limbeck: refused: wait is %, and must be a number of seconds', regexp_replace(options ->> 'wait', hidden, '?', 'g');
+    raise exception 'limbeck: refused: wait is %, but must be a number of seconds', regexp_replace(options ->> 'wait', hidden, '?', 'g');
   end if;
   if not (release ->> 'makes_home')::boolean and to_regnamespace(quote_ident(home)) is null then
     raise exception 'limbeck: refused: there is no schema %', home
       using hint = format('Create it first: create schema %I;', home);
   end if;
   for missing in
--- What the role of this session may not do of what the release needs before its first step: a word for the kind of thing, a
--- sentence, and advice. What is not there yet, nobody needs a right on.
+-- The rights that the release needs before its first step and that the role of this session does not have: a word for the kind
+-- of object, a sentence, and advice. Objects that do not exist yet need no rights.
 with needed (rights) as (
   select current_setting('limbeck.release')::json -> 'rights'
 ), owned (word, name, owner) as (
   select word, name, case word when 'type' then (select typowner from pg_type where oid = to_regtype(name))
-      -- Of several functions of one name the release may mean any.
+      -- If several functions have this name, the release may mean any of them.
       when 'function' then (select case when bool_or(pg_has_role(p.proowner, 'usage')) then null else min(p.proowner) end from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where array[n.nspname, p.proname]::text[] = parse_ident(name))
       else (select relowner from pg_class where oid = to_regclass(name)) end
     from needed, json_each(rights -> 'owned') as kind (word, names), json_array_elements_text(names) as name
 )
 select word, format('the role %s does not own every %s that this release changes: %s', current_user, word, string_agg(format('%s (%s)', name, pg_get_userbyid(owner)), ', ' order by name)) as what,
-    'Connect as the owner, or as a member of that role; `role` in limbeck.yaml lets the script change to it.' as hint
+    'Connect as the owner or as a member of that role, or set `role` in limbeck.yaml, so that the script switches to it.' as hint
   from owned where not pg_has_role(owner, 'usage') group by word
 union all
 select 'schema', format('the role %s may not create anything in schema %s', current_user, string_agg(name, ', ' order by name)),
-    format('Connect as another role, or: grant create on schema %s to %I;', string_agg(name, ', ' order by name), current_user)
+    format('Connect as another role, or run: grant create on schema %s to %I;', string_agg(name, ', ' order by name), current_user)
   from needed, json_array_elements_text(rights -> 'creates_in') as name
  where to_regnamespace(name) is not null and not has_schema_privilege(to_regnamespace(name)::oid, 'create') having count(*) > 0
 union all
-select 'database', format('the role %s may not create schemas in this database, and the release makes %s', current_user, string_agg(name, ', ' order by name)),
-    format('Connect as another role, or: grant create on database %I to %I;', current_database(), current_user)
+select 'database', format('the role %s may not create schemas in this database, but the release creates %s', current_user, string_agg(name, ', ' order by name)),
+    format('Connect as another role, or run: grant create on database %I to %I;', current_database(), current_user)
   from needed, json_array_elements_text(rights -> 'makes_schemas') as name
  where to_regnamespace(name) is null and not has_database_privilege(current_database(), 'create') having count(*) > 0
 union all
 select 'rows', format('the role %s may not change rows of %s', current_user, string_agg(name, ', ' order by name)),
-    format('Connect as the owner, or: grant select, insert, update, delete on %s to %I;', string_agg(name, ', ' order by name), current_user)
+    format('Connect as the owner, or run: grant select, insert, update, delete on %s to %I;', string_agg(name, ', ' order by name), current_user)
   from needed, json_each(rights -> 'changes_rows') as verb (verb, names), json_array_elements_text(names) as name
  where not case verb when 'update' then has_any_column_privilege(to_regclass(name)::oid, 'update') else has_table_privilege(to_regclass(name)::oid, 'insert, update, delete') end having count(*) > 0
 
   loop
     raise exception 'limbeck: refused: %', regexp_replace(missing.what, hidden, '?', 'g')
-      using hint = missing.hint;
+      using hint = regexp_replace(missing.hint, hidden, '?', 'g');
   end loop;
 end
 $limbeck$;
 
--- Can the database hold what the steps say?
+-- Can the database represent all characters of the steps?
 do $limbeck$
 declare
   one record;
   places text[] := '{}';
 begin
-  -- A statement that the server cannot read would stop the script half-way.
+  -- A statement with characters that the server cannot represent would stop the script halfway.
   for one in select it ->> 0 as bytes, it ->> 1 as place from json_array_elements(current_setting('limbeck.release')::json -> 'characters') as it loop
     begin
       perform convert_from(decode(one.bytes, 'hex'), 'UTF8');
@@ -267,9 +269,9 @@ begin
     end;
   end loop;
   if places <> '{}' then
-    raise exception 'limbeck: refused: the encoding % of this database cannot hold %', getdatabaseencoding(),
+    raise exception 'limbeck: refused: the encoding % of this database cannot represent %', getdatabaseencoding(),
         array_to_string(places[1:5], '; ') || case when cardinality(places) > 5 then format('; and %s other characters', cardinality(places) - 5) else '' end
-      using hint = 'Nothing was changed. Write these statements without such characters, or use a database whose encoding is UTF8.';
+      using hint = 'Nothing was changed. Write these statements without these characters, or use a database with the encoding UTF8.';
   end if;
 end
 $limbeck$;
@@ -281,7 +283,7 @@ declare
   release constant json := current_setting('limbeck.release')::json;
   options constant json := current_setting('limbeck.options')::json;
   began constant timestamptz := clock_timestamp();
-  -- The session of a run that has just failed may take a moment to end.
+  -- The session of a run that has just failed may need a moment to end.
   patience constant interval := make_interval(secs => coalesce(nullif(options ->> 'wait', '')::integer, 2));
   number constant bigint := (release ->> 'lock')::bigint;
   holder record;
@@ -292,15 +294,15 @@ begin
   end if;
   while not pg_try_advisory_lock(number) loop
     if clock_timestamp() >= began + patience then
-      select l.pid, format('process %s of %s (%s, %s), since %s', l.pid, a.usename, coalesce(nullif(a.application_name, ''), 'without a name'),
-          coalesce(a.state, 'in a state that this role may not see'), date_trunc('second', a.backend_start)) as words into holder
+      select l.pid, format('process %s of %s (%s, %s%s)', l.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no application name'),
+          coalesce(a.state, 'state not visible to this role'), ', connected since ' || date_trunc('second', a.backend_start)) as words into holder
         from pg_locks l join pg_stat_activity a using (pid)
        where l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1
          and l.database = (select oid from pg_database where datname = current_database());
-      raise exception 'limbeck: refused: another run is at work on this database: %', coalesce(regexp_replace(holder.words, hidden, '?', 'g'), 'it has just ended')
-        using hint = format('Wait until it has ended and run the same file again, or let it wait: -v wait=SECONDS. Any role can hold this lock. See what that one does: select * from pg_stat_activity where pid = %1$s. If it is no run, or was left idle in a pooler, end it: select pg_terminate_backend(%1$s).', holder.pid);
+      raise exception 'limbeck: refused: another run is in progress on this database: %', coalesce(regexp_replace(holder.words, hidden, '?', 'g'), 'it has just ended')
+        using hint = format('Wait until it has ended and run the same file again, or make this run wait: -v wait=SECONDS. Any role can hold this lock. To see what that process does: select * from pg_stat_activity where pid = %1$s. If it is not a run, or was left idle in a pooler, end it: select pg_terminate_backend(%1$s).', holder.pid);
     end if;
-    -- Without a commit this would be an old snapshot, for which others wait.
+    -- Without a commit this session would keep an old snapshot, which others would wait for.
     commit;
     perform pg_sleep(0.2);
   end loop;
@@ -320,14 +322,14 @@ declare
   versions constant text := release ->> 'versions';
   progress constant text := release ->> 'progress';
   starts_at_base constant boolean := (release ->> 'starts_at_base')::boolean;
-  -- Where the database may stand, in the order of the upgrade; how many of these are below all steps; what each needs, last
-  -- first; the parts of each.
+  -- The revisions where the database may be, in the order of the upgrade; how many of these are before all steps; what each
+  -- needs, last first; the parts of each.
   nodes constant text[] := array(select jsonb_array_elements_text(release -> 'nodes'));
   below constant integer := (release ->> 'below')::integer;
   child constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'child') as it);
   parent constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parent') as it);
   parts constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parts') as it);
-  -- Why steps cannot be taken back, by revision.
+  -- Why steps cannot be rolled back, by revision.
   irreversible constant jsonb := release -> 'irreversible';
   count constant integer := cardinality(nodes);
   present text[] := '{}';
@@ -348,31 +350,31 @@ declare
   is_left boolean;
   tested oid;
   odd text;
-  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  -- Only tables that were checked are read: something else may have been put in their place in between.
   readable text[] := '{}';
 begin
   if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
-    raise exception 'limbeck: refused: this connection changes sessions between transactions'
-      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
+    raise exception 'limbeck: refused: this connection switches sessions between transactions'
+      using hint = 'The cause is a pooler in transaction mode: connect directly to the server, and run the same file again.';
   end if;
 
-  -- The version table and the note of what is half done are read only where that runs no code of others.
+  -- The version table and limbeck_progress are read only if that runs no code of other roles.
   foreach id in array array[versions, progress] loop
     if to_regclass(id) is not null then
       tested := to_regclass(id);
       if exists (select from pg_class where oid = tested and relkind = 'r') then
-        -- Until the end of the transaction nobody can put another one in its place, nor an index or statistics on it.
+        -- Until the end of the transaction, nobody can replace the table or create an index or statistics on it.
         execute format('lock table %s in share update exclusive mode', id);
         tested := to_regclass(id);
       end if;
       odd := coalesce((
--- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
--- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
--- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
--- a row meets triggers, checks, domains, defaults and keys.
+-- Why the table `tested` (an oid) is not an ordinary table, as words after its name; empty for an ordinary table, which runs no
+-- code of other roles. No row if the table no longer exists. Reading a view runs its functions. Planning a query on a table
+-- computes the constants in its indexes and statistics on expressions (RelationGetIndexExpressions in relcache.c,
+-- get_relation_statistics in plancat.c). Changing a row runs triggers, checks, domains, defaults and keys.
 select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
-      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is not a table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
     (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
     (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
@@ -384,24 +386,25 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    -- It has triggers here, which are found by an index.
-    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+    -- A foreign key has triggers on this table, which are found by an index.
+    (select 'is referenced by the foreign key ' || k.conname || ' of ' || k.conrelid::regclass from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
       where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
-    -- A type with a dot in its name is none of PostgreSQL's.
-    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+    -- The name of a built-in type contains no dot.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is not a constant,' from pg_attrdef where adrelid = c.oid
       and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
       and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
-    -- Servers before 14 have no such column.
+    -- Before version 14 this column does not exist.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -412,17 +415,17 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is not your role, a role that a superuser granted you, or the owner of the database or the schema: change the owner, or trust the role by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
-      ), 'has just gone');
+      ), 'no longer exists');
       if odd <> '' then
         raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
-          using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
+          using hint = 'The version table and limbeck_progress must be ordinary tables, so that reading them runs no code. Find out who created this one, or set version_table in limbeck.yaml.';
       end if;
       readable := readable || id;
     end if;
@@ -434,18 +437,18 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
     select string_agg(regexp_replace(relnamespace::regnamespace::text, hidden, '?', 'g'), ', ' order by relnamespace::regnamespace::text) into id
       from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p');
-    raise exception 'limbeck: refused: there is no version table %, but there is one in schema %', versions, id
-      using hint = format('Set version_table_schema in limbeck.yaml to where it is. If that one belongs to another application, make an empty one: create table %s (version_num character varying(32) not null primary key);', versions);
+    raise exception 'limbeck: refused: there is no version table %, but there is one in the schema %', versions, id
+      using hint = format('Set version_table_schema in limbeck.yaml to that schema. If that table belongs to another application, create an empty one: create table %s (version_num character varying(32) not null primary key);', versions);
   elsif not starts_at_base then
     raise exception 'limbeck: refused: there is no version table %', versions using hint = accepts;
   end if;
   here := coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'base');
 
-  -- What has run, given the rows.
+  -- The revisions that have run, according to the rows.
   foreach id in array present loop
     at := array_position(nodes, id);
     if at is null then
-      raise exception 'limbeck: refused: the database is at %, which is not on the way of this script', here using hint = accepts;
+      raise exception 'limbeck: refused: the database is at %, which is not part of this script', here using hint = accepts;
     end if;
     applied[at] := true;
   end loop;
@@ -456,13 +459,13 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end if;
   end loop;
   if cardinality(present) > (select count(distinct one) from unnest(present) as one) then
-    raise exception 'limbeck: refused: the version table % holds a row twice: %', versions, here
-      using hint = 'Delete one of the two, and give the table its primary key again.';
+    raise exception 'limbeck: refused: the version table % contains a duplicate row: %', versions, here
+      using hint = 'Delete one of the two rows, and add the primary key to the table again.';
   end if;
   foreach id in array present loop
     if covered[array_position(nodes, id)] then
-      raise exception 'limbeck: refused: the version table % holds %, of which % comes before another', versions, here, id
-        using hint = 'One revision of a line stands for all before it: delete the row of the earlier one if what follows it has really run.';
+      raise exception 'limbeck: refused: the version table % contains %, of which % is an ancestor of another', versions, here, id
+        using hint = 'A row also stands for all ancestors of its revision: delete the row of the ancestor if the later revision has really run.';
     end if;
   end loop;
   for at in select it::integer from jsonb_array_elements_text(release -> 'starts') as it loop
@@ -472,19 +475,19 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     raise exception 'limbeck: refused: the database is at %, which is before the start of this script', here using hint = accepts;
   end if;
 
-  -- What `-v to=` names: a revision or a release on the way. What is wanted is that and all that it needs.
+  -- The target of `-v to=`: a revision, or a release in between. Wanted are the target and everything that it needs.
   if goal = '' and not is_upgrade then
     goal := release ->> 'goal';
     if goal is null then
-      raise exception 'limbeck: refused: this release comes from several: %', release ->> 'origins'
-        using hint = format('Say to which one the database goes back, such as -v to=%s.', split_part(release ->> 'origins', ', ', 1));
+      raise exception 'limbeck: refused: this release has several starting points: %', release ->> 'origins'
+        using hint = format('Choose the one to go back to, for example -v to=%s.', split_part(release ->> 'origins', ', ', 1));
     end if;
   end if;
   if goal <> '' and not (goal = 'base' and not is_upgrade and starts_at_base) then
     at := coalesce(array_position(nodes, goal), (release -> 'points' ->> goal)::integer);
     if at is null then
-      raise exception 'limbeck: refused: % is not on the way of this script', regexp_replace(goal, hidden, '?', 'g')
-        using hint = 'After -v to= stands one of: ' || array_to_string(nodes, ', ') || '.';
+      raise exception 'limbeck: refused: % is not part of this script', regexp_replace(goal, hidden, '?', 'g')
+        using hint = 'Write one of these after -v to=: ' || array_to_string(nodes, ', ') || '.';
     end if;
     wanted := array_fill(false, array[count]);
     wanted[at] := true;
@@ -495,24 +498,24 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     end loop;
   end if;
 
-  -- What a run before left half done.
+  -- What an earlier run left half done.
   if progress = any (readable) then
     execute format('select revision, direction, least(part, 32767) from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
-      raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', regexp_replace(half, hidden, '?', 'g'), progress
-        using hint = 'Finish it with the script that began it, and run this one then.';
+      raise exception 'limbeck: refused: revision % is half done (see %), but is not part of this script', regexp_replace(half, hidden, '?', 'g'), progress
+        using hint = 'Finish it with the script that started it, and then run this one.';
     end if;
     if half_way <> 'upgrade' and is_upgrade then
       raise exception 'limbeck: refused: the rollback of revision % is half done', half
-        using hint = case when array_position(nodes, half) > below then 'Finish it with rollback.sql of this bundle; this script goes on from where that one ends.'
-          else format('Finish it with the rollback.sql that began it, which is that of a release with the step %s; this script goes on from where that one ends.', half) end;
+        using hint = case when array_position(nodes, half) > below then 'Finish it with rollback.sql of this bundle; then run this script from there.'
+          else format('Finish it with the rollback.sql that started it, from a release that contains the step %s; then run this script from there.', half) end;
     end if;
     if half_way = 'upgrade' and not is_upgrade then
-      -- So many parts of the rollback have nothing to take back.
+      -- This many parts of the rollback have nothing to undo.
       half_part := (release -> 'skips' -> half ->> half_part)::integer;
       if half_part is null then
-        raise exception 'limbeck: refused: the upgrade of revision % is half done, and its way back needs the whole of it', half
-          using hint = format('Finish it first: run upgrade.sql of this bundle with -v to=%s, and then this file again.', half);
+        raise exception 'limbeck: refused: the upgrade of revision % is half done, but its downgrade requires all of it', half
+          using hint = format('Finish it first: run upgrade.sql of this bundle with -v to=%s, and then run this file again.', half);
       end if;
     end if;
   end if;
@@ -534,21 +537,21 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
     continue when not is_left;
     steps := steps || number_of_step::text;
     applied[at] := is_upgrade;
-    -- What is half done comes first.
+    -- A half-done revision comes first.
     if cardinality(steps) = 1 and half = nodes[at] then
       half := null;
     end if;
     if irreversible ? nodes[at] then
-      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], irreversible ->> nodes[at]
-        using hint = format('The nearest point that can be reached is %1$s itself: -v to=%1$s', nodes[at]);
+      raise exception 'limbeck: refused: revision % cannot be rolled back: %', nodes[at], irreversible ->> nodes[at]
+        using hint = format('You can go back as far as %1$s: -v to=%1$s', nodes[at]);
     end if;
   end loop;
   if half is not null then
-    raise exception 'limbeck: refused: revision % is half done, and is not what comes next here', half
-      using hint = 'Finish it with the script that began it, and run this one then.';
+    raise exception 'limbeck: refused: revision % is half done, but it is not the next step of this script', half
+      using hint = 'Finish it with the script that started it, and then run this one.';
   end if;
 
-  -- The rows at the end: what has run by then and nothing covers.
+  -- The rows at the end: the revisions that have run by then and are not ancestors of others.
   covered := array_fill(false, array[count]);
   for i in 1 .. cardinality(child) loop
     if applied[child[i]] then
@@ -571,7 +574,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
 end
 $limbeck$;
 
--- Would something of others run in the place of PostgreSQL's own functions and operators?
+-- Would code of other roles run instead of built-in functions and operators?
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
@@ -600,7 +603,7 @@ declare
   odd record;
   here constant text[] := coalesce(nullif(current_setting('limbeck.rows', true), ''), '{}');
 begin
--- What is the history's own where the version rows are `here`, a variable: what was made on the way there, or exactly there.
+-- The objects of the history when the version rows are `here`, a variable: what was created up to there, or exactly there.
 if release -> 'made' is not null then
   nodes := array(select json_array_elements_text(release -> 'nodes'));
   child := array(select it::integer from json_array_elements_text(release -> 'child') as it);
@@ -617,24 +620,26 @@ if json_typeof(release -> 'known_rows') = 'array' and here = array(select json_a
   known := array(select json_array_elements_text(release -> 'known_there'));
 end if;
 
-  -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
+  -- Names of functions are compared as the server prints them. JIT compilation would take 200 times as long as running the query.
   perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in
--- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `own_schemas` are that and those of its objects, `schemas` are others that the history works in,
--- `paths` those in a search_path, `sought` those that it may look for before it uses them, `routines` the functions and operators
--- that it makes, `spoken` all names and operators that it says, `touched` those that stand where a relation does, `known` the relations that are its own,
--- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
--- `trusting` how to say so.
+-- Code that could run instead of the intended code, with the rights of the role that runs the script. Rows of `what`, a sentence
+-- without its end, and `hint`. All variables contain names: `home` is the schema of unqualified names, `own_schemas` are this one
+-- and those of the objects of the history, `schemas` are others that the history works in, `paths` those in a search_path,
+-- `sought` those that it may look for before it uses them, `routines` the functions and operators that it creates, `spoken` all
+-- names and operators that it uses, `touched` those at the place of a relation, `known` the relations of the history, `adopted`
+-- the objects that it creates only if they do not exist, `adopted_schemas` the schemas among these, `owners` the roles that it
+-- gives objects or schemas to. `trust` is what the DBA trusts, and `trusting` how to write that.
 --
--- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
--- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
--- who owns an extension can put a function into it.
+-- PostgreSQL chooses the overload whose types fit best, even though pg_catalog comes first (section 10.3 of its documentation),
+-- and a type name can be called like a function. Objects of the history or of an extension are accepted if their owner is
+-- trusted: the owner of an extension can add a function to it.
 with recursive trusted (role) as materialized (
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -645,19 +650,19 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  -- Any word of the history may be the name of a schema, also of one on a path, but only in those that it clearly means does it matter who may create.
+  -- Any word of the history may be the name of a schema. Who may create objects matters only in those that it certainly uses.
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, p.is_on_path, p.is_on_path or n.nspname = any (spoken) and 'search_path' = any (spoken) as may_be_on_path,
       it.is_meant, n.nspname = any (own_schemas) as is_own,
-      -- What its owner has in a schema that the history neither means nor looks for is not called by it.
+      -- The history does not call objects of the owner in a schema that it neither uses nor looks for.
       n.nspname = any (own_schemas) or not it.is_meant and n.nspname <> all (sought) as is_owners, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (paths) or '$user' = any (paths) and n.nspname in (current_user, session_user)
-          -- The path of the session, which code can go back to.
+          -- The search_path of the session, which code can return to.
           or array['search_path', 'reset', 'discard'] && spoken and (select n.nspname = any (names) or '$user' = any (names) and n.nspname in (current_user, session_user)
             from (select array(select btrim(one, ' "') from unnest(string_to_array(reset_val, ',')) as one)) as it (names)) as is_on_path
         from pg_settings where name = 'search_path') as p,
@@ -668,7 +673,7 @@ union select oid from pg_roles where rolname = any (owners)
   union all
   select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
 ), own (name) as materialized (
-  -- Oids from 16384 on are of what was made later.
+  -- Objects with an oid from 16384 on were created after initdb.
   select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
@@ -676,23 +681,23 @@ union select oid from pg_roles where rolname = any (owners)
 ), own_relation_owner (role) as materialized (
   select distinct c.relowner from own_relation r join pg_class c on c.oid = r.oid
 ), edge (source, target) as materialized (
-  -- All whose rows go or change with the rows of another one.
+  -- Relations whose rows are deleted or changed with the rows of another relation.
   select f.confrelid, f.conrelid from pg_constraint f where f.contype = 'f'
      and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
   union select i.inhparent, i.inhrelid from pg_inherits i
-  -- The key of the table decides what rows a partition takes.
+  -- The partition key of the table decides which rows a partition accepts.
   union select i.inhrelid, i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relispartition
-  -- What policies and views read.
+  -- Relations that policies and views read.
   union select p.polrelid, d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
   union select w.ev_class, d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.oid >= 16384
 ), acting (oid, is_reached) as (
-  -- What the statements of the history may touch: what it knows or says, and what hangs on that.
+  -- Relations that statements of the history may touch: those that it knows or names, and those that depend on them.
   select oid, false from own_relation
   union
   select c.oid, s.is_meant and c.relname = any (touched) from pg_class c join space s on s.oid = c.relnamespace
    where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
-  -- What is done to a type is done to its tables.
+  -- A change of a type also changes its typed tables.
   select c.oid, true from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
   union
   select c.oid, true from acting r join edge e on e.source = r.oid and e.target <> r.oid join pg_class c on c.oid = e.target
@@ -700,13 +705,13 @@ union select oid from pg_roles where rolname = any (owners)
 ), asked (oid, is_reached) as (
   select oid, is_reached from acting
   union
-  -- Foreign keys are checked by queries on the other table. They are planned as its owner, but in this session, whose deferred
-  -- triggers run as whoever runs the script.
+  -- Foreign keys are checked by queries on the other table. These are planned as its owner, but in this session, whose deferred
+  -- triggers run as the role that runs the script.
   select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
   union
   select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
 ), named (class, object, word) as materialized (
-  -- What the history calls, casts to or has as the type of a column, where it belongs to a trusted role.
+  -- Objects of trusted roles that the history calls, casts to, or uses as the type of a column.
   select r.catalog, r.oid, case when r.catalog = 'pg_operator'::regclass then 'operator ' || r.oid::regoperator::text else 'routine ' || r.oid::regprocedure::text end
     from routine r join space s on s.oid = r.space where r.oid >= 16384 and r.name = any (spoken) and r.role in (select role from trusted)
   union all
@@ -714,11 +719,11 @@ union select oid from pg_roles where rolname = any (owners)
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (spoken) and coalesce(c.relkind = 'c', true) and t.typowner in (select role from trusted)
 ),
--- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
--- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
--- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
--- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
+-- The code of other roles in the relations of `asked` (oid), for `with recursive`. Rows of `held`: the relation, a word for what
+-- contains the code, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants
+-- in the expressions of indexes, statistics, checks, policies and partition keys, and expands views), whether it is a trigger
+-- that anybody with the right TRIGGER may have created, whether that runs a string as SQL, and what it runs. `trusted` (role) are
+-- the roles whose code may run. The same for `named` (class, object, word), which belong to no relation and have 0 for it.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -740,8 +745,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_class'::regclass, c.oid, c.relowner from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f')
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, and the types that these consist of. Built-in types consist of built-in types.
   select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
   union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
@@ -749,7 +755,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
   union
-  -- Lists of numbers, such as the types of the columns of what a function returns.
+  -- Lists of numbers, for example the column types that a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
@@ -759,7 +765,7 @@ holder (oid, class, object, is_planned, word, tree) as (
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
 ), used (oid, word, is_planned, class, object) as (
-  -- What that is made of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
+  -- What those consist of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
@@ -769,16 +775,27 @@ holder (oid, class, object, is_planned, word, tree) as (
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
          and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_type'::regclass)
-         -- Of columns, which have words of their own.
+         -- The types of columns, which have rows of their own.
          and (u.class, d.refclassid) <> ('pg_class'::regclass, 'pg_type'::regclass)
+      -- What functions read whose bodies the server knows (`begin atomic`), and views behind them.
+      union all select d.refclassid, d.refobjid from pg_depend d where u.class = 'pg_proc'::regclass and d.classid = u.class and d.objid = u.object and d.refclassid = 'pg_class'::regclass and d.refobjid >= 16384
+      union all select d.refclassid, d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refobjid >= 16384
+         and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_class'::regclass) where u.class = 'pg_class'::regclass and r.ev_class = u.object and u.object <> u.oid
       union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where u.class = 'pg_type'::regclass and k.contypid = u.object
+      -- What a type is made of, its arrays, and the classes by which its values are compared.
+      union all select 'pg_type'::regclass, x.type from pg_type t, lateral (select t.typelem union all select t.typbasetype union all select t.typarray union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
+          union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
+         where u.class = 'pg_type'::regclass and t.oid = u.object and x.type >= 16384
+      union all select 'pg_opclass'::regclass, k.oid from pg_opclass k where u.class = 'pg_type'::regclass and k.opcintype = u.object
+      -- PostgreSQL may put these in the place of an operator, and notes nothing of them.
+      union all select 'pg_operator'::regclass, x.operator from pg_operator o, lateral (values (o.oprcom), (o.oprnegate)) as x (operator) where u.class = 'pg_operator'::regclass and o.oid = u.object and x.operator >= 16384
       union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.castsource = u.object
       union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.casttarget = u.object
       union all select 'pg_amop'::regclass, m.oid from pg_amop m where u.class = 'pg_opfamily'::regclass and m.amopfamily = u.object
       union all select 'pg_amproc'::regclass, m.oid from pg_amproc m where u.class = 'pg_opfamily'::regclass and m.amprocfamily = u.object) as x (class, object)
 ), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
-  -- server notes nothing of what that is.
+  -- Functions that run a string as SQL, read a relation or make a value of a type by its name or number, or reach outside the
+  -- database: the server records no dependency for these.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
      and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|loread$|pg_notify$|pg_copy_|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
@@ -787,26 +804,26 @@ holder (oid, class, object, is_planned, word, tree) as (
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
          and p.proname not in ('nextval', 'currval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
 ), harmless (oid) as (
-  -- What a condition may call without anybody asking who wrote it.
+  -- Functions that a condition may call whoever wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
      and (p.provolatile <> 'v' or p.prorettype = 'trigger'::regtype
        or p.proname in ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'nextval', 'currval', 'lastval', 'current_query', 'txid_current'))
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
   union
-  -- Of extensions of superusers what changes nothing.
+  -- Functions of extensions that a superuser owns and that change nothing.
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
 ), held (oid, word, role, is_planned, is_anybodys, is_reaching, why) as (
   select u.oid, u.word, o.role, u.is_planned, false, false, string_agg(distinct i.type || ' ' || i.identity, ', ')
-    from used u join owned o on o.class = u.class and o.oid = u.object, pg_identify_object(u.class, u.object, 0) as i
+    from used u join owned o on o.class = u.class and o.oid = u.object and (u.class <> 'pg_class'::regclass or u.object <> u.oid), pg_identify_object(u.class, u.object, 0) as i
    where o.role not in (select role from trusted) group by u.oid, u.word, o.role, u.is_planned
   union
   select h.oid, h.word, c.relowner, h.is_planned, false, false, 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
-  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  -- The server does not record who created a trigger: everybody with the right TRIGGER could.
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
@@ -819,7 +836,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 , candidate as materialized (
   select r.*, s.is_home, s.is_on_path, s.may_be_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or s.is_owners and r.role = s.owner as is_trusted,
-      -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
+      -- Objects that an extension created belong to a superuser; the owner of an extension can add own functions to it.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
         and r.role in (select oid from pg_roles where rolsuper) as is_member,
       s.oid is not null and r.name = any (routines) as is_made
@@ -828,7 +845,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), judged (place, word, role, why) as materialized (
   select case when c.is_own_name and (c.is_on_path and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.may_be_on_path then 2
-      -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
+      -- Another role's object of this name may be called indirectly, by a function of an extension or by a trigger.
       when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
@@ -844,39 +861,39 @@ holder (oid, class, object, is_planned, word, tree) as (
   select 2, 'statistics ' || quote_ident(s.name) || '.' || quote_ident(x.stxname), x.stxowner, null from pg_statistic_ext x join space s on s.oid = x.stxnamespace
    where x.stxname = any (adopted) and x.stxowner not in (select role from trusted) and not (s.is_own and x.stxowner = s.owner) and x.stxrelid not in (select oid from own_relation)
   union all
-  -- Who owns an extension can drop it, with all columns of its types.
+  -- The owner of an extension can drop it, together with all columns of its types.
   select 2, 'extension ' || quote_ident(e.extname), e.extowner, null from pg_extension e where e.extname = any (adopted) and e.extowner not in (select role from trusted)
   union all
   select 2, 'type ' || t.oid::regtype::text, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and not (s.is_own and t.typowner = s.owner)
   union all
-  -- The rows of a relation of somebody else run code that he may add while this runs.
+  -- The owner of a relation can add code that its rows run, while this script runs.
   select distinct 2, 'table ' || a.oid::regclass, c.relowner,
-      coalesce('its rows change or are read with those of ' || (select min(e.source::regclass::text) from edge e where e.target = c.oid and e.source <> c.oid and e.source in (select oid from acting)), 'the history names it')
+      coalesce('its rows are changed or read together with those of ' || (select min(e.source::regclass::text) from edge e where e.target = c.oid and e.source <> c.oid and e.source in (select oid from acting)), 'the history names it')
     from asked a join pg_class c on c.oid = a.oid
    where a.is_reached and c.relkind in ('r', 'p') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
      and c.relowner not in (select role from own_relation_owner)
      and not exists (select from space s where s.oid = c.relnamespace and s.is_own and s.owner = c.relowner)
   union all
-  -- So does the owner of the type of a column, who may make casts.
+  -- So can the owner of the type of a column, who may create casts.
   select 2, 'type ' || t.oid::regtype, t.typowner, 'column ' || quote_ident(a.attname) || ' of ' || r.oid::regclass from own_relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on a.atttypid in (t.oid, t.typarray) where t.oid >= 16384 and t.typowner not in (select role from trusted)
      and t.typowner not in (select role from own_relation_owner)
      and not exists (select from space s where s.oid = t.typnamespace and s.is_own and s.owner = t.typowner)
   union all
-  -- Who owns a relation of the history may have code of his own there.
+  -- The owner of a relation of the history may have own code there.
   select 2, h.word, h.role, h.why from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role and (s.is_own or s.is_owners and h.oid not in (select oid from acting where is_reached)))
   union all
   select 4, h.word, h.role, h.why from held h
    where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
-       -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
+       -- A role with the right TRIGGER could have replaced a trigger of the history, but only by a harmless or trusted one.
        or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
-  -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
-  -- tells another server where to go.
+  -- A view is code of its owner. So is a type, which may have checks and casts and can be called like a function, and a foreign
+  -- table, which decides what another server runs.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner, null
     from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
@@ -885,37 +902,41 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   -- Its owner can give a type another name without a right on the schema.
+   -- The owner of a type can rename it without a right on the schema.
    where (t.typname = any (spoken) or s.is_meant or s.may_be_on_path) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
-     -- Who owns a table of the history may own its types.
+     -- The owner of a table of the history may also own its types.
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
-  -- They run with every statement that makes, changes or drops something.
+  -- Event triggers run with every statement that creates, changes or drops an object.
   select 2, 'event trigger ' || quote_ident(e.evtname), p.proowner, 'function ' || p.oid::regprocedure
     from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid where e.evtenabled <> 'D' and p.proowner not in (select role from trusted)
   union all
-  -- What trusted roles made of the code of others.
+  -- Objects that trusted roles created from code of other roles.
   select 2, h.word, h.role, h.why from held h
    where h.oid = 0 and h.role not in (select role from own_relation_owner) and h.role not in (select owner from space where is_own)
   union all
+  -- A cast between PostgreSQL's own types, which only a superuser can make, may run in any statement.
+  select 2, 'cast from ' || k.castsource::regtype || ' to ' || k.casttarget::regtype, p.proowner, 'function ' || p.oid::regprocedure
+    from pg_cast k join pg_proc p on p.oid = k.castfunc where k.oid >= 16384 and k.castsource < 16384 and k.casttarget < 16384 and p.proowner not in (select role from trusted)
+  union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
-  -- Its owner says which server and which user the rows of a foreign table come from.
+  -- The owner of a foreign server decides which server and which user the rows of a foreign table come from.
   select distinct 2, 'server ' || quote_ident(s.srvname), s.srvowner, 'foreign table ' || f.ftrelid::regclass
     from asked a join pg_foreign_table f on f.ftrelid = a.oid join pg_foreign_server s on s.oid = f.ftserver where s.srvowner not in (select role from trusted)
   union all
   select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner, null from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
-  -- Who owns a schema can put something else there while this runs.
+  -- The owner of a schema can put something else there while this script runs.
   select 2, 'schema ' || quote_ident(s.name), s.owner, null from space s where s.is_meant and not s.is_own and s.owner not in (select role from trusted)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner, null from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
   select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) || coalesce(' (' || j.why || ')', '') order by j.word) as words,
-      -- A name that holds the mark between entries would be read as several: nobody is told to write it.
+      -- A name that contains the separator would be read as several names, so it is not suggested.
       case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
       bool_or(j.role in (select m.roleid from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname in (current_user, session_user))) as is_granted,
       case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
@@ -924,14 +945,14 @@ holder (oid, class, object, is_planned, word, tree) as (
   select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
    where s.is_meant and a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
   union all
-  -- A schema that is not there yet can be made by whoever may make one.
+  -- A schema that does not exist yet can be created by any role with that right.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
     from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
   union all
-  -- What the history makes is given to them at once.
-  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history makes', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
+  -- Default privileges apply as soon as the history creates a schema.
+  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history creates', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
    where f.defaclobjtype = 'n' and 'schema' = any (spoken) and a.privilege_type = 'CREATE' and a.grantee not in (select role from trusted)
      and f.defaclrole in (select oid from pg_roles where rolname in (current_user, session_user))
 ), stranger as materialized (
@@ -941,29 +962,29 @@ holder (oid, class, object, is_planned, word, tree) as (
    where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or r.rolcanlogin and exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
 ), told (place, what, words, entries, hint) as (
-  select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
-      'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
-        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
+  select 1, 'functions or operators have the same names as built-in ones and would run instead of them', words, entries,
+      'Rename or drop them, or create them in a revision. These roles may create objects in schema ' || home || ': '
+        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'only its owner') || '.'
     from listed where place = 1
   union all
-  select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
-      'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
-        || case when is_granted then ' That you are a member of such a role counts if a superuser granted it, who still is one: have it granted again.' else '' end
+  select 2, 'objects that the history creates or calls, or code that its statements would run, belong to other roles', words, roles,
+      'These roles could change them while this script runs. Find out who created them, and drop them or change their owner.'
+        || case when is_granted then ' Your membership in such a role counts only if the role that granted it is still a superuser: have it granted again.' else '' end
     from listed where place = 2
   union all
-  select 4, 'there are triggers whose conditions or functions may run anything', words, entries,
-      'Whoever held TRIGGER on the table could make or replace them. See what they do, and drop them or make them again in a revision.'
+  select 4, 'conditions or functions of triggers may run any code', words, entries,
+      'Any role that had the right TRIGGER on the table could create or replace them. Check what they do, and drop them or create them again in a revision.'
     from listed where place = 4
   union all
-  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: %srevoke create on %s from %s cascade;', current_user,
+  select 3, 'roles that are not trusted can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
+      format('What they create while this script runs could run as %I. Revoke this right, as %s: %srevoke create on %s from %s cascade;', current_user,
         string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), case s.what when 'schemas' then 'alter default privileges ' else '' end, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
     t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
-      then format(' If you know and trust %s, ' || trusting, case when t.place in (1, 4) then 'what they do' else 'them' end,
+      then format(' If you have checked %s, ' || trusting, case when t.place in (1, 4) then 'what they do and trust it' else 'these roles and trust them' end,
         case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
   from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what
 
@@ -978,7 +999,7 @@ select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck
        current_setting('limbeck.left') as limbeck_left, current_setting('limbeck.here') as limbeck_here, current_setting('limbeck.end') as limbeck_end,
        current_setting('limbeck.left') <> '0' and not :'limbeck_is_dry_run'::boolean as limbeck_runs \gset
 
--- What would be lost, and what would make it fail? Only a rollback asks.
+-- What would be lost, and what would make the rollback fail? An upgrade has nothing to check here.
 begin transaction isolation level read committed, read only;
 do $limbeck$
 declare
@@ -1001,12 +1022,12 @@ declare
   lost text[] := '{}';
   fails text[] := '{}';
 begin
-  -- Once for all of them: asking takes longer than counting.
+  -- Once for all tables: this query takes longer than counting.
   select array_agg(distinct t.name) into tables
     from json_to_recordset(release -> 'losses') as probes (step text, tables json), json_array_elements_text(probes.tables) as t (name)
    where probes.step = any (steps);
   if tables is not null then
-    -- Whoever owns one must not put code there between this look and the count. A table that was not locked is not counted.
+    -- The owner of a table must not add code to it between this check and the count. A table that could not be locked is not counted.
     patience := current_setting('lock_timeout');
     perform set_config('lock_timeout', '5s', true);
     foreach counted_table in array tables loop
@@ -1019,13 +1040,14 @@ begin
     end loop;
     perform set_config('lock_timeout', patience, true);
     select json_object_agg(it.name, it.words) into codes from (
--- What the server would run of others while it plans a query of each of `tables`, names of relations, also of their partitions
--- and heirs: names and words for messages. A name with nothing of that kind has no row.
+-- The code of other roles that the server would run while it plans a query of each of `tables` (names of relations) or of their
+-- partitions and children: names, and words for messages. A name without such code has no row.
 with recursive trusted (role) as materialized (
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -1036,7 +1058,7 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
@@ -1050,11 +1072,11 @@ union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (rege
 ), named (class, object, word) as (
   select null::regclass, null::oid, null::text where false
 ),
--- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
--- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
--- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
--- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
+-- The code of other roles in the relations of `asked` (oid), for `with recursive`. Rows of `held`: the relation, a word for what
+-- contains the code, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants
+-- in the expressions of indexes, statistics, checks, policies and partition keys, and expands views), whether it is a trigger
+-- that anybody with the right TRIGGER may have created, whether that runs a string as SQL, and what it runs. `trusted` (role) are
+-- the roles whose code may run. The same for `named` (class, object, word), which belong to no relation and have 0 for it.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -1076,8 +1098,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_class'::regclass, c.oid, c.relowner from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f')
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, and the types that these consist of. Built-in types consist of built-in types.
   select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
   union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
@@ -1085,7 +1108,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
   union
-  -- Lists of numbers, such as the types of the columns of what a function returns.
+  -- Lists of numbers, for example the column types that a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
@@ -1095,7 +1118,7 @@ holder (oid, class, object, is_planned, word, tree) as (
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
 ), used (oid, word, is_planned, class, object) as (
-  -- What that is made of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
+  -- What those consist of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
@@ -1105,16 +1128,27 @@ holder (oid, class, object, is_planned, word, tree) as (
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
          and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_type'::regclass)
-         -- Of columns, which have words of their own.
+         -- The types of columns, which have rows of their own.
          and (u.class, d.refclassid) <> ('pg_class'::regclass, 'pg_type'::regclass)
+      -- What functions read whose bodies the server knows (`begin atomic`), and views behind them.
+      union all select d.refclassid, d.refobjid from pg_depend d where u.class = 'pg_proc'::regclass and d.classid = u.class and d.objid = u.object and d.refclassid = 'pg_class'::regclass and d.refobjid >= 16384
+      union all select d.refclassid, d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refobjid >= 16384
+         and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_class'::regclass) where u.class = 'pg_class'::regclass and r.ev_class = u.object and u.object <> u.oid
       union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where u.class = 'pg_type'::regclass and k.contypid = u.object
+      -- What a type is made of, its arrays, and the classes by which its values are compared.
+      union all select 'pg_type'::regclass, x.type from pg_type t, lateral (select t.typelem union all select t.typbasetype union all select t.typarray union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
+          union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
+         where u.class = 'pg_type'::regclass and t.oid = u.object and x.type >= 16384
+      union all select 'pg_opclass'::regclass, k.oid from pg_opclass k where u.class = 'pg_type'::regclass and k.opcintype = u.object
+      -- PostgreSQL may put these in the place of an operator, and notes nothing of them.
+      union all select 'pg_operator'::regclass, x.operator from pg_operator o, lateral (values (o.oprcom), (o.oprnegate)) as x (operator) where u.class = 'pg_operator'::regclass and o.oid = u.object and x.operator >= 16384
       union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.castsource = u.object
       union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.casttarget = u.object
       union all select 'pg_amop'::regclass, m.oid from pg_amop m where u.class = 'pg_opfamily'::regclass and m.amopfamily = u.object
       union all select 'pg_amproc'::regclass, m.oid from pg_amproc m where u.class = 'pg_opfamily'::regclass and m.amprocfamily = u.object) as x (class, object)
 ), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
-  -- server notes nothing of what that is.
+  -- Functions that run a string as SQL, read a relation or make a value of a type by its name or number, or reach outside the
+  -- database: the server records no dependency for these.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
      and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|loread$|pg_notify$|pg_copy_|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
@@ -1123,26 +1157,26 @@ holder (oid, class, object, is_planned, word, tree) as (
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
          and p.proname not in ('nextval', 'currval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
 ), harmless (oid) as (
-  -- What a condition may call without anybody asking who wrote it.
+  -- Functions that a condition may call whoever wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
      and (p.provolatile <> 'v' or p.prorettype = 'trigger'::regtype
        or p.proname in ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'nextval', 'currval', 'lastval', 'current_query', 'txid_current'))
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
   union
-  -- Of extensions of superusers what changes nothing.
+  -- Functions of extensions that a superuser owns and that change nothing.
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
 ), held (oid, word, role, is_planned, is_anybodys, is_reaching, why) as (
   select u.oid, u.word, o.role, u.is_planned, false, false, string_agg(distinct i.type || ' ' || i.identity, ', ')
-    from used u join owned o on o.class = u.class and o.oid = u.object, pg_identify_object(u.class, u.object, 0) as i
+    from used u join owned o on o.class = u.class and o.oid = u.object and (u.class <> 'pg_class'::regclass or u.object <> u.oid), pg_identify_object(u.class, u.object, 0) as i
    where o.role not in (select role from trusted) group by u.oid, u.word, o.role, u.is_planned
   union
   select h.oid, h.word, c.relowner, h.is_planned, false, false, 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
-  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  -- The server does not record who created a trigger: everybody with the right TRIGGER could.
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
@@ -1155,7 +1189,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 , told (oid, word) as (
   select h.oid, h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
   union
-  select a.oid, 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
+  select a.oid, 'not a table: ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
 )
 select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f join told t on t.oid = f.oid group by f.name
 
@@ -1168,29 +1202,29 @@ select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f j
      where step = any (steps) and (above is null or above = any (steps))
      order by number, variant
   loop
-    -- Rows that a step before changes on purpose are not judged here.
+    -- Rows that an earlier step changes on purpose are not checked here.
     continue when not probe.discards and probe.data = any (steps);
     if exists (select from json_array_elements_text(probe.tables) as t (name) where t.name = any (unlocked)) then
       if probe.discards then
-        lost := lost || format('%s, which are not counted, since another session holds the table or this role may not lock it', probe.what);
+        lost := lost || format('%s (not counted: another session has locked the table, or this role may not lock it)', probe.what);
       end if;
       continue;
     end if;
     code := (select string_agg(codes ->> t.name, ', ' order by t.name) from json_array_elements_text(probe.tables) as t (name));
     if code is not null then
-      -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
+      -- This code would run as the role of this session, before anybody has agreed to it.
       if probe.discards then
-        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, regexp_replace(code, hidden, '?', 'g'));
+        lost := lost || format('%s (not counted, because that would run code of other roles: %s)', probe.what, regexp_replace(code, hidden, '?', 'g'));
       end if;
       continue;
     end if;
     begin
-      -- The query holds expressions of the history, which its own path is for.
+      -- The query contains expressions of the history, which need its search_path.
       perform set_config('search_path', author, true);
       execute probe.query into found;
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     exception when undefined_table or undefined_column or undefined_object or undefined_function then
-      -- A half-done upgrade did not come to it.
+      -- A half-done upgrade did not get this far.
       continue;
     end;
     continue when found = 0;
@@ -1217,10 +1251,10 @@ $limbeck$;
 select current_setting('limbeck.lost') as limbeck_lost \gset
 commit;
 
--- What a step asks first, planned once for all of them. Where the answer is plainly yes, it asks no more; else the code
--- further down finds out, and says what is wrong. The first one asks whether the session is the same and nothing may be odd
--- about the version table, the second one moves its row, the third one asks whether somebody holds a table that a statement
--- will lock.
+-- The quick checks of each step, planned once for all steps. If the answer is clearly yes, nothing more is checked; otherwise the
+-- code further down finds out what is wrong and reports it. The first one checks that the session is the same and the version
+-- table is an ordinary one, the second one moves its row, the third one checks whether another session has locked a table that
+-- a statement will lock.
 select format($limbeck$prepare limbeck_at as
 select given.fine as limbeck_fine, not given.fine as limbeck_slow, clock_timestamp() as limbeck_began
   from (select pg_backend_pid() = %3$s
@@ -1249,9 +1283,9 @@ select busy as limbeck_busy, case when busy then pg_catalog.set_config('limbeck.
        $limbeck$prepare limbeck_took (timestamptz, text) as
 select '     done in ' || round(extract(epoch from clock_timestamp() - $1)::numeric, 2) || $2$limbeck$ as limbeck_took
   from (values (:'limbeck_release'::json)) as it (release) \gset
--- Before the first step, and after each one that may run code of a revision, the session is made what it was: nothing that a
--- revision does to it reaches the next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit)
--- takes 100 times as long as running it. In one statement, no timeout of the database holds behind `reset all`.
+-- Before the first step, and after each step that may run code of a revision, the session is reset, so that nothing a revision
+-- does to it affects the next one. Settings for the whole run come from PGOPTIONS. JIT compilation of a query on the catalog
+-- takes 100 times as long as running it. It is one statement, so that no timeout of the database applies after `reset all`.
 select format($limbeck$reset session authorization; reset role; do $limbeck_all$ begin reset all; set statement_timeout = 0; end $limbeck_all$; close all; unlisten *; discard temp; discard sequences;
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
@@ -1272,16 +1306,11 @@ declare
   is_held constant boolean := exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1);
   one text;
 begin
-  if is_held and (select count(*) = cardinality(ours) and bool_and(statement = any (ours)) from pg_prepared_statements) then
-    return;
-  end if;
-  -- What a revision prepared goes; what it took away, or put in the place of these, comes again. Where it gave up the lock, the
-  -- next step goes the long way, which refuses.
-  for one in select name from pg_prepared_statements where statement <> all (ours) or not is_held and statement = ours[2] loop
-    execute format('deallocate %I', one);
-  end loop;
+  -- A revision may have prepared the same texts while other names were in reach, so all are prepared again. If it released the
+  -- lock, the next step runs all checks, which refuse.
+  execute 'deallocate all';
   foreach one in array ours loop
-    if one <> all (array(select statement from pg_prepared_statements)) and (one <> ours[2] or is_held and to_regclass('LIMBECK_VERSIONS') is not null) then
+    if one <> ours[2] or is_held and to_regclass('LIMBECK_VERSIONS') is not null then
       execute one;
     end if;
   end loop;
@@ -1293,13 +1322,13 @@ $limbeck_ready$, '''LIMBECK_VERSIONS''', quote_literal(:'limbeck_release'::json 
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')
     or name = 'client_connection_check_interval' and version() like '%linux%' \gset
--- The same among the statements of a step, after each one that may run code of its author.
+-- The same between the statements of a step, after each one that may run code of its author.
 select format($limbeck$set local search_path = %s; set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;
 set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local row_security = off;
 set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
          :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
 select :'limbeck_reset' \gexec
--- A dry run shows the statements instead: psql prints the lines that it leaves out, too.
+-- A dry run shows the statements instead: psql also prints the lines that it skips.
 \if :limbeck_is_dry_run
 set default_transaction_read_only = on;
 \set limbeck_show all
@@ -1307,8 +1336,8 @@ set default_transaction_read_only = on;
 \set limbeck_show none
 \endif
 
--- Right before a statement that makes others wait: it takes the same lock, so that it can say who holds it. A statement that
--- does not get its lock waits for `lock_timeout`, and so do all who come after it.
+-- Runs before a statement that blocks others: it takes the same lock, so that it can report who holds it. A statement that does
+-- not get its lock waits for `lock_timeout`, and so do all statements that come after it.
 select $limbeck_lock$
 do $limbeck$
 declare
@@ -1326,18 +1355,19 @@ begin
       execute format('lock table only %s in %s mode', tested::regclass, wanted.mode);
     exception
       when insufficient_privilege then
-        -- An owner may have taken the rights on the rows from himself, which the statement needs not.
+        -- Owners may have revoked their own rights on the rows, which the statement does not need.
         null;
       when lock_not_available then
-        select string_agg(coalesce(format('process %s of %s (%s), %s, in a transaction since %s: %s', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'without a name'),
-            coalesce(a.state, 'in a state that this role may not see'), date_trunc('second', a.xact_start), left(translate(a.query, E'\r\n', '  '), 80)), 'a prepared transaction (select * from pg_prepared_xacts)'), '; ' order by a.pid) into holders
+        select string_agg(coalesce(case when a.state is null then format('process %s of %s, whose state and statement this role may not see', a.pid, a.usename)
+            else format('process %s of %s (%s), %s, in a transaction since %s: %s', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no application name'),
+              a.state, date_trunc('second', a.xact_start), left(translate(a.query, E'\r\n', '  '), 80)) end, 'a prepared transaction (select * from pg_prepared_xacts)'), '; ' order by a.pid) into holders
           from (select distinct pid from pg_locks l where l.locktype = 'relation' and l.relation = tested and l.database = (select oid from pg_database where datname = current_database())
             and l.granted and l.pid is distinct from pg_backend_pid()
             and (wanted.mode = 'access exclusive' or l.mode not in ('AccessShareLock', 'RowShareLock')) and (wanted.mode <> 'share' or l.mode <> 'ShareLock')) as l
           left join pg_stat_activity a using (pid);
-        raise exception 'limbeck: failed: others kept % for longer than %: %', regexp_replace(tested::regclass::text, hidden, '?', 'g'), current_setting('lock_timeout'),
-            coalesce(regexp_replace(holders, hidden, '?', 'g'), 'they have just ended')
-          using errcode = 'lock_not_available', hint = 'Nothing of this step was done. When they have ended, run the same file again; -v lock_timeout=30s waits longer, and whoever comes after waits, too.';
+        raise exception 'limbeck: failed: % was locked by other sessions for longer than %: %', regexp_replace(tested::regclass::text, hidden, '?', 'g'), current_setting('lock_timeout'),
+            coalesce(regexp_replace(holders, hidden, '?', 'g'), 'these have just ended')
+          using errcode = 'lock_not_available', hint = 'Nothing of this step was done. When these sessions have ended, run the same file again. -v lock_timeout=30s waits longer, but so do all sessions that queue behind it.';
     end;
   end loop;
   perform set_config('search_path', limbeck_path, true);
@@ -1345,10 +1375,10 @@ end
 $limbeck$;
 $limbeck_lock$ as limbeck_lock \gset
 
--- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
--- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
--- statement outside of transactions has left, the fourth one at the rows again where statements may have changed some. In one
--- transaction for the whole release the last one gives the constraints back the modes that they were made with.
+-- The first block begins each step: this run still has the lock, the version table runs no code of other roles, and its rows are
+-- those that the step starts from; then it moves them. The second block checks an index that already exists, the third one the
+-- result of a statement outside a transaction, the fourth one the rows again if statements may have changed them. If the whole
+-- release is one transaction, the last one sets the constraints back to the modes that they were created with.
 select $limbeck_step$
 do $limbeck$
 declare
@@ -1370,11 +1400,11 @@ declare
   id text;
   tested oid;
   odd text;
-  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  -- Only tables that were checked are read: something else may have been put in their place in between.
   readable text[] := '{}';
 begin
-  -- What the author's statements mean or do hangs on these, and a database or a role may have others. Of those that only a
-  -- superuser sets, PostgreSQL refuses even the same value.
+  -- The meaning of the author's statements depends on these settings, and a database or a role may set other values. PostgreSQL
+  -- refuses settings that only a superuser may change, even with the same value.
   perform set_config(name, wanted, true)
      from (values ('array_nulls', 'on'), ('backslash_quote', 'safe_encoding'), ('bytea_output', 'hex'), ('check_function_bodies', 'on'),
              ('datestyle', 'ISO, MDY'), ('default_transaction_deferrable', 'off'), ('extra_float_digits', '1'), ('intervalstyle', 'postgres'), ('jit', 'off'),
@@ -1384,8 +1414,8 @@ begin
 
   -- [run
   if number is not null and not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
-    raise exception 'limbeck: refused: this run has lost the lock that keeps other runs away'
-      using hint = 'A pooler in transaction mode changes the session between transactions: connect to the server itself. Or a revision gave up all locks (pg_advisory_unlock_all): leave that out. Nothing of this step was done; run the same file again.';
+    raise exception 'limbeck: refused: this run has lost the lock that prevents other runs'
+      using hint = 'Either a pooler in transaction mode switched the session: connect directly to the server. Or a revision released all locks (pg_advisory_unlock_all): remove that. Nothing of this step was done; run the same file again.';
   end if;
   -- run]
   -- [home
@@ -1399,7 +1429,7 @@ begin
     end if;
   end if;
   -- home]
-  -- Until the end of the transaction nobody else moves the rows, and nobody can put a trigger on the table.
+  -- Until the end of the transaction, nobody else can move the rows or create a trigger on the table.
   foreach id in array array[versions, progress] loop
     continue when to_regclass(id) is null;
     tested := to_regclass(id);
@@ -1408,13 +1438,13 @@ begin
       tested := to_regclass(id);
     end if;
     odd := coalesce((
--- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
--- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
--- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
--- a row meets triggers, checks, domains, defaults and keys.
+-- Why the table `tested` (an oid) is not an ordinary table, as words after its name; empty for an ordinary table, which runs no
+-- code of other roles. No row if the table no longer exists. Reading a view runs its functions. Planning a query on a table
+-- computes the constants in its indexes and statistics on expressions (RelationGetIndexExpressions in relcache.c,
+-- get_relation_statistics in plancat.c). Changing a row runs triggers, checks, domains, defaults and keys.
 select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
-      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is not a table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
     (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
     (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
@@ -1426,24 +1456,25 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    -- It has triggers here, which are found by an index.
-    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+    -- A foreign key has triggers on this table, which are found by an index.
+    (select 'is referenced by the foreign key ' || k.conname || ' of ' || k.conrelid::regclass from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
       where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
-    -- A type with a dot in its name is none of PostgreSQL's.
-    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+    -- The name of a built-in type contains no dot.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is not a constant,' from pg_attrdef where adrelid = c.oid
       and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
       and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
-    -- Servers before 14 have no such column.
+    -- Before version 14 this column does not exist.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -1454,17 +1485,17 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is not your role, a role that a superuser granted you, or the owner of the database or the schema: change the owner, or trust the role by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
-    ), 'has just gone');
+    ), 'no longer exists');
     if odd <> '' then
       raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
-        using hint = 'The version table and limbeck_progress are ordinary tables, so that they run nothing else. See who changed this one. Nothing of this step was done.';
+        using hint = 'The version table and limbeck_progress must be ordinary tables, so that they run no code. Find out who changed this one. Nothing of this step was done.';
     end if;
     readable := readable || id;
   end loop;
@@ -1474,18 +1505,18 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   -- [alone
   if note is null and half_revision is not null then
     raise exception 'limbeck: refused: the % of revision % is half done: part % was the last', regexp_replace(half_way, hidden, '?', 'g'), regexp_replace(half_revision, hidden, '?', 'g'), half_part
-      using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
-        else format('Finish it first with the script that began it: go on there at the line: -- %s: part %s of ...', regexp_replace(half_revision, hidden, '?', 'g'), half_part + 1) end;
+      using hint = case when number is not null then 'Another script ran in the meantime: run the same file again.'
+        else format('Finish it first with the script that started it: continue there at the line: -- %s: part %s of ...', regexp_replace(half_revision, hidden, '?', 'g'), half_part + 1) end;
   end if;
   -- alone]
   -- [create
   if step ->> 'create' is not null and versions <> all (readable) then
     if to_regnamespace(quote_ident(step ->> 'place')) is null then
       if (step ->> 'made')::boolean is not true then
-        raise exception 'limbeck: refused: there is no schema %, in which the version table stands', step ->> 'place'
+        raise exception 'limbeck: refused: there is no schema %, which should contain the version table', step ->> 'place'
           using hint = format('Create it first: create schema %I;', step ->> 'place');
       end if;
-      -- The first revision makes it unless it is there.
+      -- The first revision creates it unless it exists.
       execute format('create schema %I', step ->> 'place');
     end if;
     execute format('create table %s (version_num character varying(32) not null, constraint %I primary key (version_num))', versions, step ->> 'create');
@@ -1495,18 +1526,18 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   expected := case when step -> 'rows' is null then current_setting('limbeck.rows')::text[] else array(select json_array_elements_text(step -> 'rows' -> 0)) end;
   if versions <> all (readable) then
     raise exception 'limbeck: refused: there is no table %', versions
-      using hint = format('This step needs the database at %s. Make a script that starts at the base, or stamp the database.', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'));
+      using hint = format('This step needs the database at %s. Write a script that starts at the base, or stamp the database.', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'));
   end if;
   execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
   if present <> expected and not (json_array_length(step -> 'rows') > 1 and present = array(select json_array_elements_text(step -> 'rows' -> 1))) is true then
     raise exception 'limbeck: refused: this step needs the database at %, but it is at %', coalesce(nullif(array_to_string(expected, ', '), ''), 'base'),
         coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'base')
-      using hint = case when number is null then 'Nothing of this step was done. Make a script that starts where the database is.'
-        else 'Somebody else moved it while this script ran: nothing of this step was done. Run the same file again.' end;
+      using hint = case when number is null then 'Nothing of this step was done. Write a script that starts where the database is.'
+        else 'Another session moved it while this script ran. Nothing of this step was done. Run the same file again.' end;
   end if;
 
   -- [note
-  -- The parts of this revision that are done must be those before this one.
+  -- Exactly the parts of this revision before this one must be done.
   if note is not null then
     if progress = any (readable) then
       is_noted := half_revision = note ->> 'revision' and (half_way = note ->> 'way' and half_part = (note ->> 'done')::integer
@@ -1516,12 +1547,12 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
       is_noted := (note ->> 'done')::integer = 0;
     end if;
     if is_noted is not true then
-      raise exception 'limbeck: refused: this is part % of % of revision %, and what is done is: %', (note ->> 'done')::integer + 1, note ->> 'of', note ->> 'revision',
+      raise exception 'limbeck: refused: this is part % of % of revision %, but done so far: %', (note ->> 'done')::integer + 1, note ->> 'of', note ->> 'revision',
           coalesce(nullif(regexp_replace(so_far, hidden, '?', 'g'), 'parts 1 to 0'), 'nothing')
-        using hint = case when number is not null then 'Something else ran meanwhile: run the same file again.'
+        using hint = case when number is not null then 'Another script ran in the meantime: run the same file again.'
           when half_revision = note ->> 'revision' and half_way = note ->> 'way' or half_revision is null
-          then format('Go on in the script at the line: -- %s: part %s of %s', note ->> 'revision', coalesce(half_part, 0) + 1, note ->> 'of')
-          else 'Finish that before, with the script that began it.' end;
+          then format('Continue in the script at the line: -- %s: part %s of %s', note ->> 'revision', coalesce(half_part, 0) + 1, note ->> 'of')
+          else 'Finish that first, with the script that started it.' end;
     end if;
     perform set_config('limbeck.half', coalesce(half_way, ''), true);
   end if;
@@ -1532,7 +1563,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
       execute format('update %s set version_num = $1', versions) using step -> 'add' -> 0 ->> 0;
     else
       execute format('delete from %s where version_num = any ($1)', versions) using array(select json_array_elements_text(step -> 'remove'));
-      -- The first name is the row, which is not needed beside any of them.
+      -- The first name is the row; it is not needed if one of the names exists.
       for names in select array(select json_array_elements_text(it)) from json_array_elements(step -> 'add') as it loop
         execute format('insert into %1$s (version_num) select $1[1] where not exists (select from %1$s where version_num = any ($1))', versions) using names;
       end loop;
@@ -1578,8 +1609,8 @@ begin
     return;
   end if;
   if not exists (select from pg_index where indexrelid = present and indrelid = to_regclass(on_table)) then
-    raise exception 'limbeck: refused: % is there already, and is no index of %', name, on_table
-      using hint = 'Rename or drop it, and run the same file again.';
+    raise exception 'limbeck: refused: % already exists, but is not an index of %', name, on_table
+      using hint = 'Rename it or drop it, and run the same file again.';
   end if;
   select p.pid into builder
     from pg_stat_get_progress_info('CREATE INDEX') p join pg_locks l on l.pid = p.pid
@@ -1588,7 +1619,7 @@ begin
    limit 1;
   if builder is not null then
     raise exception 'limbeck: refused: an index of % is being built by process %', on_table, builder
-      using hint = 'Wait until that has ended, and run the same file again.';
+      using hint = 'Wait until it has finished, and run the same file again.';
   end if;
   if not (select indisvalid from pg_index where indexrelid = present) then
     if not (index ->> 'mends')::boolean then
@@ -1597,7 +1628,7 @@ begin
     end if;
     return;
   end if;
-  -- The same statement on an empty table of the same columns; it is taken back at once, and its search_path with it.
+  -- The same statement on an empty table with the same columns; it is rolled back at once, and its search_path with it.
   begin
     execute format('create temporary table %I (like %s)', index ->> 'table_name', on_table);
     perform set_config('search_path', path, true);
@@ -1611,8 +1642,8 @@ begin
   definition := pg_get_indexdef(present);
   if (definition like 'CREATE UNIQUE %', substr(definition, strpos(definition, ' USING ')))
      is distinct from (twin like 'CREATE UNIQUE %', substr(twin, strpos(twin, ' USING '))) then
-    raise exception 'limbeck: refused: index % is there already with another definition: %', name, regexp_replace(definition, hidden, '?', 'g')
-      using hint = 'Rename or drop it, and run the same file again.';
+    raise exception 'limbeck: refused: index % already exists with another definition: %', name, regexp_replace(definition, hidden, '?', 'g')
+      using hint = 'Rename it or drop it, and run the same file again.';
   end if;
 end
 $limbeck$;
@@ -1632,7 +1663,7 @@ end
 $limbeck$;
 $limbeck_done$ as limbeck_done,
        format($limbeck$reset session authorization; close all; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
-         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress', 'at', :'limbeck_at')) || $limbeck_kept$
+         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
 do $limbeck$
 declare
   hidden constant text := case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end;
@@ -1647,25 +1678,18 @@ declare
   id text;
   tested oid;
   odd text;
-  quick record;
-  is_fine boolean := false;
 begin
-  -- What was planned once answers, unless a statement of this step took it away or put something else in its place.
-  if note is null and exists (select from pg_prepared_statements where statement = tables ->> 'at') then
-    execute 'execute limbeck_at' into quick;
-    is_fine := quick.limbeck_fine;
-  end if;
-  -- The lock that this transaction holds keeps nobody from giving the schema another name, and its own to something else.
-  foreach id in array case when is_fine then '{}' else array[versions, progress] end loop
+  -- The prepared statement is not asked: this step may have prepared the same text while other names were in reach. The lock of this transaction does not prevent others from renaming the schema and giving its name to another one.
+  foreach id in array array[versions, progress] loop
     tested := to_regclass(id);
     odd := (
--- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
--- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
--- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
--- a row meets triggers, checks, domains, defaults and keys.
+-- Why the table `tested` (an oid) is not an ordinary table, as words after its name; empty for an ordinary table, which runs no
+-- code of other roles. No row if the table no longer exists. Reading a view runs its functions. Planning a query on a table
+-- computes the constants in its indexes and statistics on expressions (RelationGetIndexExpressions in relcache.c,
+-- get_relation_statistics in plancat.c). Changing a row runs triggers, checks, domains, defaults and keys.
 select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
-      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is not a table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
     (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
     (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
@@ -1677,24 +1701,25 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    -- It has triggers here, which are found by an index.
-    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+    -- A foreign key has triggers on this table, which are found by an index.
+    (select 'is referenced by the foreign key ' || k.conname || ' of ' || k.conrelid::regclass from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
       where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
-    -- A type with a dot in its name is none of PostgreSQL's.
-    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+    -- The name of a built-in type contains no dot.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is not a constant,' from pg_attrdef where adrelid = c.oid
       and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
       and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
-    -- Servers before 14 have no such column.
+    -- Before version 14 this column does not exist.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -1705,17 +1730,17 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is not your role, a role that a superuser granted you, or the owner of the database or the schema: change the owner, or trust the role by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
     );
     if odd <> '' then
       raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
-        using hint = 'It was an ordinary table when this step began. See who changed it. Nothing of this step was done.';
+        using hint = 'It was an ordinary table when this step began. Find out who changed it. Nothing of this step was done.';
     end if;
   end loop;
   if to_regclass(versions) is not null then
@@ -1729,8 +1754,8 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   end if;
   if present is distinct from expected or not is_noted then
     raise exception 'limbeck: refused: a statement of this step changed %', case when present is distinct from expected then versions else progress end
-      using hint = 'A revision leaves the version table and limbeck_progress alone: what runs next hangs on them. Nothing of this step was done.',
-        detail = format('The rows are %s, and should be %s.', coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'none'), coalesce(nullif(array_to_string(expected, ', '), ''), 'none'));
+      using hint = 'A revision must not change the version table or limbeck_progress: the next steps depend on them. Nothing of this step was done.',
+        detail = format('The rows are %s, but should be %s.', coalesce(nullif(regexp_replace(array_to_string(present, ', '), hidden, '?', 'g'), ''), 'none'), coalesce(nullif(array_to_string(expected, ', '), ''), 'none'));
   end if;
 end
 $limbeck$;
@@ -1741,7 +1766,7 @@ declare
   immediate text;
   is_ambiguous boolean;
 begin
-  -- `set constraints` takes a name for all constraints that bear it in the schema, and refuses it where one cannot be deferred.
+  -- `set constraints` applies to all constraints of that name in the schema, and fails if one of them is not deferrable.
   select string_agg(name, ', ' order by name) filter (where is_deferrable and is_deferred), string_agg(name, ', ' order by name) filter (where is_deferrable and not is_deferred),
       coalesce(bool_or(is_deferred and not is_deferrable), false) into deferred, immediate, is_ambiguous
     from (select format('%I.%I', n.nspname, c.conname), bool_or(c.condeferred), bool_and(c.condeferrable) from pg_constraint c join pg_namespace n on n.oid = c.connamespace
@@ -1762,7 +1787,7 @@ $limbeck_modes$ as limbeck_modes \gset
 
 select 'The database is at ' || :'limbeck_here' || :'limbeck_lost' || '; steps left: ' || :'limbeck_left' || ' of ' || (:'limbeck_release'::json ->> 'steps') || '.';
 \if :limbeck_runs
-select 'When this stops, what is finished stays: mend the cause and run the same file again.';
+select 'If this stops, ' || case when (:'limbeck_release'::json ->> 'whole')::boolean then 'nothing of it is applied' else 'finished parts stay applied' end || ': fix the cause and run the same file again.';
 \endif
 \set SHOW_CONTEXT :limbeck_context
 
@@ -1782,15 +1807,13 @@ select '1/3  20250902_email_lower: auth: one account for each address, whatever 
 begin \; lock table public.alembic_version in share row exclusive mode \; execute limbeck_at \gset
 \if :limbeck_fine \\ execute limbeck_move('20250902_email_lower', '20250820_login_protection') \gset \endif \if :limbeck_slow
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["20250902_email_lower"]],"remove":["20250902_email_lower"],"add":[["20250820_login_protection"]]}'; select :'limbeck_step' \gexec
-\endif \endif \set ECHO :limbeck_show \if :limbeck_runs
-set local search_path = public, pg_temp;
-execute limbeck_free('[["public.ix_users_email_lower","access exclusive"],["public.users","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
+\endif \\ set local search_path = public, pg_temp \; execute limbeck_free('[["public.ix_users_email_lower","access exclusive"],["public.users","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 drop index ix_users_email_lower;
 alter table users add constraint users_email_key unique (email);
 \endif \set ECHO none \if :limbeck_runs
-commit;
-\if :limbeck_slow \\ select :'limbeck_reset' \gexec \endif
-execute limbeck_took(:'limbeck_began', ' s; the database is at 20250820_login_protection');
+\if :limbeck_slow \\ commit; select :'limbeck_reset' \gexec \\ begin; \endif
+commit \; execute limbeck_took(:'limbeck_began', ' s; the database is at 20250820_login_protection');
 \endif
 \endif \unset limbeck_1
 
@@ -1802,18 +1825,16 @@ select '2/3  20250820_login_protection: auth: reset tokens, blacklisted tokens, 
 begin \; lock table public.alembic_version in share row exclusive mode \; execute limbeck_at \gset
 \if :limbeck_fine \\ execute limbeck_move('20250820_login_protection', '20250813_auth_full') \gset \endif \if :limbeck_slow
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["20250820_login_protection"]],"remove":["20250820_login_protection"],"add":[["20250813_auth_full"]]}'; select :'limbeck_step' \gexec
-\endif \endif \set ECHO :limbeck_show \if :limbeck_runs
-set local search_path = public, pg_temp;
-execute limbeck_free('[["public.ix_login_attempts_failed","access exclusive"],["public.login_attempts","access exclusive"],["public.ix_blacklisted_until","access exclusive"],["public.blacklisted_tokens","access exclusive"],["public.password_reset_tokens","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
+\endif \\ set local search_path = public, pg_temp \; execute limbeck_free('[["public.ix_login_attempts_failed","access exclusive"],["public.login_attempts","access exclusive"],["public.ix_blacklisted_until","access exclusive"],["public.blacklisted_tokens","access exclusive"],["public.password_reset_tokens","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 drop index ix_login_attempts_failed;
 drop table login_attempts;
 drop index ix_blacklisted_until;
 drop table blacklisted_tokens;
 drop table password_reset_tokens;
 \endif \set ECHO none \if :limbeck_runs
-commit;
-\if :limbeck_slow \\ select :'limbeck_reset' \gexec \endif
-execute limbeck_took(:'limbeck_began', ' s; the database is at 20250813_auth_full');
+\if :limbeck_slow \\ commit; select :'limbeck_reset' \gexec \\ begin; \endif
+commit \; execute limbeck_took(:'limbeck_began', ' s; the database is at 20250813_auth_full');
 \endif
 \endif \unset limbeck_2
 
@@ -1825,9 +1846,8 @@ select '3/3  20250813_auth_full: auth: refresh tokens and e-mail verification';
 begin \; lock table public.alembic_version in share row exclusive mode \; execute limbeck_at \gset
 \if :limbeck_fine \\ execute limbeck_move('20250813_auth_full', '7f71d8f421e3') \gset \endif \if :limbeck_slow
 set local limbeck.step = '{"lock":"94412436190720474","versions":"public.alembic_version","progress":"public.limbeck_progress","rows":[["20250813_auth_full"]],"remove":["20250813_auth_full"],"add":[["7f71d8f421e3"]]}'; select :'limbeck_step' \gexec
-\endif \endif \set ECHO :limbeck_show \if :limbeck_runs
-set local search_path = public, pg_temp;
-execute limbeck_free('[["public.ix_password_resets_user","access exclusive"],["public.password_resets","access exclusive"],["public.ix_email_verifications_open","access exclusive"],["public.email_verifications","access exclusive"],["public.ix_refresh_user_revoked","access exclusive"],["public.refresh_tokens","access exclusive"],["public.users","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
+\endif \\ set local search_path = public, pg_temp \; execute limbeck_free('[["public.ix_password_resets_user","access exclusive"],["public.password_resets","access exclusive"],["public.ix_email_verifications_open","access exclusive"],["public.email_verifications","access exclusive"],["public.ix_refresh_user_revoked","access exclusive"],["public.refresh_tokens","access exclusive"],["public.users","access exclusive"]]') \gset \if :limbeck_busy \\ select :'limbeck_lock' \gexec \endif
+\endif \set ECHO :limbeck_show \if :limbeck_runs
 drop index ix_password_resets_user;
 drop table password_resets;
 drop index ix_email_verifications_open;
@@ -1836,9 +1856,8 @@ drop index ix_refresh_user_revoked;
 drop table refresh_tokens;
 alter table users drop column if exists is_active;
 \endif \set ECHO none \if :limbeck_runs
-commit;
-\if :limbeck_slow \\ select :'limbeck_reset' \gexec \endif
-execute limbeck_took(:'limbeck_began', ' s; the database is at 7f71d8f421e3');
+\if :limbeck_slow \\ commit; select :'limbeck_reset' \gexec \\ begin; \endif
+commit \; execute limbeck_took(:'limbeck_began', ' s; the database is at 7f71d8f421e3');
 \endif
 \endif \unset limbeck_3
 
@@ -1860,25 +1879,25 @@ declare
   present text[];
 begin
   if not exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.granted and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1) then
-    raise exception 'limbeck: failed: this run has lost the lock that keeps other runs away'
-      using hint = 'Run the same file again: it says where the database is.';
+    raise exception 'limbeck: failed: this run has lost the lock that prevents other runs'
+      using hint = 'Run the same file again: it shows where the database is.';
   end if;
-  -- Whoever moved the rows meanwhile may have put something else in the place of the table.
+  -- If somebody changed the rows in the meantime, the table itself may have been replaced.
     if to_regclass(id) is not null then
       tested := to_regclass(id);
       if exists (select from pg_class where oid = tested and relkind = 'r') then
-        -- Until the end of the transaction nobody can put another one in its place, nor an index or statistics on it.
+        -- Until the end of the transaction, nobody can replace the table or create an index or statistics on it.
         execute format('lock table %s in share update exclusive mode', id);
         tested := to_regclass(id);
       end if;
       odd := coalesce((
--- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
--- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
--- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
--- a row meets triggers, checks, domains, defaults and keys.
+-- Why the table `tested` (an oid) is not an ordinary table, as words after its name; empty for an ordinary table, which runs no
+-- code of other roles. No row if the table no longer exists. Reading a view runs its functions. Planning a query on a table
+-- computes the constants in its indexes and statistics on expressions (RelationGetIndexExpressions in relcache.c,
+-- get_relation_statistics in plancat.c). Changing a row runs triggers, checks, domains, defaults and keys.
 select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
-      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is not a table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
     (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
     (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
@@ -1890,24 +1909,25 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    -- It has triggers here, which are found by an index.
-    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+    -- A foreign key has triggers on this table, which are found by an index.
+    (select 'is referenced by the foreign key ' || k.conname || ' of ' || k.conrelid::regclass from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
       where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
-    -- A type with a dot in its name is none of PostgreSQL's.
-    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+    -- The name of a built-in type contains no dot.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is not a constant,' from pg_attrdef where adrelid = c.oid
       and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
       and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
-    -- Servers before 14 have no such column.
+    -- Before version 14 this column does not exist.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -1918,17 +1938,17 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is not your role, a role that a superuser granted you, or the owner of the database or the schema: change the owner, or trust the role by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
-      ), 'has just gone');
+      ), 'no longer exists');
       if odd <> '' then
         raise exception 'limbeck: refused: % %', id, regexp_replace(odd, hidden, '?', 'g')
-          using hint = 'The version table and limbeck_progress are ordinary tables, so that reading them runs nothing else. See who made this one, or set version_table in limbeck.yaml.';
+          using hint = 'The version table and limbeck_progress must be ordinary tables, so that reading them runs no code. Find out who created this one, or set version_table in limbeck.yaml.';
       end if;
       readable := readable || id;
     end if;
@@ -1937,15 +1957,15 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   end if;
   execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', id) into present;
   if present <> target then
-    raise exception 'limbeck: failed: the rows of % are %, and should be %', id, regexp_replace(present::text, hidden, '?', 'g'), target
-      using hint = 'Something else changed them during the run. Run the same file again: it says where the database is.';
+    raise exception 'limbeck: failed: the rows of % are %, but should be %', id, regexp_replace(present::text, hidden, '?', 'g'), target
+      using hint = 'Another session changed them during the run. Run the same file again: it shows where the database is.';
   end if;
 end
 $limbeck$;
 commit;
 \endif
 select 'limbeck: ' || :'limbeck_end';
--- A revision may have taken others.
+-- A revision may have taken other advisory locks.
 select pg_advisory_unlock_all() as limbeck_set \gset
 reset session authorization; reset role; reset all;
 set session authorization :'limbeck_user';

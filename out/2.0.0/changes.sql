@@ -1,7 +1,7 @@
 \set ON_ERROR_STOP on \echo 'limbeck: refused: changes.sql is for reading. Run upgrade.sql or rollback.sql.' \if false
 --
--- The statements of release 2.0.0, as upgrade.sql and rollback.sql run them. What those check and write down around each step
--- is left out. Names without a schema belong to public.
+-- The statements of release 2.0.0, as upgrade.sql and rollback.sql run them, without the checks and the bookkeeping around each
+-- step. Unqualified names belong to the schema public.
 
 
 -- UPGRADE
@@ -17,7 +17,7 @@ declare
 begin
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   limbeck_found := (
-    select string_agg(format('%I is %s, this revision says %s', wanted.name, coalesce(
+    select string_agg(format('%I is %s, but this revision expects %s', wanted.name, coalesce(
       format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end, 'missing'),
       wanted.type || case when wanted.required then ' not null' else '' end), '; ')
     from (values ('is_active', 'boolean', true)) as wanted (name, type, required)
@@ -26,7 +26,7 @@ begin
     where (format_type(a.atttypid, a.atttypmod), a.attnotnull) is distinct from (wanted.type, wanted.required)
   );
   if limbeck_found is not null then
-    raise exception 'limbeck: table users exists, but with other columns than this revision says: %', regexp_replace(limbeck_found, case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end, '?', 'g');
+    raise exception 'limbeck: table users exists, but its columns differ from those in this revision: %', regexp_replace(limbeck_found, case getdatabaseencoding() when 'UTF8' then '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U00013430-\U00013455\U000e0000-\U000e007f]' when 'SQL_ASCII' then '[^\x20-\x7e]' else '[\x01-\x1f\x7f-\x9f]' end, '?', 'g');
   end if;
   perform pg_catalog.set_config('search_path', limbeck_path, true);
 end
@@ -100,7 +100,7 @@ create index ix_login_attempts_failed on login_attempts ((lower(email)), attempt
 do $limbeck$
 begin
   if (select not exists (select 1 from users group by lower(email) having count(*) > 1)) is not true then
-    raise exception 'limbeck: not so: no two users differ by the case of their address only';
+    raise exception 'limbeck: assert failed: no two users differ by the case of their address only';
   end if;
 end
 $limbeck$;

@@ -54,7 +54,7 @@ declare
   one record;
   places text[] := '{}';
 begin
-  -- A statement that the server cannot read would stop the script half-way.
+  -- A statement with characters that the server cannot represent would stop the script halfway.
   for one in select it ->> 0 as bytes, it ->> 1 as place from json_array_elements(current_setting('limbeck.release')::json -> 'characters') as it loop
     begin
       perform convert_from(decode(one.bytes, 'hex'), 'UTF8');
@@ -63,9 +63,9 @@ begin
     end;
   end loop;
   if places <> '{}' then
-    raise exception 'limbeck: refused: the encoding % of this database cannot hold %', getdatabaseencoding(),
+    raise exception 'limbeck: refused: the encoding % of this database cannot represent %', getdatabaseencoding(),
         array_to_string(places[1:5], '; ') || case when cardinality(places) > 5 then format('; and %s other characters', cardinality(places) - 5) else '' end
-      using hint = 'Nothing was changed. Write these statements without such characters, or use a database whose encoding is UTF8.';
+      using hint = 'Nothing was changed. Write these statements without these characters, or use a database with the encoding UTF8.';
   end if;
 end
 $limbeck$;
@@ -108,20 +108,20 @@ declare
   shadows text;
   here text[];
 begin
-  -- What would run code of others is told, and not read.
+  -- A table whose reading would run code of other roles is reported, and not read.
   foreach id in array array[versions, progress] loop
     perform set_config('lock_timeout', patience, true);
     continue when to_regclass(id) is null;
     tested := to_regclass(id);
     if exists (select from pg_class where oid = tested and relkind = 'r') then
-      -- Nobody builds an index or statistics on it meanwhile, which the planner would compute; who may only read it cannot
-      -- keep them out. A run of the release may hold it for long.
+      -- The lock prevents others from creating an index or statistics, which the planner would compute. A role that may only
+      -- read cannot take it. A run of the release may hold the table for a long time.
       if has_table_privilege(tested, 'update, delete, truncate') and not pg_is_in_recovery() then
         begin
           perform set_config('lock_timeout', '5s', true);
           execute format('lock table %s in share update exclusive mode', id);
         exception when lock_not_available then
-          said := concat_ws('; ', said, id || ' was not read: another session holds it');
+          said := concat_ws('; ', said, id || ' was not read: another session has locked it');
           continue;
         end;
       else
@@ -130,13 +130,13 @@ begin
       tested := to_regclass(id);
     end if;
     odd := coalesce((
--- What is odd about the table `tested` (an oid), as words behind its name; empty for an ordinary one, which runs no code of
--- others. There is no row where there is no such table any more. Reading a view runs its functions, and whoever plans a query on a table computes what is constant in its indexes and
--- statistics on expressions (RelationGetIndexExpressions in relcache.c, get_relation_statistics in plancat.c); whoever changes
--- a row meets triggers, checks, domains, defaults and keys.
+-- Why the table `tested` (an oid) is not an ordinary table, as words after its name; empty for an ordinary table, which runs no
+-- code of other roles. No row if the table no longer exists. Reading a view runs its functions. Planning a query on a table
+-- computes the constants in its indexes and statistics on expressions (RelationGetIndexExpressions in relcache.c,
+-- get_relation_statistics in plancat.c). Changing a row runs triggers, checks, domains, defaults and keys.
 select coalesce(
     case c.relkind when 'r' then null when 'v' then 'is a view' when 'm' then 'is a materialized view' when 'f' then 'is a foreign table'
-      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is no table' end,
+      when 'p' then 'is a partitioned table' when 'S' then 'is a sequence' else 'is not a table' end,
     case when c.relispartition then 'is a partition of a table' when c.relpersistence = 't' then 'is temporary' end,
     (select 'inherits from a table' from pg_inherits where inhrelid = c.oid limit 1),
     (select 'has a table that inherits from it' from pg_inherits where inhparent = c.oid limit 1),
@@ -148,24 +148,25 @@ select coalesce(
     (select 'has row security' from pg_policy where polrelid = c.oid limit 1),
     (select 'has ' || case contype when 'c' then 'the check ' when 'f' then 'the foreign key ' else 'the constraint ' end || conname from pg_constraint
       where conrelid = c.oid and contype not in ('p', 'u', 'n') order by conname limit 1),
-    -- It has triggers here, which are found by an index.
-    (select 'is what the foreign key ' || k.conname || ' of ' || k.conrelid::regclass || ' refers to' from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
+    -- A foreign key has triggers on this table, which are found by an index.
+    (select 'is referenced by the foreign key ' || k.conname || ' of ' || k.conrelid::regclass from pg_trigger t join pg_constraint k on k.oid = t.tgconstraint
       where t.tgrelid = c.oid and k.confrelid = c.oid and k.contype = 'f' order by k.conname limit 1),
     (select 'has the generated column ' || attname from pg_attribute where attrelid = c.oid and attgenerated <> '' order by attnum limit 1),
-    -- A type with a dot in its name is none of PostgreSQL's.
-    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is no constant,' from pg_attrdef where adrelid = c.oid
+    -- The name of a built-in type contains no dot.
+    (select 'has the default ' || pg_get_expr(adbin, adrelid) || ', which is not a constant,' from pg_attrdef where adrelid = c.oid
       and pg_get_expr(adbin, adrelid) !~ '^[(]?(''([^'']|'''')*''|-?[0-9.]+|NULL|true|false)[)]?(::[a-z ]+([(][0-9, ]+[)])?)*$' order by adnum limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with an expression or a predicate' from pg_index where indrelid = c.oid
       and (indexprs is not null or indpred is not null) order by indexrelid limit 1),
     (select 'has the index ' || indexrelid::regclass || ' with the operator class ' || opcname from pg_index join pg_opclass o on o.oid = any (indclass::oid[])
       where indrelid = c.oid and opcnamespace <> 'pg_catalog'::regnamespace order by indexrelid limit 1),
-    -- Servers before 14 have no such column.
+    -- Before version 14 this column does not exist.
     (select 'has the statistics ' || stxname || ' on an expression' from pg_statistic_ext s where stxrelid = c.oid and to_json(s) ->> 'stxexprs' is not null order by stxname limit 1),
     case when c.relowner <> quote_ident(current_user)::regrole and c.relowner <> all (array(
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -176,16 +177,16 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select nspowner from pg_namespace where oid = c.relnamespace))
-      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is neither yours (nor one that a superuser granted you) nor that of the database or the schema: give it another owner, or trust it by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
+      then 'belongs to the role ' || quote_ident(pg_get_userbyid(c.relowner)) || ', which is not your role, a role that a superuser granted you, or the owner of the database or the schema: change the owner, or trust the role by name (role ' || quote_ident(pg_get_userbyid(c.relowner)) || ')' end, '')
   from pg_class c where c.oid = tested
-    ), 'has just gone');
+    ), 'no longer exists');
     if odd <> '' then
-      said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else');
+      said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress must be ordinary tables, so that reading them runs no code');
     elsif id = versions then
       execute format('select coalesce(array_agg(coalesce(version_num::text, ''null'') order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
     else
@@ -194,7 +195,7 @@ union select nspowner from pg_namespace where oid = c.relnamespace))
   end loop;
   perform set_config('lock_timeout', patience, true);
   here := case present when 'none' then '{}' else present end;
--- What is the history's own where the version rows are `here`, a variable: what was made on the way there, or exactly there.
+-- The objects of the history when the version rows are `here`, a variable: what was created up to there, or exactly there.
 if release -> 'made' is not null then
   nodes := array(select json_array_elements_text(release -> 'nodes'));
   child := array(select it::integer from json_array_elements_text(release -> 'child') as it);
@@ -212,21 +213,23 @@ if json_typeof(release -> 'known_rows') = 'array' and here = array(select json_a
 end if;
 
   select coalesce(json_agg(it), '[]') into shadows from (
--- What could run in the place of something else, as whoever runs the script: rows of `what`, a sentence without its end, and
--- `hint`. `home` is the schema of unqualified names, `own_schemas` are that and those of its objects, `schemas` are others that the history works in,
--- `paths` those in a search_path, `sought` those that it may look for before it uses them, `routines` the functions and operators
--- that it makes, `spoken` all names and operators that it says, `touched` those that stand where a relation does, `known` the relations that are its own,
--- `adopted` what it makes only where it is not there, `adopted_schemas` the schemas among that, `owners` the roles that it gives objects or schemas to, all by their names; `trust` is what the DBA lets pass,
--- `trusting` how to say so.
+-- Code that could run instead of the intended code, with the rights of the role that runs the script. Rows of `what`, a sentence
+-- without its end, and `hint`. All variables contain names: `home` is the schema of unqualified names, `own_schemas` are this one
+-- and those of the objects of the history, `schemas` are others that the history works in, `paths` those in a search_path,
+-- `sought` those that it may look for before it uses them, `routines` the functions and operators that it creates, `spoken` all
+-- names and operators that it uses, `touched` those at the place of a relation, `known` the relations of the history, `adopted`
+-- the objects that it creates only if they do not exist, `adopted_schemas` the schemas among these, `owners` the roles that it
+-- gives objects or schemas to. `trust` is what the DBA trusts, and `trusting` how to write that.
 --
--- PostgreSQL chooses an overload whose types fit better, although pg_catalog comes first (its documentation, section 10.3), and
--- the name of a type is called in the same way. What is of the history or of an extension may stand where its owner is trusted:
--- who owns an extension can put a function into it.
+-- PostgreSQL chooses the overload whose types fit best, even though pg_catalog comes first (section 10.3 of its documentation),
+-- and a type name can be called like a function. Objects of the history or of an extension are accepted if their owner is
+-- trusted: the owner of an extension can add a function to it.
 with recursive trusted (role) as materialized (
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -237,19 +240,19 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))
 union select oid from pg_roles where rolname = any (owners)
 ), space as materialized (
-  -- Any word of the history may be the name of a schema, also of one on a path, but only in those that it clearly means does it matter who may create.
+  -- Any word of the history may be the name of a schema. Who may create objects matters only in those that it certainly uses.
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspname = home as is_home, p.is_on_path, p.is_on_path or n.nspname = any (spoken) and 'search_path' = any (spoken) as may_be_on_path,
       it.is_meant, n.nspname = any (own_schemas) as is_own,
-      -- What its owner has in a schema that the history neither means nor looks for is not called by it.
+      -- The history does not call objects of the owner in a schema that it neither uses nor looks for.
       n.nspname = any (own_schemas) or not it.is_meant and n.nspname <> all (sought) as is_owners, coalesce(n.nspacl, acldefault('n', n.nspowner)) as acl
     from pg_namespace n, lateral (select n.nspname = home or n.nspname = any (paths) or '$user' = any (paths) and n.nspname in (current_user, session_user)
-          -- The path of the session, which code can go back to.
+          -- The search_path of the session, which code can return to.
           or array['search_path', 'reset', 'discard'] && spoken and (select n.nspname = any (names) or '$user' = any (names) and n.nspname in (current_user, session_user)
             from (select array(select btrim(one, ' "') from unnest(string_to_array(reset_val, ',')) as one)) as it (names)) as is_on_path
         from pg_settings where name = 'search_path') as p,
@@ -260,7 +263,7 @@ union select oid from pg_roles where rolname = any (owners)
   union all
   select o.oid, 'pg_operator'::regclass, o.oprname, o.oprnamespace, o.oprowner from pg_operator o
 ), own (name) as materialized (
-  -- Oids from 16384 on are of what was made later.
+  -- Objects with an oid from 16384 on were created after initdb.
   select r.name from routine r where r.space = 'pg_catalog'::regnamespace and r.oid < 16384
   union select t.typname from pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.oid < 16384
 ), own_relation (oid) as materialized (
@@ -268,23 +271,23 @@ union select oid from pg_roles where rolname = any (owners)
 ), own_relation_owner (role) as materialized (
   select distinct c.relowner from own_relation r join pg_class c on c.oid = r.oid
 ), edge (source, target) as materialized (
-  -- All whose rows go or change with the rows of another one.
+  -- Relations whose rows are deleted or changed with the rows of another relation.
   select f.confrelid, f.conrelid from pg_constraint f where f.contype = 'f'
      and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd') or 'truncate' = any (spoken))
   union select i.inhparent, i.inhrelid from pg_inherits i
-  -- The key of the table decides what rows a partition takes.
+  -- The partition key of the table decides which rows a partition accepts.
   union select i.inhrelid, i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relispartition
-  -- What policies and views read.
+  -- Relations that policies and views read.
   union select p.polrelid, d.refobjid from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
   union select w.ev_class, d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.oid >= 16384
 ), acting (oid, is_reached) as (
-  -- What the statements of the history may touch: what it knows or says, and what hangs on that.
+  -- Relations that statements of the history may touch: those that it knows or names, and those that depend on them.
   select oid, false from own_relation
   union
   select c.oid, s.is_meant and c.relname = any (touched) from pg_class c join space s on s.oid = c.relnamespace
    where c.relname = any (spoken) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   union
-  -- What is done to a type is done to its tables.
+  -- A change of a type also changes its typed tables.
   select c.oid, true from pg_class c join pg_type t on t.oid = c.reloftype where t.typname = any (spoken)
   union
   select c.oid, true from acting r join edge e on e.source = r.oid and e.target <> r.oid join pg_class c on c.oid = e.target
@@ -292,13 +295,13 @@ union select oid from pg_roles where rolname = any (owners)
 ), asked (oid, is_reached) as (
   select oid, is_reached from acting
   union
-  -- Foreign keys are checked by queries on the other table. They are planned as its owner, but in this session, whose deferred
-  -- triggers run as whoever runs the script.
+  -- Foreign keys are checked by queries on the other table. These are planned as its owner, but in this session, whose deferred
+  -- triggers run as the role that runs the script.
   select f.conrelid, false from acting r join pg_constraint f on f.confrelid = r.oid where f.contype = 'f'
   union
   select f.confrelid, false from acting r join pg_constraint f on f.conrelid = r.oid where f.contype = 'f'
 ), named (class, object, word) as materialized (
-  -- What the history calls, casts to or has as the type of a column, where it belongs to a trusted role.
+  -- Objects of trusted roles that the history calls, casts to, or uses as the type of a column.
   select r.catalog, r.oid, case when r.catalog = 'pg_operator'::regclass then 'operator ' || r.oid::regoperator::text else 'routine ' || r.oid::regprocedure::text end
     from routine r join space s on s.oid = r.space where r.oid >= 16384 and r.name = any (spoken) and r.role in (select role from trusted)
   union all
@@ -306,11 +309,11 @@ union select oid from pg_roles where rolname = any (owners)
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (spoken) and coalesce(c.relkind = 'c', true) and t.typowner in (select role from trusted)
 ),
--- What relations of `asked` (oid) hold of the code of others, for `with recursive`: rows of `held`: the relation, a word for what
--- holds it, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants in the
--- expressions of indexes, statistics, checks, policies and partition keys, and reads a view by its query), whether it is a
--- trigger that anybody with TRIGGER may have made, whether that runs a text as SQL, and what it runs. `trusted` (role) are the roles whose code may run.
--- The same of `named` (class, object, word), which stand in no relation, with 0 for that.
+-- The code of other roles in the relations of `asked` (oid), for `with recursive`. Rows of `held`: the relation, a word for what
+-- contains the code, its owner, whether the server runs it while it plans a query (`get_relation_info`: it computes the constants
+-- in the expressions of indexes, statistics, checks, policies and partition keys, and expands views), whether it is a trigger
+-- that anybody with the right TRIGGER may have created, whether that runs a string as SQL, and what it runs. `trusted` (role) are
+-- the roles whose code may run. The same for `named` (class, object, word), which belong to no relation and have 0 for it.
 holder (oid, class, object, is_planned, word, tree) as (
   select a.oid, 'pg_class'::regclass, a.oid, true, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'f' then 'foreign table ' else 'table ' end || a.oid::regclass, null::text
     from asked a join pg_class c on c.oid = a.oid
@@ -332,8 +335,9 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all select 'pg_opclass'::regclass, o.oid, o.opcowner from pg_opclass o
   union all select 'pg_opfamily'::regclass, o.oid, o.opfowner from pg_opfamily o
   union all select 'pg_type'::regclass, t.oid, t.typowner from pg_type t where t.typtype in ('d', 'r', 'm')
+  union all select 'pg_class'::regclass, c.oid, c.relowner from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f')
 ), part_type (oid, word, is_planned, type) as (
-  -- The types of rows, of columns and in expressions, with those that they are made of: PostgreSQL's own are made of nothing else.
+  -- The types of rows, of columns and in expressions, and the types that these consist of. Built-in types consist of built-in types.
   select a.oid, 'row of ' || a.oid::regclass, true, c.reltype from asked a join pg_class c on c.oid = a.oid where c.reltype >= 16384
   union
   select a.oid, 'column ' || quote_ident(c.attname) || ' of ' || a.oid::regclass, true, c.atttypid
@@ -341,7 +345,7 @@ holder (oid, class, object, is_planned, word, tree) as (
   union
   select h.oid, h.word, h.is_planned, m.numbers[1]::oid from holder h, lateral regexp_matches(h.tree, ':\w*[tT]ype(?:id)? (\d+)', 'g') as m (numbers) where m.numbers[1]::oid >= 16384
   union
-  -- Lists of numbers, such as the types of the columns of what a function returns.
+  -- Lists of numbers, for example the column types that a function returns.
   select h.oid, h.word, h.is_planned, t.oid from holder h, lateral regexp_matches(h.tree, '\(o ([0-9 ]+)\)', 'g') as m (lists), regexp_split_to_table(m.lists[1], ' ') as n (number) join pg_type t on t.oid = n.number::oid where t.oid >= 16384
   union
   select 0, n.word, true, n.object from named n where n.class = 'pg_type'::regclass
@@ -351,7 +355,7 @@ holder (oid, class, object, is_planned, word, tree) as (
       union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
    where x.type >= 16384
 ), used (oid, word, is_planned, class, object) as (
-  -- What that is made of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
+  -- What those consist of: the functions of operators and types, the checks and defaults of domains, casts, members of families.
   select h.oid, h.word, h.is_planned, h.class, h.object from holder h
   union
   select p.oid, p.word, p.is_planned, 'pg_type'::regclass, p.type from part_type p
@@ -361,16 +365,27 @@ holder (oid, class, object, is_planned, word, tree) as (
   select u.oid, u.word, u.is_planned, x.class, x.object from used u, lateral (
       select d.refclassid, d.refobjid from pg_depend d where d.classid = u.class and d.objid = u.object and d.refobjid >= 16384
          and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_type'::regclass)
-         -- Of columns, which have words of their own.
+         -- The types of columns, which have rows of their own.
          and (u.class, d.refclassid) <> ('pg_class'::regclass, 'pg_type'::regclass)
+      -- What functions read whose bodies the server knows (`begin atomic`), and views behind them.
+      union all select d.refclassid, d.refobjid from pg_depend d where u.class = 'pg_proc'::regclass and d.classid = u.class and d.objid = u.object and d.refclassid = 'pg_class'::regclass and d.refobjid >= 16384
+      union all select d.refclassid, d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refobjid >= 16384
+         and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass, 'pg_class'::regclass) where u.class = 'pg_class'::regclass and r.ev_class = u.object and u.object <> u.oid
       union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where u.class = 'pg_type'::regclass and k.contypid = u.object
+      -- What a type is made of, its arrays, and the classes by which its values are compared.
+      union all select 'pg_type'::regclass, x.type from pg_type t, lateral (select t.typelem union all select t.typbasetype union all select t.typarray union all select r.rngsubtype from pg_range r where r.rngtypid = t.oid
+          union all select f.atttypid from pg_attribute f where f.attrelid = t.typrelid and t.typrelid <> 0 and f.attnum > 0 and not f.attisdropped) as x (type)
+         where u.class = 'pg_type'::regclass and t.oid = u.object and x.type >= 16384
+      union all select 'pg_opclass'::regclass, k.oid from pg_opclass k where u.class = 'pg_type'::regclass and k.opcintype = u.object
+      -- PostgreSQL may put these in the place of an operator, and notes nothing of them.
+      union all select 'pg_operator'::regclass, x.operator from pg_operator o, lateral (values (o.oprcom), (o.oprnegate)) as x (operator) where u.class = 'pg_operator'::regclass and o.oid = u.object and x.operator >= 16384
       union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.castsource = u.object
       union all select 'pg_cast'::regclass, k.oid from pg_cast k where u.class = 'pg_type'::regclass and k.casttarget = u.object
       union all select 'pg_amop'::regclass, m.oid from pg_amop m where u.class = 'pg_opfamily'::regclass and m.amopfamily = u.object
       union all select 'pg_amproc'::regclass, m.oid from pg_amproc m where u.class = 'pg_opfamily'::regclass and m.amprocfamily = u.object) as x (class, object)
 ), reaching (oid) as (
-  -- What runs a text as SQL, reads a relation or makes a value of a type by its name or number, or reaches beyond the database: the
-  -- server notes nothing of what that is.
+  -- Functions that run a string as SQL, read a relation or make a value of a type by its name or number, or reach outside the
+  -- database: the server records no dependency for these.
   select p.oid from pg_proc p
    where (p.oid < 16384 or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
      and (p.proname ~ '^((query|cursor|table|schema|database)_to_xml|ts_stat$|ts_rewrite$|set_config$|lo_|lowrite$|loread$|pg_notify$|pg_copy_|pg_read_|pg_ls_|pg_stat_file$|pg_file_|pg_(terminate|cancel)_backend$|pg_reload_conf$|pg_rotate_logfile$|pg_promote$|pg_switch_wal$|pg_create_|pg_drop_|pg_logical_|pg_replication_|pg_input_|pg_(backup|start_backup|stop_backup|stat_reset|log_|wal_replay|export_snapshot|advisory|try_advisory)|dblink|crosstab|connectby$|xpath_table$|check_(primary|foreign)_key$)'
@@ -379,26 +394,26 @@ holder (oid, class, object, is_planned, word, tree) as (
          and not exists (select from pg_operator o where o.oprcode = p.oid) and not exists (select from pg_cast k where k.castfunc = p.oid) and p.prorettype <> 'trigger'::regtype
          and p.proname not in ('nextval', 'currval', 'lastval', 'pg_get_serial_sequence', 'to_tsvector', 'to_tsquery', 'plainto_tsquery', 'phraseto_tsquery', 'websearch_to_tsquery'))
 ), harmless (oid) as (
-  -- What a condition may call without anybody asking who wrote it.
+  -- Functions that a condition may call whoever wrote it.
   select p.oid from pg_proc p where p.oid < 16384 and p.oid not in (select oid from reaching)
      and (p.provolatile <> 'v' or p.prorettype = 'trigger'::regtype
        or p.proname in ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'nextval', 'currval', 'lastval', 'current_query', 'txid_current'))
   union
   select o.oprcode from pg_operator o join pg_depend d on d.classid = 'pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e' where o.oprowner in (select oid from pg_roles where rolsuper)
   union
-  -- Of extensions of superusers what changes nothing.
+  -- Functions of extensions that a superuser owns and that change nothing.
   select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
    where p.proowner in (select oid from pg_roles where rolsuper) and p.provolatile <> 'v' and p.oid not in (select oid from reaching)
 ), held (oid, word, role, is_planned, is_anybodys, is_reaching, why) as (
   select u.oid, u.word, o.role, u.is_planned, false, false, string_agg(distinct i.type || ' ' || i.identity, ', ')
-    from used u join owned o on o.class = u.class and o.oid = u.object, pg_identify_object(u.class, u.object, 0) as i
+    from used u join owned o on o.class = u.class and o.oid = u.object and (u.class <> 'pg_class'::regclass or u.object <> u.oid), pg_identify_object(u.class, u.object, 0) as i
    where o.role not in (select role from trusted) group by u.oid, u.word, o.role, u.is_planned
   union
   select h.oid, h.word, c.relowner, h.is_planned, false, false, 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid, lateral regexp_matches(h.tree, ':(?:func|opfunc|aggfn|winfn)(?:id|oid) (\d+)', 'g') as m (numbers)
    where m.numbers[1]::oid in (select oid from reaching) and c.relowner not in (select role from trusted)
   union
-  -- Nobody knows who made a trigger: everybody with TRIGGER could.
+  -- The server does not record who created a trigger: everybody with the right TRIGGER could.
   select h.oid, h.word, c.relowner, false, true, m.numbers[1]::oid in (select oid from reaching), 'function ' || m.numbers[1]::oid::regprocedure
     from holder h join pg_class c on c.oid = h.oid join pg_trigger g on h.class = 'pg_trigger'::regclass and g.oid = h.object,
       lateral regexp_matches(concat(g.tgqual::text, case when g.tgfoid in (select oid from reaching)
@@ -411,7 +426,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 , candidate as materialized (
   select r.*, s.is_home, s.is_on_path, s.may_be_on_path, s.is_meant, s.oid is null as is_in_catalog, r.name in (select name from own) as is_own_name,
       r.role in (select role from trusted) as is_trusted_role, r.role in (select role from trusted) or s.is_owners and r.role = s.owner as is_trusted,
-      -- What an extension made belongs to a superuser; its owner can make a function of his own a member.
+      -- Objects that an extension created belong to a superuser; the owner of an extension can add own functions to it.
       exists (select from pg_depend d where d.classid = r.catalog and d.objid = r.oid and d.deptype = 'e')
         and r.role in (select oid from pg_roles where rolsuper) as is_member,
       s.oid is not null and r.name = any (routines) as is_made
@@ -420,7 +435,7 @@ holder (oid, class, object, is_planned, word, tree) as (
 ), judged (place, word, role, why) as materialized (
   select case when c.is_own_name and (c.is_on_path and not c.is_made and not c.is_member or c.is_in_catalog and not c.is_member) then 1
       when not c.is_trusted_role and c.is_own_name and c.may_be_on_path then 2
-      -- What somebody else has under that name may be called by what the history calls: by an extension's function, by a trigger.
+      -- Another role's object of this name may be called indirectly, by a function of an extension or by a trigger.
       when not c.is_trusted and (c.name = any (spoken) or c.is_meant and (c.is_made or c.is_own_name
         or exists (select from candidate o where (o.catalog, o.space, o.name) = (c.catalog, c.space, c.name) and o.role <> c.role))) then 2 end as place,
       case when c.catalog = 'pg_operator'::regclass then 'operator ' || c.oid::regoperator::text
@@ -436,39 +451,39 @@ holder (oid, class, object, is_planned, word, tree) as (
   select 2, 'statistics ' || quote_ident(s.name) || '.' || quote_ident(x.stxname), x.stxowner, null from pg_statistic_ext x join space s on s.oid = x.stxnamespace
    where x.stxname = any (adopted) and x.stxowner not in (select role from trusted) and not (s.is_own and x.stxowner = s.owner) and x.stxrelid not in (select oid from own_relation)
   union all
-  -- Who owns an extension can drop it, with all columns of its types.
+  -- The owner of an extension can drop it, together with all columns of its types.
   select 2, 'extension ' || quote_ident(e.extname), e.extowner, null from pg_extension e where e.extname = any (adopted) and e.extowner not in (select role from trusted)
   union all
   select 2, 'type ' || t.oid::regtype::text, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.typname = any (adopted) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true) and t.typowner not in (select role from trusted) and not (s.is_own and t.typowner = s.owner)
   union all
-  -- The rows of a relation of somebody else run code that he may add while this runs.
+  -- The owner of a relation can add code that its rows run, while this script runs.
   select distinct 2, 'table ' || a.oid::regclass, c.relowner,
-      coalesce('its rows change or are read with those of ' || (select min(e.source::regclass::text) from edge e where e.target = c.oid and e.source <> c.oid and e.source in (select oid from acting)), 'the history names it')
+      coalesce('its rows are changed or read together with those of ' || (select min(e.source::regclass::text) from edge e where e.target = c.oid and e.source <> c.oid and e.source in (select oid from acting)), 'the history names it')
     from asked a join pg_class c on c.oid = a.oid
    where a.is_reached and c.relkind in ('r', 'p') and c.relowner not in (select role from trusted) and c.oid not in (select oid from own_relation)
      and c.relowner not in (select role from own_relation_owner)
      and not exists (select from space s where s.oid = c.relnamespace and s.is_own and s.owner = c.relowner)
   union all
-  -- So does the owner of the type of a column, who may make casts.
+  -- So can the owner of the type of a column, who may create casts.
   select 2, 'type ' || t.oid::regtype, t.typowner, 'column ' || quote_ident(a.attname) || ' of ' || r.oid::regclass from own_relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on a.atttypid in (t.oid, t.typarray) where t.oid >= 16384 and t.typowner not in (select role from trusted)
      and t.typowner not in (select role from own_relation_owner)
      and not exists (select from space s where s.oid = t.typnamespace and s.is_own and s.owner = t.typowner)
   union all
-  -- Who owns a relation of the history may have code of his own there.
+  -- The owner of a relation of the history may have own code there.
   select 2, h.word, h.role, h.why from held h join pg_class c on c.oid = h.oid
    where not h.is_anybodys and (h.is_planned or h.oid in (select oid from acting)) and (h.role <> c.relowner or h.oid not in (select oid from own_relation))
      and not exists (select from space s where s.oid = c.relnamespace and s.owner = h.role and (s.is_own or s.is_owners and h.oid not in (select oid from acting where is_reached)))
   union all
   select 4, h.word, h.role, h.why from held h
    where h.is_anybodys and h.oid in (select oid from acting) and (h.oid in (select oid from own_relation) or h.role in (select role from trusted)) and (h.is_reaching
-       -- Whoever held TRIGGER could replace one of the history, but only by what is harmless or belongs to trusted roles.
+       -- A role with the right TRIGGER could have replaced a trigger of the history, but only by a harmless or trusted one.
        or h.word not in (select 'trigger ' || quote_ident(g.tgname) || ' of table ' || g.tgrelid::regclass from pg_trigger g where g.tgrelid = h.oid and g.tgname = any (spoken)))
   union all
-  -- A view is code of whoever made it; so is a type, which may have checks and casts and is called like a function, and what
-  -- tells another server where to go.
+  -- A view is code of its owner. So is a type, which may have checks and casts and can be called like a function, and a foreign
+  -- table, which decides what another server runs.
   select 2, case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'foreign table ' end || c.oid::regclass, c.relowner, null
     from acting a join pg_class c on c.oid = a.oid
    where c.relkind in ('v', 'm', 'f') and c.relowner not in (select role from trusted)
@@ -477,37 +492,41 @@ holder (oid, class, object, is_planned, word, tree) as (
   union all
   select 2, case t.typtype when 'd' then 'domain ' else 'type ' end || t.oid::regtype, t.typowner, null
     from pg_type t join space s on s.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   -- Its owner can give a type another name without a right on the schema.
+   -- The owner of a type can rename it without a right on the schema.
    where (t.typname = any (spoken) or s.is_meant or s.may_be_on_path) and not exists (select from pg_type e where e.typarray = t.oid) and coalesce(c.relkind = 'c', true)
      and t.typowner not in (select role from trusted) and (not (s.is_owners and t.typowner = s.owner) or s.may_be_on_path and t.typname in (select name from own))
-     -- Who owns a table of the history may own its types.
+     -- The owner of a table of the history may also own its types.
      and not (t.typowner in (select role from own_relation_owner)
        and t.oid in (select to_regtype(name)::oid from unnest(known_types) as k (name) where to_regtype(name) is not null))
   union all
-  -- They run with every statement that makes, changes or drops something.
+  -- Event triggers run with every statement that creates, changes or drops an object.
   select 2, 'event trigger ' || quote_ident(e.evtname), p.proowner, 'function ' || p.oid::regprocedure
     from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid where e.evtenabled <> 'D' and p.proowner not in (select role from trusted)
   union all
-  -- What trusted roles made of the code of others.
+  -- Objects that trusted roles created from code of other roles.
   select 2, h.word, h.role, h.why from held h
    where h.oid = 0 and h.role not in (select role from own_relation_owner) and h.role not in (select owner from space where is_own)
   union all
+  -- A cast between PostgreSQL's own types, which only a superuser can make, may run in any statement.
+  select 2, 'cast from ' || k.castsource::regtype || ' to ' || k.casttarget::regtype, p.proowner, 'function ' || p.oid::regprocedure
+    from pg_cast k join pg_proc p on p.oid = k.castfunc where k.oid >= 16384 and k.castsource < 16384 and k.casttarget < 16384 and p.proowner not in (select role from trusted)
+  union all
   select 2, 'server ' || quote_ident(s.srvname), s.srvowner, null from pg_foreign_server s where s.srvname = any (spoken) and s.srvowner not in (select role from trusted)
   union all
-  -- Its owner says which server and which user the rows of a foreign table come from.
+  -- The owner of a foreign server decides which server and which user the rows of a foreign table come from.
   select distinct 2, 'server ' || quote_ident(s.srvname), s.srvowner, 'foreign table ' || f.ftrelid::regclass
     from asked a join pg_foreign_table f on f.ftrelid = a.oid join pg_foreign_server s on s.oid = f.ftserver where s.srvowner not in (select role from trusted)
   union all
   select 2, 'collation ' || quote_ident(s.name) || '.' || quote_ident(k.collname), k.collowner, null from pg_collation k join space s on s.oid = k.collnamespace
    where k.collname = any (adopted) and k.collowner not in (select role from trusted)
   union
-  -- Who owns a schema can put something else there while this runs.
+  -- The owner of a schema can put something else there while this script runs.
   select 2, 'schema ' || quote_ident(s.name), s.owner, null from space s where s.is_meant and not s.is_own and s.owner not in (select role from trusted)
   union
   select 2, 'schema ' || quote_ident(s.name), s.owner, null from space s where s.name = any (adopted_schemas) and s.owner not in (select role from trusted)
 ), listed as materialized (
   select j.place, array_agg(j.word || ' of ' || pg_get_userbyid(j.role) || coalesce(' (' || j.why || ')', '') order by j.word) as words,
-      -- A name that holds the mark between entries would be read as several: nobody is told to write it.
+      -- A name that contains the separator would be read as several names, so it is not suggested.
       case when bool_and(j.word !~ ';') then string_agg(j.word, ';' order by j.word) end as entries,
       bool_or(j.role in (select m.roleid from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname in (current_user, session_user))) as is_granted,
       case when bool_and(pg_get_userbyid(j.role) !~ ';') then string_agg(distinct 'role ' || quote_ident(pg_get_userbyid(j.role)), ';') end as roles
@@ -516,14 +535,14 @@ holder (oid, class, object, is_planned, word, tree) as (
   select s.name as space, s.owner, a.grantee, a.grantor, 'in schema ' || quote_ident(s.name) as place, 'schema ' || quote_ident(s.name) as what from space s, aclexplode(s.acl) as a
    where s.is_meant and a.privilege_type = 'CREATE' and a.grantee <> s.owner and a.grantee not in (select role from trusted)
   union all
-  -- A schema that is not there yet can be made by whoever may make one.
+  -- A schema that does not exist yet can be created by any role with that right.
   select n.name, d.datdba, a.grantee, a.grantor, 'the schema ' || quote_ident(n.name), 'database ' || quote_ident(d.datname)
     from (select unnest(adopted_schemas || paths) union select unnest(sought) intersect select unnest(schemas) union select unnest(array[current_user, session_user]::text[]) where '$user' = any (paths)) as n (name), pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
    where to_regnamespace(quote_ident(n.name)) is null and n.name !~ '^pg_|^\$user$' and d.datname = current_database()
      and a.privilege_type = 'CREATE' and a.grantee <> d.datdba and a.grantee not in (select role from trusted)
   union all
-  -- What the history makes is given to them at once.
-  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history makes', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
+  -- Default privileges apply as soon as the history creates a schema.
+  select 'SCHEMAS', 0::oid, a.grantee, a.grantor, 'in schemas that the history creates', 'schemas' from pg_default_acl f, aclexplode(f.defaclacl) as a
    where f.defaclobjtype = 'n' and 'schema' = any (spoken) and a.privilege_type = 'CREATE' and a.grantee not in (select role from trusted)
      and f.defaclrole in (select oid from pg_roles where rolname in (current_user, session_user))
 ), stranger as materialized (
@@ -533,29 +552,29 @@ holder (oid, class, object, is_planned, word, tree) as (
    where exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datname = current_database()) or r.rolcanlogin and exists (select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
        where d.datname = current_database() and a.privilege_type = 'CONNECT' and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'member')))
 ), told (place, what, words, entries, hint) as (
-  select 1, 'there are functions or operators with the names of PostgreSQL''s own, which would be run in their place', words, entries,
-      'Rename or drop them, or make them in a revision. Who may create in schema ' || home || ': '
-        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'its owner') || '.'
+  select 1, 'functions or operators have the same names as built-in ones and would run instead of them', words, entries,
+      'Rename or drop them, or create them in a revision. These roles may create objects in schema ' || home || ': '
+        || coalesce((select string_agg(distinct case g.grantee when 0 then 'everybody' else pg_get_userbyid(g.grantee) end, ', ') from granted g where g.space = home), 'only its owner') || '.'
     from listed where place = 1
   union all
-  select 2, 'what the history makes or calls, or what its statements would run, belongs to others', words, roles,
-      'They could change what it does while this runs. See who made it, and drop it or give it another owner.'
-        || case when is_granted then ' That you are a member of such a role counts if a superuser granted it, who still is one: have it granted again.' else '' end
+  select 2, 'objects that the history creates or calls, or code that its statements would run, belong to other roles', words, roles,
+      'These roles could change them while this script runs. Find out who created them, and drop them or change their owner.'
+        || case when is_granted then ' Your membership in such a role counts only if the role that granted it is still a superuser: have it granted again.' else '' end
     from listed where place = 2
   union all
-  select 4, 'there are triggers whose conditions or functions may run anything', words, entries,
-      'Whoever held TRIGGER on the table could make or replace them. See what they do, and drop them or make them again in a revision.'
+  select 4, 'conditions or functions of triggers may run any code', words, entries,
+      'Any role that had the right TRIGGER on the table could create or replace them. Check what they do, and drop them or create them again in a revision.'
     from listed where place = 4
   union all
-  select 3, 'roles that you may not trust can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
-      format('What they put there while this runs could run as %I. Take it away from them, as %s: %srevoke create on %s from %s cascade;', current_user,
+  select 3, 'roles that are not trusted can create ' || s.place, array_agg(distinct quote_ident(s.name)), case when bool_and(s.entry !~ ';') then string_agg(distinct 'role ' || quote_ident(s.entry), ';') end,
+      format('What they create while this script runs could run as %I. Revoke this right, as %s: %srevoke create on %s from %s cascade;', current_user,
         string_agg(distinct case s.grantor when s.owner then 'the owner' else quote_ident(pg_get_userbyid(s.grantor)) end, ' and as '), case s.what when 'schemas' then 'alter default privileges ' else '' end, s.what,
         string_agg(distinct s.grantee, ', '))
     from stranger s group by s.place, s.what, s.owner
 )
 select t.what || ': ' || array_to_string(t.words[1:20], ', ') || case when cardinality(t.words) > 20 then format(', and %s more', cardinality(t.words) - 20) else '' end as what,
     t.hint || case when t.entries !~ '[''\\]' and t.entries = regexp_replace(t.entries, hidden, '?', 'g')
-      then format(' If you know and trust %s, ' || trusting, case when t.place in (1, 4) then 'what they do' else 'them' end,
+      then format(' If you have checked %s, ' || trusting, case when t.place in (1, 4) then 'what they do and trust it' else 'these roles and trust them' end,
         case when trusting like '%PGOPTIONS%' then replace(all_entries, ' ', '\ ') else all_entries end) else '' end as hint
   from told t, lateral (select concat_ws(';', nullif(btrim(trust), ''), t.entries) as all_entries) as it order by t.place, t.what
 
@@ -571,17 +590,17 @@ with checks (place, number, what, says, remark, drift) as materialized (
   select 0, 0, 'public.alembic_version', 'the database is at c0a8d5e7f219', null::text,
     case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd')
       when current_setting('limbeck.rows') = array['c0a8d5e7f219']::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
-      when current_setting('limbeck.rows') = '{}' then 'it has no row, and should have ' || 'c0a8d5e7f219'
-      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || 'c0a8d5e7f219' end
+      when current_setting('limbeck.rows') = '{}' then 'it has no row, but should have ' || 'c0a8d5e7f219'
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', but should be at ' || 'c0a8d5e7f219' end
   union all
-  select 0, 1, 'public.limbeck_progress', null, null, current_setting('limbeck.half') || ': finish it with the script that began it' where current_setting('limbeck.half') <> ''
+  select 0, 1, 'public.limbeck_progress', null, null, current_setting('limbeck.half') || ': finish it with the script that started it' where current_setting('limbeck.half') <> ''
 )
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
     || what || ': ' || coalesce(drift, remark, says), E'\r\n', '  '), :'limbeck_hidden', '?', 'g')
     || left(set_config('limbeck.checks', (current_setting('limbeck.checks')::integer + 1)::text, true) || case when drift is null then '' else set_config('limbeck.drift', (current_setting('limbeck.drift')::integer + 1)::text, true) end, 0)
   from checks order by place, number, what;
 with checks (place, number, what, says, remark, drift) as materialized (
-  select 0, 0, it.what, null::text, null::text, 'asserts are not asked. ' || it.hint
+  select 0, 0, it.what, null::text, null::text, 'asserts were not checked. ' || it.hint
     from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)
 )
 select regexp_replace(translate(case when drift is not null then 'DRIFT ' when remark is not null then 'note  ' else 'ok    ' end
@@ -638,170 +657,170 @@ with objects (place, space, kind, word, schema, name, label, "table") as materia
     (44, 'type', 'domain', 'a domain', 'public', 'percentage', 'domain public.percentage', null)
   ) as it (place, space, kind, word, schema, name, label, "table")
 ), parts (place, number, part, says, words, expressions) as materialized (
-  -- Of the words null is anything. Of an expression: what is known of it, its texts, and how lines write it.
+  -- In words, null means any value. For an expression: what is known of it, its texts, and how the output shows it.
   select place::integer, number::integer, part, says, words::jsonb, expressions::jsonb from (values
-(0, 0, '', 'it is there', '{"the comment":null,"the schema":null,"the version":null}', '{}'),
+(0, 0, '', 'it exists', '{"the comment":null,"the schema":null,"the version":null}', '{}'),
     (1, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (1, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"anomaly_detections_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (1, 6, 'column is_severe', 'boolean, generated stored, whose expression is not compared', '{"generated":"stored","its origin":"its own","null":"nullable","the type":"boolean"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'score > 0.9'))),
-    (1, 3, 'column model_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (1, 2, 'column reading_id', 'bigint, not null', '{"its origin":"its own","null":"not null","the type":"bigint"}', '{}'),
-    (1, 4, 'column score', 'real, not null', '{"its origin":"its own","null":"not null","the type":"real"}', '{}'),
-    (1, 5, 'column tags', 'text[], not null, default ''{}''', '{"its origin":"its own","null":"not null","the type":"text[]"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''{}''', 'texts', to_jsonb(array['{}', '{}'::text[]::text]::text[])))),
-    (1, 50000, 'constraint anomaly_detections_model_id_fkey', 'a foreign key of model_id to model_versions (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["model_id"],"the key that it rests on":"model_versions_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"model_versions","schema":"public"},"validation":"valid"}', '{}'),
-    (1, 50000, 'constraint anomaly_detections_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (1, 50000, 'constraint anomaly_detections_reading_id_fkey', 'a foreign key of reading_id to sensor_data (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["reading_id"],"the key that it rests on":"sensor_data_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"sensor_data","schema":"public"},"validation":"valid"}', '{}'),
-    (1, 50000, 'constraint anomaly_detections_score_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["score"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'score between 0 and 1'))),
+    (1, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"anomaly_detections_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (1, 6, 'column is_severe', 'boolean, generated stored, whose expression is not compared', '{"generated":"stored","its origin":"local","null":"nullable","the type":"boolean"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'score > 0.9'))),
+    (1, 3, 'column model_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (1, 2, 'column reading_id', 'bigint, not null', '{"its origin":"local","null":"not null","the type":"bigint"}', '{}'),
+    (1, 4, 'column score', 'real, not null', '{"its origin":"local","null":"not null","the type":"real"}', '{}'),
+    (1, 5, 'column tags', 'text[], not null, default ''{}''', '{"its origin":"local","null":"not null","the type":"text[]"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''{}''', 'texts', to_jsonb(array['{}', '{}'::text[]::text]::text[])))),
+    (1, 50000, 'constraint anomaly_detections_model_id_fkey', 'a foreign key of model_id to model_versions (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["model_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"model_versions_pkey","the referenced table":{"name":"model_versions","schema":"public"},"validation":"valid"}', '{}'),
+    (1, 50000, 'constraint anomaly_detections_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (1, 50000, 'constraint anomaly_detections_reading_id_fkey', 'a foreign key of reading_id to sensor_data (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["reading_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"sensor_data_pkey","the referenced table":{"name":"sensor_data","schema":"public"},"validation":"valid"}', '{}'),
+    (1, 50000, 'constraint anomaly_detections_score_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["score"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'score between 0 and 1'))),
     (2, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (2, 1, 'column jti', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (2, 2, 'column reason', 'text, not null, default ''logout''', '{"its origin":"its own","null":"not null","the type":"text"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''logout''', 'texts', to_jsonb(array['logout', 'logout'::text::text]::text[])))),
-    (2, 3, 'column until', 'timestamp with time zone, not null', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', '{}'),
-    (2, 50000, 'constraint blacklisted_tokens_pkey', 'a primary key of jti', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["jti"],"the state":"valid","validation":"valid"}', '{}'),
-    (2, 50000, 'constraint fk_blacklisted_refresh', 'a foreign key of jti to refresh_tokens (jti), on delete cascade, on update no action', '{"deferral":"initially deferred","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["jti"],"the key that it rests on":"refresh_tokens_pkey","the match":"simple","the referenced columns":["jti"],"the referenced table":{"name":"refresh_tokens","schema":"public"},"validation":"valid"}', '{}'),
+    (2, 1, 'column jti', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (2, 2, 'column reason', 'text, not null, default ''logout''', '{"its origin":"local","null":"not null","the type":"text"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''logout''', 'texts', to_jsonb(array['logout', 'logout'::text::text]::text[])))),
+    (2, 3, 'column until', 'timestamp with time zone, not null', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', '{}'),
+    (2, 50000, 'constraint blacklisted_tokens_pkey', 'a primary key of jti', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["jti"],"the state":"valid","validation":"valid"}', '{}'),
+    (2, 50000, 'constraint fk_blacklisted_refresh', 'a foreign key of jti to refresh_tokens (jti), on delete cascade, on update no action', '{"deferral":"initially deferred","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["jti"],"the match":"simple","the referenced columns":["jti"],"the referenced index":"refresh_tokens_pkey","the referenced table":{"name":"refresh_tokens","schema":"public"},"validation":"valid"}', '{}'),
     (3, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (3, 6, 'column change', 'jsonb, not null', '{"its origin":"its own","null":"not null","the type":"jsonb"}', '{}'),
-    (3, 4, 'column decided_by', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
-    (3, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"change_requests_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (3, 3, 'column requested_by', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (3, 5, 'column state', 'text, not null, default ''open''', '{"its origin":"its own","null":"not null","the type":"text"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''open''', 'texts', to_jsonb(array['open', 'open'::text::text]::text[])))),
-    (3, 2, 'column well_id', 'integer', '{"its origin":"its own","null":"nullable","the type":"integer"}', '{}'),
-    (3, 50000, 'constraint change_requests_decided_by_fkey', 'a foreign key of decided_by to users (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["decided_by"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
-    (3, 50000, 'constraint change_requests_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (3, 50000, 'constraint change_requests_requested_by_fkey', 'a foreign key of requested_by to users (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["requested_by"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
-    (3, 50000, 'constraint change_requests_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete set null, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"set null","on update":"no action","the columns":["well_id"],"the key that it rests on":"well_profiles_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
-    (3, 50000, 'constraint decided', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["decided_by","state"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', '(state = ''open'') = (decided_by is null)'))),
-    (3, 50000, 'constraint four_eyes', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["decided_by","requested_by"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'requested_by <> decided_by'))),
-    (3, 50000, 'constraint known_state', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["state"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'state in (''open'', ''accepted'', ''rejected'')'))),
+    (3, 6, 'column change', 'jsonb, not null', '{"its origin":"local","null":"not null","the type":"jsonb"}', '{}'),
+    (3, 4, 'column decided_by', 'text', '{"its origin":"local","null":"nullable","the type":"text"}', '{}'),
+    (3, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"change_requests_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (3, 3, 'column requested_by', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (3, 5, 'column state', 'text, not null, default ''open''', '{"its origin":"local","null":"not null","the type":"text"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''open''', 'texts', to_jsonb(array['open', 'open'::text::text]::text[])))),
+    (3, 2, 'column well_id', 'integer', '{"its origin":"local","null":"nullable","the type":"integer"}', '{}'),
+    (3, 50000, 'constraint change_requests_decided_by_fkey', 'a foreign key of decided_by to users (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["decided_by"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (3, 50000, 'constraint change_requests_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (3, 50000, 'constraint change_requests_requested_by_fkey', 'a foreign key of requested_by to users (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["requested_by"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (3, 50000, 'constraint change_requests_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete set null, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"set null","on update":"no action","the columns":["well_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"well_profiles_pkey","the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
+    (3, 50000, 'constraint decided', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["decided_by","state"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', '(state = ''open'') = (decided_by is null)'))),
+    (3, 50000, 'constraint four_eyes', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["decided_by","requested_by"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'requested_by <> decided_by'))),
+    (3, 50000, 'constraint known_state', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["state"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'state in (''open'', ''accepted'', ''rejected'')'))),
     (4, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (4, 4, 'column driller', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
-    (4, 3, 'column during', 'tstzrange, not null', '{"its origin":"its own","null":"not null","the type":"tstzrange"}', '{}'),
-    (4, 1, 'column id', 'integer, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"drilling_sessions_id_seq","schema":"public"},"the type":"integer"}', '{}'),
-    (4, 5, 'column progress', 'percentage, not null, with a default, whose expression is not compared', '{"its origin":"its own","null":"not null"}'::jsonb || jsonb_build_object('the type', quote_ident('public') || '.' || quote_ident('percentage') || ''), jsonb_build_object('the default', jsonb_build_object('known', 'present', 'shown', '0'))),
-    (4, 2, 'column well_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (4, 50000, 'constraint drilling_sessions_driller_fkey', 'a foreign key of driller to users (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["driller"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
-    (4, 50000, 'constraint drilling_sessions_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (4, 50000, 'constraint drilling_sessions_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["well_id"],"the key that it rests on":"well_profiles_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
-    (4, 50000, 'constraint one_at_a_time', 'an exclusion constraint', '{"deferral":"not deferrable","element 1":"well_id","element 2":"during","it":"an exclusion constraint","its origin":"its own","the method":"gist","the operator of element 1":"=","the operator of element 2":"&&","the state":"valid","validation":"valid"}', '{}'),
+    (4, 4, 'column driller', 'text', '{"its origin":"local","null":"nullable","the type":"text"}', '{}'),
+    (4, 3, 'column during', 'tstzrange, not null', '{"its origin":"local","null":"not null","the type":"tstzrange"}', '{}'),
+    (4, 1, 'column id', 'integer, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"drilling_sessions_id_seq","schema":"public"},"the type":"integer"}', '{}'),
+    (4, 5, 'column progress', 'percentage, not null, with a default, whose expression is not compared', '{"its origin":"local","null":"not null"}'::jsonb || jsonb_build_object('the type', quote_ident('public') || '.' || quote_ident('percentage') || ''), jsonb_build_object('the default', jsonb_build_object('known', 'present', 'shown', '0'))),
+    (4, 2, 'column well_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (4, 50000, 'constraint drilling_sessions_driller_fkey', 'a foreign key of driller to users (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["driller"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (4, 50000, 'constraint drilling_sessions_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (4, 50000, 'constraint drilling_sessions_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["well_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"well_profiles_pkey","the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
+    (4, 50000, 'constraint one_at_a_time', 'an exclusion constraint', '{"deferral":"not deferrable","element 1":"well_id","element 2":"during","it":"an exclusion constraint","its origin":"local","the method":"gist","the operator of element 1":"=","the operator of element 2":"&&","the state":"valid","validation":"valid"}', '{}'),
     (5, 0, '', 'a table', '{"it":"logged","the comment":"data validation and reconciliation"}', '{}'),
-    (5, 6, 'column correction', 'double precision, generated stored, whose expression is not compared', '{"generated":"stored","its origin":"its own","null":"nullable","the type":"double precision"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'reconciled - raw'))),
-    (5, 4, 'column raw', 'double precision', '{"its origin":"its own","null":"nullable","the type":"double precision"}', '{}'),
-    (5, 5, 'column reconciled', 'double precision', '{"its origin":"its own","null":"nullable","the type":"double precision"}', '{}'),
-    (5, 1, 'column session_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (5, 2, 'column step', 'smallint, not null', '{"its origin":"its own","null":"not null","the type":"smallint"}', '{}'),
-    (5, 3, 'column valid', 'boolean, not null', '{"its origin":"its own","null":"not null","the type":"boolean"}', '{}'),
-    (5, 50000, 'constraint dvr_process_history_pkey', 'a primary key of session_id, step', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["session_id","step"],"the state":"valid","validation":"valid"}', '{}'),
-    (5, 50000, 'constraint dvr_process_history_session_id_fkey', 'a foreign key of session_id to drilling_sessions (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["session_id"],"the key that it rests on":"drilling_sessions_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"drilling_sessions","schema":"public"},"validation":"valid"}', '{}'),
+    (5, 6, 'column correction', 'double precision, generated stored, whose expression is not compared', '{"generated":"stored","its origin":"local","null":"nullable","the type":"double precision"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'reconciled - raw'))),
+    (5, 4, 'column raw', 'double precision', '{"its origin":"local","null":"nullable","the type":"double precision"}', '{}'),
+    (5, 5, 'column reconciled', 'double precision', '{"its origin":"local","null":"nullable","the type":"double precision"}', '{}'),
+    (5, 1, 'column session_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (5, 2, 'column step', 'smallint, not null', '{"its origin":"local","null":"not null","the type":"smallint"}', '{}'),
+    (5, 3, 'column valid', 'boolean, not null', '{"its origin":"local","null":"not null","the type":"boolean"}', '{}'),
+    (5, 50000, 'constraint dvr_process_history_pkey', 'a primary key of session_id, step', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["session_id","step"],"the state":"valid","validation":"valid"}', '{}'),
+    (5, 50000, 'constraint dvr_process_history_session_id_fkey', 'a foreign key of session_id to drilling_sessions (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["session_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"drilling_sessions_pkey","the referenced table":{"name":"drilling_sessions","schema":"public"},"validation":"valid"}', '{}'),
     (6, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (6, 3, 'column email', 'character varying(255), not null', '{"its origin":"its own","null":"not null","the type":"character varying(255)"}', '{}'),
-    (6, 4, 'column sent_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
-    (6, 1, 'column token', 'uuid, not null, default gen_random_uuid()', '{"its origin":"its own","null":"not null","the type":"uuid"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'gen_random_uuid()', 'texts', to_jsonb(array['gen_random_uuid()']::text[])))),
-    (6, 5, 'column used_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
-    (6, 2, 'column user_id', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (6, 50000, 'constraint email_verifications_pkey', 'a primary key of token', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["token"],"the state":"valid","validation":"valid"}', '{}'),
-    (6, 50000, 'constraint email_verifications_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["user_id"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (6, 3, 'column email', 'character varying(255), not null', '{"its origin":"local","null":"not null","the type":"character varying(255)"}', '{}'),
+    (6, 4, 'column sent_at', 'timestamp with time zone, not null, default now()', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (6, 1, 'column token', 'uuid, not null, default gen_random_uuid()', '{"its origin":"local","null":"not null","the type":"uuid"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'gen_random_uuid()', 'texts', to_jsonb(array['gen_random_uuid()']::text[])))),
+    (6, 5, 'column used_at', 'timestamp with time zone', '{"its origin":"local","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (6, 2, 'column user_id', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (6, 50000, 'constraint email_verifications_pkey', 'a primary key of token', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["token"],"the state":"valid","validation":"valid"}', '{}'),
+    (6, 50000, 'constraint email_verifications_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["user_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
     (7, 0, '', 'a table', '{"it":"unlogged","the storage parameters":["fillfactor=100"]}', '{}'),
-    (7, 3, 'column address', 'inet, not null', '{"its origin":"its own","null":"not null","the type":"inet"}', '{}'),
-    (7, 4, 'column attempted_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
-    (7, 2, 'column email', 'character varying(255), not null', '{"its origin":"its own","null":"not null","the type":"character varying(255)"}', '{}'),
-    (7, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"login_attempts_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (7, 5, 'column succeeded', 'boolean, not null', '{"its origin":"its own","null":"not null","the type":"boolean"}', '{}'),
-    (7, 50000, 'constraint login_attempts_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (7, 3, 'column address', 'inet, not null', '{"its origin":"local","null":"not null","the type":"inet"}', '{}'),
+    (7, 4, 'column attempted_at', 'timestamp with time zone, not null, default now()', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (7, 2, 'column email', 'character varying(255), not null', '{"its origin":"local","null":"not null","the type":"character varying(255)"}', '{}'),
+    (7, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"login_attempts_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (7, 5, 'column succeeded', 'boolean, not null', '{"its origin":"local","null":"not null","the type":"boolean"}', '{}'),
+    (7, 50000, 'constraint login_attempts_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
     (8, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (8, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"maintenance_alerts_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (8, 5, 'column raised_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
-    (8, 6, 'column resolved_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
-    (8, 7, 'column resolved_by', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
-    (8, 3, 'column severity', 'alert_severity, not null, default ''info''', '{"its origin":"its own","null":"not null"}'::jsonb || jsonb_build_object('the type', quote_ident('public') || '.' || quote_ident('alert_severity') || ''), jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''info''', 'texts', to_jsonb(array['info']::text[])))),
-    (8, 4, 'column title', 'character varying(200), not null', '{"its origin":"its own","null":"not null","the type":"character varying(200)"}', '{}'),
-    (8, 2, 'column well_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (8, 50000, 'constraint maintenance_alerts_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (8, 50000, 'constraint maintenance_alerts_resolved_by_fkey', 'a foreign key of resolved_by to users (id), on delete set null, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"set null","on update":"no action","the columns":["resolved_by"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
-    (8, 50000, 'constraint maintenance_alerts_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["well_id"],"the key that it rests on":"well_profiles_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
-    (8, 50000, 'constraint resolved_after_raised', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["raised_at","resolved_at"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'resolved_at >= raised_at'))),
-    (8, 50000, 'constraint resolved_by_someone', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["resolved_at","resolved_by"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'resolved_by is null or resolved_at is not null'))),
+    (8, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"maintenance_alerts_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (8, 5, 'column raised_at', 'timestamp with time zone, not null, default now()', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (8, 6, 'column resolved_at', 'timestamp with time zone', '{"its origin":"local","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (8, 7, 'column resolved_by', 'text', '{"its origin":"local","null":"nullable","the type":"text"}', '{}'),
+    (8, 3, 'column severity', 'alert_severity, not null, default ''info''', '{"its origin":"local","null":"not null"}'::jsonb || jsonb_build_object('the type', quote_ident('public') || '.' || quote_ident('alert_severity') || ''), jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''info''', 'texts', to_jsonb(array['info']::text[])))),
+    (8, 4, 'column title', 'character varying(200), not null', '{"its origin":"local","null":"not null","the type":"character varying(200)"}', '{}'),
+    (8, 2, 'column well_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (8, 50000, 'constraint maintenance_alerts_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (8, 50000, 'constraint maintenance_alerts_resolved_by_fkey', 'a foreign key of resolved_by to users (id), on delete set null, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"set null","on update":"no action","the columns":["resolved_by"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (8, 50000, 'constraint maintenance_alerts_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["well_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"well_profiles_pkey","the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
+    (8, 50000, 'constraint resolved_after_raised', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["raised_at","resolved_at"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'resolved_at >= raised_at'))),
+    (8, 50000, 'constraint resolved_by_someone', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["resolved_at","resolved_by"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'resolved_by is null or resolved_at is not null'))),
     (9, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (9, 3, 'column alert_id', 'bigint', '{"its origin":"its own","null":"nullable","the type":"bigint"}', '{}'),
-    (9, 5, 'column due_on', 'date, not null', '{"its origin":"its own","null":"not null","the type":"date"}', '{}'),
-    (9, 6, 'column every', 'interval', '{"its origin":"its own","null":"nullable","the type":"interval"}', '{}'),
-    (9, 1, 'column id', 'integer, not null, generated by default as identity', '{"its origin":"its own","null":"not null","the identity":"by default","the sequence of the identity":{"name":"maintenance_schedules_id_seq","schema":"public"},"the type":"integer"}', '{}'),
-    (9, 7, 'column notes', 'text', '{"its origin":"its own","null":"nullable","the comment":"free text for the crew","the type":"text"}', '{}'),
-    (9, 4, 'column status', 'character varying(20), not null, default ''planned''', '{"its origin":"its own","null":"not null","the type":"character varying(20)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''planned''', 'texts', to_jsonb(array['planned', 'planned'::character varying(20)::text]::text[])))),
-    (9, 2, 'column well_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (9, 50000, 'constraint maintenance_schedules_alert_id_fkey', 'a foreign key of alert_id to maintenance_alerts (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["alert_id"],"the key that it rests on":"maintenance_alerts_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"maintenance_alerts","schema":"public"},"validation":"valid"}', '{}'),
-    (9, 50000, 'constraint maintenance_schedules_every_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["every"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'every > interval ''0'''))),
-    (9, 50000, 'constraint maintenance_schedules_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (9, 50000, 'constraint maintenance_schedules_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["well_id"],"the key that it rests on":"well_profiles_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
+    (9, 3, 'column alert_id', 'bigint', '{"its origin":"local","null":"nullable","the type":"bigint"}', '{}'),
+    (9, 5, 'column due_on', 'date, not null', '{"its origin":"local","null":"not null","the type":"date"}', '{}'),
+    (9, 6, 'column every', 'interval', '{"its origin":"local","null":"nullable","the type":"interval"}', '{}'),
+    (9, 1, 'column id', 'integer, not null, generated by default as identity', '{"its origin":"local","null":"not null","the identity":"by default","the sequence of the identity":{"name":"maintenance_schedules_id_seq","schema":"public"},"the type":"integer"}', '{}'),
+    (9, 7, 'column notes', 'text', '{"its origin":"local","null":"nullable","the comment":"free text for the crew","the type":"text"}', '{}'),
+    (9, 4, 'column status', 'character varying(20), not null, default ''planned''', '{"its origin":"local","null":"not null","the type":"character varying(20)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''planned''', 'texts', to_jsonb(array['planned', 'planned'::character varying(20)::text]::text[])))),
+    (9, 2, 'column well_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (9, 50000, 'constraint maintenance_schedules_alert_id_fkey', 'a foreign key of alert_id to maintenance_alerts (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["alert_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"maintenance_alerts_pkey","the referenced table":{"name":"maintenance_alerts","schema":"public"},"validation":"valid"}', '{}'),
+    (9, 50000, 'constraint maintenance_schedules_every_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["every"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'every > interval ''0'''))),
+    (9, 50000, 'constraint maintenance_schedules_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (9, 50000, 'constraint maintenance_schedules_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["well_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"well_profiles_pkey","the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
     (10, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (10, 1, 'column id', 'integer, not null, default nextval(''model_versions_id_seq''::regclass)', '{"its origin":"its own","null":"not null","the type":"integer"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'nextval(''model_versions_id_seq''::regclass)', 'texts', to_jsonb(array['nextval(' || quote_literal(quote_ident('public') || '.' || quote_ident('model_versions_id_seq')) || '::regclass)']::text[])))),
-    (10, 6, 'column is_current', 'boolean, not null, default false', '{"its origin":"its own","null":"not null","the type":"boolean"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', 'false', 'texts', to_jsonb(array['false', 'false'::boolean::text]::text[])))),
-    (10, 5, 'column metrics', 'jsonb, not null, default ''{}''::jsonb', '{"its origin":"its own","null":"not null","the type":"jsonb"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''{}''::jsonb', 'texts', to_jsonb(array['{}', '{}'::jsonb::text]::text[])))),
-    (10, 2, 'column name', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (10, 4, 'column trained_at', 'timestamp with time zone, not null', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', '{}'),
-    (10, 3, 'column version', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (10, 50000, 'constraint model_versions_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (10, 50000, 'constraint uq_model_version', 'a unique constraint of name, version', '{"deferral":"not deferrable","it":"a unique constraint","its origin":"its own","nulls":"distinct","the columns":["name","version"],"the state":"valid","validation":"valid"}', '{}'),
+    (10, 1, 'column id', 'integer, not null, default nextval(''model_versions_id_seq''::regclass)', '{"its origin":"local","null":"not null","the type":"integer"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'nextval(''model_versions_id_seq''::regclass)', 'texts', to_jsonb(array['nextval(' || quote_literal(quote_ident('public') || '.' || quote_ident('model_versions_id_seq')) || '::regclass)']::text[])))),
+    (10, 6, 'column is_current', 'boolean, not null, default false', '{"its origin":"local","null":"not null","the type":"boolean"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', 'false', 'texts', to_jsonb(array['false', 'false'::boolean::text]::text[])))),
+    (10, 5, 'column metrics', 'jsonb, not null, default ''{}''::jsonb', '{"its origin":"local","null":"not null","the type":"jsonb"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''{}''::jsonb', 'texts', to_jsonb(array['{}', '{}'::jsonb::text]::text[])))),
+    (10, 2, 'column name', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (10, 4, 'column trained_at', 'timestamp with time zone, not null', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', '{}'),
+    (10, 3, 'column version', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (10, 50000, 'constraint model_versions_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (10, 50000, 'constraint uq_model_version', 'a unique constraint of name, version', '{"deferral":"not deferrable","it":"a unique constraint","its origin":"local","nulls":"distinct","the columns":["name","version"],"the state":"valid","validation":"valid"}', '{}'),
     (11, 0, '', 'a table', '{"it":"logged","the comment":"hashes only; takes the place of users.password_reset_token"}', '{}'),
-    (11, 3, 'column expires_at', 'timestamp with time zone, not null', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', '{}'),
-    (11, 2, 'column reset_id', 'bigint, not null', '{"its origin":"its own","null":"not null","the type":"bigint"}', '{}'),
-    (11, 1, 'column token_hash', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (11, 4, 'column used_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
-    (11, 50000, 'constraint password_reset_tokens_pkey', 'a primary key of token_hash', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["token_hash"],"the state":"valid","validation":"valid"}', '{}'),
-    (11, 50000, 'constraint password_reset_tokens_reset_id_fkey', 'a foreign key of reset_id to password_resets (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["reset_id"],"the key that it rests on":"password_resets_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"password_resets","schema":"public"},"validation":"valid"}', '{}'),
-    (11, 50000, 'constraint password_reset_tokens_reset_id_key', 'a unique constraint of reset_id', '{"deferral":"not deferrable","it":"a unique constraint","its origin":"its own","nulls":"distinct","the columns":["reset_id"],"the state":"valid","validation":"valid"}', '{}'),
+    (11, 3, 'column expires_at', 'timestamp with time zone, not null', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', '{}'),
+    (11, 2, 'column reset_id', 'bigint, not null', '{"its origin":"local","null":"not null","the type":"bigint"}', '{}'),
+    (11, 1, 'column token_hash', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (11, 4, 'column used_at', 'timestamp with time zone', '{"its origin":"local","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (11, 50000, 'constraint password_reset_tokens_pkey', 'a primary key of token_hash', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["token_hash"],"the state":"valid","validation":"valid"}', '{}'),
+    (11, 50000, 'constraint password_reset_tokens_reset_id_fkey', 'a foreign key of reset_id to password_resets (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["reset_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"password_resets_pkey","the referenced table":{"name":"password_resets","schema":"public"},"validation":"valid"}', '{}'),
+    (11, 50000, 'constraint password_reset_tokens_reset_id_key', 'a unique constraint of reset_id', '{"deferral":"not deferrable","it":"a unique constraint","its origin":"local","nulls":"distinct","the columns":["reset_id"],"the state":"valid","validation":"valid"}', '{}'),
     (12, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (12, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"password_resets_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (12, 3, 'column requested_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
-    (12, 4, 'column requested_by', 'inet', '{"its origin":"its own","null":"nullable","the type":"inet"}', '{}'),
-    (12, 2, 'column user_id', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (12, 50000, 'constraint password_resets_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (12, 50000, 'constraint password_resets_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["user_id"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (12, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"password_resets_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (12, 3, 'column requested_at', 'timestamp with time zone, not null, default now()', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (12, 4, 'column requested_by', 'inet', '{"its origin":"local","null":"nullable","the type":"inet"}', '{}'),
+    (12, 2, 'column user_id', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (12, 50000, 'constraint password_resets_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (12, 50000, 'constraint password_resets_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["user_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
     (13, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (13, 4, 'column created_at', 'timestamp with time zone, not null, default current_timestamp', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'current_timestamp', 'texts', to_jsonb(array['current_timestamp']::text[])))),
-    (13, 5, 'column expires_at', 'timestamp with time zone, not null, with a default, whose expression is not compared', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'present', 'shown', 'now() + interval ''30 days'''))),
-    (13, 1, 'column jti', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (13, 3, 'column revoked', 'boolean, not null, default false', '{"its origin":"its own","null":"not null","the type":"boolean"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', 'false', 'texts', to_jsonb(array['false', 'false'::boolean::text]::text[])))),
-    (13, 2, 'column user_id', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (13, 50000, 'constraint lives_for_a_while', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["created_at","expires_at"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'expires_at > created_at'))),
-    (13, 50000, 'constraint refresh_tokens_pkey', 'a primary key of jti', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["jti"],"the state":"valid","validation":"valid"}', '{}'),
-    (13, 50000, 'constraint refresh_tokens_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"cascade","on update":"no action","the columns":["user_id"],"the key that it rests on":"users_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
+    (13, 4, 'column created_at', 'timestamp with time zone, not null, default current_timestamp', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'current_timestamp', 'texts', to_jsonb(array['current_timestamp']::text[])))),
+    (13, 5, 'column expires_at', 'timestamp with time zone, not null, with a default, whose expression is not compared', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'present', 'shown', 'now() + interval ''30 days'''))),
+    (13, 1, 'column jti', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (13, 3, 'column revoked', 'boolean, not null, default false', '{"its origin":"local","null":"not null","the type":"boolean"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', 'false', 'texts', to_jsonb(array['false', 'false'::boolean::text]::text[])))),
+    (13, 2, 'column user_id', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (13, 50000, 'constraint lives_for_a_while', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["created_at","expires_at"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'expires_at > created_at'))),
+    (13, 50000, 'constraint refresh_tokens_pkey', 'a primary key of jti', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["jti"],"the state":"valid","validation":"valid"}', '{}'),
+    (13, 50000, 'constraint refresh_tokens_user_id_fkey', 'a foreign key of user_id to users (id), on delete cascade, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"cascade","on update":"no action","the columns":["user_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"users_pkey","the referenced table":{"name":"users","schema":"public"},"validation":"valid"}', '{}'),
     (14, 0, '', 'a table', '{"it":"logged","the comment":"remaining useful life"}', '{}'),
-    (14, 6, 'column days_left', 'numeric(10,2), generated stored, whose expression is not compared', '{"generated":"stored","its origin":"its own","null":"nullable","the type":"numeric(10,2)"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'round(hours_left / 24, 2)'))),
-    (14, 8, 'column high', 'numeric(10,2)', '{"its origin":"its own","null":"nullable","the type":"numeric(10,2)"}', '{}'),
-    (14, 5, 'column hours_left', 'numeric(10,2), not null', '{"its origin":"its own","null":"not null","the type":"numeric(10,2)"}', '{}'),
-    (14, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"rul_predictions_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (14, 7, 'column low', 'numeric(10,2)', '{"its origin":"its own","null":"nullable","the type":"numeric(10,2)"}', '{}'),
-    (14, 3, 'column model_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (14, 4, 'column predicted_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
-    (14, 2, 'column well_id', 'integer, not null', '{"its origin":"its own","null":"not null","the type":"integer"}', '{}'),
-    (14, 50000, 'constraint low_to_high', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["high","hours_left","low"],"the comment":"the interval holds the prediction","validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'low <= hours_left and hours_left <= high'))),
-    (14, 50000, 'constraint rul_predictions_hours_left_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["hours_left"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'hours_left >= 0'))),
-    (14, 50000, 'constraint rul_predictions_model_id_fkey', 'a foreign key of model_id to model_versions (id), on delete restrict, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"restrict","on update":"no action","the columns":["model_id"],"the key that it rests on":"model_versions_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"model_versions","schema":"public"},"validation":"valid"}', '{}'),
-    (14, 50000, 'constraint rul_predictions_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (14, 50000, 'constraint rul_predictions_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["well_id"],"the key that it rests on":"well_profiles_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
+    (14, 6, 'column days_left', 'numeric(10,2), generated stored, whose expression is not compared', '{"generated":"stored","its origin":"local","null":"nullable","the type":"numeric(10,2)"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'round(hours_left / 24, 2)'))),
+    (14, 8, 'column high', 'numeric(10,2)', '{"its origin":"local","null":"nullable","the type":"numeric(10,2)"}', '{}'),
+    (14, 5, 'column hours_left', 'numeric(10,2), not null', '{"its origin":"local","null":"not null","the type":"numeric(10,2)"}', '{}'),
+    (14, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"rul_predictions_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (14, 7, 'column low', 'numeric(10,2)', '{"its origin":"local","null":"nullable","the type":"numeric(10,2)"}', '{}'),
+    (14, 3, 'column model_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (14, 4, 'column predicted_at', 'timestamp with time zone, not null, default now()', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (14, 2, 'column well_id', 'integer, not null', '{"its origin":"local","null":"not null","the type":"integer"}', '{}'),
+    (14, 50000, 'constraint low_to_high', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["high","hours_left","low"],"the comment":"the interval holds the prediction","validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'low <= hours_left and hours_left <= high'))),
+    (14, 50000, 'constraint rul_predictions_hours_left_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["hours_left"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'hours_left >= 0'))),
+    (14, 50000, 'constraint rul_predictions_model_id_fkey', 'a foreign key of model_id to model_versions (id), on delete restrict, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"restrict","on update":"no action","the columns":["model_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"model_versions_pkey","the referenced table":{"name":"model_versions","schema":"public"},"validation":"valid"}', '{}'),
+    (14, 50000, 'constraint rul_predictions_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (14, 50000, 'constraint rul_predictions_well_id_fkey', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["well_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"well_profiles_pkey","the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
     (15, 0, '', 'a table', '{"it":"logged"}', '{}'),
-    (15, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"its own","null":"not null","the identity":"always","the sequence of the identity":{"name":"sensor_data_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
-    (15, 3, 'column recorded_at', 'timestamp with time zone, not null, default now()', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
-    (15, 2, 'column sensor', 'text, not null', '{"its origin":"its own","null":"not null","the type":"text"}', '{}'),
-    (15, 5, 'column unit', 'character varying(16), not null, default ''bar''', '{"its origin":"its own","null":"not null","the type":"character varying(16)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''bar''', 'texts', to_jsonb(array['bar', 'bar'::character varying(16)::text]::text[])))),
-    (15, 4, 'column value', 'double precision, not null', '{"its origin":"its own","null":"not null","the type":"double precision"}', '{}'),
-    (15, 6, 'column well_id', 'integer', '{"its origin":"its own","null":"nullable","the type":"integer"}', '{}'),
-    (15, 50000, 'constraint fk_sensor_data_well', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"its own","on delete":"no action","on update":"no action","the columns":["well_id"],"the key that it rests on":"well_profiles_pkey","the match":"simple","the referenced columns":["id"],"the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
-    (15, 50000, 'constraint sensor_data_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (15, 1, 'column id', 'bigint, not null, generated always as identity', '{"its origin":"local","null":"not null","the identity":"always","the sequence of the identity":{"name":"sensor_data_id_seq","schema":"public"},"the type":"bigint"}', '{}'),
+    (15, 3, 'column recorded_at', 'timestamp with time zone, not null, default now()', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'now()', 'texts', to_jsonb(array['now()']::text[])))),
+    (15, 2, 'column sensor', 'text, not null', '{"its origin":"local","null":"not null","the type":"text"}', '{}'),
+    (15, 5, 'column unit', 'character varying(16), not null, default ''bar''', '{"its origin":"local","null":"not null","the type":"character varying(16)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''bar''', 'texts', to_jsonb(array['bar', 'bar'::character varying(16)::text]::text[])))),
+    (15, 4, 'column value', 'double precision, not null', '{"its origin":"local","null":"not null","the type":"double precision"}', '{}'),
+    (15, 6, 'column well_id', 'integer', '{"its origin":"local","null":"nullable","the type":"integer"}', '{}'),
+    (15, 50000, 'constraint fk_sensor_data_well', 'a foreign key of well_id to well_profiles (id), on delete no action, on update no action', '{"deferral":"not deferrable","it":"a foreign key","its origin":"local","on delete":"no action","on update":"no action","the columns":["well_id"],"the match":"simple","the referenced columns":["id"],"the referenced index":"well_profiles_pkey","the referenced table":{"name":"well_profiles","schema":"public"},"validation":"valid"}', '{}'),
+    (15, 50000, 'constraint sensor_data_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
     (16, 0, '', 'a table', '{"it":"logged","the comment":"people who may sign in"}', '{}'),
-    (16, 5, 'column created_at', 'timestamp with time zone, not null, default current_timestamp', '{"its origin":"its own","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'current_timestamp', 'texts', to_jsonb(array['current_timestamp']::text[])))),
-    (16, 6, 'column deleted_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
-    (16, 2, 'column email', 'character varying(255), not null', '{"its origin":"its own","null":"not null","the type":"character varying(255)"}', '{}'),
-    (16, 8, 'column email_verified_at', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the comment":"null until the letter was answered","the type":"timestamp with time zone"}', '{}'),
-    (16, 3, 'column full_name', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
-    (16, 1, 'column id', 'text, not null', '{"its origin":"its own","null":"not null","the comment":"as the identity provider names them","the type":"text"}', '{}'),
-    (16, 11, 'column is_active', 'boolean, not null, default true', '{"its origin":"its own","null":"not null","the type":"boolean"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', 'true', 'texts', to_jsonb(array['true', 'true'::boolean::text]::text[])))),
-    (16, 7, 'column password_hash', 'text', '{"its origin":"its own","null":"nullable","the type":"text"}', '{}'),
-    (16, 10, 'column password_reset_expires', 'timestamp with time zone', '{"its origin":"its own","null":"nullable","the type":"timestamp with time zone"}', '{}'),
-    (16, 9, 'column password_reset_token', 'character varying(64)', '{"its origin":"its own","null":"nullable","the type":"character varying(64)"}', '{}'),
-    (16, 4, 'column role', 'character varying(20), not null, default ''viewer''', '{"its origin":"its own","null":"not null","the type":"character varying(20)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''viewer''', 'texts', to_jsonb(array['viewer', 'viewer'::character varying(20)::text]::text[])))),
-    (16, 50000, 'constraint reset_token_expires', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["password_reset_expires","password_reset_token"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', '(password_reset_token is null) = (password_reset_expires is null)'))),
-    (16, 50000, 'constraint users_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"its own","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
-    (16, 50000, 'constraint users_role_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"its own","the columns":["role"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'role in (''viewer'', ''engineer'', ''admin'')'))),
+    (16, 5, 'column created_at', 'timestamp with time zone, not null, default current_timestamp', '{"its origin":"local","null":"not null","the type":"timestamp with time zone"}', jsonb_build_object('the default', jsonb_build_object('known', 'call', 'shown', 'current_timestamp', 'texts', to_jsonb(array['current_timestamp']::text[])))),
+    (16, 6, 'column deleted_at', 'timestamp with time zone', '{"its origin":"local","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (16, 2, 'column email', 'character varying(255), not null', '{"its origin":"local","null":"not null","the type":"character varying(255)"}', '{}'),
+    (16, 8, 'column email_verified_at', 'timestamp with time zone', '{"its origin":"local","null":"nullable","the comment":"null until the letter was answered","the type":"timestamp with time zone"}', '{}'),
+    (16, 3, 'column full_name', 'text', '{"its origin":"local","null":"nullable","the type":"text"}', '{}'),
+    (16, 1, 'column id', 'text, not null', '{"its origin":"local","null":"not null","the comment":"as the identity provider names them","the type":"text"}', '{}'),
+    (16, 11, 'column is_active', 'boolean, not null, default true', '{"its origin":"local","null":"not null","the type":"boolean"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', 'true', 'texts', to_jsonb(array['true', 'true'::boolean::text]::text[])))),
+    (16, 7, 'column password_hash', 'text', '{"its origin":"local","null":"nullable","the type":"text"}', '{}'),
+    (16, 10, 'column password_reset_expires', 'timestamp with time zone', '{"its origin":"local","null":"nullable","the type":"timestamp with time zone"}', '{}'),
+    (16, 9, 'column password_reset_token', 'character varying(64)', '{"its origin":"local","null":"nullable","the type":"character varying(64)"}', '{}'),
+    (16, 4, 'column role', 'character varying(20), not null, default ''viewer''', '{"its origin":"local","null":"not null","the type":"character varying(20)"}', jsonb_build_object('the default', jsonb_build_object('known', 'literal', 'shown', '''viewer''', 'texts', to_jsonb(array['viewer', 'viewer'::character varying(20)::text]::text[])))),
+    (16, 50000, 'constraint reset_token_expires', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["password_reset_expires","password_reset_token"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', '(password_reset_token is null) = (password_reset_expires is null)'))),
+    (16, 50000, 'constraint users_pkey', 'a primary key of id', '{"deferral":"not deferrable","it":"a primary key","its origin":"local","nulls":"distinct","the columns":["id"],"the state":"valid","validation":"valid"}', '{}'),
+    (16, 50000, 'constraint users_role_check', 'a check, whose expression is not compared', '{"deferral":"not deferrable","it":"a check","its origin":"local","the columns":["role"],"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'role in (''viewer'', ''engineer'', ''admin'')'))),
     (17, 0, '', 'on maintenance_alerts (raised_at), whose expressions are not compared', '{"element 1":"raised_at","it":"not unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"maintenance_alerts","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'severity = ''failure'''))),
     (18, 0, '', 'on maintenance_alerts (well_id, severity), whose expressions are not compared', '{"element 1":"well_id","element 2":"severity","it":"not unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the order of element 2":"asc","the state":"valid","the table":{"name":"maintenance_alerts","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'resolved_at is null'))),
     (19, 0, '', 'on anomaly_detections (model_id), whose expressions are not compared', '{"element 1":"model_id","it":"not unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"anomaly_detections","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'is_severe'))),
@@ -819,15 +838,15 @@ with objects (place, space, kind, word, schema, name, label, "table") as materia
     (31, 0, '', 'on users (role), whose expressions are not compared', '{"element 1":"role","it":"not unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"users","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'is_active'))),
     (32, 0, '', 'unique, on users ((expression)), whose expressions are not compared', '{"it":"unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"users","schema":"public"}}', jsonb_build_object('element 1', jsonb_build_object('known', 'present', 'shown', 'lower(email)'))),
     (33, 0, '', 'unique, on users (password_reset_token), whose expressions are not compared', '{"element 1":"password_reset_token","it":"unique","nulls":"distinct","the method":"btree","the order of element 1":"asc","the state":"valid","the table":{"name":"users","schema":"public"}}', jsonb_build_object('the predicate', jsonb_build_object('known', 'present', 'shown', 'password_reset_token is not null'))),
-    (34, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"anomaly_detections","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
-    (35, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"change_requests","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
-    (36, 0, '', 'integer from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"drilling_sessions","schema":"public"},"the start":"1","the type":"integer"}', '{}'),
-    (37, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"login_attempts","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
-    (38, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"maintenance_alerts","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
-    (39, 0, '', 'integer from 1000 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"maintenance_schedules","schema":"public"},"the start":"1000","the type":"integer"}', '{}'),
-    (40, 0, '', 'integer from 1 by 1', '{"cycling":"off","its use":"any","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"model_versions","schema":"public"},"the start":"1","the type":"integer"}', '{}'),
-    (41, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"password_resets","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
-    (42, 0, '', 'bigint from 1 by 1', '{"cycling":"off","its use":"an identity","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"rul_predictions","schema":"public"},"the start":"1","the type":"bigint"}', '{}'),
+    (34, 0, '', 'bigint from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"anomaly_detections","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"bigint"}', '{}'),
+    (35, 0, '', 'bigint from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"change_requests","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"bigint"}', '{}'),
+    (36, 0, '', 'integer from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"drilling_sessions","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"integer"}', '{}'),
+    (37, 0, '', 'bigint from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"login_attempts","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"bigint"}', '{}'),
+    (38, 0, '', 'bigint from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"maintenance_alerts","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"bigint"}', '{}'),
+    (39, 0, '', 'integer from 1000 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"maintenance_schedules","schema":"public"},"the purpose":"an identity column","the start":"1000","the type":"integer"}', '{}'),
+    (40, 0, '', 'integer from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"2147483647","the minimum":"1","the owner":{"column":"id","name":"model_versions","schema":"public"},"the purpose":"general use","the start":"1","the type":"integer"}', '{}'),
+    (41, 0, '', 'bigint from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"password_resets","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"bigint"}', '{}'),
+    (42, 0, '', 'bigint from 1 by 1', '{"cycling":"off","the cache":"1","the increment":"1","the maximum":"9223372036854775807","the minimum":"1","the owner":{"column":"id","name":"rul_predictions","schema":"public"},"the purpose":"an identity column","the start":"1","the type":"bigint"}', '{}'),
     (43, 0, '', 'an enum of info, warning, failure, critical', '{"it":"an enum","the values":["info","warning","failure","critical"]}', '{}'),
     (44, 0, '', 'a domain over numeric(5,2)', '{"it":"a domain","null":"nullable","the type":"numeric(5,2)"}', '{}'),
     (44, 50000, 'check percentage_check', 'a check, whose expression is not compared', '{"validation":"valid"}', jsonb_build_object('the expression', jsonb_build_object('known', 'present', 'shown', 'value between 0 and 100')))
@@ -847,15 +866,15 @@ with objects (place, space, kind, word, schema, name, label, "table") as materia
 ), asked (kind, oid, schema, name) as materialized (
   select kind, oid, schema, name from there
   union
-  -- All indexes of the tables, but those of their constraints and those that are known by their names alone.
+  -- All indexes of the tables, except those of their constraints and those of which only the name is known.
   select 'index', c.oid, n.nspname, c.relname from there t join pg_index i on i.indrelid = t.oid and t.kind = 'table'
     join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
    where not exists (select from pg_constraint where conindid = c.oid and contype in ('p', 'u', 'x'))
      and n.nspname || '.' || c.relname <> all (array[]::text[])
-), -- What pg_catalog says of the objects in `asked (kind, oid, schema, name)`: a row for each object, whose part is '', and for each
--- part of one. A fact is a word, a list, or a name as {schema, name}; expressions are as the server writes them. What is `usual`
--- holds where the words do not say otherwise, though an author may have said so; true stands for anything. Servers 12 to 18
--- have all columns that are named here; what newer ones have is taken out of to_jsonb(row).
+), -- What pg_catalog contains about the objects in `asked (kind, oid, schema, name)`: one row for each object, with part '', and one
+-- for each part of an object. A fact is a word, a list, or a name as {schema, name}. Expressions are as the server prints them.
+-- `usual` holds the values that apply if the words contain no value; true means any value. All columns named here exist in the
+-- servers 12 to 18; columns of newer servers are read from to_jsonb(row).
 relations as materialized (
   select a.kind, a.schema, a.name, c.* from asked a join pg_class c on c.oid = a.oid where a.kind in ('table', 'index', 'sequence')
 ), own_tablespace (name) as materialized (
@@ -884,7 +903,7 @@ relations as materialized (
              i.indoption[n.number - 1] & 1 = 1 as descends, i.indoption[n.number - 1] & 2 = 2 as nulls_first) as e
    cross join lateral (values
      ('element ', a.attname::text, e.expression, null::text),
-     -- What collation an expression has by itself is not to be had; the definition says where it has another one.
+     -- The default collation of an expression is not available; the definition contains a different one.
      ('the collation of element ', case when case when a.attnum is not null then l.oid <> a.attcollation
           else position(e.expression || ' COLLATE ' in pg_get_indexdef(i.indexrelid)) > 0 end then l.collname::text end, null, l.collname::text),
      ('the operator class of element ', case when not o.opcdefault or own.attoptions is not null
@@ -905,8 +924,8 @@ relations as materialized (
          coalesce(e.usual, '{}') || jsonb_build_object('the tablespace', (select name from own_tablespace))
     from all_indexes i join elements e on e.oid = i.indexrelid
 ), constraints as materialized (
-  -- How many rows a query of `with` has the planner does not know, and would join two of them row by row: so each is joined
-  -- with catalogues alone, which have indexes.
+  -- The planner does not know how many rows a `with` query returns, and would join two of them in a nested loop. So each is
+  -- joined only with catalogs, which have indexes.
   select x.*, to_jsonb(x) as row, i.words, i.expressions, i.usual from indexes i join pg_constraint x on x.oid = i.of
   union all
   select x.*, to_jsonb(x), '{}', '{}', '{}' from all_constraints a join pg_constraint x on x.oid = a.oid where a.contype in ('f', 'c')
@@ -927,7 +946,7 @@ relations as materialized (
   select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('it', 'a domain', 'the type', format_type(t.typbasetype, t.typtypmod),
          'the collation', case when t.typcollation <> b.typcollation then l.collname end,
          'null', case when t.typnotnull then 'not null' else 'nullable' end, 'the comment', obj_description(t.oid, 'pg_type')),
-         jsonb_build_object('the default', coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))),
+         jsonb_build_object('the default', case when b.typtype = 'd' or coalesce(pg_get_expr(t.typdefaultbin, 0), '') !~ '^NULL::[[:alnum:]_ ".]+(\[\])*([(][0-9, ]+[)])?$' then coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) end),
          jsonb_build_object('the collation', l.collname)
     from asked a join pg_type t on t.oid = a.oid join pg_type b on b.oid = t.typbasetype left join pg_collation l on l.oid = t.typcollation
    where a.kind = 'domain'
@@ -948,9 +967,9 @@ relations as materialized (
            where k.classid = 'pg_class'::regclass and k.refclassid = 'pg_class'::regclass and k.refobjid = a.oid
              and k.refobjsubid = t.attnum and k.deptype = 'i' and s.relkind = 'S') end,
          'generated', case t.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
-         'its origin', case when t.attinhcount = 0 then 'its own' when t.attislocal then 'its own and inherited' else 'inherited' end) else '{}' end,
+         'its origin', case when t.attinhcount = 0 then 'local' when t.attislocal then 'local and inherited' else 'inherited' end) else '{}' end,
          jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, case
-         -- Where the type has a modifier the server keeps `default null`. That of a domain is not the domain's own.
+         -- If the type has a modifier, the server stores `default null`. The modifier of a domain is that of its base type.
          when b.typtype = 'd' or pg_get_expr(d.adbin, d.adrelid) !~ '^NULL::[[:alnum:]_ ".]+(\[\])*$' then pg_get_expr(d.adbin, d.adrelid) end),
          jsonb_build_object('the collation', l.collname)
     from asked a left join pg_type y on y.oid = a.oid and a.kind = 'type'
@@ -973,7 +992,7 @@ relations as materialized (
          'the storage parameters of TOAST', (select jsonb_agg('toast.' || it order by it collate "C") from pg_class o, unnest(o.reloptions) as it where o.oid = r.reltoastrelid),
          'the tablespace', (select spcname from pg_tablespace where oid = r.reltablespace), 'the comment', obj_description(r.oid, 'pg_class')),
          jsonb_build_object('the partition key', case r.relkind when 'p' then pg_get_partkeydef(r.oid) end, 'the bound', pg_get_expr(r.relpartbound, r.oid)),
-         -- PostgreSQL forgets them where no row can grow out of its page (heap_reloptions).
+         -- PostgreSQL drops them if no row can become too large for its page (heap_reloptions).
          jsonb_build_object('the tablespace', (select name from own_tablespace), 'the storage parameters of TOAST', case r.reltoastrelid when 0 then true end)
     from relations r left join pg_partitioned_table k on k.partrelid = r.oid where r.kind = 'table'
   union all
@@ -988,7 +1007,7 @@ relations as materialized (
          'deferral', case when x.condeferred then 'initially deferred' when x.condeferrable then 'deferrable' else 'not deferrable' end,
          'validation', case when x.convalidated then 'valid' else 'not valid' end,
          'enforcement', case x.row ->> 'conenforced' when 'false' then 'not enforced' end,
-         'its origin', case when x.coninhcount = 0 then 'its own' when x.conislocal then 'its own and inherited' else 'inherited' end,
+         'its origin', case when x.coninhcount = 0 then 'local' when x.conislocal then 'local and inherited' else 'inherited' end,
          'the comment', obj_description(x.oid, 'pg_constraint'),
          'the comment of its index', case when x.contype in ('p', 'u', 'x') then obj_description(x.conindid, 'pg_class') end)
          || case x.contype when 'f' then jsonb_build_object(
@@ -1000,7 +1019,7 @@ relations as materialized (
          'the columns of on delete', (select jsonb_agg(a.attname order by it.place)
             from jsonb_array_elements_text(case jsonb_typeof(x.row -> 'confdelsetcols') when 'array' then x.row -> 'confdelsetcols' else '[]' end) with ordinality as it (number, place)
             join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number::smallint),
-         'the key that it rests on', (select relname from pg_class where oid = x.conindid)) else '{}' end,
+         'the referenced index', (select relname from pg_class where oid = x.conindid)) else '{}' end,
          case when x.contype = 'x' then x.expressions
               when x.contype = 'c' then jsonb_build_object('the expression', pg_get_expr(x.conbin, x.conrelid)) else '{}' end,
          x.usual
@@ -1019,11 +1038,11 @@ relations as materialized (
   select r.oid, r.kind, r.schema, r.name, '', 0, jsonb_build_object('the type', format_type(s.seqtypid, null), 'the start', s.seqstart::text,
          'the increment', s.seqincrement::text, 'the minimum', s.seqmin::text, 'the maximum', s.seqmax::text, 'the cache', s.seqcache::text,
          'cycling', case when s.seqcycle then 'on' else 'off' end,
-         -- One that a column owns follows its table.
+         -- A sequence that a column owns has the same persistence as the table.
          'it', case when r.relpersistence = 'u' and d.objid is null then 'unlogged' end,
          'the owner', case when d.objid is not null then jsonb_build_object('schema', tn.nspname, 'name', t.relname, 'column', a.attname) end,
-         'its use', case d.deptype when 'i' then 'an identity' else 'any' end, 'the comment', obj_description(r.oid, 'pg_class')), '{}',
-         -- Servers before 15 log them all.
+         'the purpose', case d.deptype when 'i' then 'an identity column' else 'general use' end, 'the comment', obj_description(r.oid, 'pg_class')), '{}',
+         -- Before version 15, all sequences are logged.
          jsonb_build_object('it', case when current_setting('server_version_num')::integer < 150000 then true end)
     from relations r join pg_sequence s on s.seqrelid = r.oid
     left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = r.oid and d.objsubid = 0
@@ -1047,22 +1066,22 @@ relations as materialized (
          when 'present' then v.text is null
          when 'bound' then replace(v.text, '''', '') is distinct from v.meant ->> 'value'
          when 'call' then coalesce(not v.meant -> 'texts' ? v.text and not v.meant -> 'texts' ? lower(v.text), true)
-         -- A literal's text is what stands in its quotes.
+         -- The text of a literal is the part between its quotes.
          else coalesce(v.text !~ '^(E?''|-?[0-9.]+|true$|false$)' or not v.meant -> 'texts' ? case
              when v.text ~ '^''' then replace(substring(v.text from '^''((?:[^'']|'''')*)'''), '''''', '''')
              when v.text ~ '^E''' then replace(replace(substring(v.text from '^E''((?:[^'']|'''')*)'''), '''''', ''''), E'\\\\', E'\\')
              else v.text end, true) end
      when p.words ? k.what and jsonb_typeof(v.wanted) = 'null' or k.what = 'the partition key' then false
      when v.text is not null then true
-     -- The modifiers of an extension's type are compared without case: it chooses theirs.
+     -- The modifiers of an extension's type are compared without case, because the extension decides how to print them.
      when k.what = 'the type' then lower(v.wanted #>> '{}') <> lower(v.found #>> '{}') or split_part(v.wanted #>> '{}', '(', 1) <> split_part(v.found #>> '{}', '(', 1)
-     -- An author may say what holds anyway, such as the tablespace of the database.
+     -- An author may write a default explicitly, such as the tablespace of the database.
      when v.found is null then v.usual is null or v.usual <> v.wanted and v.usual <> 'true'
      else v.wanted is distinct from v.found end
 ), told (place, part, drift) as materialized (
   select d.place, d.part, string_agg(case when d.what in ('it', 'null', 'validation', 'deferral', 'enforcement', 'its origin', 'the state') then 'it is ' else d.what || case when split_part(d.what, ' of ', 1) ~ '[^s]s$' then ' are ' else ' is ' end end
-      || case when d.what like 'the comment%' then coalesce(quote_literal(d.found #>> '{}'), 'none') || ', and should be ' || coalesce(quote_literal(d.wanted #>> '{}'), 'none')
-         else found.words || ', and should be ' || wanted.words end, '; ' order by d.what <> 'it', d.what)
+      || case when d.what like 'the comment%' then coalesce(quote_literal(d.found #>> '{}'), 'none') || ', but should be ' || coalesce(quote_literal(d.wanted #>> '{}'), 'none')
+         else found.words || ', but should be ' || wanted.words end, '; ' order by d.what <> 'it', d.what)
     from differing d
    -- A list has commas, a name dots.
    cross join lateral (select coalesce(nullif(case jsonb_typeof(d.found)
@@ -1074,24 +1093,24 @@ relations as materialized (
          when 'array' then (select string_agg(coalesce(quote_ident(i ->> 'schema') || '.' || quote_ident(i ->> 'name'), i #>> '{}'), ', ') from jsonb_array_elements(d.wanted) as i)
          when 'object' then concat_ws('.', quote_ident(d.wanted ->> 'schema'), quote_ident(d.wanted ->> 'name'), quote_ident(d.wanted ->> 'column'))
          else d.wanted #>> '{}' end, ''), 'none')) as wanted (words)
-   -- Of another kind of constraint all else differs, too.
+   -- If the kind of a constraint differs, everything else differs too.
    where d.what = 'it' or d.part not like 'constraint %' or not exists (select from differing k where (k.place, k.part, k.what) = (d.place, d.part, 'it'))
    group by d.place, d.part
 ), checks (place, number, what, says, remark, drift) as materialized (
   -- The object itself.
-  select o.place, 0, o.label, p.says, null::text, case when t.oid is null then 'it is missing' when t.kind <> o.kind then 'it is ' || case when t.kind ~ '^[aeiou]' then 'an ' else 'a ' end || t.kind || ', and should be ' || o.word else d.drift end
+  select o.place, 0, o.label, p.says, null::text, case when t.oid is null then 'it is missing' when t.kind <> o.kind then 'it is ' || case when t.kind ~ '^[aeiou]' then 'an ' else 'a ' end || t.kind || ', but should be ' || o.word else d.drift end
     from objects o join parts p on p.place = o.place and p.part = '' left join there t on t.place = o.place left join told d on d.place = o.place and d.part = ''
-   -- What goes with a table that is missing is not told, too.
+   -- Parts of a missing table are not reported as well.
    where o."table" is null or t.oid is not null or exists (select from there where place = o."table")
   union all
   -- Its parts.
   select o.place, coalesce(p.number, 100000 + h.number), o.label || ', ' || coalesce(p.part, h.part), p.says, case when p.part is null then null::text end,
-      case when p.part is null then case when null::text is null then 'it is there, and should not be' end when h.part is null then 'it is missing' else d.drift end
+      case when p.part is null then case when null::text is null then 'it exists, but should not' end when h.part is null then 'it is missing' else d.drift end
     from objects o join there t on (t.place, t.kind) = (o.place, o.kind)
     join ((select * from parts where part <> '') as p full join (select * from held where part <> '') as h on (h.place, h.part) = (p.place, p.part)) on coalesce(p.place, h.place) = o.place
     left join told d on d.place = o.place and d.part = p.part
   union all
-  select null, 0, 'index ' || quote_ident(a.schema) || '.' || quote_ident(a.name), null, null::text, case when null::text is null then 'it is there, and should not be' end
+  select null, 0, 'index ' || quote_ident(a.schema) || '.' || quote_ident(a.name), null, null::text, case when null::text is null then 'it exists, but should not' end
     from asked a where a.kind = 'index' and a.oid not in (select oid from there)
 )
 
@@ -1113,7 +1132,7 @@ begin
     perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
   end if;
 exception when others then
-  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be asked: %s', sqlerrm), true);
+  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be checked: %s', sqlerrm), true);
 end
 $limbeck$;
 set local search_path = pg_catalog, pg_temp;
@@ -1132,7 +1151,7 @@ begin
     perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
   end if;
 exception when others then
-  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be asked: %s', sqlerrm), true);
+  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be checked: %s', sqlerrm), true);
 end
 $limbeck$;
 set local search_path = pg_catalog, pg_temp;
@@ -1148,11 +1167,11 @@ do $limbeck$
 begin
   if current_setting('limbeck.drift')::integer > 0 then
     raise exception 'limbeck: verify %: % of % checks failed', '2.0.0', current_setting('limbeck.drift'), current_setting('limbeck.checks')
-      using hint = 'The lines that begin with DRIFT say what differs. Where the upgrade did not come to its end, run upgrade.sql again; else find out who changed the database.';
+      using hint = 'The lines that begin with DRIFT show the differences. If the upgrade did not finish, run upgrade.sql again; otherwise find out who changed the database.';
   end if;
 end
 $limbeck$;
-select 'limbeck: complete: ' || :'limbeck_checks' || ' checks, all as release ' || '2.0.0' || ' says';
+select 'limbeck: complete: ' || :'limbeck_checks' || ' checks passed for release ' || '2.0.0';
 \if :limbeck_inside
 rollback to savepoint limbeck_read;
 release savepoint limbeck_read;

@@ -1,7 +1,7 @@
 \set ON_ERROR_STOP on \echo 'limbeck: refused: changes.sql is for reading. Run upgrade.sql or rollback.sql.' \if false
 --
--- The statements of release 2.1.0, as upgrade.sql and rollback.sql run them. What those check and write down around each step
--- is left out. Names without a schema belong to public.
+-- The statements of release 2.1.0, as upgrade.sql and rollback.sql run them, without the checks and the bookkeeping around each
+-- step. Unqualified names belong to the schema public.
 
 
 -- UPGRADE

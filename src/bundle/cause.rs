@@ -190,8 +190,8 @@ impl<'a> Cause<'a> {
         }
         if let [most @ .., last] = others.as_slice() {
             let words = match most {
-                [] => format!("; release {last} breaks with it"),
-                most => format!("; releases {} and {last} break with it", most.join(", ")),
+                [] => format!("; this also breaks release {last}"),
+                most => format!("; this also breaks releases {} and {last}", most.join(", ")),
             };
             fault.message += &words;
         }
@@ -199,7 +199,7 @@ impl<'a> Cause<'a> {
             let again = self.again;
             let bundles = if again.len() > 1 { "bundles" } else { "bundle" };
             fault = fault.help(format!(
-                "put back what was edited, or write the {bundles} again: {}",
+                "revert the edit, or write the {bundles} again: {}",
                 again.join("; ")
             ));
         }

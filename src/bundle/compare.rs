@@ -148,13 +148,13 @@ impl Edit {
         let name = &self.revision;
         match self.kind {
             EditKind::Came => {
-                format!("revision {name} came into the release after the bundle was made")
+                format!("revision {name} was added to the release after the bundle was made")
             }
             EditKind::Edited => format!("revision {name} was edited after the bundle was made"),
             EditKind::EditedOrBelow => {
                 format!("revision {name}, or one below it, was edited after the bundle was made")
             }
-            EditKind::Gone => format!("revision {name} is no part of the release any more"),
+            EditKind::Gone => format!("revision {name} is no longer part of the release"),
         }
     }
 }
@@ -206,14 +206,14 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
     // Nobody knows what one that is yet to come may write.
     if let Some(by) = other.as_ref().filter(|it| sealed && is_newer(it)) {
         remarks.push(format!(
-            "it was made by limbeck {by}, which is newer than this limbeck {}: verify it with that one",
+            "it was made by limbeck {by}, which is newer than this limbeck {}: verify it with that version",
             manifest::TOOL_VERSION
         ));
     }
     let mut differences = match &other {
         Some(by) if !sealed => {
             remarks.push(format!(
-                "it was made by limbeck {by}, and this is limbeck {}",
+                "it was made by limbeck {by}, but this is limbeck {}",
                 manifest::TOOL_VERSION
             ));
             Vec::new()
@@ -223,7 +223,7 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
             None => vec![Difference {
                 file: MANIFEST.to_owned(),
                 kind: Kind::Changed,
-                message: format!("has a form that only limbeck {by} can read"),
+                message: format!("has a format that only limbeck {by} can read"),
                 diff: None,
                 is_whole: false,
             }],
@@ -234,7 +234,7 @@ pub fn verify(found: &Found, built: &Bundle, path: &str, sealed: bool) -> Verdic
         differences.retain(|it| it.file != *name);
         differences.push(Difference {
             kind: Kind::Extra,
-            ..changed(name, "is no regular file")
+            ..changed(name, "is not a regular file")
         });
     }
     if let Some(proof) = &proof {
@@ -280,7 +280,7 @@ fn compare(found: &Found, built: &Bundle, path: &str) -> Vec<Difference> {
             (Some(bytes), Some(text)) => {
                 let is_whole = is_sums(name) || found.is_whole(name);
                 let message = if is_whole {
-                    "is not what the sources compile to"
+                    "differs from what the sources compile to"
                 } else {
                     "was changed after it was written"
                 };
@@ -319,13 +319,16 @@ fn frozen(
             continue;
         };
         let Some(listed) = sums::read(bytes) else {
-            tell(changed(name, "is no list of sums"));
+            tell(changed(name, "is not a list of checksums"));
             continue;
         };
         for (file, sum) in &listed {
             match found.get(file) {
                 Some(bytes) if sums.of(bytes) == *sum => {}
-                Some(_) => tell(changed(file, &format!("has another sum than {name} says"))),
+                Some(_) => tell(changed(
+                    file,
+                    &format!("does not match its checksum in {name}"),
+                )),
                 None => tell(missing(file)),
             }
         }
@@ -338,7 +341,7 @@ fn frozen(
     for (file, entry) in &manifest.files {
         match found.get(file) {
             Some(bytes) if File::of(bytes) == *entry => {}
-            Some(_) => tell(changed(file, "is not what manifest.json says")),
+            Some(_) => tell(changed(file, "does not match its entry in manifest.json")),
             None => tell(missing(file)),
         }
     }
@@ -356,7 +359,7 @@ fn frozen(
         tell(Difference {
             diff: Some(diff::unified(plan.as_bytes(), now.as_bytes(), names)),
             is_whole: true,
-            ..changed(MANIFEST, "has another plan than the sources")
+            ..changed(MANIFEST, "has a plan that differs from the sources")
         });
     }
     differences.into_values().collect()
@@ -382,7 +385,7 @@ fn missing(file: &str) -> Difference {
 fn extra(file: &str) -> Difference {
     Difference {
         kind: Kind::Extra,
-        ..changed(file, "is no file of the bundle")
+        ..changed(file, "does not belong to the bundle")
     }
 }
 

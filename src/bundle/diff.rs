@@ -39,14 +39,14 @@ fn cut(text: &str) -> String {
     for line in lines.by_ref().take(LINES) {
         match line.char_indices().nth(CHARACTERS) {
             Some((end, _)) => {
-                let _ = writeln!(shown, "{} … {} bytes more", &line[..end], line.len() - end);
+                let _ = writeln!(shown, "{} … {} more bytes", &line[..end], line.len() - end);
             }
             None => shown.push_str(line),
         }
     }
     let left = lines.count();
     if left > 0 {
-        let _ = writeln!(shown, "… {left} lines more");
+        let _ = writeln!(shown, "… {left} more lines");
     }
     shown
 }
@@ -70,7 +70,7 @@ fn first_change(old: &str, new: &str, names: (&str, &str)) -> String {
     loop {
         let pair = (old.next(), new.next());
         if pair.0 != pair.1 || pair == (None, None) {
-            let _ = writeln!(text, "@@ from line {number} on @@");
+            let _ = writeln!(text, "@@ from line {number} @@");
             let lines = [("-", pair.0), ("+", pair.1)];
             for (sign, line) in lines {
                 if let Some(line) = line {
@@ -104,11 +104,11 @@ mod tests {
         let many = "x\n".repeat(3 * LINES);
         let told = unified(line.as_bytes(), many.as_bytes(), ("a", "b"));
         assert!(
-            told.contains(&format!("-{} … 5 bytes more\n", "é".repeat(CHARACTERS - 1))),
+            told.contains(&format!("-{} … 5 more bytes\n", "é".repeat(CHARACTERS - 1))),
             "{told}"
         );
         assert!(
-            told.ends_with(&format!("… {} lines more\n", LINES * 2 + 5)),
+            told.ends_with(&format!("… {} more lines\n", LINES * 2 + 5)),
             "{}",
             &told[told.len() - 100..]
         );
@@ -124,7 +124,7 @@ mod tests {
         );
         assert_eq!(
             unified(old.as_bytes(), new.as_bytes(), ("a", "b")),
-            "--- a\n+++ b\n@@ from line 2 on @@\n-a0\n+b0\n"
+            "--- a\n+++ b\n@@ from line 2 @@\n-a0\n+b0\n"
         );
     }
 }

@@ -287,7 +287,7 @@ fn rollback(step: &pack::PackedRevision) -> Vec<PartEntry> {
         for part in parts::split(back) {
             all.push(PartEntry {
                 kind: kind(&part),
-                title: format!("take back: {}", up.title),
+                title: format!("undo: {}", up.title),
             });
         }
     }

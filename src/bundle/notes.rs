@@ -220,23 +220,25 @@ fn lines(operation: &Operation, alone: bool) -> Vec<Line> {
 fn sentence(loss: Loss, dropped: &[Thing]) -> Option<String> {
     let text = match loss {
         Loss::ChangesValues => {
-            "Values may change: they go through types that do not hold each other's exactly."
+            "Values may change: they are converted between types that cannot represent each other's values exactly."
         }
-        Loss::ChangesRows => {
-            "Rows do not come back as they were, as the author of the revision says."
-        }
+        Loss::ChangesRows => "Rows are not restored exactly, as the author of the revision states.",
         Loss::LosesAttachments => {
-            "What is made again comes back without its owner, privileges, triggers and policies."
+            "Objects that are created again lose their owner, privileges, triggers and policies."
         }
-        Loss::LosesData if dropped.is_empty() => "Not all data that the upgrade drops comes back.",
+        Loss::LosesData if dropped.is_empty() => "Not all data that the upgrade drops is restored.",
         Loss::LosesData => {
             let names = names(dropped);
             return Some(format!(
-                "What the upgrade drops comes back without its data, unless SQL of the revision fills it again: {names}."
+                "What the upgrade drops is restored without its data, unless SQL of the revision fills it again: {names}."
             ));
         }
-        Loss::MayFailOnRows => "It may fail: rows written since the upgrade may not fit.",
-        Loss::Stays => "Some of what the upgrade does stays, as the author of the revision says.",
+        Loss::MayFailOnRows => {
+            "It may fail: rows written since the upgrade may not fit the earlier schema."
+        }
+        Loss::Stays => {
+            "Some changes of the upgrade stay in place, as the author of the revision states."
+        }
         Loss::Irreversible => return None,
     };
     Some(text.to_owned())
@@ -294,6 +296,6 @@ fn point_text(point: &Value) -> Result<String, template::Error> {
     let revision = point.get_attr("revision")?;
     Ok(match revision.as_str() {
         Some(revision) => format!("{name} ({})", markdown::cell(&markdown::code(revision))),
-        None => "an empty history".to_owned(),
+        None => "the base (no revision applied)".to_owned(),
     })
 }

@@ -149,16 +149,16 @@ impl Proof {
 
     /// The proof in a file, or what is wrong with its form, as words that go on behind its name.
     fn read(bytes: &[u8]) -> Result<Self, String> {
-        let unreadable = |why: String| format!("is no proof that this limbeck can read: {why}");
+        let unreadable = |why: String| format!("is not a proof that this limbeck can read: {why}");
         let value: Value =
-            serde_json::from_slice(bytes).map_err(|_| unreadable("it is no JSON".to_owned()))?;
+            serde_json::from_slice(bytes).map_err(|_| unreadable("it is not JSON".to_owned()))?;
         // Another form may have other fields.
         if let Some(form) = value["format"]
             .as_u64()
             .filter(|it| *it != u64::from(FORMAT))
         {
             return Err(format!(
-                "has the form {form}, and this limbeck knows {FORMAT}"
+                "has format {form}, but this limbeck reads format {FORMAT}"
             ));
         }
         check(&value).map_err(unreadable)?;
@@ -175,12 +175,12 @@ impl Proof {
             Err(fault) => return Some(fault),
         };
         if proof.release != manifest.release || proof.bundle != release::anchor(sums) {
-            return Some("speaks of another bundle".to_owned());
+            return Some("is about another bundle".to_owned());
         }
         let claims = proof.servers.iter().flat_map(|it| &it.claims);
         let failed = claims.filter(|it| it.failed()).count();
         if failed > 0 {
-            return Some(format!("tells of {failed} claims that do not hold"));
+            return Some(format!("contains failed claims: {failed}"));
         }
         let missing = proof.missing(manifest)?;
         let release = &manifest.release;
@@ -190,7 +190,7 @@ impl Proof {
     /// What it does not tell of a bundle, as words that go on behind its name.
     fn missing(&self, manifest: &Manifest) -> Option<String> {
         if self.servers.is_empty() {
-            return Some("names no server".to_owned());
+            return Some("lists no server".to_owned());
         }
         let revisions = manifest.steps.iter();
         let revisions = revisions.map(|it| format!("revision {}", it.revision));
@@ -201,21 +201,21 @@ impl Proof {
             let version = &server.version;
             if !is_version(version) {
                 return Some(format!(
-                    "names a server of version {version:?}, which is none"
+                    "lists a server of version {version:?}, which is not a PostgreSQL version"
                 ));
             }
             let mut all = BTreeSet::new();
             let mut claims = server.claims.iter();
             if let Some(claim) = claims.find(|it| !all.insert((&it.about, &it.claim))) {
                 return Some(format!(
-                    "claims the same of {} twice on PostgreSQL {version}",
+                    "repeats a claim about {} on PostgreSQL {version}",
                     claim.about
                 ));
             }
             let told: BTreeSet<&str> = server.claims.iter().map(|it| it.about.as_str()).collect();
             let missing = wanted.iter().find(|it| !told.contains(it.as_str()))?;
             Some(format!(
-                "claims nothing of {missing} on PostgreSQL {version}"
+                "has no claim about {missing} on PostgreSQL {version}"
             ))
         })
     }
@@ -273,7 +273,7 @@ fn check(proof: &Value) -> Result<(), String> {
         &["format", "release", "bundle", "servers"],
     )?;
     if !proof["format"].is_u64() {
-        return Err("`format` is no number".to_owned());
+        return Err("`format` is not a number".to_owned());
     }
     for key in ["release", "bundle"] {
         text(key, &proof[key], false)?;
@@ -289,7 +289,7 @@ fn check(proof: &Value) -> Result<(), String> {
                 _ if claim.get("outcome").is_none() => {}
                 _ => {
                     return Err(format!(
-                        "the outcome {} is none of proved, failed and not-proved",
+                        "the outcome {} is not one of proved, failed and not-proved",
                         visible::line(&claim["outcome"].to_string())
                     ));
                 }
@@ -306,7 +306,7 @@ fn check(proof: &Value) -> Result<(), String> {
 /// Fails unless `value` has just these fields.
 fn fields(what: &str, value: &Value, keys: &[&str]) -> Result<(), String> {
     let Some(object) = value.as_object() else {
-        return Err(format!("{what} is no object"));
+        return Err(format!("{what} is not an object"));
     };
     if let Some(missing) = keys.iter().find(|it| !object.contains_key(**it)) {
         return Err(format!("{what} has no field `{missing}`"));
@@ -315,7 +315,7 @@ fn fields(what: &str, value: &Value, keys: &[&str]) -> Result<(), String> {
     match names.find(|it| !keys.contains(&it.as_str())) {
         None => Ok(()),
         Some(unknown) => Err(format!(
-            "{what} has a field `{}`, which means nothing",
+            "{what} has an unknown field `{}`",
             visible::line(unknown)
         )),
     }
@@ -323,19 +323,19 @@ fn fields(what: &str, value: &Value, keys: &[&str]) -> Result<(), String> {
 
 fn list<'a>(key: &str, value: &'a Value) -> Result<&'a [Value], String> {
     let list = value.as_array().map(Vec::as_slice);
-    list.ok_or_else(|| format!("`{key}` is no list"))
+    list.ok_or_else(|| format!("`{key}` is not a list"))
 }
 
 /// Fails unless `value` is a text of one line, or of several where those are meant.
 fn text(key: &str, value: &Value, has_lines: bool) -> Result<(), String> {
     let Some(text) = value.as_str() else {
-        return Err(format!("`{key}` is no text"));
+        return Err(format!("`{key}` is not a string"));
     };
     let is_odd = |it: char| visible::breaks_line(it) && !(has_lines && matches!(it, '\n' | '\t'));
     match text.chars().find(|it| is_odd(*it)) {
         None => Ok(()),
         Some(odd) => Err(format!(
-            "`{key}` holds the control character {}",
+            "`{key}` contains the control character {}",
             visible::code_point(odd)
         )),
     }
@@ -370,41 +370,49 @@ mod tests {
             {"about":"a","claim":"b","outcome":"proved"},{"about":"a","claim":"c","outcome":"not-proved","why":"x\ny"}]}]}"#;
         assert!(Proof::read(sound.as_bytes()).is_ok());
         for (old, new, told) in [
-            ("{\"format\"", "[\"format\"", "it is no JSON"),
-            (sound, "[]", "the file is no object"),
+            ("{\"format\"", "[\"format\"", "it is not JSON"),
+            (sound, "[]", "the file is not an object"),
             ("\"bundle\":\"x\",", "", "the file has no field `bundle`"),
             (
                 "\"format\":1,",
                 "\"format\":1,\"more\":2,",
-                "the file has a field `more`",
+                "the file has an unknown field `more`",
             ),
-            ("\"format\":1", "\"format\":\"1\"", "`format` is no number"),
-            ("\"1.0.0\"", "1", "`release` is no text"),
+            (
+                "\"format\":1",
+                "\"format\":\"1\"",
+                "`format` is not a number",
+            ),
+            ("\"1.0.0\"", "1", "`release` is not a string"),
             (
                 "\"1.0.0\"",
                 "\"1\\u001b\"",
-                "`release` holds the control character U+001B",
+                "`release` contains the control character U+001B",
             ),
             (
                 "\"servers\":[",
                 "\"servers\":1,\"x\":[",
-                "the file has a field `x`",
+                "the file has an unknown field `x`",
             ),
             (
                 "\"version\":\"15.1\"",
                 "\"version\":15",
-                "`version` is no text",
+                "`version` is not a string",
             ),
             (
                 "\"claims\":[",
                 "\"claims\":{},\"more\":[",
-                "a server has a field `more`",
+                "a server has an unknown field `more`",
             ),
-            ("\"proved\"", "\"sure\"", "the outcome \"sure\" is none of"),
+            (
+                "\"proved\"",
+                "\"sure\"",
+                "the outcome \"sure\" is not one of",
+            ),
             (
                 "\"proved\"",
                 "\"proved\",\"why\":\"x\"",
-                "a claim has a field `why`",
+                "a claim has an unknown field `why`",
             ),
             (
                 "\"not-proved\",\"why\":\"x\\ny\"",
@@ -414,19 +422,19 @@ mod tests {
             (
                 "\"claim\":\"b\"",
                 "\"claim\":\"b\\nc\"",
-                "`claim` holds the control character U+000A",
+                "`claim` contains the control character U+000A",
             ),
             (
                 "x\\ny",
                 "x\\u202e",
-                "`why` holds the control character U+202E",
+                "`why` contains the control character U+202E",
             ),
             (
                 "\"format\":1,",
                 "\"format\":1,\"format\":1,",
                 "duplicate field",
             ),
-            ("\"format\":1", "\"format\":2", "has the form 2"),
+            ("\"format\":1", "\"format\":2", "has format 2"),
         ] {
             assert!(sound.contains(old), "{old}");
             let edited = sound.replacen(old, new, 1);

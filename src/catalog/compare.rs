@@ -138,7 +138,7 @@ impl Comparison {
                 object: what.clone(),
                 part: String::new(),
                 what: "it".to_owned(),
-                expected: Some("something that limbeck can read".to_owned()),
+                expected: Some("a definition that limbeck can parse".to_owned()),
                 found: Some(definition.clone()),
             });
         }

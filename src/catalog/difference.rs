@@ -52,7 +52,7 @@ impl fmt::Display for Difference {
             return formatter.write_str(if expected.is_some() {
                 "it is missing"
             } else {
-                "it is there, and should not be"
+                "it exists, but should not"
             });
         }
         let none = || "none".to_owned();
@@ -63,16 +63,16 @@ impl fmt::Display for Difference {
         if what.starts_with("the comment") {
             let quoted = |it: &Option<String>| it.as_deref().map_or_else(none, quote_literal);
             let (found, expected) = (quoted(&self.found), quoted(&self.expected));
-            return write!(formatter, "{what} is {found}, and should be {expected}");
+            return write!(formatter, "{what} is {found}, but should be {expected}");
         }
         if STATES.contains(&what.as_str()) {
-            return write!(formatter, "it is {found}, and should be {expected}");
+            return write!(formatter, "it is {found}, but should be {expected}");
         }
         let head = what.split(" of ").next().unwrap_or_default();
         let is_plural =
             head.ends_with('s') && !head.ends_with("ss") && !head.starts_with("the trigger ");
         let is = if is_plural { "are" } else { "is" };
-        write!(formatter, "{what} {is} {found}, and should be {expected}")
+        write!(formatter, "{what} {is} {found}, but should be {expected}")
     }
 }
 
@@ -138,8 +138,8 @@ pub(super) fn usual(what: &str) -> Option<&'static str> {
     let head = what.split(" of ").next().unwrap_or_default();
     match head {
         "the state" => Some("enabled"),
-        "row security" | "row security for the owner" => Some("off"),
-        "being populated" => Some("yes"),
+        "row security" | "forced row security" => Some("off"),
+        "the populated flag" => Some("yes"),
         "the owner" => Some("the user of this connection"),
         "the privileges"
         | "the storage"

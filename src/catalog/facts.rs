@@ -431,7 +431,7 @@ fn foreign_key(it: &ForeignKey, part: &mut Gathered) {
     part.words("on delete", on_delete.words());
     part.list("the columns of on delete", on_delete_columns);
     part.words("on update", on_update.words());
-    part.words("the key that it rests on", index.clone());
+    part.words("the referenced index", index.clone());
 }
 
 fn index(it: &Index, own: &mut Gathered) {
@@ -548,7 +548,14 @@ fn sequence(it: &Sequence, own: &mut Gathered) {
     if let Some((table, column)) = owned_by {
         own.fact("the owner", Fact::Name(table.clone(), Some(column.clone())));
     }
-    own.words("its use", if *identity { "an identity" } else { "any" });
+    own.words(
+        "the purpose",
+        if *identity {
+            "an identity column"
+        } else {
+            "general use"
+        },
+    );
     own.comment(comment.as_ref());
 }
 
@@ -715,8 +722,8 @@ fn distinct_words(nulls_not_distinct: bool) -> &'static str {
 
 fn origin(inherited: bool, own: bool) -> &'static str {
     match (inherited, own) {
-        (false, _) => "its own",
-        (true, true) => "its own and inherited",
+        (false, _) => "local",
+        (true, true) => "local and inherited",
         (true, false) => "inherited",
     }
 }

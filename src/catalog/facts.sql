@@ -1,7 +1,7 @@
--- What pg_catalog says of the objects in `asked (kind, oid, schema, name)`: a row for each object, whose part is '', and for each
--- part of one. A fact is a word, a list, or a name as {schema, name}; expressions are as the server writes them. What is `usual`
--- holds where the words do not say otherwise, though an author may have said so; true stands for anything. Servers 12 to 18
--- have all columns that are named here; what newer ones have is taken out of to_jsonb(row).
+-- What pg_catalog contains about the objects in `asked (kind, oid, schema, name)`: one row for each object, with part '', and one
+-- for each part of an object. A fact is a word, a list, or a name as {schema, name}. Expressions are as the server prints them.
+-- `usual` holds the values that apply if the words contain no value; true means any value. All columns named here exist in the
+-- servers 12 to 18; columns of newer servers are read from to_jsonb(row).
 relations as materialized (
   select a.kind, a.schema, a.name, c.* from asked a join pg_class c on c.oid = a.oid where a.kind in ('table', 'index', 'sequence')
 ), own_tablespace (name) as materialized (
@@ -30,7 +30,7 @@ relations as materialized (
              i.indoption[n.number - 1] & 1 = 1 as descends, i.indoption[n.number - 1] & 2 = 2 as nulls_first) as e
    cross join lateral (values
      ('element ', a.attname::text, e.expression, null::text),
-     -- What collation an expression has by itself is not to be had; the definition says where it has another one.
+     -- The default collation of an expression is not available; the definition contains a different one.
      ('the collation of element ', case when case when a.attnum is not null then l.oid <> a.attcollation
           else position(e.expression || ' COLLATE ' in pg_get_indexdef(i.indexrelid)) > 0 end then l.collname::text end, null, l.collname::text),
      ('the operator class of element ', case when not o.opcdefault or own.attoptions is not null
@@ -51,8 +51,8 @@ relations as materialized (
          coalesce(e.usual, '{}') || jsonb_build_object('the tablespace', (select name from own_tablespace))
     from all_indexes i join elements e on e.oid = i.indexrelid
 ), constraints as materialized (
-  -- How many rows a query of `with` has the planner does not know, and would join two of them row by row: so each is joined
-  -- with catalogues alone, which have indexes.
+  -- The planner does not know how many rows a `with` query returns, and would join two of them in a nested loop. So each is
+  -- joined only with catalogs, which have indexes.
   select x.*, to_jsonb(x) as row, i.words, i.expressions, i.usual from indexes i join pg_constraint x on x.oid = i.of
   union all
   select x.*, to_jsonb(x), '{}', '{}', '{}' from all_constraints a join pg_constraint x on x.oid = a.oid where a.contype in ('f', 'c')
@@ -73,7 +73,7 @@ relations as materialized (
   select a.oid, a.kind, a.schema, a.name, '', 0, jsonb_build_object('it', 'a domain', 'the type', format_type(t.typbasetype, t.typtypmod),
          'the collation', case when t.typcollation <> b.typcollation then l.collname end,
          'null', case when t.typnotnull then 'not null' else 'nullable' end, 'the comment', obj_description(t.oid, 'pg_type')),
-         jsonb_build_object('the default', coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))),
+         jsonb_build_object('the default', case when b.typtype = 'd' or coalesce(pg_get_expr(t.typdefaultbin, 0), '') !~ '^NULL::[[:alnum:]_ ".]+(\[\])*([(][0-9, ]+[)])?$' then coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) end),
          jsonb_build_object('the collation', l.collname)
     from asked a join pg_type t on t.oid = a.oid join pg_type b on b.oid = t.typbasetype left join pg_collation l on l.oid = t.typcollation
    where a.kind = 'domain'
@@ -94,9 +94,9 @@ relations as materialized (
            where k.classid = 'pg_class'::regclass and k.refclassid = 'pg_class'::regclass and k.refobjid = a.oid
              and k.refobjsubid = t.attnum and k.deptype = 'i' and s.relkind = 'S') end,
          'generated', case t.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
-         'its origin', case when t.attinhcount = 0 then 'its own' when t.attislocal then 'its own and inherited' else 'inherited' end) else '{}' end,
+         'its origin', case when t.attinhcount = 0 then 'local' when t.attislocal then 'local and inherited' else 'inherited' end) else '{}' end,
          jsonb_build_object(case t.attgenerated when '' then 'the default' else 'the expression' end, case
-         -- Where the type has a modifier the server keeps `default null`. That of a domain is not the domain's own.
+         -- If the type has a modifier, the server stores `default null`. The modifier of a domain is that of its base type.
          when b.typtype = 'd' or pg_get_expr(d.adbin, d.adrelid) !~ '^NULL::[[:alnum:]_ ".]+(\[\])*$' then pg_get_expr(d.adbin, d.adrelid) end),
          jsonb_build_object('the collation', l.collname)
     from asked a left join pg_type y on y.oid = a.oid and a.kind = 'type'
@@ -119,7 +119,7 @@ relations as materialized (
          'the storage parameters of TOAST', (select jsonb_agg('toast.' || it order by it collate "C") from pg_class o, unnest(o.reloptions) as it where o.oid = r.reltoastrelid),
          'the tablespace', (select spcname from pg_tablespace where oid = r.reltablespace), 'the comment', obj_description(r.oid, 'pg_class')),
          jsonb_build_object('the partition key', case r.relkind when 'p' then pg_get_partkeydef(r.oid) end, 'the bound', pg_get_expr(r.relpartbound, r.oid)),
-         -- PostgreSQL forgets them where no row can grow out of its page (heap_reloptions).
+         -- PostgreSQL drops them if no row can become too large for its page (heap_reloptions).
          jsonb_build_object('the tablespace', (select name from own_tablespace), 'the storage parameters of TOAST', case r.reltoastrelid when 0 then true end)
     from relations r left join pg_partitioned_table k on k.partrelid = r.oid where r.kind = 'table'
   union all
@@ -134,7 +134,7 @@ relations as materialized (
          'deferral', case when x.condeferred then 'initially deferred' when x.condeferrable then 'deferrable' else 'not deferrable' end,
          'validation', case when x.convalidated then 'valid' else 'not valid' end,
          'enforcement', case x.row ->> 'conenforced' when 'false' then 'not enforced' end,
-         'its origin', case when x.coninhcount = 0 then 'its own' when x.conislocal then 'its own and inherited' else 'inherited' end,
+         'its origin', case when x.coninhcount = 0 then 'local' when x.conislocal then 'local and inherited' else 'inherited' end,
          'the comment', obj_description(x.oid, 'pg_constraint'),
          'the comment of its index', case when x.contype in ('p', 'u', 'x') then obj_description(x.conindid, 'pg_class') end)
          || case x.contype when 'f' then jsonb_build_object(
@@ -146,7 +146,7 @@ relations as materialized (
          'the columns of on delete', (select jsonb_agg(a.attname order by it.place)
             from jsonb_array_elements_text(case jsonb_typeof(x.row -> 'confdelsetcols') when 'array' then x.row -> 'confdelsetcols' else '[]' end) with ordinality as it (number, place)
             join pg_attribute a on a.attrelid = x.conrelid and a.attnum = it.number::smallint),
-         'the key that it rests on', (select relname from pg_class where oid = x.conindid)) else '{}' end,
+         'the referenced index', (select relname from pg_class where oid = x.conindid)) else '{}' end,
          case when x.contype = 'x' then x.expressions
               when x.contype = 'c' then jsonb_build_object('the expression', pg_get_expr(x.conbin, x.conrelid)) else '{}' end,
          x.usual
@@ -165,11 +165,11 @@ relations as materialized (
   select r.oid, r.kind, r.schema, r.name, '', 0, jsonb_build_object('the type', format_type(s.seqtypid, null), 'the start', s.seqstart::text,
          'the increment', s.seqincrement::text, 'the minimum', s.seqmin::text, 'the maximum', s.seqmax::text, 'the cache', s.seqcache::text,
          'cycling', case when s.seqcycle then 'on' else 'off' end,
-         -- One that a column owns follows its table.
+         -- A sequence that a column owns has the same persistence as the table.
          'it', case when r.relpersistence = 'u' and d.objid is null then 'unlogged' end,
          'the owner', case when d.objid is not null then jsonb_build_object('schema', tn.nspname, 'name', t.relname, 'column', a.attname) end,
-         'its use', case d.deptype when 'i' then 'an identity' else 'any' end, 'the comment', obj_description(r.oid, 'pg_class')), '{}',
-         -- Servers before 15 log them all.
+         'the purpose', case d.deptype when 'i' then 'an identity column' else 'general use' end, 'the comment', obj_description(r.oid, 'pg_class')), '{}',
+         -- Before version 15, all sequences are logged.
          jsonb_build_object('it', case when current_setting('server_version_num')::integer < 150000 then true end)
     from relations r join pg_sequence s on s.seqrelid = r.oid
     left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = r.oid and d.objsubid = 0

@@ -1,4 +1,4 @@
--- What the words of pg_catalog hang on, and the meaning of literals; limbeck's scripts set the same.
+-- The output of pg_catalog and the meaning of literals depend on these; limbeck's scripts set the same.
 set client_encoding = 'UTF8'\;
 set standard_conforming_strings = on\;
 set quote_all_identifiers = off\;

@@ -239,7 +239,7 @@ impl Catalog {
                 stored: said.is("generated", "stored"),
             }),
             comment: said.words("the comment"),
-            inherited: !said.is("its origin", "its own"),
+            inherited: !said.is("its origin", "local"),
             own: !said.is("its origin", "inherited"),
         })
     }
@@ -271,7 +271,7 @@ impl Catalog {
                 on_delete: action(said, "on delete")?,
                 on_update: action(said, "on update")?,
                 on_delete_columns: said.list("the columns of on delete"),
-                index: said.words("the key that it rests on").unwrap_or_default(),
+                index: said.words("the referenced index").unwrap_or_default(),
             }),
             "an exclusion constraint" => ConstraintKind::Exclusion(Exclusion {
                 method: said.words("the method")?,
@@ -293,7 +293,7 @@ impl Catalog {
             validated: said.is("validation", "valid"),
             comment: said.words("the comment"),
             index_comment: said.words("the comment of its index"),
-            inherited: !said.is("its origin", "its own"),
+            inherited: !said.is("its origin", "local"),
             own: !said.is("its origin", "inherited"),
         })
     }
@@ -363,7 +363,7 @@ impl Catalog {
             owned_by: own
                 .name("the owner")
                 .and_then(|(table, column)| Some((table, column?))),
-            identity: own.is("its use", "an identity"),
+            identity: own.is("the purpose", "an identity column"),
             comment,
         })
     }
@@ -453,7 +453,7 @@ fn written_class(words: &str) -> SmolStr {
 }
 
 fn odd(line: &str) -> String {
-    format!("the server's answer is not to be understood: {line}")
+    format!("unexpected answer from the server: {line}")
 }
 
 fn parse<T: DeserializeOwned>(row: &str) -> Result<T, String> {

@@ -42,7 +42,7 @@ with members as materialized (
 ), indexes (relation, facts, bearers) as (
   select g.indrelid, jsonb_object_agg(v.what, i.relname), jsonb_object_agg(v.what, i.oid::text)
     from pg_index g join relations i on i.oid = g.indexrelid
-   cross join lateral (values ('the clustered index', g.indisclustered), ('the index of the replica identity', g.indisreplident)) as v (what, holds)
+   cross join lateral (values ('the clustered index', g.indisclustered), ('the replica identity index', g.indisreplident)) as v (what, holds)
    where v.holds group by g.indrelid
 ), foreign_tables (relation, facts) as (
   select f.ftrelid, jsonb_build_object('the server', s.srvname, 'the options', array_to_string(f.ftoptions, ', '),
@@ -70,7 +70,7 @@ with members as materialized (
   union all
   select classoid, objoid, objsubid, 'the security label of ' || provider, label from pg_seclabel
   union all
-  select m.classid, m.objid, 0, 'the extension that it goes with', string_agg(e.extname, ', ' order by e.extname)
+  select m.classid, m.objid, 0, 'the extension that it depends on', string_agg(e.extname, ', ' order by e.extname)
     from members m join pg_extension e on e.oid = m.refobjid where m.deptype = 'x' group by m.classid, m.objid
 ), others (is_known, bearer, bearers, kind, schema, name, part, owner, acl, of, facts) as (
   -- The bearer is what something goes with, where the model holds that: its number, and that of a column.
@@ -82,19 +82,19 @@ with members as materialized (
          coalesce(columns.facts, '{}') || coalesce(triggers.facts, '{}') || coalesce(indexes.facts, '{}') || coalesce(foreign_tables.facts, '{}')
          || case when r.relkind in ('v', 'm') then jsonb_build_object('its definition', pg_get_viewdef(r.oid), 'the options', array_to_string(r.reloptions, ', '))
               else '{}' end
-         || jsonb_build_object('being populated', case when r.relkind = 'm' and not r.relispopulated then 'no' end,
-         'row security', case when r.relrowsecurity then 'on' end, 'row security for the owner', case when r.relforcerowsecurity then 'on' end,
+         || jsonb_build_object('the populated flag', case when r.relkind = 'm' and not r.relispopulated then 'no' end,
+         'row security', case when r.relrowsecurity then 'on' end, 'forced row security', case when r.relforcerowsecurity then 'on' end,
          'replica identity', case when r.relkind in ('r', 'p', 'm') then case r.relreplident when 'f' then 'full' when 'n' then 'nothing' when 'i' then 'an index' end end,
          'the access method', (select nullif(amname, 'heap') from pg_am where oid = r.relam and r.relkind in ('r', 'p', 'm')),
-         'the type of its rows', nullif(r.reloftype, 0)::regtype)
+         'the row type', nullif(r.reloftype, 0)::regtype)
     from relations r left join columns on columns.relation = r.oid left join triggers on triggers.relation = r.oid
     left join indexes on indexes.relation = r.oid left join foreign_tables on foreign_tables.relation = r.oid
   union all
   select false, null, null, case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end, n.nspname, p.proname,
          '(' || pg_get_function_identity_arguments(p.oid) || ')', p.proowner, p.proacl, 'f',
          case when p.prokind = 'a' then to_jsonb(g) - '{aggfnoid,aggtranstype,aggmtranstype,aggsortop}'::text[] || jsonb_build_object('the result', p.prorettype::regtype,
-             'the type of the state', g.aggtranstype::regtype, 'the type of the moving state', nullif(g.aggmtranstype, 0)::regtype,
-             'the operator for sorting', nullif(g.aggsortop, 0)::regoperator, 'parallel', p.proparallel)
+             'the state type', g.aggtranstype::regtype, 'the moving-aggregate state type', nullif(g.aggmtranstype, 0)::regtype,
+             'the sort operator', nullif(g.aggsortop, 0)::regoperator, 'parallel', p.proparallel)
            else jsonb_build_object('its definition', pg_get_functiondef(p.oid)) end
     from pg_proc p join users n on n.oid = p.pronamespace left join pg_aggregate g on g.aggfnoid = p.oid
    -- The functions that make values of a range come with its type.
@@ -107,7 +107,7 @@ with members as materialized (
   union all
   select false, r.oid, null, 'policy', r.nspname, p.polname || ' on ' || r.relname, '', null, null, null, jsonb_build_object(
          'the command', case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
-         'being permissive', p.polpermissive, 'the condition', pg_get_expr(p.polqual, p.polrelid), 'the check', pg_get_expr(p.polwithcheck, p.polrelid),
+         'the permissive flag', p.polpermissive, 'the condition', pg_get_expr(p.polqual, p.polrelid), 'the check', pg_get_expr(p.polwithcheck, p.polrelid),
          'the roles', (select string_agg(case it when 0 then 'public' else pg_get_userbyid(it) end, ', ' order by pg_get_userbyid(it)) from unnest(p.polroles) as it))
     from pg_policy p join relations r on r.oid = p.polrelid
   union all
@@ -129,7 +129,7 @@ with members as materialized (
              || jsonb_build_object('the element', nullif(t.typelem, 0)::regtype) end
          || coalesce((select jsonb_build_object('the subtype', g.rngsubtype::regtype, 'the multirange', g.rngmultitypid::regtype,
              'the collation', nullif(g.rngcollation, 0)::regcollation, 'the operator class', (pg_identify_object('pg_opclass'::regclass, g.rngsubopc, 0)).identity,
-             'the canonical function', nullif(g.rngcanonical, 0)::regproc, 'the function of differences', nullif(g.rngsubdiff, 0)::regproc)
+             'the canonical function', nullif(g.rngcanonical, 0)::regproc, 'the subtype difference function', nullif(g.rngsubdiff, 0)::regproc)
            from pg_range g where g.rngtypid = t.oid), '{}')
     from pg_type t join users n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where t.oid >= 16384 and (t.typtype in ('e', 'd', 'r', 'b', 'p') or t.typtype = 'c' and c.relkind = 'c')
@@ -180,19 +180,19 @@ with members as materialized (
 ), objects (class, oid, owner, acl, of, facts) as (
   select 'pg_operator'::regclass, oid, oprowner, null::aclitem[], null::"char", jsonb_build_object('the result', oprresult::regtype,
          'the function', nullif(oprcode, 0)::regprocedure, 'the commutator', nullif(oprcom, 0)::regoperator, 'the negator', nullif(oprnegate, 0)::regoperator,
-         'the estimator of restrictions', nullif(oprrest, 0)::regproc, 'the estimator of joins', nullif(oprjoin, 0)::regproc,
+         'the restriction estimator', nullif(oprrest, 0)::regproc, 'the join estimator', nullif(oprjoin, 0)::regproc,
          'hashing', oprcanhash, 'merging', oprcanmerge)
     from pg_operator where oid >= 16384
   union all
   select 'pg_opfamily'::regclass, oid, opfowner, null, null, '{}' from pg_opfamily where oid >= 16384
   union all
   select 'pg_opclass'::regclass, oid, opcowner, null, null, jsonb_build_object('the type', opcintype::regtype,
-         'the stored type', nullif(opckeytype, 0)::regtype, 'being the default', opcdefault,
+         'the stored type', nullif(opckeytype, 0)::regtype, 'the default flag', opcdefault,
          'the family', (pg_identify_object('pg_opfamily'::regclass, opcfamily, 0)).identity)
     from pg_opclass where oid >= 16384
   union all
   select 'pg_amop'::regclass, oid, null, null, null, jsonb_build_object('the operator', amopopr::regoperator, 'the purpose', amoppurpose,
-         'the family for sorting', (pg_identify_object('pg_opfamily'::regclass, nullif(amopsortfamily, 0), 0)).identity)
+         'the sort family', (pg_identify_object('pg_opfamily'::regclass, nullif(amopsortfamily, 0), 0)).identity)
     from pg_amop o where oid >= 16384 and not exists (select from pg_depend d join members m on m.classid = d.refclassid and m.objid = d.refobjid
            where d.classid = 'pg_amop'::regclass and d.objid = o.oid)
   union all
@@ -223,8 +223,8 @@ with members as materialized (
   union all
   select 'pg_am'::regclass, oid, null, null, null, to_jsonb(it) - '{oid,amname}'::text[] from pg_am it where oid >= 16384
   union all
-  select 'pg_language'::regclass, oid, lanowner, lanacl, 'l', jsonb_build_object('being trusted', lanpltrusted, 'the handler', nullif(lanplcallfoid, 0)::regprocedure,
-         'the handler of blocks', nullif(laninline, 0)::regprocedure, 'the validator', nullif(lanvalidator, 0)::regprocedure)
+  select 'pg_language'::regclass, oid, lanowner, lanacl, 'l', jsonb_build_object('the trusted flag', lanpltrusted, 'the handler', nullif(lanplcallfoid, 0)::regprocedure,
+         'the inline handler', nullif(laninline, 0)::regprocedure, 'the validator', nullif(lanvalidator, 0)::regprocedure)
     from pg_language where oid >= 16384
   union all
   select 'pg_publication'::regclass, oid, pubowner, null, null, to_jsonb(it) - '{oid,pubname,pubowner}'::text[] from pg_publication it
@@ -233,7 +233,7 @@ with members as materialized (
            from pg_attribute where attrelid = prrelid and attnum in (select value::smallint from jsonb_array_elements_text(nullif(to_jsonb(it) -> 'prattrs', 'null')))))
     from pg_publication_rel it
   union all
-  select 'pg_subscription'::regclass, oid, subowner, null, null, jsonb_build_object('being enabled', subenabled, 'the publications', array_to_string(subpublications, ', '))
+  select 'pg_subscription'::regclass, oid, subowner, null, null, jsonb_build_object('the enabled flag', subenabled, 'the publications', array_to_string(subpublications, ', '))
     from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())
   union all
   select 'pg_event_trigger'::regclass, oid, evtowner, null, null, jsonb_build_object('the event', evtevent, 'the function', evtfoid::regprocedure,

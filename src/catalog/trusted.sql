@@ -1,7 +1,8 @@
--- The roles that may own what a script rests on: who runs it, whose member that role is by its memberships, the owners of
--- database and schema, superusers, and those that the DBA names. A superuser is a member of everything, which says nothing; nor does
--- a membership that anybody else gave: whoever administers a group could put it around the role that runs the script. A
--- predefined role stands for a right, and its members need not know each other.
+-- The roles that may own objects that a script depends on: the role that runs it, the roles that this role is a member of, the
+-- owners of the database and the schema, superusers, and the roles that the DBA names. That a superuser is a member of every
+-- role does not count. A membership counts if a superuser granted it or, unless the script runs as a superuser, a role with
+-- CREATEROLE or the owner of the database: otherwise the administrator of a group could add the role that runs the script to it.
+-- Memberships in predefined roles do not count.
 with recursive member (role) as (
     select r.oid from pg_roles r where r.rolname in (current_user, session_user)
   union
@@ -12,7 +13,7 @@ with recursive member (role) as (
 select role from member
 union select datdba from pg_database where datname = current_database()
 union select oid from pg_roles where rolsuper
--- The owner of the database by another name, who has no other members.
+-- Another name for the owner of the database; it has no other members.
 union select oid from pg_roles where rolname = 'pg_database_owner'
 union select oid from pg_roles where 'role ' || quote_ident(rolname) = any (regexp_split_to_array(btrim(current_setting('limbeck.trust', true)), '\s*;\s*'))
   and not exists (select from pg_db_role_setting, unnest(setconfig) as one where one = 'limbeck.trust=' || current_setting('limbeck.trust', true))

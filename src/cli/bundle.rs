@@ -21,30 +21,30 @@ use crate::script::pack::Pack;
 
 /// Write the bundle of a release: its scripts, checksums, manifest and notes.
 ///
-/// Use it when the notes of a release are written: what it writes into the folder `out/VERSION` goes to the people who
-/// apply it, with psql and nothing else. The same sources give the same bytes on every machine. A folder is replaced as
-/// a whole. The notes of a sealed release keep the anchor of its bundle, by which anybody sees that it is the one that
-/// went out; such a bundle is replaced with --force only.
+/// Use it when the notes of a release are written. It writes the folder `out/VERSION`, which you give to the people who
+/// apply the release. They need only psql. The same sources give the same bytes on every machine. The folder is replaced
+/// as a whole. The notes of a sealed release record the anchor of its bundle, so that anybody can check that a bundle is
+/// the published one. Such a bundle is replaced only with --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  limbeck bundle 1.1.0                  into out/1.1.0
-  limbeck bundle --all                  every release that is not withdrawn
-  limbeck bundle 1.2.0 --from 1.0.0     over several releases at once, into out/1.2.0_from_1.0.0")]
+  limbeck bundle 1.1.0                  write out/1.1.0
+  limbeck bundle --all                  write all releases that are not withdrawn
+  limbeck bundle 1.2.0 --from 1.0.0     several releases at once, in out/1.2.0_from_1.0.0")]
 pub(super) struct Bundle {
     /// The version of the release
     #[arg(value_name = "VERSION", required_unless_present = "all")]
     version: Option<String>,
 
-    /// Every release that is not withdrawn; sealed bundles of other versions of limbeck stay as they are
+    /// Write all releases that are not withdrawn; sealed bundles made by other versions of limbeck are left unchanged
     #[arg(long, conflicts_with_all = ["version", "from"])]
     all: bool,
 
-    /// Start from this release, or `base`, instead of those in the notes; may be repeated
+    /// Start from this release, or `base`, instead of those in the notes; can be repeated
     #[arg(long, value_name = "VERSION")]
     from: Vec<String>,
 
-    /// Replace the bundle of a sealed release by another
+    /// Replace the bundle of a sealed release
     #[arg(long)]
     force: bool,
 }
@@ -94,7 +94,8 @@ impl Bundle {
                 let file = released.history.sources.get(release.file());
                 let path = &file.path;
                 let text = edit::with_anchor(&raw(&project, path)?, name, anchor);
-                let text = text.with_context(|| format!("{path} was edited meanwhile"))?;
+                let text =
+                    text.with_context(|| format!("{path} was edited while limbeck was running"))?;
                 project.home.replace(path, &text)?;
                 written.push(path.clone());
             }
@@ -129,11 +130,11 @@ impl Bundle {
         if let Act::Leave(by) = act {
             let _ = write!(
                 plan.remarks,
-                "{path} is left as it is: sealed, and made by limbeck {by}"
+                "{path} is left unchanged: it is sealed and was made by limbeck {by}"
             );
             plan.remarks += match kept {
                 Some(_) if kept == found_anchor.as_deref() => "\n",
-                Some(_) | None => "; its anchor does not fit: see `limbeck verify`\n",
+                Some(_) | None => "; its anchor does not match: run `limbeck verify`\n",
             };
             return Ok(());
         }
@@ -144,9 +145,9 @@ impl Bundle {
                 if !self.force {
                     return Err(Failure::broken(
                         format!(
-                            "{path} would be another bundle than the one that went out: its anchor would be {anchor}, and {notes} says {kept}"
+                            "{path} would differ from the published bundle: its anchor would be {anchor}, but {notes} has {kept}"
                         ),
-                        "bring back the bundle that went out, from the commit of the release; if it never went out, replace it with --force",
+                        "restore the published bundle from the commit of the release; if it was never published, replace it with --force",
                     ));
                 }
                 let _ = writeln!(plan.remarks, "the anchor of {path} was {kept}");
@@ -178,9 +179,9 @@ impl Bundle {
         if let Some(reason) = &release.withdrawn {
             let message = format!("release {version} is withdrawn: {reason}");
             let fault = Diagnostic::error(Code::Release, release.version.span, message);
-            return Err(released.history.failure(
-                fault.help("nobody should apply it: bundle the release that follows it"),
-            ));
+            return Err(released.history.failure(fault.help(
+                "a withdrawn release must not be applied: bundle the release that follows it",
+            )));
         }
         let mut from = released.origins(&self.from)?;
         from.sort_unstable();
@@ -190,7 +191,7 @@ impl Bundle {
             let fault = Diagnostic::error(Code::Release, None, message);
             return Err(released
                 .history
-                .failure(fault.help("name releases below it; `limbeck release` lists them")));
+                .failure(fault.help("name earlier releases; `limbeck release` lists them")));
         }
         Ok((vec![release], from))
     }
@@ -213,10 +214,10 @@ impl Bundle {
         if !strangers.is_empty() {
             return Err(Failure::refused(
                 format!(
-                    "{path} holds what is not of a bundle: {}",
+                    "{path} contains files that do not belong to a bundle: {}",
                     strangers.join(", ")
                 ),
-                "move it elsewhere: the folder is replaced as a whole",
+                "move them elsewhere: limbeck replaces the whole folder",
             ));
         }
         let changed: Vec<&str> = FILES
@@ -238,11 +239,11 @@ impl Bundle {
             Some(by) if self.all && by != bundle::manifest::TOOL_VERSION => Ok(Act::Leave(by)),
             _ => Err(Failure::refused(
                 format!(
-                    "{path} is the bundle of a sealed release, and would change: {}",
+                    "{path} is the bundle of a sealed release; these files would change: {}",
                     changed.join(", ")
                 ),
                 format!(
-                    "`limbeck verify {version}` shows what differs; if the bundle never went out, replace it with --force"
+                    "`limbeck verify {version}` shows what differs; if the bundle was never published, replace it with --force"
                 ),
             )),
         }

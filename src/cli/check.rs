@@ -18,19 +18,19 @@ use crate::replay::Wanted;
 use crate::source::{SourceId, Sources};
 use crate::{digest, report};
 
-/// See whether the project is sound.
+/// Check the project for errors.
 ///
-/// Use it before every commit, and in CI. It fails on a missing parent, a cycle, a second head or base, and
-/// everything else that would keep a script from being written; all mistakes are told at once. With files, such as those
-/// of a commit, it reads all the same, and tells what concerns them: mistakes in them, and those of others that name them.
+/// Use it before every commit and in CI. It fails on a missing parent, a cycle, a second head or base, and on
+/// everything else that would prevent a script from being written. It reports all errors at once. With files, for example
+/// those of a commit, it still reads the whole project, but reports only errors in these files and errors that refer to them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   limbeck check
-  limbeck check revisions/7f71_users.rev     only what concerns this file
+  limbeck check revisions/7f71_users.rev     only errors that concern this file
   limbeck check --format json")]
 pub(super) struct Check {
-    /// Tell only what concerns these files: revisions, notes, the configuration; a folder stands for what is in it
+    /// Report only what concerns these files: revisions, notes or the configuration; a folder means all files in it
     #[arg(value_name = "FILE")]
     files: Vec<Utf8PathBuf>,
 }
@@ -54,8 +54,8 @@ impl Check {
         match check(&sources, &notes, &project, graph) {
             Ok(warnings) => {
                 let remarks = match count {
-                    1 => "1 revision is sound\n".to_owned(),
-                    count => format!("{count} revisions are sound\n"),
+                    1 => "1 revision checked, no errors\n".to_owned(),
+                    count => format!("{count} revisions checked, no errors\n"),
                 };
                 Ok(answer(warnings, sources, remarks, common))
             }
@@ -98,17 +98,17 @@ impl Check {
         }
         let mut remarks = named.remarks.clone();
         remarks += if named.is_nothing() {
-            "none of the files belongs to the history"
+            "none of these files affects the history"
         } else {
-            "nothing is wrong with these files"
+            "no errors in these files"
         };
         match faults.len() {
             0 => remarks.push('\n'),
-            1 => remarks += "; the project has 1 other error: limbeck check\n",
+            1 => remarks += "; the project has 1 other error: run `limbeck check`\n",
             count => {
                 let _ = writeln!(
                     remarks,
-                    "; the project has {count} other errors: limbeck check"
+                    "; the project has {count} other errors: run `limbeck check`"
                 );
             }
         }
@@ -170,7 +170,7 @@ fn check(
     let compiled = diagnostics.absorb(compile::check(sources, config, graph, Wanted::Nothing));
     let mut warnings = Diagnostics::default();
     if let Some(compiled) = compiled {
-        warnings = compiled.warnings(sources);
+        warnings = compiled.warnings(sources, config);
         compiled.let_go();
     }
     diagnostics.into_result(warnings)

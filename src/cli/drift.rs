@@ -15,26 +15,26 @@ use crate::prove::drift::{Expected, drift};
 use crate::replay::Wanted;
 use crate::report::prove as report;
 
-/// See what differs between a live database and the history.
+/// Show the differences between a live database and the history.
 ///
-/// Use it before an upgrade, and every now and then: it tells what somebody changed by hand. It only reads, in
-/// transactions that cannot write; rows of tables are not looked at.
+/// Use it before an upgrade, or regularly, to find changes that were made by hand. It only reads, in read-only
+/// transactions. It does not look at the rows of tables.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  limbeck drift --database-url postgres://me@host/app          at the revision that the version table names
+  limbeck drift --database-url postgres://me@host/app          at the revision in the version table
   limbeck drift --database-url postgres://me@host/app --at 7f71
   limbeck drift --database-url 'service=app' --format json     for programs")]
 pub(super) struct Drift {
-    /// The database, as psql takes it; a password is better kept in ~/.pgpass
+    /// The database, in the form that psql accepts; keep a password in ~/.pgpass instead
     #[arg(long, value_name = "URL")]
     database_url: String,
 
-    /// The revision to compare with; several are separated by commas
+    /// The revision to compare with; separate several with commas
     #[arg(long, value_name = "REV")]
     at: Option<String>,
 
-    /// The folder of psql
+    /// The folder that contains psql
     #[arg(long, value_name = "DIR")]
     bindir: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ impl Drift {
         if !found.differences.is_empty() {
             let message = report::drift_summary(&found);
             let fault = Diagnostic::error(Code::Drift, None, message);
-            let help = "find out who changed it; then take the change back, or write a revision that brings both together";
+            let help = "find out who changed it; then undo the change, or write a revision that makes the history match";
             let details = report::drift_list(&found);
             return Err(Failure::verification(
                 fault.help(help).into(),

@@ -6,10 +6,10 @@ use crate::cli::failure::Failure;
 use crate::cli::{Answer, Common, Format};
 use crate::diagnostic::{Code, nearest};
 
-/// Tell what a diagnostic means, and what to do about it.
+/// Explain what a diagnostic means and what to do about it.
 ///
-/// Use it with the name in brackets that stands before a message, as in `error[syntax]`. Without a name it
-/// lists all of them.
+/// Use it with the name in brackets at the start of a message, as in `error[syntax]`. Without a name it lists all
+/// diagnostics.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  limbeck explain\n  limbeck explain syntax")]
 pub(super) struct Explain {
@@ -40,21 +40,27 @@ fn find(name: &str) -> Result<Code, Failure> {
     code.ok_or_else(|| {
         let near = nearest(name, Code::ALL.iter().map(|it| it.name()));
         Failure::refused(
-            format!("there is no diagnostic {name}"),
+            format!("there is no diagnostic called {name}"),
             match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "`limbeck explain` lists all".to_owned(),
+                None => "`limbeck explain` lists all diagnostics".to_owned(),
             },
         )
     })
 }
 
-/// The doc comment without the blank that `///` leaves before each line.
+/// The explanation for a terminal: what stands between fences is indented instead.
 fn text(code: Code) -> String {
     let mut text = format!("{code}\n\n");
+    let mut is_code = false;
     for line in code.explanation().lines() {
-        text += line.strip_prefix(' ').unwrap_or(line);
-        text.push('\n');
+        if line.starts_with("```") {
+            is_code = !is_code;
+        } else if is_code && !line.is_empty() {
+            let _ = writeln!(text, "    {line}");
+        } else {
+            let _ = writeln!(text, "{line}");
+        }
     }
     text
 }
@@ -64,7 +70,7 @@ fn list(codes: &[Code]) -> String {
     let mut text = String::new();
     for code in codes {
         let summary = code.explanation().lines().next().unwrap_or_default();
-        writeln!(text, "{:width$}  {}", code.name(), summary.trim()).expect("a string takes all");
+        let _ = writeln!(text, "{:width$}  {}", code.name(), summary.trim());
     }
     text
 }

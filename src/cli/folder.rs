@@ -24,7 +24,7 @@ pub(super) fn read(home: &Home, path: &Utf8Path) -> anyhow::Result<Option<Found>
     let mut left = home::BUNDLE;
     for (count, entry) in fs::read_dir(path).with_context(cannot)?.enumerate() {
         if count == LARGEST {
-            bail!("{path} holds more than {LARGEST} files, and a bundle few");
+            bail!("{path} contains more than {LARGEST} files, so it is not a bundle");
         }
         let entry = entry.with_context(cannot)?;
         let is_file = entry.file_type().with_context(cannot)?.is_file();
@@ -60,7 +60,10 @@ pub(super) fn entries(path: &Utf8Path) -> anyhow::Result<Vec<(String, bool)>> {
     let mut found = Vec::new();
     for (count, entry) in fs::read_dir(path).with_context(cannot)?.enumerate() {
         if count == home::ENTRIES {
-            bail!("{path} holds more than {} files and folders", home::ENTRIES);
+            bail!(
+                "{path} contains more than {} files and folders",
+                home::ENTRIES
+            );
         }
         let entry = entry.with_context(cannot)?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -80,10 +83,10 @@ pub(super) fn is_there(path: &Utf8Path) -> anyhow::Result<bool> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {path}")),
     };
     if kind.is_symlink() {
-        bail!("{path} is a link, and a folder is needed");
+        bail!("{path} is a link, but a folder is required");
     }
     if !kind.is_dir() {
-        bail!("{path} is a file, and a folder is needed");
+        bail!("{path} is a file, but a folder is required");
     }
     Ok(true)
 }

@@ -21,35 +21,35 @@ pub(super) struct History {
     pub(super) graph: RevisionGraph,
 }
 
-/// List the heads: the revisions that no other follows.
+/// List the heads: the revisions that no other revision follows.
 ///
-/// Use it to see what an upgrade to `head` reaches, or which revisions `limbeck merge` would join.
+/// Use it to see where an upgrade to `head` ends, or which revisions `limbeck merge` would join.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  limbeck heads\n  limbeck heads --format json")]
 pub(super) struct Heads {
-    /// Leave out heads that another revision depends on
+    /// Omit heads that another revision depends on
     #[arg(long)]
     resolve_dependencies: bool,
 
-    /// Show the whole header of each
+    /// Show the whole header of each revision
     #[arg(short, long)]
     verbose: bool,
 }
 
 /// List the revisions at which the history branches, and what follows them.
 ///
-/// Use it to find where two lines of work parted.
+/// Use it to find where two lines of development diverged.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  limbeck branches\n  limbeck branches --format json")]
 pub(super) struct Branches {
-    /// Show the whole header of each
+    /// Show the whole header of each revision
     #[arg(short, long)]
     verbose: bool,
 }
 
 /// List the revisions, newest first.
 ///
-/// Use it to see in which order they run, or what lies between two of them.
+/// Use it to see in which order they run, or which revisions are between two others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -58,33 +58,33 @@ Examples:
   limbeck history -r 7f71:head
   limbeck history -r :20250813_auth_full")]
 pub(super) struct ShowHistory {
-    /// Only what lies between two revisions, both included; either may be left out
+    /// Show only the revisions from START to END, both included; either can be omitted
     #[arg(short, long, value_name = "START:END", allow_hyphen_values = true)]
     rev_range: Option<String>,
 
-    /// Show the whole header of each
+    /// Show the whole header of each revision
     #[arg(short, long)]
     verbose: bool,
 }
 
-/// Show one revision, with its SQL both ways.
+/// Show one revision with the SQL of its upgrade and downgrade.
 ///
-/// Use it to review a revision: it shows its parents, its file and its message, the SQL of its upgrade and downgrade, and
-/// what the downgrade does not restore. The SQL is the revision's own, without the checks of scripts: `limbeck upgrade` and
-/// `limbeck downgrade` write what runs.
+/// Use it to review a revision. It shows the parents, the file, the message, the SQL of the upgrade and the downgrade,
+/// and what the downgrade does not restore. The SQL does not include the checks that scripts add. `limbeck upgrade` and
+/// `limbeck downgrade` write the scripts that you run.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  limbeck show head\n  limbeck show 7f71\n  limbeck show auth@head"
 )]
 pub(super) struct Show {
-    /// An id or the beginning of one, a label, `head`, or steps from one of them such as `head-1`
+    /// An id or the beginning of one, a label, `head`, or steps from one of these such as `head-1`
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     revision: String,
 }
 
 /// Draw the history.
 ///
-/// Use it to see branches and merges at a glance, or to put a picture of them into a document.
+/// Use it to see branches and merges at a glance, or to put a diagram into a document.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -92,11 +92,11 @@ Examples:
   limbeck graph --mermaid
   limbeck graph --dot | dot -Tsvg > history.svg")]
 pub(super) struct Graph {
-    /// As a Mermaid flow chart, which many forges draw in Markdown
+    /// Print a Mermaid flow chart, which GitHub and GitLab render in Markdown
     #[arg(long, conflicts_with = "dot")]
     mermaid: bool,
 
-    /// In the language of Graphviz
+    /// Print the DOT language of Graphviz
     #[arg(long)]
     dot: bool,
 }
@@ -194,7 +194,7 @@ impl Show {
         let history = History::read(&project)?;
         let (graph, sources) = (&history.graph, &history.sources);
         let Some(revision) = history.ask(graph.one(&self.revision))? else {
-            let message = format!("{} stands for no revision", self.revision);
+            let message = format!("{} does not name a revision", self.revision);
             return Err(history.failure(Diagnostic::error(Code::UnknownRevision, None, message)));
         };
         // What comes later says nothing of it, sound or not.

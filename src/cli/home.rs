@@ -115,7 +115,7 @@ impl Home {
 
     /// Makes a folder of the project and those above it, where they do not exist.
     pub(super) fn create_folder(&self, path: &Utf8Path) -> anyhow::Result<()> {
-        let cannot = || format!("cannot make the folder {path}");
+        let cannot = || format!("cannot create the folder {path}");
         self.holds(path).with_context(cannot)?;
         fs::create_dir_all(path).with_context(cannot)
     }
@@ -204,12 +204,12 @@ impl Refusal {
     pub(super) fn help(&self) -> &'static str {
         match self {
             Self::System(error) if error.kind() == io::ErrorKind::NotFound => {
-                "mend the link or remove it"
+                "fix the link or remove it"
             }
-            Self::System(_) => "see whether you may read it",
-            Self::Outside => "put the file itself into the project, or say --allow-outside",
+            Self::System(_) => "check its permissions",
+            Self::Outside => "put the file itself into the project, or use --allow-outside",
             Self::Folder | Self::NoFile => "put a file in its place, or remove it",
-            Self::Large(_) => "split it, and keep rows by the million out of the history",
+            Self::Large(_) => "make it smaller, or split it",
         }
     }
 
@@ -225,9 +225,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System(error) => formatter.write_str(&reason(error)),
-            Self::Outside => formatter.write_str("it leads out of the project"),
+            Self::Outside => formatter.write_str("it points outside the project"),
             Self::Folder => formatter.write_str("it is a folder"),
-            Self::NoFile => formatter.write_str("it is no regular file"),
+            Self::NoFile => formatter.write_str("it is not a regular file"),
             Self::Large(limit) => write!(formatter, "it is larger than {} MiB", limit / MIB),
         }
     }

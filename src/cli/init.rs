@@ -7,15 +7,15 @@ use crate::cli::home::Home;
 use crate::cli::{Answer, Common, output, place};
 use crate::config::Config;
 
-/// Make a project: a configuration and the folders that it names.
+/// Create a project: a configuration and the folders that it names.
 ///
-/// Use it once, in the root of the repository or a folder of it. It overwrites nothing.
+/// Use it once, in the root of the repository or in a subfolder. It never overwrites a file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   limbeck init
   limbeck -C db init
-  limbeck -c limbeck_ts.yaml init     a second database beside the first")]
+  limbeck -c limbeck_ts.yaml init     add a second database to the project")]
 pub(super) struct Init {}
 
 const CONFIG: &str = include_str!("init/limbeck.yaml");
@@ -28,14 +28,14 @@ impl Init {
         let root = place::root(&config_path);
         if config_path.as_std_path().symlink_metadata().is_ok() {
             return Err(Failure::refused(
-                format!("there is a file {config_path} already"),
-                "this is a project; write its next revision with `limbeck revision -m \"…\"`",
+                format!("the file {config_path} already exists"),
+                "the project exists; write its next revision with `limbeck revision -m \"…\"`",
             ));
         }
         if !root.as_str().is_empty() && !root.is_dir() {
             return Err(Failure::refused(
                 format!("there is no folder {root}"),
-                "make it, or name another after -C",
+                "create it, or give another folder with -C",
             ));
         }
 
@@ -58,7 +58,9 @@ impl Init {
         let attributes = root.join(".gitattributes");
         let mut remarks = String::new();
         if attributes.exists() {
-            remarks = format!("{attributes} is left as it is; it should hold:\n\n{ATTRIBUTES}\n");
+            remarks = format!(
+                "{attributes} exists and was not changed; add these lines to it:\n\n{ATTRIBUTES}\n"
+            );
         } else {
             create(attributes, ATTRIBUTES, &mut written)?;
         }

@@ -57,7 +57,7 @@ impl Named {
                 Ok(found) => found,
                 Err(error) if file.is_symlink() => {
                     let message = format!("cannot read {file}: {}", reason(&error));
-                    return Err(Failure::refused(message, "mend the link or remove it"));
+                    return Err(Failure::refused(message, "fix the link or remove it"));
                 }
                 Err(_) => {
                     named.gone(file, project)?;
@@ -81,16 +81,16 @@ impl Named {
             }
             if file.as_str().ends_with(EXTENSION) && !is_folder {
                 return Err(Failure::refused(
-                    format!("{file} is no revision of the project: it is not read"),
+                    format!("{file} is not a revision of the project and is not read"),
                     format!(
-                        "move it into {}, where names that begin with a dot are left out; with -c or -C it is checked in the project that it belongs to",
+                        "move it into {}, with a name that does not begin with a dot; if it belongs to another project, name that with -c or -C",
                         project.revisions_folder()
                     ),
                 ));
             }
             let _ = writeln!(
                 named.remarks,
-                "{file} is not checked: the history does not hang on it"
+                "{file} is not checked: the history does not depend on it"
             );
         }
         Ok(named)
@@ -116,7 +116,7 @@ impl Named {
         } else {
             Err(Failure::refused(
                 format!("there is no file {file}"),
-                "name files of the project; paths begin in the working directory",
+                "name files of the project; paths are relative to the working directory",
             ))
         }
     }
@@ -164,11 +164,11 @@ impl Named {
 
 fn outside(file: &Utf8Path, project: &Project) -> Failure {
     let message = match project.root.as_str() {
-        "" => format!("{file} lies outside of the project in this folder"),
-        root => format!("{file} lies outside of the project in {root}"),
+        "" => format!("{file} is outside the project in this folder"),
+        root => format!("{file} is outside the project in {root}"),
     };
     Failure::refused(
         message,
-        "name files of the project, or another project with -C",
+        "name files of the project, or select another project with -C",
     )
 }

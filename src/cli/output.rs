@@ -15,7 +15,7 @@ pub(super) fn create(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
         .map(drop)
         .map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
-                anyhow!("there is a file {path} already")
+                anyhow!("the file {path} already exists")
             } else {
                 anyhow!(error).context(format!("cannot write {path}"))
             }

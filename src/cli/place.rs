@@ -31,9 +31,9 @@ pub(super) fn find(common: &Common) -> Result<Utf8PathBuf, Failure> {
     };
     if !is_of_same_owner(&found, &start) {
         return Err(Failure::refused(
-            format!("the configuration {path} belongs to another user than the folder below it"),
+            format!("the configuration {path} and the folder below it belong to different users"),
             format!(
-                "say -c {path} if you trust it, or make a project of your own with `limbeck init`"
+                "use -c {path} if you trust it, or create your own project with `limbeck init`"
             ),
         ));
     }

@@ -9,10 +9,10 @@ use crate::cli::{Answer, Common};
 use crate::graph::RevisionGraph;
 use crate::plan::{self, Steps, VersionOp};
 
-/// Tell which revisions a script would run, in which order.
+/// Show which revisions a script would run, and in which order.
 ///
-/// Use it to see what lies between what a database has and where it should go, before writing the script, and
-/// how the rows of its version table change.
+/// Use it before you write a script, to see which revisions are between the current and the target revision of a
+/// database, and how the rows of its version table change.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,11 +25,11 @@ pub(super) struct Plan {
     #[arg(value_enum)]
     direction: Direction,
 
-    /// What the version table holds, separated by commas; nothing when left out
+    /// The revisions in the version table, separated by commas; none if omitted
     #[arg(long, value_name = "REV,…", value_delimiter = ',')]
     from: Vec<String>,
 
-    /// Where to go; `stamp` and `upgrade` take several
+    /// The target; `stamp` and `upgrade` accept several
     #[arg(required = true, value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
 }
@@ -46,8 +46,8 @@ impl Plan {
         let targets: Vec<&str> = self.targets.iter().flat_map(|it| it.split(',')).collect();
         if self.direction == Direction::Downgrade && targets.len() > 1 {
             return Err(Failure::refused(
-                "a downgrade goes to one target",
-                "name the revision that stays, or `base`",
+                "a downgrade has exactly one target",
+                "name the revision to go back to, or `base`",
             ));
         }
         let history = History::read(&Project::open(common)?)?;
@@ -72,7 +72,7 @@ fn text(graph: &RevisionGraph, steps: &Steps) -> String {
         rows => rows.join(", "),
     };
     line(format_args!(
-        "the version table holds {}",
+        "the version table contains {}",
         rows(&steps.from)
     ));
     for (step, number) in steps.steps.iter().zip(1..) {
@@ -96,7 +96,7 @@ fn text(graph: &RevisionGraph, steps: &Steps) -> String {
         }
     }
     line(format_args!(
-        "the version table then holds {}",
+        "the version table then contains {}",
         rows(&steps.heads)
     ));
     text

@@ -40,12 +40,12 @@ impl Project {
         if !root.as_str().is_empty() && !root.is_dir() {
             return Err(Failure::refused(
                 format!("there is no folder {root}"),
-                "name the project's folder after -C",
+                "give the project's folder with -C",
             ));
         }
         let home = Home::of(&root, common.allow_outside).map_err(|error| {
             let message = format!("cannot read the folder {root}: {}", reason(&error));
-            Failure::refused(message, "see whether you may read it")
+            Failure::refused(message, "check its permissions")
         })?;
         let mut sources = Sources::default();
         let config = match read(&home, path.clone(), home::TEXT) {
@@ -63,7 +63,7 @@ impl Project {
                 return Err(Failure::refused(
                     format!("cannot read the configuration {path}: {refusal}"),
                     if refusal.is_absent() {
-                        "name an existing file after -c, or make one with `limbeck init`"
+                        "give an existing file with -c, or create one with `limbeck init`"
                     } else {
                         refusal.help()
                     },
@@ -112,8 +112,8 @@ impl Project {
             // What else is wrong with it is told by whoever needs it.
             if let Err(Refusal::Outside) = self.home.holds(&self.root.join(folder)) {
                 return Err(Failure::refused(
-                    format!("`{key}` leads out of the project: {folder}"),
-                    "name a folder in that of the configuration, or say --allow-outside",
+                    format!("`{key}` points outside the project: {folder}"),
+                    "name a folder inside the folder of the configuration, or use --allow-outside",
                 ));
             }
         }
@@ -134,15 +134,21 @@ impl Project {
         let folder = self.revisions_folder();
         let mut walk = Walk::new(&folder, EXTENSION);
         if let Err(error) = walk.folder(&folder, home::DEPTH) {
-            let (message, help) = if error.kind() == io::ErrorKind::NotFound {
+            let (message, help) = if error.kind() == io::ErrorKind::NotFound && !self.path.exists()
+            {
                 (
                     format!("there is no folder {folder}"),
-                    "make a project with `limbeck init`, or name the folder of the revisions in limbeck.yaml",
+                    "make a project with `limbeck init`",
+                )
+            } else if error.kind() == io::ErrorKind::NotFound {
+                (
+                    format!("there is no folder {folder}"),
+                    "create the folder with the first revision: limbeck revision -m \"…\"; or set `revisions` in the configuration to another folder",
                 )
             } else if error.kind() == io::ErrorKind::NotADirectory {
                 (
-                    format!("{folder} is a file, and a folder is needed"),
-                    "name the folder of the revisions after `revisions:` in limbeck.yaml",
+                    format!("{folder} is a file, but a folder is required"),
+                    "set `revisions` in limbeck.yaml to the folder of the revisions",
                 )
             } else {
                 return Err(failure(vec![Fault::of(&folder, error)]));
@@ -200,8 +206,8 @@ impl Project {
         if whole.into_inner() > home::REVISIONS {
             let mib = home::REVISIONS >> 20;
             return Err(Failure::refused(
-                format!("the files {} are larger than {mib} MiB together", walk.kind),
-                "keep rows by the million out of the history",
+                format!("the {} files are larger than {mib} MiB in total", walk.kind),
+                "keep bulk data out of the history",
             ));
         }
         let mut found = Vec::with_capacity(results.len());
@@ -248,11 +254,12 @@ impl Walk {
             if self.seen > home::ENTRIES {
                 // Once is enough.
                 if self.seen == home::ENTRIES + 1 {
-                    let message = format!("it holds more than {} files and folders", home::ENTRIES);
+                    let message =
+                        format!("it contains more than {} files and folders", home::ENTRIES);
                     self.faults.push(Fault::Kind {
                         path: self.top.clone(),
                         message,
-                        help: "name a folder in limbeck.yaml that holds little else",
+                        help: "set a folder in limbeck.yaml that contains only these files",
                     });
                 }
                 return Ok(());
@@ -267,13 +274,13 @@ impl Walk {
             let wrong = if name.to_str().is_none() {
                 Some("its name is not UTF-8")
             } else if shown.chars().any(char::is_control) {
-                Some("its name holds a control character")
+                Some("its name contains a control character")
             } else if file_type.is_dir() && is_wanted {
                 Some("it is a folder")
             } else if !(file_type.is_dir() || file_type.is_file() || file_type.is_symlink()) {
-                Some("it is no regular file")
+                Some("it is not a regular file")
             } else if file_type.is_dir() && depth == 1 {
-                Some("it lies too deep, in folders of folders")
+                Some("it is nested too deeply in folders")
             } else {
                 None
             };
@@ -382,15 +389,17 @@ fn diagnostic(fault: Fault, sources: &mut Sources) -> Diagnostic {
     Diagnostic::error(Code::UnreadableFile, None, message).help(help)
 }
 
-const OTHER_NAME: &str = "each name that ends with .rev is that of a revision, and with .md that of a release: give it another";
+const OTHER_NAME: &str = "files that end with .rev are revisions, and files that end with .md are release notes: rename or move it";
 
 /// Why a file that was listed is not read, and what to do. Only a link leads elsewhere.
 fn told(refusal: &Refusal) -> (String, &'static str) {
     let message = match refusal {
-        Refusal::System(_) if refusal.is_absent() => "the link leads nowhere".to_owned(),
-        Refusal::Outside => "the link leads out of the project".to_owned(),
-        Refusal::Folder => "the link leads to a folder".to_owned(),
-        Refusal::NoFile => "the link leads to no regular file".to_owned(),
+        Refusal::System(_) if refusal.is_absent() => {
+            "the target of the link does not exist".to_owned()
+        }
+        Refusal::Outside => "the link points outside the project".to_owned(),
+        Refusal::Folder => "the link points to a folder".to_owned(),
+        Refusal::NoFile => "the link does not point to a regular file".to_owned(),
         Refusal::System(_) | Refusal::Large(_) => refusal.to_string(),
     };
     (message, refusal.help())

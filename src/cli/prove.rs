@@ -24,47 +24,47 @@ use crate::report::prove as report;
 use crate::script::pack::Pack;
 use crate::{compile, visible};
 
-/// Try on a real PostgreSQL that scripts do what limbeck says.
+/// Run everything on a real PostgreSQL server and check the results.
 ///
-/// Use it before a release goes out, and in CI. It starts a server of its own, which is gone afterwards, and runs every
-/// revision there, back and there again; branches in every order; the scripts of releases from every point where they may
-/// start, and interrupted after each statement; all of it with rows that are made up. What came of it stands in
-/// `proof.json` of the bundle, if there is one. SQL of revisions runs as a role that owns its database and may do nothing else.
+/// Use it before you publish a release, and in CI. It starts a temporary server, and runs every revision there: upgrade,
+/// downgrade, and upgrade again. It runs branches in every order. It runs the scripts of releases from every point where
+/// they may start, and interrupts them after each statement. All tables have generated rows. The results are written to
+/// `proof.json` in the bundle, if there is one. SQL of revisions runs as a role that owns its database and has no other rights.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   limbeck prove                             all revisions, merges and releases
   limbeck prove 1.1.0                       one release
-  limbeck prove 7f71:head                   the revisions above one
-  limbeck prove 1.1.0 --quick --no-proof    a quick look that writes nothing
+  limbeck prove 7f71:head                   the revisions after 7f71
+  limbeck prove 1.1.0 --quick --no-proof    a quick run that writes no files
   limbeck prove --server-version 16         on one of the installed servers
   limbeck prove --bindir pg14/bin --bindir pg18/bin     on several, one after the other
-  limbeck prove --database-url postgres://me@host/postgres    in databases of our own on a server that is there")]
+  limbeck prove --database-url postgres://me@host/postgres    in temporary databases on an existing server")]
 pub(super) struct Prove {
-    /// A release, or revisions as `[START:]END`; everything when left out
+    /// A release, or revisions as `[START:]END`; everything if omitted
     #[arg(value_name = "VERSION|RANGE", allow_negative_numbers = true)]
     what: Option<String>,
 
-    /// The folder of a server's programs; may be repeated, but not beside --database-url, where it is that of psql
+    /// The folder of the server's programs; can be repeated; with --database-url, the folder of psql
     #[arg(long, value_name = "DIR", conflicts_with = "server_version")]
     bindir: Vec<PathBuf>,
 
-    /// The major version of the installed server to take; may be repeated
+    /// The major version of the installed server to use; can be repeated
     #[arg(long, value_name = "MAJOR")]
     server_version: Vec<u32>,
 
-    /// A server that is there, where the role may make databases; others than our own are not touched
+    /// An existing server where the role may create databases; existing databases are not touched
     #[arg(long, value_name = "URL", conflicts_with = "server_version")]
     database_url: Option<String>,
 
-    /// Let the SQL of revisions do all that a superuser may: it runs programs as whoever runs the server, which is you
+    /// Run the SQL of revisions as a superuser: it can then run programs as the user who runs the server, which is you
     #[arg(long)]
     as_superuser: bool,
 
     #[command(flatten)]
     effort: Effort,
 
-    /// Write no proof.json, such as where the project may only be read
+    /// Do not write proof.json, for example if the project is read-only
     #[arg(long)]
     no_proof: bool,
 }
@@ -72,11 +72,11 @@ pub(super) struct Prove {
 /// How much of a release is tried.
 #[derive(Debug, Args)]
 struct Effort {
-    /// Leave out stops on the way and interrupted runs of releases, which take most of the time
+    /// Skip the stops at intermediate points and the interrupted runs of releases, which take most of the time
     #[arg(long)]
     quick: bool,
 
-    /// Try long releases at every point and after every statement, and not at 12 points and after 300 statements
+    /// Try long releases at every point and after every statement, instead of at 12 points and after 300 statements
     #[arg(long, conflicts_with = "quick")]
     exhaustive: bool,
 }
@@ -92,7 +92,7 @@ impl Effort {
 }
 
 /// Said before anything runs, also where remarks are not wanted.
-const AS_SUPERUSER: &str = "warning: --as-superuser: SQL of a revision may run programs and read files as the user whom the server runs as: on a server of our own that is you, or postgres where you are root\n";
+const AS_SUPERUSER: &str = "warning: --as-superuser: SQL of a revision can run programs and read files as the user who runs the server: on a temporary server that is you, or postgres if you are root\n";
 
 /// Where it is tried.
 enum ServerChoice {
@@ -245,12 +245,12 @@ impl Prove {
         };
         if revisions.is_empty() && packs.is_empty() {
             let message = match &self.what {
-                None => "nothing is to be tried: there is no revision and no release".to_owned(),
+                None => "nothing to prove: there is no revision and no release".to_owned(),
                 Some(what) => {
-                    format!("nothing is to be tried: no revision is in the range {what:?}")
+                    format!("nothing to prove: there is no revision in the range {what:?}")
                 }
             };
-            let help = "write a revision first, or name revisions as START:END: START has run before, END is the last that is tried";
+            let help = "write a revision first, or name revisions as START:END, where START has already run and END is the last one to try";
             return Err(Failure::refused(message, help));
         }
         Ok(Task {
@@ -265,8 +265,8 @@ impl Prove {
         if let Some(url) = &self.database_url {
             if self.bindir.len() > 1 {
                 return Err(Failure::refused(
-                    "several --bindir stand beside --database-url, whose server is one",
-                    "leave one, which is the folder of psql",
+                    "--database-url allows only one --bindir",
+                    "keep the one that contains psql",
                 ));
             }
             return Ok(vec![ServerChoice::Guest(
@@ -286,8 +286,8 @@ impl Prove {
             return match installed.into_iter().next() {
                 Some(found) => Ok(vec![ServerChoice::Own(found)]),
                 None => Err(Failure::refused(
-                    "there is no PostgreSQL server on this machine",
-                    "install one (apt-get install postgresql), name the folder of its programs with --bindir, or a server with --database-url",
+                    "no PostgreSQL server is installed on this machine",
+                    "install one (apt-get install postgresql), name the folder of its programs with --bindir, or name a server with --database-url",
                 )),
             };
         }
@@ -298,10 +298,11 @@ impl Prove {
                 return Err(Failure::refused(
                     format!("PostgreSQL {version} is not installed"),
                     if known.is_empty() {
-                        "no version is; name the folder of its programs with --bindir".to_owned()
+                        "no version is installed; name the folder of its programs with --bindir"
+                            .to_owned()
                     } else {
                         format!(
-                            "installed: {}; name the folder of another one with --bindir",
+                            "installed versions: {}; name the folder of another version with --bindir",
                             known.join(", ")
                         )
                     },
@@ -319,8 +320,8 @@ fn threads() -> Result<ThreadPool, Failure> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|it| {
         Failure::refused(
-            format!("no threads can be started: {it}"),
-            "end other programs",
+            format!("cannot start threads: {it}"),
+            "close other programs, or raise the limit of processes",
         )
     })
 }
@@ -351,10 +352,10 @@ fn config(project: &Config, packs: &[Pack]) -> Result<Config, Failure> {
     {
         return Err(Failure::refused(
             format!(
-                "releases {} and {} are compiled with different options, and cannot be tried together",
+                "releases {} and {} are compiled with different options and cannot be proved together",
                 first.version, other.version
             ),
-            "prove one after the other: `limbeck release` shows what their seals hold",
+            "prove them one after the other: `limbeck release` shows the options in their seals",
         ));
     }
     let servers = packs.iter().map(|it| it.config.minimum_server);
@@ -371,10 +372,8 @@ fn is_new_enough(major: u32, version: &str, config: &Config) -> Result<(), Failu
         return Ok(());
     }
     Err(Failure::refused(
-        format!(
-            "PostgreSQL {version} is older than the servers of this project: minimum_server is {least}"
-        ),
-        "name a newer one with --server-version, --bindir or --database-url, or let minimum_server in limbeck.yaml be lower",
+        format!("PostgreSQL {version} is too old for this project: minimum_server is {least}"),
+        "name a newer server with --server-version, --bindir or --database-url, or lower minimum_server in limbeck.yaml",
     ))
 }
 
@@ -386,11 +385,7 @@ fn may_write(project: &Project, built: &Bundle) -> Result<(), Failure> {
         let written = [&out, &path].map(|it| folder::may_write(it));
         if let Some(error) = written.into_iter().find_map(Result::err) {
             return Err(Failure::refused(
-                format!(
-                    "{} cannot be written into {path}: {}",
-                    proof::FILE,
-                    error.kind()
-                ),
+                format!("cannot write {} into {path}: {}", proof::FILE, error.kind()),
                 "make the folder writable, or prove a copy of the project",
             ));
         }
@@ -405,7 +400,7 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
     let path = out.join(release);
     let Some(found) = folder::read(&project.home, &path)? else {
         return Ok(format!(
-            "there is no bundle {path}, so no {} is written\n",
+            "there is no bundle {path}, so no {} was written\n",
             proof::FILE
         ));
     };
@@ -417,7 +412,7 @@ fn write(project: &Project, built: &Bundle, servers: Vec<OnServer>) -> Result<St
     });
     if !is_same {
         return Ok(format!(
-            "{path} is not what was proved, so no {} is written: see `limbeck verify {release}`\n",
+            "{path} differs from what was proved, so no {} was written: run `limbeck verify {release}`\n",
             proof::FILE
         ));
     }
@@ -443,7 +438,7 @@ fn answer(
                 continue;
             };
             let message = format!(
-                "{} on PostgreSQL {}: it is not so that {}",
+                "{} on PostgreSQL {}: claim failed: {}",
                 claim.about, server.version, claim.claim
             );
             faults.push(Diagnostic::error(Code::Proof, None, message));

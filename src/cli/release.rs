@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::history::{History, answer};
 use crate::cli::project::Project;
 use crate::cli::{Answer, Common, home, output};
-use crate::compile;
+use crate::compile::{self, Packer};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{self, Digest};
@@ -20,36 +20,36 @@ use crate::source::SourceId;
 
 /// Write the notes of a release, seal it, or list all releases.
 ///
-/// Use it when a version is to go out. A release is a file `VERSION.md` in the folder of the release notes: from
-/// where to which revision it takes a database, and a text for people. A seal keeps what it was when it went out:
-/// from then on `limbeck check` names every revision that is edited.
+/// Use it when you prepare a version. A release is a file `VERSION.md` in the folder of the release notes. It says where
+/// a database starts and which revision it ends at, and contains a text for people. A seal records the release as it is
+/// published: from then on, `limbeck check` reports every revision that was edited.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("which").args(["version", "all"])), after_help = "\
 Examples:
   limbeck release                           list the releases
-  limbeck release 1.1.0                     from the nearest final release to the head
-  limbeck release 1.1.0 --seal              when its notes are written, before it goes out
-  limbeck release --all --seal              seal what is unsealed
+  limbeck release 1.1.0                     write the notes: from the nearest final release to the head
+  limbeck release 1.1.0 --seal              seal it, when its notes are written and before you publish it
+  limbeck release --all --seal              seal all releases that are not sealed
   limbeck release 1.0.1 --head 7f71 --from 1.0.0
-  limbeck release 1.2.0 --from 1.0.1 --from 1.1.0   from either of two lines")]
+  limbeck release 1.2.0 --from 1.0.1 --from 1.1.0   from either of two releases")]
 pub(super) struct Release {
-    /// The version, as semver.org has it
+    /// The version, as defined at semver.org
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// A release that it takes a database from, or `base`; may be repeated
+    /// A release that it upgrades from, or `base`; can be repeated
     #[arg(long, value_name = "VERSION", requires = "version")]
     from: Vec<String>,
 
-    /// Its last revision
+    /// The last revision of the release
     #[arg(long, value_name = "REV", requires = "version")]
     head: Option<String>,
 
-    /// Write the seal into the notes, which are made where there are none
+    /// Write the seal into the notes, which are created if they do not exist
     #[arg(long, requires = "which")]
     seal: bool,
 
-    /// All releases that have no seal and are not withdrawn
+    /// Seal all releases that have no seal and are not withdrawn
     #[arg(long, requires = "seal", conflicts_with_all = ["from", "head"])]
     all: bool,
 }
@@ -91,9 +91,9 @@ impl Released {
                 .map(|it| it.version.value.to_string())
                 .collect();
             let help = match nearest(text, known.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean {near}?"),
+                Some(near) => format!("did you mean `{near}`?"),
                 None => {
-                    format!("`limbeck release` lists them; `limbeck release {version}` writes one")
+                    format!("`limbeck release` lists all releases; `limbeck release {version}` writes the notes of a new one")
                 }
             };
             let message = format!("there is no release {version}");
@@ -113,7 +113,7 @@ impl Released {
                     let message = format!("there is no release {name}");
                     let fault = Diagnostic::error(Code::Release, None, message);
                     return Err(self.history.failure(
-                        fault.help("`limbeck release` lists them; an empty history is `base`"),
+                        fault.help("`limbeck release` lists all releases; write `base` to start before the first revision"),
                     ));
                 }
             };
@@ -165,14 +165,14 @@ impl Release {
             project.home.create(&path, &text)?;
             return Ok(Answer {
                 data: output::written(&[path], common.format),
-                remarks: "say in the file what the release brings, for the people who apply it\n"
+                remarks: "describe the release in this file, for the people who apply it\n"
                     .to_owned(),
                 ..Answer::default()
             });
         }
         if !self.seal || !self.from.is_empty() || self.head.is_some() {
             return Err(Failure::refused(
-                format!("release {version} has notes already: {path}"),
+                format!("release {version} already has notes: {path}"),
                 format!("edit the file, or seal the release: limbeck release {version} --seal"),
             ));
         }
@@ -180,7 +180,7 @@ impl Release {
         let Some(text) = sealed(&project.config, &released, &version, &raw)? else {
             return Ok(Answer {
                 data: output::written(&[], common.format),
-                remarks: format!("release {version} is sealed, and is what was sealed\n"),
+                remarks: format!("release {version} is already sealed and has not changed since\n"),
                 ..Answer::default()
             });
         };
@@ -237,8 +237,11 @@ impl Release {
 fn parse(version: &str) -> Result<Version, Failure> {
     Version::parse(version).ok_or_else(|| {
         Failure::refused(
-            format!("`{version}` is no version"),
-            "a version has three numbers, and may go on: 1.2.0, 2.0.0-rc.1",
+            format!("`{version}` is not a valid version"),
+            match Version::near(version) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "a version has three numbers and an optional suffix, such as 1.2.0 or 2.0.0-rc.1".to_owned(),
+            },
         )
     })
 }
@@ -263,12 +266,13 @@ fn sealed(
     if release.seal.is_some() {
         return Ok(None);
     }
+    compiles(config, released, &[release])?;
     Ok(Some(with_seal(&sealer, release, raw)?))
 }
 
 fn with_seal(sealer: &Sealer<'_>, release: &release::Release, raw: &str) -> anyhow::Result<String> {
     let lines = sealer.seal(release).lines();
-    edit::with_lines(raw, &lines).context("the notes were edited meanwhile")
+    edit::with_lines(raw, &lines).context("the notes were edited while limbeck was running")
 }
 
 /// The digests of a history that may be sealed: it is sound, and what was sealed is what databases have.
@@ -289,12 +293,31 @@ fn digests(config: &Config, released: &Released) -> Result<Vec<Digest>, Failure>
     Ok(digests)
 }
 
+/// Fails where one of these releases cannot be compiled: its seal would hold the options that keep it from that.
+fn compiles(
+    config: &Config,
+    released: &Released,
+    wanted: &[&release::Release],
+) -> Result<(), Failure> {
+    let history = &released.history;
+    let heads = wanted.iter().map(|it| it.head.value).collect();
+    let mut packer = Packer::new(&history.sources, &history.graph, &released.releases, heads);
+    for release in wanted {
+        let config = release.config(config);
+        history.ask(packer.pack(&config, release, &release.origins()))?;
+    }
+    Ok(())
+}
+
 /// Seals every release that has no seal and is not withdrawn.
 fn seal_all(project: &Project, released: &Released, common: &Common) -> Result<Answer, Failure> {
     let digests = digests(&project.config, released)?;
     let sealer = released.sealer(&project.config, &digests);
     let open = released.releases.iter();
-    let open = open.filter(|it| it.seal.is_none() && it.withdrawn.is_none());
+    let open: Vec<&release::Release> = open
+        .filter(|it| it.seal.is_none() && it.withdrawn.is_none())
+        .collect();
+    compiles(&project.config, released, &open)?;
     let mut written = Vec::new();
     for release in open {
         let path = &released.history.sources.get(release.file()).path;
@@ -305,7 +328,7 @@ fn seal_all(project: &Project, released: &Released, common: &Common) -> Result<A
         project.home.replace(path, text)?;
     }
     let remarks = if written.is_empty() {
-        "every release is sealed, and is what was sealed\n"
+        "all releases are already sealed and have not changed since\n"
     } else {
         ""
     };

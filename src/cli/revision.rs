@@ -21,18 +21,18 @@ use crate::visible;
 Examples:
   limbeck revision -m 'add e-mail to users'
   limbeck revision -m 'audit' --rev-id 20250813_audit --branch-label audit
-  limbeck revision -m 'fix for 1.0' --head 7f71 --splice     branches off an older revision
+  limbeck revision -m 'fix for 1.0' --head 7f71 --splice     branch off an older revision
   limbeck revision -m 'another history' --head base")]
 pub(super) struct Revision {
     /// What the revision does, in a few words
     #[arg(short, long)]
     message: String,
 
-    /// Its id, at most 32 characters; 12 random hexadecimal digits when left out
+    /// Its id, at most 32 characters; 12 random hexadecimal digits if omitted
     #[arg(long, value_name = "ID")]
     rev_id: Option<SmolStr>,
 
-    /// Its parent: an id or the beginning of one, `LABEL@head`, or `base` for none
+    /// Its parent: an id or the beginning of one, `LABEL@head`, or `base` for no parent
     #[arg(long, value_name = "REV", default_value = "head")]
     head: String,
 
@@ -40,18 +40,18 @@ pub(super) struct Revision {
     #[arg(long)]
     splice: bool,
 
-    /// Name the branch that begins here; may be repeated
+    /// Name the branch that begins here; can be repeated
     #[arg(long, value_name = "LABEL")]
     branch_label: Vec<SmolStr>,
 
-    /// A revision that must have run before, without being the parent; may be repeated
+    /// A revision that must run first but is not the parent; can be repeated
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
 }
 
 /// Write a revision that joins several heads into one.
 ///
-/// Use it when `limbeck check` finds two heads, which happens when two people wrote a revision on the same one.
+/// Use it when `limbeck check` finds two heads. This happens when two people wrote a revision on top of the same one.
 /// It prints the path of the file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -59,19 +59,19 @@ Examples:
   limbeck merge -m 'join auth and audit'
   limbeck merge -m 'join auth and audit' 7f71 20250813_audit")]
 pub(super) struct Merge {
-    /// The heads to join; all when left out
+    /// The heads to join; all if omitted
     #[arg(value_name = "REV")]
     revisions: Vec<String>,
 
-    /// What is joined; names the heads when left out
+    /// What is joined; names the heads if omitted
     #[arg(short, long)]
     message: Option<String>,
 
-    /// Its id, at most 32 characters; 12 random hexadecimal digits when left out
+    /// Its id, at most 32 characters; 12 random hexadecimal digits if omitted
     #[arg(long, value_name = "ID")]
     rev_id: Option<SmolStr>,
 
-    /// Name the branch that begins here; may be repeated
+    /// Name the branch that begins here; can be repeated
     #[arg(long, value_name = "LABEL")]
     branch_label: Vec<SmolStr>,
 }
@@ -123,11 +123,7 @@ impl Revision {
             return Ok(None);
         };
         if !self.splice {
-            must_be_head(
-                history,
-                parent,
-                "add --splice if a branch is meant to begin there",
-            )?;
+            must_be_head(history, parent, "add --splice to start a branch there")?;
         }
         Ok(Some(graph.id(parent).clone()))
     }
@@ -151,13 +147,13 @@ impl Merge {
         if ids.len() < 2 {
             let message = match ids.first() {
                 Some(only) if self.revisions.is_empty() => {
-                    format!("there is only one head, {only}: nothing to merge")
+                    format!("nothing to merge: {only} is the only head")
                 }
-                Some(only) => format!("{only} alone cannot be merged"),
-                None => "there is no revision to merge".to_owned(),
+                Some(only) => format!("a merge needs two heads, but only {only} is named"),
+                None => "nothing to merge: there are no revisions".to_owned(),
             };
             let diagnostic = Diagnostic::error(Code::NotAHead, None, message)
-                .help("a merge joins two heads or more; `limbeck heads` lists them");
+                .help("a merge joins two or more heads; `limbeck heads` lists them");
             return Err(history.failure(diagnostic));
         }
         let message = self.message.clone();
@@ -185,7 +181,7 @@ impl Draft {
                 Diagnostic::error(
                     Code::InvalidIdentifier,
                     None,
-                    format!("the message holds the control character {character:?}"),
+                    format!("the message contains the control character {character:?}"),
                 )
                 .help("write one line of text"),
             ));
@@ -193,17 +189,17 @@ impl Draft {
         if self.id.starts_with('.') {
             let message = format!("the revision id {} begins with a dot", self.id);
             let diagnostic = Diagnostic::error(Code::InvalidIdentifier, None, message)
-                .help("choose another: hidden files are not read");
+                .help("choose another id: hidden files are not read");
             return Err(history.failure(diagnostic));
         }
         if let Ok(Some(revision)) = history.graph.one(&self.id)
             && *history.graph.id(revision) == self.id
         {
-            let message = format!("the revision id {} is taken", self.id);
+            let message = format!("the revision id {} is already used", self.id);
             let place = history.graph.header(revision).id.span;
             let diagnostic = Diagnostic::error(Code::DuplicateRevision, place, message)
                 .label("by this revision")
-                .help("choose another, or leave `--rev-id` out");
+                .help("choose another id, or omit `--rev-id`");
             return Err(history.failure(diagnostic));
         }
         let slug = slug(&self.message);
@@ -255,7 +251,7 @@ fn must_be_head(history: &History, revision: RevisionIndex, help: &str) -> Resul
         return Ok(());
     }
     let message = format!(
-        "{} is followed by {} already",
+        "{} is not a head: it is followed by {}",
         graph.id(revision),
         graph.ids(graph.children(revision)).join(", ")
     );
@@ -269,7 +265,7 @@ fn dependency(history: &History, name: &str) -> Result<SmolStr, Failure> {
         Some(revision) if graph.labels(revision).iter().any(|it| it == name) => Ok(name.into()),
         Some(revision) => Ok(graph.id(revision).clone()),
         None => {
-            let message = format!("{name} is no revision that another could depend on");
+            let message = format!("{name} is not a revision, so nothing can depend on it");
             let diagnostic = Diagnostic::error(Code::UnknownRevision, None, message);
             Err(history.failure(diagnostic))
         }

@@ -10,45 +10,45 @@ use crate::config::Config;
 use crate::source::Sources;
 use crate::{compile, diagnostic};
 
-/// Write the SQL that takes a database up to a revision.
+/// Write the SQL that upgrades a database to a revision.
 ///
-/// Use it to see what a revision does, or to hand a script to somebody without limbeck. The SQL is plain: any client
-/// runs it, psql with `-v ON_ERROR_STOP=1`. Each transaction refuses a database that is not where the script begins.
+/// Use it to see what a revision does, or to give a script to somebody who does not have limbeck. The script is plain
+/// SQL, so any client can run it; run psql with `-v ON_ERROR_STOP=1`. Each transaction checks the revision of the database.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  limbeck upgrade head --sql                     everything, for an empty database
-  limbeck upgrade 7f71:head --sql -o up.sql      from one revision on
-  limbeck upgrade 7f71:+1 --sql                  one revision
+  limbeck upgrade head --sql                     all revisions, for an empty database
+  limbeck upgrade 7f71:head --sql -o up.sql      all revisions after 7f71
+  limbeck upgrade 7f71:+1 --sql                  the revision after 7f71
   limbeck upgrade b1,b2:head --sql               from a database with two heads")]
 pub(super) struct Upgrade {
     #[command(flatten)]
     script: Script,
 }
 
-/// Write the SQL that takes a database back to an earlier revision.
+/// Write the SQL that downgrades a database to an earlier revision.
 ///
-/// Use it to see how a revision is taken back, and what is lost by it. The range says where the database is.
+/// Use it to see how a revision is undone and what is lost. The range starts at the current revision of the database.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   limbeck downgrade head:-1 --sql                the last revision
-  limbeck downgrade head:base --sql              everything
+  limbeck downgrade head:base --sql              all revisions
   limbeck downgrade head:7f71 --sql -o down.sql")]
 pub(super) struct Downgrade {
     #[command(flatten)]
     script: Script,
 }
 
-/// Write the SQL that only tells a database which revision it has.
+/// Write the SQL that sets the revision of a database without running anything else.
 ///
-/// Use it for a database whose tables were made by hand, before the first upgrade. Nothing but the version table
+/// Use it before the first upgrade of a database whose tables were created by other means. Only the version table
 /// changes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  limbeck stamp head --sql                       a database without version table has everything
-  limbeck stamp 7f71:head --sql                  one that says 7f71")]
+  limbeck stamp head --sql                       for a database without a version table that has all objects
+  limbeck stamp 7f71:head --sql                  for a database that is at 7f71")]
 pub(super) struct Stamp {
     #[command(flatten)]
     script: Script,
@@ -56,11 +56,11 @@ pub(super) struct Stamp {
 
 #[derive(Debug, Args)]
 struct Script {
-    /// Where the database is and where it goes: `[START:]END`
+    /// The current and the target revision of the database: `[START:]END`
     #[arg(value_name = "RANGE", allow_negative_numbers = true)]
     range: String,
 
-    /// Write SQL; limbeck never connects to a database, so there is nothing else it could do
+    /// Write SQL; required, because this command never connects to a database
     #[arg(long)]
     sql: bool,
 
@@ -96,9 +96,9 @@ impl Script {
     ) -> Result<Answer, Failure> {
         if !self.sql && self.output.is_none() {
             return Err(Failure::refused(
-                "limbeck works offline: it writes SQL and never connects to a database",
+                "this command only writes SQL and never connects to a database",
                 format!(
-                    "add --sql, and give the script to psql: limbeck {verb} {} --sql -o FILE && psql -v ON_ERROR_STOP=1 -f FILE",
+                    "add --sql, and run the script with psql: limbeck {verb} {} --sql -o FILE && psql -v ON_ERROR_STOP=1 -f FILE",
                     self.range
                 ),
             ));

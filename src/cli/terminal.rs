@@ -129,7 +129,7 @@ fn count(diagnostics: &Diagnostics) -> String {
         .count();
     let more = diagnostics.more();
     if more > 0 {
-        format!("\nlimbeck: the first {errors} errors, and {more} more that are not shown\n")
+        format!("\nlimbeck: {errors} errors shown, {more} more not shown\n")
     } else if errors > 1 {
         format!("\nlimbeck: {errors} errors\n")
     } else {

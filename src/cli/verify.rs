@@ -18,35 +18,36 @@ use crate::graph::{Edges, RevisionIndex};
 use crate::release::{self, Edited, Origin, Release};
 use crate::report::bundle::{self as report, Verified};
 
-/// See whether bundles are exactly what the sources compile to.
+/// Check that bundles are exactly what the sources compile to.
 ///
-/// Use it before a bundle goes out, and in CI: it compiles the release again and compares every byte. It names what was
-/// edited and shows the difference; an edited revision is one error, which names the releases that break by it. A sealed bundle that an older version of limbeck made is not compiled again: its
-/// checksums, seal and plan are held against the sources. The anchor of a sealed bundle must be the one that its notes
-/// keep; whoever edits a bundle can edit those, too, so a tag or a ticket should keep it as well. What a proof.json says is
-/// the claim of whoever wrote it: its form is checked, and that it speaks of this bundle.
+/// Use it before you publish a bundle, and in CI. It compiles the release again and compares every byte. It names what was
+/// edited and shows the difference. An edited revision is one error, which names all releases that it breaks. A sealed
+/// bundle that an older version of limbeck made is not compiled again: its checksums, seal and plan are compared with the
+/// sources. The anchor of a sealed bundle must be the one in the notes of the release. Anybody who can edit a bundle can
+/// edit the notes too, so also record the anchor elsewhere, such as in a tag or a ticket. A proof.json is not verified:
+/// only its format is checked, and that it belongs to this bundle.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  limbeck verify 1.1.0                  its bundle, also those with other origins
-  limbeck verify 1.1.0 --anchor blake3:4f1c…    and that it is the one that went out
-  limbeck verify --all                  every release; sealed ones must have a bundle
-  limbeck verify 1.1.0 --diff           with what differs in its files because a revision was edited
+  limbeck verify 1.1.0                  its bundles, including those that start elsewhere
+  limbeck verify 1.1.0 --anchor blake3:4f1c…    and check that it is the published one
+  limbeck verify --all                  all releases; sealed releases must have a bundle
+  limbeck verify 1.1.0 --diff           also show differences that follow from an edited revision
   limbeck verify --all --format json    for programs")]
 pub(super) struct Verify {
-    /// The version of the release; all of them when left out
+    /// The version of the release; all releases if omitted
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// Every release, and that nothing else is in the folder of the bundles
+    /// Verify all releases, and that the folder of the bundles contains nothing else
     #[arg(long, conflicts_with = "version")]
     all: bool,
 
-    /// What the anchor of a bundle of the release must be, from a tag or a ticket; may be repeated
+    /// The anchor that a bundle of the release must have, from a tag or a ticket; can be repeated
     #[arg(long, value_name = "DIGEST", requires = "version", conflicts_with = "all", value_parser = anchor)]
     anchor: Vec<String>,
 
-    /// Show what differs in files, too, that only follow from an edited revision
+    /// Also show differences in files that only follow from an edited revision
     #[arg(long)]
     diff: bool,
 }
@@ -56,14 +57,14 @@ fn anchor(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(
-            "an anchor is `blake3:` and 64 hexadecimal digits, as `limbeck verify` prints it"
+            "an anchor is `blake3:` followed by 64 hexadecimal digits, as printed by `limbeck verify`"
                 .to_owned(),
         )
     }
 }
 
 /// What nobody can see in a proof.
-const PROOFS: &str = "a proof is the claim of whoever wrote proof.json: it was not tried again; `limbeck prove` does so\n";
+const PROOFS: &str = "the claims in proof.json were not tried again: `limbeck prove` does that\n";
 
 /// What was found.
 #[derive(Default)]
@@ -133,8 +134,8 @@ impl Verify {
                 .iter()
                 .any(|it| it.verdict.anchor.as_ref() == Some(anchor))
             {
-                let message = format!("no bundle that is here has the anchor {anchor}");
-                let help = "bring back the bundle that went out, from the commit of the release";
+                let message = format!("no bundle in this project has the anchor {anchor}");
+                let help = "restore the published bundle from the commit of the release";
                 faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
             }
         }
@@ -146,13 +147,13 @@ impl Verify {
             let path = out.join(&name);
             let (message, help) = if is_folder {
                 (
-                    format!("{path} is the bundle of no release"),
+                    format!("{path} does not belong to any release"),
                     "remove it, or write the notes of its release",
                 )
             } else {
                 (
-                    format!("{path} is no bundle"),
-                    "move it elsewhere: nothing says what it is, and it lies where people take what goes out",
+                    format!("{path} is not a bundle"),
+                    "move it elsewhere: this folder is only for bundles",
                 )
             };
             faults.push(Diagnostic::error(Code::Bundle, None, message).help(help));
@@ -193,7 +194,7 @@ impl Verify {
         let paths: Vec<&str> = following.iter().map(|it| it.0.as_str()).collect();
         let version = self.version.as_ref().map_or("--all", String::as_str);
         format!(
-            "\n{files} in {} {differ} because of that: `limbeck verify {version} --diff` shows how\n",
+            "\n{files} in {} {differ} because of this: run `limbeck verify {version} --diff` to see the differences\n",
             paths.join(", ")
         )
     }
@@ -268,8 +269,8 @@ impl Verifier<'_> {
             if !is_there && release.withdrawn.is_none() {
                 let message = format!("there is no bundle {}", self.out.join(name));
                 let fault = Diagnostic::error(Code::Bundle, anchor.span, message);
-                findings.faults.push(fault.label("it has this anchor").help(
-                    "bring it back from the commit of the release, or remove the line if it never went out",
+                findings.faults.push(fault.label("its anchor is recorded here").help(
+                    "restore it from the commit of the release, or remove this line if it was never published",
                 ));
             }
         }
@@ -356,8 +357,8 @@ impl Verifier<'_> {
         if is_frozen && !self.anchors.is_empty() && !self.anchors.contains(found) {
             // Whoever edits `out` can edit the notes, too: only what was given from elsewhere counts.
             return Some((
-                format!("it was not recompiled, and its anchor {found} is none of those that were given"),
-                "give its anchor, too, from the tag or the ticket of the release; if there is none, this folder did not go out".to_owned(),
+                format!("it was not recompiled, and its anchor {found} was not given with --anchor"),
+                "also give its anchor from the tag or the ticket of the release; if none is recorded there, this bundle was not published".to_owned(),
             ));
         }
         if release.seal.is_none() || self.anchors.contains(found) {
@@ -368,16 +369,16 @@ impl Verifier<'_> {
             let help = match &verdict.outcome {
                 Outcome::Verified => format!("write it: {}", again(verified, from)),
                 Outcome::Frozen { .. } | Outcome::Differs | Outcome::Missing => format!(
-                    "see whether it is what went out; if it is, write into the notes, below `anchors:`:   {folder}: {found}"
+                    "check that it is the published bundle; if it is, add this line to the notes, below `anchors:`:   {folder}: {found}"
                 ),
             };
-            return Some((format!("{notes} holds no anchor of it"), help));
+            return Some((format!("{notes} has no anchor for it"), help));
         };
         let kept = &kept.value;
         (kept != found).then(|| {
             (
-                format!("its anchor is {found}, and {notes} says {kept}"),
-                "it is not the bundle that went out, or the notes were edited: bring back both from the commit of the release".to_owned(),
+                format!("its anchor is {found}, but {notes} has {kept}"),
+                "it is not the published bundle, or the notes were edited: restore both from the commit of the release".to_owned(),
             )
         })
     }
@@ -426,10 +427,10 @@ fn help(verified: &Verified, from: &[Origin]) -> String {
     let again = again(verified, from);
     if verified.sealed {
         format!(
-            "put back what was edited; if the bundle never went out, write it again: {again} --force"
+            "revert the edit; if the bundle was never published, write it again: {again} --force"
         )
     } else {
-        format!("put back what was edited, or write the bundle again: {again}")
+        format!("revert the edit, or write the bundle again: {again}")
     }
 }
 

@@ -114,9 +114,9 @@ pub fn beside(sources: &Sources, config: &Config, known: &Diagnostics) -> Diagno
 #[must_use]
 pub fn unchecked(file: SourceId, why: Option<(Span, &str)>, sources: &Sources) -> Diagnostic {
     let first = sources.get(file).text.lines().next().unwrap_or_default();
-    let message = "the file was not checked: what it stands on cannot be read";
+    let message = "the file was not checked: a file that it depends on has errors";
     let fault = Diagnostic::error(Code::Unchecked, file.span(0, first.len()), message)
-        .help("put that right first; `limbeck check` without files tells all of it");
+        .help("fix those errors first; `limbeck check` without files reports all of them");
     match why {
         Some((place, message)) => fault.related(place, message),
         None => fault,

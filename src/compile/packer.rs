@@ -267,7 +267,7 @@ fn refuse_parts_together(release: &Release, steps: &[pack::PackedRevision]) -> R
             );
             let fault = Diagnostic::error(Code::Release, release.version.span, message);
             return Err(fault
-                .help("set `transaction: revision` in limbeck.yaml, or bring a new value of an enum and its use into two releases")
+                .help("set `transaction: revision` in limbeck.yaml, or put a new enum value and its first use into two releases")
                 .into());
         }
     }
@@ -286,6 +286,6 @@ fn refuse_parts(header: &Header, upgrade: &[Lowered]) -> Result<()> {
     );
     let fault = Diagnostic::error(Code::Release, header.id.span, message);
     Err(fault
-        .help("set `transaction: revision` in limbeck.yaml, or write the revision without such statements (`concurrently`, a new value of an enum that is used at once)")
+        .help("set `transaction: revision` in limbeck.yaml, or write the revision without such statements (`concurrently`, or an enum value that is added and used at once)")
         .into())
 }

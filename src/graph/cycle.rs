@@ -41,12 +41,12 @@ fn describe(nodes: &[Node], code: Code, circle: &[usize]) -> Diagnostic {
     let (kind, help) = if code == Code::DependencyCycle {
         (
             "down_revision and depends_on",
-            "take away one depends_on of these revisions",
+            "remove a depends_on from one of these revisions",
         )
     } else {
         (
             "down_revision",
-            "name another parent in one of them, or none for the first revision of a history",
+            "change the parent of one of them, or write `down_revision none` in the first revision of the history",
         )
     };
     let mut diagnostic = if let [only] = circle {
@@ -65,14 +65,14 @@ fn describe(nodes: &[Node], code: Code, circle: &[usize]) -> Diagnostic {
         Diagnostic::error(
             code,
             first.down_revision,
-            format!("{kind} runs in a circle: {}", path.join(" -> ")),
+            format!("{kind} forms a cycle: {}", path.join(" -> ")),
         )
     };
     for index in circle.iter().skip(1) {
         let header = &nodes[*index].header;
         diagnostic = diagnostic.related(
             header.down_revision,
-            format!("revision {} is part of it", header.id.value),
+            format!("revision {} is part of the cycle", header.id.value),
         );
     }
     diagnostic.help(help)

@@ -29,11 +29,11 @@ pub(super) fn names(headers: &[Header]) -> (Names, Diagnostics) {
                 Diagnostic::error(
                     Code::DuplicateRevision,
                     header.id.span,
-                    format!("there are two revisions {}", header.id.value),
+                    format!("two revisions have the id {}", header.id.value),
                 )
                 .label("used again here")
                 .related(headers[first.get().0].id.span, "first used here")
-                .help("give one of them another id, and name it in its children"),
+                .help("give one of them another id, and use it in the revisions that follow it"),
             ),
         }
     }
@@ -98,7 +98,7 @@ fn check_id(id: &Spanned<SmolStr>, diagnostics: &mut Diagnostics) {
             )
             .label(format!("longer than {LONGEST_ID}"))
             .help(format!(
-                "shorten it: the column of the version table holds {LONGEST_ID} characters"
+                "shorten it: the column of the version table has room for {LONGEST_ID} characters"
             )),
         );
     }
@@ -119,7 +119,7 @@ fn misnamed(kind: &str, name: &Spanned<SmolStr>) -> Option<Diagnostic> {
                 name.span,
                 format!("the {kind} is empty"),
             )
-            .help("write letters, digits and underscores"),
+            .help("use letters, digits and underscores"),
         );
     }
     if matches!(name.value.as_str(), "base" | "head" | "heads") {
@@ -129,7 +129,7 @@ fn misnamed(kind: &str, name: &Spanned<SmolStr>) -> Option<Diagnostic> {
                 name.span,
                 format!("the {kind} {} is reserved", name.value),
             )
-            .help("choose another: base, head and heads have a meaning in ranges"),
+            .help("choose another name: base, head and heads have a special meaning in ranges"),
         );
     }
     let unseen = visible::unseen_in_name(&name.value).map(|it| it.1);
@@ -145,10 +145,10 @@ fn misnamed(kind: &str, name: &Spanned<SmolStr>) -> Option<Diagnostic> {
         Diagnostic::error(
             Code::InvalidIdentifier,
             name.span,
-            format!("the {kind} {} holds {}", name.value, list.join(", ")),
+            format!("the {kind} {} contains {}", name.value, list.join(", ")),
         )
         .label("not allowed here")
-        .help("write letters, digits and underscores"),
+        .help("use letters, digits and underscores"),
     )
 }
 
@@ -170,7 +170,7 @@ fn taken(label: &Spanned<SmolStr>, bearer: &Header) -> Diagnostic {
     let (message, place) = match first {
         Some(first) if bearer.id.value != label.value => (
             format!(
-                "the branch label {} is used by revision {} already",
+                "the branch label {} is already used by revision {}",
                 label.value, bearer.id.value
             ),
             first.span,
@@ -192,7 +192,7 @@ fn repeated(statement: &str, name: &Spanned<SmolStr>) -> Diagnostic {
         name.span,
         format!("{statement} names {} twice", name.value),
     )
-    .help("leave one out")
+    .help("remove one of them")
 }
 
 fn label_as_parent(label: &Spanned<SmolStr>, bearer: &SmolStr) -> Diagnostic {
@@ -200,12 +200,14 @@ fn label_as_parent(label: &Spanned<SmolStr>, bearer: &SmolStr) -> Diagnostic {
         Code::UnknownRevision,
         label.span,
         format!(
-            "down_revision names {}, which is a branch label",
+            "down_revision names {}, but that is a branch label",
             label.value
         ),
     )
     .label("not a revision")
-    .help(format!("name a revision: the label stands in {bearer}"))
+    .help(format!(
+        "write the id of a revision: the label belongs to {bearer}"
+    ))
 }
 
 fn unknown(statement: &str, name: &Spanned<SmolStr>, header: &Header, names: &Names) -> Diagnostic {
@@ -216,7 +218,7 @@ fn unknown(statement: &str, name: &Spanned<SmolStr>, header: &Header, names: &Na
     }
     let help = suggest(&name.value, &others).map_or_else(
         || format!("add the missing file, or correct {statement}"),
-        |near| format!("did you mean {near}?"),
+        |near| format!("did you mean `{near}`?"),
     );
     Diagnostic::error(
         Code::UnknownRevision,

@@ -76,8 +76,10 @@ impl RevisionGraph {
         let below = self.ancestors(&[lower], Edges::All);
         let (message, help) = if upper.iter().any(|it| above.contains(*it)) {
             (
-                format!("{ends} follows {lower_id} by depends_on only, on another branch"),
-                "a range follows down_revision: choose a start on the branch of its end",
+                format!(
+                    "{ends} is on another branch and follows {lower_id} only through depends_on"
+                ),
+                "a range follows down_revision: start it on the branch where it ends",
             )
         } else if upper.iter().all(|it| below.contains(*it)) {
             (
@@ -86,7 +88,7 @@ impl RevisionGraph {
             )
         } else {
             (
-                format!("the range {lower_id}:{ends} does not connect"),
+                format!("the range {lower_id}:{ends} is not connected"),
                 "choose a start that is an ancestor of the end",
             )
         };

@@ -51,9 +51,9 @@ impl<'a> Identifier<'a> {
             Diagnostic::error(
                 Code::InvalidIdentifier,
                 None,
-                format!("{text:?} is not the name of a revision"),
+                format!("{text:?} is not a valid name of a revision"),
             )
-            .help("write an id, a label, head, heads or base, then steps such as +1 if needed")
+            .help("write an id, a label, head, heads or base, and optionally steps such as +1")
         };
         let (branch, rest) = match text.split_once('@') {
             None => (None, text),
@@ -98,7 +98,7 @@ impl<'a> Range<'a> {
             return Err(Diagnostic::error(
                 Code::InvalidIdentifier,
                 None,
-                format!("{text:?} holds more than one colon"),
+                format!("{text:?} contains more than one colon"),
             )
             .help("write START:END")
             .into());
@@ -152,13 +152,9 @@ impl RevisionGraph {
         Err(Diagnostic::error(
             Code::OverlappingRevisions,
             None,
-            format!(
-                "{} has run before {} already",
-                self.id(covered),
-                self.id(*by)
-            ),
+            format!("{} is an ancestor of {}", self.id(covered), self.id(*by)),
         )
-        .help(format!("leave {} out", self.id(covered)))
+        .help(format!("remove {}", self.id(covered)))
         .into())
     }
 
@@ -181,7 +177,10 @@ impl RevisionGraph {
             return self.symbol(identifier.symbol.unwrap_or("heads"), branch.as_ref());
         };
         if identifier.symbol.is_none() && offset > 0 {
-            return Err(too_far(identifier, "there is nothing above the heads"));
+            return Err(too_far(
+                identifier,
+                "there are no revisions after the heads",
+            ));
         }
         let symbol = identifier.symbol.unwrap_or("heads");
         let mut found = Vec::new();
@@ -189,11 +188,11 @@ impl RevisionGraph {
             let walk = self.walk(Some(start), offset, branch.as_ref())?;
             match walk.place {
                 Some(revision) if walk.missing == 0 => found.push(revision),
-                _ => return Err(too_far(identifier, "the history is too short")),
+                _ => return Err(too_far(identifier, "there are not enough revisions")),
             }
         }
         if found.is_empty() {
-            return Err(too_far(identifier, "the history is too short"));
+            return Err(too_far(identifier, "there are not enough revisions"));
         }
         found.sort_unstable();
         found.dedup();
@@ -280,12 +279,12 @@ impl RevisionGraph {
                         Code::RelativeTarget,
                         None,
                         format!(
-                            "the way {way} from {from} forks to {}",
+                            "the history forks on the way {way} from {from}: {}",
                             self.ids(several).join(", ")
                         ),
                     )
                     .help(if offset < 0 {
-                        format!("name where to go: {}", self.ids(several).join(", "))
+                        format!("name the target: {}", self.ids(several).join(", "))
                     } else {
                         "name the revision, or the branch as in label@+1".to_owned()
                     })
@@ -307,7 +306,7 @@ impl RevisionGraph {
                     None,
                     format!("revision {name} is not on branch {}", branch.name),
                 )
-                .help("name a revision of the branch, or leave the branch out")
+                .help("name a revision of the branch, or remove the branch")
                 .into()),
                 Some(_) | None => Ok(*revision),
             };
@@ -326,11 +325,11 @@ impl RevisionGraph {
                     Code::AmbiguousRevision,
                     None,
                     format!(
-                        "{name} is the beginning of several names: {}{more}",
+                        "{name} is ambiguous: it is the beginning of {}{more}",
                         names.join(", ")
                     ),
                 )
-                .help("write more of it")
+                .help("write more characters of the id")
                 .into())
             }
         }
@@ -340,7 +339,7 @@ impl RevisionGraph {
         let place = branch.map_or_else(String::new, |it| format!(" on branch {}", it.name));
         let help = suggest(name, &self.names).map_or_else(
             || "`limbeck history` lists all revisions".to_owned(),
-            |near| format!("did you mean {near}?"),
+            |near| format!("did you mean `{near}`?"),
         );
         Diagnostic::error(
             Code::UnknownRevision,
@@ -360,11 +359,7 @@ impl RevisionGraph {
         Diagnostic::error(
             Code::MultipleHeads,
             None,
-            format!(
-                "{text} stands for {} revisions: {}",
-                ids.len(),
-                ids.join(", ")
-            ),
+            format!("{text} means {} revisions: {}", ids.len(), ids.join(", ")),
         )
         .help(format!(
             "name one of them, write heads for all, or merge them with `limbeck merge {}`",
@@ -379,7 +374,7 @@ pub(crate) fn too_far(identifier: &Identifier, why: &str) -> crate::diagnostic::
     Diagnostic::error(
         Code::RelativeTarget,
         None,
-        format!("{} leads out of the history: {why}", identifier.text),
+        format!("{} goes beyond the history: {why}", identifier.text),
     )
     .help("take fewer steps, or name the revision")
     .into()

@@ -20,7 +20,7 @@ pub fn check(graph: &RevisionGraph, allowed: Allowed) -> Diagnostics {
     if bases.len() > 1 && !allowed.bases {
         diagnostics.push(
             several(graph, Code::MultipleBases, &bases, "bases", "a second base").help(
-                "name the missing parent in down_revision, or write `allow: [bases]` in limbeck.yaml",
+                "set down_revision to the missing parent, or write `allow: [bases]` in limbeck.yaml",
             ),
         );
     }
@@ -55,7 +55,7 @@ fn several(
         Diagnostic::error(code, graph.header(*last).id.span, message).label(label),
         |diagnostic, other| {
             let span = graph.header(*other).id.span;
-            diagnostic.related(span, format!("another of the {kind}"))
+            diagnostic.related(span, format!("one of the other {kind}"))
         },
     )
 }

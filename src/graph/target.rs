@@ -38,9 +38,9 @@ impl RevisionGraph {
             Some(revision) if walk.missing == 0 || clamp => Ok(vec![revision]),
             Some(revision) => Err(too_far(
                 identifier,
-                &format!("nothing follows {}", self.id(revision)),
+                &format!("no revision follows {}", self.id(revision)),
             )),
-            None => Err(too_far(identifier, "it is the base or below")),
+            None => Err(too_far(identifier, "it is the base or before it")),
         }
     }
 
@@ -72,7 +72,7 @@ impl RevisionGraph {
         };
         let walk = self.walk(start, offset, branch.as_ref())?;
         if walk.missing > 0 {
-            return Err(too_far(identifier, "the history is too short"));
+            return Err(too_far(identifier, "there are not enough revisions"));
         }
         Ok(DowngradeTarget {
             branch: kept,
@@ -127,7 +127,7 @@ impl RevisionGraph {
             };
             let heads: Vec<_> = current.iter().copied().filter(|it| !below(it)).collect();
             return match heads.as_slice() {
-                [] => Err(too_far(identifier, "nothing has run yet")),
+                [] => Err(too_far(identifier, "no revision has run yet")),
                 [only] => Ok(*only),
                 several => Err(self.several_starts(several, "label@-1")),
             };
@@ -149,7 +149,7 @@ impl RevisionGraph {
                 .collect();
         }
         match starts.as_slice() {
-            [] => Err(too_far(identifier, "nothing of the branch has run yet")),
+            [] => Err(too_far(identifier, "no revision of the branch has run yet")),
             [only] => Ok(*only),
             several => Err(self.several_starts(several, "label@-1")),
         }
@@ -160,7 +160,7 @@ impl RevisionGraph {
             Code::RelativeTarget,
             None,
             format!(
-                "steps can start at several revisions: {}",
+                "the steps could start at several revisions: {}",
                 self.ids(starts).join(", ")
             ),
         )
@@ -173,8 +173,8 @@ fn wrong_way(identifier: &Identifier, what: &str, way: &str) -> Diagnostics {
     Diagnostic::error(
         Code::RelativeTarget,
         None,
-        format!("{} does not lead {way}, as {what} must", identifier.text),
+        format!("{} does not go {way}, but {what} must", identifier.text),
     )
-    .help("name the revision, or turn the sign around")
+    .help("name the revision, or change the sign")
     .into()
 }

@@ -14,14 +14,11 @@ use crate::operation::{AlterTable, Operation};
 use crate::schema::{Column, Subject};
 
 impl Way<'_> {
-    /// Whether the statement drops the column, and adds one of its name.
-    pub(super) fn is_made_again(&self, column: &Column) -> bool {
-        !column.inherited && self.drops(&column.name)
-    }
-
-    pub(super) fn drops(&self, column: &SmolStr) -> bool {
-        let drops = |action: &Action| matches!(action, Action::DropColumn { column: it, .. } if it == column);
-        self.actions.iter().any(drops)
+    /// Whether the statement drops the column of `table`, and adds one of its name.
+    pub(super) fn is_made_again(&self, table: &Name, column: &Column) -> bool {
+        let drops = |action: &Action| matches!(action, Action::DropColumn { column: it, .. } if *it == column.name);
+        let altered = self.altered.filter(|it| it.name == *table);
+        !column.inherited && altered.is_some_and(|it| it.actions.iter().any(drops))
     }
 
     pub(super) fn add_column(&mut self, column: &Column, actions: &mut Vec<Action>) {
@@ -97,11 +94,11 @@ impl Way<'_> {
         if before.generated != now.generated {
             return if before.generated.is_some() && now.generated.is_none() {
                 Err(NoInverse(format!(
-                    "the expression of column \"{column}\" cannot be given back to the column"
+                    "column \"{column}\" cannot become a generated column again"
                 )))
             } else {
                 Err(NoInverse(format!(
-                    "column \"{column}\" became a generated one"
+                    "column \"{column}\" became a generated column"
                 )))
             };
         }
@@ -152,9 +149,13 @@ impl Way<'_> {
         Ok(())
     }
 
+    fn actions(&self) -> &[Action] {
+        self.altered.map_or(&[], |it| &it.actions)
+    }
+
     /// What the statement says of how the values of a column become those of its new type.
     fn using(&self, of: &SmolStr) -> Option<&Expression> {
-        self.actions.iter().find_map(|action| {
+        self.actions().iter().find_map(|action| {
             let Action::AlterType { column, using, .. } = action else {
                 return None;
             };
@@ -165,7 +166,7 @@ impl Way<'_> {
     /// Whether the statement drops or sets the default of a column.
     fn sets_default(&self, of: &SmolStr) -> bool {
         let sets = |it: &Action| matches!(it, Action::SetDefault { column, .. } if column == of);
-        self.actions.iter().any(sets)
+        self.actions().iter().any(sets)
     }
 
     pub(super) fn restore_identity(

@@ -39,10 +39,8 @@ impl Way<'_> {
     ) {
         // They go with a column that is dropped and added, and may have come again under their names.
         let is_made_again = |column: &&SmolStr| {
-            self.drops(column)
-                && before
-                    .column(column)
-                    .is_some_and(|it| self.is_made_again(it))
+            let column = before.column(column);
+            column.is_some_and(|it| self.is_made_again(name, it))
         };
         let going: BTreeSet<&SmolStr> = before
             .constraints
@@ -142,7 +140,8 @@ impl Way<'_> {
             && descendants(self.after, name).is_empty();
         let is_retyped = |it: &&Arc<Column>| {
             let type_now = now.column(&it.name).map(|now| &now.sql_type);
-            type_now.is_some_and(|now| !it.sql_type.is_written_like(now)) && !self.is_made_again(it)
+            type_now.is_some_and(|now| !it.sql_type.is_written_like(now))
+                && !self.is_made_again(name, it)
         };
         let retyped: BTreeSet<&SmolStr> = before
             .columns_unlike(now)

@@ -72,7 +72,7 @@ pub(super) fn way_back(
         (Some("timestamp"), Some("timestamptz")) | (Some("timestamptz"), Some("timestamp")) => {
             let Some(zone) = using.and_then(|it| zone(it, &before.name)) else {
                 return Err(NoInverse(format!(
-                    "which time zone the values of column \"{}\" are in cannot be seen",
+                    "the time zone of the values of column \"{}\" is unknown",
                     before.name
                 )));
             };
@@ -105,7 +105,7 @@ pub(super) fn way_back(
             Ok((Some(cast(before, None, schema)), losses))
         }
         Some(CastContext::Explicit) | None => Err(NoInverse(format!(
-            "{} does not become {} by itself",
+            "{} is not converted to {} automatically",
             now.sql_type, before.sql_type
         ))),
     }
@@ -189,7 +189,7 @@ fn zone<'a>(using: &'a Expression, column: &str) -> Option<&'a str> {
 
 fn silent(before: &Column, now: &Column) -> NoInverse {
     NoInverse(format!(
-        "going back from {} to {} would round or cut values of column \"{}\" without a word",
+        "the conversion back from {} to {} would silently round or truncate values of column \"{}\"",
         now.sql_type, before.sql_type, before.name
     ))
 }

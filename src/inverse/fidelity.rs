@@ -71,7 +71,7 @@ impl fmt::Display for Fidelity {
         for (index, loss) in self.0.iter().enumerate() {
             formatter.write_str(if index > 0 { ", " } else { "" })?;
             formatter.write_str(match loss {
-                Loss::Stays => "leaves what stays as it is",
+                Loss::Stays => "leaves some changes in place",
                 Loss::ChangesValues
                 | Loss::ChangesRows
                 | Loss::LosesAttachments

@@ -1,9 +1,13 @@
 //! Rows that need no way back: they stand in what the same revision makes, and go with it.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::kind::{Defined, Kind};
 use crate::model::opaque::qualify;
+use crate::name::Name;
+use crate::operation::effects::changed_tables;
 use crate::operation::{Data, RawStatement};
 use crate::raw_sql::Write;
 use crate::schema::{Changes, Object, ObjectId, Schema};
@@ -34,13 +38,7 @@ fn is_written_new(write: &Write, news: &Changes, now: &Schema) -> bool {
     let Some(name) = qualify(&write.table, &now.default) else {
         return false;
     };
-    // A trigger or a rule may change other rows.
-    let runs_code = now.attached(&name).any(|(_, object)| {
-        let kind = object.as_opaque().map(|it| it.kind);
-        let codes = [Defined::Trigger, Defined::Rule].map(Kind::Defined);
-        kind.is_some_and(|it| codes.contains(&it))
-    });
-    let Some(table) = now.table(&name).filter(|_| !runs_code) else {
+    let Some(table) = now.table(&name).filter(|_| !runs_code(&name, now)) else {
         return false;
     };
     let Some(change) = news.get(&ObjectId::Relation(name)) else {
@@ -55,6 +53,40 @@ fn is_written_new(write: &Write, news: &Changes, now: &Schema) -> bool {
         .columns
         .as_ref()
         .is_some_and(|columns| !columns.is_empty() && columns.iter().all(is_new))
+}
+
+/// Whether a trigger or a rule of the table may change other rows.
+fn runs_code(table: &Name, now: &Schema) -> bool {
+    now.attached(table).any(|(_, object)| {
+        let kind = object.as_opaque().map(|it| it.kind);
+        let codes = [Defined::Trigger, Defined::Rule].map(Kind::Defined);
+        kind.is_some_and(|it| codes.contains(&it))
+    })
+}
+
+/// The tables whose rows these statements may change, in the schema `now`; none where code may change any.
+#[must_use]
+pub fn reach(data: &Data, now: &Schema) -> Option<BTreeSet<Name>> {
+    let calls = |it: &RawStatement| calls_code(&it.text, now);
+    if data.statements.iter().any(calls) {
+        return None;
+    }
+    let mut reached: BTreeSet<Name> = BTreeSet::new();
+    let mut next: Vec<Name> = changed_tables(&data.statements, &now.default).collect();
+    while let Some(name) = next.pop() {
+        let is_table = now.table(&name).is_some();
+        if !is_table && now.relation(&name).is_some() || runs_code(&name, now) {
+            // A view leads to other tables.
+            return None;
+        }
+        if !is_table || !reached.insert(name.clone()) {
+            continue;
+        }
+        next.extend(now.children(&name).cloned());
+        let keys = now.foreign_keys_to(&name);
+        next.extend(keys.map(|(owner, _, _)| owner.clone()));
+    }
+    Some(reached)
 }
 
 /// Whether the revision makes the relation: a sequence, mostly.

@@ -219,7 +219,7 @@ impl Way<'_> {
             || before.tablespace != now.tablespace
         {
             return Err(NoInverse(format!(
-                "the storage of table \"{name}\" changed"
+                "the persistence, inheritance, partitioning, storage parameters or tablespace of table \"{name}\" changed"
             )));
         }
         let mut actions = Vec::new();
@@ -244,7 +244,7 @@ impl Way<'_> {
         }
         for column in before.columns_unlike(now) {
             match now.column(&column.name) {
-                Some(_) if self.is_made_again(column) => {
+                Some(_) if self.is_made_again(name, column) => {
                     actions.push(Action::DropColumn {
                         column: column.name.clone(),
                         if_exists: false,

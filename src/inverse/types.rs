@@ -113,7 +113,7 @@ impl Way<'_> {
             Ok(())
         } else {
             Err(NoInverse(format!(
-                "the values of type \"{name}\" changed their order"
+                "the order of the values of type \"{name}\" changed"
             )))
         }
     }

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::inverse::fidelity::Loss;
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::operation::alter_table::Action;
+use crate::operation::AlterTable;
 use crate::operation::{CommentOn, Drop, Operation};
 use crate::schema::{Changes, Object, ObjectId, Schema, Sequence, Subject, Table};
 
@@ -33,8 +33,8 @@ pub(super) enum Phase {
 pub(super) struct Way<'a> {
     pub(super) changes: &'a Changes,
     pub(super) after: &'a Schema,
-    /// What the statement did to the columns of its table.
-    pub(super) actions: &'a [Action],
+    /// The statement, where it did something to the columns of its table.
+    pub(super) altered: Option<&'a AlterTable>,
     pub(super) phases: [Vec<Operation>; 13],
     pub(super) losses: BTreeSet<Loss>,
 }

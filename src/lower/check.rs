@@ -74,7 +74,8 @@ impl Check {
             Self::ConstraintKind(table, definition) => same_kind_of_constraint(table, definition),
             Self::Columns(table, columns) => same_columns(table, columns),
             Self::Holds(assert) => {
-                let plain = format!("limbeck: not so: {}", assert.message).replace('%', "%%");
+                let plain =
+                    format!("limbeck: assert failed: {}", assert.message).replace('%', "%%");
                 let hex = (!assert.message.is_ascii()).then(|| visible::hex(&assert.message));
                 let view = json!({
                     "query": without_comments(&assert.query),
@@ -99,7 +100,7 @@ fn same_kind(name: &Name, kind: Kind) -> String {
     let view = json!({"name": name.qualified(), "relkinds": kind.facts().relkinds});
     refuse(
         &template::sql(include_str!("check/kind.sql.jinja"), &view),
-        &raised(name, " is ", &format!(", and this revision says {kind}")),
+        &raised(name, " is ", &format!(", but this revision expects {kind}")),
     )
 }
 
@@ -108,7 +109,7 @@ fn same_form(name: &Name, form: TypeForm) -> String {
     let view = json!({"name": name.qualified(), "typtype": typtype});
     refuse(
         &template::sql(include_str!("check/form.sql.jinja"), &view),
-        &raised(name, " is ", &format!(", and this revision says {word}")),
+        &raised(name, " is ", &format!(", but this revision expects {word}")),
     )
 }
 
@@ -118,7 +119,7 @@ fn same_values(name: &Name, values: &[SmolStr]) -> String {
         &template::sql(include_str!("check/values.sql.jinja"), &view),
         &raised(
             format!("type {name}"),
-            " exists, but with other values than this revision says: ",
+            " exists, but its values differ from those in this revision: ",
             "",
         ),
     )
@@ -132,7 +133,7 @@ fn same_table(index: &Name, table: &Name) -> String {
         &raised(
             format!("index {index}"),
             " belongs to the table ",
-            &format!(", and this revision says {table}"),
+            &format!(", but this revision expects {table}"),
         ),
     )
 }
@@ -152,7 +153,7 @@ fn same_kind_of_constraint(table: &Name, definition: &ConstraintDefinition) -> S
         &raised(
             format!("constraint {name} of table {table}"),
             " is ",
-            &format!(", and this revision says {word}"),
+            &format!(", but this revision expects {word}"),
         ),
     )
 }
@@ -173,7 +174,7 @@ fn same_columns(table: &Name, columns: &[ColumnDefinition]) -> String {
         &template::sql(include_str!("check/columns.sql.jinja"), &view),
         &raised(
             format!("table {table}"),
-            " exists, but with other columns than this revision says: ",
+            " exists, but its columns differ from those in this revision: ",
             "",
         ),
     )

@@ -44,7 +44,7 @@ pub fn rename_attribute(
             return Err(Refusal::new(
                 Code::UnknownColumn,
                 if taken {
-                    format!("type \"{name}\" has an attribute \"{to}\" already")
+                    format!("type \"{name}\" already has an attribute \"{to}\"")
                 } else {
                     format!("type \"{name}\" has no attribute \"{attribute}\"")
                 },
@@ -69,10 +69,10 @@ pub fn rename_attribute(
         if renaming.is_unclear.get() {
             return Err(Refusal::new(
                 Code::StillNeeded,
-                format!("an expression of {id} reads an attribute \"{attribute}\", and it cannot be seen of which type"),
+                format!("an expression of {id} reads an attribute \"{attribute}\", but it is unclear which type that belongs to"),
             )
             .help(format!(
-                "write the type into the expression, as in `(…::{}).{attribute}`, or drop what reads it before and make it again after",
+                "write the type into the expression, as in `(…::{}).{attribute}`, or drop the object first and create it again afterwards",
                 name.within(&schema.default)
             ))
             .at([attribute.clone()])

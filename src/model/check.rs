@@ -14,7 +14,7 @@ use crate::sql_type::SqlType;
 pub fn check_default(default: &Expression, schema: &Schema) -> Result<(), Refusal> {
     if default.has_subquery() {
         return Err(
-            Refusal::new(Code::InvalidExpression, "a default cannot hold a query")
+            Refusal::new(Code::InvalidExpression, "a default cannot contain a query")
                 .help("move the query into a function")
                 .at(["default", "select"]),
         );
@@ -24,7 +24,7 @@ pub fn check_default(default: &Expression, schema: &Schema) -> Result<(), Refusa
             Code::InvalidExpression,
             format!("a default cannot read the column \"{column}\""),
         )
-        .help("quote it if a text is meant: 'text'; to compute from other columns use `generated always as (…) stored`")
+        .help("quote it if it is a string: 'text'; to compute a value from other columns, use `generated always as (…) stored`")
         .at([column.clone()]));
     }
     check_expression(default, schema)
@@ -67,7 +67,7 @@ fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
     let extension = super::extension_types::provider_of_type(&name.name);
     let refusal = match (extension, elsewhere(&name.name)) {
         (Some(extension), _) => refusal.help(super::extension_types::before(extension)),
-        (None, Some(own)) => refusal.help(format!("PostgreSQL's is `{own}`")),
+        (None, Some(own)) => refusal.help(format!("PostgreSQL uses `{own}`")),
         (None, None) => refusal.suggest(&name.name, candidates),
     };
     Err(refusal.at([name.name.clone()]))
@@ -100,7 +100,7 @@ pub fn check_own_expression(
     if expression.has_subquery() {
         return Err(Refusal::new(
             Code::InvalidExpression,
-            format!("{place} cannot hold a query"),
+            format!("{place} cannot contain a query"),
         )
         .help("move the query into a function, or check it with `assert`")
         .at(["select"]));

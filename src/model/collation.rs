@@ -35,9 +35,9 @@ pub fn check_collation(
     if !is_collatable(sql_type, schema) {
         return Err(Refusal::new(
             Code::InvalidColumn,
-            format!("values of {sql_type} have no collation"),
+            format!("{sql_type} does not support collations"),
         )
-        .help("leave `collate` out")
+        .help("remove `collate`")
         .at(["collate", collation.name.as_str()]));
     }
     let name = collation.name.as_str();
@@ -58,7 +58,7 @@ pub fn check_collation(
     Err(match insensitive {
         Some(quoted) => refusal.help(format!("write it in quotes: collate \"{quoted}\"")),
         None => refusal.help(format!(
-            "where `sql` makes it, say so: sql declares (collation {name}) {{ create collation … }}"
+            "if `sql` creates it, declare it: sql declares (collation {name}) {{ create collation … }}"
         )),
     }
     .at(["collate", name]))

@@ -59,7 +59,7 @@ pub fn check_default_type(
         other @ (Some(CastContext::Explicit) | None) => Err(Refusal::new(
             Code::InvalidExpression,
             format!(
-                "the default {text} of {place} is {own}, which does not become {sql_type} by itself"
+                "the default {text} of {place} is {own}, which is not converted to {sql_type} automatically"
             ),
         )
         .help(match other {

@@ -188,15 +188,15 @@ pub fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusa
                 && !points_at(schema, table, constraint, partition) =>
         {
             format!(
-                "detach it before: alter table {} detach partition {partition}",
+                "detach it first: alter table {} detach partition {partition}",
                 hung.parent
             )
         }
         Target::Constraint(table, name) => {
-            format!("drop it before: alter table {table} drop constraint {name}; or add `cascade`")
+            format!("drop it first: alter table {table} drop constraint {name}; or add `cascade`")
         }
         Target::Column(..) | Target::Default(..) | Target::Object(_) | Target::Attribute(..) => {
-            format!("drop {who} before, or add `cascade`")
+            format!("drop {who} first, or add `cascade`")
         }
     };
     let words: Vec<SmolStr> = match target {
@@ -213,7 +213,7 @@ pub fn still_needed(target: &Target, holder: &Target, schema: &Schema) -> Refusa
     };
     Refusal::new(
         Code::StillNeeded,
-        format!("{what} cannot be dropped: {who} needs it"),
+        format!("{what} cannot be dropped: {who} depends on it"),
     )
     .help(help)
     .at(words)

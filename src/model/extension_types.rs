@@ -216,5 +216,5 @@ pub fn cast(name: &str, other: &str, to_extension: bool) -> Option<CastContext> 
 #[must_use]
 pub fn before(extension: &str) -> String {
     let name = crate::token::quote_identifier(extension);
-    format!("it comes with an extension: write `create extension {name};` before")
+    format!("an extension provides it: write `create extension {name};` first")
 }

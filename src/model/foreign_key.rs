@@ -33,9 +33,9 @@ pub fn check(
     {
         return Err(Refusal::new(
             Code::InvalidConstraint,
-            format!("`on delete` cannot set \"{other}\", which is no column of the foreign key"),
+            format!("`on delete` cannot set \"{other}\", which is not a column of the foreign key"),
         )
-        .help(format!("name columns among ({})", key.columns.join(", ")))
+        .help(format!("choose columns from ({})", key.columns.join(", ")))
         .at(["delete".into(), other.clone()]));
     }
     no_generated(key, table)?;
@@ -65,11 +65,11 @@ pub fn check(
         return Err(Refusal::new(
             Code::InvalidConstraint,
             format!(
-                "table \"{name}\" is logged and cannot refer to the unlogged table \"{}\"",
+                "table \"{name}\" is not unlogged and cannot refer to the unlogged table \"{}\"",
                 key.table
             ),
         )
-        .help("a crash empties unlogged tables: make both unlogged, or neither")
+        .help("PostgreSQL empties unlogged tables after a crash: make both tables unlogged, or neither")
         .at(["references".into(), key.table.name.clone()])
         .contradicts(ObjectId::Relation(key.table.clone())));
     }
@@ -84,7 +84,7 @@ pub fn check(
                 count(key.references.len())
             ),
         )
-        .help("name as many columns on both sides")
+        .help("write the same number of columns on both sides")
         .at(to()));
     }
     let Some(index) = key_on(&key.references, &key.table, target, schema) else {
@@ -111,7 +111,7 @@ pub fn check(
                     own.sql_type, key.table, other.sql_type
                 ),
             )
-            .help(format!("make \"{column}\" {}", other.sql_type))
+            .help(format!("change the type of \"{column}\" to {}", other.sql_type))
             .at([column.clone()])
             .contradicts(ObjectId::Relation(key.table.clone())));
         }
@@ -147,7 +147,7 @@ fn no_generated(key: &ForeignKey, table: &Table) -> Result<(), Refusal> {
         format!("`{clause}` cannot write to the generated column \"{column}\" of the foreign key"),
     )
     .help(format!(
-        "leave out `{clause}`, or refer by a column that is not generated"
+        "remove `{clause}`, or use a column that is not generated"
     ))
     .at([
         clause.rsplit(' ').next().unwrap_or_default().into(),
@@ -191,7 +191,7 @@ where
 /// The refusal for a table in which nothing makes the referenced columns unique, or not as a foreign key needs it.
 fn no_key(key: &ForeignKey, target: &Table, schema: &Schema) -> Refusal {
     let (table, columns) = (&key.table, key.references.join(", "));
-    let add = format!("add one before: alter table {table} add unique ({columns})");
+    let add = format!("add one first: alter table {table} add unique ({columns})");
     let deferrable = target.constraints.iter().find(|(_, it)| {
         it.kind
             .key()
@@ -205,10 +205,10 @@ fn no_key(key: &ForeignKey, target: &Table, schema: &Schema) -> Refusal {
     let (message, help) = if let Some((name, _)) = deferrable {
         (
             format!(
-                "constraint \"{name}\" of table \"{table}\" is deferrable, and a foreign key cannot rest on such a key"
+                "constraint \"{name}\" of table \"{table}\" is deferrable, so a foreign key cannot refer to it"
             ),
             format!(
-                "make \"{name}\" without `deferrable`, or add another: alter table {table} add unique ({columns})"
+                "remove `deferrable` from \"{name}\", or add another key: alter table {table} add unique ({columns})"
             ),
         )
     } else if let Some((name, _)) = partial {
@@ -217,7 +217,7 @@ fn no_key(key: &ForeignKey, target: &Table, schema: &Schema) -> Refusal {
                 "the unique index \"{name}\" has a `where`: it does not make ({columns}) unique in all rows of table \"{table}\""
             ),
             format!(
-                "a foreign key needs a key without `where`: alter table {table} add unique ({columns})"
+                "a foreign key requires a key without `where`: alter table {table} add unique ({columns})"
             ),
         )
     } else {

@@ -27,11 +27,11 @@ pub fn check_immutable(
     if let Some(call) = expression.mutable_call() {
         return Err(Refusal::new(
             Code::InvalidExpression,
-            format!("{place} cannot use {call}, whose result is not always the same (it is not immutable)"),
+            format!("{place} cannot use {call}, which is not immutable: its result may change"),
         )
         .help(match place {
             "a generated column" => "use a default, or a trigger that sets the column",
-            _ => "compare with it in queries; an index holds what depends on the row alone",
+            _ => "use it in queries instead; an index may only depend on the row",
         })
         .at([call]));
     }
@@ -49,7 +49,7 @@ pub fn check_immutable(
         None => Ok(()),
         Some((what, help, at)) => Err(Refusal::new(
             Code::InvalidExpression,
-            format!("{place} cannot use {what}: PostgreSQL does not hold it to be immutable"),
+            format!("{place} cannot use {what}: PostgreSQL does not treat it as immutable"),
         )
         .help(help)
         .at([at])),
@@ -104,10 +104,10 @@ impl Reader<'_> {
         }
         let help = match (from.scalar(), to_base.scalar()) {
             (Some("timestamptz"), Some("date" | "time" | "timestamp")) => {
-                format!("say the time zone: ({column} at time zone 'UTC')::{to}")
+                format!("specify the time zone: ({column} at time zone 'UTC')::{to}")
             }
             (Some("date" | "timestamp"), Some("timestamptz")) => {
-                format!("say the time zone: {column} at time zone 'UTC'")
+                format!("specify the time zone: {column} at time zone 'UTC'")
             }
             _ => format!("use column \"{column}\" as it is, or give it another type"),
         };
@@ -131,8 +131,8 @@ impl Reader<'_> {
         match name.as_str() {
             "to_tsvector" => {
                 let several = arguments[..end].iter().any(|it| it.is(self.text, ","));
-                let help = "name the configuration of the text search: to_tsvector('english', …)";
-                (!several).then(|| (format!("{name} of one argument"), help.to_owned(), name))
+                let help = "specify the text search configuration: to_tsvector('english', …)";
+                (!several).then(|| (format!("{name} with one argument"), help.to_owned(), name))
             }
             "date_trunc" | "extract" | "date_part" => {
                 let last = at + 2 + end.checked_sub(1)?;
@@ -141,11 +141,11 @@ impl Reader<'_> {
                 let (column, sql_type) = self.column(last).filter(|_| alone)?;
                 let help = match sql_type.scalar() {
                     Some("timestamptz") => {
-                        format!("say the time zone: {column} at time zone 'UTC'")
+                        format!("specify the time zone: {column} at time zone 'UTC'")
                     }
                     // There is none of a date, and a date becomes a timestamp with time zone first.
                     Some("date") if name == "date_trunc" => {
-                        format!("cast it before: {column}::timestamp")
+                        format!("cast it first: {column}::timestamp")
                     }
                     _ => return None,
                 };

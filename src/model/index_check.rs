@@ -40,7 +40,7 @@ pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), 
     if index.unique && !method.is_none_or(|it| it.can_unique) {
         return Err(asked
             .unable("cannot be unique")
-            .help("leave `unique` out, or leave `using` out: btree can")
+            .help("remove `unique`, or remove `using`: btree indexes can be unique")
             .at(["unique"]));
     }
     Ok(())
@@ -63,7 +63,10 @@ pub fn check_exclusion(
     if !method.is_none_or(|it| it.can_exclude) {
         return Err(Refusal::new(
             Code::InvalidConstraint,
-            format!("the method {} cannot exclude", asked.method),
+            format!(
+                "the method {} does not support exclusion constraints",
+                asked.method
+            ),
         )
         .help("use gist, spgist or btree")
         .at(["exclude", asked.method]));
@@ -98,20 +101,20 @@ impl Asked<'_> {
         };
         if self.elements.len() > 1 && !method.can_multi_col {
             return Err(self
-                .unable("takes one column")
-                .help("make one for each column"));
+                .unable("supports only one column")
+                .help("create one for each column"));
         }
         if !self.include.is_empty() && !method.can_include {
             return Err(self
                 .unable("cannot include columns")
-                .help("leave `include` out")
+                .help("remove `include`")
                 .at(["include"]));
         }
         for element in &self.elements {
             if (element.descending || element.nulls_first.is_some()) && !method.can_order {
                 return Err(self
-                    .unable("keeps no order")
-                    .help("leave the order out: only btree keeps one"));
+                    .unable("does not support a sort order")
+                    .help("remove the sort order: only btree supports one"));
             }
             self.check_class(element, method, table, schema)?;
         }
@@ -168,11 +171,11 @@ impl Asked<'_> {
                 Err(Refusal::new(
                     Code::InvalidIndex,
                     format!(
-                        "the operator class {name} takes {}, not {sql_type}",
+                        "the operator class {name} is for {}, not {sql_type}",
                         found[0].1
                     ),
                 )
-                .help("leave it out for the default one of the type")
+                .help("remove it to use the default operator class of the type")
                 .at([name]))
             }
             Some(_) | None => Ok(()),
@@ -191,11 +194,11 @@ impl Asked<'_> {
             && !is_made_by_hand(schema)
         {
             let message = format!(
-                "column \"{column}\" cannot stand in {} of method {}: {sql_type} holds {part}, whose values cannot be compared",
+                "column \"{column}\" cannot be used in {} with method {}: {sql_type} contains {part}, whose values cannot be compared",
                 self.place, method.name
             );
             return Err(Refusal::new(Code::InvalidIndex, message)
-                .help("index an expression of it")
+                .help("index an expression over the column instead")
                 .at([column.clone()]));
         }
         if !is_known(sql_type, schema)
@@ -213,18 +216,18 @@ impl Asked<'_> {
         let refusal = Refusal::new(
             Code::InvalidIndex,
             format!(
-                "column \"{column}\" cannot stand in {} of method {}: {sql_type} has no default operator class for it",
+                "column \"{column}\" cannot be used in {} with method {}: {sql_type} has no default operator class for it",
                 self.place, method.name
             ),
         );
         let is_scalar = sql_type.scalar().is_some() && others.contains(&"btree");
         Err(match (method.name, sql_type.scalar()) {
             ("gist", _) if is_scalar => refusal.help(extension_types::before("btree_gist")),
-            ("gin", Some("text" | "varchar")) => refusal.help("for searches in texts name a class: gin_trgm_ops of the extension pg_trgm, or index to_tsvector(…)"),
+            ("gin", Some("text" | "varchar")) => refusal.help("to search text, use the operator class gin_trgm_ops of the extension pg_trgm, or index to_tsvector(…)"),
             ("gin", _) if is_scalar => refusal.help(extension_types::before("btree_gin")),
             (_, Some("json")) => refusal.help("use jsonb, or index an expression such as ((column ->> 'key'))"),
-            _ if others.is_empty() => refusal.help("index an expression of it"),
-            _ => refusal.help(format!("methods that can: {}", others.join(", "))),
+            _ if others.is_empty() => refusal.help("index an expression over the column instead"),
+            _ => refusal.help(format!("these methods support it: {}", others.join(", "))),
         }
         .at([column.clone()]))
     }
@@ -232,7 +235,7 @@ impl Asked<'_> {
     fn unable(&self, what: &str) -> Refusal {
         Refusal::new(
             Code::InvalidIndex,
-            format!("{} of method {} {what}", self.place, self.method),
+            format!("{} with method {} {what}", self.place, self.method),
         )
     }
 }

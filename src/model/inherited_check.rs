@@ -20,7 +20,7 @@ pub fn merge(
     let refuse = |what: &str, help: String| {
         Err(Refusal::new(
             Code::DuplicateName,
-            format!("table \"{name}\" has a constraint \"{chosen}\" already, {what}"),
+            format!("table \"{name}\" already has a constraint \"{chosen}\", {what}"),
         )
         .help(help)
         .contradicts(ObjectId::Relation(name.clone())))
@@ -38,14 +38,14 @@ pub fn merge(
     };
     if present.kind != parents.kind {
         return refuse(
-            "which is not the same check as the parent's",
-            "choose another name, or make the two checks equal".to_owned(),
+            "which differs from the check of the parent",
+            "choose another name, or make the two checks identical".to_owned(),
         );
     }
     if parents.validated && !present.validated {
         return refuse(
             "which is not valid yet",
-            format!("validate it before: alter table {name} validate constraint {chosen}"),
+            format!("validate it first: alter table {name} validate constraint {chosen}"),
         );
     }
     Arc::make_mut(present).inherited = true;
@@ -125,9 +125,9 @@ pub fn no_orphan(
         None => Ok(()),
         Some(check) => Err(Refusal::new(
             Code::StillNeeded,
-            format!("column \"{column}\" cannot be dropped: table \"{child}\" keeps its own, and the check \"{check}\" with it"),
+            format!("column \"{column}\" cannot be dropped: table \"{child}\" has a column of its own, which keeps the check \"{check}\""),
         )
-        .help(format!("drop the check before: alter table {name} drop constraint {check}"))
+        .help(format!("drop the check first: alter table {name} drop constraint {check}"))
         .at([column.clone()])
         .contradicts(ObjectId::Relation(child.clone()))),
     }

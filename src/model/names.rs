@@ -18,9 +18,9 @@ pub fn check_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
             .map_or(Kind::Index, |object| object.kind());
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is {} \"{name}\" already", kind.with_article()),
+            format!("{} \"{name}\" already exists", kind.with_article()),
         )
-        .help("choose another name, or drop the other one before")
+        .help("choose another name, or drop the existing object first")
         .at([name.name.clone()])
         .contradicts(relation));
     }
@@ -33,9 +33,9 @@ pub fn check_type_free(schema: &Schema, name: &Name) -> Result<(), Refusal> {
     if schema.get(&id).is_some() {
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("there is a type \"{name}\" already"),
+            format!("type \"{name}\" already exists"),
         )
-        .help("a table and a type of one schema cannot share a name")
+        .help("a table and a type in the same schema cannot have the same name")
         .at([name.name.clone()])
         .contradicts(id));
     }
@@ -53,7 +53,7 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
     if name.schema.starts_with("pg_") || name.schema == "information_schema" {
         return Err(Refusal::new(
             Code::UnknownSchema,
-            format!("the schema \"{}\" is PostgreSQL's own", name.schema),
+            format!("the schema \"{}\" is reserved for PostgreSQL", name.schema),
         )
         .help("choose a schema of the application, such as public")
         .at([name.schema.clone()]));
@@ -68,7 +68,7 @@ pub fn check_schema(schema: &Schema, name: &Name) -> Result<(), Refusal> {
         format!("there is no schema \"{}\"", name.schema),
     )
     .suggest(&name.schema, names)
-    .help(format!("create it before: create schema {}", name.schema))
+    .help(format!("create it first: create schema {}", name.schema))
     .at([name.schema.clone()]))
 }
 
@@ -81,7 +81,7 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
             Some(Object::Opaque(it)) => Refusal::new(
                 Code::UnknownTable,
                 format!(
-                    "{} \"{name}\" is made by raw SQL, so that its columns are unknown",
+                    "{} \"{name}\" is created by raw SQL, so its columns are unknown",
                     it.kind
                 ),
             )
@@ -92,7 +92,10 @@ pub fn table<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Table, Refusal> 
             .at([name.name.clone()]),
             Some(other) => Refusal::new(
                 Code::UnknownTable,
-                format!("\"{name}\" is no table but {}", other.kind().with_article()),
+                format!(
+                    "\"{name}\" is not a table but {}",
+                    other.kind().with_article()
+                ),
             )
             .at([name.name.clone()]),
         })
@@ -105,7 +108,7 @@ pub fn enum_named<'a>(schema: &'a Schema, name: &Name) -> Result<&'a Enum, Refus
         Some(Type::Enum(it)) => Ok(it),
         Some(Type::Composite(_) | Type::Domain(_)) | None => Err(Refusal::new(
             Code::UnknownType,
-            format!("type \"{name}\" is no enum"),
+            format!("type \"{name}\" is not an enum"),
         )
         .at([name.name.clone()])
         .contradicts(ObjectId::Type(name.clone()))),

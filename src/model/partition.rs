@@ -154,7 +154,7 @@ pub fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Res
                     column.name
                 ),
                 format!(
-                    "add it before: alter table {partition} add column {} {}",
+                    "add it first: alter table {partition} add column {} {}",
                     column.name, column.sql_type
                 ),
             );
@@ -162,12 +162,12 @@ pub fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Res
         if own.sql_type != column.sql_type || (column.not_null && !own.not_null) {
             return refuse(
                 format!(
-                    "column \"{}\" of \"{partition}\" is not {}{} as in \"{name}\"",
+                    "column \"{}\" of \"{partition}\" must be {}{}, as in \"{name}\"",
                     column.name,
                     column.sql_type,
                     if column.not_null { " not null" } else { "" }
                 ),
-                "change the column before".to_owned(),
+                "change the column first".to_owned(),
             );
         }
     }
@@ -181,7 +181,7 @@ pub fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Res
                 "table \"{partition}\" has a column \"{}\" that \"{name}\" lacks",
                 extra.name
             ),
-            "drop it before".to_owned(),
+            "drop it first".to_owned(),
         );
     }
     for (constraint, it) in &parent.constraints {
@@ -193,7 +193,7 @@ pub fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Res
         {
             return refuse(
                 format!("table \"{partition}\" lacks the check \"{constraint}\" of \"{name}\""),
-                "add it before".to_owned(),
+                "add it first".to_owned(),
             );
         }
     }

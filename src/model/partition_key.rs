@@ -162,14 +162,14 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
     };
     if !["range", "list", "hash"].contains(&key.strategy.as_str()) {
         return refuse(
-            format!("there is no partitioning by \"{}\"", key.strategy),
-            "partition by `range`, `list` or `hash`",
+            format!("there is no partitioning method \"{}\"", key.strategy),
+            "use `range`, `list` or `hash`",
             &key.strategy,
         );
     }
     if key.strategy == "list" && key.elements.len() > 1 {
         return refuse(
-            format!("table \"{name}\" is partitioned by list, which takes one column"),
+            format!("table \"{name}\" is partitioned by list, which allows only one column"),
             "partition by one column or expression, or by `range` or `hash`",
             "list",
         );
@@ -182,7 +182,9 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
                 };
                 if found.generated.is_some() {
                     return refuse(
-                        format!("the generated column \"{column}\" cannot be in the partition key"),
+                        format!(
+                            "the partition key cannot contain the generated column \"{column}\""
+                        ),
                         "partition by a plain column",
                         column,
                     );
@@ -240,16 +242,16 @@ impl<'a> Unique<'a> {
         let class = |it: Option<&SmolStr>| equality(it.map(SmolStr::as_str), column);
         let (message, help) = if collation != wanted {
             let message = format!(
-                "column \"{}\" has the collation \"{collation}\" in the key, and \"{wanted}\" in `partition by` of table \"{table}\"",
+                "column \"{}\" has the collation \"{collation}\" in the key, but \"{wanted}\" in `partition by` of table \"{table}\"",
                 self.column
             );
-            (message, "give both the same collation".to_owned())
+            (message, "use the same collation in both".to_owned())
         } else if class(self.operator_class) != class(element.operator_class.as_ref()) {
             let message = format!(
-                "column \"{}\" has another equality in the key than in `partition by` of table \"{table}\"",
+                "column \"{}\" uses a different equality operator in the key from that in `partition by` of table \"{table}\"",
                 self.column
             );
-            (message, "give both the same operator class".to_owned())
+            (message, "use the same operator class in both".to_owned())
         } else {
             return Ok(());
         };
@@ -293,17 +295,17 @@ pub fn check_unique(columns: &[Unique<'_>], table: &Table, name: &Name) -> Resul
                 }
                 (
                     format!(
-                        "the key lacks column \"{column}\", by which table \"{name}\" is partitioned"
+                        "the key must contain column \"{column}\", because table \"{name}\" is partitioned by it"
                     ),
                     format!("add the column: ({}, {column})", names.join(", ")),
                 )
             }
             By::Expression(expression) => (
                 format!(
-                    "table \"{name}\" is partitioned by the expression {}, so nothing can be unique in all partitions",
+                    "table \"{name}\" is partitioned by the expression {}, so a key cannot be unique across its partitions",
                     expression.text()
                 ),
-                "make it unique in each partition".to_owned(),
+                "add the key to each partition instead".to_owned(),
             ),
         };
         let first = columns.first().map(|it| it.column.clone());
@@ -356,15 +358,17 @@ pub fn check_bound(
     if kind == "default" {
         if strategy == "hash" {
             return refuse(
-                format!("table \"{name}\" is partitioned by hash and has no default partition"),
+                format!(
+                    "table \"{name}\" is partitioned by hash and cannot have a default partition"
+                ),
                 wanted.1,
                 "default",
             );
         }
         if let Some(other) = default_partition(schema, name) {
             return refuse(
-                format!("table \"{name}\" has a default partition already: \"{other}\""),
-                "give this one values, or detach the other before",
+                format!("table \"{name}\" already has a default partition: \"{other}\""),
+                "give this partition values, or detach the other one first",
                 "default",
             );
         }
@@ -373,7 +377,7 @@ pub fn check_bound(
     if kind != wanted.0 {
         return refuse(
             format!(
-                "table \"{name}\" is partitioned by {strategy}, and this is no bound of that kind"
+                "table \"{name}\" is partitioned by {strategy}, but this bound is of another kind"
             ),
             wanted.1,
             kind,
@@ -384,8 +388,10 @@ pub fn check_bound(
         return match lists.as_slice() {
             [list] if is_modulus(&at_commas(list, bound), bound) => Ok(()),
             _ => refuse(
-                format!("this is no bound of table \"{name}\", which is partitioned by hash"),
-                "write `for values with (modulus 4, remainder 0)`: the remainder is less than the modulus",
+                format!(
+                    "this is not a valid bound for table \"{name}\", which is partitioned by hash"
+                ),
+                "write `for values with (modulus 4, remainder 0)`: the remainder must be less than the modulus",
                 "with",
             ),
         };
@@ -395,19 +401,19 @@ pub fn check_bound(
         if strategy == "range" && values.len() != width {
             return refuse(
                 format!(
-                    "table \"{name}\" is partitioned by {width} {}, and the bound has {}",
+                    "table \"{name}\" is partitioned by {width} {}, but the bound has {}",
                     if width == 1 { "value" } else { "values" },
                     values.len()
                 ),
-                "give a value, `minvalue` or `maxvalue` for each on both sides",
+                "write a value, `minvalue` or `maxvalue` for each of them on both sides",
                 kind,
             );
         }
         for value in values {
             if let Some(column) = name_in(value, bound, &strategy) {
                 return refuse(
-                    format!("\"{column}\" is a name, and the bound of a partition holds values"),
-                    "quote it if a text is meant: 'text'",
+                    format!("\"{column}\" is a name, but the bound of a partition requires values"),
+                    "quote it if it is a string: 'text'",
                     &column,
                 );
             }

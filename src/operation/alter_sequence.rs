@@ -42,7 +42,7 @@ impl Operate for AlterSequence {
             return Err(Refusal::new(
                 Code::InvalidSequence,
                 format!(
-                    "sequence \"{}\" belongs to an identity column and keeps its owner",
+                    "the owner of sequence \"{}\" cannot change: it belongs to an identity column",
                     self.name
                 ),
             )

@@ -60,9 +60,9 @@ impl AlterTable {
             {
                 return Err(Refusal::new(
                     Code::InvalidColumn,
-                    format!("the type of column \"{column}\" changes twice in one statement"),
+                    format!("the statement changes the type of column \"{column}\" twice"),
                 )
-                .help("leave one of the two out, or let the second one follow in a statement of its own")
+                .help("remove one of the two changes, or put the second one into a statement of its own")
                 .at([column.clone()]));
             }
         }

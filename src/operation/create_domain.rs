@@ -125,7 +125,7 @@ impl Operate for CreateDomain {
                         self.name
                     ),
                 )
-                .help("it knows one name: `value`")
+                .help("it can only use the name `value`")
                 .at(["check", column.as_str()]));
             }
             let name = name

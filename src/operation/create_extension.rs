@@ -57,9 +57,9 @@ impl Operate for CreateExtension {
             }
             return Err(Refusal::new(
                 Code::DuplicateName,
-                format!("there is an extension \"{}\" already", self.name),
+                format!("extension \"{}\" already exists", self.name),
             )
-            .help("write `create extension if not exists` where databases may differ")
+            .help("write `create extension if not exists` if databases may differ")
             .at([self.name.clone()])
             .contradicts(id));
         }

@@ -55,9 +55,9 @@ impl CreateIndex {
         if self.concurrently {
             return Err(Refusal::new(
                 Code::InvalidPartition,
-                format!("table \"{name}\" is partitioned: its index cannot be made concurrently"),
+                format!("table \"{name}\" is partitioned: its index cannot be created concurrently"),
             )
-            .help("create the index concurrently on each partition, then without `concurrently` on this table, which takes those over")
+            .help("create the index concurrently on each partition, then without `concurrently` on this table, which uses the existing indexes")
             .at(["concurrently"])
             .contradicts(ObjectId::Relation(name.clone())));
         }

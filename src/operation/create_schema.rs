@@ -49,18 +49,18 @@ impl Operate for CreateSchema {
             }
             return Err(Refusal::new(
                 Code::DuplicateName,
-                format!("there is a schema \"{}\" already", self.name),
+                format!("schema \"{}\" already exists", self.name),
             )
-            .help("write `create schema if not exists` where databases may differ")
+            .help("write `create schema if not exists` if databases may differ")
             .at([self.name.clone()])
             .contradicts(id));
         }
         if self.name.starts_with("pg_") {
             return Err(Refusal::new(
                 Code::InvalidName,
-                format!("\"{}\" is no name for a schema", self.name),
+                format!("a schema cannot be named \"{}\"", self.name),
             )
-            .help("PostgreSQL keeps names that begin with pg_ to itself")
+            .help("names that begin with pg_ are reserved for PostgreSQL")
             .at([self.name.clone()]));
         }
         schema.put(id, Some(Object::Namespace(Namespace::default())));

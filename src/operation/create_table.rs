@@ -192,14 +192,12 @@ impl CreateTable {
             return Err(Refusal::new(
                 Code::InvalidColumn,
                 format!(
-                    "column \"{column}\" inherits the default {} and the default {}",
+                    "column \"{column}\" inherits two different defaults, {} and {}",
                     one.text(),
                     two.text()
                 ),
             )
-            .help(format!(
-                "say which: write the column {column} here, with a default"
-            ))
+            .help(format!("define the column {column} here, with a default"))
             .at(["inherits"]));
         }
         let mut sequences = Vec::new();
@@ -211,7 +209,7 @@ impl CreateTable {
                         Code::DuplicateColumn,
                         format!("column \"{}\" is defined twice", column.name),
                     )
-                    .help("keep one of the two")
+                    .help("remove one of them")
                     .at([column.name.clone(), column.name.clone()]));
                 }
                 fits_inherited(present, &column, "the parent's")?;
@@ -287,9 +285,9 @@ impl CreateTable {
                     if present.generated != column.generated {
                         return Err(Refusal::new(
                             Code::InvalidColumn,
-                            format!("column \"{}\" is generated in another way in \"{parent_name}\" than in the other parent", column.name),
+                            format!("column \"{}\" is generated differently in \"{parent_name}\" and in the other parent", column.name),
                         )
-                        .help("make the two alike, or rename one")
+                        .help("make the two columns identical, or rename one of them")
                         .at([parent_name.name.clone()])
                         .contradicts(ObjectId::Relation(parent_name.clone())));
                     }
@@ -335,9 +333,9 @@ impl CreateTable {
 fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), Refusal> {
     let column = &present.name;
     let what = if present.sql_type != other.sql_type {
-        format!("is {} and {}", present.sql_type, other.sql_type)
+        format!("has the types {} and {}", present.sql_type, other.sql_type)
     } else if present.collation != other.collation {
-        "has two collations".to_owned()
+        "has two different collations".to_owned()
     } else {
         return Ok(());
     };
@@ -345,7 +343,7 @@ fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), R
         Code::InvalidColumn,
         format!("column \"{column}\" {what}: it cannot be merged with {whose}"),
     )
-    .help("make the two alike, or rename one")
+    .help("make the two columns identical, or rename one of them")
     .at([column.clone()]))
 }
 

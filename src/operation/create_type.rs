@@ -79,7 +79,7 @@ impl Operate for CreateType {
                     }
                 });
             }
-            Type::Domain(_) => unreachable!("a domain is made by `create domain`"),
+            Type::Domain(_) => unreachable!("use `create domain` to create a domain"),
         }
     }
 
@@ -107,12 +107,12 @@ impl Operate for CreateType {
                             Code::DuplicateColumn,
                             format!("attribute \"{name}\" is defined twice"),
                         )
-                        .help("keep one of the two")
+                        .help("remove one of them")
                         .at([name.clone(), name.clone()]));
                     }
                 }
             }
-            Type::Domain(_) => unreachable!("a domain is made by `create domain`"),
+            Type::Domain(_) => unreachable!("use `create domain` to create a domain"),
         }
         schema.put(
             ObjectId::Type(self.name.clone()),
@@ -130,9 +130,9 @@ pub fn check_values(values: &[SmolStr]) -> Result<(), Refusal> {
         if !before.insert(value) {
             return Err(Refusal::new(
                 Code::DuplicateName,
-                format!("the value '{value}' stands twice"),
+                format!("the value '{value}' is repeated"),
             )
-            .help("keep one of the two")
+            .help("remove one of them")
             .at([value.clone(), value.clone()]));
         }
     }
@@ -146,8 +146,8 @@ pub fn check_value(value: &SmolStr) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         Code::NameTooLong,
-        format!("the value '{value}' has {} bytes", value.len()),
+        format!("the value '{value}' is {} bytes long", value.len()),
     )
-    .help("an enum's value has at most 63 bytes")
+    .help("the value of an enum can have at most 63 bytes")
     .at([value.clone()]))
 }

@@ -106,7 +106,7 @@ impl Drop {
                     index.table
                 ),
             )
-            .help(format!("write: drop index {name}"))
+            .help(format!("drop it without `concurrently`: drop index {name}"))
             .at(["concurrently"])
             .contradicts(ObjectId::Relation(index.table.clone())));
         }
@@ -119,7 +119,7 @@ impl Drop {
                     "index \"{name}\" belongs to the index \"{parent}\" of the partitioned table"
                 ),
             )
-            .help(format!("drop that one: drop index {parent}"))
+            .help(format!("drop the parent index: drop index {parent}"))
             .at([name.name.clone()])
             .contradicts(ObjectId::Relation(parent.clone())));
         }
@@ -129,7 +129,7 @@ impl Drop {
         Err(Refusal::new(
             Code::UnknownObject,
             format!(
-                "\"{name}\" is no {word} but {}",
+                "there is no {word} \"{name}\", but {} with that name",
                 object.kind().with_article()
             ),
         )

@@ -38,9 +38,9 @@ pub(super) fn declare(schema: &mut Schema, kind: Kind, name: &Name) -> Result<()
 fn exists(id: &ObjectId, kind: Kind, name: &Name) -> Refusal {
     Refusal::new(
         Code::DuplicateName,
-        format!("there is {} \"{name}\" already", kind.with_article()),
+        format!("{} \"{name}\" already exists", kind.with_article()),
     )
-    .help("choose another name, or drop that one before")
+    .help("choose another name, or drop the existing object first")
     .at([name.name.clone()])
     .contradicts(id.clone())
 }
@@ -100,7 +100,7 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
         return Err(match near {
             Some(near) => refusal.help(format!("did you mean `{near}`?")),
             None => refusal.help(format!(
-                "create it before; a table that only raw SQL makes is declared: sql declares (table {name}) {{ … }}"
+                "create it first; if only raw SQL creates it, declare it: sql declares (table {name}) {{ … }}"
             )),
         });
     }

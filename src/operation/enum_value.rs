@@ -78,11 +78,11 @@ impl Operate for AddEnumValue {
             return Err(Refusal::new(
                 Code::DuplicateName,
                 format!(
-                    "type \"{}\" has a value '{}' already",
+                    "type \"{}\" already has a value '{}'",
                     self.name, self.value
                 ),
             )
-            .help("write `add value if not exists` where databases may differ")
+            .help("write `add value if not exists` if databases may differ")
             .at([self.value.clone()])
             .contradicts(ObjectId::Type(self.name.clone())));
         }
@@ -120,7 +120,7 @@ impl Operate for DropEnumValue {
                     Code::StillNeeded,
                     format!("the value '{}' cannot be dropped: {it}", self.value),
                 )
-                .help("change that before, in the same revision or an earlier one")
+                .help("change that first, in the same revision or an earlier one")
                 .at([self.value.clone()])
             })?;
         changed.values.remove(at);
@@ -135,7 +135,7 @@ impl DropEnumValue {
     pub fn check_users(&self, schema: &Schema) -> Result<(), String> {
         let refuse = |who: String| {
             Err(format!(
-                "the type would have to be made again, and {who} uses it"
+                "the type would have to be created again, but {who} uses it"
             ))
         };
         for (user, object) in schema.dependents(&ObjectId::Type(self.name.clone())) {
@@ -178,7 +178,7 @@ impl DropEnumValue {
         };
         match schema.opaque().find(|(_, it)| unread(it)) {
             Some((id, it)) => Err(format!(
-                "the type would have to be made again, and {} may use it",
+                "the type would have to be created again, but {} may use it",
                 match id {
                     ObjectId::Relation(name) => format!("{} \"{name}\"", it.kind),
                     ObjectId::Type(_)
@@ -194,7 +194,7 @@ impl DropEnumValue {
     /// The expression that has the value, which no new type could read.
     fn check_value(&self, schema: &Schema) -> Result<(), String> {
         match enum_literal::use_of_value(schema, &self.name, &self.value) {
-            Some(place) => Err(format!("{place} has it")),
+            Some(place) => Err(format!("{place} uses it")),
             None => Ok(()),
         }
     }

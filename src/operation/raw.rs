@@ -130,7 +130,7 @@ fn gists(statements: &[RawStatement]) -> Option<Vec<String>> {
 impl Data {
     /// How each statement begins.
     pub(super) fn titles(&self) -> Vec<String> {
-        gists(&self.statements).unwrap_or_else(|| vec!["change nothing".to_owned()])
+        gists(&self.statements).unwrap_or_else(|| vec!["no changes".to_owned()])
     }
 }
 

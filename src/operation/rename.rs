@@ -154,12 +154,12 @@ impl Operate for Rename {
                 Kind::Type | Kind::Domain => rename_type(schema, name, to),
                 Kind::Schema => Err(Refusal::new(
                     Code::InvalidName,
-                    "renaming a schema would change the names of everything in it",
+                    "a schema cannot be renamed: the names of all objects in it would change",
                 )
-                .help("create the new schema and move its objects with `set schema`")),
+                .help("create the new schema, and move the objects with `set schema`")),
                 Kind::Extension | Kind::Defined(_) => Err(Refusal::new(
                     Code::InvalidName,
-                    format!("{} is not renamed by this statement", kind.with_article()),
+                    format!("this statement cannot rename {}", kind.with_article()),
                 )),
             },
         }
@@ -177,7 +177,7 @@ fn rename_enum_value(
     if changed.values.contains(to) {
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("type \"{name}\" has a value '{to}' already"),
+            format!("type \"{name}\" already has a value '{to}'"),
         )
         .at([to.clone()])
         .contradicts(ObjectId::Type(name.clone())));
@@ -219,7 +219,7 @@ fn rename_column(
     if found.column(to).is_some() {
         return Err(Refusal::new(
             Code::DuplicateColumn,
-            format!("table \"{name}\" has a column \"{to}\" already"),
+            format!("table \"{name}\" already has a column \"{to}\""),
         )
         .at([to.clone()])
         .contradicts(ObjectId::Relation(name.clone())));
@@ -325,7 +325,7 @@ fn rename_constraint(
         if changed.constraints.contains_key(to) {
             return Err(Refusal::new(
                 Code::DuplicateName,
-                format!("table \"{name}\" has a constraint \"{to}\" already"),
+                format!("table \"{name}\" already has a constraint \"{to}\""),
             )
             .at([to.clone()])
             .contradicts(ObjectId::Relation(name.clone())));

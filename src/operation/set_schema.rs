@@ -100,7 +100,7 @@ impl Operate for SetSchema {
                             self.name
                         ),
                     )
-                    .help("move the table, with which it goes, or make it `owned by none` before")
+                    .help("move the table, which also moves the sequence, or make it `owned by none` first")
                     .at([self.name.name.clone()])
                     .contradicts(ObjectId::Relation(table.clone())));
                 }
@@ -118,7 +118,7 @@ impl Operate for SetSchema {
             Kind::Index | Kind::Schema | Kind::Extension | Kind::Defined(_) => Err(Refusal::new(
                 Code::InvalidName,
                 format!(
-                    "{} does not move to another schema",
+                    "{} cannot be moved to another schema",
                     self.kind.with_article()
                 ),
             )),

@@ -32,7 +32,7 @@ pub(super) fn changes(compiled: &Compiled) -> BTreeMap<RevisionIndex, String> {
             let id = compiled.graph.id(*revision);
             found.insert(
                 *revision,
-                format!("revision {id} changes what all databases of a server share, which is not tried: {line}"),
+                format!("revision {id} changes objects that all databases of a server share, so it is not run: {line}"),
             );
         }
     }

@@ -181,9 +181,9 @@ fn read_rows(config: &Config, said: &str) -> Result<Option<BTreeSet<SmolStr>>, F
         let oddity: String = serde_json::from_str(oddity).unwrap_or_default();
         return Err(Fault::unlike(
             format!(
-                "the version table {table} {oddity}: reading it could run somebody's code as you"
+                "the version table {table} {oddity}: reading it could run code of another role with your rights"
             ),
-            "limbeck reads nothing but an ordinary table there, of columns of PostgreSQL's types, that belongs to you or to whom the database or the schema belongs: find out who made this one, and put it right",
+            "it must be an ordinary table with columns of built-in types that is owned by you, or by the owner of the database or the schema: find out who created this one, and fix it",
         ));
     }
     let rows: Vec<Value> = serde_json::from_str(said).unwrap_or_default();
@@ -192,8 +192,8 @@ fn read_rows(config: &Config, said: &str) -> Result<Option<BTreeSet<SmolStr>>, F
     };
     if let Some(odd) = rows.iter().find(|it| !it.as_str().is_some_and(is_id)) {
         return Err(Fault::unlike(
-            format!("a row of the version table {table} names no revision: {odd}"),
-            "each row holds the id of one revision: find out who wrote this one, and put it right",
+            format!("a row of the version table {table} is not the id of a revision: {odd}"),
+            "each row must contain the id of one revision: find out who wrote this row, and fix it",
         ));
     }
     let rows = rows.iter().filter_map(Value::as_str);
@@ -229,16 +229,16 @@ fn fault(live: &Live, config: &Config, refusal: &Refusal, part: Part) -> Fault {
     let state = refusal.state.as_deref();
     let lift = |setting: &str| {
         format!(
-            "the role, the database or the URL sets {setting}: lift it with PGOPTIONS='-c {setting}=0'"
+            "the role, the database or the URL sets {setting}: override it with PGOPTIONS='-c {setting}=0'"
         )
     };
     match (state, part) {
         (Some(LOCKED), _) => Fault::unlike(
             format!(
-                "the database is locked: five seconds were not enough to get a lock{}",
+                "the database is locked: no lock was granted within five seconds{}",
                 holders(live)
             ),
-            "try again later, or look in pg_locks for who holds it",
+            "try again later, or find out in pg_locks who holds it",
         ),
         (Some(CANCELLED), _) => Fault::unlike(
             format!("the server stopped a statement: {message}"),
@@ -259,16 +259,16 @@ fn fault(live: &Live, config: &Config, refusal: &Refusal, part: Part) -> Fault {
         (Some(NO_RIGHT), Part::VersionTable) => Fault::unlike(
             format!("the version table cannot be read: {message}"),
             &format!(
-                "the role needs USAGE on its schema and SELECT on the table (grant select on {table} to …); or connect as another role"
+                "grant the role USAGE on the schema and SELECT on the table (grant select on {table} to …), or connect as another role"
             ),
         ),
         (Some(NO_RIGHT), Part::Catalogue) => Fault::unlike(
             format!("the database cannot be read: {message}"),
-            "grant it to the role, which needs USAGE on the schemas of the history and EXECUTE on its functions; or connect as another role",
+            "grant the role USAGE on the schemas of the history and EXECUTE on its functions, or connect as another role",
         ),
         (Some(state), Part::VersionTable) if state.starts_with("42") => Fault::unlike(
-            format!("{table} is no version table: {message}"),
-            "it must be a table with the column version_num; see that version_table and version_table_schema of the configuration are right",
+            format!("{table} is not a version table: {message}"),
+            "it must be a table with the column version_num; check version_table and version_table_schema in the configuration",
         ),
         (None, _) => Fault::unlike(format!("the connection was lost: {message}"), "try again"),
         (Some(state), _) if is_hindrance(refusal) => Fault::unlike(
@@ -310,10 +310,9 @@ fn named(
     let mut at = Vec::new();
     for row in rows {
         let Some(revision) = graph.with_id(row) else {
-            let message =
-                format!("the database is at revision {row}, which the history does not know");
+            let message = format!("the database is at revision {row}, which is not in the history");
             let fault = Diagnostic::error(Code::UnknownRevision, None, message);
-            let help = "take the project that the database was upgraded with, or name a revision to compare with: --at REV";
+            let help = "use the project that the database was upgraded with, or name a revision to compare with: --at REV";
             return Err(Stop::History(fault.help(help).into()));
         };
         at.push(revision);
@@ -324,12 +323,12 @@ fn named(
     for earlier in &at {
         if let Some(later) = at.iter().find(|it| covers(**it, *earlier)) {
             let message = format!(
-                "the rows of the version table {} contradict each other: {} is an ancestor of {}",
+                "the rows of the version table {} conflict: {} is an ancestor of {}",
                 table.qualified(),
                 graph.id(*earlier),
                 graph.id(*later)
             );
-            let help = "find out what the database holds, and delete the row that is wrong; or name the revision to compare with: --at REV";
+            let help = "find out which revisions the database has, and delete the wrong row; or name the revision to compare with: --at REV";
             return Err(Fault::unlike(message, help).into());
         }
     }

@@ -54,10 +54,10 @@ pub(super) fn prove(
         };
         let claim = Claim::new(format!("revision {id}"), claim, outcome);
         if claim.failed() {
-            broken = Some(format!("revision {id}, which runs before, failed"));
+            broken = Some(format!("revision {id}, which runs earlier, failed"));
         } else if broken.is_none() && lacks_right(&claim) && !stage.stands()? {
             broken = Some(format!(
-                "revision {id}, which runs before, needs more than the owner of a database may"
+                "revision {id}, which runs earlier, needs more rights than the owner of a database has"
             ));
         }
         progress(Event::Ran);
@@ -98,20 +98,20 @@ pub(super) fn in_one(
     let before = stage.seen().clone();
     let rows = graph.ids(&heads).into_iter().collect();
     let up = compiled.upgrade(sources, config, "head")?;
-    let mut claim = "all revisions in one script make what the model says".to_owned();
+    let mut claim = "one script with all revisions gives the expected schema".to_owned();
     let outcome = match stage.run("`upgrade head`", &up, &rows)? {
         Err(why) if is_demand(&why) => Outcome::NotProved { why },
         Err(why) => stage.judged(&[why]),
         Ok(seen) => {
             let mut faults = stage.against_whole(&seen)?;
             if let Ok(down) = compiled.downgrade(sources, config, "head:base") {
-                claim += ", and all ways back in one script restore what was";
+                claim += ", and one script with all downgrades restores the original schema";
                 match stage.run("`downgrade head:base`", &down, &BTreeSet::new())? {
                     Ok(seen) => {
                         let history = compile::history(sources, config, graph);
                         let left = replay::remains(history, &compiled.replayed, graph.order())?;
                         faults.extend(told(
-                            "after all ways back, ",
+                            "after all downgrades, ",
                             &stage.restored(&before, &seen, &fidelity, left.as_ref())?,
                         ));
                     }
@@ -133,8 +133,8 @@ fn lacks_right(claim: &Claim) -> bool {
 
 fn claim_of_empty(request: &Request<'_>, revision: RevisionIndex) -> String {
     match request.compiled.replayed.revisions[revision.index()].downgrade {
-        WayBack::Irreversible(_) => "the upgrade runs and makes what the model says; there is no way back",
-        WayBack::Steps(_) | WayBack::Written { .. } => "the upgrade runs and makes what the model says, the way back restores what was, and both run again",
+        WayBack::Irreversible(_) => "the upgrade runs and gives the expected schema; there is no downgrade",
+        WayBack::Steps(_) | WayBack::Written { .. } => "the upgrade runs and gives the expected schema, the downgrade restores the original one, and both run again",
     }
     .to_owned()
 }
@@ -170,22 +170,18 @@ fn empty(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<Outcome, Stop
     if !runs_again
         .is_err_and(|it| it.contains("limbeck: refused: this step needs the database at "))
     {
-        faults.push("where it has run already, the upgrade is not refused".to_owned());
+        faults.push("the upgrade is not refused although it has already run".to_owned());
     }
     if let Some(back) = &scripts.back {
-        let again = match stage.run("the way back", back, &scripts.before)? {
+        let again = match stage.run("the downgrade", back, &scripts.before)? {
             Ok(seen) => seen,
             Err(why) => return Ok(stage.judged(&[why])),
         };
         faults.extend(told(
-            "after the way back, ",
+            "after the downgrade, ",
             &stage.restored(&before, &again, &scripts.fidelity, scripts.left.as_ref())?,
         ));
-        match stage.run(
-            "the upgrade, the second time",
-            &scripts.there,
-            &scripts.after,
-        )? {
+        match stage.run("the second upgrade", &scripts.there, &scripts.after)? {
             Ok(again) => {
                 let differences = stage.changes(&there, &again, &Fidelity::default())?;
                 faults.extend(told("after the second upgrade, ", &differences));
@@ -210,7 +206,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     let empty: Vec<&str> = empty.lines().filter(|it| !it.is_empty()).collect();
     let mut claim = WITH_ROWS.to_owned();
     if !empty.is_empty() {
-        claim = format!("{claim} (none fits in {})", empty.join(", "));
+        claim = format!("{claim} (no row fits in {})", empty.join(", "));
     }
     let questions = values::questions(stage.operations(revision), &old);
     let mut expected = Vec::with_capacity(questions.len());
@@ -229,7 +225,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         Ok(()) => {}
         // Rows that nobody said were there: the revision is no worse for it, but who applies it must know.
         Err(why) if is_of_rows(&why) && stage.without_rows()? => {
-            let why = format!("it stops on some rows: {why}");
+            let why = format!("it fails on some rows: {why}");
             return Ok((claim, Outcome::NotProved { why }));
         }
         Err(why) => return Ok((claim, stage.judged(&[why]))),
@@ -241,21 +237,21 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     faults.extend(change.faults);
     let doubt = (!change.doubts.is_empty()).then(|| change.doubts.join("\n"));
     let Some(back) = &scripts.back else {
-        claim += ", and has no way back";
+        claim += ", and has no downgrade";
         return Ok((claim, decided(stage, &faults, doubt)));
     };
     claim = format!(
-        "{claim}, and its way back is what it says: {}",
+        "{claim}, and its downgrade does what it declares: {}",
         scripts.fidelity
     );
     let meanwhile = stage.rows_of(rows::ALL_PLACES)?;
-    match stage.step("the way back", back, &scripts.before)? {
+    match stage.step("the downgrade", back, &scripts.before)? {
         Ok(()) => {}
         Err(why) if is_of_rows(&why) && stage.without_rows()? => {
             if !scripts.fidelity.has(Loss::MayFailOnRows) && !scripts.runs_text {
-                faults.push(format!("it does not say that it may fail on rows: {why}"));
+                faults.push(format!("it fails on rows without declaring it: {why}"));
             }
-            let why = format!("the way back stops on some rows: {why}");
+            let why = format!("the downgrade fails on some rows: {why}");
             let why = doubt.map_or_else(|| why.clone(), |doubt| format!("{doubt}\n{why}"));
             return Ok((claim, decided(stage, &faults, Some(why))));
         }
@@ -269,7 +265,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
     let lost = before.lost(&cells, &meanwhile, &after, &remade);
     if !lost.is_empty() {
         let why = format!(
-            "after the way back, rows are not what they were:\n{}",
+            "after the downgrade, rows differ from before the upgrade:\n{}",
             lost.join("\n")
         );
         let is_same = |other| is_same_without_triggers(other, &scripts, back, &cells, &positions);
@@ -279,12 +275,14 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         } else if scripts.leaves_rows {
             unknown = unknown.or(Some(why));
         } else if untouched.as_ref().map_or(Ok(false), is_same)? {
-            unknown = unknown.or(Some(format!("{why}\n(without triggers they are)")));
+            unknown = unknown.or(Some(format!(
+                "{why}\n(they do not differ when triggers are disabled)"
+            )));
         } else {
             faults.push(why);
         }
     }
-    let again = "the upgrade, the second time";
+    let again = "the second upgrade";
     if let Err(why) = stage.step(again, &scripts.there, &scripts.after)? {
         let is_excused = is_of_rows(&why) && stage.without_rows()?;
         if !is_excused {
@@ -300,7 +298,7 @@ fn with_rows(stage: &mut Stage<'_>, revision: RevisionIndex) -> Result<(String, 
         let missed = empty
             .iter()
             .find(|it| missed.iter().any(|name| name == *it));
-        unknown = missed.map(|it| format!("no row was found that fits in {it}"));
+        unknown = missed.map(|it| format!("no row could be generated for {it}"));
     }
     Ok((claim, decided(stage, &faults, unknown)))
 }
@@ -330,7 +328,7 @@ fn is_same_without_triggers(
         return Ok(false);
     }
     let meanwhile = stage.rows_of(rows::ALL_PLACES)?;
-    if stage.step("the way back", back, &scripts.before)?.is_err() {
+    if stage.step("the downgrade", back, &scripts.before)?.is_err() {
         return Ok(false);
     }
     let after = State::of(stage, cells, positions, &scripts.fidelity)?;
@@ -354,7 +352,7 @@ fn unlike(
         let found = stage.rows_of(&question.after)?;
         if found != expected {
             faults.push(format!(
-                "{} holds {}, and should hold {}",
+                "{} contains {}, but should contain {}",
                 question.subject,
                 found.trim(),
                 expected.trim()
@@ -372,7 +370,7 @@ fn back_with_new_rows(
     faults: &mut Vec<String>,
 ) -> Result<Option<String>, Stop> {
     let tried = stage.step(
-        "the way back, with rows that came after the upgrade,",
+        "the downgrade, with rows added after the upgrade,",
         back,
         &scripts.before,
     )?;
@@ -385,13 +383,13 @@ fn back_with_new_rows(
             return Ok(Some(why));
         }
         faults.push(if is_of_rows {
-            format!("it does not say that it may fail on rows: {why}")
+            format!("it fails on rows, but does not declare that it may: {why}")
         } else {
             why
         });
         return Ok(None);
     }
-    let again = "the upgrade, the third time";
+    let again = "the third upgrade";
     if let Err(why) = stage.step(again, &scripts.there, &scripts.after)? {
         let is_excused = is_of_rows(&why) && stage.without_rows()?;
         if !is_excused {

@@ -30,7 +30,7 @@ pub(super) fn prove(
     let graph = &request.compiled.graph;
     let claim = |outcome| {
         let about = format!("merge {}", graph.id(merge));
-        let claim = "every order of its branches makes the same, which is what the model says";
+        let claim = "every order of its branches gives the expected schema";
         let claim = Claim::new(about, claim, outcome);
         progress(Event::Claimed(&claim));
         claim
@@ -41,7 +41,7 @@ pub(super) fn prove(
     let parents = graph.parents(merge);
     if parents.len() > BRANCHES {
         let why = format!(
-            "it has {} branches, and up to {BRANCHES} are tried",
+            "it has {} branches, but at most {BRANCHES} are tried",
             parents.len()
         );
         return Ok(claim(Outcome::NotProved { why }));
@@ -73,14 +73,14 @@ pub(super) fn prove(
                         let messages: Vec<&str> =
                             refusal.iter().map(|it| it.message.as_str()).collect();
                         let why =
-                            format!("limbeck refuses it with {names}: {}", messages.join("; "));
+                            format!("limbeck refuses the order {names}: {}", messages.join("; "));
                         return Ok(claim(Outcome::NotProved { why }));
                     }
                     Err(stop) => return Err(stop),
                 };
                 if let Err(why) = stage.step("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(revision);
-                    faults.push(format!("with {names}: revision {id}: {why}"));
+                    faults.push(format!("in the order {names}: revision {id}: {why}"));
                     return Ok(claim(judged(server, &faults)));
                 }
             }
@@ -88,7 +88,11 @@ pub(super) fn prove(
         stage.look()?;
         let seen = stage.seen().clone();
         let differences = stage.against_model(&seen)?;
-        faults.extend(differences.iter().map(|it| format!("with {names}: {it}")));
+        faults.extend(
+            differences
+                .iter()
+                .map(|it| format!("in the order {names}: {it}")),
+        );
         match &first {
             None => first = Some(seen),
             Some(first) => {
@@ -96,7 +100,7 @@ pub(super) fn prove(
                 faults.extend(
                     differences
                         .iter()
-                        .map(|it| format!("with {names}, unlike the other way round: {it}")),
+                        .map(|it| format!("in the order {names}, unlike in the first order: {it}")),
                 );
             }
         }

@@ -16,14 +16,15 @@ fn code(line: &str) -> Option<(&str, &str)> {
 pub(super) fn is_of_rows(why: &str) -> bool {
     let is_of_rows = |(code, _): (&str, &str)| code.starts_with("22") || code.starts_with("23");
     why.lines().filter_map(code).any(is_of_rows)
-        || why.contains("limbeck: refused: the rollback would fail: ")
+        || why.contains("limbeck: refused: the rollback would fail on ")
         || is_demand(why)
 }
 
 /// Whether an `assert`, or a `raise` of the author, stopped it.
 pub(super) fn is_demand(why: &str) -> bool {
     why.lines().filter_map(code).any(|(code, message)| {
-        let is_ours = message.starts_with("limbeck: ") && !message.starts_with("limbeck: not so: ");
+        let is_ours =
+            message.starts_with("limbeck: ") && !message.starts_with("limbeck: assert failed: ");
         ["P0001", "P0004"].contains(&code) && !is_ours
     })
 }

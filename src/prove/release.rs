@@ -104,7 +104,7 @@ impl<'a> Trial<'a> {
     /// Nothing from one origin.
     fn not_from(&self, origin: &Point, why: &str) -> Vec<Claim> {
         let scripts = ["preflight.sql", "upgrade.sql", "verify.sql", "rollback.sql"];
-        let claim = format!("it does what it says from {}", origin.name);
+        let claim = format!("it works as expected from {}", origin.name);
         scripts
             .map(|it| self.not_tried(it, claim.clone(), why))
             .to_vec()
@@ -165,13 +165,13 @@ impl<'a> Trial<'a> {
         }
         let plain = Plain::new(self.request, &starts, self.progress)?;
         let points = format!(
-            "{count} {} from {name} on",
+            "{count} {} from {name} onwards",
             if count == 1 { "point" } else { "points" }
         );
         // Where rows stop the whole rollback, it is tried without any.
         let mut empty = None;
         if let Some(why) = self.stopped_by_rows(origin, &starts)? {
-            let claim = format!("it leads back to {name} on tables with rows");
+            let claim = format!("it rolls back to {name} on tables with rows");
             claims.push(self.not_tried("rollback.sql", claim, &why));
             (self.progress)(Event::Planned(by_revision));
             if let Ok(starts) = self.starts(origin, false)? {
@@ -196,7 +196,7 @@ impl<'a> Trial<'a> {
                     return self.stops(origin, &starts, &plain);
                 }
                 let claim = format!(
-                    "stopped on the way, they leave what the revisions alone do, from {name} on"
+                    "stopped at a revision in between, they leave the same state as the single revisions, from {name} onwards"
                 );
                 not_quick("upgrade.sql and rollback.sql", claim, "stops")
             },
@@ -265,7 +265,9 @@ impl<'a> Trial<'a> {
             if set.len() < starts.head().set.len() {
                 let said = stage.apply(&[], &self.verify)?;
                 if said.status != Some(3) {
-                    verify.push(format!("{at}it does not see that the upgrade has not run"));
+                    verify.push(format!(
+                        "{at}it does not report that the upgrade has not run"
+                    ));
                 }
             }
             let said = stage.apply(&[], &self.preflight)?;
@@ -298,7 +300,7 @@ impl<'a> Trial<'a> {
                 verify.extend(failure(&at, &said));
             }
             let said = stage.apply(&[], &self.upgrade)?;
-            faults.extend(failure(&format!("{at}a second time, "), &said));
+            faults.extend(failure(&format!("{at}in a second run, "), &said));
             stage.look()?;
             let again = stage.seen().clone();
             let mut differences = stage.changes(&end, &again, &Fidelity::default())?;
@@ -314,17 +316,17 @@ impl<'a> Trial<'a> {
         Ok(vec![
             self.claim(
                 "preflight.sql",
-                format!("it lets the upgrade begin at {points}"),
+                format!("it allows the upgrade to start at {points}"),
                 self.judged(&preflight),
             ),
             self.claim(
                 "upgrade.sql",
-                format!("it runs at {points}, makes what the model says, and changes nothing when it runs again"),
+                format!("it runs at {points}, gives the expected schema, and changes nothing when it runs again"),
                 self.judged(&faults),
             ),
             self.claim(
                 "verify.sql",
-                format!("it passes after the upgrade at {points}, and not before"),
+                format!("it passes after the upgrade at {points}, and fails before it"),
                 self.judged(&verify),
             ),
         ])
@@ -353,11 +355,11 @@ impl<'a> Trial<'a> {
             if self.is_irreversible(set.difference(below)) {
                 refused += 1;
                 let is_refused =
-                    said.status == Some(3) && said.stderr.contains("cannot be taken back");
+                    said.status == Some(3) && said.stderr.contains("cannot be rolled back");
                 let changes = stage.changes(&before, &after, &Fidelity::default())?;
                 if !is_refused || !changes.is_empty() {
                     faults.push(format!(
-                        "{at}what cannot be taken back is not refused: {}",
+                        "{at}an irreversible revision is not refused: {}",
                         said.stderr.trim()
                     ));
                 }
@@ -382,13 +384,13 @@ impl<'a> Trial<'a> {
             faults.extend(differences.iter().map(|it| format!("{at}{it}")));
             faults.extend(rows_are(&after, origin, &at));
         }
-        let mut claim = format!("it leads back at {points} and restores what was");
+        let mut claim = format!("it rolls back at {points} and restores the original state");
         if refused > 0 {
             claim =
-                format!("{claim}, but for {refused} where it refuses what cannot be taken back");
+                format!("{claim}, except for {refused} where it refuses an irreversible revision");
         }
         if stopped > 0 {
-            claim = format!("{claim}, but for {stopped} where it stops on rows, as it says");
+            claim = format!("{claim}, except for {stopped} where it fails on rows, as declared");
         }
         Ok(vec![self.claim(
             "rollback.sql",
@@ -456,7 +458,7 @@ impl<'a> Trial<'a> {
             return Ok(Vec::new());
         }
         let claim = format!(
-            "stopped at {count} {} on the way, they leave what the revisions alone do, from {} on",
+            "stopped at {count} {} in between, they leave the same state as the single revisions, from {} onwards",
             if count == 1 { "point" } else { "points" },
             origin.name
         );
@@ -525,7 +527,7 @@ fn rows_are(seen: &Seen, point: &Point, at: &str) -> Option<String> {
     let expected: BTreeSet<_> = point.revision.iter().cloned().collect();
     (seen.rows != expected).then(|| {
         format!(
-            "{at}the version table holds other rows than that of {}",
+            "{at}the version table does not contain exactly the row of {}",
             point.name
         )
     })
@@ -537,7 +539,7 @@ fn left_out<'b>(script: &str, operations: impl Iterator<Item = &'b Operation>) -
     let missing = operations
         .flat_map(values::texts)
         .filter(|it| !script.contains(*it) && !script.contains(&protect(it)));
-    missing.map(|it| format!("it leaves out: {it}")).collect()
+    missing.map(|it| format!("it omits: {it}")).collect()
 }
 
 /// What psql said where it did not come to the end.

@@ -75,7 +75,7 @@ pub(super) fn judged(server: &Server, faults: &[String]) -> Outcome {
         return Outcome::of(faults);
     }
     let why = format!(
-        "it needs more than the owner of a database may, which --as-superuser gives it: {}",
+        "it needs more rights than the owner of a database has; --as-superuser gives them: {}",
         lacks.join("\n")
     );
     Outcome::NotProved { why }

@@ -65,7 +65,7 @@ select :'limbeck_first_is_plain'::boolean and :'limbeck_is_plain'::boolean as li
 \\if :limbeck_is_plain
 select coalesce(json_agg(version_num), '[]') from only {table};
 \\elif :limbeck_first_is_there
-select 'odd ' || to_json(coalesce(nullif(:'limbeck_oddity', ''), nullif(:'limbeck_first_oddity', ''), 'has just gone'));
+select 'odd ' || to_json(coalesce(nullif(:'limbeck_oddity', ''), nullif(:'limbeck_first_oddity', ''), 'no longer exists'));
 \\else
 select 'none';
 \\endif
@@ -138,7 +138,7 @@ fn oddity(name: &Name, table: &Table) -> Option<String> {
         columns == ["version_num character varying(32)"] && key.as_deref() == Some("version_num");
     (!is_sound).then(|| {
         format!(
-            "table {name} has the columns {} and the primary key ({}), and should have version_num character varying(32) and (version_num)",
+            "table {name} has the columns {} and the primary key ({}), but should have version_num character varying(32) and (version_num)",
             columns.join(", "),
             key.unwrap_or_default()
         )
@@ -177,7 +177,7 @@ pub(super) fn misplaced(id: &ObjectId, table: &Table, found: &Table) -> Option<S
     }
     (expected != found && sorted[0] == sorted[1]).then(|| {
         format!(
-            "{id}: the order of the columns is {}, and should be {}",
+            "{id}: the order of the columns is {}, but should be {}",
             found.join(", "),
             expected.join(", ")
         )

@@ -361,13 +361,13 @@ impl Server {
         let message = &refusal.message;
         Err(if refusal.state.as_deref() == Some(NO_RIGHT) {
             Fault::new(
-                format!("the role may not make databases: {message}"),
-                "let it (alter role … createdb), or connect as another role",
+                format!("the role may not create databases: {message}"),
+                "allow it (alter role … createdb), or connect as another role",
             )
         } else {
             Fault::new(
-                format!("PostgreSQL does not do as it is told: {message}"),
-                "see that nobody else works in databases whose names begin with limbeck_, and try again",
+                format!("PostgreSQL refused a command: {message}"),
+                "make sure that nobody else uses databases whose names begin with limbeck_, and try again",
             )
         })
     }
@@ -458,7 +458,7 @@ impl Fault {
     pub(super) fn failed(what: &str, said: &str) -> Self {
         Self::new(
             format!("{what} fails: {}", said.trim()),
-            "see that nobody else works in the database",
+            "make sure that nobody else uses the database",
         )
     }
 
@@ -470,8 +470,8 @@ impl Fault {
     /// An answer that no server gives.
     pub(super) fn odd(answer: &str) -> Self {
         Self::new(
-            format!("the catalogue cannot be read: {}", answer.trim()),
-            "limbeck knows the servers 14 to 18",
+            format!("the catalog cannot be read: {}", answer.trim()),
+            "limbeck supports servers of the versions 14 to 18",
         )
     }
 }

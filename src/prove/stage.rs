@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
             "set client_min_messages = warning; create schema if not exists {schema}; create schema if not exists {version_schema};"
         )))?;
         if made.status != Some(0) {
-            return Err(Fault::failed("making a schema", &made.stderr).into());
+            return Err(Fault::failed("creating a schema", &made.stderr).into());
         }
         let history = compile::history(sources, config, &compiled.graph);
         let mut stage = Self {
@@ -186,7 +186,7 @@ impl<'a> Stage<'a> {
         let output = self.database.ask(&script)?;
         if output.status != Some(0) {
             let why = output.error();
-            return Ok(Err(format!("what runs before fails: {why}")));
+            return Ok(Err(format!("an earlier revision fails: {why}")));
         }
         self.look()?;
         Ok(Ok(()))
@@ -267,11 +267,11 @@ impl<'a> Stage<'a> {
             };
             let concurrent = operations.iter().filter(|it| values::is_concurrent(it));
             if unasked::concurrent(script) < concurrent.count() {
-                faults.push("the script does not say `concurrently`".to_owned());
+                faults.push("the script does not use `concurrently`".to_owned());
             }
             let written = operations.into_iter().flat_map(values::texts);
             let missing = written.filter(|it| !script.contains(it));
-            faults.extend(missing.map(|it| format!("the script leaves out: {it}")));
+            faults.extend(missing.map(|it| format!("the script omits: {it}")));
             faults.extend(unasked::unasked(script, source, &table, stays));
         }
         let is_another = has_way_back
@@ -281,7 +281,7 @@ impl<'a> Stage<'a> {
                 .map(|it| &it.statements)
                 .eq(revised.downgrade_sql.iter().map(|it| &it.statements));
         if is_another {
-            faults.push("the way back is another than that of `limbeck downgrade`".to_owned());
+            faults.push("the downgrade differs from that of `limbeck downgrade`".to_owned());
         }
         self.ran_text |= upgrade().any(|it| matches!(it, Operation::Raw(_)));
         self.ran_code |= Unread::of(upgrade(), &self.request.config.schema).code;
@@ -347,7 +347,7 @@ impl<'a> Stage<'a> {
             rows.join(", ")
         };
         Ok(Err(format!(
-            "after {what} the version table holds ({}), and should hold ({})",
+            "after {what} the version table contains ({}), but should contain ({})",
             list(&found),
             list(rows)
         )))

@@ -20,7 +20,12 @@ pub(super) fn unasked(script: &str, source: &str, version_table: &str, stays: bo
     });
     let faults = faults.filter(|line| !line.contains(version_table));
     faults
-        .map(|it| format!("the script says what its author did not: {}", it.trim()))
+        .map(|it| {
+            format!(
+                "the script contains a clause that the author did not write: {}",
+                it.trim()
+            )
+        })
         .collect()
 }
 

@@ -223,7 +223,7 @@ pub(super) fn positions<'a>(
         names.extend(sequences.filter_map(|it| it.0.relation()));
     }
     let lines = names.iter().map(|name| {
-        let label = quote_literal(&format!("{name} stands at "));
+        let label = quote_literal(&format!("{name} is at "));
         format!("select {label} || {};\n", position(name))
     });
     lines.collect()

@@ -80,7 +80,7 @@ pub fn facts(text: &str) -> Result<Facts, Problem> {
         {
             let range = first.start as usize..second.end as usize;
             return Err(Problem {
-                message: format!("it knows no `{}`", &text[range.clone()]),
+                message: format!("there is no statement `{}`", &text[range.clone()]),
                 range,
             });
         }

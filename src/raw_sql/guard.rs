@@ -50,7 +50,7 @@ pub(super) fn check(text: &str, tokens: &[Token], shape: Shape) -> Result<(), Pr
         match token.kind {
             TokenKind::Stray => return problem(*token, format!("`{word}` has no meaning in SQL")),
             TokenKind::Parameter => {
-                return problem(*token, format!("`{word}`: there are no parameters here"));
+                return problem(*token, format!("`{word}`: parameters are not allowed here"));
             }
             TokenKind::Punctuation => match word {
                 "(" | "[" => {
@@ -63,14 +63,14 @@ pub(super) fn check(text: &str, tokens: &[Token], shape: Shape) -> Result<(), Pr
                 "," if levels.is_empty() && shape == Shape::Expression => {
                     return problem(
                         *token,
-                        "a comma ends the expression: only one is wanted".to_owned(),
+                        "a comma is not allowed here: write a single expression".to_owned(),
                     );
                 }
                 "," => restart(&mut levels, &mut outer_chain),
                 ";" => {
                     return problem(
                         *token,
-                        "`;` ends a statement: only an expression is wanted".to_owned(),
+                        "`;` is not allowed here: write only an expression".to_owned(),
                     );
                 }
                 "{" | "}" => return problem(*token, format!("`{word}` has no meaning in SQL")),
@@ -96,7 +96,8 @@ pub(super) fn check(text: &str, tokens: &[Token], shape: Shape) -> Result<(), Pr
             TokenKind::QuotedName if !word.starts_with('"') => {
                 return problem(
                     *token,
-                    "a name with Unicode escapes is not understood: write it out".to_owned(),
+                    "names with Unicode escapes are not supported: write the characters themselves"
+                        .to_owned(),
                 );
             }
             TokenKind::Number if word.len() == 2 && word.ends_with(char::is_alphabetic) => {
@@ -111,7 +112,10 @@ pub(super) fn check(text: &str, tokens: &[Token], shape: Shape) -> Result<(), Pr
     if let Some(level) = levels.last() {
         let opener = level.opener.text(text);
         let closer = level.closer;
-        return problem(level.opener, format!("this `{opener}` has no `{closer}`"));
+        return problem(
+            level.opener,
+            format!("there is no `{closer}` for this `{opener}`"),
+        );
     }
     if tokens.is_empty() {
         return Err(ends_early(text, tokens));
@@ -140,7 +144,7 @@ fn open(
     if levels.len() > MAX_DEPTH {
         return problem(
             opener,
-            format!("the expression nests deeper than {MAX_DEPTH} levels"),
+            format!("the expression is nested deeper than {MAX_DEPTH} levels"),
         );
     }
     Ok(())
@@ -155,12 +159,15 @@ fn close(text: &str, levels: &mut Vec<Level>, token: Token) -> Result<(), Proble
             problem(
                 token,
                 format!(
-                    "`{closer}` stands where `{wanted}` should close `{}`",
+                    "found `{closer}`, but `{wanted}` is required to close `{}`",
                     level.opener.text(text)
                 ),
             )
         }
-        None => problem(token, format!("this `{closer}` closes nothing")),
+        None => problem(
+            token,
+            format!("there is nothing for this `{closer}` to close"),
+        ),
     }
 }
 
@@ -181,7 +188,7 @@ fn grow(levels: &mut [Level], outer_chain: &mut usize, token: Token) -> Result<(
     if *chain > MAX_CHAIN {
         return problem(
             token,
-            format!("the expression chains more than {MAX_CHAIN} operators"),
+            format!("the expression has more than {MAX_CHAIN} operators in a row"),
         );
     }
     Ok(())

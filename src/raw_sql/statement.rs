@@ -1,13 +1,17 @@
 //! One statement of raw SQL by its first words: what kind it is, and what it may not do in a script that keeps its own
 //! session and transactions.
 
+mod setting;
 #[cfg(test)]
 mod tests;
 
 use smol_str::SmolStr;
 
 use super::Problem;
-use crate::token::{self, Token, TokenKind, identifier, string_value};
+use crate::token::{Token, TokenKind, identifier};
+use setting::{forbidden_set, forbidden_set_config};
+
+pub use setting::setting;
 
 /// What a statement is, by its first words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,14 +57,14 @@ impl Statement {
         match self.kind {
             StatementKind::Change | StatementKind::Query => None,
             StatementKind::Truncate => Some(
-                "`truncate` does not belong in `data`: write `delete from …`, or use `sql { … }`"
+                "`truncate` is not allowed in `data`: write `delete from …`, or use `sql { … }`"
                     .to_owned(),
             ),
             StatementKind::Transaction => Some(format!(
-                "`{title}` does not belong in `data`: the script opens and ends its transactions itself"
+                "`{title}` is not allowed in `data`: the script begins and ends its own transactions"
             )),
             StatementKind::Session | StatementKind::Other => Some(format!(
-                "`{title}` does not belong in `data`: use `sql {{ … }}` or a statement of the language"
+                "`{title}` is not allowed in `data`: use `sql {{ … }}` or a statement of the language"
             )),
         }
     }
@@ -99,98 +103,6 @@ pub fn forbidden(text: &str, tokens: &[Token]) -> Option<Problem> {
         .or_else(|| copy_to_client(text, tokens))
         .or_else(|| forbidden_set_config(text, tokens))
 }
-
-/// The settings that a statement may have for a while, by their names or by what those begin with: how long something may take,
-/// how much memory and how many processes it has, how it is planned, and what is told of it. Others say what SQL means, or are
-/// the script's own.
-const OPEN_SETTINGS: [&str; 44] = [
-    "check_function_bodies",
-    "client_min_messages",
-    "commit_delay",
-    "commit_siblings",
-    "constraint_exclusion",
-    "cpu_",
-    "cursor_tuple_fraction",
-    "deadlock_timeout",
-    "debug_",
-    "default_statistics_target",
-    "effective_cache_size",
-    "effective_io_concurrency",
-    "enable_",
-    "from_collapse_limit",
-    "geqo",
-    "gin_pending_list_limit",
-    "hash_mem_multiplier",
-    "idle_in_transaction_session_timeout",
-    "io_",
-    "jit",
-    "join_collapse_limit",
-    "lock_timeout",
-    "log_",
-    "logical_decoding_work_mem",
-    "maintenance_io_concurrency",
-    "maintenance_work_mem",
-    "max_parallel_",
-    "max_stack_depth",
-    "min_parallel_",
-    "parallel_",
-    "plan_cache_mode",
-    "random_page_cost",
-    "recursive_worktable_factor",
-    "seq_page_cost",
-    "statement_timeout",
-    "synchronous_commit",
-    "temp_buffers",
-    "temp_file_limit",
-    "track_",
-    "transaction_timeout",
-    "vacuum_",
-    "wal_",
-    "work_mem",
-    "zero_damaged_pages",
-];
-
-/// What `set local` may set: a setting of [`OPEN_SETTINGS`], or one of an application, for its own triggers.
-fn is_open(setting: &str) -> bool {
-    if let Some((prefix, _)) = setting.split_once('.') {
-        return !matches!(prefix, "limbeck" | "plpgsql");
-    }
-    let is = |open: &str| {
-        let begins = open.ends_with('_') || matches!(open, "geqo" | "jit");
-        open == setting || begins && setting.starts_with(open)
-    };
-    OPEN_SETTINGS.iter().any(|it| is(it))
-}
-
-/// The setting of `set local name = value`, which is for the statements that follow it in its revision.
-#[must_use]
-pub fn setting(text: &str) -> Option<SmolStr> {
-    // Every statement is asked, and some carry many rows.
-    text.get(..3).filter(|it| it.eq_ignore_ascii_case("set"))?;
-    let tokens = token::lex(text, 0, text.len()).ok()?;
-    let words = Words {
-        text,
-        tokens: &tokens,
-    };
-    if words.at(0) != "set" || words.at(1) != "local" {
-        return None;
-    }
-    let (setting, _) = words.setting(2)?;
-    is_open(&setting).then_some(setting)
-}
-
-/// The settings that say who acts.
-const ROLE_SETTINGS: [&str; 2] = ["role", "session_authorization"];
-
-/// Those that say what names and texts mean, with the words that `set` has for them.
-const MEANING_SETTINGS: [&str; 6] = [
-    "backslash_quote",
-    "client_encoding",
-    "names",
-    "schema",
-    "search_path",
-    "standard_conforming_strings",
-];
 
 /// Words as the grammar reads them: lower case, and empty where no unquoted word stands.
 struct Words<'a> {
@@ -323,7 +235,7 @@ fn backslash(text: &str, tokens: &[Token]) -> Option<Problem> {
     Some(problem(
         text,
         std::slice::from_ref(token),
-        "a backslash outside of a literal would be a command of psql: remove it".to_owned(),
+        "psql would read a backslash outside of a literal as a command: remove it".to_owned(),
     ))
 }
 
@@ -335,7 +247,7 @@ fn forbidden_statement(text: &str, tokens: &[Token]) -> Option<Problem> {
             text,
             tokens,
             format!(
-                "`{title}` is not allowed here: the script opens and ends its transactions itself"
+                "`{title}` is not allowed here: the script begins and ends its own transactions"
             ),
         )),
         StatementKind::Session if words.at(0) == "set" => forbidden_set(text, tokens),
@@ -343,7 +255,7 @@ fn forbidden_statement(text: &str, tokens: &[Token]) -> Option<Problem> {
             text,
             tokens,
             format!(
-                "`{title}` is not allowed here: it would undo the settings that the script relies on; what `set local` sets ends by itself"
+                "`{title}` is not allowed here: it would change settings that the script depends on; `set local` needs no reset"
             ),
         )),
         StatementKind::Other => leaves_session(&words).map(|why| problem(text, tokens, why)),
@@ -351,76 +263,21 @@ fn forbidden_statement(text: &str, tokens: &[Token]) -> Option<Problem> {
     }
 }
 
-fn forbidden_set(text: &str, tokens: &[Token]) -> Option<Problem> {
-    // In `set session authorization` the word is no scope.
-    let words = Words { text, tokens };
-    let scoped = matches!(words.at(1).as_str(), "local" | "session")
-        && !matches!(words.at(2).as_str(), "authorization" | "characteristics");
-    let target = 1 + usize::from(scoped);
-    let setting = tokens.get(target).map(|it| identifier(it.text(text)))?;
-    let next = words.at(target + 1);
-    if ROLE_SETTINGS.contains(&setting.as_str())
-        || (setting == "session" && next == "authorization")
-    {
-        return Some(problem(
-            text,
-            tokens,
-            "changing the role is not allowed here: the script runs as the role that its reader chose".to_owned(),
-        ));
-    }
-    if setting == "constraints" {
-        return None;
-    }
-    if MEANING_SETTINGS.contains(&setting.as_str()) {
-        return Some(meaning(text, tokens, &setting));
-    }
-    let transaction =
-        words.at(target) == "transaction" || (setting == "session" && next == "characteristics");
-    if transaction {
-        return Some(problem(
-            text,
-            tokens,
-            "`set` of transaction modes is not allowed here: the script opens its transactions itself".to_owned(),
-        ));
-    }
-    let (setting, _) = words.setting(target)?;
-    if !is_open(&setting) {
-        return Some(meaning(text, tokens, &setting));
-    }
-    (words.at(1) != "local").then(|| {
-        problem(
-            text,
-            tokens,
-            format!("`set {setting}` would hold for all that follows: write `set local {setting} = …`, which holds for this revision"),
-        )
-    })
-}
-
 /// Why a statement would leave something in the session for all that follows, if so.
 fn leaves_session(words: &Words<'_>) -> Option<String> {
     let first = words.at(0);
     let advice = match first.as_str() {
         "prepare" | "execute" | "deallocate" => "write the statement itself",
-        "listen" | "unlisten" => "leave it out: a script waits for no notice",
-        "load" => "set `session_preload_libraries` of the database or role",
+        "listen" | "unlisten" => "remove it: a script does not wait for notifications",
+        "load" => "set `session_preload_libraries` for the database or the role",
         "declare" if top_level(words).any(|it| words.at(it) == "hold") => {
             "use a cursor in a `do` block"
         }
         _ => return None,
     };
     Some(format!(
-        "`{first}` is not allowed here, since it would hold for the whole session: {advice}"
+        "`{first}` is not allowed here, because it would affect the whole session: {advice}"
     ))
-}
-
-fn meaning(text: &str, tokens: &[Token], setting: &str) -> Problem {
-    problem(
-        text,
-        tokens,
-        format!(
-            "changing `{setting}` is not allowed here: what the following statements mean or do hangs on it; timeouts, memory and planning may be set: `set local lock_timeout = '5s'`"
-        ),
-    )
 }
 
 /// `copy` from or to the client, whose data would stand in the script or mix with its messages.
@@ -442,38 +299,14 @@ fn copy_to_client(text: &str, tokens: &[Token]) -> Option<Problem> {
         problem(
             text,
             &tokens[way..=way + 1],
-            format!("`copy` with `{place}` is not allowed here: write the rows as `insert into … values …`"),
+            if place == "stdin" {
+                "`copy` from `stdin` is not allowed here: write the rows as `insert into … values …`"
+                    .to_owned()
+            } else {
+                "`copy` to `stdout` is not allowed here: it would print rows into the log of the script"
+                    .to_owned()
+            },
         )
-    })
-}
-
-/// `set_config('role', …)`, in whatever statement.
-fn forbidden_set_config(text: &str, tokens: &[Token]) -> Option<Problem> {
-    tokens.windows(3).enumerate().find_map(|(at, window)| {
-        let [function, opener, setting] = window else {
-            return None;
-        };
-        let called = matches!(function.kind, TokenKind::Word | TokenKind::QuotedName)
-            && identifier(function.text(text)) == "set_config"
-            && opener.is(text, "(");
-        let name = string_value(setting.text(text)).filter(|_| called)?;
-        let name = name.to_ascii_lowercase();
-        if MEANING_SETTINGS.contains(&name.as_str()) {
-            return Some(meaning(text, window, &name));
-        }
-        if ROLE_SETTINGS.contains(&name.as_str()) {
-            let why = "changing the role is not allowed here: the script runs as the role that its reader chose";
-            return Some(problem(text, window, why.to_owned()));
-        }
-        if !is_open(&name) {
-            return Some(meaning(text, window, &name));
-        }
-        let is_local = tokens[at..].iter().take_while(|it| !it.is(text, ")"));
-        let last = is_local.last().map_or("", |it| it.text(text));
-        (last.eq_ignore_ascii_case("false")).then(|| {
-            let why = format!("`set_config` of `{name}` would hold for all that follows: say `true` for its third argument");
-            problem(text, window, why)
-        })
     })
 }
 

@@ -29,7 +29,7 @@ fn refusal(node: &SyntaxNode) -> Option<&'static str> {
         SyntaxKind::INDEX_EXPR => index(node),
         SyntaxKind::SLICE_EXPR => base(node),
         SyntaxKind::BIN_EXPR | SyntaxKind::BETWEEN_EXPR => binary(node),
-        SyntaxKind::CUSTOM_OP if node.text() == "=>" => Some("the name of the argument is missing"),
+        SyntaxKind::CUSTOM_OP if node.text() == "=>" => Some("the argument has no name"),
         SyntaxKind::CALL_EXPR => call(node),
         SyntaxKind::PATH_TYPE => path_type(node),
         SyntaxKind::ARRAY_BOUND => array_bound(node),
@@ -54,7 +54,7 @@ fn base(node: &SyntaxNode) -> Option<&'static str> {
             | SyntaxKind::PAREN_SELECT
     );
     if !takes {
-        return Some("put parentheses around what stands before the field or subscript");
+        return Some("put parentheses around the part before the field or subscript");
     }
     (base.kind() == SyntaxKind::NAME_REF && value_function(&base).is_some())
         .then_some("this function has no fields or elements")
@@ -88,12 +88,13 @@ fn binary(node: &SyntaxNode) -> Option<&'static str> {
             .text()
             .to_ascii_lowercase();
         let known = ["null", "true", "false", "unknown", "document"].contains(&word.as_str());
-        return (!known)
-            .then_some("`is` takes no other value: `=` or `is not distinct from` compares");
+        return (!known).then_some(
+            "`is` does not allow this value: compare with `=` or `is not distinct from`",
+        );
     }
     let chained = node.children().any(|it| operator_class(&it) == Some(class));
     chained.then_some(
-        "these operators do not chain: combine two comparisons with `and`, or use parentheses",
+        "these operators cannot be chained: combine two comparisons with `and`, or use parentheses",
     )
 }
 
@@ -158,7 +159,7 @@ fn call(node: &SyntaxNode) -> Option<&'static str> {
         "current_time" | "current_timestamp" | "localtime" | "localtimestamp" => precision,
         _ => false,
     };
-    (!valid).then_some("this function takes no such arguments")
+    (!valid).then_some("this function does not accept these arguments")
 }
 
 /// `SimpleTypename`: `GenericType` is no keyword that may only name a column, and not all of `Numeric` have modifiers.
@@ -171,7 +172,7 @@ fn path_type(node: &SyntaxNode) -> Option<&'static str> {
             if modified
                 && matches!(known.as_str(), "int2" | "int4" | "int8" | "float4" | "bool") =>
         {
-            Some("this type takes no modifier")
+            Some("this type cannot have a modifier")
         }
         [word]
             if !name.text().starts_with('"')
@@ -181,7 +182,7 @@ fn path_type(node: &SyntaxNode) -> Option<&'static str> {
                     Some(KeywordClass::ColumnName | KeywordClass::Reserved)
                 ) =>
         {
-            Some("this word is no type")
+            Some("this word is not a type")
         }
         _ => None,
     }
@@ -190,5 +191,6 @@ fn path_type(node: &SyntaxNode) -> Option<&'static str> {
 /// `opt_array_bounds`: integers only.
 fn array_bound(node: &SyntaxNode) -> Option<&'static str> {
     let number = |it: &SyntaxNode| words(it).all(|word| word.kind() == SyntaxKind::INT_NUMBER);
-    (!node.children().all(|it| number(&it))).then_some("the bounds of an array type are integers")
+    (!node.children().all(|it| number(&it)))
+        .then_some("the bounds of an array type must be integers")
 }

@@ -304,7 +304,7 @@ fn no_depth_overflows_a_small_stack() {
         .unwrap();
     let deep = "(".repeat(300) + "1" + &")".repeat(300);
     let message = expression(&deep).unwrap_err().message;
-    assert_eq!(message, "the expression nests deeper than 200 levels");
+    assert_eq!(message, "the expression is nested deeper than 200 levels");
 }
 
 #[test]
@@ -333,14 +333,17 @@ fn queries() {
         ("true", ""),
         (
             "select 1; select 2",
-            "! `;` ends a statement: only an expression is wanted «;»",
+            "! `;` is not allowed here: write only an expression «;»",
         ),
-        ("select 1) or (select 2", "! this `)` closes nothing «)»"),
+        (
+            "select 1) or (select 2",
+            "! there is nothing for this `)` to close «)»",
+        ),
         (
             "select a from",
             "! something is missing after `from` «from»",
         ),
-        ("delete from t", "! `from` does not fit here «from»"),
+        ("delete from t", "! `from` is not allowed here «from»"),
         ("", "! an expression is missing «»"),
     ];
     for (text, expected) in cases {

@@ -23,7 +23,7 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
             if token.is_name() && identifier(token.text(text)) == "pg_catalog" && follows {
                 return Err(Problem {
                     range: token.start as usize..token.end as usize,
-                    message: "what stands in pg_catalog is PostgreSQL's own, and scripts rest on it: make this in another schema".to_owned(),
+                    message: "pg_catalog is reserved for PostgreSQL, and scripts depend on its contents: create this in another schema".to_owned(),
                 });
             }
         }
@@ -40,17 +40,19 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
             TokenKind::Punctuation if token.is(text, "(") => groups += 1,
             TokenKind::Punctuation if token.is(text, ")") => groups = groups.saturating_sub(1),
             TokenKind::Punctuation if token.is(text, ";") && groups == 0 && blocks == 0 => {
-                return problem("psql ends the statement here, and this is not its end");
+                return problem("psql would end the statement here, before its real end");
             }
             // What a name may not say is looked for in names that are written out.
             TokenKind::QuotedName if !token.text(text).starts_with('"') => {
-                return problem("a name with Unicode escapes is not understood: write it out");
+                return problem(
+                    "names with Unicode escapes are not supported: write the characters themselves",
+                );
             }
             TokenKind::Word if makes_routine && groups == 0 => {
                 if token.is_word(text, "begin") {
                     if !is_word(at + 1, "atomic") || blocks > 0 {
                         return problem(
-                            "psql takes `begin` for the beginning of a body here: put it in quotes",
+                            "psql would read this `begin` as the beginning of a body: quote it",
                         );
                     }
                     blocks = 1;
@@ -60,7 +62,7 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
                     blocks -= 1;
                     if blocks == 0 && at + 1 < tokens.len() {
                         return problem(
-                            "psql takes this `end` for the end of the body: put it in quotes, or move it into parentheses",
+                            "psql would read this `end` as the end of the body: quote it, or put it into parentheses",
                         );
                     }
                 }
@@ -79,7 +81,7 @@ pub(super) fn check(text: &str, tokens: &[Token]) -> Result<(), Problem> {
     if blocks > 0 || groups > 0 {
         return Err(Problem {
             range: 0..text.len(),
-            message: "psql does not see the end of the statement: a `case` or a parenthesis of its body is not closed for it".to_owned(),
+            message: "psql would not find the end of the statement: in its reading, a `case` or a parenthesis in the body is not closed".to_owned(),
         });
     }
     Ok(())

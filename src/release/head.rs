@@ -16,8 +16,8 @@ pub(super) fn head(id: &str, span: Span, graph: &RevisionGraph) -> Checked<Revis
     }
     let ids: Vec<SmolStr> = graph.ids(graph.order());
     let help = match nearest(id, ids.iter().map(SmolStr::as_str)) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "write the whole id of a revision; `limbeck history` lists them".to_owned(),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write the full id of a revision; `limbeck history` lists all revisions".to_owned(),
     };
     Err(fault(span, format!("there is no revision {id}")).help(help))
 }

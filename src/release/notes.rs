@@ -15,6 +15,9 @@ pub(super) fn front_matter(
     id: SourceId,
 ) -> std::result::Result<(Span, Span), Diagnostic> {
     let text = &sources.get(id).text;
+    if let Some(fault) = Diagnostic::of_conflict(Code::Release, id, 0, text) {
+        return Err(fault);
+    }
     let missing = |place: usize, message: &str| {
         Diagnostic::error(Code::Release, id.span(place, place), message).help(
             "begin the file with a line `---`, then version, from and head, then a line `---`, then the text for people",
@@ -31,7 +34,7 @@ pub(super) fn front_matter(
         }
         at += line.len();
     }
-    Err(missing(0, "the front matter has no end"))
+    Err(missing(0, "the front matter is not closed"))
 }
 
 const KEYS: &[&str] = &[
@@ -74,11 +77,11 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
     for (key, help) in [
         (
             "version",
-            "write it as in the file's name, such as version: 1.1.0",
+            "write the version in the file's name, such as version: 1.1.0",
         ),
         (
             "from",
-            "name the releases that it takes a database from, such as from: [1.0.0], or write from: [base]",
+            "name the releases that it upgrades from, such as from: [1.0.0], or write from: [base]",
         ),
         ("head", "name the last revision of the release"),
     ] {
@@ -92,35 +95,39 @@ pub(super) fn read(sources: &Sources, id: SourceId, graph: &RevisionGraph) -> Re
         && path.file_stem() != Some(&version.value.to_string())
     {
         let message = format!(
-            "the file is called {}, and the version is {}",
+            "the file is named {}, but the version is {}",
             path.file_name().unwrap_or_default(),
             version.value
         );
         let fault = Diagnostic::error(Code::Release, version.span, message);
-        diagnostics.push(fault.help(format!("call the file {}{EXTENSION}", version.value)));
+        diagnostics.push(fault.help(format!("rename the file to {}{EXTENSION}", version.value)));
     }
     if parts.seal.is_none() && !parts.sealed.is_empty() {
-        let fault = fault(id.span(0, 3), "`sealed` stands without `seal`");
+        let fault = fault(id.span(0, 3), "`sealed` requires `seal`");
         diagnostics.push(fault.help("remove it; `limbeck release --seal` writes both"));
     }
     if let (None, Some(options)) = (&parts.seal, &parts.options) {
-        let fault = fault(options.span, "`options` stand without `seal`");
+        let fault = fault(options.span, "`options` requires `seal`");
         diagnostics.push(fault.help(
-            "remove them: limbeck.yaml says those of what is not sealed; `limbeck release --seal` writes them",
+            "remove it: an unsealed release uses the options of limbeck.yaml; `limbeck release --seal` writes `options`",
         ));
     }
     if let (None, Some((first, _))) = (&parts.seal, parts.anchors.first()) {
-        let fault = fault(first.span, "`anchors` stand without `seal`");
+        let fault = fault(first.span, "`anchors` requires `seal`");
         diagnostics.push(fault.help(
-            "remove them: what is not sealed may change; `limbeck bundle` writes them of what is",
+            "remove it: the bundle of an unsealed release may still change; `limbeck bundle` writes the anchors of a sealed one",
         ));
     }
     if let Some(version) = &parts.version {
         for (name, _) in &parts.anchors {
             if bundle_of(&name.value) != version.value.to_string() {
-                let message = format!("{} is no bundle of release {}", name.value, version.value);
+                let message = format!(
+                    "{} is not a bundle of release {}",
+                    name.value, version.value
+                );
                 let fault = fault(name.span, message);
-                diagnostics.push(fault.help("remove the line; `limbeck bundle` writes it"));
+                diagnostics
+                    .push(fault.help("remove the line; `limbeck bundle` writes the correct one"));
             }
         }
     }
@@ -188,8 +195,8 @@ impl Parts {
             "seal" => {
                 let seal = text("seal", value)?;
                 if !Seal::is_digest(seal) {
-                    return Err(fault(value.span, "this is no seal").help(
-                        "`limbeck release --seal` writes it: lb1: and 64 hexadecimal digits",
+                    return Err(fault(value.span, "this is not a seal").help(
+                        "`limbeck release --seal` writes the seal: lb1: followed by 64 hexadecimal digits",
                     ));
                 }
                 self.seal = Some(Spanned {
@@ -240,7 +247,7 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
     match &value.value {
         Value::Text(text) if text.chars().any(visible::breaks_line) => Err(fault(
             value.span,
-            format!("`{key}` holds a control character"),
+            format!("`{key}` contains a control character"),
         )),
         Value::Text(text) if !text.trim().is_empty() => Ok(text),
         Value::Null
@@ -250,17 +257,21 @@ fn text<'a>(key: &str, value: &'a Spanned<Value>) -> Checked<&'a str> {
         | Value::Text(_)
         | Value::List(_)
         | Value::Mapping(_) => {
-            let message = format!("`{key}` must be a text, not {}", value.value.describe());
-            Err(fault(value.span, message).help("put it in quotes, or fill it in"))
+            let message = format!("`{key}` must be a string, not {}", value.value.describe());
+            Err(fault(value.span, message).help("write a value, in quotes if necessary"))
         }
     }
 }
 
 fn version(key: &str, value: &Spanned<Value>) -> Checked<Version> {
-    let help = "a version has three numbers, and may go on: 1.2.0, 2.0.0-rc.1";
-    let wrong = |it: &str| fault(value.span, format!("{it} is no version")).help(help);
+    let help = "a version has three numbers and an optional suffix, such as 1.2.0 or 2.0.0-rc.1";
+    let wrong = |it: &str| fault(value.span, format!("{it} is not a valid version")).help(help);
     match &value.value {
-        Value::Text(text) => Version::parse(text).ok_or_else(|| wrong(&format!("`{text}`"))),
+        Value::Text(text) => Version::parse(text).ok_or_else(|| {
+            let wrong = wrong(&format!("`{text}`"));
+            let near = Version::near(text).map(|it| format!("did you mean `{it}`?"));
+            wrong.maybe_help(near)
+        }),
         // 1.0 is a number in YAML.
         Value::Integer(_) | Value::Fraction => Err(wrong(&value.value.describe())),
         Value::Null | Value::Boolean(_) | Value::List(_) | Value::Mapping(_) => {
@@ -272,8 +283,8 @@ fn version(key: &str, value: &Spanned<Value>) -> Checked<Version> {
 fn origins(value: &Spanned<Value>) -> Checked<Vec<Spanned<Origin>>> {
     let items = items(value);
     if items.is_empty() {
-        return Err(fault(value.span, "`from` names nothing")
-            .help("name the releases that it takes a database from, or write from: [base]"));
+        return Err(fault(value.span, "`from` is empty")
+            .help("name the releases that it upgrades from, or write from: [base]"));
     }
     let mut origins: Vec<Spanned<Origin>> = Vec::with_capacity(items.len());
     for item in items {
@@ -283,9 +294,9 @@ fn origins(value: &Spanned<Value>) -> Checked<Vec<Spanned<Origin>>> {
             Origin::Release(version("from", item)?)
         };
         if let Some(first) = origins.iter().find(|it| it.value == origin) {
-            return Err(fault(item.span, format!("{origin} stands in `from` twice"))
-                .related(first.span, "the first one")
-                .help("keep one of the two"));
+            return Err(fault(item.span, format!("`from` names {origin} twice"))
+                .related(first.span, "first named here")
+                .help("remove one of them"));
         }
         origins.push(Spanned {
             value: origin,
@@ -301,9 +312,9 @@ fn versions(value: &Spanned<Value>) -> Checked<Vec<Spanned<Version>>> {
     for item in items(value) {
         let version = version("through", item)?;
         if let Some(first) = versions.iter().find(|it| it.value == version) {
-            let message = format!("{version} stands in `through` twice");
-            let fault = fault(item.span, message).related(first.span, "the first one");
-            return Err(fault.help("keep one of the two"));
+            let message = format!("`through` names {version} twice");
+            let fault = fault(item.span, message).related(first.span, "first named here");
+            return Err(fault.help("remove one of them"));
         }
         versions.push(Spanned {
             value: version,
@@ -323,7 +334,7 @@ fn anchors(
     sources: &Sources,
     value: &Spanned<Value>,
 ) -> Checked<Vec<(Spanned<String>, Spanned<String>)>> {
-    let help = "`limbeck bundle` writes them: a line for each bundle, with its folder, `blake3:` and 64 hexadecimal digits";
+    let help = "`limbeck bundle` writes them: one line for each bundle, with its folder, `blake3:` and 64 hexadecimal digits";
     let entries = match &value.value {
         Value::Mapping(entries) => entries.as_slice(),
         Value::Null => &[],
@@ -332,7 +343,9 @@ fn anchors(
         | Value::Fraction
         | Value::Text(_)
         | Value::List(_) => {
-            return Err(fault(value.span, "`anchors` must be lines of their own").help(help));
+            return Err(
+                fault(value.span, "`anchors` must have one line for each bundle").help(help),
+            );
         }
     };
     let mut anchors = Vec::with_capacity(entries.len());
@@ -340,11 +353,11 @@ fn anchors(
         let whole = &sources.get(name.span.source).text;
         let line = whole[..name.span.start as usize].rsplit('\n').next();
         if line.is_some_and(|it| !it.trim().is_empty()) {
-            return Err(fault(name.span, "this anchor has no line of its own").help(help));
+            return Err(fault(name.span, "this anchor must be on a line of its own").help(help));
         }
         let anchor = text("anchors", value)?;
         if !is_anchor(anchor) {
-            return Err(fault(value.span, "this is no anchor").help(help));
+            return Err(fault(value.span, "this is not an anchor").help(help));
         }
         let value = Spanned {
             value: anchor.to_owned(),

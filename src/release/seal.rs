@@ -70,23 +70,23 @@ impl Seal {
         options: Option<Spanned<Vec<Entry>>>,
         graph: &RevisionGraph,
     ) -> Result<Self> {
-        let seal_again = "if the release never went out, remove `options`, `seal`, `sealed` and `anchors`, and seal it again";
+        let seal_again = "if the release was never published, remove `options`, `seal`, `sealed` and `anchors`, and seal it again";
         let fault = |place, message: String| {
             Diagnostic::error(Code::Release, place, message).help(seal_again)
         };
         let Some(first) = lines.first() else {
-            return Err(fault(digest.span, "the seal has no lines `sealed`".to_owned()).into());
+            return Err(fault(digest.span, "the seal has no `sealed` lines".to_owned()).into());
         };
         match first.value.strip_prefix("format ") {
             Some(FORMAT) => {}
             Some(other) => {
                 let message =
-                    format!("the seal has the format {other}, and this limbeck knows {FORMAT}");
+                    format!("the seal has format {other}, but this limbeck reads format {FORMAT}");
                 return Err(Diagnostic::error(Code::Release, first.span, message)
-                    .help("take the limbeck that sealed it, or a newer one")
+                    .help("use the version of limbeck that sealed it, or a newer one")
                     .into());
             }
-            None => return Err(fault(first.span, "the seal names no format".to_owned()).into()),
+            None => return Err(fault(first.span, "the seal has no format".to_owned()).into()),
         }
         let Some(options) = options else {
             return Err(fault(digest.span, "the seal has no `options`".to_owned()).into());
@@ -255,7 +255,7 @@ impl Sealer<'_> {
     /// What can be said where the lines of its seal name nothing.
     fn unnamed(self, release: &Release) -> Edit {
         let message = format!(
-            "release {} is not what was sealed: its `from`, `through`, `head` or `options` are others, or the history below it",
+            "release {} is not what was sealed: its `from`, `through`, `head` or `options`, or the history below it, was changed",
             release.version.value
         );
         let place = release.seal.as_ref().map(|it| it.digest.span);
@@ -271,7 +271,7 @@ impl Sealer<'_> {
         let mut edits = Vec::new();
         let mut tell = |of, place, message: String| {
             let fault = Diagnostic::error(Code::EditedRelease, place, message)
-                .related(seal.digest.span, "this is its seal")
+                .related(seal.digest.span, "the seal is here")
                 .help(self.help(release));
             edits.push(Edit { of, fault });
         };
@@ -303,14 +303,14 @@ impl Sealer<'_> {
                     Edited::Revision(name.clone()),
                     seal.digest.span,
                     format!(
-                        "revision {name} is no part of release {version} any more, which was sealed with it"
+                        "revision {name} is no longer part of release {version}, but was when it was sealed"
                     ),
                 ),
                 ("from" | "through", _) => tell(
                     Edited::Notes,
                     seal.digest.span,
                     format!(
-                        "`{kind}` named {name} when release {version} was sealed, and does not any more"
+                        "`{kind}` no longer names {name}, but did when release {version} was sealed"
                     ),
                 ),
                 _ => {}
@@ -328,12 +328,14 @@ impl Sealer<'_> {
                 "revision" => tell(
                     Edited::Revision(name.clone()),
                     place(&name),
-                    format!("revision {name} came into release {version} after it was sealed"),
+                    format!("revision {name} was added to release {version} after it was sealed"),
                 ),
                 "from" | "through" => tell(
                     Edited::Notes,
                     seal.digest.span,
-                    format!("`{kind}` names {name}, and did not when release {version} was sealed"),
+                    format!(
+                        "`{kind}` now names {name}, but did not when release {version} was sealed"
+                    ),
                 ),
                 _ => {}
             }
@@ -344,7 +346,7 @@ impl Sealer<'_> {
     #[expect(clippy::unused_self, reason = "it reads as the others do")]
     fn help(self, release: &Release) -> String {
         format!(
-            "databases have it as it was: put it back, and write a new revision; if the release never went out, remove `options`, `seal`, `sealed` and `anchors` from its notes, then: limbeck release {} --seal",
+            "databases may have run it: revert the edit, and write a new revision instead; if the release was never published, remove `options`, `seal`, `sealed` and `anchors` from its notes and run: limbeck release {} --seal",
             release.version.value
         )
     }

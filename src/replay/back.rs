@@ -14,7 +14,7 @@ use crate::replay::left::{Leaves, Left, Staying};
 use crate::replay::stage::{Fault, Output, Stage};
 use crate::replay::{BackStep, History, Wanted, WayBack, locate, raw};
 use crate::revision::{Downgrade, Reverse, Statement};
-use crate::schema::Changes;
+use crate::schema::{Changes, Mark};
 use crate::source::{Span, Spanned};
 
 /// What became of a revision on the way back.
@@ -215,7 +215,7 @@ impl<'a> Back<'a> {
             let inverse = if let Some(drops_found) = drops_found {
                 let changes = self.stage.schema.changes_since(ran.mark);
                 let inverse = match raw::lost(&operation.value, &changes) {
-                    None if self.go_along(&operation.value, news.as_ref()) => {
+                    None if self.go_along(&operation.value, news.as_ref(), staying.start) => {
                         Ok(Inverse::default())
                     }
                     None => {
@@ -228,16 +228,16 @@ impl<'a> Back<'a> {
                     Ok(inverse) => Some(inverse),
                     Err(reason) => {
                         let help = if operation.value.guard().is_some() {
-                            "say `reverse drop` at the statement where it may be dropped, or `reverse { }` where it stays; `guarded` in limbeck.yaml says so for all"
+                            "add `reverse drop` to the statement to drop the object, or `reverse { }` to keep it; `guarded` in limbeck.yaml sets the default"
                         } else {
-                            "add `reverse { … }` to the statement, write `downgrade { … }`, or say `downgrade irreversible 'why';`"
+                            "add `reverse { … }` to the statement, write `downgrade { … }`, or write `downgrade irreversible 'why';`"
                         };
                         fault = Some(self.no_way_back(&reason.0, operation.span, help));
                         break;
                     }
                 }
             } else if ran.reverse == Some(Reverse::Stays)
-                && self.go_along(&operation.value, news.as_ref())
+                && self.go_along(&operation.value, news.as_ref(), staying.start)
             {
                 // Nothing is left of it.
                 Some(Inverse::default())
@@ -266,19 +266,22 @@ impl<'a> Back<'a> {
         wanted.then(|| self.stage.schema.changes_since(staying.start))
     }
 
-    /// Whether a statement changes nothing but rows that go with what the revision makes.
-    fn go_along(&self, operation: &Operation, news: Option<&Changes>) -> bool {
-        if let (Operation::Data(data), Some(news)) = (operation, news) {
-            return rows::go_along(data, news, &self.stage.schema);
-        }
-        false
+    /// Whether a statement changes nothing but rows that go with what the revision makes: under the names that it has at its end,
+    /// or those of this moment, as where a new table takes the place of an old one later.
+    fn go_along(&self, operation: &Operation, news: Option<&Changes>, start: Mark) -> bool {
+        let (Operation::Data(data), Some(news)) = (operation, news) else {
+            return false;
+        };
+        let schema = &self.stage.schema;
+        rows::go_along(data, news, schema)
+            || rows::go_along(data, &schema.changes_since(start), schema)
     }
 
     fn no_way_back(&self, reason: &str, span: Span, help: &str) -> Fault {
         let diagnostic = Diagnostic::error(
             Code::NoWayBack,
             locate::first_line(self.stage.history.sources, span),
-            format!("this has no automatic downgrade: {reason}"),
+            format!("no automatic downgrade for this statement: {reason}"),
         );
         (diagnostic.help(help), span)
     }
@@ -302,10 +305,7 @@ impl<'a> Back<'a> {
             self.stage.lower(&spanned, &inverse.fidelity, output);
             if let Err(refusal) = operation.apply(&mut self.stage.schema) {
                 return Err(self.no_way_back(
-                    &format!(
-                        "what would take it back does not fit, since {}",
-                        refusal.message
-                    ),
+                    &format!("the derived downgrade cannot run: {}", refusal.message),
                     span,
                     "add `reverse { … }` to the statement, or write `downgrade { … }`",
                 ));
@@ -409,7 +409,7 @@ impl<'a> Back<'a> {
             place,
             format!("no exact downgrade of this statement can be derived: {difference}"),
         )
-        .help("write `downgrade { … }`, or add `reverse { … }` to the statement; `reverse { }` leaves what it did as it is");
+        .help("write `downgrade { … }`, or add `reverse { … }` to the statement; `reverse { }` leaves its changes in place");
         (diagnostic, span)
     }
 
@@ -418,9 +418,9 @@ impl<'a> Back<'a> {
         let diagnostic = Diagnostic::error(
             Code::DowngradeDiffers,
             place,
-            format!("the downgrade does not restore the schema before: {difference}"),
+            format!("the downgrade does not restore the original schema: {difference}"),
         )
-        .help("after upgrade and downgrade everything must be as it was, but for the order of columns and for what a statement with `reverse { }` did");
+        .help("after the upgrade and the downgrade the schema must be the same, except for the order of columns and for the changes of statements with `reverse { }`");
         (diagnostic, span)
     }
 

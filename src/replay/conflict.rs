@@ -55,7 +55,7 @@ impl Forward<'_> {
         Diagnostic::error(
             Code::MergeConflict,
             locate::first_line(sources, here),
-            format!("the branches contradict each other: raw SQL changes {id} on both sides, and which comes last is not known"),
+            format!("the branches conflict: raw SQL changes {id} on both branches, and the order is undefined"),
         )
         .related(
             locate::first_line(sources, there),
@@ -65,6 +65,6 @@ impl Forward<'_> {
             self.stage.history.graph.header(merge).down_revision,
             "the branches are merged here",
         )
-        .help("change one of the two statements, or put one branch after the other with depends_on")
+        .help("change one of the two statements, or order the branches with depends_on")
     }
 }

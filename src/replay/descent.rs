@@ -58,7 +58,7 @@ impl Descent<'_> {
             let operations = compiled.downgrade.steps().iter();
             self.run(
                 *revision,
-                "way back",
+                "downgrade",
                 operations.flat_map(|it| &it.operations),
             )?;
             let leaves = compiled.leaves.iter();
@@ -98,11 +98,12 @@ impl Descent<'_> {
     /// The fault of what stays: it stops the `way` of a revision.
     fn stopped(&self, revision: RevisionIndex, way: &str, refusal: &Refusal) -> Diagnostic {
         let graph = self.history.graph;
-        let is_said = |id: &ObjectId| {
-            let quoted = format!("\"{}\"", own_name(id));
-            refusal.contradicts.as_ref() == Some(id) || refusal.message.contains(&quoted)
-        };
-        let said = self.left.iter().find(|(id, _)| is_said(id));
+        // What needs something is named behind it.
+        let place = |id: &ObjectId| refusal.message.rfind(&format!("\"{}\"", own_name(id)));
+        let is_said =
+            |id: &ObjectId| refusal.contradicts.as_ref() == Some(id) || place(id).is_some();
+        let said = self.left.iter().filter(|(id, _)| is_said(id));
+        let said = said.max_by_key(|(id, _)| place(id));
         let (id, by) = said.or_else(|| self.left.last_key_value()).map_or_else(
             || unreachable!("without what is left every way was tried"),
             |(id, by)| (*id, *by),
@@ -113,13 +114,13 @@ impl Descent<'_> {
             Code::DowngradeDiffers,
             self.place(by, own_name(id)),
             format!(
-                "the way back of revision {} leaves {what} as it is, and so the {way} of revision {} cannot run: {}",
+                "the downgrade of revision {} leaves {what} in place, so the {way} of revision {} cannot run: {}",
                 graph.id(by),
                 graph.id(revision),
                 refusal.message
             ),
         )
-        .help("take it back in `reverse { … }`, or say `downgrade irreversible 'why';` in one of the two revisions")
+        .help("undo it in `reverse { … }`, or write `downgrade irreversible 'why';` in one of the two revisions")
         .direction(Direction::Downgrade)
     }
 

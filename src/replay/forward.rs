@@ -116,7 +116,7 @@ impl<'a> Forward<'a> {
         let mut goes_back = sound || matches!(body.downgrade, Downgrade::Auto);
         self.stage.faults.push((at, faults));
         for span in body.unread {
-            self.stage.taint(span);
+            self.stage.taint(span, None);
         }
         for statement in body.upgrade {
             let mark = self.stage.schema.mark();
@@ -150,7 +150,7 @@ impl<'a> Forward<'a> {
                         }
                     }
                     self.stage.report(failed.diagnostic, span);
-                    self.stage.taint(span);
+                    self.stage.taint(span, failed.brings);
                     failures.push(span);
                     sound = false;
                 }
@@ -335,7 +335,7 @@ impl<'a> Forward<'a> {
             let diagnostic = Diagnostic::error(
                 Code::MergeConflict,
                 span,
-                format!("the branches give different schemas in the two orders: {id} differs"),
+                format!("the schema depends on the order of the branches: {id} differs"),
             )
             .help("change one of the branches, or order them with depends_on");
             self.stage.report(diagnostic, span);
@@ -353,7 +353,7 @@ impl<'a> Forward<'a> {
             .find(|it| locate::says(sources, *it, word))?;
         Some((
             locate::first_line(sources, span),
-            "the other branch says this".to_owned(),
+            "conflicts with this statement of the other branch".to_owned(),
         ))
     }
 
@@ -361,10 +361,9 @@ impl<'a> Forward<'a> {
     fn conflict(&self, refusal: &Refusal, span: Span) -> Diagnostic {
         let mut diagnostic = self.stage.diagnostic(refusal, span);
         diagnostic.code = Code::MergeConflict;
-        diagnostic.message = format!("the branches contradict each other: {}", diagnostic.message);
+        diagnostic.message = format!("the branches conflict: {}", diagnostic.message);
         diagnostic.help = Some(
-            "change one of the two statements, or put one branch after the other with depends_on"
-                .to_owned(),
+            "change one of the two statements, or order the branches with depends_on".to_owned(),
         );
         diagnostic
     }

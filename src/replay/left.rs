@@ -165,9 +165,9 @@ impl Stage<'_> {
         let diagnostic = Diagnostic::error(
             Code::DowngradeDiffers,
             locate::first_line(self.history.sources, span),
-            format!("after the way back, which leaves something as it is, this cannot run again: {why}"),
+            format!("this statement cannot run again after the downgrade, which leaves some changes in place: {why}"),
         )
-        .help("take it back in `reverse { … }`, or let the statement find what is there: `or replace`, `if not exists`, `if exists`");
+        .help("undo the change in `reverse { … }`, or make the statement repeatable with `or replace`, `if not exists` or `if exists`");
         (diagnostic, span)
     }
 
@@ -216,11 +216,11 @@ pub(super) fn contradiction(
     let mut made = effects::made_once(statements, &schema.default);
     let there = made.find(|it| is_left(it) && schema.get(it).is_some());
     if let Some(id) = there {
-        return Some(format!("{} is there already", called(&id)));
+        return Some(format!("{} already exists", called(&id)));
     }
     let mut dropped = effects::dropped_once(statements, &schema.default);
     let gone = dropped.find(|it| is_left(it) && schema.get(it).is_none())?;
-    Some(format!("{} is not there any more", called(&gone)))
+    Some(format!("{} no longer exists", called(&gone)))
 }
 
 /// What statements name that stay and that the model does not read: only a server sees what they do to it.

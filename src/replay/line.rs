@@ -128,7 +128,7 @@ impl<'a> Line<'a> {
                 .eq(alone.map(|it| &it.statements))
             {
                 let span = self.history.graph.header(*revision).id.span;
-                let fault = self.hangs_on_others(*revision, span, "rollback");
+                let fault = self.hangs_on_others(*revision, span, "downgrade");
                 return Err(fault.direction(Direction::Downgrade).into());
             }
         }
@@ -150,11 +150,11 @@ impl<'a> Line<'a> {
             Code::MergeConflict,
             place,
             format!(
-                "the {way} of revision {} is another one where the other branch has run before it",
+                "the {way} of revision {} would be different if the other branch has already run",
                 graph.id(revision)
             ),
         )
-        .help("put one branch after the other with depends_on, so that there is one order")
+        .help("order the branches with depends_on")
     }
 
     /// Runs `revisions`, and then takes them back, the last one first: the SQL of the steps of each, as they are taken
@@ -233,11 +233,11 @@ impl<'a> Line<'a> {
             Code::MergeConflict,
             graph.header(revision).id.span,
             format!(
-                "the rollback of revision {} does not restore {id} where the other branch has run before it",
+                "the downgrade of revision {} does not restore {id} if the other branch has already run",
                 graph.id(revision)
             ),
         )
-        .help("put one branch after the other with depends_on, so that there is one order")
+        .help("order the branches with depends_on")
         .direction(Direction::Downgrade)
     }
 
@@ -278,13 +278,11 @@ impl<'a> Line<'a> {
             Code::MergeConflict,
             place,
             format!(
-                "the branches contradict each other: after what runs before, {}",
+                "the branches conflict when they run in this order: {}",
                 refusal.message
             ),
         )
-        .help(
-            "merge the branches and change one of them, or put one after the other with depends_on",
-        )
+        .help("merge the branches and change one of them, or order them with depends_on")
     }
 }
 

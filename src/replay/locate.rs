@@ -176,8 +176,20 @@ pub(super) fn names(sources: &Sources, span: Span) -> BTreeSet<SmolStr> {
             own.starts_with('"') || !is_keyword(own)
         })
         .map(|token| identifier(token.text(text)))
-        .filter(|name| crate::sql_type::builtin(name).is_none() && name.len() > 2)
+        .filter(|name| crate::sql_type::builtin(name).is_none())
         .collect()
+}
+
+/// The name that stands at `span` and is all of it.
+pub(super) fn word(sources: &Sources, span: Span) -> Option<SmolStr> {
+    let text = &sources.get(span.source).text;
+    match lex(text, span.start as usize, span.end as usize)
+        .ok()?
+        .as_slice()
+    {
+        [token] => Some(value(text, *token)),
+        _ => None,
+    }
 }
 
 /// The words of a text that does not lex.

@@ -35,9 +35,9 @@ impl Stage<'_> {
                     .iter()
                     .filter_map(|(id, _)| id.relation().cloned()),
             ),
+            Operation::AlterTable(it) => names.push(it.name.clone()),
+            Operation::CreateIndex(it) => names.push(it.index.table.clone()),
             Operation::CreateTable(_)
-            | Operation::AlterTable(_)
-            | Operation::CreateIndex(_)
             | Operation::CreateType(_)
             | Operation::CreateDomain(_)
             | Operation::CreateSchema(_)
@@ -58,9 +58,24 @@ impl Stage<'_> {
                 Diagnostic::error(
                     Code::ReservedTable,
                     place,
-                    format!("the table \"{name}\" belongs to limbeck"),
+                    format!("the table \"{name}\" is reserved for limbeck"),
                 )
-                .help("leave it out: the scripts make and change it themselves"),
+                .help("remove this: the scripts create and change the table themselves"),
+            );
+        }
+        if let Operation::CreateSchema(it) = operation
+            && it.name == *schema
+            && it.name != self.history.schema
+            && !it.if_not_exists
+        {
+            let place = locate::locate(self.history.sources, span, std::slice::from_ref(&it.name));
+            return Some(
+                Diagnostic::error(
+                    Code::ReservedTable,
+                    place,
+                    format!("the schema \"{schema}\" contains the version table, so it must exist before the first revision"),
+                )
+                .help("remove the statement and create the schema by hand, or write `create schema if not exists`"),
             );
         }
         let is_namespace = |it: &ObjectId| matches!(it, ObjectId::Namespace(it) if *it == *schema);
@@ -74,7 +89,7 @@ impl Stage<'_> {
                 Code::ReservedTable,
                 locate::first_line(self.history.sources, span),
                 format!(
-                    "the schema \"{schema}\" cannot go: the version table \"{name}\" stands in it"
+                    "the schema \"{schema}\" cannot be dropped: it contains the version table \"{name}\""
                 ),
             )
             .help("set `version_table_schema` in limbeck.yaml to another schema, or keep this one")
@@ -94,9 +109,9 @@ impl Stage<'_> {
             Diagnostic::error(
                 Code::StandsAlone,
                 locate::locate(self.history.sources, span, &[first]),
-                format!("PostgreSQL refuses `{words}` inside a transaction, and nothing tells afterwards whether it was done"),
+                format!("PostgreSQL refuses `{words}` inside a transaction, so after a failure it would be unknown whether it ran"),
             )
-            .help("let it stand alone in its revision: move the other statements to a revision of their own")
+            .help("it must be the only statement of its revision: move the other statements to another revision")
         })
     }
 }
@@ -115,7 +130,7 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
         if it.kind == Kind::Defined(Defined::Stale) {
             let object = it.uses.first()?;
             return Some(format!(
-                "raw SQL changed {object} before, so that it cannot be made again as it was"
+                "raw SQL changed {object}, so it cannot be recreated as it was"
             ));
         }
         let name = match id {
@@ -124,7 +139,7 @@ pub(super) fn lost(operation: &Operation, changes: &Changes) -> Option<String> {
                 id.to_string()
             }
         };
-        Some(format!("{name} goes along, which raw SQL made"))
+        Some(format!("it also drops {name}, which raw SQL created"))
     })
 }
 

@@ -42,13 +42,16 @@ pub(super) struct Failed {
     pub(super) diagnostic: Diagnostic,
     /// Those of it that stand for themselves.
     pub(super) parts: Vec<Operation>,
+    /// The names that it would have brought; none for any that it says.
+    pub(super) brings: Option<Vec<SmolStr>>,
 }
 
 impl Failed {
-    fn whole(diagnostic: Diagnostic) -> Box<Self> {
+    fn whole(diagnostic: Diagnostic, brings: Option<Vec<SmolStr>>) -> Box<Self> {
         Box::new(Self {
             diagnostic,
             parts: Vec::new(),
+            brings,
         })
     }
 }
@@ -87,13 +90,16 @@ impl<'a> Stage<'a> {
         stays: bool,
         output: &mut Output,
     ) -> Result<Spanned<Resolved>, Box<Failed>> {
+        let brings = salvage::brings(&operation);
         let resolved = Resolved::of(operation, &mut self.schema);
-        let mut value = resolved.map_err(|it| Failed::whole(self.diagnostic(&it, span)))?;
+        let mut value =
+            resolved.map_err(|it| Failed::whole(self.diagnostic(&it, span), brings.clone()))?;
         let mark = self.schema.mark();
         let failed = |diagnostic, value: &Resolved| {
             Box::new(Failed {
                 diagnostic,
                 parts: salvage::parts(value),
+                brings: salvage::brings(value),
             })
         };
         if stays {
@@ -107,11 +113,15 @@ impl<'a> Stage<'a> {
         self.lower(&operation, &Fidelity::default(), output);
         if let Err(refusal) = operation.value.apply(&mut self.schema) {
             self.schema.undo_to(mark);
+            // The model knows nothing of them.
+            if let Some(diagnostic) = self.reserved(&operation.value, mark, span) {
+                return Err(Failed::whole(diagnostic, brings));
+            }
             return Err(failed(self.diagnostic(&refusal, span), &operation.value));
         }
         if let Some(diagnostic) = self.reserved(&operation.value, mark, span) {
             self.schema.undo_to(mark);
-            return Err(Failed::whole(diagnostic));
+            return Err(Failed::whole(diagnostic, brings));
         }
         self.trace.push((self.schema.mark(), span));
         Ok(operation)
@@ -149,7 +159,7 @@ impl<'a> Stage<'a> {
         {
             diagnostic.related.push((
                 locate::first_line(self.history.sources, *earlier),
-                format!("{id} was made or changed last here"),
+                format!("{id} was last changed here"),
             ));
         }
         diagnostic
@@ -157,14 +167,24 @@ impl<'a> Stage<'a> {
 
     /// Reports a fault of the statement at `span`, unless it only follows from another one.
     pub(super) fn report(&mut self, diagnostic: Diagnostic, span: Span) {
-        let names = locate::names(self.history.sources, span);
-        if !names.iter().any(|it| self.tainted.contains(it)) {
+        // One word that is at fault says what it is about.
+        let word = diagnostic.span.filter(|it| *it != span);
+        let word = word.and_then(|it| locate::word(self.history.sources, it));
+        let follows = if let Some(word) = word {
+            self.tainted.contains(&word)
+        } else {
+            let names = locate::names(self.history.sources, span);
+            let mut names = names.iter().filter(|it| is_telling(it));
+            names.any(|it| self.tainted.contains(it))
+        };
+        if !follows {
             self.faults.push((self.at, diagnostic.into()));
         }
     }
 
-    /// Notes that the statement at `span` did not do what it says: what it would have made is missing from now on.
-    pub(super) fn taint(&mut self, span: Span) {
+    /// Notes that the statement at `span` did not do what it says: what it would have made is missing from now on, which is any
+    /// name that it says where nobody knows better.
+    pub(super) fn taint(&mut self, span: Span, brings: Option<Vec<SmolStr>>) {
         let names = locate::names(self.history.sources, span);
         let tables: Vec<_> = names
             .iter()
@@ -179,7 +199,16 @@ impl<'a> Stage<'a> {
                 || self.schema.type_named(&name).is_some()
                 || tables.iter().any(|it| it.column(&name.name).is_some())
         };
-        let missing: Vec<SmolStr> = names.iter().filter(|it| !is_there(it)).cloned().collect();
+        let brought = brings.unwrap_or_else(|| {
+            let telling = names.iter().filter(|it| is_telling(it));
+            telling.cloned().collect()
+        });
+        let missing: Vec<SmolStr> = brought.into_iter().filter(|it| !is_there(it)).collect();
         self.tainted.extend(missing);
     }
+}
+
+/// Whether a name is long enough to be taken for the same thing wherever it stands.
+fn is_telling(name: &SmolStr) -> bool {
+    name.len() > 2
 }

@@ -40,7 +40,7 @@ pub fn list(all: &[Verified]) -> String {
             Outcome::Verified => text.push_str("verified"),
             Outcome::Differs => text.push_str("differs"),
             Outcome::Frozen { by } => {
-                let _ = write!(text, "frozen, not recompiled: made by limbeck {by}");
+                let _ = write!(text, "frozen (made by limbeck {by}, not recompiled)");
             }
             Outcome::Missing => text.push_str("no bundle"),
         }
@@ -53,7 +53,7 @@ pub fn list(all: &[Verified]) -> String {
         for it in &it.verdict.proofs {
             let _ = write!(
                 text,
-                "; PostgreSQL {}: {} proved, {} not proved, as proof.json claims",
+                "; PostgreSQL {}: {} proved, {} not proved according to proof.json",
                 it.server, it.proved, it.not_proved
             );
         }

@@ -78,7 +78,7 @@ pub fn drift_summary(found: &Drift) -> String {
         found.at.join(", ")
     };
     match found.differences.len() {
-        0 => format!("the database is what the history says at {at}"),
+        0 => format!("the database matches the history at {at}"),
         1 => format!("the database differs from the history at {at}"),
         count => format!("the database differs from the history at {at}, in {count} places"),
     }
@@ -90,7 +90,7 @@ pub fn drift_list(found: &Drift) -> String {
     let mut text = "\n".to_owned() + &remarks(found);
     for it in &found.differences {
         let told = if it.found.as_deref() == Some(HALF_DONE) {
-            format!("{} is there: {HALF_DONE}", it.object)
+            format!("{} exists: {HALF_DONE}", it.object)
         } else {
             it.to_string()
         };
@@ -117,13 +117,13 @@ fn not_compared(found: &Drift) -> String {
     let mut text = String::new();
     if !found.not_compared.is_empty() {
         let told = format!(
-            "not compared, since the history knows nothing of them: the schemas {}",
+            "schemas that are not part of the history were not compared: {}",
             found.not_compared.join(", ")
         );
         let _ = writeln!(text, "{}", visible::short_line(&told));
     }
     if found.excused {
-        text += "objects that the history does not know are not told: SQL of a revision may have made them\n";
+        text += "extra objects are not reported, because SQL of a revision may have created them\n";
     }
     text
 }

@@ -24,9 +24,9 @@ pub fn list(releases: &Releases, graph: &RevisionGraph, config: &Config) -> Stri
             text.push_str(", sealed");
         }
         for (key, sealed, now) in differing(release, config) {
-            let absent = || "left out".to_owned();
+            let absent = || "unset".to_owned();
             let (sealed, now) = (sealed.unwrap_or_else(absent), now.unwrap_or_else(absent));
-            let _ = write!(text, ", with {key} {sealed} ({now} in the configuration)");
+            let _ = write!(text, ", with {key} {sealed} (configured: {now})");
         }
         if let Some(reason) = &release.withdrawn {
             let _ = write!(text, ", withdrawn: {reason}");

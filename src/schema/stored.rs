@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::name::Name;
 use crate::schema::id::ObjectId;
 use crate::schema::object::Object;
 use crate::schema::{Bond, ConstraintName, Reference};
@@ -22,9 +21,10 @@ pub struct Stored {
 /// The objects that refer to another: those that hang on it, and its users, who may be very many.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Dependents {
-    pub(super) hanging: BTreeSet<ObjectId>,
-    /// The tables among them.
-    pub(super) children: BTreeSet<Name>,
+    /// Its indexes, the sequences that it owns and the like.
+    pub(super) parts: BTreeSet<ObjectId>,
+    /// The tables that inherit from it, and its partitions: there may be thousands.
+    pub(super) children: BTreeSet<ObjectId>,
     /// The users whose foreign keys point there.
     pub(super) keys: BTreeSet<ObjectId>,
     users: BTreeSet<ObjectId>,
@@ -46,11 +46,8 @@ impl Stored {
 impl Dependents {
     pub(super) fn insert(&mut self, id: &ObjectId, bond: Bond) {
         match bond {
-            Bond::Child => {
-                self.children.extend(id.relation().cloned());
-                self.hanging.insert(id.clone());
-            }
-            Bond::Part => drop(self.hanging.insert(id.clone())),
+            Bond::Child => drop(self.children.insert(id.clone())),
+            Bond::Part => drop(self.parts.insert(id.clone())),
             Bond::Key => drop(self.keys.insert(id.clone())),
             Bond::User => drop(self.users.insert(id.clone())),
         }
@@ -58,21 +55,24 @@ impl Dependents {
 
     pub(super) fn remove(&mut self, id: &ObjectId, bond: Bond) {
         match bond {
-            Bond::Child => {
-                if let Some(name) = id.relation() {
-                    self.children.remove(name);
-                }
-                self.hanging.remove(id);
-            }
-            Bond::Part => drop(self.hanging.remove(id)),
+            Bond::Child => drop(self.children.remove(id)),
+            Bond::Part => drop(self.parts.remove(id)),
             Bond::Key => drop(self.keys.remove(id)),
             Bond::User => drop(self.users.remove(id)),
         }
     }
 
+    /// Those that hang on it, in order.
+    pub(super) fn hanging(&self) -> impl Iterator<Item = &ObjectId> {
+        self.parts.union(&self.children)
+    }
+
     /// All of them, in order.
     pub(super) fn all(&self) -> impl Iterator<Item = &ObjectId> {
-        self.hanging.union(&self.users)
+        let mut all: Vec<&ObjectId> = self.hanging().chain(&self.users).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter()
     }
 }
 

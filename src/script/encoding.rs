@@ -79,7 +79,7 @@ impl Characters {
 
     /// Those of anything else; of a statement above they are known.
     pub(super) fn text(&mut self, text: &str) {
-        self.add(text, "in what the release compares or names");
+        self.add(text, "in a name or value of the release");
     }
 
     fn add(&mut self, text: &str, place: &str) {

@@ -252,7 +252,7 @@ impl Script<'_> {
             self.verb
         ));
         self.line(&format!(
-            "-- PostgreSQL {} or newer. Plain SQL: run it with a client that stops at the first error.",
+            "-- PostgreSQL {} or newer. Plain SQL: use a client that stops at the first error.",
             self.config.minimum_server
         ));
         self.line("");
@@ -287,7 +287,7 @@ impl Script<'_> {
         ));
         let losses = losses(revision.lowered);
         if !losses.is_empty() {
-            self.line(&format!("-- This rollback {losses}."));
+            self.line(&format!("-- This downgrade {losses}."));
         }
         let parts = split(revision.lowered);
         let id = step.revision.clone().unwrap_or_default();
@@ -431,6 +431,7 @@ impl Script<'_> {
             again: &again,
             modes: &self.modes,
             locks: None,
+            shown: "",
         };
         text::statements(statements, &self.config.schema, &around, &mut self.text);
         if !text::changes_rows(statements) {
@@ -462,7 +463,7 @@ impl Script<'_> {
         (statement, alone): (&Statement, &Alone),
         settings: &[&Statement],
     ) {
-        self.line("-- NOT IN A TRANSACTION: the next statements run one by one.");
+        self.line("-- NOT IN A TRANSACTION: the following statements run one by one.");
         let index = before(alone, &self.config.schema, false);
         self.enter(
             turn,
@@ -476,7 +477,7 @@ impl Script<'_> {
         let sql = protect(&one_line(&repeatable.sql(&self.config.schema)));
         self.text.push_str(&text::of_session(settings));
         self.line(&format!(
-            "set search_path = {};",
+            "set lock_timeout = 0; set search_path = {};",
             author_path(&self.config.schema)
         ));
         self.line(&format!("{sql};"));

@@ -51,7 +51,7 @@ fn script(pack: &Pack, direction: Direction) -> String {
     let start = |line: usize| {
         format!(
             "{}
--- All that varies before the steps.
+-- Everything before the steps that differs between bundles.
 {FIRST}set client_encoding = 'UTF8'; set standard_conforming_strings = on; set default_transaction_isolation = 'read committed';
 set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set jit = off;
 select count(set_config(name, '0', false)) as limbeck_set from pg_settings where name in ('idle_session_timeout', 'transaction_timeout') \\gset
@@ -98,12 +98,12 @@ fn header(route: &Route<'_>, line: usize) -> String {
 --
 -- See what it would do:   psql -X -d DATABASE -v dry_run=1 -f {file}
 -- Run it:                 psql -X -d DATABASE -L {}.log -f {file}
--- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS for another run to end, expect_db=NAME, to=REVISION to stop earlier,
---   lock_timeout, statement_timeout, trust=NAMES of functions and roles that would be refused{}.
+-- Options (-v NAME=VALUE): dry_run=1, wait=SECONDS to wait for another run, expect_db=NAME, to=REVISION to stop earlier,
+--   lock_timeout, statement_timeout, trust=NAMES of functions and roles that would otherwise be refused{}.
 -- Settings for the whole run: PGOPTIONS='-c maintenance_work_mem=1GB'.
--- When it stops, what is finished stays: mend the cause and run the same file again.
+-- If it stops, finished parts stay applied: fix the cause and run the same file again.
 --
--- What stands before line {line} looks where the database is, and changes nothing. The steps begin there:
+-- Everything before line {line} checks where the database is, and changes nothing. The steps begin there:
 --
 ",
         pack.config.minimum_server,
@@ -116,7 +116,7 @@ fn header(route: &Route<'_>, line: usize) -> String {
         },
     );
     if route.steps.is_empty() {
-        text.push_str("-- Nothing changes.\n");
+        text.push_str("-- No changes.\n");
     }
     for step in &route.steps {
         let message = if step.message.is_empty() {

@@ -81,6 +81,8 @@ pub(super) struct Around<'a> {
     pub(super) modes: &'a str,
     /// How statements ask for their locks before, for which psql alone has the code.
     pub(super) locks: Option<Locking>,
+    /// Stands before the first of them: what follows is shown.
+    pub(super) shown: &'a str,
 }
 
 /// Writes the statements of one transaction on `schema`.
@@ -95,8 +97,10 @@ pub(super) fn statements(
         again,
         modes,
         locks,
+        shown,
     } = around;
     if statements.is_empty() {
+        text.push_str(shown);
         return;
     }
     text.push_str(path);
@@ -128,6 +132,14 @@ pub(super) fn statements(
             let missing = group.iter().flat_map(|it| held.missing(it, schema));
             let missing: Vec<Lock> = missing.collect();
             line.push_str(&locked(&missing, locking));
+            if at == 0 && locking == Locking::Ask && !line.is_empty() {
+                // The path goes along with it: each message costs as much as a small statement.
+                text.truncate(text.trim_end_matches(";\n").len());
+                text.push_str(" \\; ");
+            }
+        }
+        if at == 0 {
+            line.push_str(shown);
         }
         let _ = writeln!(line, "{};", protect(&statement.sql(schema)));
         // Code of the history may change what psql reads the next line with: its quotes and their ends hang on the encoding

@@ -104,7 +104,7 @@ pub(super) fn asserts(
         if let Operation::Assert(value) = statement.operation {
             asserts.push(Spanned { value, span });
         } else {
-            let fault = Diagnostic::error(Code::Syntax, span, "`verify` holds asserts only");
+            let fault = Diagnostic::error(Code::Syntax, span, "`verify` can contain only asserts");
             diagnostics.push(fault.help("write: assert 'message' (query);"));
         }
     }
@@ -165,12 +165,12 @@ fn read(
                 Diagnostic::error(
                     Code::Syntax,
                     text.span(&(at..at + 1)),
-                    "a block cannot stand here",
+                    "a block is not allowed here",
                 )
                 .help(if word.is_empty() {
                     "remove the braces"
                 } else {
-                    "SQL uses parentheses: ( … ); only `data`, `sql` and `reverse` have braces"
+                    "SQL uses parentheses: ( … ); only `data`, `sql` and `reverse` use braces"
                 }),
             );
         }
@@ -186,8 +186,8 @@ fn read(
                 if it.form == ReversalForm::Drop && operation.guard().is_none() {
                     let place = text.span(&it.words);
                     diagnostics.push(
-                        Diagnostic::error(Code::Syntax, place, "`reverse drop` is for what may be there already")
-                            .help("leave it out: without `if not exists` the way back is derived; `reverse { … }` says another one"),
+                        Diagnostic::error(Code::Syntax, place, "`reverse drop` requires a statement with `if not exists`")
+                            .help("remove it: without `if not exists` the downgrade is derived; to write your own, use `reverse { … }`"),
                     );
                 }
                 let statements = way_back(text, &it.inside, schema, diagnostics);
@@ -251,9 +251,9 @@ fn reverse(
             Diagnostic::error(
                 Code::Syntax,
                 text.span(&reversal.words),
-                "`reverse lossy` takes nothing back",
+                "`reverse lossy` is empty",
             )
-            .help("write what takes the statement back, or `reverse { }` where it stays as it is"),
+            .help("write the statements that undo it, or `reverse { }` if nothing is to be undone"),
         );
     }
     Reverse::Stays
@@ -273,9 +273,9 @@ fn way_back(
                 Diagnostic::error(
                     Code::Syntax,
                     text.span(&it.words),
-                    "a `reverse` cannot stand in a `reverse`",
+                    "`reverse` is not allowed inside `reverse`",
                 )
-                .help("the way back of a statement is not taken back itself: remove it"),
+                .help("remove it: the statements in a `reverse` are not undone themselves"),
             );
             continue;
         }
@@ -296,7 +296,7 @@ fn structured(build: Build<'_>, text: Text<'_>, chunk: &Chunk, word: &str) -> Bu
             Diagnostic::error(
                 Code::Syntax,
                 build.span,
-                "a statement is missing before `reverse`",
+                "there is no statement before `reverse`",
             )
             .help("`reverse` belongs to the statement before it"),
         ));
@@ -339,7 +339,9 @@ fn advise(diagnostic: Diagnostic, text: Text<'_>, chunk: &Chunk, word: &str) -> 
         word,
         "insert" | "update" | "delete" | "merge" | "with" | "select"
     ) {
-        return diagnostic.help("statements that change rows stand in `data { … }`");
+        return diagnostic.help(
+            "put statements that change rows into `data { … }`; what must hold is asked by: assert 'what' (query);",
+        );
     }
     slip::advise(diagnostic, text.text, tokens)
 }
@@ -365,14 +367,14 @@ fn assert(build: Build<'_>, text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
         };
         Box::new(
             Diagnostic::error(Code::InvalidExpression, span, problem.message)
-                .help("write a condition or a query that gives true or false"),
+                .help("write a condition, or a query that returns true or false"),
         )
     })?;
     if let Some(control) = message.chars().find(|it| visible::breaks_line(*it)) {
         return build.fault(
             &the(&pair, Rule::string),
             format!(
-                "the message cannot hold the control character {}",
+                "the message cannot contain the control character {}",
                 control.escape_unicode()
             ),
             "write it on one line",

@@ -144,7 +144,7 @@ impl<'a> Build<'a> {
                     self.place(pair),
                     format!("the name {} has {} bytes", shown(&name), name.len()),
                 )
-                .help("PostgreSQL keeps 63 bytes of a name; choose a shorter one"),
+                .help("PostgreSQL truncates names to 63 bytes; choose a shorter name"),
             ));
         }
         if !text.starts_with('"') {
@@ -172,7 +172,7 @@ impl<'a> Build<'a> {
             [schema, name] => Ok(Name::new(schema.clone(), name.clone())),
             _ => self.fault(
                 pair,
-                "a name has at most two parts here",
+                "a name can have at most two parts here",
                 "write schema.name",
             ),
         }
@@ -200,8 +200,8 @@ impl<'a> Build<'a> {
             Some(text) => Ok(text),
             None => self.fault(
                 pair,
-                "this text cannot be read here",
-                "write it as a plain text: 'text'",
+                "this form of string is not supported here",
+                "write a plain string: 'text'",
             ),
         }
     }
@@ -212,7 +212,7 @@ impl<'a> Build<'a> {
             WrittenType::Serial(sql_type) => self.fault(
                 pair,
                 format!(
-                    "{} is no type but a column's shorthand",
+                    "{} is not a type, but a shorthand for columns",
                     self.words(pair).collect::<String>()
                 ),
                 format!("write the type: {sql_type}"),
@@ -238,7 +238,7 @@ impl<'a> Build<'a> {
             self.fault(
                 pair,
                 message,
-                "see the type's limits in PostgreSQL's documentation, chapter 8",
+                "see chapter 8 of PostgreSQL's documentation for the limits of this type",
             )
         })
     }
@@ -253,11 +253,7 @@ impl<'a> Build<'a> {
         let text = self.slice(pair).trim_end();
         let inner = &text[1..text.len() - 1];
         if inner.trim().is_empty() {
-            return self.fault(
-                pair,
-                "an expression is missing in the parentheses",
-                "write a condition",
-            );
+            return self.fault(pair, "the parentheses are empty", "write a condition");
         }
         self.expression_of(pair, inner, pair.range().start + 1)
     }
@@ -311,8 +307,8 @@ pub(super) fn once(build: Build<'_>, pair: &Pair<'_>, rules: &[Rule]) -> Built<(
             let word = build.words(&child).next().unwrap_or_default();
             return build.fault(
                 &child,
-                format!("`{word}` stands twice"),
-                "keep one of the two",
+                format!("`{word}` is written twice"),
+                "remove one of them",
             );
         }
         found.push(rule);

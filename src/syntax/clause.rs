@@ -74,7 +74,7 @@ pub(super) fn identity_option(build: Build<'_>, option: &Pair<'_>) -> Built<()> 
     if has(option, Rule::sequence_type) || has(option, Rule::owned_by) {
         return build.fault(
             option,
-            "the sequence of an identity has its column's type and owner",
+            "the sequence of an identity column has the type of the column and belongs to it",
             "remove this option",
         );
     }
@@ -87,7 +87,7 @@ pub(super) fn sequence_options(build: Build<'_>, pair: &Pair<'_>) -> Built<Seque
     for option in all(pair, Rule::sequence_option) {
         let it = parts(option).next().expect("an option has a pair");
         if set_option(build, &it, &mut options)? {
-            return build.fault(&it, "this option stands twice", "keep one of the two");
+            return build.fault(&it, "this option is written twice", "remove one of them");
         }
     }
     Ok(options)
@@ -110,8 +110,8 @@ pub(super) fn set_option(
             Ok(number) => Ok(number),
             Err(_) => build.fault(
                 &pair,
-                "this number is out of the range of bigint",
-                "choose a smaller one",
+                "this number is out of range for bigint",
+                "choose a number that fits into bigint",
             ),
         }
     };

@@ -13,6 +13,7 @@ use super::build::{Build, Built, all, has, the};
 use super::grammar::Rule;
 use super::outline::{Chunk, Text, missing_end};
 use super::reader::Pair;
+use super::slip::HASH;
 
 const STATEMENTS: &[&str] = &[
     "revision",
@@ -65,9 +66,9 @@ pub(super) fn refuse_below(text: Text<'_>, chunks: &[Chunk], diagnostics: &mut D
                 Diagnostic::error(
                     Code::Syntax,
                     text.span(&chunk.head),
-                    format!("`{word}` stands below a block"),
+                    format!("`{word}` is not allowed after a block"),
                 )
-                .help("the header comes first, and a file holds one revision: move it above the blocks, or to a file of its own"),
+                .help("a file contains one revision, and its header comes first: move this above the blocks, or into a file of its own"),
             );
         }
     }
@@ -127,12 +128,8 @@ pub(super) fn parse(
     let has_faults = diagnostics.len() > before;
     let mut missing = |what: &str, help: &str| {
         diagnostics.push(
-            Diagnostic::error(
-                Code::Syntax,
-                place,
-                format!("`{what}` is missing in the header"),
-            )
-            .help(help),
+            Diagnostic::error(Code::Syntax, place, format!("the header has no `{what}`"))
+                .help(help),
         );
     };
     // What is missing may stand there with a mistake.
@@ -168,9 +165,9 @@ fn refuse_reverse(text: Text<'_>, chunk: &Chunk, diagnostics: &mut Diagnostics) 
             Diagnostic::error(
                 Code::Syntax,
                 text.span(&reverse.inside),
-                "`reverse` cannot stand here",
+                "`reverse` is not allowed here",
             )
-            .help("it belongs to a statement of `upgrade` or `downgrade`"),
+            .help("`reverse` belongs to a statement in `upgrade` or `downgrade`"),
         );
     }
 }
@@ -201,9 +198,10 @@ fn stray(text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
     let help = match near {
         _ if BLOCKS.contains(&word) => format!("write: {word} {{ … }}"),
         Some(near) => format!("did you mean `{near}`?"),
+        None if word.starts_with('#') => HASH.to_owned(),
         None if !word.starts_with(|it: char| it.is_ascii_alphabetic()) => "remove it".to_owned(),
         None => format!(
-            "the header has {}; statements that change the schema stand in `upgrade {{ … }}`",
+            "the header can contain {}; put statements that change the schema into `upgrade {{ … }}`",
             STATEMENTS.join(", ")
         ),
     };
@@ -212,7 +210,7 @@ fn stray(text: Text<'_>, chunk: &Chunk, word: &str) -> Diagnostic {
         Code::Syntax,
         place,
         format!(
-            "{} cannot stand at the top of a revision",
+            "{} is not allowed at the top level of a revision",
             super::readable::shown(found)
         ),
     )
@@ -272,8 +270,8 @@ impl Parts {
         if twice {
             let word = first_word_of(build.slice(pair));
             return Err(Box::new(
-                Diagnostic::error(Code::Syntax, span, format!("`{word}` stands twice"))
-                    .help("keep one of the two"),
+                Diagnostic::error(Code::Syntax, span, format!("`{word}` is written twice"))
+                    .help("remove one of them"),
             ));
         }
         Ok(())
@@ -292,11 +290,11 @@ fn header_text(build: Build<'_>, pair: &Pair<'_>) -> Built<String> {
         return build.fault(
             pair,
             format!(
-                "a text of the header cannot hold the control character {}",
+                "a string in the header cannot contain the control character {}",
                 control.escape_unicode()
             ),
             if visible::is_bidirectional(control) {
-                "remove it: it turns the direction of the text around"
+                "remove it: it reverses the direction of the text"
             } else {
                 "write it on one line, without tabs"
             },
@@ -319,9 +317,9 @@ pub(super) fn downgrade(
         let span = text.span(&chunk.head);
         if let Some((_, first)) = &found {
             diagnostics.push(
-                Diagnostic::error(Code::Syntax, span, "`downgrade` stands twice")
-                    .related(*first, "the first one")
-                    .help("keep one of the two"),
+                Diagnostic::error(Code::Syntax, span, "`downgrade` is written twice")
+                    .related(*first, "first written here")
+                    .help("remove one of them"),
             );
             continue;
         }
@@ -354,7 +352,7 @@ fn read_downgrade(build: Build<'_>) -> Built<Downgrade> {
         return build.fault(
             &the(&pair, Rule::string),
             "the reason is empty",
-            "say why there is no way back: downgrade irreversible 'why';",
+            "write why it cannot be undone: downgrade irreversible 'why';",
         );
     }
     Ok(Downgrade::Irreversible {
@@ -420,9 +418,9 @@ pub(super) fn blocks<'a>(
                     text.span(&chunk.head)
                 };
                 diagnostics.push(
-                    Diagnostic::error(Code::Syntax, place, "this is no block of a revision").help(
+                    Diagnostic::error(Code::Syntax, place, "a revision has no such block").help(
                         near.map_or_else(
-                            || "a revision has the blocks upgrade { … }, downgrade { … } and verify { … }".to_owned(),
+                            || "the blocks of a revision are upgrade { … }, downgrade { … } and verify { … }".to_owned(),
                             |near| format!("did you mean `{near}`?"),
                         ),
                     ),
@@ -446,9 +444,9 @@ pub(super) fn blocks<'a>(
                 Diagnostic::error(
                     Code::Syntax,
                     text.span(&reverse.words),
-                    format!("`{word}` has no `reverse`"),
+                    format!("`{word}` cannot have a `reverse`"),
                 )
-                .help("the way back of a revision is written: downgrade { … }"),
+                .help("to write the downgrade of a revision, use downgrade { … }"),
             );
         }
         // A second `downgrade` is told with the statements of that name.
@@ -461,10 +459,10 @@ pub(super) fn blocks<'a>(
                 Diagnostic::error(
                     Code::Syntax,
                     text.span(&chunk.head),
-                    format!("`{word}` stands twice"),
+                    format!("`{word}` is written twice"),
                 )
-                .related(text.span(&first.head), "the first one")
-                .help("write one block with all statements"),
+                .related(text.span(&first.head), "first written here")
+                .help("put all statements into one block"),
             );
         }
         blocks.push((chunk, block));

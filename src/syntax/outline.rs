@@ -197,6 +197,11 @@ impl<'a> Text<'a> {
             .is_some_and(|token| token.is(self.text, punctuation))
     }
 
+    fn is_stray(self, at: usize, character: &str) -> bool {
+        let token = self.tokens[at];
+        token.kind == TokenKind::Stray && token.text(self.text) == character
+    }
+
     fn byte(self, at: usize) -> u8 {
         let token = self.tokens[at];
         if token.kind == TokenKind::Punctuation {
@@ -274,7 +279,7 @@ fn statement(
             b'}' => {
                 diagnostics.push(text.fault(
                     at..at + 1,
-                    "this `}` closes nothing",
+                    "there is no `{` for this `}`",
                     "remove it, or open its block with `{`",
                 ));
                 if at > start {
@@ -306,8 +311,8 @@ fn statement(
                 } else if head_end.is_some() {
                     diagnostics.push(text.fault(
                         at..at + 1,
-                        "a block cannot stand here",
-                        "the way back of a statement is written: reverse { … }",
+                        "a block is not allowed here",
+                        "to write how a statement is undone, use reverse { … }",
                     ));
                 } else {
                     head_end = Some(at);
@@ -374,7 +379,7 @@ fn skip(text: Text<'_>, at: usize, end: usize) -> usize {
 fn too_deep(text: Text<'_>, at: usize) -> Diagnostic {
     text.fault(
         at..at + 1,
-        &format!("parentheses and `case`s nest deeper than {DEEPEST} levels here"),
+        &format!("parentheses and `case`s are nested deeper than {DEEPEST} levels here"),
         "simplify the statement, or move part of it into a function",
     )
 }
@@ -397,12 +402,21 @@ pub(super) fn raw_statements(
         }
         match text.byte(at) {
             b'{' | b'}' => {
+                let Some(form) = ReversalForm::before(text, start, at) else {
+                    diagnostics.push(text.fault(
+                        at..at + 1,
+                        "braces are not allowed in SQL outside of quotes",
+                        "remove the brace, or quote it",
+                    ));
+                    return statements;
+                };
                 diagnostics.push(text.fault(
-                    at..at + 1,
-                    "a brace cannot stand in SQL outside of quotes",
-                    "remove it, or quote it",
+                    at - form.words()..at,
+                    "`reverse` is inside the block that it undoes",
+                    "write it after the closing `}`: sql { … } reverse { … }",
                 ));
-                return statements;
+                // Nobody asks for the way back of what has one.
+                return Vec::new();
             }
             b';' if nesting.groups == 0 && blocks == 0 => {
                 nesting = Nesting::default();
@@ -435,6 +449,12 @@ pub(super) fn raw_statements(
                 start..start + 1,
                 "a parenthesis of this statement is not closed",
                 "close it with `)` before the `;`",
+            )
+        } else if let Some(at) = (start..range.end).find(|at| text.is_stray(*at, "\\")) {
+            text.fault(
+                at..(at + 2).min(range.end),
+                "psql commands are not allowed here",
+                "write the SQL statements themselves, including those of other files",
             )
         } else {
             missing_end(text, range.end - 1..range.end)

@@ -71,7 +71,7 @@ pub(super) fn declared(build: Build<'_>) -> Built<Vec<Declared>> {
                     .collect();
                 return build.fault(
                     &kind,
-                    format!("there is no kind of objects called `{words}`"),
+                    format!("there is no kind of object called `{words}`"),
                     format!("write one of: {}", kinds.join(", ")),
                 );
             };
@@ -79,7 +79,7 @@ pub(super) fn declared(build: Build<'_>) -> Built<Vec<Declared>> {
             if find(&it, Rule::parenthesised).is_some() && !kind.is_function() {
                 return build.fault(
                     &it,
-                    "only functions have arguments",
+                    "only functions can have arguments",
                     "remove the parentheses",
                 );
             }
@@ -100,7 +100,7 @@ fn of_table(build: Build<'_>, fault: Diagnostic) -> Diagnostic {
         kinds.contains(&&*kind) && it[2].eq_ignore_ascii_case("on")
     };
     if words.windows(3).any(is_on) {
-        fault.help("triggers, policies and rules are not declared: make them by a statement of their own in `sql`, which is read")
+        fault.help("triggers, policies and rules need no declaration: limbeck reads the statements in `sql` that create them")
     } else {
         fault
     }
@@ -149,7 +149,7 @@ fn read_raw(text: Text<'_>, range: &Range<usize>) -> Built<RawStatement> {
             Code::InvalidSql,
             span,
             format!(
-                "PostgreSQL does not read this statement: {}",
+                "PostgreSQL cannot parse this statement: {}",
                 problem.message
             ),
         ))

@@ -42,7 +42,7 @@ pub(super) fn diagnostic(error: &Error<Rule>, text: &str, span: Span) -> Diagnos
     let expected = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => words(positives),
         ErrorVariant::CustomError { .. } => {
-            return Diagnostic::error(Code::Syntax, span, "this statement nests too deeply")
+            return Diagnostic::error(Code::Syntax, span, "this statement is nested too deeply")
                 .help("simplify it, or move part of it into a function");
         }
     };
@@ -180,7 +180,7 @@ fn readable(rule: Rule) -> Vec<String> {
         Rule::name | Rule::qualified | Rule::index_name | Rule::index_column | Rule::owner => {
             &["a name"]
         }
-        Rule::string => &["a text in single quotes"],
+        Rule::string => &["a string in single quotes"],
         Rule::end | Rule::EOI => &["`;`"],
         Rule::open | Rule::columns | Rule::parenthesised | Rule::attributes => &["`(`"],
         Rule::close => &["`)`"],

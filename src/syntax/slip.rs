@@ -4,6 +4,9 @@ use crate::diagnostic::Diagnostic;
 use crate::raw_sql;
 use crate::token::Token;
 
+/// What another language begins comments with.
+pub(super) const HASH: &str = "write comments as `-- …` or `/* … */`";
+
 /// The same diagnostic with advice that fits what stands at its place in the statement of `tokens`.
 pub(super) fn advise(diagnostic: Diagnostic, text: &str, tokens: &[Token]) -> Diagnostic {
     let start = diagnostic.span.map_or(0, |it| it.start);
@@ -26,7 +29,7 @@ pub(super) fn advise(diagnostic: Diagnostic, text: &str, tokens: &[Token]) -> Di
         _ => return diagnostic,
     };
     if diagnostic.help.is_none() && raw_sql::facts(statement).is_ok() {
-        diagnostic.help("SQL that the language does not know stands in `sql { … }`")
+        diagnostic.help("put SQL that the language does not support into `sql { … }`")
     } else {
         diagnostic
     }
@@ -58,6 +61,19 @@ impl Near<'_> {
         let (next, before) = (self.word(1), self.word(-1));
         let own = self.own(0);
         let help = match (before.as_str(), word.as_str(), next.as_str()) {
+            _ if own.starts_with('#') => HASH.to_owned(),
+            (_, "`", name) if !name.is_empty() && name != "`" => {
+                format!(
+                    "PostgreSQL uses double quotes for names: {}",
+                    format_args!("\"{}\"", self.own(1))
+                )
+            }
+            (",", ")", _) | (_, ",", "") => {
+                return Some((
+                    Some("the list ends with a comma"),
+                    "remove the comma".to_owned(),
+                ));
+            }
             (_, "rename", "table") if self.at == 0 && self.word(3) == "to" => {
                 format!(
                     "write: alter table {} rename to {}",
@@ -66,7 +82,7 @@ impl Near<'_> {
                 )
             }
             (_, "reverse", _) => {
-                "`reverse` needs braces, empty where nothing is to be undone: reverse { }"
+                "`reverse` requires braces; if nothing is to be undone, leave them empty: reverse { }"
                     .to_owned()
             }
             (_, "unique", name) if !name.is_empty() && name != "(" => {
@@ -78,7 +94,7 @@ impl Near<'_> {
             (_, "constraint", "unique" | "primary" | "foreign" | "check" | "exclude") => {
                 return Some((
                     Some("the name of the constraint is missing"),
-                    format!("write `constraint NAME {next} …`, or leave `constraint` out"),
+                    format!("write `constraint NAME {next} …`, or remove `constraint`"),
                 ));
             }
             ("key", _, _)
@@ -94,7 +110,7 @@ impl Near<'_> {
             }
             (_, "foreign", "key") if self.word(2) == "references" => {
                 format!(
-                    "in a column leave out `foreign key`: references {} …",
+                    "remove `foreign key` in the definition of a column: references {} …",
                     self.own(3)
                 )
             }
@@ -105,22 +121,22 @@ impl Near<'_> {
                     .position(|it| it.is_word(self.text, "table"));
                 let table = table.and_then(|it| self.tokens.get(it + 1));
                 let table = table.map_or("TABLE", |it| it.text(self.text));
-                format!("write after the table: create index on {table} (…)")
+                format!("create the index after the table: create index on {table} (…)")
             }
             (_, "auto_increment" | "autoincrement", _) => {
-                "PostgreSQL's is `generated always as identity`".to_owned()
+                "PostgreSQL uses `generated always as identity`".to_owned()
             }
             (_, "after" | "first", _)
                 if self.tokens.iter().any(|it| it.is_word(self.text, "add")) =>
             {
-                format!("PostgreSQL puts new columns last: leave `{word}` out")
+                format!("PostgreSQL always adds columns at the end: remove `{word}`")
             }
             (_, "enum", "(") => "write: create type … as enum (…)".to_owned(),
             ("(" | ",", _, _)
                 if self.tokens.iter().any(|it| it.is_word(self.text, "enum"))
                     && !own.starts_with('\'') =>
             {
-                "the values of an enum stand in single quotes".to_owned()
+                "put the values of an enum into single quotes".to_owned()
             }
             ("add", _, _) if own.starts_with('\'') => format!("write: add value {own}"),
             _ if word != "("

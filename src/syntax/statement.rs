@@ -113,7 +113,7 @@ fn create_domain(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
         return build.fault(
             &null,
             "the domain is declared both null and not null",
-            "keep one of the two",
+            "remove one of them",
         );
     }
     let checks = all(pair, Rule::domain_check)
@@ -250,8 +250,8 @@ fn alter_type(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
 fn guarded(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     build.fault(
         &the(pair, Rule::if_exists),
-        "a change of an enum's values cannot be guarded with `if exists`",
-        "remove `if exists`; `add value if not exists` guards the value",
+        "`if exists` cannot be combined with a change of an enum's values",
+        "remove `if exists`; use `add value if not exists` if the value may already exist",
     )
 }
 
@@ -293,8 +293,8 @@ fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
             if bare && build.slice(&it).contains('.') && build.parts(&it)?.len() > 1 {
                 return build.fault(
                     &it,
-                    "this name has one part only",
-                    "remove what stands before the dot",
+                    "this name can have only one part",
+                    "remove the part before the dot",
                 );
             }
             Ok(name)
@@ -305,14 +305,14 @@ fn drop(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation> {
     if concurrently && kind != Kind::Index {
         return build.fault(
             &the(pair, Rule::kw_concurrently),
-            "only an index is dropped concurrently",
+            "only an index can be dropped concurrently",
             "remove `concurrently`",
         );
     }
     if concurrently && (names.len() > 1 || cascade) {
         return build.fault(
             &the(pair, Rule::kw_concurrently),
-            "`drop index concurrently` takes one index, and no `cascade`",
+            "`drop index concurrently` allows only one index, and no `cascade`",
             "write one statement for each index",
         );
     }

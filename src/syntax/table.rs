@@ -195,8 +195,8 @@ fn clauses(
             let word = build.words(&it).next().unwrap_or_default();
             return build.fault(
                 &it,
-                format!("`{word}` stands twice for column \"{name}\""),
-                "keep one of the two",
+                format!("`{word}` is written twice for column \"{name}\""),
+                "remove one of them",
             );
         }
         seen.push(rule);
@@ -206,7 +206,7 @@ fn clauses(
                     return build.fault(
                         &it,
                         format!("column \"{name}\" is declared both null and not null"),
-                        "keep one of the two",
+                        "remove one of them",
                     );
                 }
                 column.not_null = rule == Rule::not_null;
@@ -255,11 +255,15 @@ fn stored(build: Build<'_>, pair: &Pair<'_>) -> Built<bool> {
         return Ok(true);
     }
     if has(pair, Rule::kw_virtual) {
-        return build.fault(pair, "virtual columns need PostgreSQL 18", "write `stored`");
+        return build.fault(
+            pair,
+            "virtual columns require PostgreSQL 18",
+            "write `stored`",
+        );
     }
     build.fault(
         pair,
-        "`stored` is missing after the expression",
+        "the expression must be followed by `stored`",
         "write: generated always as (…) stored",
     )
 }
@@ -339,7 +343,7 @@ fn constraint(
         if definition.kind.has_index() {
             return build.fault(
                 &it,
-                "only foreign keys and checks can be not valid",
+                "only foreign keys and checks can be `not valid`",
                 "remove `not valid`",
             );
         }
@@ -350,7 +354,7 @@ fn constraint(
 
 fn defer(build: Build<'_>, pair: &Pair<'_>, constraint: &mut ConstraintDefinition) -> Built<()> {
     if matches!(constraint.kind, ConstraintKind::Check { .. }) {
-        return build.fault(pair, "a check cannot be deferred", "remove this");
+        return build.fault(pair, "a check cannot be deferrable", "remove this");
     }
     if has(pair, Rule::kw_deferred) {
         constraint.deferrable = true;
@@ -426,7 +430,7 @@ fn references(build: Build<'_>, pair: &Pair<'_>, own: Vec<SmolStr>) -> Built<For
             ) {
                 return build.fault(
                     &list,
-                    "only `set null` and `set default` take columns",
+                    "only `set null` and `set default` allow a list of columns",
                     "remove the columns",
                 );
             }
@@ -530,7 +534,7 @@ pub(super) fn create_index(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateInd
     if if_not_exists && name.is_none() {
         return build.fault(
             &the(pair, Rule::if_not_exists),
-            "`if not exists` needs the index's name",
+            "`if not exists` requires a name for the index",
             "name the index",
         );
     }
@@ -563,7 +567,7 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation>
     {
         return build.fault(
             &only,
-            "`only` cannot stand with a new name or schema",
+            "`only` cannot be combined with a new name or schema",
             "remove `only`",
         );
     }
@@ -594,7 +598,7 @@ pub(super) fn alter_table(build: Build<'_>, pair: &Pair<'_>) -> Built<Operation>
     if actions.len() > 1 && actions.iter().any(alone) {
         return build.fault(
             pair,
-            "attaching or detaching a partition stands alone in its statement",
+            "attaching or detaching a partition requires a statement of its own",
             "write two statements",
         );
     }
@@ -722,7 +726,9 @@ fn alter_column(build: Build<'_>, pair: &Pair<'_>) -> Built<Action> {
         Rule::set_identity => {
             let mut options = SequenceOptions::default();
             let mut set = |inner: &Pair<'_>| match set_option(build, inner, &mut options) {
-                Ok(true) => build.fault(inner, "this option stands twice", "keep one of the two"),
+                Ok(true) => {
+                    build.fault(inner, "this option is written twice", "remove one of them")
+                }
                 Ok(false) => Ok(()),
                 Err(diagnostic) => Err(diagnostic),
             };
@@ -732,7 +738,7 @@ fn alter_column(build: Build<'_>, pair: &Pair<'_>) -> Built<Action> {
                 if has(&option, Rule::sequence_name) {
                     return build.fault(
                         &option,
-                        "the sequence of an identity cannot be exchanged",
+                        "the sequence of an identity column cannot be replaced",
                         "write: alter sequence … rename to …",
                     );
                 }

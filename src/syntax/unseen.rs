@@ -131,38 +131,38 @@ fn fault(text: Text<'_>, at: usize, character: char, place: Setting) -> Diagnost
     let code_point = visible::code_point(character);
     let escaped = visible::sql_escape(character);
     let help = match place {
-        Setting::Literal => format!("write it so that it can be seen: E'{escaped}'"),
+        Setting::Literal => format!("write it as an escape: E'{escaped}'"),
         Setting::DollarQuotes => {
-            format!("remove it; in a literal, write it so that it can be seen: E'{escaped}'")
+            format!("remove it, or use a plain literal with an escape: E'{escaped}'")
         }
         Setting::Comment | Setting::Header | Setting::Name | Setting::QuotedName => {
             "remove it".to_owned()
         }
     };
     if visible::is_bidirectional(character) {
-        let message = format!("{code_point} turns the direction of the text around");
+        let message = format!("{code_point} reverses the direction of the text");
         return Diagnostic::error(Code::BidirectionalControl, span, message).help(help);
     }
     let (message, help) = match character {
         '\u{200c}' | '\u{200d}' if place == Setting::QuotedName => (
             format!(
-                "{code_point} stands in a name where no letters of a script that joins them are on both sides"
+                "{code_point} is allowed in a name only between letters of a script that joins its letters"
             ),
             "remove it".to_owned(),
         ),
         _ if character.is_control() && place == Setting::QuotedName => (
-            format!("a name holds the control character {code_point}"),
+            format!("a name contains the control character {code_point}"),
             help,
         ),
         _ if character.is_control() => (
-            format!("the control character {code_point} stands here"),
+            format!("the control character {code_point} is not allowed here"),
             help,
         ),
         _ if character.is_whitespace() || character == '\u{2800}' => (
-            format!("{code_point} looks like a blank, and SQL takes it for a letter"),
-            "write a blank".to_owned(),
+            format!("{code_point} looks like a space, but SQL reads it as a letter"),
+            "write an ordinary space".to_owned(),
         ),
-        _ => (format!("{code_point} cannot be seen"), help),
+        _ => (format!("{code_point} is an invisible character"), help),
     };
     Diagnostic::error(Code::InvisibleCharacter, span, message).help(help)
 }

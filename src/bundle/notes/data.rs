@@ -245,7 +245,7 @@ impl Back {
         }
         operation
             .apply(&mut self.schema)
-            .expect("the way back was checked");
+            .expect("the downgrade was checked");
     }
 
     /// Values that are computed come back.

@@ -67,7 +67,7 @@ fn shown(sql: &str) -> String {
         return format!("{sql};");
     }
     format!(
-        "-- A statement of {} characters, which stands in upgrade.sql. It begins with:\n-- {}",
+        "-- A statement of {} characters; upgrade.sql contains all of it. It begins with:\n-- {}",
         sql.chars().count(),
         gist(sql)
     )

@@ -29,11 +29,11 @@ pub fn add(
         return Err(Refusal::new(
             Code::DuplicateColumn,
             format!(
-                "table \"{name}\" has a column \"{}\" already",
+                "table \"{name}\" already has a column \"{}\"",
                 definition.name
             ),
         )
-        .help("choose another name, or write `add column if not exists` where databases may differ")
+        .help("choose another name, or write `add column if not exists` if databases may differ")
         .at([definition.name.clone()])
         .contradicts(ObjectId::Relation(name.clone())));
     }
@@ -71,11 +71,11 @@ pub fn add(
                         return Err(Refusal::new(
                             Code::InvalidColumn,
                             format!(
-                                "table \"{child}\", which inherits, has a column \"{}\" of another type or collation: {}",
+                                "the child table \"{child}\" has a column \"{}\" of a different type or collation: {}",
                                 inherited.name, present.sql_type
                             ),
                         )
-                        .help("make the two alike, or choose another name")
+                        .help("make the two columns identical, or choose another name")
                         .at([inherited.name.clone()])
                         .contradicts(ObjectId::Relation(child)));
                     }
@@ -108,13 +108,13 @@ fn same_as_present(
     Err(Refusal::new(
         Code::DuplicateColumn,
         format!(
-            "table \"{name}\" has a column \"{}\" already, and it is {}, not {}",
+            "table \"{name}\" already has a column \"{}\", which is {}, not {}",
             definition.name,
             shown(&present.sql_type, present.not_null),
             shown(sql_type, not_null)
         ),
     )
-    .help("write the same type as it has, or change it with `alter column`")
+    .help("write the type that it has, or change the type with `alter column`")
     .at([definition.name.clone()])
     .contradicts(ObjectId::Relation(name.clone())))
 }
@@ -131,24 +131,24 @@ fn may_have_column(
     let child = schema.children(name).min();
     let (message, help, other) = match (&table.partition_of, child) {
         (Some(partition), _) => (
-            format!("table \"{name}\" is a partition and has the columns of its parent"),
+            format!("a column cannot be added to table \"{name}\", which is a partition"),
             format!(
-                "add it there: alter table {} add column {column} …",
+                "add it to the parent table: alter table {} add column {column} …",
                 partition.parent
             ),
             &partition.parent,
         ),
         (None, Some(child)) if definition.identity.is_some() => (
             format!(
-                "column \"{column}\" cannot be added as an identity: table \"{child}\" would not get one"
+                "column \"{column}\" cannot be added as an identity column: in the child table \"{child}\" it would not be one"
             ),
-            "add the column first, and then: alter table only … alter column … add generated …"
+            "add the column first, then write: alter table only … alter column … add generated …"
                 .to_owned(),
             child,
         ),
         (None, Some(child)) if only => (
-            format!("column \"{column}\" must be added to table \"{child}\", too"),
-            "leave out `only`".to_owned(),
+            format!("column \"{column}\" must also be added to the child table \"{child}\""),
+            "remove `only`".to_owned(),
             child,
         ),
         (None, _) => return Ok(()),

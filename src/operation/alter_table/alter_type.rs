@@ -13,7 +13,7 @@ use crate::model::index_check::check_index;
 use crate::model::names::{table, unknown_column};
 use crate::model::partition_key::PartitionKey;
 use crate::name::Name;
-use crate::operation::definition::sequence::SequenceOptions;
+use crate::operation::definition::sequence::{SequenceOptions, type_limits};
 use crate::operation::definition::write_collation;
 use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
@@ -70,11 +70,11 @@ pub fn apply(
             return Err(Refusal::new(
                 Code::MissingCast,
                 format!(
-                    "the default {} of column \"{column}\" does not become {sql_type} by itself",
+                    "the default {} of column \"{column}\" is not converted to {sql_type} automatically",
                     default.text()
                 ),
             )
-            .help("in the same statement drop the default before and set a new one after: alter column … drop default, alter column … type …, alter column … set default …"));
+            .help("in the same statement, drop the default first and set a new one last: alter column … drop default, alter column … type …, alter column … set default …"));
         }
         if let Some(default) = &it.default {
             it.default = Some(retyped(default, &it.sql_type, sql_type, &default_schema));
@@ -108,6 +108,15 @@ fn retype_identity(
     let Some(before) = schema.sequence(&sequence) else {
         return Ok(());
     };
+    if type_limits(sql_type).is_none() {
+        return Err(Refusal::new(
+            Code::InvalidColumn,
+            format!(
+                "column \"{column}\" is an identity column: its type must be smallint, integer or bigint"
+            ),
+        )
+        .help(format!("drop the identity before: alter column {column} drop identity")));
+    }
     let altered = SequenceOptions::of_type(sql_type).alter(before)?;
     schema.put(
         ObjectId::Relation(sequence),
@@ -126,8 +135,13 @@ fn check_indexes(column: &SmolStr, name: &Name, schema: &Schema) -> Result<(), R
             .any(|element| element.expression.columns().any(|it| it == column))
         {
             check_index(index, found, schema).map_err(|it| Refusal {
-                message: format!("index \"{id}\" does not fit the new type: {}", it.message),
-                help: Some(format!("drop index {id} before, and make it anew after")),
+                message: format!(
+                    "index \"{id}\" does not support the new type: {}",
+                    it.message
+                ),
+                help: Some(format!(
+                    "drop index {id} first, and create it again afterwards"
+                )),
                 at: vec![column.clone()],
                 contradicts: Some(ObjectId::Relation(id.clone())),
                 ..it
@@ -197,7 +211,7 @@ fn check(
                 dependent.name
             ),
         )
-        .help(format!("drop column {} before and add it again after", dependent.name))
+        .help(format!("drop column {} first, and add it again afterwards", dependent.name))
         .contradicts(ObjectId::Relation(name.clone())));
     }
     let children = descendants(schema, name);
@@ -207,9 +221,11 @@ fn check(
     {
         return Err(Refusal::new(
             Code::StillNeeded,
-            format!("the type of column \"{column}\" cannot change: {reader} reads it"),
+            format!("the type of column \"{column}\" cannot change: {reader} depends on it"),
         )
-        .help(format!("drop {reader} before, and create it again after"))
+        .help(format!(
+            "drop {reader} first, and create it again afterwards"
+        ))
         .contradicts(id));
     }
     let partitions = present
@@ -227,9 +243,9 @@ fn check(
     if using.is_some() && found.generated.is_some() {
         return Err(Refusal::new(
             Code::InvalidColumn,
-            format!("column \"{column}\" is generated, so that `using` cannot say what it becomes"),
+            format!("column \"{column}\" is generated, so `using` is not allowed"),
         )
-        .help("leave out `using`, or drop the column and add it again")
+        .help("remove `using`, or drop the column and add it again")
         .at(["using"]));
     }
     if let Some(using) = using {
@@ -248,23 +264,21 @@ fn check(
     ) {
         return Err(Refusal::new(
             Code::MissingUsing,
-            format!("what {from} becomes as {sql_type} would hang on the time zone of the session"),
+            format!("the conversion of {from} to {sql_type} would depend on the time zone of the session"),
         )
         .help(format!(
-            "say which zone the values are in: using {column} at time zone 'UTC'"
+            "specify the time zone of the values: using {column} at time zone 'UTC'"
         )));
     }
     match context(from, sql_type, schema) {
         Some(CastContext::Implicit | CastContext::Assignment) => Ok(()),
         other @ (Some(CastContext::Explicit) | None) => Err(Refusal::new(
             Code::MissingUsing,
-            format!("column \"{column}\" does not become {sql_type} from {from} by itself"),
+            format!("column \"{column}\" is not converted to {sql_type} from {from} automatically"),
         )
         .help(match other {
-            Some(_) => format!("say how: using {column}::{sql_type}"),
-            None => format!(
-                "there is no cast; say how with `using` and an expression that gives {sql_type}"
-            ),
+            Some(_) => format!("write how to convert it: using {column}::{sql_type}"),
+            None => format!("there is no cast; add `using` with an expression of type {sql_type}"),
         })),
     }
 }

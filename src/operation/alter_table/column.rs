@@ -56,7 +56,7 @@ pub fn drop(
                     "column \"{column}\" cannot be dropped: table \"{name}\" is partitioned by it"
                 ),
             )
-            .help("make a new table with another partition key, and move the rows")
+            .help("create a new table with another partition key, and move the rows")
             .at([column.clone()])
             .contradicts(ObjectId::Relation(name.clone())));
         }
@@ -124,12 +124,12 @@ pub fn set_default(
         if let Some(wrong) = wrong {
             return Err(Refusal::new(
                 Code::InvalidColumn,
-                format!("\"{column}\" is {wrong} and has no default"),
+                format!("column \"{column}\" cannot have a default: it is {wrong}"),
             )
             .help(if it.identity.is_some() {
-                "use `drop identity` before"
+                "use `drop identity` first"
             } else {
-                "use `drop expression` before"
+                "use `drop expression` first"
             }));
         }
         it.default = default.cloned();
@@ -149,20 +149,20 @@ pub fn add_identity(
     let mut sql_type = None;
     change(column, name, true, schema, |it| {
         let wrong = if it.identity.is_some() {
-            Some(("an identity already", "use `set generated …` to change it"))
+            Some(("an identity", "use `set generated …` to change it"))
         } else if it.default.is_some() {
-            Some(("a default", "drop the default before"))
+            Some(("a default", "drop the default first"))
         } else if it.generated.is_some() {
-            Some(("a generation expression", "drop the expression before"))
+            Some(("a generation expression", "drop the expression first"))
         } else if !it.not_null {
-            Some(("no `not null`", "add before: alter column … set not null"))
+            Some(("no `not null`", "add it first: alter column … set not null"))
         } else {
             None
         };
         if let Some((what, help)) = wrong {
             return Err(Refusal::new(
                 Code::InvalidColumn,
-                format!("column \"{column}\" cannot become an identity: it has {what}"),
+                format!("column \"{column}\" cannot become an identity column: it has {what}"),
             )
             .help(help));
         }

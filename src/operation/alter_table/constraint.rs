@@ -195,7 +195,7 @@ pub fn build(
             {
                 return Err(Refusal::new(
                     Code::DuplicateColumn,
-                    format!("column \"{twice}\" stands twice in the key"),
+                    format!("column \"{twice}\" appears twice in the key"),
                 )
                 .at([twice.clone(), twice.clone()]));
             }
@@ -254,9 +254,11 @@ fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key,
     let Some(columns) = columns else {
         return Err(Refusal::new(
             Code::InvalidConstraint,
-            format!("index \"{index_name}\" cannot carry a constraint"),
+            format!("index \"{index_name}\" cannot be used for a constraint"),
         )
-        .help("it must be unique, over plain columns in ascending order, and without `where`")
+        .help(
+            "the index must be unique, over plain columns in ascending order, and without `where`",
+        )
         .at([index_name.name.clone()])
         .contradicts(ObjectId::Relation(index_name.clone())));
     };
@@ -280,7 +282,7 @@ pub fn attach(
     if table.constraints.contains_key(&chosen) {
         return Err(Refusal::new(
             Code::DuplicateName,
-            format!("table \"{name}\" has a constraint \"{chosen}\" already"),
+            format!("table \"{name}\" already has a constraint \"{chosen}\""),
         )
         .help("choose another name")
         .at([chosen])
@@ -290,9 +292,9 @@ pub fn attach(
         if let Some((other, _)) = table.primary_key() {
             return Err(Refusal::new(
                 Code::DuplicateName,
-                format!("table \"{name}\" has a primary key already: \"{other}\""),
+                format!("table \"{name}\" already has a primary key: \"{other}\""),
             )
-            .help("drop that constraint before, or make this one unique")
+            .help("drop that constraint first, or use a unique constraint instead")
             .at(["primary"])
             .contradicts(ObjectId::Relation(name.clone())));
         }
@@ -315,14 +317,16 @@ fn may_stand_alone(
 ) -> Result<(), Refusal> {
     let child = schema.children(name).min();
     let message = if constraint.kind.is_foreign_key() && table.partition_by.is_some() {
-        format!("the foreign key \"{chosen}\" is for all partitions of table \"{name}\"")
+        format!(
+            "the foreign key \"{chosen}\" must also be added to the partitions of table \"{name}\""
+        )
     } else if let Some(child) = child.filter(|_| inherited_check::is_given(constraint)) {
-        format!("the check \"{chosen}\" must be added to table \"{child}\", too")
+        format!("the check \"{chosen}\" must also be added to the child table \"{child}\"")
     } else {
         return Ok(());
     };
     Err(Refusal::new(Code::InvalidConstraint, message)
-        .help("leave out `only`")
+        .help("remove `only`")
         .at(["only"])
         .contradicts(ObjectId::Relation(child.unwrap_or(name).clone())))
 }
@@ -391,7 +395,7 @@ pub fn index_name_taken(constraint: &SmolStr, index: &Name) -> Refusal {
     Refusal::new(
         Code::DuplicateName,
         format!(
-            "there is a relation \"{constraint}\" already, and the constraint's index needs the name"
+            "relation \"{constraint}\" already exists, but the index of the constraint needs this name"
         ),
     )
     .help("choose another name")
@@ -430,7 +434,7 @@ pub fn validate(constraint: &SmolStr, name: &Name, schema: &mut Schema) -> Resul
         | ConstraintKind::Exclusion(_) => Err(Refusal::new(
             Code::InvalidConstraint,
             format!(
-                "\"{constraint}\" is valid already: only foreign keys and checks are validated"
+                "\"{constraint}\" is already valid: only foreign keys and checks can be validated"
             ),
         )
         .at([constraint.clone()])

@@ -21,13 +21,13 @@ pub fn set(
     change(column, name, only, schema, |it| {
         let wrong = match () {
             () if not_null => None,
-            () if it.identity.is_some() => Some(("an identity column", "drop its identity before")),
+            () if it.identity.is_some() => Some(("an identity column", "drop its identity first")),
             () => None,
         };
         if let Some((what, help)) = wrong {
             return Err(Refusal::new(
                 Code::InvalidColumn,
-                format!("column \"{column}\" cannot be null: it is {what}"),
+                format!("column \"{column}\" cannot be nullable: it is {what}"),
             )
             .help(help));
         }
@@ -49,8 +49,10 @@ fn may_be_null(column: &SmolStr, name: &Name, only: bool, schema: &Schema) -> Re
     let partitioned = present.partition_by.is_some() && !below.is_empty();
     if only && partitioned {
         return refuse(
-            format!("the partitions of table \"{name}\" would keep column \"{column}\" not null"),
-            "leave out `only`".to_owned(),
+            format!(
+                "column \"{column}\" would remain not null in the partitions of table \"{name}\""
+            ),
+            "remove `only`".to_owned(),
             name,
         );
     }
@@ -61,9 +63,11 @@ fn may_be_null(column: &SmolStr, name: &Name, only: bool, schema: &Schema) -> Re
     {
         return refuse(
             format!(
-                "column \"{column}\" cannot be null: it is not null in the partitioned table \"{parent}\""
+                "column \"{column}\" cannot be nullable: it is not null in the partitioned table \"{parent}\""
             ),
-            format!("change it there: alter table {parent} alter column {column} drop not null"),
+            format!(
+                "change it in the parent table: alter table {parent} alter column {column} drop not null"
+            ),
             parent,
         );
     }
@@ -76,15 +80,15 @@ fn may_be_null(column: &SmolStr, name: &Name, only: bool, schema: &Schema) -> Re
             continue;
         };
         let (of, help) = if other == name {
-            (String::new(), "drop the primary key before".to_owned())
+            (String::new(), "drop the primary key first".to_owned())
         } else {
             (
                 format!(" of table \"{other}\""),
-                format!("drop it before: alter table {other} drop constraint {key}"),
+                format!("drop it first: alter table {other} drop constraint {key}"),
             )
         };
         return refuse(
-            format!("column \"{column}\" cannot be null: it is part of the primary key{of}"),
+            format!("column \"{column}\" cannot be nullable: it is part of the primary key{of}"),
             help,
             other,
         );

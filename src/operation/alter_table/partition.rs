@@ -30,11 +30,11 @@ pub fn attach(
         return Err(Refusal::new(
             Code::InvalidPartition,
             format!(
-                "table \"{partition}\" is a partition of \"{}\" already",
+                "table \"{partition}\" is already a partition of \"{}\"",
                 present.parent
             ),
         )
-        .help("detach it before")
+        .help("detach it first")
         .contradicts(ObjectId::Relation(partition.clone())));
     }
     let heir = schema.children(partition).min();
@@ -50,7 +50,7 @@ pub fn attach(
             Code::InvalidPartition,
             format!("table \"{partition}\" cannot become a partition: it {how}"),
         )
-        .help("attach a table that neither inherits nor is inherited")
+        .help("attach a table that has neither parents nor children")
         .at([partition.name.clone()])
         .contradicts(ObjectId::Relation(relative.clone())));
     }
@@ -95,10 +95,10 @@ pub fn detach(
         return Err(Refusal::new(
             Code::InvalidPartition,
             format!(
-                "no partition of \"{name}\" can be detached concurrently while it has a default partition: \"{default}\""
+                "a partition of \"{name}\" cannot be detached concurrently, because it has the default partition \"{default}\""
             ),
         )
-        .help("write `detach partition` without `concurrently`; it waits for others, and others for it")
+        .help("write `detach partition` without `concurrently`; this takes an exclusive lock")
         .at([SmolStr::new("concurrently")])
         .contradicts(ObjectId::Relation(default.clone())));
     }

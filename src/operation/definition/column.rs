@@ -239,11 +239,11 @@ impl ColumnDefinition {
                 return Err(Refusal::new(
                     Code::InvalidColumn,
                     format!(
-                        "column \"{}\" has a default, and as a serial one another",
+                        "column \"{}\" has a default, but a serial column already has one",
                         self.name
                     ),
                 )
-                .help("keep one of the two: the type integer with a default, or serial"));
+                .help("use either the type integer with a default, or serial"));
             }
         };
         check_type(sql_type, schema)?;
@@ -269,7 +269,7 @@ impl ColumnDefinition {
                     self.name
                 ),
             )
-            .help("keep one of the two"));
+            .help("remove one of them"));
         }
         if self.identity.is_some() && !matches!(sql_type.scalar(), Some("int2" | "int4" | "int8")) {
             return Err(Refusal::new(

@@ -108,7 +108,7 @@ impl SequenceOptions {
         }
         let Some((least, most)) = type_limits(&altered.sql_type) else {
             return refuse(format!(
-                "a sequence is smallint, integer or bigint, not {}",
+                "the type of a sequence must be smallint, integer or bigint, not {}",
                 altered.sql_type
             ));
         };
@@ -151,7 +151,7 @@ impl SequenceOptions {
         }
         if altered.maximum > most || altered.minimum < least {
             return refuse(format!(
-                "the limits {} and {} are out of the range of {}",
+                "the limits {} and {} are out of range for {}",
                 altered.minimum, altered.maximum, altered.sql_type
             ));
         }
@@ -311,17 +311,17 @@ pub fn check_beside(sequence: &Name, table: &Name) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         Code::InvalidSequence,
-        format!("sequence \"{sequence}\" does not lie in the schema of table \"{table}\""),
+        format!("sequence \"{sequence}\" must be in the schema of table \"{table}\""),
     )
     .help(format!(
-        "leave the schema out: sequence name {}",
+        "remove the schema: sequence name {}",
         crate::token::quote_identifier(&sequence.name)
     ))
     .at([sequence.name.clone()]))
 }
 
 /// The least and greatest value of an integer type.
-fn type_limits(sql_type: &SqlType) -> Option<(i64, i64)> {
+pub(in crate::operation) fn type_limits(sql_type: &SqlType) -> Option<(i64, i64)> {
     match sql_type.scalar()? {
         "int2" => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
         "int4" => Some((i64::from(i32::MIN), i64::from(i32::MAX))),

@@ -20,11 +20,13 @@ pub(super) fn untried() -> String {
 }
 
 fn claim(places: &str) -> String {
-    format!("interrupted after {places} and run again, it ends like an undisturbed run")
+    format!(
+        "interrupted after {places} and run again, it ends in the same state as an uninterrupted run"
+    )
 }
 
 /// What the rollback says where a way back that its author wrote cannot begin in the midst of the upgrade.
-const NEEDS_WHOLE: &str = "its way back needs the whole of it";
+const NEEDS_WHOLE: &str = "its downgrade requires all of it";
 
 /// What came of a rollback from the midst of a revision.
 enum FromHalf {
@@ -123,13 +125,13 @@ impl Trial<'_> {
         let mut claims = vec![self.claim("upgrade.sql", claim, self.judged(&faults))];
         if tried > 0 {
             let mut claim = format!(
-                "it leads back from the {tried} {} where upgrade.sql leaves a revision half done, to {}",
+                "it rolls back from the {tried} {} where upgrade.sql leaves a revision half done, to {}",
                 if tried == 1 { "place" } else { "places" },
                 origin.name
             );
             if refused > 0 {
                 claim = format!(
-                    "{claim}, but for {refused} where it asks that upgrade.sql finishes the revision"
+                    "{claim}, except for {refused} where upgrade.sql must finish the revision first"
                 );
             }
             claims.push(self.claim("rollback.sql", claim, self.judged(&unlike)));
@@ -158,12 +160,12 @@ impl Trial<'_> {
             let mut stage = half.fork()?;
             let said = stage.apply(&arguments, &self.rollback)?;
             let at = format!(
-                "in the midst of what follows {row}, {}",
+                "halfway through the revision after {row}, {}",
                 arguments.join(" ")
             );
             if self.has_whole_way_back() && said.stderr.contains(NEEDS_WHOLE) {
                 if said.status != Some(3) || stage.reached()? != half.reached()? {
-                    faults.push(format!("{at}: a refusal changes something"));
+                    faults.push(format!("{at}: it refuses to run, but changes something"));
                 }
                 if faults.is_empty() {
                     return Ok(FromHalf::Refused);
@@ -181,7 +183,7 @@ impl Trial<'_> {
                 stage.restored_but(start.stage.seen(), &seen, &self.fidelity, &self.left)?;
             faults.extend(differences.iter().map(|it| format!("{at}: {it}")));
             if seen.rows != start.stage.seen().rows {
-                faults.push(format!("{at}: the version table holds other rows"));
+                faults.push(format!("{at}: the version table contains other rows"));
             }
         }
         Ok(FromHalf::Ran(faults))
@@ -207,7 +209,7 @@ impl Trial<'_> {
         let about = format!("{}, to {}", untried(), origin.name);
         let head = &starts.head().stage;
         if self.is_irreversible(self.steps.iter()) {
-            let why = "a revision cannot be taken back".to_owned();
+            let why = "a revision is irreversible".to_owned();
             return Ok(vec![self.claim(
                 "rollback.sql",
                 about,
@@ -274,7 +276,9 @@ fn interrupt(
         faults.extend(rows.differences(stage)?);
     }
     if seen.rows != end.rows {
-        faults.push("the version table holds other rows than after an undisturbed run".to_owned());
+        faults.push(
+            "the version table contains other rows than after an uninterrupted run".to_owned(),
+        );
     }
     Ok(faults)
 }

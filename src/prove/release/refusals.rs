@@ -54,7 +54,7 @@ impl Trial<'_> {
                 let is_refused =
                     said.status == Some(3) && said.stderr.contains("limbeck: refused: ");
                 if refuses && !is_refused {
-                    faults.push(format!("{name} does not refuse {what}"));
+                    faults.push(format!("{name} does not refuse to run {what}"));
                 }
                 let seen = stage.seen().clone();
                 if seen.rows != before.0.rows || rows_of(stage)? != before.1 {
@@ -70,20 +70,23 @@ impl Trial<'_> {
             };
             run(&mut stage, "in a dry run", "dry_run=1", false)?;
             let variable = format!("expect_db={NOWHERE}");
-            run(&mut stage, "another database", &variable, true)?;
+            run(&mut stage, "on another database", &variable, true)?;
             let table = version_table(self.request.config).qualified();
             stage.must(
-                "moving the database elsewhere",
+                "changing the version table",
                 &format!("create table if not exists {table} (version_num character varying(32) not null primary key); delete from {table}; insert into {table} values ('{NOWHERE}');"),
             )?;
             stage.look()?;
-            run(&mut stage, "a database that is elsewhere", "", true)?;
+            run(&mut stage, "at an unknown revision", "", true)?;
             if name == upgrade && stage.apply(&[], &self.preflight)?.status != Some(3) {
-                faults.push("preflight.sql does not see that the database is elsewhere".to_owned());
+                faults.push(
+                    "preflight.sql does not report that the database is at an unknown revision"
+                        .to_owned(),
+                );
             }
         }
         let claim = format!(
-            "they refuse another database and one that is elsewhere, and a dry run changes nothing, from {}",
+            "they refuse to run on another database or at an unknown revision, and a dry run changes nothing, from {}",
             origin.name
         );
         Ok(self.claim("upgrade.sql and rollback.sql", claim, self.judged(&faults)))
@@ -115,7 +118,7 @@ impl Trial<'_> {
             let (oid, table) = line.split_once('|').unwrap_or_default();
             if !present.contains(oid) {
                 faults.push(format!(
-                    "the rows of {table} are gone, and nobody accepted that"
+                    "the rows of {table} were lost without accept_data_loss"
                 ));
             }
         }
@@ -124,7 +127,7 @@ impl Trial<'_> {
             faults.extend(super::failure("", &said));
         }
         let claim = format!(
-            "it drops no table with rows unless that is accepted, to {}",
+            "it drops tables with rows only with accept_data_loss, to {}",
             origin.name
         );
         Ok(Some(self.claim(
@@ -169,10 +172,10 @@ impl Trial<'_> {
         let faults: Vec<String> = made
             .iter()
             .filter(|it| !told(it))
-            .map(|it| format!("it does not see: {}", it.sql))
+            .map(|it| format!("it does not report: {}", it.sql))
             .collect();
         let claim = format!(
-            "it sees {} {} by hand after the upgrade from {}",
+            "it reports {} {} made by hand after the upgrade from {}",
             made.len(),
             if made.len() == 1 { "change" } else { "changes" },
             origin.name

@@ -99,7 +99,7 @@ impl<'a> Starts<'a> {
                 if let Err(why) = stage.step("the upgrade", &scripts.there, &scripts.after)? {
                     let id = graph.id(revision);
                     let verb = if is_of_rows(&why) {
-                        "stops on some rows"
+                        "fails on some rows"
                     } else {
                         "fails"
                     };
@@ -190,7 +190,7 @@ impl Rows {
             let found = found.get(table.as_str()).copied().unwrap_or("none");
             if found != rows {
                 faults.push(format!(
-                    "the rows of {table} are {found}, and should be {rows}"
+                    "the rows of {table} are {found}, but should be {rows}"
                 ));
             }
         }
@@ -249,7 +249,7 @@ impl Plain {
                 let Some(script) = script else {
                     break;
                 };
-                if stage.step("the way back", script, before)?.is_err() {
+                if stage.step("the downgrade", script, before)?.is_err() {
                     break;
                 }
                 back.push(stage.rows_of(snapshot)?);

@@ -89,8 +89,8 @@ pub(super) fn secret() -> Result<String, Fault> {
     let mut random = File::open("/dev/urandom").and_then(|mut it| it.read_exact(&mut bytes));
     if let Err(error) = &mut random {
         return Err(Fault::new(
-            format!("no random number can be read: /dev/urandom: {error}"),
-            "run limbeck where that device is",
+            format!("cannot read random numbers: /dev/urandom: {error}"),
+            "run limbeck on a system that has this device",
         ));
     }
     Ok(bytes.iter().fold(String::new(), |mut text, it| {
@@ -129,7 +129,7 @@ impl Cluster {
                     "PostgreSQL in {} does not start: {why}",
                     found.programs.display()
                 ),
-                "name another folder of PostgreSQL's programs with --bindir, or a server with --database-url",
+                "name another folder of PostgreSQL's programs with --bindir, or name a server with --database-url",
             )
         };
         let absolute = |it: &Path| std::path::absolute(it).unwrap_or_else(|_| it.to_owned());
@@ -174,13 +174,13 @@ impl Cluster {
             return Err(if let Some(why) = said.strip_prefix("temporary ") {
                 let name = if asked.is_some() { "TMPDIR" } else { "/tmp" };
                 Fault::new(
-                    format!("no folder can be made in {name}: {why}"),
-                    "let TMPDIR name a folder that the user may write to whom the server runs as; that is not root",
+                    format!("cannot create a folder in {name}: {why}"),
+                    "set TMPDIR to a folder that the user of the server, who is not root, may write to",
                 )
             } else if let Some(why) = said.strip_prefix("short ") {
                 Fault::new(
-                    format!("no folder for the server's socket can be made in /tmp: {why}"),
-                    "let TMPDIR name a folder whose path is short and plain",
+                    format!("cannot create a folder for the server's socket in /tmp: {why}"),
+                    "set TMPDIR to a folder with a short path of plain characters",
                 )
             } else {
                 cannot(said)

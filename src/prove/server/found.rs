@@ -59,7 +59,7 @@ impl Found {
 
     /// The programs in a folder. The error says what is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, Fault> {
-        let help = "name the folder of initdb, pg_ctl, postgres and psql";
+        let help = "name the folder that contains initdb, pg_ctl, postgres and psql";
         for program in PROGRAMS {
             if !folder.join(program).is_file() {
                 let message = format!("there is no {program} in {}", folder.display());
@@ -86,7 +86,7 @@ impl Found {
             });
         }
         let message = format!(
-            "{} does not tell its version: {}",
+            "cannot read the version of {}: {}",
             folder.join("postgres").display(),
             said.stderr.trim()
         );

@@ -24,12 +24,12 @@ pub(in crate::prove) struct Needs {
 /// The role that we are, and what it may that is more than databases; no line where that is nothing. Before PostgreSQL 16
 /// whoever makes roles gives them to himself, too.
 const POWERS: &str = "select case when rolname in (session_user, current_user) then format('the role %s of --database-url', rolname)
-    else format('the role of --database-url can become %s, which', rolname) end, what from pg_roles as r cross join lateral (values
+    else format('the role of --database-url is a member of %s, which', rolname) end, what from pg_roles as r cross join lateral (values
   (1, r.rolsuper, 'is a superuser'),
   (2, pg_has_role(r.oid, 'pg_execute_server_program', 'member'), 'is a member of pg_execute_server_program'),
   (3, pg_has_role(r.oid, 'pg_read_server_files', 'member'), 'is a member of pg_read_server_files'),
   (4, pg_has_role(r.oid, 'pg_write_server_files', 'member'), 'is a member of pg_write_server_files'),
-  (5, r.rolcreaterole and current_setting('server_version_num')::integer < 160000, 'may make roles, and so become a member of pg_execute_server_program')
+  (5, r.rolcreaterole and current_setting('server_version_num')::integer < 160000, 'may create roles, and so become a member of pg_execute_server_program')
 ) as powers (rank, holds, what) where pg_has_role(session_user, r.oid, 'member') and holds
  order by rolname in (session_user, current_user) desc, rank, rolname limit 1";
 
@@ -47,7 +47,7 @@ impl Server {
             format!(
                 "{role} {power}: SQL of a revision could run programs and read files on the server's machine"
             ),
-            "connect as a role that may make databases and nothing more (create role … login createdb); or say --as-superuser, where everybody who writes revisions may do that",
+            "connect as a role that may create databases and nothing more (create role … login createdb); or use --as-superuser if everybody who writes revisions may do that",
         ))
     }
 
@@ -132,6 +132,6 @@ select format('create extension if not exists %I schema %I cascade', e.name, {})
         if output.status == Some(0) {
             return Ok(());
         }
-        Err(Fault::failed("making a database", &output.stderr))
+        Err(Fault::failed("creating a database", &output.stderr))
     }
 }

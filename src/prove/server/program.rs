@@ -69,7 +69,7 @@ pub(super) fn spawn(command: &mut Command) -> Result<Child, Fault> {
         .map_err(|error| {
             Fault::new(
                 format!("cannot run {name}: {error}"),
-                "install PostgreSQL, or name the folder of its programs with --bindir",
+                "install PostgreSQL, or name the folder that contains its programs with --bindir",
             )
         })
 }
@@ -121,8 +121,8 @@ pub fn unprivileged(program: impl AsRef<OsStr>) -> Result<Command, Fault> {
         .find_map(|name| id(&["-u", name]).zip(id(&["-g", name])));
     let Some((user, group)) = known else {
         return Err(Fault::new(
-            "PostgreSQL's server does not run as root, and there is no user postgres or nobody",
-            "run limbeck as another user, or name a server with --database-url",
+            "a PostgreSQL server cannot run as root, and there is no user postgres or nobody",
+            "run limbeck as another user, or use an existing server with --database-url",
         ));
     };
     let mut command = Command::new("setpriv");

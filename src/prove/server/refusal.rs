@@ -52,7 +52,7 @@ impl Refusal {
         (!self.is_connected).then(|| {
             Fault::new(
                 format!("cannot connect: {}", self.message),
-                "see that the server is there, and that the URL and the password are right; a password stands in PGPASSWORD or ~/.pgpass",
+                "check that the server is running, and that the URL and the password are correct; a password belongs in PGPASSWORD or ~/.pgpass",
             )
         })
     }

@@ -42,13 +42,13 @@ impl Address {
             let rest = rest.split_once('?').map_or(rest, |it| it.0);
             return Err(Fault::new(
                 format!(
-                    "--database-url is one of SQLAlchemy, with the driver {driver}, which psql does not know"
+                    "--database-url is an SQLAlchemy URL with the driver {driver}, which psql does not support"
                 ),
-                format!("leave the driver out: {database}://{rest}"),
+                format!("remove the driver: {database}://{rest}"),
             ));
         }
         Err(Fault::new(
-            "--database-url names no server: it is neither a URI of PostgreSQL nor words such as host=name",
+            "--database-url does not name a server: it is neither a PostgreSQL URI nor a list of settings such as host=name",
             "write postgres://me@host/app, 'host=name dbname=app user=me', or 'service=app'",
         ))
     }
@@ -74,8 +74,8 @@ impl Address {
             && rest[end..].contains('@')
         {
             return Err(Fault::new(
-                "the password of --database-url holds a /, which ends the name of the server there",
-                "write %2F for it, or leave the password to PGPASSWORD or ~/.pgpass",
+                "the password of --database-url contains a /, which ends the name of the server in a URL",
+                "write it as %2F, or put the password into PGPASSWORD or ~/.pgpass",
             ));
         }
         let (path, query) = rest
@@ -142,8 +142,8 @@ pub(super) const PASSWORD: &str = "PGPASSWORD";
 fn is_no_secret(key: &str) -> Result<(), Fault> {
     if SECRETS.contains(&key) {
         return Err(Fault::new(
-            format!("--database-url holds {key}, which others on this machine would see"),
-            "put it into a section of ~/.pg_service.conf, and name that: --database-url service=NAME",
+            format!("--database-url contains {key}, which other users of this machine could see"),
+            "put it into a section of ~/.pg_service.conf, and use that section: --database-url service=NAME",
         ));
     }
     Ok(())
@@ -170,8 +170,8 @@ fn decoded(text: &str) -> Result<String, Fault> {
 /// It does not say what: that may be the password.
 fn misspelt() -> Fault {
     Fault::new(
-        "a percent sign in --database-url is not followed by two hexadecimal digits of a character",
-        "write %25 for a percent sign itself",
+        "a percent sign in --database-url is not followed by two hexadecimal digits",
+        "write a literal percent sign as %25",
     )
 }
 

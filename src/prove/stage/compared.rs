@@ -57,7 +57,7 @@ impl Stage<'_> {
                     && !self.scope.made.contains(it)
             });
             let extra: Vec<String> = extra
-                .map(|it| format!("{it}: it is there, and should not be"))
+                .map(|it| format!("{it}: it exists, but should not"))
                 .collect();
             if !extra.is_empty() {
                 return Ok(extra);

@@ -151,6 +151,6 @@ fn kinds_of_statements() {
         .unwrap();
     assert_eq!(
         told,
-        "`create table` does not belong in `data`: use `sql { … }` or a statement of the language"
+        "`create table` is not allowed in `data`: use `sql { … }` or a statement of the language"
     );
 }

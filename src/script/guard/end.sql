@@ -7,7 +7,7 @@ set local limbeck.target = :'limbeck_target';
 {% include "finish.sql" %}commit;
 \endif
 select 'limbeck: ' || :'limbeck_end';
--- A revision may have taken others.
+-- A revision may have taken other advisory locks.
 select pg_advisory_unlock_all() as limbeck_set \gset
 reset session authorization; reset role; reset all;
 set session authorization :'limbeck_user';

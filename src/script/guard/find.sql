@@ -10,14 +10,14 @@ declare
   versions constant text := release ->> 'versions';
   progress constant text := release ->> 'progress';
   starts_at_base constant boolean := (release ->> 'starts_at_base')::boolean;
-  -- Where the database may stand, in the order of the upgrade; how many of these are below all steps; what each needs, last
-  -- first; the parts of each.
+  -- The revisions where the database may be, in the order of the upgrade; how many of these are before all steps; what each
+  -- needs, last first; the parts of each.
   nodes constant text[] := array(select jsonb_array_elements_text(release -> 'nodes'));
   below constant integer := (release ->> 'below')::integer;
   child constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'child') as it);
   parent constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parent') as it);
   parts constant integer[] := array(select it::integer from jsonb_array_elements_text(release -> 'parts') as it);
-  -- Why steps cannot be taken back, by revision.
+  -- Why steps cannot be rolled back, by revision.
   irreversible constant jsonb := release -> 'irreversible';
   count constant integer := cardinality(nodes);
   present text[] := '{}';
@@ -38,15 +38,15 @@ declare
   is_left boolean;
   tested oid;
   odd text;
-  -- What was looked at, and only that, is read: in between somebody may have put something else there.
+  -- Only tables that were checked are read: something else may have been put in their place in between.
   readable text[] := '{}';
 begin
   if not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
-    raise exception 'limbeck: refused: this connection changes sessions between transactions'
-      using hint = 'That is a pooler in transaction mode: connect to the server itself, and run the same file again.';
+    raise exception 'limbeck: refused: this connection switches sessions between transactions'
+      using hint = 'The cause is a pooler in transaction mode: connect directly to the server, and run the same file again.';
   end if;
 
-  -- The version table and the note of what is half done are read only where that runs no code of others.
+  -- The version table and limbeck_progress are read only if that runs no code of other roles.
   foreach id in array array[versions, progress] loop
     {% include "read_table.sql" %}
   end loop;
@@ -57,18 +57,18 @@ begin
   elsif exists (select from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p')) then
     select string_agg({{ shown("relnamespace::regnamespace::text") }}, ', ' order by relnamespace::regnamespace::text) into id
       from pg_class where relname = release ->> 'version_table' and relkind in ('r', 'p');
-    raise exception 'limbeck: refused: there is no version table %, but there is one in schema %', versions, id
-      using hint = format('Set version_table_schema in limbeck.yaml to where it is. If that one belongs to another application, make an empty one: create table %s (version_num character varying(32) not null primary key);', versions);
+    raise exception 'limbeck: refused: there is no version table %, but there is one in the schema %', versions, id
+      using hint = format('Set version_table_schema in limbeck.yaml to that schema. If that table belongs to another application, create an empty one: create table %s (version_num character varying(32) not null primary key);', versions);
   elsif not starts_at_base then
     raise exception 'limbeck: refused: there is no version table %', versions using hint = accepts;
   end if;
   here := coalesce(nullif({{ shown("array_to_string(present, ', ')") }}, ''), 'base');
 
-  -- What has run, given the rows.
+  -- The revisions that have run, according to the rows.
   foreach id in array present loop
     at := array_position(nodes, id);
     if at is null then
-      raise exception 'limbeck: refused: the database is at %, which is not on the way of this script', here using hint = accepts;
+      raise exception 'limbeck: refused: the database is at %, which is not part of this script', here using hint = accepts;
     end if;
     applied[at] := true;
   end loop;
@@ -79,13 +79,13 @@ begin
     end if;
   end loop;
   if cardinality(present) > (select count(distinct one) from unnest(present) as one) then
-    raise exception 'limbeck: refused: the version table % holds a row twice: %', versions, here
-      using hint = 'Delete one of the two, and give the table its primary key again.';
+    raise exception 'limbeck: refused: the version table % contains a duplicate row: %', versions, here
+      using hint = 'Delete one of the two rows, and add the primary key to the table again.';
   end if;
   foreach id in array present loop
     if covered[array_position(nodes, id)] then
-      raise exception 'limbeck: refused: the version table % holds %, of which % comes before another', versions, here, id
-        using hint = 'One revision of a line stands for all before it: delete the row of the earlier one if what follows it has really run.';
+      raise exception 'limbeck: refused: the version table % contains %, of which % is an ancestor of another', versions, here, id
+        using hint = 'A row also stands for all ancestors of its revision: delete the row of the ancestor if the later revision has really run.';
     end if;
   end loop;
   for at in select it::integer from jsonb_array_elements_text(release -> 'starts') as it loop
@@ -95,19 +95,19 @@ begin
     raise exception 'limbeck: refused: the database is at %, which is before the start of this script', here using hint = accepts;
   end if;
 
-  -- What `-v to=` names: a revision or a release on the way. What is wanted is that and all that it needs.
+  -- The target of `-v to=`: a revision, or a release in between. Wanted are the target and everything that it needs.
   if goal = '' and not is_upgrade then
     goal := release ->> 'goal';
     if goal is null then
-      raise exception 'limbeck: refused: this release comes from several: %', release ->> 'origins'
-        using hint = format('Say to which one the database goes back, such as -v to=%s.', split_part(release ->> 'origins', ', ', 1));
+      raise exception 'limbeck: refused: this release has several starting points: %', release ->> 'origins'
+        using hint = format('Choose the one to go back to, for example -v to=%s.', split_part(release ->> 'origins', ', ', 1));
     end if;
   end if;
   if goal <> '' and not (goal = 'base' and not is_upgrade and starts_at_base) then
     at := coalesce(array_position(nodes, goal), (release -> 'points' ->> goal)::integer);
     if at is null then
-      raise exception 'limbeck: refused: % is not on the way of this script', {{ shown("goal") }}
-        using hint = 'After -v to= stands one of: ' || array_to_string(nodes, ', ') || '.';
+      raise exception 'limbeck: refused: % is not part of this script', {{ shown("goal") }}
+        using hint = 'Write one of these after -v to=: ' || array_to_string(nodes, ', ') || '.';
     end if;
     wanted := array_fill(false, array[count]);
     wanted[at] := true;
@@ -118,24 +118,24 @@ begin
     end loop;
   end if;
 
-  -- What a run before left half done.
+  -- What an earlier run left half done.
   if progress = any (readable) then
     execute format('select revision, direction, least(part, 32767) from %s limit 1', progress) into half, half_way, half_part;
     if half is not null and array_position(nodes, half) is null then
-      raise exception 'limbeck: refused: revision % is half done (see %), and is not on the way of this script', {{ shown("half") }}, progress
-        using hint = 'Finish it with the script that began it, and run this one then.';
+      raise exception 'limbeck: refused: revision % is half done (see %), but is not part of this script', {{ shown("half") }}, progress
+        using hint = 'Finish it with the script that started it, and then run this one.';
     end if;
     if half_way <> 'upgrade' and is_upgrade then
       raise exception 'limbeck: refused: the rollback of revision % is half done', half
-        using hint = case when array_position(nodes, half) > below then 'Finish it with rollback.sql of this bundle; this script goes on from where that one ends.'
-          else format('Finish it with the rollback.sql that began it, which is that of a release with the step %s; this script goes on from where that one ends.', half) end;
+        using hint = case when array_position(nodes, half) > below then 'Finish it with rollback.sql of this bundle; then run this script from there.'
+          else format('Finish it with the rollback.sql that started it, from a release that contains the step %s; then run this script from there.', half) end;
     end if;
     if half_way = 'upgrade' and not is_upgrade then
-      -- So many parts of the rollback have nothing to take back.
+      -- This many parts of the rollback have nothing to undo.
       half_part := (release -> 'skips' -> half ->> half_part)::integer;
       if half_part is null then
-        raise exception 'limbeck: refused: the upgrade of revision % is half done, and its way back needs the whole of it', half
-          using hint = format('Finish it first: run upgrade.sql of this bundle with -v to=%s, and then this file again.', half);
+        raise exception 'limbeck: refused: the upgrade of revision % is half done, but its downgrade requires all of it', half
+          using hint = format('Finish it first: run upgrade.sql of this bundle with -v to=%s, and then run this file again.', half);
       end if;
     end if;
   end if;
@@ -157,21 +157,21 @@ begin
     continue when not is_left;
     steps := steps || number_of_step::text;
     applied[at] := is_upgrade;
-    -- What is half done comes first.
+    -- A half-done revision comes first.
     if cardinality(steps) = 1 and half = nodes[at] then
       half := null;
     end if;
     if irreversible ? nodes[at] then
-      raise exception 'limbeck: refused: revision % cannot be taken back: %', nodes[at], irreversible ->> nodes[at]
-        using hint = format('The nearest point that can be reached is %1$s itself: -v to=%1$s', nodes[at]);
+      raise exception 'limbeck: refused: revision % cannot be rolled back: %', nodes[at], irreversible ->> nodes[at]
+        using hint = format('You can go back as far as %1$s: -v to=%1$s', nodes[at]);
     end if;
   end loop;
   if half is not null then
-    raise exception 'limbeck: refused: revision % is half done, and is not what comes next here', half
-      using hint = 'Finish it with the script that began it, and run this one then.';
+    raise exception 'limbeck: refused: revision % is half done, but it is not the next step of this script', half
+      using hint = 'Finish it with the script that started it, and then run this one.';
   end if;
 
-  -- The rows at the end: what has run by then and nothing covers.
+  -- The rows at the end: the revisions that have run by then and are not ancestors of others.
   covered := array_fill(false, array[count]);
   for i in 1 .. cardinality(child) loop
     if applied[child[i]] then

@@ -11,18 +11,18 @@ declare
   present text[];
 begin
   if not exists (select from pg_locks l where {% include "own_lock.sql" %}) then
-    raise exception 'limbeck: failed: this run has lost the lock that keeps other runs away'
-      using hint = 'Run the same file again: it says where the database is.';
+    raise exception 'limbeck: failed: this run has lost the lock that prevents other runs'
+      using hint = 'Run the same file again: it shows where the database is.';
   end if;
-  -- Whoever moved the rows meanwhile may have put something else in the place of the table.
+  -- If somebody changed the rows in the meantime, the table itself may have been replaced.
     {% include "read_table.sql" %}
   if readable = '{}' then
     raise exception 'limbeck: failed: there is no table %', id;
   end if;
   execute format('select coalesce(array_agg(version_num::text order by version_num::text collate "C"), ''{}'') from %s', id) into present;
   if present <> target then
-    raise exception 'limbeck: failed: the rows of % are %, and should be %', id, {{ shown("present::text") }}, target
-      using hint = 'Something else changed them during the run. Run the same file again: it says where the database is.';
+    raise exception 'limbeck: failed: the rows of % are %, but should be %', id, {{ shown("present::text") }}, target
+      using hint = 'Another session changed them during the run. Run the same file again: it shows where the database is.';
   end if;
 end
 $limbeck$;

@@ -1,5 +1,5 @@
--- What the server would run of others while it plans a query of each of `tables`, names of relations, also of their partitions
--- and heirs: names and words for messages. A name with nothing of that kind has no row.
+-- The code of other roles that the server would run while it plans a query of each of `tables` (names of relations) or of their
+-- partitions and children: names, and words for messages. A name without such code has no row.
 with recursive trusted (role) as materialized (
 {% include "trusted.sql" %}
 ), family (name, oid) as (
@@ -15,6 +15,6 @@ with recursive trusted (role) as materialized (
 , told (oid, word) as (
   select h.oid, h.word || ' of ' || pg_get_userbyid(h.role) from held h where h.is_planned
   union
-  select a.oid, 'no table ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
+  select a.oid, 'not a table: ' || a.oid::regclass from asked a join pg_class c on c.oid = a.oid where c.relkind not in ('r', 'p')
 )
 select f.name, string_agg(distinct t.word, ', ' order by t.word) from family f join told t on t.oid = f.oid group by f.name

@@ -15,8 +15,8 @@ begin
     return;
   end if;
   if not exists (select from pg_index where indexrelid = present and indrelid = to_regclass(on_table)) then
-    raise exception 'limbeck: refused: % is there already, and is no index of %', name, on_table
-      using hint = 'Rename or drop it, and run the same file again.';
+    raise exception 'limbeck: refused: % already exists, but is not an index of %', name, on_table
+      using hint = 'Rename it or drop it, and run the same file again.';
   end if;
   select p.pid into builder
     from pg_stat_get_progress_info('CREATE INDEX') p join pg_locks l on l.pid = p.pid
@@ -25,7 +25,7 @@ begin
    limit 1;
   if builder is not null then
     raise exception 'limbeck: refused: an index of % is being built by process %', on_table, builder
-      using hint = 'Wait until that has ended, and run the same file again.';
+      using hint = 'Wait until it has finished, and run the same file again.';
   end if;
   if not (select indisvalid from pg_index where indexrelid = present) then
     if not (index ->> 'mends')::boolean then
@@ -34,7 +34,7 @@ begin
     end if;
     return;
   end if;
-  -- The same statement on an empty table of the same columns; it is taken back at once, and its search_path with it.
+  -- The same statement on an empty table with the same columns; it is rolled back at once, and its search_path with it.
   begin
     execute format('create temporary table %I (like %s)', index ->> 'table_name', on_table);
     perform set_config('search_path', path, true);
@@ -48,8 +48,8 @@ begin
   definition := pg_get_indexdef(present);
   if (definition like 'CREATE UNIQUE %', substr(definition, strpos(definition, ' USING ')))
      is distinct from (twin like 'CREATE UNIQUE %', substr(twin, strpos(twin, ' USING '))) then
-    raise exception 'limbeck: refused: index % is there already with another definition: %', name, {{ shown("definition") }}
-      using hint = 'Rename or drop it, and run the same file again.';
+    raise exception 'limbeck: refused: index % already exists with another definition: %', name, {{ shown("definition") }}
+      using hint = 'Rename it or drop it, and run the same file again.';
   end if;
 end
 $limbeck$;

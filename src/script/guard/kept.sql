@@ -12,23 +12,16 @@ declare
   id text;
   tested oid;
   odd text;
-  quick record;
-  is_fine boolean := false;
 begin
-  -- What was planned once answers, unless a statement of this step took it away or put something else in its place.
-  if note is null and exists (select from pg_prepared_statements where statement = tables ->> 'at') then
-    execute 'execute limbeck_at' into quick;
-    is_fine := quick.limbeck_fine;
-  end if;
-  -- The lock that this transaction holds keeps nobody from giving the schema another name, and its own to something else.
-  foreach id in array case when is_fine then '{}' else array[versions, progress] end loop
+  -- The prepared statement is not asked: this step may have prepared the same text while other names were in reach. The lock of this transaction does not prevent others from renaming the schema and giving its name to another one.
+  foreach id in array array[versions, progress] loop
     tested := to_regclass(id);
     odd := (
 {% include "odd_table.sql" %}
     );
     if odd <> '' then
       raise exception 'limbeck: refused: % %', id, {{ shown("odd") }}
-        using hint = 'It was an ordinary table when this step began. See who changed it. Nothing of this step was done.';
+        using hint = 'It was an ordinary table when this step began. Find out who changed it. Nothing of this step was done.';
     end if;
   end loop;
   if to_regclass(versions) is not null then
@@ -42,8 +35,8 @@ begin
   end if;
   if present is distinct from expected or not is_noted then
     raise exception 'limbeck: refused: a statement of this step changed %', case when present is distinct from expected then versions else progress end
-      using hint = 'A revision leaves the version table and limbeck_progress alone: what runs next hangs on them. Nothing of this step was done.',
-        detail = format('The rows are %s, and should be %s.', coalesce(nullif({{ shown("array_to_string(present, ', ')") }}, ''), 'none'), coalesce(nullif(array_to_string(expected, ', '), ''), 'none'));
+      using hint = 'A revision must not change the version table or limbeck_progress: the next steps depend on them. Nothing of this step was done.',
+        detail = format('The rows are %s, but should be %s.', coalesce(nullif({{ shown("array_to_string(present, ', ')") }}, ''), 'none'), coalesce(nullif(array_to_string(expected, ', '), ''), 'none'));
   end if;
 end
 $limbeck$;

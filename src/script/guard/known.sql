@@ -1,4 +1,4 @@
--- What is the history's own where the version rows are `here`, a variable: what was made on the way there, or exactly there.
+-- The objects of the history when the version rows are `here`, a variable: what was created up to there, or exactly there.
 if release -> 'made' is not null then
   nodes := array(select json_array_elements_text(release -> 'nodes'));
   child := array(select it::integer from json_array_elements_text(release -> 'child') as it);

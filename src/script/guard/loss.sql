@@ -19,12 +19,12 @@ declare
   lost text[] := '{}';
   fails text[] := '{}';
 begin
-  -- Once for all of them: asking takes longer than counting.
+  -- Once for all tables: this query takes longer than counting.
   select array_agg(distinct t.name) into tables
     from json_to_recordset(release -> 'losses') as probes (step text, tables json), json_array_elements_text(probes.tables) as t (name)
    where probes.step = any (steps);
   if tables is not null then
-    -- Whoever owns one must not put code there between this look and the count. A table that was not locked is not counted.
+    -- The owner of a table must not add code to it between this check and the count. A table that could not be locked is not counted.
     patience := current_setting('lock_timeout');
     perform set_config('lock_timeout', '5s', true);
     foreach counted_table in array tables loop
@@ -47,29 +47,29 @@ begin
      where step = any (steps) and (above is null or above = any (steps))
      order by number, variant
   loop
-    -- Rows that a step before changes on purpose are not judged here.
+    -- Rows that an earlier step changes on purpose are not checked here.
     continue when not probe.discards and probe.data = any (steps);
     if exists (select from json_array_elements_text(probe.tables) as t (name) where t.name = any (unlocked)) then
       if probe.discards then
-        lost := lost || format('%s, which are not counted, since another session holds the table or this role may not lock it', probe.what);
+        lost := lost || format('%s (not counted: another session has locked the table, or this role may not lock it)', probe.what);
       end if;
       continue;
     end if;
     code := (select string_agg(codes ->> t.name, ', ' order by t.name) from json_array_elements_text(probe.tables) as t (name));
     if code is not null then
-      -- Whoever it belongs to would run it as the role of this session, before anything is agreed to.
+      -- This code would run as the role of this session, before anybody has agreed to it.
       if probe.discards then
-        lost := lost || format('%s, which are not counted, since that would run code of others: %s', probe.what, {{ shown("code") }});
+        lost := lost || format('%s (not counted, because that would run code of other roles: %s)', probe.what, {{ shown("code") }});
       end if;
       continue;
     end if;
     begin
-      -- The query holds expressions of the history, which its own path is for.
+      -- The query contains expressions of the history, which need its search_path.
       perform set_config('search_path', author, true);
       execute probe.query into found;
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     exception when undefined_table or undefined_column or undefined_object or undefined_function then
-      -- A half-done upgrade did not come to it.
+      -- A half-done upgrade did not get this far.
       continue;
     end;
     continue when found = 0;

@@ -4,7 +4,7 @@ declare
   immediate text;
   is_ambiguous boolean;
 begin
-  -- `set constraints` takes a name for all constraints that bear it in the schema, and refuses it where one cannot be deferred.
+  -- `set constraints` applies to all constraints of that name in the schema, and fails if one of them is not deferrable.
   select string_agg(name, ', ' order by name) filter (where is_deferrable and is_deferred), string_agg(name, ', ' order by name) filter (where is_deferrable and not is_deferred),
       coalesce(bool_or(is_deferred and not is_deferrable), false) into deferred, immediate, is_ambiguous
     from (select format('%I.%I', n.nspname, c.conname), bool_or(c.condeferred), bool_and(c.condeferrable) from pg_constraint c join pg_namespace n on n.oid = c.connamespace

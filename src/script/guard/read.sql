@@ -17,20 +17,20 @@ declare
   shadows text;
   here text[];
 begin
-  -- What would run code of others is told, and not read.
+  -- A table whose reading would run code of other roles is reported, and not read.
   foreach id in array array[versions, progress] loop
     perform set_config('lock_timeout', patience, true);
     continue when to_regclass(id) is null;
     tested := to_regclass(id);
     if exists (select from pg_class where oid = tested and relkind = 'r') then
-      -- Nobody builds an index or statistics on it meanwhile, which the planner would compute; who may only read it cannot
-      -- keep them out. A run of the release may hold it for long.
+      -- The lock prevents others from creating an index or statistics, which the planner would compute. A role that may only
+      -- read cannot take it. A run of the release may hold the table for a long time.
       if has_table_privilege(tested, 'update, delete, truncate') and not pg_is_in_recovery() then
         begin
           perform set_config('lock_timeout', '5s', true);
           execute format('lock table %s in share update exclusive mode', id);
         exception when lock_not_available then
-          said := concat_ws('; ', said, id || ' was not read: another session holds it');
+          said := concat_ws('; ', said, id || ' was not read: another session has locked it');
           continue;
         end;
       else
@@ -40,9 +40,9 @@ begin
     end if;
     odd := coalesce((
 {% include "odd_table.sql" %}
-    ), 'has just gone');
+    ), 'no longer exists');
     if odd <> '' then
-      said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress are ordinary tables, so that reading them runs nothing else');
+      said := concat_ws('; ', said, id || ' ' || odd || ': the version table and limbeck_progress must be ordinary tables, so that reading them runs no code');
     elsif id = versions then
       execute format('select coalesce(array_agg(coalesce(version_num::text, ''null'') order by version_num::text collate "C"), ''{}'') from %s', versions) into present;
     else

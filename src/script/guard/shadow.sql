@@ -9,7 +9,7 @@ declare
   here constant text[] := coalesce(nullif(current_setting('limbeck.rows', true), ''), '{}');
 begin
 {% include "known.sql" %}
-  -- The names of functions are compared as the server writes them. Compiling the query would take 200 times as long as running it.
+  -- Names of functions are compared as the server prints them. JIT compilation would take 200 times as long as running the query.
   perform set_config('quote_all_identifiers', 'off', true), set_config('jit', 'off', true);
   for odd in
 {% include "shadows.sql" %}

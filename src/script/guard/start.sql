@@ -1,13 +1,13 @@
 -- The same in every upgrade.sql and rollback.sql of this version of limbeck, up to the steps. It changes nothing.
 --
--- What is not ASCII is written as %C3%A9 above. A character that the encoding of the database cannot hold is shown as a
--- question mark.
+-- Characters that are not ASCII are written as %C3%A9 above. A character that the encoding of the database cannot represent is
+-- shown as a question mark.
 select $limbeck_say$
 {% include "say.sql" %}$limbeck_say$ as limbeck_say \gset
 select count(set_config('limbeck.said', :'limbeck_release', false)) as limbeck_set \gset
 select :'limbeck_say' \gexec
 select coalesce(nullif(current_setting('limbeck.said', true), ''), :'limbeck_release') as limbeck_release \gset
--- Options, unless given with -v. A slip must not make a dry run a real one.
+-- Defaults of options that were not given with -v. A misspelt option must not turn a dry run into a real run.
 \if :{?dry_run} \else \set dry_run '' \endif
 \if :{?wait} \else \set wait '' \endif
 \if :{?expect_db} \else \set expect_db '' \endif
@@ -25,7 +25,7 @@ select :'limbeck_release'::json ->> 'lock_timeout' as lock_timeout \gset
 \else
 select :'limbeck_release'::json ->> 'statement_timeout' as statement_timeout \gset
 \endif
--- What a terminal obeys, and what is not seen; the marks and joiners of Arabic, Persian and Hebrew stay.
+-- Terminal control characters and invisible characters; the marks and joiners of Arabic, Persian and Hebrew are allowed.
 select {% include "characters.sql" %} as limbeck_hidden \gset
 select lower(:'dry_run') in ('1', 'on', 'true', 'yes') as limbeck_is_dry_run \gset
 select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'::boolean then ': DRY RUN' else ': APPLY' end
@@ -33,7 +33,8 @@ select (:'limbeck_release'::json ->> 'title') || case when :'limbeck_is_dry_run'
        || ' at ' || coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'the local socket, port ' || current_setting('port'))
        || ' as ' || regexp_replace(current_user::text, :'limbeck_hidden', '?', 'g');
 
--- Is this the right place? What is set for a transaction is still there in the next statement if somebody began one. A pooler in transaction mode that is busy gives one of these statements to another session.
+-- Is this the right database? A setting for the transaction still exists in the next statement if a transaction was already open.
+-- A busy pooler in transaction mode sends one of these statements to another session.
 select set_config('limbeck.probe', clock_timestamp()::text, true) as limbeck_probe \gset
 select pg_backend_pid() as limbeck_pids \gset
 select :'limbeck_pids' || ' ' || pg_backend_pid() as limbeck_pids \gset
@@ -48,35 +49,35 @@ select session_user as limbeck_user, current_setting('role') as limbeck_first_ro
        coalesce(:'limbeck_release'::json ->> 'role', current_setting('role')) as limbeck_role \gset
 set role :'limbeck_role';
 {% include "place.sql" %}
--- Can the database hold what the steps say?
+-- Can the database represent all characters of the steps?
 {% include "encoding.sql" %}
 -- One run at a time.
 {% include "lock.sql" %}
 -- Where is the database, and what is left to do?
 {% include "find.sql" %}
--- Would something of others run in the place of PostgreSQL's own functions and operators?
+-- Would code of other roles run instead of built-in functions and operators?
 {% include "shadow.sql" %}
 select current_setting('limbeck.rows') as limbeck_rows, current_setting('limbeck.target') as limbeck_target, current_setting('limbeck.todo') as limbeck_todo,
        current_setting('limbeck.left') as limbeck_left, current_setting('limbeck.here') as limbeck_here, current_setting('limbeck.end') as limbeck_end,
        current_setting('limbeck.left') <> '0' and not :'limbeck_is_dry_run'::boolean as limbeck_runs \gset
 
--- What would be lost, and what would make it fail? Only a rollback asks.
+-- What would be lost, and what would make the rollback fail? An upgrade has nothing to check here.
 begin transaction isolation level read committed, read only;
 {% include "loss.sql" %}
 select current_setting('limbeck.lost') as limbeck_lost \gset
 commit;
 
--- What a step asks first, planned once for all of them. Where the answer is plainly yes, it asks no more; else the code
--- further down finds out, and says what is wrong. The first one asks whether the session is the same and nothing may be odd
--- about the version table, the second one moves its row, the third one asks whether somebody holds a table that a statement
--- will lock.
+-- The quick checks of each step, planned once for all steps. If the answer is clearly yes, nothing more is checked; otherwise the
+-- code further down finds out what is wrong and reports it. The first one checks that the session is the same and the version
+-- table is an ordinary one, the second one moves its row, the third one checks whether another session has locked a table that
+-- a statement will lock.
 select format($limbeck${% include "at.sql" %}$limbeck$, release ->> 'versions', release ->> 'progress', pg_backend_pid()) as limbeck_at,
        format($limbeck${% include "move.sql" %}$limbeck$, release ->> 'versions') as limbeck_move, $limbeck${% include "free.sql" %}$limbeck$ as limbeck_free,
        $limbeck${% include "took.sql" %}$limbeck$ as limbeck_took
   from (values (:'limbeck_release'::json)) as it (release) \gset
--- Before the first step, and after each one that may run code of a revision, the session is made what it was: nothing that a
--- revision does to it reaches the next. Settings for the whole run come with PGOPTIONS. Compiling a query on the catalogue (jit)
--- takes 100 times as long as running it. In one statement, no timeout of the database holds behind `reset all`.
+-- Before the first step, and after each step that may run code of a revision, the session is reset, so that nothing a revision
+-- does to it affects the next one. Settings for the whole run come from PGOPTIONS. JIT compilation of a query on the catalog
+-- takes 100 times as long as running it. It is one statement, so that no timeout of the database applies after `reset all`.
 select format($limbeck${% include "clean.sql" %}
 set search_path = pg_catalog, pg_temp; set session authorization %L; set role %L;
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
@@ -93,13 +94,13 @@ set application_name = %L; set lock_timeout = %L; set statement_timeout = %L; se
   from pg_settings
  where name in ('idle_session_timeout', 'transaction_timeout')
     or name = 'client_connection_check_interval' and version() like '%linux%' \gset
--- The same among the statements of a step, after each one that may run code of its author.
+-- The same between the statements of a step, after each one that may run code of its author.
 select format($limbeck$set local search_path = %s; set local client_encoding = 'UTF8'; set local standard_conforming_strings = on;
 set local timezone = 'UTC'; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local row_security = off;
 set local lock_timeout = %L; set local statement_timeout = %L;$limbeck$,
          :'limbeck_release'::json ->> 'path', :'lock_timeout', :'statement_timeout') as limbeck_again \gset
 select :'limbeck_reset' \gexec
--- A dry run shows the statements instead: psql prints the lines that it leaves out, too.
+-- A dry run shows the statements instead: psql also prints the lines that it skips.
 \if :limbeck_is_dry_run
 set default_transaction_read_only = on;
 \set limbeck_show all
@@ -107,25 +108,25 @@ set default_transaction_read_only = on;
 \set limbeck_show none
 \endif
 
--- Right before a statement that makes others wait: it takes the same lock, so that it can say who holds it. A statement that
--- does not get its lock waits for `lock_timeout`, and so do all who come after it.
+-- Runs before a statement that blocks others: it takes the same lock, so that it can report who holds it. A statement that does
+-- not get its lock waits for `lock_timeout`, and so do all statements that come after it.
 select $limbeck_lock$
 {% include "table_lock.sql" %}$limbeck_lock$ as limbeck_lock \gset
 
--- What each step begins with: the lock is still ours, the version table runs nothing of others, and its rows are those that
--- this step starts from; then they are moved. The second one looks at an index that is there already, the third one at what a
--- statement outside of transactions has left, the fourth one at the rows again where statements may have changed some. In one
--- transaction for the whole release the last one gives the constraints back the modes that they were made with.
+-- The first block begins each step: this run still has the lock, the version table runs no code of other roles, and its rows are
+-- those that the step starts from; then it moves them. The second block checks an index that already exists, the third one the
+-- result of a statement outside a transaction, the fourth one the rows again if statements may have changed them. If the whole
+-- release is one transaction, the last one sets the constraints back to the modes that they were created with.
 select $limbeck_step$
 {% include "step.sql" %}$limbeck_step$ as limbeck_step, $limbeck_index$
 {% include "index.sql" %}$limbeck_index$ as limbeck_index, $limbeck_done$
 {% include "done.sql" %}$limbeck_done$ as limbeck_done,
        format($limbeck$reset session authorization; close all; set session authorization %L; set role %L; set local search_path = pg_catalog, pg_temp; set local limbeck.tables = %L;$limbeck$,
-         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress', 'at', :'limbeck_at')) || $limbeck_kept$
+         :'limbeck_user', :'limbeck_role', json_build_object('versions', :'limbeck_release'::json -> 'versions', 'progress', :'limbeck_release'::json -> 'progress')) || $limbeck_kept$
 {% include "kept.sql" %}$limbeck_kept$ as limbeck_kept, $limbeck_modes$
 {% include "modes.sql" %}$limbeck_modes$ as limbeck_modes \gset
 
 select 'The database is at ' || :'limbeck_here' || :'limbeck_lost' || '; steps left: ' || :'limbeck_left' || ' of ' || (:'limbeck_release'::json ->> 'steps') || '.';
 \if :limbeck_runs
-select 'When this stops, what is finished stays: mend the cause and run the same file again.';
+select 'If this stops, ' || case when (:'limbeck_release'::json ->> 'whole')::boolean then 'nothing of it is applied' else 'finished parts stay applied' end || ': fix the cause and run the same file again.';
 \endif

@@ -14,18 +14,19 @@ begin
       execute format('lock table only %s in %s mode', tested::regclass, wanted.mode);
     exception
       when insufficient_privilege then
-        -- An owner may have taken the rights on the rows from himself, which the statement needs not.
+        -- Owners may have revoked their own rights on the rows, which the statement does not need.
         null;
       when lock_not_available then
-        select string_agg(coalesce(format('process %s of %s (%s), %s, in a transaction since %s: %s', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'without a name'),
-            coalesce(a.state, 'in a state that this role may not see'), date_trunc('second', a.xact_start), left(translate(a.query, E'\r\n', '  '), 80)), 'a prepared transaction (select * from pg_prepared_xacts)'), '; ' order by a.pid) into holders
+        select string_agg(coalesce(case when a.state is null then format('process %s of %s, whose state and statement this role may not see', a.pid, a.usename)
+            else format('process %s of %s (%s), %s, in a transaction since %s: %s', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no application name'),
+              a.state, date_trunc('second', a.xact_start), left(translate(a.query, E'\r\n', '  '), 80)) end, 'a prepared transaction (select * from pg_prepared_xacts)'), '; ' order by a.pid) into holders
           from (select distinct pid from pg_locks l where l.locktype = 'relation' and l.relation = tested and l.database = (select oid from pg_database where datname = current_database())
             and l.granted and l.pid is distinct from pg_backend_pid()
             and (wanted.mode = 'access exclusive' or l.mode not in ('AccessShareLock', 'RowShareLock')) and (wanted.mode <> 'share' or l.mode <> 'ShareLock')) as l
           left join pg_stat_activity a using (pid);
-        raise exception 'limbeck: failed: others kept % for longer than %: %', {{ shown("tested::regclass::text") }}, current_setting('lock_timeout'),
-            coalesce({{ shown("holders") }}, 'they have just ended')
-          using errcode = 'lock_not_available', hint = 'Nothing of this step was done. When they have ended, run the same file again; -v lock_timeout=30s waits longer, and whoever comes after waits, too.';
+        raise exception 'limbeck: failed: % was locked by other sessions for longer than %: %', {{ shown("tested::regclass::text") }}, current_setting('lock_timeout'),
+            coalesce({{ shown("holders") }}, 'these have just ended')
+          using errcode = 'lock_not_available', hint = 'Nothing of this step was done. When these sessions have ended, run the same file again. -v lock_timeout=30s waits longer, but so do all sessions that queue behind it.';
     end;
   end loop;
   perform set_config('search_path', limbeck_path, true);

@@ -22,8 +22,8 @@ pub fn script(pack: &Pack) -> String {
     let _ = writeln!(
         text,
         "--
--- The statements of release {}, as upgrade.sql and rollback.sql run them. What those check and write down around each step
--- is left out. Names without a schema belong to {}.",
+-- The statements of release {}, as upgrade.sql and rollback.sql run them, without the checks and the bookkeeping around each
+-- step. Unqualified names belong to the schema {}.",
         pack.version,
         visible::line(&pack.config.schema)
     );
@@ -34,7 +34,7 @@ pub fn script(pack: &Pack) -> String {
         let route = Route::new(pack, direction);
         let _ = write!(text, "\n\n-- {title}\n");
         if route.steps.is_empty() {
-            text.push_str("\n-- Nothing changes.\n");
+            text.push_str("\n-- No changes.\n");
         }
         for step in &route.steps {
             write_step(&route, step, &mut text);

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
+use crate::config::Transaction;
 use crate::diagnostic::Direction;
 use crate::lower::Act;
 use crate::name::Name;
@@ -85,6 +86,7 @@ impl Route<'_> {
         add("steps", json!(self.steps.len()));
         add("server", json!(config.minimum_server));
         add("psql", json!(self.oldest_psql()));
+        add("whole", json!(config.transaction == Transaction::Release));
         add("lock_timeout", json!(config.lock_timeout.to_string()));
         add(
             "statement_timeout",
@@ -189,7 +191,7 @@ impl Route<'_> {
             })
             .collect();
         format!(
-            "{} of {} starts at {} and at every step up to {}. Connect to another database, or take the bundle whose release starts where this one is.",
+            "{} of {} starts at {} and at every step up to {}. Connect to another database, or use the bundle of a release that starts where this database is.",
             self.file(),
             self.pack.version,
             points.join(" or "),

@@ -11,6 +11,7 @@ use check::{Check, Event, Names};
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use crate::inverse::rows::reach;
 use crate::kind::Kind;
 use crate::name::Name;
 use crate::operation::Operation;
@@ -60,18 +61,25 @@ struct Walk {
     probes: Vec<Probe>,
     events: Vec<(usize, Event)>,
     step: usize,
-    data: Option<usize>,
+    /// The steps so far that change rows as their author wrote it, with the tables whose rows those may be; none for any.
+    data: Vec<(usize, Option<BTreeSet<Name>>)>,
     /// What the rollback itself made, which is empty.
     made: BTreeSet<Name>,
 }
 
 impl Walk {
     fn add(&mut self, check: Check) {
+        let tables = check.tables();
+        let may_change = |it: &&(usize, Option<BTreeSet<Name>>)| {
+            let reached = it.1.as_ref();
+            reached.is_none_or(|all| tables.iter().any(|table| all.contains(*table)))
+        };
+        let data = self.data.iter().rev().find(may_change).map(|it| it.0);
         self.probes.push(Probe {
             step: self.step,
             check,
             events: self.events.len(),
-            data: self.data,
+            data,
         });
     }
 
@@ -96,14 +104,17 @@ impl Walk {
                     Some(Part::Column(column)) => Some(Event::Column(name, column.clone(), to)),
                     Some(Part::Constraint(_) | Part::Attribute(_) | Part::Value(_)) => None,
                 };
+                self.renamed(event.as_ref());
                 self.events.extend(event.map(|it| (self.step, it)));
             }
             Operation::SetSchema(it) if it.kind == Kind::Table => {
                 let there = Name::new(it.to.clone(), it.name.name.clone());
-                self.events
-                    .push((self.step, Event::Table(it.name.clone(), there)));
+                let event = Event::Table(it.name.clone(), there);
+                self.renamed(Some(&event));
+                self.events.push((self.step, event));
             }
-            Operation::Data(_) | Operation::Raw(_) => self.data = Some(self.step),
+            Operation::Data(it) => self.data.push((self.step, reach(it, &self.schema))),
+            Operation::Raw(_) => self.data.push((self.step, None)),
             Operation::Drop(_)
             | Operation::AlterTable(_)
             | Operation::Rename(_)
@@ -121,7 +132,18 @@ impl Walk {
         }
         operation
             .apply(&mut self.schema)
-            .expect("the way back was checked");
+            .expect("the downgrade was checked");
+    }
+
+    /// Lets what was reached keep up with the names.
+    fn renamed(&mut self, event: Option<&Event>) {
+        if let Some(Event::Table(above, below)) = event {
+            for reached in self.data.iter_mut().filter_map(|it| it.1.as_mut()) {
+                if reached.remove(above) {
+                    reached.insert(below.clone());
+                }
+            }
+        }
     }
 
     fn alter(&mut self, alter: &AlterTable) {
@@ -300,7 +322,7 @@ impl Route<'_> {
             probes: Vec::new(),
             events: Vec::new(),
             step: 0,
-            data: None,
+            data: Vec::new(),
             made: BTreeSet::new(),
         };
         for step in &self.steps {

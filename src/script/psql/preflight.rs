@@ -54,16 +54,16 @@ pub fn script(pack: &Pack) -> String {
     body += &statement(&format!(
         "begin
   if current_setting('limbeck.stops')::integer > 0 then
-    raise exception 'limbeck: preflight %: % in the way', {version},
-        case current_setting('limbeck.stops') when '1' then '1 thing stands' else current_setting('limbeck.stops') || ' things stand' end
+    raise exception 'limbeck: preflight %: % found', {version},
+        case current_setting('limbeck.stops') when '1' then '1 blocker' else current_setting('limbeck.stops') || ' blockers' end
       using hint = 'The lines that begin with STOP say what. upgrade.sql would stop there, too.';
   end if;
 end"
     ));
     let _ = write!(
         body,
-        "select 'limbeck: complete: without a look at rows, nothing stands in the way of release ' || {version}
-  || case current_setting('limbeck.notes') when '0' then '' else ', but read the notes' end;\n"
+        "select 'limbeck: complete: no blockers found for release ' || {version} || ' (rows not inspected)'
+  || case current_setting('limbeck.notes') when '0' then '' when '1' then '; read the note above' else '; read the ' || current_setting('limbeck.notes') || ' notes above' end;\n"
     );
     body += END;
     let upgrade = Route::new(pack, Direction::Upgrade).characters();
@@ -87,16 +87,16 @@ select rpad(mark, 6) || {}
 fn server(pack: &Pack) -> String {
     tell(&format!(
         "  select 1 as place, 'ok' as mark, 'release ' || {} || ', database ' || current_database() as line
-  union all select 1, 'STOP', 'this is the database ' || current_database() || ', and ' || :'expect_db' || ' was expected' where :'expect_db' not in ('', current_database())
+  union all select 1, 'STOP', 'this is the database ' || current_database() || ', but ' || :'expect_db' || ' was expected' where :'expect_db' not in ('', current_database())
   union all select 2, case when current_setting('server_version_num')::integer / 10000 < {minimum} then 'STOP' else 'ok' end,
     'PostgreSQL ' || current_setting('server_version') || case when current_setting('server_version_num')::integer / 10000 < {minimum}
-      then ': the release needs {minimum} or newer' else '' end
+      then ': the release requires {minimum} or newer' else '' end
   union all select 3, case when pg_is_in_recovery() then 'STOP' else 'ok' end,
-    case when pg_is_in_recovery() then 'this is a standby, which nobody can change: go to its primary' else 'this is no standby' end
-  union all select 3, 'STOP', 'the release needs psql {psql} or newer, and this is ' || :'VERSION_NUM'::integer / 10000 where :'VERSION_NUM'::integer / 10000 < {psql}
-  union all select 4, case when source in ('client', 'session') then 'note' else 'STOP' end, 'transactions are read-only here (default_transaction_read_only): the upgrade needs them to write'
+    case when pg_is_in_recovery() then 'this is a standby, which is read-only: connect to the primary' else 'this is not a standby' end
+  union all select 3, 'STOP', 'the release requires psql {psql} or newer, but this is ' || :'VERSION_NUM'::integer / 10000 where :'VERSION_NUM'::integer / 10000 < {psql}
+  union all select 4, case when source in ('client', 'session') then 'note' else 'STOP' end, 'transactions are read-only here (default_transaction_read_only), but the upgrade must write'
     from pg_settings where name = 'default_transaction_read_only' and setting = 'on'
-  union all select 4, 'note', format('the database or the role sets %s: ', one) || case when name like 'default_table%' then 'what the release makes is made there' else 'the scripts set it themselves' end
+  union all select 4, 'note', format('the database or the role sets %s: ', one) || case when name like 'default_table%' then 'new objects of the release are created there' else 'the scripts override it' end
     from pg_db_role_setting, unnest(setconfig) as one, split_part(one, '=', 1) as name
    where setdatabase in (0, (select oid from pg_database where datname = current_database())) and setrole in (0, (select oid from pg_roles where rolname = session_user))
      and name in ('array_nulls', 'bytea_output', 'check_function_bodies', 'datestyle', 'default_table_access_method', 'default_tablespace', 'default_transaction_deferrable',
@@ -172,13 +172,21 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
         "  select 1 as place, 'ok' as mark, 'the role is ' || current_user as line
   union all select 2, case when n.oid is null then '{missing}' when has_schema_privilege(n.oid, 'create') then 'ok' else 'STOP' end,
     case when n.oid is null then 'there is no schema ' || {schema}
-      when has_schema_privilege(n.oid, 'create') then 'it may create in the schema ' || {schema}
-      else 'it may not create in the schema ' || {schema} || ': run the upgrade as another role, or grant create on it' end
+      when has_schema_privilege(n.oid, 'create') then 'it may create objects in the schema ' || {schema}
+      else 'it may not create objects in the schema ' || {schema} || ': run the upgrade as another role, or grant create on it' end
     from (select 1) as it left join pg_namespace n on n.nspname = {schema}"
     );
+    let of_versions = pack.config.version_table_schema();
+    if of_versions != pack.config.schema {
+        let of_versions = quote_literal(of_versions);
+        let _ = write!(
+            query,
+            "\n  union all select 2, 'STOP', 'there is no schema ' || {of_versions} || ', which should contain the version table: create it first' where to_regnamespace(quote_ident({of_versions})) is null"
+        );
+    }
     let _ = write!(
         query,
-        "\n  union all select 1, 'STOP', 'this session has temporary objects: run the upgrade in a session of its own' where {}",
+        "\n  union all select 1, 'STOP', 'this session has temporary objects: run the upgrade in a new session' where {}",
         text("temporary.sql")
     );
     let versions = version_table(&pack.config);
@@ -186,20 +194,20 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
         query,
         "\n  union all select 3, 'STOP', 'it may not read and change the version table: grant select, insert, update, delete on ' || {versions} || ' to ' || quote_ident(current_user)
     from (select to_regclass({versions})::oid as oid) as v where not (has_table_privilege(v.oid, 'select') and has_table_privilege(v.oid, 'update'))
-  union all select 3, 'STOP', 'it is no member of the owner of ' || {progress} || ', which the upgrade drops at its end: run it as ' || pg_get_userbyid(c.relowner)
+  union all select 3, 'STOP', 'it is not a member of the owner of ' || {progress} || ', which the upgrade drops at its end: run it as ' || pg_get_userbyid(c.relowner)
     from pg_class c where c.oid = to_regclass({progress}) and not pg_has_role(c.relowner, 'usage')",
         versions = quote_literal(&versions.qualified()),
         progress = quote_literal(&versions.sibling("limbeck_progress").qualified()),
     );
     let _ = write!(
         query,
-        "\n  union all select 5, 'STOP', it.what || '. ' || it.hint from (\n{}) as it where it.word <> 'table'",
+        "\n  union all select 5, 'STOP', it.what || '. ' || it.hint from (\n{}) as it",
         text("rights.sql")
     );
     if pack.config.role.is_none() {
         let _ = write!(
             query,
-            "\n  union all select 1, 'STOP', 'the database gives its sessions this role (alter database ... set role): take that back, or set `role` in limbeck.yaml'
+            "\n  union all select 1, 'STOP', 'the database sets this role for its sessions (alter database ... set role): reset it, or set `role` in limbeck.yaml'
     where current_user <> session_user and {}",
             text("lent_role.sql")
         );
@@ -210,18 +218,16 @@ fn role(pack: &Pack, tables: &BTreeSet<Name>) -> String {
             "\n  union all select 3, case when pg_has_role(r.oid, 'member') then 'ok' else 'STOP' end,
     case when r.oid is null then 'there is no role ' || {role} || ', which the release requires'
       when pg_has_role(r.oid, 'member') then 'it is a member of the role ' || {role}
-      else 'it is no member of the role ' || {role} || ', which the release requires' end
+      else 'it is not a member of the role ' || {role} || ', which the release requires' end
     from (select 1) as it left join pg_roles r on r.rolname = {role}"
         );
     }
     if !tables.is_empty() {
         let present = present(tables);
         let _ = write!(query,
-            "\n  union all select 4, case when count(*) filter (where not mine) = 0 then 'ok' else 'STOP' end,
-    case when count(*) filter (where not mine) = 0 then 'it may change the ' || count(*) || ' tables of the release that are there'
-      else 'it is no member of the owners of tables: '
-        || string_agg(what || ' of ' || owner, ', ' order by what) filter (where not mine) end
-    from (select what, pg_get_userbyid(relowner) as owner, pg_has_role(relowner, 'usage') as mine from {present} as it) as it"
+            "\n  union all select 4, 'ok',
+    case count(*) when 0 then 'no table of the release exists yet' when 1 then 'it may alter the existing table of the release' else 'it may alter the ' || count(*) || ' existing tables of the release' end
+    from (select pg_has_role(relowner, 'usage') as mine from {present} as it) as it having coalesce(bool_and(mine), true)"
         );
     }
     tell(&query)
@@ -238,17 +244,17 @@ fn shadows() -> String {
 /// What holds the lock of a run, other locks and snapshots.
 fn others_at_work(lock: &str) -> String {
     tell(&format!(
-        "  select 0 as place, 'STOP' as mark, 'another run is at work: process ' || l.pid || coalesce(' of ' || a.usename, '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')
-      || '. Any role can hold this lock; if it is no run, end it: select pg_terminate_backend(' || l.pid || ')' as line
+        "  select 0 as place, 'STOP' as mark, 'another run is in progress: process ' || l.pid || coalesce(' of ' || a.usename, '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')
+      || '. Any role can hold this lock; if it is not a run, end it: select pg_terminate_backend(' || l.pid || ')' as line
     from (select {lock}::bigint as number) as run, pg_locks l left join pg_stat_activity a using (pid)
     where l.locktype = 'advisory' and l.granted and l.pid <> pg_backend_pid() and l.classid::bigint = number >> 32 & 4294967295 and l.objid::bigint = number & 4294967295 and l.objsubid = 1
       and l.database = (select oid from pg_database where datname = current_database())
-  union all select 1 as place, 'note' as mark, 'a transaction is open for ' || date_trunc('second', clock_timestamp() - xact_start)
+  union all select 1 as place, 'note' as mark, 'a transaction has been open for ' || date_trunc('second', clock_timestamp() - xact_start)
       || ': process ' || pid || ' of ' || coalesce(usename, 'nobody') || coalesce(', ' || state, '') || ': '
       || left(coalesce(query, ''), 60) as line
     from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and xact_start < clock_timestamp() - interval '1 minute'
-  union all select 2, 'note', 'a transaction is prepared for ' || date_trunc('second', clock_timestamp() - prepared)
+  union all select 2, 'note', 'a transaction has been prepared for ' || date_trunc('second', clock_timestamp() - prepared)
       || ': ' || quote_literal(gid) || ' of ' || owner
     from pg_prepared_xacts where database = current_database()",
     ))
@@ -263,12 +269,12 @@ fn sizes(tables: &BTreeSet<Name>) -> String {
         "  select 1 as place, 'ok' as mark, it.what || ': ' || pg_size_pretty(coalesce(
       (select sum(pg_total_relation_size(relid)) from pg_partition_tree(it.oid)), pg_total_relation_size(it.oid)))
       || case when it.reltuples > 0 then ', about ' || it.reltuples::bigint || ' rows' when it.relkind = 'p' then ''
-        else ', nobody counted its rows (analyze)' end as line
+        else ', row count unknown (run ANALYZE)' end as line
     from {present} as it where it.relkind <> 'f'
-  union all select 2, 'note', it.what || ' has row security that holds for this role: a statement that reads or changes its rows would fail'
+  union all select 2, 'note', it.what || ' has row security that applies to this role: a statement that reads or changes its rows would fail'
     from {present} as it where row_security_active(it.oid)
   union all select 2, 'note', it.what || ' has an INVALID index: ' || x.indexrelid::regclass
-      || ': a build of it failed, or goes on' from {present} as it join pg_index x on x.indrelid = it.oid
+      || ': its build failed or is still running' from {present} as it join pg_index x on x.indrelid = it.oid
     where not x.indisvalid and it.relkind <> 'p'"
     ))
 }

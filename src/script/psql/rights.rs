@@ -97,8 +97,7 @@ fn owned(id: &ObjectId, object: &Object) -> Option<(&'static str, String)> {
     };
     let word = match object.kind() {
         Kind::Table => "table",
-        // Its owner is found where that of a table is.
-        Kind::Sequence => "table",
+        Kind::Sequence => "sequence",
         Kind::Type | Kind::Domain => "type",
         Kind::Defined(Defined::View | Defined::MaterializedView | Defined::ForeignTable) => "view",
         Kind::Defined(Defined::Function | Defined::Procedure | Defined::Aggregate) => "function",

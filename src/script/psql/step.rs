@@ -33,10 +33,6 @@ const HIDE: &str = "\\endif \\set ECHO none \\if :limbeck_runs\n";
 /// Makes the session what it was before the first step.
 const RESET: &str = "select :'limbeck_reset' \\gexec\n";
 
-/// The same where the part did not begin in the quick way, as where event triggers may have run code.
-const RESET_UNLESS_QUICK: &str =
-    "\\if :limbeck_slow \\\\ select :'limbeck_reset' \\gexec \\endif\n";
-
 /// How a part begins in a time of its own.
 const BEGAN: &str = "select clock_timestamp() as limbeck_began \\gset\n";
 
@@ -131,23 +127,22 @@ impl Route<'_> {
                         again: AGAIN,
                         modes: MODES,
                         locks: Some(if whole { Locking::Take } else { Locking::Ask }),
+                        shown: SHOW,
                     };
-                    text.push_str(SHOW);
                     text::statements(statements, schema, &around, text);
                     text.push_str(HIDE);
                     if turn.changes_rows() {
                         self.write_kept(turn, whole, text);
                     }
-                    if !whole {
-                        text.push_str("commit;\n");
-                    }
                     let mut statements = statements.iter();
                     let runs_code = statements.any(|it| it.may_run_code(self.makes_functions));
-                    text.push_str(if quick.is_some() && !runs_code {
-                        RESET_UNLESS_QUICK
-                    } else {
-                        RESET
-                    });
+                    let commit = if whole { "" } else { "commit;\n" };
+                    match (quick, runs_code) {
+                        (Some(_), false) => text.push_str(end_quickly(whole)),
+                        (Some(_) | None, _) => {
+                            let _ = write!(text, "{commit}{RESET}");
+                        }
+                    }
                 }
                 Part::Alone(statement, alone, settings) => {
                     self.write_alone(turn, (statement, alone), settings, text);
@@ -195,7 +190,7 @@ impl Route<'_> {
             lines.push(format!("This rollback: {}.", step.fidelity));
         }
         if let Some(reason) = step.irreversible {
-            lines.push(format!("It cannot be taken back: {reason}"));
+            lines.push(format!("It cannot be rolled back: {reason}"));
         }
         lines.join("\n")
     }
@@ -237,7 +232,7 @@ impl Route<'_> {
             protect(&quote_literal(to)),
         );
         enter(guard, "", text);
-        text.push_str("\\endif ");
+        text.push_str("\\endif \\\\ ");
     }
 
     /// What a half-done upgrade may have left, where the way back expects it otherwise.
@@ -339,6 +334,16 @@ fn enter(guard: &StepData<'_>, more: &str, text: &mut String) {
     }
     text.push('\n');
     text.push_str(more);
+}
+
+/// Ends a part that ran no code unless it did not begin in the quick way, as where event triggers may have run some. The commit
+/// goes along with the statement that follows: each message costs as much as a small statement.
+fn end_quickly(whole: bool) -> &'static str {
+    if whole {
+        "\\if :limbeck_slow \\\\ select :'limbeck_reset' \\gexec \\endif\n"
+    } else {
+        "\\if :limbeck_slow \\\\ commit; select :'limbeck_reset' \\gexec \\\\ begin; \\endif\ncommit \\; "
+    }
 }
 
 /// Puts into `limbeck_NUMBER` whether a step is left, and into `limbeck_NUMBER_PART` whether a part of several is. Their

@@ -80,7 +80,7 @@ select {};
             "begin
   if current_setting('limbeck.drift')::integer > 0 then
     raise exception 'limbeck: verify %: % of % checks failed', {}, current_setting('limbeck.drift'), current_setting('limbeck.checks')
-      using hint = 'The lines that begin with DRIFT say what differs. Where the upgrade did not come to its end, run upgrade.sql again; else find out who changed the database.';
+      using hint = 'The lines that begin with DRIFT show the differences. If the upgrade did not finish, run upgrade.sql again; otherwise find out who changed the database.';
   end if;
 end",
             quote_literal(version)
@@ -88,7 +88,7 @@ end",
     );
     let _ = writeln!(
         body,
-        "select 'limbeck: complete: ' || :'limbeck_checks' || ' checks, all as release ' || {} || ' says';",
+        "select 'limbeck: complete: ' || :'limbeck_checks' || ' checks passed for release ' || {};",
         quote_literal(version)
     );
     body += END;
@@ -104,17 +104,17 @@ fn rows_check(config: &Config, head: &str) -> String {
   select 0, 0, {}, {}, null::text,
     case when current_setting('limbeck.odd') <> '' then current_setting('limbeck.odd')
       when current_setting('limbeck.rows') = array[{head}]::text then null when current_setting('limbeck.rows') = 'none' then 'the table is missing'
-      when current_setting('limbeck.rows') = '{{}}' then 'it has no row, and should have ' || {head}
-      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', and should be at ' || {head} end
+      when current_setting('limbeck.rows') = '{{}}' then 'it has no row, but should have ' || {head}
+      else 'the database is at ' || array_to_string(current_setting('limbeck.rows')::text[], ', ') || ', but should be at ' || {head} end
   union all
-  select 0, 1, {}, null, null, current_setting('limbeck.half') || ': finish it with the script that began it' where current_setting('limbeck.half') <> ''\n)",
+  select 0, 1, {}, null, null, current_setting('limbeck.half') || ': finish it with the script that started it' where current_setting('limbeck.half') <> ''\n)",
         quote_literal(&versions.qualified()),
         quote_literal(&format!("the database is at {head}")),
         quote_literal(&versions.sibling("limbeck_progress").qualified()),
         head = quote_literal(head),
     );
     let shadows = "checks (place, number, what, says, remark, drift) as materialized (
-  select 0, 0, it.what, null::text, null::text, 'asserts are not asked. ' || it.hint
+  select 0, 0, it.what, null::text, null::text, 'asserts were not checked. ' || it.hint
     from json_to_recordset(current_setting('limbeck.shadows')::json) as it (what text, hint text)
 )";
     batch::select(Voice::Verify, &checks) + &batch::select(Voice::Verify, shadows)
@@ -152,7 +152,7 @@ pub fn checks(schema: &Schema, ids: &BTreeSet<ObjectId>, unread: &Unread, voice:
             facts: FACTS.trim_end(),
             states: STATES,
             excuse: if scope.excused {
-                "'the release does not know it; SQL of a revision may have made it'"
+                "'it is not part of the release; SQL of a revision may have created it'"
             } else {
                 "null::text"
             },
@@ -177,7 +177,7 @@ fn assert_check(assert: &Assert, config: &Config) -> String {
     perform pg_catalog.set_config('limbeck.assert', 'it does not hold', true);
   end if;
 exception when others then
-  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be asked: %s', sqlerrm), true);
+  perform pg_catalog.set_config('limbeck.assert', pg_catalog.format('it cannot be checked: %s', sqlerrm), true);
 end",
         without_comments(&assert.query)
     ));

@@ -305,12 +305,37 @@ fn runs(text: &str) -> Vec<Run<'_>> {
 /// Whether a dot and another name follow, not as in `see the data. It …` or `https://data.example.org`: where a schema is written
 /// otherwise it is a word.
 fn is_before_dot(text: &str, run: &Run<'_>) -> bool {
-    let rest = &text[run.end..];
-    let is_name = match rest.strip_prefix('.') {
-        Some(after) => after.starts_with(|it| is_of_word(it) || "\"%*'".contains(it)),
-        None => rest.trim_start().starts_with('.'),
+    has_dot(&text[run.end..]) && !text[..run.end - run.text.len()].ends_with("//")
+}
+
+/// Whether a name has a dot and another name behind it: between them may be blanks and comments.
+fn has_dot(behind: &str) -> bool {
+    let Some(after) = past_blanks(behind).strip_prefix('.') else {
+        return false;
     };
-    is_name && !text[..run.end - run.text.len()].ends_with("//")
+    let name = past_blanks(after);
+    let mut characters = name.chars();
+    let begins = |it: Option<char>| it.is_some_and(|it| is_of_word(it) || "\"%*'".contains(it));
+    // The next sentence of a text.
+    let is_sentence = name.len() < after.len()
+        && name.starts_with(|it: char| it.is_ascii_uppercase())
+        && name[1..].starts_with(|it: char| it.is_ascii_lowercase() || it == ' ');
+    begins(characters.next()) && !is_sentence
+}
+
+/// What stands behind blanks and comments.
+fn past_blanks(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        let after = if let Some(comment) = rest.strip_prefix("--") {
+            comment.split_once('\n').map_or("", |it| it.1)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.split_once("*/").map_or("", |it| it.1)
+        } else {
+            return rest;
+        };
+        rest = after.trim_start();
+    }
 }
 
 /// The operators in each run of their characters: where one ends hangs on what the server makes of it.
@@ -333,7 +358,7 @@ fn quoted(text: &str, names: &mut impl Names) {
         && let Some((name, after)) = up_to_quote(from)
     {
         names.word(cut(&name));
-        if after.starts_with('.') {
+        if has_dot(after) {
             names.schema(cut(&name));
         }
         rest = if is_code { from } else { after };

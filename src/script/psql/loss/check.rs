@@ -138,12 +138,12 @@ impl Check {
                 format!("values of column {}.{}", of(table), column(table, it))
             }
             Self::Nulls(table, it) => format!(
-                "rows of {} without a {}, which is not null then",
+                "rows of {} with null in {}, which becomes not null",
                 of(table),
                 column(table, it)
             ),
             Self::Unfilled(table, it) => format!(
-                "rows of {}, where column {it} comes back as not null without a default",
+                "rows of {}, because column {it} is restored as not null without a default",
                 of(table)
             ),
             Self::Longer(table, it, length) => format!(
@@ -168,7 +168,7 @@ impl Check {
                 of(&key.table)
             ),
             Self::Deserted(table, key) => format!(
-                "rows of {} whose {} refers to {}, which comes back without rows",
+                "rows of {} whose {} refers to {}, which is restored without rows",
                 of(table),
                 columns(table, &key.columns),
                 key.table

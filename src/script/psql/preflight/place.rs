@@ -35,20 +35,20 @@ pub(super) fn place(pack: &Pack) -> String {
   )
   select 1 as place, case when current_setting('limbeck.place') = 'elsewhere' then 'STOP' else 'ok' end as mark,
     case split_part(current_setting('limbeck.place'), ' ', 1)
-      when 'elsewhere' then 'the database is at ' || {rows} || ', and this release starts at ' || {accepted}
+      when 'elsewhere' then 'the database is at ' || {rows} || ', but this release starts at ' || {accepted}
       when 'to' then 'the database is already at ' || {version} || ': nothing would run'
       when 'from' then 'the database is at ' || substr(current_setting('limbeck.place'), 6)
-        || case current_setting('limbeck.rows') when 'none' then ': there is no table ' || {table} || ' yet' else '' end
+        || case current_setting('limbeck.rows') when 'none' then ': the table ' || {table} || ' does not exist yet' else '' end
       when 'pass' then 'the database is at ' || substr(current_setting('limbeck.place'), 6) || ', on the way to ' || {version}
       else 'the database is on the way to ' || {version} || ': ' || current_setting('limbeck.place') end as line
     where current_setting('limbeck.odd') = ''
   union all select 1, 'STOP', current_setting('limbeck.odd')
     where current_setting('limbeck.odd') <> ''
-  union all select 1, case when current_setting('limbeck.half') not like 'upgrade of %' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; the script that began it goes on there'
+  union all select 1, case when current_setting('limbeck.half') not like 'upgrade of %' or not h.is_here then 'STOP' else 'note' end, current_setting('limbeck.half') || '; continue with the script that started it'
     from (select exists (select from left_step s where s.revision = current_setting('limbeck.half_of')
         and not exists (select from left_step n where n.revision = any (s.needs))) as is_here) as h
     where current_setting('limbeck.half') <> ''
-  union all select 1, 'STOP', 'the version table ' || {table} || ' holds a row twice: ' || string_agg(distinct one, ', ')
+  union all select 1, 'STOP', 'the version table ' || {table} || ' contains a duplicate row: ' || string_agg(distinct one, ', ')
     from (select one from unnest(case when current_setting('limbeck.rows') = 'none' then '{{}}' else current_setting('limbeck.rows') end::text[]) as one group by one having count(*) > 1) as twice
     having count(*) > 0
   union all select s.place, 'ok', 'would run ' || s.revision || case s.message when '' then '' else ': ' || s.message end
@@ -69,7 +69,7 @@ fn accepted(pack: &Pack) -> String {
     };
     let from: Vec<String> = pack.from.iter().map(named).collect();
     format!(
-        "{}, or is on the way from there to {}",
+        "{}, or between there and {}",
         from.join(" or "),
         named(&pack.to)
     )

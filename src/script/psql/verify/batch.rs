@@ -26,8 +26,10 @@ pub(super) fn select(voice: Voice, with: &str) -> String {
         ),
         Voice::Note => format!(
             "select {}
+    || left({}, 0)
   from checks where coalesce(drift, remark) is not null order by place, number, what",
-            shown("'note  ' || what || ': ' || coalesce(drift, remark)")
+            shown("'note  ' || what || ': ' || coalesce(drift, remark)"),
+            count("limbeck.notes")
         ),
     };
     format!("with {with}\n{answer};\n")

@@ -16,22 +16,16 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
             &mut rows,
             id,
             Some(opaque.kind),
-            "it is there; its text is not compared",
+            "it exists; its text is not compared",
             true,
         );
     }
     for (id, kind) in &scope.changed {
-        let says = "it is there; SQL of a revision changed it, so that no more is known";
+        let says = "it exists; SQL of a revision changed it, so nothing else is known";
         push(&mut rows, id, Some(*kind), says, true);
     }
     for id in &scope.absent {
-        push(
-            &mut rows,
-            id,
-            None,
-            "it is not there, as it should be",
-            false,
-        );
+        push(&mut rows, id, None, "it does not exist, as expected", false);
     }
     if rows.is_empty() {
         return String::new();
@@ -100,7 +94,7 @@ pub(super) fn presence(scope: &Scope<'_>) -> String {
   ) as it (place, what, kind, schema_name, name, says, wanted)
 ), checks (place, number, what, says, remark, drift) as materialized (
   select place, 0, what, says, null::text,
-    case when present and not wanted then 'it is there, and should not be' when wanted and not present then 'it is missing' end
+    case when present and not wanted then 'it exists, but should not' when wanted and not present then 'it is missing' end
   from (select w.*, case w.kind\n      {}\n    end as present from wanted w) as w
 )",
         rows.join(",\n    "),

@@ -45,7 +45,7 @@ pub(super) fn says(object: &Object, part: &str, schema: &Schema) -> String {
     } else if let Some(it) = object.as_sequence() {
         format!("{} from {} by {}", it.sql_type, it.start, it.increment)
     } else {
-        "it is there".to_owned()
+        "it exists".to_owned()
     }
 }
 
