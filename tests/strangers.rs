@@ -935,6 +935,17 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "create function mal.day(integer) returns date language sql as 'select current_date'; AS POSTGRES; create cast (integer as date) with function mal.day(integer)",
         "cast from integer to date of MALLORY (function mal.day(",
     ),
+    // A schema that code makes only where it is not there.
+    (
+        "sql declares (schema taken) { do $$ begin create schema taken; exception when duplicate_schema then null; end $$; } reverse { } create table taken.logs (id integer);",
+        "AS POSTGRES; create schema taken authorization MALLORY",
+        "schema taken of MALLORY",
+    ),
+    (
+        "sql declares (schema taken) { do $$ begin execute format('create schema if not exists %I', 'taken'); end $$; } reverse { } create table taken.logs (id integer);",
+        "AS POSTGRES; create schema taken authorization MALLORY",
+        "schema taken of MALLORY",
+    ),
     // A schema with blanks and comments around its dot.
     (
         "sql { do $$ begin perform mal. f3(); end $$; } reverse { }",

@@ -274,6 +274,14 @@ impl Spoken {
                     &mut adopted.names
                 };
                 names.extend(name(text, rest));
+            } else if token.is_word(text, "schema")
+                && (in_code && follows(&["create"]) && !next_is(rest, text, "if")
+                    || depth == 0
+                        && at > 0
+                        && ["(", ","].iter().any(|it| tokens[at - 1].is(text, it)))
+            {
+                // Code may make it only where it is not there, and so may what declares it.
+                adopted.schemas.extend(name(text, rest));
             } else if token.is_word(text, "replace") && follows(&["or"]) {
                 // `temporary` or `recursive` may stand before it.
                 let view = rest.iter().take(3).position(|it| it.is_word(text, "view"));
@@ -284,6 +292,10 @@ impl Spoken {
         }
         adopted
     }
+}
+
+fn next_is(tokens: &[Token], text: &str, word: &str) -> bool {
+    tokens.first().is_some_and(|it| it.is_word(text, word))
 }
 
 /// The roles that a `grant` lets create in schemas, given what stands behind that word.
