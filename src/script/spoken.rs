@@ -276,9 +276,7 @@ impl Spoken {
                 names.extend(name(text, rest));
             } else if token.is_word(text, "schema")
                 && (in_code && follows(&["create"]) && !next_is(rest, text, "if")
-                    || depth == 0
-                        && at > 0
-                        && ["(", ","].iter().any(|it| tokens[at - 1].is(text, it)))
+                    || depth == 0 && is_declared(text, &tokens[..at]))
             {
                 // Code may make it only where it is not there, and so may what declares it.
                 adopted.schemas.extend(name(text, rest));
@@ -292,6 +290,13 @@ impl Spoken {
         }
         adopted
     }
+}
+
+/// Whether what follows `before` stands in the list behind `declares`.
+fn is_declared(text: &str, before: &[Token]) -> bool {
+    let list = before.iter().rev().take_while(|it| !it.is(text, ")"));
+    let mut list = list.skip_while(|it| !it.is(text, "("));
+    list.next().is_some() && list.next().is_some_and(|it| it.is_word(text, "declares"))
 }
 
 fn next_is(tokens: &[Token], text: &str, word: &str) -> bool {
