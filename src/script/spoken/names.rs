@@ -305,11 +305,14 @@ fn runs(text: &str) -> Vec<Run<'_>> {
 /// Whether a dot and another name follow, not as in `see the data. It …` or `https://data.example.org`: where a schema is written
 /// otherwise it is a word.
 fn is_before_dot(text: &str, run: &Run<'_>) -> bool {
-    has_dot(&text[run.end..]) && !text[..run.end - run.text.len()].ends_with("//")
+    let before = &text[..run.end - run.text.len()];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    has_dot(&text[run.end..], line.contains("--")) && !before.ends_with("//")
 }
 
-/// Whether a name has a dot and another name behind it: between them may be blanks and comments.
-fn has_dot(behind: &str) -> bool {
+/// Whether a name has a dot and another name behind it: between them may be blanks and comments, where the name stands in no
+/// comment that ends with its line.
+fn has_dot(behind: &str, in_comment: bool) -> bool {
     let Some(after) = past_blanks(behind).strip_prefix('.') else {
         return false;
     };
@@ -320,7 +323,8 @@ fn has_dot(behind: &str) -> bool {
     let is_sentence = name.len() < after.len()
         && name.starts_with(|it: char| it.is_ascii_uppercase())
         && name[1..].starts_with(|it: char| it.is_ascii_lowercase() || it == ' ');
-    begins(characters.next()) && !is_sentence
+    let gap = &after[..after.len() - name.len()];
+    begins(characters.next()) && !is_sentence && !(in_comment && gap.contains('\n'))
 }
 
 /// What stands behind blanks and comments.
@@ -358,7 +362,7 @@ fn quoted(text: &str, names: &mut impl Names) {
         && let Some((name, after)) = up_to_quote(from)
     {
         names.word(cut(&name));
-        if has_dot(after) {
+        if has_dot(after, false) {
             names.schema(cut(&name));
         }
         rest = if is_code { from } else { after };
