@@ -136,12 +136,11 @@ impl Route<'_> {
                     }
                     let mut statements = statements.iter();
                     let runs_code = statements.any(|it| it.may_run_code(self.makes_functions));
-                    let commit = if whole { "" } else { "commit;\n" };
-                    match (quick, runs_code) {
-                        (Some(_), false) => text.push_str(end_quickly(whole)),
-                        (Some(_) | None, _) => {
-                            let _ = write!(text, "{commit}{RESET}");
-                        }
+                    if quick.is_some() && !runs_code {
+                        text.push_str(end_quickly(whole));
+                    } else {
+                        text.push_str(if whole { "" } else { "commit;\n" });
+                        text.push_str(RESET);
                     }
                 }
                 Part::Alone(statement, alone, settings) => {

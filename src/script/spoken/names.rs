@@ -305,17 +305,24 @@ fn runs(text: &str) -> Vec<Run<'_>> {
 /// Whether a dot and another name follow, not as in `see the data. It …` or `https://data.example.org`: where a schema is written
 /// otherwise it is a word.
 fn is_before_dot(text: &str, run: &Run<'_>) -> bool {
-    let before = &text[..run.end - run.text.len()];
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    has_dot(&text[run.end..], line.contains("--")) && !before.ends_with("//")
-}
-
-/// Whether a name has a dot and another name behind it: between them may be blanks and comments, where the name stands in no
-/// comment that ends with its line.
-fn has_dot(behind: &str, in_comment: bool) -> bool {
-    let Some(after) = past_blanks(behind).strip_prefix('.') else {
+    let Some(gap) = gap_of_dot(&text[run.end..]) else {
         return false;
     };
+    let before = &text[..run.end - run.text.len()];
+    // A comment ends with its line. That is asked last: a line may be long, and hold many names.
+    let is_in_comment = || {
+        before
+            .rsplit('\n')
+            .next()
+            .is_some_and(|it| it.contains("--"))
+    };
+    !(before.ends_with("//") || gap.contains('\n') && is_in_comment())
+}
+
+/// Where a name has a dot and another name behind it, what stands between these two; blanks and comments may stand on both sides
+/// of the dot.
+fn gap_of_dot(behind: &str) -> Option<&str> {
+    let after = past_blanks(behind).strip_prefix('.')?;
     let name = past_blanks(after);
     let mut characters = name.chars();
     let begins = |it: Option<char>| it.is_some_and(|it| is_of_word(it) || "\"%*'".contains(it));
@@ -324,7 +331,7 @@ fn has_dot(behind: &str, in_comment: bool) -> bool {
         && name.starts_with(|it: char| it.is_ascii_uppercase())
         && name[1..].starts_with(|it: char| it.is_ascii_lowercase() || it == ' ');
     let gap = &after[..after.len() - name.len()];
-    begins(characters.next()) && !is_sentence && !(in_comment && gap.contains('\n'))
+    (begins(characters.next()) && !is_sentence).then_some(gap)
 }
 
 /// What stands behind blanks and comments.
@@ -362,7 +369,7 @@ fn quoted(text: &str, names: &mut impl Names) {
         && let Some((name, after)) = up_to_quote(from)
     {
         names.word(cut(&name));
-        if has_dot(after, false) {
+        if gap_of_dot(after).is_some() {
             names.schema(cut(&name));
         }
         rest = if is_code { from } else { after };
