@@ -87,6 +87,7 @@ pub fn history<'a>(
         graph,
         schema: &config.schema,
         guarded: config.guarded,
+        server: config.minimum_server,
         version_table: (
             config
                 .version_table_schema

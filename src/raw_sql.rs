@@ -8,17 +8,20 @@ use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::token::{self, Token};
+use crate::tree;
 
 mod facts;
 mod fast;
 mod guard;
+mod plain_tree;
+mod reader;
 mod form;
 mod statement;
 mod strict;
 mod walk;
 mod whole;
 
-pub use facts::{Facts, Made, Relation, Write, facts, outside_transactions};
+pub use facts::{Content, Facts, Made, Relation, Write, facts, outside_transactions};
 pub use form::{Form, Type, form};
 pub use statement::{Statement, StatementKind, forbidden, setting, statement};
 
@@ -88,6 +91,45 @@ pub fn query(text: &str) -> Result<Parsed, Problem> {
     parse(text, &tokens, Shape::Query)
 }
 
+/// The tree of one SQL expression, or of a query that stands for one; nothing where the text is neither.
+#[must_use]
+pub fn expression_tree(text: &str) -> Option<tree::Expr> {
+    let tokens = lex(text).ok()?;
+    if fast::expression(text, &tokens).is_some()
+        && let Some(tree) = plain_tree::read(text, &tokens)
+    {
+        return Some(tree);
+    }
+    parsed_tree(text, &tokens)
+}
+
+/// The same by the parser.
+fn parsed_tree(text: &str, tokens: &[Token]) -> Option<tree::Expr> {
+    guard::check(text, tokens, Shape::Query).ok()?;
+    let parse = SourceFile::parse(&format!("{BEFORE}{text}{BEHIND}"));
+    if !parse.errors().is_empty() {
+        return None;
+    }
+    let file = parse.tree();
+    let inner = only_expression(&file)?;
+    if !is_query(inner.kind()) {
+        return Some(reader::expression(&inner, BEFORE.len()));
+    }
+    let query = reader::query(&inner, BEFORE.len());
+    Some(tree::Expr {
+        range: query.range.clone(),
+        kind: tree::ExprKind::Subquery(Box::new(query)),
+    })
+}
+
+/// The trees of several statements, as the body of a function has them; nothing where the text is no SQL.
+#[must_use]
+pub fn statement_trees(text: &str) -> Option<Vec<tree::Statement>> {
+    let tokens = lex(text).ok()?;
+    let nodes = facts::statements(text, &tokens)?;
+    Some(nodes.iter().map(|it| reader::statement(it, 0)).collect())
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Expression,
@@ -119,11 +161,7 @@ fn parse(text: &str, tokens: &[Token], shape: Shape) -> Result<Parsed, Problem> 
             message: "this is more than one expression".to_owned(),
         });
     };
-    let is_query = matches!(
-        inner.kind(),
-        SyntaxKind::SELECT | SyntaxKind::COMPOUND_SELECT | SyntaxKind::VALUES | SyntaxKind::TABLE
-    );
-    if is_query && shape == Shape::Expression {
+    if is_query(inner.kind()) && shape == Shape::Expression {
         return Err(Problem {
             range: 0..text.len(),
             message: "this is a query, not an expression: put parentheses around it".to_owned(),
@@ -131,6 +169,13 @@ fn parse(text: &str, tokens: &[Token], shape: Shape) -> Result<Parsed, Problem> 
     }
     strict::check(&inner).map_err(|problem| shift(problem, text))?;
     Ok(walk::parsed(&inner, BEFORE.len()))
+}
+
+fn is_query(kind: SyntaxKind) -> bool {
+    matches!(
+        kind,
+        SyntaxKind::SELECT | SyntaxKind::COMPOUND_SELECT | SyntaxKind::VALUES | SyntaxKind::TABLE
+    )
 }
 
 /// The problem with its place counted in `text`.

@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 pub use line::{Line, Passage, Remains, Run, check_order, downgrades, remains};
 
+use crate::builtin;
 use crate::config::Guarded;
 use crate::diagnostic::{Diagnostics, Result};
 use crate::graph::{RevisionGraph, RevisionIndex};
@@ -44,6 +45,19 @@ pub struct History<'a> {
     pub version_table: (&'a str, &'a str),
     /// The way back of guarded statements that say none.
     pub guarded: Guarded,
+    /// The oldest server that must run it all, such as 15.
+    pub server: u32,
+}
+
+impl History<'_> {
+    /// The schema before the first revision.
+    #[must_use]
+    pub fn new_schema(&self) -> Schema {
+        let mut schema = Schema::new(self.schema);
+        let oldest = builtin::OLDEST.into();
+        schema.server = u8::try_from(self.server.max(oldest)).unwrap_or(builtin::NEWEST);
+        schema
+    }
 }
 
 /// Which SQL is wanted of a history that is checked as a whole.

@@ -13,6 +13,7 @@ pub mod name;
 pub mod object;
 mod reference;
 mod refusal;
+mod signature;
 mod stored;
 mod subject;
 mod visit;
@@ -25,16 +26,18 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use crate::builtin;
 use crate::name::Name;
 
 use id_map::IdMap;
 use stored::{Dependents, is_walked};
 
 pub use age::{Age, Mark};
-pub use id::ObjectId;
+pub use id::{ObjectId, operator_mark};
 pub use log::{Change, Changes, News};
 pub use reference::{Bond, ConstraintName, Reference};
 pub use refusal::Refusal;
+pub use signature::{Parameter, Signature, SignatureKind, Signatures};
 pub use stored::Stored;
 pub use subject::{Part, Subject};
 pub use visit::{NameIn, Place};
@@ -51,6 +54,8 @@ pub use object::{
 pub struct Schema {
     /// The schema of unqualified names.
     pub default: SmolStr,
+    /// The oldest server that must run it all, such as 15.
+    pub server: u8,
     // Maps without an order are asked, never walked: a replay asks a hundred times for each change.
     objects: IdMap<Stored>,
     /// Schemas, extensions and what only raw SQL knows: the few objects that are walked.
@@ -82,6 +87,7 @@ impl Schema {
         let default = default.into();
         let mut schema = Self {
             default: default.clone(),
+            server: builtin::OLDEST,
             objects: IdMap::default(),
             few: BTreeSet::new(),
             dependents: IdMap::default(),

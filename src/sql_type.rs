@@ -216,9 +216,16 @@ pub fn parse(text: &str, tokens: &[Token], schema: &str) -> Result<WrittenType, 
         "time" => return reader.time("time", "timetz"),
         "timestamp" => return reader.time("timestamp", "timestamptz"),
         "interval" => return reader.interval(),
-        other => match builtin(other) {
-            Some(typname) => BaseType::Builtin(typname),
-            None => BaseType::Named(Name::new(schema, first)),
+        other => match (builtin(other), other.strip_prefix('_').and_then(builtin)) {
+            (Some(typname), _) => BaseType::Builtin(typname),
+            // How the catalogue calls an array: `_int4`.
+            (None, Some(element)) if reader.at_end() => {
+                return Ok(WrittenType::Type(SqlType {
+                    array: true,
+                    ..SqlType::builtin(element)
+                }));
+            }
+            (None, _) => BaseType::Named(Name::new(schema, first)),
         },
     };
     reader.finish(base)

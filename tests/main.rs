@@ -59,6 +59,8 @@ mod drift;
 mod dump;
 #[cfg(postgres)]
 mod encodings;
+#[cfg(postgres)]
+mod facts;
 mod faults;
 #[cfg(postgres)]
 mod forgotten;

@@ -282,7 +282,14 @@ fn find_slips(slips: &[(&str, &str)]) -> usize {
                 if text != it.sql("public") {
                     is_changed = true;
                     let facts = Arc::default();
-                    (it.act, it.only) = (Act::Raw(RawStatement { text, facts }), None);
+                    (it.act, it.only) = (
+                        Act::Raw(RawStatement {
+                            text,
+                            facts,
+                            known: Vec::new(),
+                        }),
+                        None,
+                    );
                 }
             }
             is_changed

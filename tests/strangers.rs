@@ -831,12 +831,12 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "table public.addr of MALLORY",
     ),
     (
-        "data { update t set n = ('(x)'::addr).a; } reverse { }",
+        "sql { do $$ begin update t set n = ('(x)'::addr).a; end $$; } reverse { }",
         "create table addr (a text)",
         "table public.addr of MALLORY",
     ),
     (
-        "data { update t set n = (cast('(x)' as public.addr)).a; } reverse { }",
+        "sql { do $$ begin update t set n = (cast('(x)' as public.addr)).a; end $$; } reverse { }",
         "create table addr (a text)",
         "table public.addr of MALLORY",
     ),
@@ -869,43 +869,43 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     // What a trusted role made of a stranger's code.
     (
-        "data { update t set n = 'z' where n === 'a'; } reverse { }",
+        "sql { do $$ begin update t set n = 'z' where n === 'a'; end $$; } reverse { }",
         "AS POSTGRES; create operator === (leftarg = text, rightarg = text, function = mal.both)",
         "operator public.===(text,text) of MALLORY (function mal.\"both\"(",
     ),
     (
-        "data { update t set n = utility('a'); } reverse { }",
+        "sql { do $$ begin update t set n = utility('a'); end $$; } reverse { }",
         "create domain mal.d as text check (mal.both(value, value)); AS POSTGRES; create function utility(x mal.d) returns text language sql as 'select ''a''::text'",
         "utility(mal.d) of MALLORY",
     ),
     (
-        "data { update t set n = utility(); } reverse { }",
+        "sql { do $$ begin update t set n = utility(); end $$; } reverse { }",
         "AS POSTGRES; create function utility(x text default mal.both('a', 'b')::text) returns text language sql as 'select $1'",
         "of MALLORY (function mal.\"both\"(",
     ),
     (
-        "data { update t set n = 'a'::one; } reverse { }",
+        "sql { do $$ begin update t set n = 'a'::one; end $$; } reverse { }",
         "AS POSTGRES; create domain one as text check (mal.both(value, value))",
         "of MALLORY (function mal.\"both\"(",
     ),
     (
-        "data { update t set n = ('(a)'::comp).a; } reverse { }",
+        "sql { do $$ begin update t set n = ('(a)'::comp).a; end $$; } reverse { }",
         "create domain mal.d as text check (mal.both(value, value)); AS POSTGRES; create type comp as (a mal.d)",
         "comp of MALLORY",
     ),
     (
-        "data { update t set n = 5::feeling::text; } reverse { }",
+        "sql { do $$ begin update t set n = 5::feeling::text; end $$; } reverse { }",
         "create function mal.made(integer) returns text language sql as 'select ''a''::text'; AS POSTGRES; create type feeling as (a text); create function mal.feels(integer) returns feeling language sql as 'select row(mal.made($1))::feeling'; alter function mal.feels(integer) owner to MALLORY; create cast (integer as feeling) with function mal.feels(integer)",
         "feeling of MALLORY (function mal.feels(",
     ),
     // What a trusted role's function reads, whose body the server knows, and functions and views behind it.
     (
-        "data { update t set n = utility(); } reverse { }",
+        "sql { do $$ begin update t set n = utility(); end $$; } reverse { }",
         "create view mal.v as select mal.both('a', 'b') as b; AS POSTGRES; create function utility() returns text language sql begin atomic select v.b::text from mal.v; end",
         ", view mal.v)",
     ),
     (
-        "data { update t set n = utility(); } reverse { }",
+        "sql { do $$ begin update t set n = utility(); end $$; } reverse { }",
         "create table mal.x (a text); AS POSTGRES; create view v as select a from mal.x; create function deeper() returns text language sql begin atomic select a from v limit 1; end; create function utility() returns text language sql begin atomic select deeper(); end",
         "routine public.utility() of MALLORY (table mal.x)",
     ),
@@ -915,18 +915,18 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         ", view mal.v)",
     ),
     (
-        "data { update t set n = utility(); } reverse { }",
+        "sql { do $$ begin update t set n = utility(); end $$; } reverse { }",
         "AS POSTGRES; create view v as select n from t; create function utility() returns text language sql begin atomic select n from v limit 1; end",
         "",
     ),
     // What a composite type of a trusted role is made of, arrays of it, other forms of an operator, casts of a superuser.
     (
-        "data { update t set n = utility(row('a')::comp); } reverse { }",
+        "sql { do $$ begin update t set n = utility(row('a')::comp); end $$; } reverse { }",
         "create domain mal.d as text check (mal.both(value, value)); AS POSTGRES; create type comp as (a mal.d); create function utility(comp) returns text language sql as 'select ''a''::text'",
         "of MALLORY (function mal.\"both\"(",
     ),
     (
-        "data { update t set n = 'z' where not (n === 'a'); } reverse { }",
+        "sql { do $$ begin update t set n = 'z' where not (n === 'a'); end $$; } reverse { }",
         "create operator mal.!== (leftarg = text, rightarg = text, function = mal.both); AS POSTGRES; create function equal(text, text) returns boolean language sql as 'select true'; create operator === (leftarg = text, rightarg = text, function = equal, negator = operator(mal.!==))",
         ", operator mal.!==(",
     ),
@@ -964,7 +964,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "operator public.<<%(character varying,text) of MALLORY",
     ),
     (
-        "data { update t set n = 'y' where n === 'x'; } reverse { }",
+        "sql { do $$ begin update t set n = 'y' where n === 'x'; end $$; } reverse { }",
         "create operator === (leftarg = varchar, rightarg = text, function = mal.two)",
         "operator public.===(character varying,text) of MALLORY",
     ),
@@ -1000,7 +1000,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "function util.evs(text,text) of MALLORY",
     ),
     (
-        "data { update t set n = t.evs; } reverse { }",
+        "sql { do $$ begin update t set n = t.evs; end $$; } reverse { }",
         "create function evs(t) returns text language sql as 'select null::text'; ",
         "function public.evs(public.t) of MALLORY",
     ),
@@ -1063,7 +1063,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "domain util.dom of MALLORY",
     ),
     (
-        "data { update t set n = 'z'::dd; } reverse { }",
+        "sql { do $$ begin update t set n = 'z'::dd; end $$; } reverse { }",
         "create domain dd as text check (mal.both(value, value))",
         "domain public.dd of MALLORY",
     ),
@@ -1105,12 +1105,12 @@ const CAUGHT: &[(&str, &str, &str)] = &[
         "constraint c of mal.heir of MALLORY",
     ),
     (
-        "sql { insert into flags (id) values (1); } reverse { }",
+        "sql { do $$ begin insert into flags (id) values (1); end $$; } reverse { }",
         "create table flags (id integer, x xml default query_to_xml('select 1', true, false, ''))",
         "column x of public.flags of MALLORY",
     ),
     (
-        "sql { insert into flags (id) values (1); } reverse { }",
+        "sql { do $$ begin insert into flags (id) values (1); end $$; } reverse { }",
         "create table flags (id integer); create rule r as on insert to flags do also select query_to_xml('select 1', true, false, '')",
         "rule r of public.flags of MALLORY",
     ),
@@ -1147,12 +1147,12 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     // Types of columns: a cast, a composite and an array around a domain.
     (
-        "sql { insert into flags (id) values (1); } reverse { }",
+        "sql { do $$ begin insert into flags (id) values (1); end $$; } reverse { }",
         "create type mal.e as enum ('a'); create function mal.c(integer) returns mal.e language sql as $$ select 'a'::mal.e $$; create cast (integer as mal.e) with function mal.c as assignment; create table flags (id mal.e)",
         "column id of public.flags of MALLORY",
     ),
     (
-        "sql { insert into flags (id) values (1); } reverse { }",
+        "sql { do $$ begin insert into flags (id) values (1); end $$; } reverse { }",
         "create domain mal.dom as integer check (mal.two('a', 'b')); create type mal.comp as (a mal.dom); create table flags (id integer, x mal.comp, y mal.dom[])",
         "column x of public.flags of MALLORY (function mal.two(character varying,pg_catalog.text), type mal.dom), column y of public.flags of MALLORY",
     ),
@@ -1231,12 +1231,12 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     // A cast from rows of a table, and the key of the table that one is a partition of.
     (
-        "sql { update t set n = (select left(o::text, 3) from theirs o limit 1); } reverse { }",
+        "sql { do $$ begin update t set n = (select left(o::text, 3) from theirs o limit 1); end $$; } reverse { }",
         "create table theirs (id integer, n text); create function mal.cast_of(theirs) returns text language sql as 'select null::text'; create cast (theirs as text) with function mal.cast_of(theirs)",
         "row of public.theirs of MALLORY",
     ),
     (
-        "sql { insert into theirs values (1, 'x'); } reverse { }",
+        "sql { do $$ begin insert into theirs values (1, 'x'); end $$; } reverse { }",
         "create function mal.same(text) returns text language sql immutable as 'select $1'; create table mal.parent (id integer, n text) partition by list (mal.same(n)); create table theirs partition of mal.parent for values in ('x')",
         "table mal.parent of MALLORY",
     ),
@@ -1497,17 +1497,17 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     // Tables that stand behind another one.
     (
-        "sql { truncate leg, path; } reverse { }",
+        "sql { do $$ begin truncate leg, path; end $$; } reverse { }",
         "create table path (id integer)",
         "table public.path of MALLORY (the history names it)",
     ),
     (
-        "sql { update t set n = 'x' from leg a, path b where a.id = b.id; } reverse { }",
+        "sql { do $$ begin update t set n = 'x' from leg a, path b where a.id = b.id; end $$; } reverse { }",
         "create table path (id integer)",
         "table public.path of MALLORY (the history names it)",
     ),
     (
-        "sql { delete from t using (leg cross join path) where false; } reverse { }",
+        "sql { do $$ begin delete from t using (leg cross join path) where false; end $$; } reverse { }",
         "create table path (id integer)",
         "table public.path of MALLORY (the history names it)",
     ),

@@ -178,7 +178,7 @@ impl Shared {
         let passes = passes.into_iter().map(|it| it.1).collect();
         let history = history(sources, config, graph);
         let start = self.start.take(&stay);
-        let (ran, schema) = start.unwrap_or_else(|| (0, Schema::new(&config.schema)));
+        let (ran, schema) = start.unwrap_or_else(|| (0, history.new_schema()));
         let mut line = Line::at(history, &self.replayed, schema);
         line.apply_all(&stay[ran..])?;
         let passage = line.passage(&path)?;

@@ -1,8 +1,10 @@
 //! What PostgreSQL refuses in types, defaults and expressions, whatever the rows.
 
+use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::kind::{Defined, Kind};
+use crate::model::bind;
 use crate::model::immutable::check_immutable;
 use crate::model::index_check::check_index;
 use crate::model::names::{check_columns, table, unknown_column, unknown_relation};
@@ -56,6 +58,8 @@ pub fn check_type(sql_type: &SqlType, schema: &Schema) -> Result<(), Refusal> {
 fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
     if schema.get(&ObjectId::Type(name.clone())).is_some()
         || schema.table(name).is_some()
+        || matches!(schema.relation(name), Some(Object::Opaque(it)) if it.output.is_some())
+        || bind::world(schema).is_multirange(name)
         || super::extension_types::may_provide(schema, &name.name)
     {
         return Ok(());
@@ -92,7 +96,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
 /// Refuses an expression over a table's columns that PostgreSQL refuses.
 pub fn check_own_expression(
     expression: &Expression,
-    place: &str,
+    place: Place,
     name: &Name,
     table: &Table,
     schema: &Schema,
@@ -100,7 +104,7 @@ pub fn check_own_expression(
     if expression.has_subquery() {
         return Err(Refusal::new(
             Code::InvalidExpression,
-            format!("{place} cannot contain a query"),
+            format!("{} cannot contain a query", place.words()),
         )
         .help("move the query into a function, or check it with `assert`")
         .at(["select"]));
@@ -110,11 +114,16 @@ pub fn check_own_expression(
         if let [column] = reference.parts.as_slice()
             && table.column(column).is_none()
             && *column != name.name
+            && column != "tableoid"
         {
             return Err(unknown_column(column, table, name));
         }
     }
-    check_expression(expression, schema)
+    check_expression(expression, schema)?;
+    if place.must_be_immutable() {
+        check_immutable(expression, place.words(), table, schema)?;
+    }
+    bind::own_expression(expression, place, name, table, schema).map(drop)
 }
 
 /// Refuses a generated column whose expression PostgreSQL refuses.
@@ -137,9 +146,12 @@ pub fn check_generated(
             .at([column.name.clone(), "generated".into(), read.clone()]));
         }
     }
-    let place = "a generated column";
-    check_own_expression(&generated.expression, place, name, table, schema)
-        .and_then(|()| check_immutable(&generated.expression, place, table, schema))
+    let (expression, sql_type) = (&generated.expression, &column.sql_type);
+    check_own_expression(expression, Place::Generated, name, table, schema)
+        .and_then(|()| {
+            let stored = format!("column \"{}\"", column.name);
+            bind::generated(expression, &stored, sql_type, (name, table), schema)
+        })
         .map_err(|it| it.at([column.name.clone(), "generated".into()]))
 }
 
@@ -158,11 +170,23 @@ pub fn check_new_index(index: &Index, schema: &Schema) -> Result<(), Refusal> {
                 return Err(unknown_column(column, found, &index.table));
             }
         } else {
-            check_own_expression(&element.expression, "an index", &index.table, found, schema)?;
+            check_own_expression(
+                &element.expression,
+                Place::Index,
+                &index.table,
+                found,
+                schema,
+            )?;
         }
     }
     if let Some(predicate) = &index.predicate {
-        check_own_expression(predicate, "an index", &index.table, found, schema)?;
+        check_own_expression(
+            predicate,
+            Place::IndexPredicate,
+            &index.table,
+            found,
+            schema,
+        )?;
     }
     check_columns(&index.include, found, &index.table)?;
     check_index(index, found, schema)

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::bind;
 use crate::model::cast::{base, context};
 use crate::model::names::position;
 use crate::name::Name;
@@ -21,6 +22,17 @@ pub fn check_default_type(
     default: &Expression,
     sql_type: &SqlType,
     place: impl fmt::Display,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    check_plain(default, sql_type, &place, schema)?;
+    bind::default(default, &place.to_string(), sql_type, schema).map_err(|it| it.at(["default"]))
+}
+
+/// The common forms, in words of their own.
+fn check_plain(
+    default: &Expression,
+    sql_type: &SqlType,
+    place: &impl fmt::Display,
     schema: &Schema,
 ) -> Result<(), Refusal> {
     let text = default.text();

@@ -1,6 +1,8 @@
 //! What goes along with what is dropped: by itself, or only with `cascade` (PostgreSQL documentation 5.15 "Dependency
 //! Tracking").
 
+mod functions;
+
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
@@ -294,6 +296,9 @@ pub fn holders_of(schema: &Schema, target: &Target, parts: &[Target]) -> Vec<Tar
             .into_iter()
             .flat_map(|it| holders(schema, &Target::Object(ObjectId::Type(it))))
             .collect(),
+        Target::Object(id @ ObjectId::Opaque(_, name)) if functions::is_function(id) => {
+            functions::holders(schema, id, name)
+        }
         Target::Object(ObjectId::Opaque(..)) => Vec::new(),
         Target::Column(name, column) => {
             let mut holders = key_holders(schema, name, |key| key.references.contains(column));

@@ -5,11 +5,10 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
-use crate::expression::{Expression, name_parts};
+use crate::expression::name_parts;
 use crate::kind::{Defined, Kind};
 use crate::model::cast::base;
 use crate::model::extension_types;
-use crate::model::immutable::check_immutable;
 use crate::schema::{Exclusion, Index, IndexElement, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::access_method::{ACCESS_METHODS, AccessMethod, Class, access_method};
 use crate::sql_type::casts::binary_coercible;
@@ -22,7 +21,6 @@ struct Asked<'a> {
     method: &'a str,
     elements: Vec<&'a IndexElement>,
     include: &'a [SmolStr],
-    predicate: Option<&'a Expression>,
     /// `an index`, in messages.
     place: &'static str,
 }
@@ -33,7 +31,6 @@ pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), 
         method: &index.method,
         elements: index.elements.iter().collect(),
         include: &index.include,
-        predicate: index.predicate.as_ref(),
         place: "an index",
     };
     let method = asked.check(table, schema)?;
@@ -56,7 +53,6 @@ pub fn check_exclusion(
         method: &exclusion.method,
         elements: exclusion.elements.iter().map(|(it, _)| it).collect(),
         include: &exclusion.include,
-        predicate: exclusion.predicate.as_ref(),
         place: "an exclusion constraint",
     };
     let method = asked.check(table, schema)?;
@@ -81,10 +77,6 @@ impl Asked<'_> {
         table: &Table,
         schema: &Schema,
     ) -> Result<Option<&'static AccessMethod>, Refusal> {
-        let expressions = self.elements.iter().map(|it| &it.expression);
-        for expression in expressions.chain(self.predicate) {
-            check_immutable(expression, self.place, table, schema)?;
-        }
         let Some(method) = access_method(self.method) else {
             if is_made_by_hand(schema) || extension_types::may_provide_method(schema, self.method) {
                 return Ok(None);

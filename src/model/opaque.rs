@@ -61,3 +61,26 @@ pub fn without_table<'a>(name: &'a Name, table: &Name) -> &'a str {
     let own = before.and_then(|it| it.strip_suffix(" on "));
     own.unwrap_or(&name.name)
 }
+
+/// Renames a column of a view; whether the view has it, and no other of the new name.
+pub fn rename_output(schema: &mut Schema, name: &Name, column: &SmolStr, to: &SmolStr) -> bool {
+    let Some(Object::Opaque(opaque)) = schema.relation(name) else {
+        return false;
+    };
+    let Some(output) = &opaque.output else {
+        return false;
+    };
+    let is_there = |it: &SmolStr| output.iter().any(|column| column.0 == *it);
+    if !is_there(column) || is_there(to) {
+        return false;
+    }
+    let mut opaque = opaque.clone();
+    let renamed = output.iter().map(|(name, sql_type)| {
+        let name = if name == column { to } else { name };
+        (name.clone(), sql_type.clone())
+    });
+    opaque.output = Some(renamed.collect());
+    let id = ObjectId::Relation(name.clone());
+    schema.put(id, Some(Object::Opaque(opaque)));
+    true
+}

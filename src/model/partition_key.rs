@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::model::check::check_own_expression;
@@ -191,7 +192,7 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
                 }
             }
             By::Expression(expression) => {
-                check_own_expression(expression, "a partition key", name, table, schema)
+                check_own_expression(expression, Place::PartitionKey, name, table, schema)
                     .map_err(|it| it.at(["partition"]))?;
             }
         }

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Code;
 use crate::model::names::table;
+use crate::model::rebind;
 use crate::name::Name;
 use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, told};
@@ -205,16 +206,19 @@ impl Operate for AlterTable {
         if self.if_exists && schema.relation(&self.name).is_none() {
             return Ok(());
         }
-        table(schema, &self.name)?;
+        let retyped = |action: &Action| matches!(action, Action::AlterType { .. });
+        let is_retyped = self.actions.iter().any(retyped);
+        let before = table(schema, &self.name)?;
+        let before = is_retyped.then(|| before.clone());
         self.each_type_once()?;
         let mut actions: Vec<&Action> = self.actions.iter().collect();
         actions.sort_by_key(|action| action.pass());
         for action in actions {
             action.apply(&self.name, self.only, schema)?;
         }
-        let retyped = |action: &Action| matches!(action, Action::AlterType { .. });
-        if self.actions.iter().any(retyped) {
+        if let Some(before) = before {
             constraint::check_after_alter(&self.name, schema)?;
+            rebind::check(&before, &self.name, schema)?;
         }
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! `assert 'message' (query)`: aborts the script when the query is not true.
 
-use crate::operation::effects;
+use crate::model::bind;
 use crate::operation::operate::Operate;
-use crate::operation::raw_statement::RawStatement;
 use crate::schema::{Refusal, Schema};
 use crate::sql::Sql;
 
@@ -28,10 +27,6 @@ impl Operate for Assert {
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
-        // What it asks was read before.
-        match RawStatement::parse(&format!("select ({})", self.query)) {
-            Ok(asked) => effects::check_tables(schema, &asked.facts),
-            Err(_) => Ok(()),
-        }
+        bind::asked(&self.query, schema)
     }
 }

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::bind;
 use crate::model::check::{check_default, check_expression, check_type};
 use crate::model::collation::check_collation;
 use crate::model::default_type::check_default_type;
@@ -128,6 +129,7 @@ impl Operate for CreateDomain {
                 .help("it can only use the name `value`")
                 .at(["check", column.as_str()]));
             }
+            bind::domain_check(check, &self.base, schema)?;
             let name = name
                 .clone()
                 .expect("a resolved domain has names for its checks");

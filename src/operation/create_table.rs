@@ -11,7 +11,7 @@ use crate::kind::Kind;
 use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
 use crate::model::names::{check_count, check_free, unknown_column, unknown_relation};
-use crate::model::{generated, inherited_check, key, partition, partition_key};
+use crate::model::{generated, inherited_check, key, partition, partition_bound, partition_key};
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
 use crate::operation::definition::column::ColumnDefinition;
@@ -23,9 +23,10 @@ use crate::operation::merged_key;
 use crate::operation::operate::Operate;
 use crate::schema::{
     Age, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence,
-    Table,
+    Table, Type,
 };
 use crate::sql::Sql;
+use crate::sql_type::SqlType;
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -276,7 +277,7 @@ impl CreateTable {
                 .contradicts(ObjectId::Relation(parent_name.clone())));
             }
             if let Some(partition) = &self.partition_of {
-                partition_key::check_bound(&partition.bound, parent, parent_name, before)?;
+                partition_bound::check(&partition.bound, parent, parent_name, before)?;
             }
             for column in &parent.columns {
                 if let Some(present) = table.column_mut(&column.name) {
@@ -293,7 +294,7 @@ impl CreateTable {
                     }
                     present.not_null |= column.not_null;
                     match (&present.default, &column.default) {
-                        (Some(one), Some(two)) if one != two => {
+                        (Some(one), Some(two)) if !one.is_written_like(two) => {
                             conflicting.push((column.name.clone(), one.clone(), two.clone()));
                         }
                         (None, Some(_)) => present.default.clone_from(&column.default),
@@ -329,6 +330,36 @@ impl CreateTable {
     }
 }
 
+/// The columns of a view or of a composite type, which have names and types alone.
+fn plain_columns(name: &Name, before: &Schema) -> Option<Vec<ColumnDefinition>> {
+    let row: Vec<(SmolStr, SqlType)> = if let Some(object) = before.relation(name) {
+        object.as_opaque()?.output.as_ref()?.to_vec()
+    } else if let Some(Type::Composite(it)) = before.type_named(name) {
+        let attributes = it.attributes.iter();
+        attributes.map(|it| (it.0.clone(), it.1.clone())).collect()
+    } else {
+        return None;
+    };
+    let column = |(name, sql_type)| {
+        ColumnDefinition::of(
+            &Column {
+                name,
+                sql_type,
+                collation: None,
+                not_null: false,
+                default: None,
+                identity: None,
+                generated: None,
+                comment: None,
+                inherited: false,
+                own: true,
+            },
+            None,
+        )
+    };
+    Some(row.into_iter().map(column).collect())
+}
+
 /// Refuses a column that cannot be merged with an inherited one of its name (`MergeAttributes`).
 fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), Refusal> {
     let column = &present.name;
@@ -355,7 +386,11 @@ impl Like {
         constraints: &mut Vec<ConstraintDefinition>,
     ) -> Result<(), Refusal> {
         let Some(table) = before.table(&self.table) else {
-            return Err(unknown_relation(&self.table, Kind::Table, before));
+            let Some(plain) = plain_columns(&self.table, before) else {
+                return Err(unknown_relation(&self.table, Kind::Table, before));
+            };
+            columns.extend(plain);
+            return Ok(());
         };
         let has = |option| self.including.contains(&option);
         for column in &table.columns {

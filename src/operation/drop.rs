@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::kind::{Kind, Space};
 use crate::model::depend::{Target, holders_of, parts, still_needed, take_away};
+use crate::model::family::descendants;
 use crate::model::names::{owner_of_constraint_index, unknown_relation};
 use crate::name::Name;
 use crate::operation::lock::{Lock, LockMode};
@@ -194,7 +195,16 @@ impl Operate for Drop {
         for name in &self.names {
             ids.extend(self.find(name, schema)?);
         }
-        // What one statement drops together does not hold each other back.
+        // What one statement drops together does not hold each other back, and partitions go with their tables.
+        let mut together = ids.clone();
+        for name in ids.iter().filter_map(ObjectId::relation) {
+            let below = descendants(schema, name).into_iter();
+            let partitions = below.filter(|name| {
+                let table = schema.table(name);
+                table.is_some_and(|it| it.partition_of.is_some())
+            });
+            together.extend(partitions.map(ObjectId::Relation));
+        }
         for id in &ids {
             if schema.get(id).is_none() {
                 continue;
@@ -202,7 +212,7 @@ impl Operate for Drop {
             let target = Target::Object(id.clone());
             let parts = parts(schema, &target);
             let holders = holders_of(schema, &target, &parts);
-            let outside = holders.iter().find(|it| !ids.contains(&it.owner()));
+            let outside = holders.iter().find(|it| !together.contains(&it.owner()));
             if !self.cascade
                 && let Some(holder) = outside
             {

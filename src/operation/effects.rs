@@ -1,22 +1,37 @@
 //! What raw SQL does to the model: the objects that it makes, drops and renames, and what they use.
 
+mod body;
 mod change;
-
-use std::collections::BTreeSet;
+mod function;
+mod make;
+mod names;
+mod part;
+mod signature;
+mod stale;
+mod targets;
+mod view;
 
 use smol_str::SmolStr;
 
+use crate::binder::Uses;
 use crate::diagnostic::{Code, nearest};
 use crate::kind::{Defined, Kind};
+use crate::model::bind::check_statement;
 use crate::model::opaque::{on_table, qualify};
 use crate::name::Name;
 use crate::operation::effects::change::{drop_all, rename};
+use crate::operation::effects::make::make;
+use crate::operation::effects::stale::{mark, mark_operator};
 use crate::operation::raw_statement::RawStatement;
-use crate::raw_sql::{Facts, Made};
-use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Table};
+use crate::operation::{CreateTable, Operation, Resolved};
+use crate::raw_sql::{Content, Facts};
+use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema};
+use crate::sql_type::WrittenType;
 use crate::token::lex;
+use crate::tree::definition::{Definition, Named};
 
 pub(super) use change::Words;
+pub use targets::{changed_tables, dropped_once, made, made_once, named, targets};
 
 /// Takes a name of `declares` into the model.
 pub(super) fn declare(schema: &mut Schema, kind: Kind, name: &Name) -> Result<(), Refusal> {
@@ -47,9 +62,47 @@ fn exists(id: &ObjectId, kind: Kind, name: &Name) -> Refusal {
 
 /// Does to the model what is known of one statement.
 pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(), Refusal> {
+    let is_temporary = statement
+        .facts
+        .makes
+        .as_ref()
+        .is_some_and(|it| it.temporary);
+    if let ([Operation::CreateTable(it)], true) = (statement.known.as_slice(), is_temporary) {
+        temporary(schema, it);
+        return Ok(());
+    }
+    if !statement.known.is_empty() {
+        for operation in &statement.known {
+            Resolved::of(operation.clone(), schema)?.apply(schema)?;
+        }
+        return Ok(());
+    }
     let facts = &*statement.facts;
-    if let Some(made) = &facts.makes {
-        make(schema, made, facts)?;
+    let text = statement.text.as_str();
+    let mut uses = Uses::default();
+    let is_made = match &facts.content {
+        Content::Rows(rows) => {
+            check_statement(rows, text, schema)?;
+            facts.makes.is_some()
+        }
+        Content::Definition(definition) => {
+            match define(schema, definition, facts, text)? {
+                Some(defined) => uses = defined,
+                None => return Ok(()),
+            }
+            true
+        }
+        Content::Opaque => facts.makes.is_some(),
+    };
+    if let Some(made) = facts.makes.as_ref().filter(|_| is_made) {
+        // PostgreSQL looks at once where a trigger stands.
+        if made.kind.facts().needs_tables {
+            check_tables(schema, facts)?;
+        }
+        make(schema, made, facts, &uses)?;
+    }
+    if follow(schema, text) {
+        return Ok(());
     }
     if let Some((kind, name)) = &facts.alters
         && let Some(name) = qualify(name, &schema.default)
@@ -61,13 +114,190 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
             text: &statement.text,
             tokens: &tokens,
         };
-        if words.is(0, "drop") {
+        if words.are(0, "create cast") {
+            mark_operator(schema, "cast");
+        } else if words.are(0, "create operator") {
+            let end = (2..tokens.len()).find(|it| tokens[*it].is(words.text, "("));
+            if let Some(name) = end.and_then(|it| tokens.get(it - 1)) {
+                mark_operator(schema, name.text(words.text));
+            }
+        } else if words.is(0, "drop") {
             drop_all(schema, &words)?;
         } else if words.is(0, "alter") {
             rename(schema, &words);
         }
     }
     Ok(())
+}
+
+/// A temporary table, of which the model holds the columns alone.
+fn temporary(schema: &mut Schema, table: &CreateTable) {
+    let id = ObjectId::Relation(table.name.clone());
+    // It stands before a table of the same name for the rest of the session alone.
+    if schema.get(&id).is_some() {
+        return;
+    }
+    let columns = table.columns.iter().map(|it| {
+        let (WrittenType::Type(sql_type) | WrittenType::Serial(sql_type)) = &it.sql_type;
+        (it.name.clone(), sql_type.clone())
+    });
+    let is_whole = table.likes.is_empty() && table.inherits.is_empty();
+    let opaque = Opaque {
+        kind: Kind::Table,
+        is_read: true,
+        temporary: true,
+        output: is_whole.then(|| columns.collect()),
+        ..Opaque::default()
+    };
+    schema.put(id, Some(Object::Opaque(opaque)));
+}
+
+/// Follows a change of a composite type's attributes, or of a table's parents; whether it was one.
+fn follow(schema: &mut Schema, text: &str) -> bool {
+    let Ok(tokens) = lex(text, 0, text.len()) else {
+        return false;
+    };
+    let words = Words {
+        text,
+        tokens: &tokens,
+    };
+    change::attribute(schema, &words) || change::parent(schema, &words)
+}
+
+/// Does what a definition says. What it makes is still to be put into the model where this gives what it uses.
+fn define(
+    schema: &mut Schema,
+    definition: &Definition,
+    facts: &Facts,
+    text: &str,
+) -> Result<Option<Uses>, Refusal> {
+    let plain = Ok(Some(Uses::default()));
+    match definition {
+        Definition::View(it) => view::create(schema, it, text).map(|()| None),
+        Definition::TableAs(it) => view::create_table(schema, it, text).map(|()| None),
+        Definition::Function(it) => function::create(schema, it, text).map(|()| None),
+        Definition::Trigger(it) => {
+            check_tables(schema, facts)?;
+            let uses = part::trigger(schema, it, text)?;
+            check_part(schema, facts, it.or_replace)?;
+            Ok(Some(uses))
+        }
+        Definition::Policy(it) => {
+            check_tables(schema, facts)?;
+            let uses = part::policy(schema, it, text)?;
+            if !it.alter {
+                check_part(schema, facts, false)?;
+            }
+            Ok(Some(uses))
+        }
+        Definition::Rule(it) => {
+            check_tables(schema, facts)?;
+            let uses = part::rule(schema, it, text)?;
+            check_part(schema, facts, it.or_replace)?;
+            Ok(Some(uses))
+        }
+        Definition::Statistics { table, values, .. } => {
+            part::statistics(schema, table, values, text)?;
+            plain
+        }
+        Definition::Drop(it) => {
+            if function::drop(schema, it)? {
+                return Ok(None);
+            }
+            for named in &it.objects {
+                let named = Named {
+                    if_exists: named.if_exists || it.if_exists,
+                    ..named.clone()
+                };
+                names::check(schema, &named, names::Use::Drop)?;
+            }
+            plain
+        }
+        Definition::Names(all) => {
+            let purpose = if is_comment(text) {
+                names::Use::Comment
+            } else {
+                names::Use::Other
+            };
+            // What need not be there, and is not, has no parts to look for.
+            let is_gone = all.first().is_some_and(|it| {
+                let first = Named {
+                    if_exists: false,
+                    ..it.clone()
+                };
+                it.if_exists && names::check(schema, &first, purpose).is_err()
+            });
+            // The list behind `tables in schema` names schemas.
+            let is_of_schemas = text.to_ascii_lowercase().contains("in schema");
+            for named in all.iter().filter(|_| !is_gone && !is_of_schemas) {
+                names::check(schema, named, purpose)?;
+            }
+            plain
+        }
+        Definition::Range { .. } | Definition::Opaque => plain,
+    }
+}
+
+fn is_comment(text: &str) -> bool {
+    let word = text.trim_start().get(..7);
+    word.is_some_and(|it| it.eq_ignore_ascii_case("comment"))
+}
+
+/// Refuses a trigger, policy or rule that its table has already.
+fn check_part(schema: &Schema, facts: &Facts, or_replace: bool) -> Result<(), Refusal> {
+    let Some(made) = facts.makes.as_ref().filter(|_| !or_replace) else {
+        return Ok(());
+    };
+    let table = made.on.as_ref().and_then(|it| qualify(it, &schema.default));
+    let (Some(table), Some(name)) = (table, made.name.last()) else {
+        return Ok(());
+    };
+    let id = ObjectId::of(made.kind, &on_table(name, &table));
+    let is_other = |it: &Opaque| it.declared || it.part_of.as_ref() != Some(&table);
+    if schema
+        .get(&id)
+        .is_none_or(|it| it.as_opaque().is_some_and(is_other))
+    {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::DuplicateName,
+        format!(
+            "table \"{table}\" already has a {} \"{name}\"",
+            made.kind.word()
+        ),
+    )
+    .help("choose another name, or drop the existing one first")
+    .at([name.clone()])
+    .contradicts(id))
+}
+
+/// Takes what the binder found into an object.
+fn take_uses(opaque: &mut Opaque, uses: &Uses) {
+    let relations = uses.relations.iter().cloned();
+    opaque.uses.extend(relations.map(ObjectId::Relation));
+    opaque.columns.extend(uses.columns.iter().cloned());
+    opaque
+        .uses
+        .extend(uses.types.iter().cloned().map(ObjectId::Type));
+    for function in &uses.functions {
+        let id = ObjectId::of(Kind::Defined(Defined::Function), function);
+        opaque.uses.insert(id);
+    }
+}
+
+/// The word of a relation's kind.
+fn kind_of(object: &Object) -> &'static str {
+    object.kind().word()
+}
+
+/// Whether a table has a part of that name, under whatever name of the table it was made.
+fn listed(schema: &Schema, kind: Kind, name: &str, table: &Name) -> bool {
+    let prefix = format!("{name} on ");
+    let mut parts = schema.dependents(&ObjectId::Relation(table.clone()));
+    parts.any(|(id, _)| {
+        matches!(id, ObjectId::Opaque(it, on) if Kind::Defined(*it) == kind && on.name.starts_with(&prefix))
+    })
 }
 
 /// Refuses tables that are not there.
@@ -105,264 +335,4 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
         });
     }
     Ok(())
-}
-
-/// What the statements make; unqualified names belong to `schema`.
-pub fn made<'a>(
-    statements: &'a [RawStatement],
-    schema: &'a str,
-) -> impl Iterator<Item = ObjectId> + 'a {
-    statements.iter().filter_map(|it| made_by(it, schema))
-}
-
-/// What statements make that fail where it is there already: neither `or replace` nor `if not exists` is said.
-pub fn made_once<'a>(
-    statements: &'a [RawStatement],
-    schema: &'a str,
-) -> impl Iterator<Item = ObjectId> + 'a {
-    let is_guarded = |it: &RawStatement| {
-        let made = it.facts.makes.as_ref();
-        made.is_none_or(|made| made.or_replace || made.if_not_exists)
-    };
-    let unguarded = statements.iter().filter(move |it| !is_guarded(it));
-    unguarded.filter_map(|it| made_by(it, schema))
-}
-
-fn made_by(statement: &RawStatement, schema: &str) -> Option<ObjectId> {
-    let made = statement.facts.makes.as_ref()?;
-    let name = qualify(&made.name, schema)?;
-    let name = match made.on.as_ref().and_then(|it| qualify(it, schema)) {
-        Some(table) => on_table(&name.name, &table),
-        None => name,
-    };
-    Some(ObjectId::of(made.kind, &name))
-}
-
-/// What the statements make, alter or drop, each with its text; unqualified names belong to `schema`.
-#[must_use]
-pub fn targets<'a>(statements: &'a [RawStatement], schema: &str) -> Vec<(ObjectId, &'a str)> {
-    let mut targets = Vec::new();
-    for statement in statements {
-        let facts = &statement.facts;
-        let text = statement.text.as_str();
-        let made = made_by(statement, schema);
-        let altered = facts
-            .alters
-            .as_ref()
-            .and_then(|(kind, name)| Some(ObjectId::of(*kind, &qualify(name, schema)?)));
-        targets.extend(made.into_iter().chain(altered).map(|it| (it, text)));
-        let dropped = dropped_by(statement, schema, true);
-        targets.extend(dropped.into_iter().map(|it| (it, text)));
-    }
-    targets
-}
-
-/// What statements drop that fail where it is gone already: they do not say `if exists`.
-pub fn dropped_once<'a>(
-    statements: &'a [RawStatement],
-    schema: &'a str,
-) -> impl Iterator<Item = ObjectId> + 'a {
-    statements
-        .iter()
-        .flat_map(|it| dropped_by(it, schema, false))
-}
-
-/// What a statement drops, but for triggers, policies and rules; where it says `if exists`, that is asked for.
-fn dropped_by(statement: &RawStatement, schema: &str, guarded: bool) -> Vec<ObjectId> {
-    let text = statement.text.as_str();
-    let tokens = lex(text, 0, text.len()).unwrap_or_default();
-    let words = Words {
-        text,
-        tokens: &tokens,
-    };
-    let kind = words.kind().filter(|_| words.is(0, "drop"));
-    let Some((kind, at)) = kind.filter(|it| !it.0.is_on_table()) else {
-        return Vec::new();
-    };
-    let is_guarded = words.are(at, "if exists");
-    if is_guarded && !guarded {
-        return Vec::new();
-    }
-    let name = words.name(at + if is_guarded { 2 } else { 0 }).0;
-    let name = qualify(&name, schema);
-    name.map(|it| ObjectId::of(kind, &it)).into_iter().collect()
-}
-
-/// All that statements make, alter, drop, grant or revoke, as far as it is read.
-pub fn named<'a>(
-    statements: &'a [RawStatement],
-    schema: &'a str,
-) -> impl Iterator<Item = ObjectId> + 'a {
-    let relations = statements.iter().flat_map(|it| &it.facts.relations);
-    let relations = relations.filter_map(|it| qualify(&it.parts, schema));
-    let targets = targets(statements, schema).into_iter().map(|it| it.0);
-    targets.chain(relations.map(ObjectId::Relation))
-}
-
-/// The tables that statements of `data` may change.
-pub fn changed_tables<'a>(
-    statements: &'a [RawStatement],
-    schema: &'a str,
-) -> impl Iterator<Item = Name> + 'a {
-    statements
-        .iter()
-        .flat_map(|it| &it.facts.relations)
-        .filter_map(|it| qualify(&it.parts, schema))
-}
-
-fn make(schema: &mut Schema, made: &Made, facts: &Facts) -> Result<(), Refusal> {
-    let Some(mut name) = qualify(&made.name, &schema.default) else {
-        return Ok(());
-    };
-    let part_of = made
-        .on
-        .as_ref()
-        .and_then(|it| qualify(it, &schema.default))
-        .filter(|it| schema.relation(it).is_some());
-    if made.kind.is_on_table() {
-        let declared = ObjectId::of(made.kind, &name);
-        match &part_of {
-            // A declared one keeps the name that it was declared with.
-            _ if schema.get(&declared).is_some() => {}
-            Some(table) => name = on_table(&name.name, table),
-            None => return Ok(()),
-        }
-    }
-    let id = ObjectId::of(made.kind, &name);
-    let mut opaque = match schema.get(&id).map(|it| &**it) {
-        None => Opaque::default(),
-        // Functions of one name with other arguments are one object here.
-        Some(Object::Opaque(before)) if matches!(id, ObjectId::Opaque(..)) => before.clone(),
-        Some(Object::Opaque(before)) => Opaque {
-            declared: before.declared,
-            ..Opaque::default()
-        },
-        Some(_) if made.if_not_exists || made.temporary => return Ok(()),
-        Some(object) => return Err(exists(&id, object.kind(), &name)),
-    };
-    opaque.kind = made.kind;
-    opaque.is_read = true;
-    opaque.part_of = part_of;
-    use_all(schema, facts, &mut opaque);
-    opaque.uses.remove(&id);
-    schema.put(id, Some(Object::Opaque(opaque)));
-    Ok(())
-}
-
-/// A table that a text reads, under the name that it has there.
-struct Read<'a> {
-    called: SmolStr,
-    name: Name,
-    table: &'a Table,
-}
-
-/// What a text uses. Where it does not say whose column it reads, it is that of every table there that has one.
-fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
-    let mut read: Vec<Read<'_>> = Vec::new();
-    for relation in &facts.relations {
-        let Some(name) = qualify(&relation.parts, &schema.default) else {
-            continue;
-        };
-        if let Some(object) = schema.relation(&name) {
-            opaque.uses.insert(ObjectId::Relation(name.clone()));
-            if let Object::Table(table) = object {
-                let called = relation.alias.clone();
-                let called = called.unwrap_or_else(|| name.name.clone());
-                read.push(Read {
-                    called,
-                    name,
-                    table,
-                });
-            }
-        }
-    }
-    for parts in &facts.types {
-        let Some(name) = qualify(parts, &schema.default) else {
-            continue;
-        };
-        for id in [ObjectId::Type(name.clone()), ObjectId::Relation(name)] {
-            if schema.get(&id).is_some() {
-                opaque.uses.insert(id);
-                break;
-            }
-        }
-    }
-    let mut columns = BTreeSet::new();
-    let mut add = |table: &Read<'_>, column: &str| {
-        let found = table.table.columns.iter();
-        let found = found.filter(|it| column == "*" || it.name == *column);
-        columns.extend(found.map(|it| (table.name.clone(), it.name.clone())));
-    };
-    for parts in &facts.columns {
-        let (qualifier, column) = match parts.as_slice() {
-            [column] => (None, column),
-            [.., qualifier, column] => (Some(qualifier), column),
-            [] => continue,
-        };
-        let Some(qualifier) = qualifier else {
-            for table in &read {
-                let whole = table.called == *column && table.table.column(column).is_none();
-                add(table, if whole { "*" } else { column });
-            }
-            continue;
-        };
-        let is_called = |it: &&Read<'_>| it.called == *qualifier;
-        if read.iter().any(|it| is_called(&it)) {
-            read.iter().filter(is_called).for_each(|it| add(it, column));
-        } else if matches!(qualifier.as_str(), "old" | "new") {
-            let own = read
-                .iter()
-                .filter(|it| opaque.part_of.as_ref() == Some(&it.name));
-            own.for_each(|it| add(it, column));
-        } else if !facts.others.contains(qualifier) && column != "*" {
-            for it in &read {
-                add(it, column);
-            }
-        }
-    }
-    if facts.all_columns {
-        for it in &read {
-            add(it, "*");
-        }
-    }
-    opaque.columns.extend(columns);
-}
-
-/// Marks an object of the model that raw SQL alters in a way that the model does not follow.
-fn mark(schema: &mut Schema, kind: Kind, name: &Name, text: &str) {
-    /// What hangs on an object and is no part of it here.
-    const HARMLESS: [&str; 7] = [
-        "enable", "disable", "force", "no force", "owner", "replica", "cluster",
-    ];
-    let id = ObjectId::of(kind, name);
-    if matches!(
-        schema.get(&id).map(|it| &**it),
-        None | Some(Object::Opaque(_))
-    ) {
-        return;
-    }
-    let Ok(tokens) = lex(text, 0, text.len()) else {
-        return;
-    };
-    let words = Words {
-        text,
-        tokens: &tokens,
-    };
-    let mut at = 2;
-    for skipped in ["if", "exists", "only"] {
-        at += usize::from(words.is(at, skipped));
-    }
-    let (_, at) = words.name(at);
-    if HARMLESS.iter().any(|it| words.are(at, it)) {
-        return;
-    }
-    let mark = Opaque {
-        kind: Kind::Defined(Defined::Stale),
-        is_read: true,
-        part_of: matches!(id, ObjectId::Relation(_)).then(|| name.clone()),
-        uses: [id].into(),
-        ..Opaque::default()
-    };
-    let id = ObjectId::Opaque(Defined::Stale, name.clone());
-    schema.put(id, Some(Object::Opaque(mark)));
 }

@@ -1,6 +1,7 @@
 //! `sql { … }` and `data { … }`: text that the model does not understand.
 
 use crate::kind::Kind;
+use crate::model::bind::check_statement;
 use crate::model::names::check_schema;
 use crate::name::Name;
 use crate::operation::alter_table::{Action, AlterTable};
@@ -9,7 +10,7 @@ use crate::operation::gist::gist;
 use crate::operation::operate::Operate;
 use crate::operation::raw_statement::RawStatement;
 use crate::operation::{Drop, effects};
-use crate::raw_sql;
+use crate::raw_sql::{self, Content};
 use crate::schema::{ObjectId, Part, Refusal, Schema, Subject};
 use crate::sql::Sql;
 
@@ -163,11 +164,6 @@ impl Operate for Raw {
             }
         }
         for statement in &self.statements {
-            // PostgreSQL looks at once for what a view reads, and where a trigger stands.
-            let made = statement.facts.makes.as_ref();
-            if made.is_some_and(|it| it.kind.facts().needs_tables) {
-                effects::check_tables(schema, &statement.facts)?;
-            }
             effects::apply(schema, statement)?;
         }
         for declared in &self.declares {
@@ -190,8 +186,13 @@ impl Operate for Data {
     }
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
-        self.statements
-            .iter()
-            .try_for_each(|it| effects::check_tables(schema, &it.facts))
+        for statement in &self.statements {
+            if let Content::Rows(rows) = &statement.facts.content {
+                check_statement(rows, &statement.text, schema)?;
+            } else {
+                effects::check_tables(schema, &statement.facts)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::operation::Operation;
 use crate::raw_sql;
 use crate::raw_sql::{Facts, Problem};
 
@@ -10,6 +11,8 @@ use crate::raw_sql::{Facts, Problem};
 pub struct RawStatement {
     pub text: String,
     pub facts: Arc<Facts>,
+    /// What it does, in the language, but for clauses that the model does not hold.
+    pub known: Vec<Operation>,
 }
 
 impl RawStatement {
@@ -24,6 +27,7 @@ impl RawStatement {
         Ok(Self {
             text: text.to_owned(),
             facts: Arc::new(raw_sql::facts(text)?),
+            known: Vec::new(),
         })
     }
 }

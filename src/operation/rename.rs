@@ -15,6 +15,7 @@ use crate::model::names::{
     owner_of_constraint_index, position, table, unknown_column, unknown_constraint,
     unknown_relation,
 };
+use crate::model::opaque::rename_output;
 use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::lock::{Lock, LockMode};
@@ -140,17 +141,18 @@ impl Operate for Rename {
             Some(Part::Attribute(it)) => rename_attribute(schema, name, it, to),
             Some(Part::Value(value)) => rename_enum_value(schema, name, value, to),
             None => match kind {
-                Kind::Table => {
-                    table(schema, name)?;
+                // `alter table` and `alter index` rename any relation (manual: ALTER TABLE, "name").
+                Kind::Table | Kind::Index if schema.relation(name).is_some() => {
                     rename_relation(schema, name, to)
                 }
-                Kind::Index if schema.index(name).is_none() => {
-                    rename_constraint_index(schema, name, to)
+                Kind::Table if owner_of_constraint_index(name, schema).is_none() => {
+                    table(schema, name).map(drop)
                 }
+                Kind::Table | Kind::Index => rename_constraint_index(schema, name, to),
                 Kind::Sequence if schema.sequence(name).is_none() => {
                     Err(unknown_relation(name, Kind::Sequence, schema))
                 }
-                Kind::Index | Kind::Sequence => rename_relation(schema, name, to),
+                Kind::Sequence => rename_relation(schema, name, to),
                 Kind::Type | Kind::Domain => rename_type(schema, name, to),
                 Kind::Schema => Err(Refusal::new(
                     Code::InvalidName,
@@ -209,6 +211,9 @@ fn rename_column(
     column: &SmolStr,
     to: &SmolStr,
 ) -> Result<(), Refusal> {
+    if rename_output(schema, name, column, to) {
+        return Ok(());
+    }
     let found = table(schema, name)?;
     match found.column(column) {
         None => return Err(unknown_column(column, found, name)),

@@ -13,6 +13,9 @@ pub struct Resolved(Arc<Operation>);
 impl Resolved {
     /// Chooses every name that the statement left to PostgreSQL, which chooses by what there is. `before` is afterwards what it was.
     pub fn of(mut operation: Operation, before: &mut Schema) -> Result<Self, Refusal> {
+        if operation.is_on_temporary(before) {
+            return Ok(Self(Arc::new(operation)));
+        }
         let mark = before.mark();
         if let Operation::AlterTable(it) = &operation {
             it.drop_first(before);
@@ -38,6 +41,10 @@ impl Resolved {
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
     pub fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
+        if self.0.is_on_temporary(schema) {
+            // It ends with the session, and the model holds no more of it than its columns.
+            return Ok(());
+        }
         self.0.operate().apply(schema)
     }
 }

@@ -57,6 +57,9 @@ impl Operate for SetSchema {
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         let new = Name::new(self.to.clone(), self.name.name.clone());
+        if new == self.name && schema.relation(&new).is_some() {
+            return Ok(());
+        }
         match self.kind {
             Kind::Table => {
                 if self.if_exists && schema.relation(&self.name).is_none() {

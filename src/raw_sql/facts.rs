@@ -6,9 +6,11 @@ use squawk_syntax::ast::AstNode as _;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::kind::{Defined, Kind};
+use crate::raw_sql::reader;
 use crate::raw_sql::walk::{is_table_expression, path, reference, words};
 use crate::raw_sql::{Problem, ReferenceKind, unexpected_in};
 use crate::token::{self, Token, TokenKind};
+use crate::tree::{self, definition::Definition};
 
 /// The longest statement that is parsed. Longer ones carry rows.
 const LONGEST: usize = 1 << 20;
@@ -34,6 +36,19 @@ pub struct Facts {
     pub all_columns: bool,
     /// Names of subqueries and common table expressions, whose columns are no table's.
     pub others: Vec<SmolStr>,
+    /// What the statement says, as a tree.
+    pub content: Content,
+}
+
+/// A statement as a tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Content {
+    /// It reads or changes rows.
+    Rows(Box<tree::Statement>),
+    Definition(Box<Definition>),
+    /// Not understood.
+    #[default]
+    Opaque,
 }
 
 /// What a `create` makes.
@@ -105,6 +120,18 @@ pub fn facts(text: &str) -> Result<Facts, Problem> {
     Ok(read(&statement))
 }
 
+/// The statements of a text that the parser takes.
+pub(super) fn statements(text: &str, tokens: &[Token]) -> Option<Vec<SyntaxNode>> {
+    if text.len() > LONGEST || !is_bearable(text, tokens) || is_language(text, tokens) {
+        return None;
+    }
+    let parse = SourceFile::parse(text);
+    if !parse.errors().is_empty() {
+        return None;
+    }
+    Some(parse.tree().syntax().children().collect())
+}
+
 /// Whether the parser's stack can bear the statement.
 fn is_bearable(text: &str, tokens: &[Token]) -> bool {
     let mut chain = 0_usize;
@@ -138,6 +165,7 @@ fn read(statement: &SyntaxNode) -> Facts {
     let mut facts = Facts {
         makes: made(statement),
         alters: altered(statement),
+        content: content(statement),
         ..Facts::default()
     };
     facts.all_columns = words(statement).any(|it| it.kind() == SyntaxKind::NATURAL_KW);
@@ -155,6 +183,19 @@ fn read(statement: &SyntaxNode) -> Facts {
         }
     }
     facts
+}
+
+fn content(statement: &SyntaxNode) -> Content {
+    let rows = reader::statement(statement, 0);
+    // `select … into` makes a table.
+    if rows != tree::Statement::Opaque && statement.kind() != SyntaxKind::SELECT_INTO {
+        return Content::Rows(Box::new(rows));
+    }
+    let definition = reader::definition(statement);
+    if definition == Definition::Opaque {
+        return Content::Opaque;
+    }
+    Content::Definition(Box::new(definition))
 }
 
 /// Takes what `node` says into `facts`; whether there is more below it.
@@ -337,6 +378,7 @@ fn made(statement: &SyntaxNode) -> Option<Made> {
             child(&[SyntaxKind::AGGREGATE_NAME]),
             None,
         ),
+        SyntaxKind::CREATE_TYPE => (Kind::Type, child(&[SyntaxKind::TYPE_NAME]), None),
         SyntaxKind::CREATE_COLLATION => (
             Kind::Defined(Defined::Collation),
             child(&[SyntaxKind::COLLATION]),

@@ -39,7 +39,7 @@ pub struct Remains {
 impl<'a> Line<'a> {
     #[must_use]
     pub fn new(history: History<'a>, replayed: &'a Replayed) -> Self {
-        Self::at(history, replayed, Schema::new(history.schema))
+        Self::at(history, replayed, history.new_schema())
     }
 
     /// One that stands where others have run already.
@@ -273,7 +273,7 @@ impl<'a> Line<'a> {
     }
 
     fn conflict(&self, refusal: &Refusal, span: Span) -> Diagnostic {
-        let place = locate::locate(self.history.sources, span, &refusal.at);
+        let place = locate::place(self.history.sources, span, refusal);
         Diagnostic::error(
             Code::MergeConflict,
             place,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
+use crate::schema::Refusal;
 use crate::source::{Sources, Span};
 use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class, lex, string_value};
 
@@ -48,6 +49,26 @@ pub(super) fn locate(sources: &Sources, span: Span, words: &[SmolStr]) -> Span {
         Some(token) => span.source.span(token.start as usize, token.end as usize),
         None => first_line(sources, span),
     }
+}
+
+/// The place of what a refusal is about: the bytes of a text that the statement holds, or else its words.
+pub(super) fn place(sources: &Sources, span: Span, refusal: &Refusal) -> Span {
+    let by_words = || locate(sources, span, &refusal.at);
+    let Some((text, range)) = &refusal.within else {
+        return by_words();
+    };
+    let Some(start) = sources.text(span).find(&**text) else {
+        let words: Vec<SmolStr> = text.get(range.clone()).map(words_of).unwrap_or_default();
+        return locate(sources, span, &[refusal.at.as_slice(), &words].concat());
+    };
+    let start = span.start as usize + start;
+    span.source.span(start + range.start, start + range.end)
+}
+
+/// What the tokens of a text say.
+fn words_of(text: &str) -> Vec<SmolStr> {
+    let tokens = lex(text, 0, text.len()).unwrap_or_default();
+    tokens.into_iter().map(|it| value(text, it)).collect()
 }
 
 /// Whether a statement says that word.

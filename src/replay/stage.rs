@@ -74,7 +74,7 @@ impl<'a> Stage<'a> {
     pub(super) fn new(history: History<'a>) -> Self {
         Self {
             history,
-            schema: Schema::new(history.schema),
+            schema: history.new_schema(),
             trace: Vec::new(),
             at: 0,
             faults: Vec::new(),
@@ -149,7 +149,7 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn diagnostic(&self, refusal: &Refusal, span: Span) -> Diagnostic {
-        let place = locate::locate(self.history.sources, span, &refusal.at);
+        let place = locate::place(self.history.sources, span, refusal);
         let mut diagnostic = Diagnostic::error(refusal.code, place, refusal.message.clone());
         diagnostic.help.clone_from(&refusal.help);
         if let Some(id) = &refusal.contradicts

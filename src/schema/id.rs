@@ -114,3 +114,9 @@ fn plain(name: &Name) -> String {
         format!("{}.{}", name.schema, name.name)
     }
 }
+
+/// The mark that raw SQL made operators of that name, or casts (`cast`), of which the model knows nothing more.
+#[must_use]
+pub fn operator_mark(name: &str) -> ObjectId {
+    ObjectId::Opaque(Defined::Stale, Name::new("pg_catalog", name))
+}

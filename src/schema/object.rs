@@ -7,13 +7,15 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
+use crate::builtin;
 use crate::expression::Expression;
 use crate::kind::{Defined, Kind};
 use crate::name::Name;
 use crate::schema::age::Age;
 use crate::schema::id::ObjectId;
 use crate::schema::reference::{Bond, ConstraintName, Reference};
-use crate::sql_type::SqlType;
+use crate::schema::signature::Signature;
+use crate::sql_type::{BaseType, SqlType};
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,6 +288,12 @@ pub struct Opaque {
     /// Tables, views and types.
     pub uses: BTreeSet<ObjectId>,
     pub columns: BTreeSet<(Name, SmolStr)>,
+    /// Of a function: how it can be called, one for each of its name.
+    pub signatures: Vec<Signature>,
+    /// A temporary table, which no later session sees.
+    pub temporary: bool,
+    /// Of a view: its columns, where they are known.
+    pub output: Option<Arc<[(SmolStr, SqlType)]>>,
 }
 
 impl<'a> Named<'a> {
@@ -523,6 +531,9 @@ impl Opaque {
         if self.uses.remove(old) {
             self.uses.insert(new.clone());
         }
+        if let (ObjectId::Type(old) | ObjectId::Relation(old), Some(new)) = (old, new.name()) {
+            self.retype(old, new);
+        }
         let (ObjectId::Relation(old), ObjectId::Relation(new)) = (old, new) else {
             return;
         };
@@ -536,6 +547,35 @@ impl Opaque {
                 (table, column)
             })
             .collect();
+    }
+
+    /// Puts the type `new` where `old` is the type of a column or parameter.
+    fn retype(&mut self, old: &Name, new: &Name) {
+        let change = |it: &mut SqlType| {
+            if it.named() == Some(old) {
+                it.base = BaseType::Named(new.clone());
+            }
+        };
+        if let Some(output) = &mut self.output
+            && output.iter().any(|it| it.1.named() == Some(old))
+        {
+            let mut columns = output.to_vec();
+            for (_, sql_type) in &mut columns {
+                change(sql_type);
+            }
+            *output = columns.into();
+        }
+        for signature in &mut self.signatures {
+            signature.result.iter_mut().for_each(change);
+            signature
+                .columns
+                .iter_mut()
+                .for_each(|it| change(&mut it.1));
+            let parameters = signature.parameters.iter_mut();
+            parameters
+                .filter_map(|it| it.sql_type.as_mut())
+                .for_each(change);
+        }
     }
 
     /// Puts `to` where a column of `table` is read.
@@ -802,6 +842,11 @@ fn add_type(sql_type: &SqlType, references: &mut Vec<Reference>) {
 }
 
 fn add_expression(expression: &Expression, schema: &str, references: &mut Vec<Reference>) {
+    for name in expression.functions(schema) {
+        if name.schema != "pg_catalog" && builtin::functions(&name.name).is_empty() {
+            references.push(used(ObjectId::Opaque(Defined::Function, name)));
+        }
+    }
     if expression.is_plain() {
         return;
     }

@@ -1,5 +1,8 @@
 //! What a schema answers to a statement that does not fit.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, nearest};
@@ -13,6 +16,8 @@ pub struct Refusal {
     pub help: Option<String>,
     /// Words of the statement that lead to the place at fault, in order; empty for the statement as a whole.
     pub at: Vec<SmolStr>,
+    /// The text that is at fault as the statement holds it, and the bytes in it; it says more exactly what `at` says.
+    pub within: Option<(Arc<str>, Range<usize>)>,
     /// The object whose earlier statement this one contradicts.
     pub contradicts: Option<ObjectId>,
 }
@@ -25,6 +30,7 @@ impl Refusal {
             message: message.into(),
             help: None,
             at: Vec::new(),
+            within: None,
             contradicts: None,
         }
     }

@@ -129,6 +129,26 @@ impl<'a> Build<'a> {
     }
 
     fn identifier(self, pair: &Pair<'_>, text: &str, of_type: bool) -> Built<SmolStr> {
+        let name = self.spelled(pair, text)?;
+        if !text.starts_with('"') {
+            let reserved = match keyword_class(&name) {
+                None | Some(KeywordClass::Unreserved | KeywordClass::ColumnName) => false,
+                Some(KeywordClass::TypeOrFunction) => !of_type,
+                Some(KeywordClass::Reserved) => true,
+            };
+            if reserved {
+                return self.fault(
+                    pair,
+                    format!("\"{name}\" is a reserved word"),
+                    format!("quote it to use it as a name: \"{name}\""),
+                );
+            }
+        }
+        Ok(name)
+    }
+
+    /// A name as it is spelled, whatever word it is.
+    fn spelled(self, pair: &Pair<'_>, text: &str) -> Built<SmolStr> {
         if text.starts_with("u&\"") || text.starts_with("U&\"") {
             return self.fault(
                 pair,
@@ -146,20 +166,6 @@ impl<'a> Build<'a> {
                 )
                 .help("PostgreSQL truncates names to 63 bytes; choose a shorter name"),
             ));
-        }
-        if !text.starts_with('"') {
-            let reserved = match keyword_class(&name) {
-                None | Some(KeywordClass::Unreserved | KeywordClass::ColumnName) => false,
-                Some(KeywordClass::TypeOrFunction) => !of_type,
-                Some(KeywordClass::Reserved) => true,
-            };
-            if reserved {
-                return self.fault(
-                    pair,
-                    format!("\"{name}\" is a reserved word"),
-                    format!("quote it to use it as a name: \"{name}\""),
-                );
-            }
         }
         Ok(name)
     }
@@ -189,7 +195,12 @@ impl<'a> Build<'a> {
             .iter()
             .map(|token| token.text(text))
             .filter(|text| *text != ".")
-            .map(|text| self.identifier(pair, text, false))
+            .enumerate()
+            .map(|(at, text)| match at {
+                0 => self.identifier(pair, text, false),
+                // Behind a dot any word is a name (`ColLabel` of gram.y).
+                _ => self.spelled(pair, text),
+            })
             .collect()
     }
 

@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::bind;
 use crate::model::cast::context;
 use crate::model::check::{check_expression, check_type};
 use crate::model::collation::{check_collation, settle};
@@ -254,7 +255,10 @@ fn check(
                 return Err(unknown_column(read, present, name));
             }
         }
-        return check_expression(using, schema);
+        check_expression(using, schema)?;
+        let stored = format!("column \"{column}\"");
+        return bind::using(using, &stored, sql_type, (name, present), schema)
+            .map_err(|it| it.at(["using"]));
     }
     let from = &found.sql_type;
     let zones = (from.scalar(), sql_type.scalar());

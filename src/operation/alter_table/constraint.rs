@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::kind::Kind;
 use crate::model::check::check_own_expression;
@@ -204,7 +205,7 @@ pub fn build(
             key.index = foreign_key::check(key, name, table, schema)?;
         }
         ConstraintKind::Check { expression, .. } => {
-            check_own_expression(expression, "a check constraint", name, table, schema)?;
+            check_own_expression(expression, Place::Check, name, table, schema)?;
         }
         ConstraintKind::Exclusion(exclusion) => {
             if table.partition_by.is_some() {
@@ -217,9 +218,12 @@ pub fn build(
                 .help("add it to each partition")
                 .at(["exclude"]));
             }
-            let expressions = exclusion.elements.iter().map(|it| &it.0.expression);
-            for expression in expressions.chain(&exclusion.predicate) {
-                check_own_expression(expression, "an exclusion constraint", name, table, schema)?;
+            for (element, _) in &exclusion.elements {
+                let place = Place::Exclusion;
+                check_own_expression(&element.expression, place, name, table, schema)?;
+            }
+            if let Some(predicate) = &exclusion.predicate {
+                check_own_expression(predicate, Place::IndexPredicate, name, table, schema)?;
             }
             check_columns(&exclusion.include, table, name)?;
             index_check::check_exclusion(exclusion, table, schema)?;

@@ -6,7 +6,8 @@ use crate::diagnostic::Code;
 use crate::model::family::{descendants, put};
 use crate::model::names::table;
 use crate::model::partition::{fits, inherit, set_inherited};
-use crate::model::partition_key::{check_bound, default_partition};
+use crate::model::partition_bound;
+use crate::model::partition_key::default_partition;
 use crate::name::Name;
 use crate::schema::{ObjectId, Partition, Refusal, Schema};
 
@@ -54,7 +55,7 @@ pub fn attach(
         .at([partition.name.clone()])
         .contradicts(ObjectId::Relation(relative.clone())));
     }
-    check_bound(bound, &parent, name, schema)?;
+    partition_bound::check(bound, &parent, name, schema)?;
     fits(&child, partition, &parent, name)?;
     set_inherited(&mut child, &parent, true);
     child.partition_of = Some(Partition {

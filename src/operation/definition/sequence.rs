@@ -124,7 +124,8 @@ impl SequenceOptions {
         altered.maximum = match self.maximum {
             Some(Some(maximum)) => maximum,
             None if !follows(sequence.maximum, |it| it.1) => sequence.maximum,
-            Some(None) | None => {
+            None => most,
+            Some(None) => {
                 if altered.increment > 0 {
                     most
                 } else {
@@ -135,7 +136,8 @@ impl SequenceOptions {
         altered.minimum = match self.minimum {
             Some(Some(minimum)) => minimum,
             None if !follows(sequence.minimum, |it| it.0) => sequence.minimum,
-            Some(None) | None => {
+            None => least,
+            Some(None) => {
                 if altered.increment > 0 {
                     ascending_minimum
                 } else {

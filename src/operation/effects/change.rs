@@ -1,15 +1,18 @@
 //! `drop …` and `alter … rename to` of what only raw SQL knows, read from tokens.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::expression::name_parts;
-use crate::kind::Kind;
+use crate::kind::{Defined, Kind};
 use crate::model::depend;
 use crate::model::depend::Target;
-use crate::model::opaque::{on_table, qualify};
+use crate::model::opaque::{on_table, qualify, rename_output};
 use crate::model::refer::move_object;
 use crate::name::Name;
-use crate::schema::{Object, ObjectId, Refusal, Schema};
+use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
+use crate::sql_type::{self, WrittenType};
 use crate::token::Token;
 
 /// The tokens of a statement.
@@ -120,17 +123,190 @@ pub(super) fn drop_all(schema: &mut Schema, words: &Words<'_>) -> Result<(), Ref
     Ok(())
 }
 
+/// `alter type t add attribute a type` and `drop attribute a`; whether it was one of them.
+pub(super) fn attribute(schema: &mut Schema, words: &Words<'_>) -> bool {
+    if !words.are(0, "alter type") {
+        return false;
+    }
+    let (name, at) = words.name(2);
+    let Some(name) = qualify(&name, &schema.default) else {
+        return false;
+    };
+    let Some(Type::Composite(composite)) = schema.type_named(&name) else {
+        return false;
+    };
+    let mut composite = composite.clone();
+    let is_one = !words.tokens.iter().any(|it| it.is(words.text, ","));
+    if !is_one {
+        return false;
+    }
+    if words.are(at, "add attribute") {
+        let (attribute, from) = words.name(at + 2);
+        let Some(attribute) = attribute.into_iter().next() else {
+            return false;
+        };
+        let ends = ["cascade", "restrict", "collate"];
+        let to = (from..words.tokens.len()).find(|it| ends.iter().any(|end| words.is(*it, end)));
+        let tokens = &words.tokens[from..to.unwrap_or(words.tokens.len())];
+        let Ok(WrittenType::Type(sql_type)) = sql_type::parse(words.text, tokens, &schema.default)
+        else {
+            return false;
+        };
+        composite.attributes.push((attribute, sql_type, None));
+    } else if words.are(at, "drop attribute") {
+        let at = at + if words.are(at + 2, "if exists") { 4 } else { 2 };
+        let attribute = words.name(at).0.into_iter().next();
+        composite
+            .attributes
+            .retain(|it| Some(&it.0) != attribute.as_ref());
+    } else {
+        return false;
+    }
+    let object = Object::Type(Type::Composite(composite));
+    schema.put(ObjectId::Type(name), Some(object));
+    true
+}
+
+/// `alter table c [no] inherit p`, alone; whether it was that.
+pub(super) fn parent(schema: &mut Schema, words: &Words<'_>) -> bool {
+    if !words.are(0, "alter table") || words.tokens.iter().any(|it| it.is(words.text, ",")) {
+        return false;
+    }
+    let (name, at) = words.name(if words.is(2, "only") { 3 } else { 2 });
+    let no = words.is(at, "no");
+    let at = at + usize::from(no);
+    if !words.is(at, "inherit") {
+        return false;
+    }
+    let (parent, _) = words.name(at + 1);
+    let names = qualify(&name, &schema.default).zip(qualify(&parent, &schema.default));
+    let Some((name, parent)) = names else {
+        return false;
+    };
+    let (Some(child), Some(above)) = (schema.table(&name), schema.table(&parent)) else {
+        return false;
+    };
+    let mut child = child.clone();
+    if no {
+        child.inherits.retain(|it| *it != parent);
+    } else if !child.inherits.contains(&parent) {
+        child.inherits.push(parent.clone());
+    }
+    let others: Vec<&Table> = child
+        .inherits
+        .iter()
+        .filter_map(|it| schema.table(it))
+        .collect();
+    for column in &above.columns {
+        let is_inherited = others.iter().any(|it| it.column(&column.name).is_some());
+        if let Some(own) = child.columns.iter_mut().find(|it| it.name == column.name) {
+            let own = Arc::make_mut(own);
+            own.inherited = is_inherited;
+            own.own |= no;
+        }
+    }
+    for constraint in above.constraints.keys() {
+        let is_inherited = others
+            .iter()
+            .any(|it| it.constraints.contains_key(constraint));
+        if let Some(own) = child.constraints.get_mut(constraint) {
+            let own = Arc::make_mut(own);
+            own.inherited = is_inherited;
+            own.own |= no;
+        }
+    }
+    schema.put(ObjectId::Relation(name), Some(Object::Table(child)));
+    true
+}
+
+/// `alter [materialized] view v rename [column] a to b`; whether it was that.
+fn output(schema: &mut Schema, words: &Words<'_>) -> bool {
+    let at = if words.are(0, "alter view") {
+        2
+    } else if words.are(0, "alter materialized view") {
+        3
+    } else {
+        return false;
+    };
+    let at = at + if words.are(at, "if exists") { 2 } else { 0 };
+    let (name, at) = words.name(at);
+    if !words.is(at, "rename") || words.is(at + 1, "to") {
+        return false;
+    }
+    let at = at + if words.is(at + 1, "column") { 2 } else { 1 };
+    let ((column, to), name) = (
+        (words.name(at).0, words.name(at + 2).0),
+        qualify(&name, &schema.default),
+    );
+    match (name, column.first(), to.first()) {
+        (Some(name), Some(column), Some(to)) => rename_output(schema, &name, column, to),
+        _ => false,
+    }
+}
+
+/// `alter schema a rename to b`: all that lies in it is called after it.
+fn rename_schema(schema: &mut Schema, words: &Words<'_>) {
+    let (Some(old), Some(new)) = (
+        words.name(2).0.into_iter().next(),
+        words.name(5).0.into_iter().next(),
+    ) else {
+        return;
+    };
+    let id = ObjectId::Namespace(old.clone());
+    let Some(namespace) = schema.get(&id).map(|it| (**it).clone()) else {
+        return;
+    };
+    schema.put(ObjectId::Namespace(new.clone()), Some(namespace));
+    let held: Vec<ObjectId> = schema
+        .objects()
+        .map(|it| it.0.clone())
+        .filter(|id| id.name().is_some_and(|it| it.schema == old))
+        .collect();
+    for id in held {
+        let name = id.name().filter(|_| schema.get(&id).is_some()).cloned();
+        if let Some(name) = name {
+            move_object(schema, &id, &Name::new(new.clone(), name.name));
+        }
+    }
+    schema.put(id, None);
+}
+
 /// `alter … rename to` and `alter … set schema` of what only raw SQL knows.
 pub(super) fn rename(schema: &mut Schema, words: &Words<'_>) {
-    let Some((kind, mut at)) = words.kind() else {
+    if output(schema, words) {
+        return;
+    }
+    if words.are(0, "alter schema") && words.are(3, "rename to") {
+        rename_schema(schema, words);
+        return;
+    }
+    let is_routine = words.is(1, "routine");
+    let kind = if is_routine {
+        Some((Kind::Defined(Defined::Function), 2))
+    } else {
+        words.kind()
+    };
+    let Some((kind, mut at)) = kind else {
         return;
     };
     if words.are(at, "if exists") {
         at += 2;
     }
-    let Some((id, end)) = find(schema, words, kind, at) else {
+    let Some((mut id, end)) = find(schema, words, kind, at) else {
         return;
     };
+    if is_routine
+        && schema.get(&id).is_none()
+        && let Some(name) = id.name().cloned()
+    {
+        let kinds = [Defined::Procedure, Defined::Aggregate];
+        let mut ids = kinds
+            .map(|it| ObjectId::of(Kind::Defined(it), &name))
+            .into_iter();
+        if let Some(other) = ids.find(|it| schema.get(it).is_some()) {
+            id = other;
+        }
+    }
     let Some(Object::Opaque(opaque)) = schema.get(&id).map(|it| (**it).clone()) else {
         return;
     };

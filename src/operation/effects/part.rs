@@ -1,0 +1,232 @@
+//! Triggers, policies, rules and statistics: what their expressions read, and the functions that they call.
+
+use smol_str::SmolStr;
+
+use crate::binder::{Binder, Column, Place, Relation, Ty, Uses};
+use crate::builtin::TypeId;
+use crate::diagnostic::Code;
+use crate::model::bind::{refusal, world};
+use crate::model::opaque::qualify;
+use crate::name::Name;
+use crate::operation::effects::kind_of;
+use crate::schema::{Object, Refusal, Schema};
+use crate::tree::definition::{Event, Policy, Rule, Timing, Trigger};
+use crate::tree::{Expr, Statement};
+
+fn on(schema: &Schema, name: &crate::tree::Name) -> Option<(Name, Option<Vec<Column>>)> {
+    let name = qualify(&name.parts, &schema.default)?;
+    let columns = match world(schema).relation_named(&name) {
+        Relation::Known(columns) => Some(columns),
+        Relation::Opaque => None,
+        Relation::Missing => return None,
+    };
+    Some((name, columns))
+}
+
+/// Refuses a trigger that PostgreSQL refuses (`CreateTrigger`).
+pub(super) fn trigger(schema: &Schema, trigger: &Trigger, text: &str) -> Result<Uses, Refusal> {
+    let mut uses = Uses::default();
+    let Some((table, columns)) = on(schema, &trigger.table) else {
+        return Ok(uses);
+    };
+    let word = schema.relation(&table).map_or("table", kind_of);
+    let wrong =
+        |message: String| Err(Refusal::new(Code::InvalidQuery, message).at([trigger.name.clone()]));
+    if matches!(word, "materialized view" | "sequence" | "index") {
+        return wrong(format!(
+            "a {word} cannot have triggers, and \"{table}\" is one"
+        ));
+    }
+    let is_instead = trigger.timing == Timing::InsteadOf;
+    if word == "view" && !is_instead && trigger.for_each_row {
+        return wrong(format!(
+            "\"{table}\" is a view: its triggers for each row must be `instead of`"
+        ));
+    }
+    if is_instead && matches!(word, "table" | "foreign table") {
+        return wrong(format!(
+            "\"{table}\" is a {word}: only views have `instead of` triggers"
+        ));
+    }
+    if is_instead && !trigger.for_each_row {
+        return wrong("`instead of` triggers must be `for each row`".to_owned());
+    }
+    if is_instead && trigger.condition.is_some() {
+        return wrong("`instead of` triggers cannot have `when`".to_owned());
+    }
+    for event in &trigger.events {
+        let Event::Update(updated) = event else {
+            continue;
+        };
+        for (at, (column, range)) in updated.iter().enumerate() {
+            if updated[..at].iter().any(|it| it.0 == *column) {
+                return Err(Refusal::new(
+                    Code::DuplicateColumn,
+                    format!("column \"{column}\" is listed twice"),
+                )
+                .at([column.clone()]));
+            }
+            if let Some(columns) = &columns
+                && !columns.iter().any(|it| it.name == *column)
+            {
+                let mut refusal = Refusal::new(
+                    Code::UnknownColumn,
+                    format!("{word} \"{table}\" has no column \"{column}\""),
+                )
+                .suggest(column, columns.iter().map(|it| it.name.as_str()));
+                refusal.within = Some((text.into(), range.clone()));
+                return Err(refusal);
+            }
+        }
+    }
+    if let Some(condition) = &trigger.condition {
+        let mut binder = Binder::new(world(schema));
+        for row in ["old", "new"] {
+            match &columns {
+                Some(columns) => binder.see(&table, Some(row.into()), columns),
+                None => binder.see_opaque(Some(row.into())),
+            }
+        }
+        binder
+            .bind_boolean(condition, Place::TriggerWhen)
+            .map_err(|it| refusal(it, text, Code::InvalidExpression))?;
+        uses = binder.uses().clone();
+    }
+    function(schema, &trigger.function, text)?;
+    uses.functions
+        .extend(qualify(&trigger.function.parts, &schema.default));
+    Ok(uses)
+}
+
+/// The function of a trigger takes no arguments and returns `trigger`.
+fn function(schema: &Schema, function: &crate::tree::Name, text: &str) -> Result<(), Refusal> {
+    let world = world(schema);
+    let result = world.function_without_arguments(&function.parts);
+    let refuse = |code, message: String| {
+        let mut refusal = Refusal::new(code, message);
+        refusal.within = Some((text.into(), function.range.clone()));
+        refusal
+    };
+    let called = function.parts.join(".");
+    match result {
+        None => Ok(()),
+        Some(None) => Err(refuse(
+            Code::UnknownFunction,
+            format!("there is no function {called}()"),
+        )
+        .suggest(&called, schema.function_names())),
+        Some(Some(ty)) if ty == Ty::Core(TypeId::TRIGGER) || ty.is_opaque() => Ok(()),
+        Some(Some(ty)) => Err(refuse(
+            Code::InvalidQuery,
+            format!(
+                "the function {called}() returns {ty}, and that of a trigger must return trigger"
+            ),
+        )),
+    }
+}
+
+/// Refuses a policy whose conditions do not bind.
+pub(super) fn policy(schema: &Schema, policy: &Policy, text: &str) -> Result<Uses, Refusal> {
+    let mut uses = Uses::default();
+    let Some((table, columns)) = on(schema, &policy.table) else {
+        return Ok(uses);
+    };
+    if let Some(Object::Opaque(it)) = schema.relation(&table)
+        && !it.declared
+        && kind_of(&Object::Opaque(it.clone())) != "table"
+        && kind_of(&Object::Opaque(it.clone())) != "foreign table"
+    {
+        return Err(Refusal::new(
+            Code::InvalidQuery,
+            format!("only tables have policies, and \"{table}\" is none"),
+        )
+        .at([policy.name.parts.last().cloned().unwrap_or_default()]));
+    }
+    for condition in policy.using.iter().chain(&policy.check) {
+        let own = condition_of_policy(schema, condition, &table, columns.as_deref(), text)?;
+        uses.add(own);
+    }
+    Ok(uses)
+}
+
+fn condition_of_policy(
+    schema: &Schema,
+    condition: &Expr,
+    table: &Name,
+    columns: Option<&[Column]>,
+    text: &str,
+) -> Result<Uses, Refusal> {
+    let mut binder = Binder::new(world(schema));
+    match columns {
+        Some(columns) => binder.see(table, None, columns),
+        None => binder.see_opaque(Some(table.name.clone())),
+    }
+    binder
+        .bind_boolean(condition, Place::Policy)
+        .map_err(|it| refusal(it, text, Code::InvalidExpression))?;
+    Ok(binder.uses().clone())
+}
+
+/// Refuses a rule whose parts do not bind.
+pub(super) fn rule(schema: &Schema, rule: &Rule, text: &str) -> Result<Uses, Refusal> {
+    let mut uses = Uses::default();
+    let Some((table, columns)) = on(schema, &rule.table) else {
+        return Ok(uses);
+    };
+    let rows: &[&str] = match rule.event.as_str() {
+        "insert" => &["new"],
+        "delete" => &["old"],
+        "update" => &["old", "new"],
+        _ => return Ok(uses),
+    };
+    let binder = |alone: bool| {
+        let mut binder = Binder::new(world(schema));
+        for row in rows {
+            match &columns {
+                Some(columns) => {
+                    binder.see_as(&table, Some(SmolStr::new_static(row)), columns, alone);
+                }
+                None => binder.see_opaque(Some(SmolStr::new_static(row))),
+            }
+        }
+        binder
+    };
+    if let Some(condition) = &rule.condition {
+        let mut binder = binder(true);
+        binder
+            .bind_boolean(condition, Place::Where)
+            .map_err(|it| refusal(it, text, Code::InvalidQuery))?;
+        uses.add(binder.uses().clone());
+    }
+    for action in &rule.actions {
+        if matches!(action, Statement::Opaque) {
+            continue;
+        }
+        let mut binder = binder(false);
+        binder
+            .statement(action)
+            .map_err(|it| refusal(it, text, Code::InvalidQuery))?;
+        uses.add(binder.uses().clone());
+    }
+    Ok(uses)
+}
+
+/// Refuses statistics of columns that are not there.
+pub(super) fn statistics(
+    schema: &Schema,
+    table: &crate::tree::Name,
+    values: &[Expr],
+    text: &str,
+) -> Result<(), Refusal> {
+    let Some((name, Some(columns))) = on(schema, table) else {
+        return Ok(());
+    };
+    for value in values {
+        let mut binder = Binder::new(world(schema));
+        binder.see(&name, None, &columns);
+        binder
+            .bind(value, Place::Statistics)
+            .map_err(|it| refusal(it, text, Code::InvalidExpression))?;
+    }
+    Ok(())
+}

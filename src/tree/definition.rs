@@ -1,0 +1,232 @@
+//! Statements that define, change and drop objects, as far as raw SQL needs to be understood.
+
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
+use crate::tree::{Expr, Name, Query, Statement, TypeName};
+
+/// One statement that is no query and changes no rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Definition {
+    View(Box<View>),
+    TableAs(Box<TableAs>),
+    Function(Box<Function>),
+    Trigger(Box<Trigger>),
+    Policy(Box<Policy>),
+    Rule(Box<Rule>),
+    /// `create statistics`.
+    Statistics {
+        name: Option<Name>,
+        if_not_exists: bool,
+        table: Name,
+        values: Vec<Expr>,
+    },
+    /// `create type … as range (…)`: its subtype and the name of its multirange.
+    Range {
+        name: Name,
+        subtype: TypeName,
+        multirange: Option<Name>,
+    },
+    /// `drop KIND name, …`.
+    Drop(Drop),
+    /// What an `alter`, `comment`, `grant`, `revoke`, `truncate`, `refresh`, `cluster`, `analyze`, … names: each must be
+    /// there. What an `alter` is about stands first; if it need not be there and is not, the rest is not looked for either.
+    /// Left out is what the statement itself adds, and a column that it drops `if exists`.
+    Names(Vec<Named>),
+    /// Not understood.
+    Opaque,
+}
+
+/// `create [or replace] [materialized] view`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the statement"
+)]
+pub struct View {
+    pub name: Name,
+    pub columns: Vec<SmolStr>,
+    pub query: Query,
+    pub or_replace: bool,
+    pub if_not_exists: bool,
+    pub temporary: bool,
+    pub materialized: bool,
+    pub recursive: bool,
+}
+
+/// `create table … as` and `select … into`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableAs {
+    pub name: Name,
+    pub columns: Vec<SmolStr>,
+    /// Absent for `execute`.
+    pub query: Option<Query>,
+    pub if_not_exists: bool,
+    pub temporary: bool,
+    pub unlogged: bool,
+}
+
+/// `create [or replace] function`, `procedure` and `aggregate`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the statement"
+)]
+pub struct Function {
+    pub name: Name,
+    pub kind: FunctionKind,
+    pub or_replace: bool,
+    pub parameters: Vec<Parameter>,
+    /// What follows `returns`; absent where nothing does. `setof` is said in it. For an aggregate absent.
+    pub returns: Option<TypeName>,
+    /// `returns table (…)`: also among the parameters, as [`Mode::Table`].
+    pub returns_table: bool,
+    pub language: Option<SmolStr>,
+    /// `immutable`, `stable` or `volatile` where said.
+    pub volatility: Option<SmolStr>,
+    pub strict: bool,
+    pub security_definer: bool,
+    /// `window`.
+    pub window: bool,
+    pub body: FunctionBody,
+    /// For an aggregate its options by their names (`sfunc`, `stype`, …), as they are written: quotes stay, comments go.
+    /// The `basetype` of the old syntax is among the parameters too.
+    pub options: Vec<(SmolStr, SmolStr)>,
+}
+
+/// What `create` makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionKind {
+    Function,
+    Procedure,
+    Aggregate,
+}
+
+/// What a function does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionBody {
+    /// `as '…'`: the text without its quotes, and where it begins and ends with them.
+    Text(SmolStr, Range<usize>),
+    /// `begin atomic … end`. A `return x` in it stands as `select x`.
+    Atomic(Vec<Statement>),
+    /// `return expression`.
+    Return(Box<Expr>),
+    /// None that can be read: `as 'file', 'symbol'`.
+    None,
+}
+
+/// A parameter of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: Option<SmolStr>,
+    pub mode: Mode,
+    pub sql_type: TypeName,
+    pub default: Option<Expr>,
+}
+
+/// Whether a parameter goes in or out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    In,
+    Out,
+    InOut,
+    Variadic,
+    Table,
+}
+
+/// `create [or replace] [constraint] trigger`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    pub name: SmolStr,
+    pub table: Name,
+    pub or_replace: bool,
+    pub constraint: bool,
+    pub timing: Timing,
+    pub events: Vec<Event>,
+    /// `for each row`.
+    pub for_each_row: bool,
+    pub condition: Option<Expr>,
+    pub function: Name,
+    /// `referencing old table as …`.
+    pub old_table: Option<SmolStr>,
+    pub new_table: Option<SmolStr>,
+    /// `from t` of a constraint trigger.
+    pub from: Option<Name>,
+}
+
+/// When a trigger runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timing {
+    Before,
+    After,
+    InsteadOf,
+}
+
+/// What a trigger waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Insert,
+    Delete,
+    Truncate,
+    /// The columns of `update of …`.
+    Update(Vec<(SmolStr, Range<usize>)>),
+}
+
+/// `create policy` and `alter policy`, but for `alter policy … rename`, which is a [`Definition::Names`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    pub name: Name,
+    pub table: Name,
+    /// Whether it is an `alter`.
+    pub alter: bool,
+    /// Without `public` and the words that stand for a role (`current_user`, …).
+    pub roles: Vec<Name>,
+    pub using: Option<Expr>,
+    pub check: Option<Expr>,
+}
+
+/// `create [or replace] rule`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub name: SmolStr,
+    pub table: Name,
+    pub or_replace: bool,
+    /// `select`, `insert`, `update`, `delete`.
+    pub event: SmolStr,
+    pub instead: bool,
+    pub condition: Option<Expr>,
+    pub actions: Vec<Statement>,
+}
+
+/// `drop …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drop {
+    pub objects: Vec<Named>,
+    pub if_exists: bool,
+    pub cascade: bool,
+}
+
+/// An object that a statement names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The words of the kind in lower case, as SQL writes them before a name: `table`, `materialized view`, `function`, `role`, …;
+    /// `relation` where a statement takes any relation that has rows (`grant … on t`, `truncate`: `table` is said there or not).
+    /// `role` also for `user` and `group`, `language` also for `procedural language`, `server` also for `foreign server`;
+    /// `constraint` is one of a table, `domain constraint` one of a domain.
+    pub kind: SmolStr,
+    /// For a `user mapping` the role (or its word), for a `transform` the language. A `cast` has none: no parts, and the
+    /// range of its parentheses.
+    pub name: Name,
+    /// The types of a function's arguments where they are written, without those of mode `out`; for an aggregate and an
+    /// operator too (an operand that is missing is the text `none`), the two types of a cast, the type of a transform.
+    pub arguments: Option<Vec<TypeName>>,
+    /// The table of a trigger, policy, rule or constraint, or the domain of a constraint; the table of an index that is
+    /// looked for in that table's schema (`cluster t using i`); the server of a user mapping.
+    pub on: Option<Name>,
+    /// Columns that are named of it: `grant select (a) on t`, `alter column a`, `comment on column`, `publication … table t (a)`;
+    /// of a composite type its attributes.
+    pub columns: Vec<(SmolStr, Range<usize>)>,
+    /// `if exists`: it need not be there.
+    pub if_exists: bool,
+}
