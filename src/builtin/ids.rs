@@ -1,4 +1,4 @@
-//! The constants of [`TypeId`]; written by `merge`, not by hand.
+//! The constants of [`TypeId`]; written by `examples/facts.rs`, not by hand.
 
 use super::TypeId;
 

@@ -1,4 +1,4 @@
-//! The files of the extensions; written by `merge`, not by hand.
+//! The files of the extensions; written by `examples/facts.rs`, not by hand.
 
 use std::sync::LazyLock;
 
