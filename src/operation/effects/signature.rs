@@ -133,15 +133,10 @@ pub(super) fn parameters(
             continue;
         }
         let typed = match read_type(&it.sql_type, world)? {
-            Some(sql_type) => {
-                let other = sql_type
-                    .named()
-                    .filter(|it| world.schema.type_named(it).is_none());
-                match other.and_then(|it| builtin::type_named(&it.name)) {
-                    Some(id) => Ty::Core(id).plain(),
-                    None => world.typed(&sql_type),
-                }
-            }
+            Some(sql_type) => Typed {
+                ty: world.parameter_type(&sql_type),
+                modifiers: sql_type.modifiers,
+            },
             None => Ty::Opaque.plain(),
         };
         parameters.push((it.name.clone(), typed));
