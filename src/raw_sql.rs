@@ -10,6 +10,7 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 use crate::token::{self, Token};
 use crate::tree;
 
+mod cursor;
 mod facts;
 mod fast;
 mod guard;

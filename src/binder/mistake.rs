@@ -112,4 +112,11 @@ impl Mistake {
         }
         self
     }
+
+    /// The same with advice, unless it has some already.
+    #[must_use]
+    pub fn or_help(mut self, help: impl FnOnce() -> String) -> Self {
+        self.help = self.help.or_else(|| Some(help()));
+        self
+    }
 }

@@ -115,37 +115,18 @@ impl Place {
 
     /// Whether an aggregate may stand there.
     pub(super) fn allows_aggregates(self) -> bool {
-        match self {
-            Self::Having | Self::Target | Self::OrderBy | Self::DistinctOn => true,
-            Self::WindowPartition | Self::WindowOrder | Self::InsertTarget => true,
-            // Where they belong to no query, that is another mistake; in a query, they stand in its parts.
-            Self::JoinCondition
-            | Self::FromFunction
-            | Self::FromQuery
-            | Self::Where
-            | Self::Filter
-            | Self::WindowFrame
-            | Self::UpdateSource
-            | Self::GroupBy
-            | Self::Limit
-            | Self::Returning
-            | Self::Values
-            | Self::Check
-            | Self::DomainCheck
-            | Self::Default
-            | Self::Index
-            | Self::IndexPredicate
-            | Self::Exclusion
-            | Self::Statistics
-            | Self::Using
-            | Self::Generated
-            | Self::PartitionKey
-            | Self::PartitionBound
-            | Self::TriggerWhen
-            | Self::Policy
-            | Self::MergeWhen => false,
-            Self::Asked => true,
-        }
+        // Where they belong to no query, that is another mistake; in a query, they stand in its parts.
+        matches!(
+            self,
+            Self::Having
+                | Self::Target
+                | Self::OrderBy
+                | Self::DistinctOn
+                | Self::WindowPartition
+                | Self::WindowOrder
+                | Self::InsertTarget
+                | Self::Asked
+        )
     }
 
     /// Whether a window function may stand there.

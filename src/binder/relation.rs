@@ -70,15 +70,9 @@ impl Binder<'_> {
                     format!("there is no table \"{own}\""),
                 )
                 .suggest(&own.name, names.iter().map(SmolStr::as_str));
-                let declared = format!(
+                Err(mistake.or_help(|| format!(
                     "create it first; if only raw SQL creates it, declare it: sql declares (table {own}) {{ … }}"
-                );
-                let helped = mistake.help.is_some();
-                Err(if helped {
-                    mistake
-                } else {
-                    mistake.help(declared)
-                })
+                )))
             }
             found @ (Relation::Known(_) | Relation::Opaque) => {
                 self.uses.relations.insert(own.clone());

@@ -12,7 +12,6 @@ use crate::binder::mistake::{Class, Mistake};
 use crate::binder::ty::Ty;
 use crate::binder::world::World;
 use crate::builtin;
-use crate::diagnostic::nearest;
 use crate::expression::qualify;
 use crate::name::Name;
 
@@ -341,13 +340,9 @@ impl<'a> World<'a> {
         let near = builtin::function_names().map(str::to_owned);
         let own = self.schema.function_names().map(str::to_owned);
         let near: Vec<String> = near.chain(own).collect();
-        let near = near.iter().map(String::as_str);
-        match nearest(name, near) {
-            Some(near) => mistake.help(format!("did you mean `{near}`?")),
-            None => mistake.help(format!(
-                "create it first; if only code creates it, declare it: sql declares (function {name}) {{ … }}"
-            )),
-        }
+        mistake.suggest(name, near.iter().map(String::as_str)).or_help(|| format!(
+            "create it first; if only code creates it, declare it: sql declares (function {name}) {{ … }}"
+        ))
     }
 
     /// The parameters that functions of that name take.

@@ -74,66 +74,31 @@ pub fn own_expression(
     Ok(Some(bound))
 }
 
-/// Refuses a generated column whose expression does not become a value of its type.
-pub fn generated(
+/// Refuses an expression that does not become a value of the type: what computes a generated column, or the values of a
+/// column of a new type, `over` the columns of its table; or a default, which is over none.
+pub fn assigned(
     expression: &Expression,
-    stored: &str,
-    sql_type: &SqlType,
-    (name, table): (&Name, &Table),
+    place: Place,
+    (stored, sql_type): (&str, &SqlType),
+    over: Option<(&Name, &Table)>,
     schema: &Schema,
 ) -> Result<(), Refusal> {
     let text = expression.text();
     let Some(tree) = raw_sql::expression_tree(text) else {
         return Ok(());
     };
+    if place == Place::Default {
+        check_moment(&tree, text, sql_type)?;
+    }
     let world = world(schema);
     let mut binder = Binder::new(world);
-    binder.see(name, None, &columns(table, world));
-    // Whether it is immutable was asked before: PostgreSQL does so without the cast to the column's type (`cookDefault`).
-    let place = Place::Generated;
+    if let Some((name, table)) = over {
+        binder.see(name, None, &columns(table, world));
+    }
+    // Whether a generated column is immutable was asked before: PostgreSQL does so without the cast to the column's type
+    // (`cookDefault`).
     binder
         .bind_assigned(&tree, place, stored, &world.typed(sql_type))
-        .map(drop)
-        .map_err(|it| refusal(it, text, Code::InvalidExpression))
-}
-
-/// Refuses a default that does not become a value of the type.
-pub fn default(
-    expression: &Expression,
-    stored: &str,
-    sql_type: &SqlType,
-    schema: &Schema,
-) -> Result<(), Refusal> {
-    let text = expression.text();
-    let Some(tree) = raw_sql::expression_tree(text) else {
-        return Ok(());
-    };
-    check_moment(&tree, text, sql_type)?;
-    let world = world(schema);
-    let mut binder = Binder::new(world);
-    binder
-        .bind_assigned(&tree, Place::Default, stored, &world.typed(sql_type))
-        .map(drop)
-        .map_err(|it| refusal(it, text, Code::InvalidExpression))
-}
-
-/// Refuses an expression that computes the values of a column of a new type.
-pub fn using(
-    expression: &Expression,
-    stored: &str,
-    sql_type: &SqlType,
-    (name, table): (&Name, &Table),
-    schema: &Schema,
-) -> Result<(), Refusal> {
-    let text = expression.text();
-    let Some(tree) = raw_sql::expression_tree(text) else {
-        return Ok(());
-    };
-    let world = world(schema);
-    let mut binder = Binder::new(world);
-    binder.see(name, None, &columns(table, world));
-    binder
-        .bind_assigned(&tree, Place::Using, stored, &world.typed(sql_type))
         .map(drop)
         .map_err(|it| refusal(it, text, Code::InvalidExpression))
 }

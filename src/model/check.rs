@@ -150,7 +150,13 @@ pub fn check_generated(
     check_own_expression(expression, Place::Generated, name, table, schema)
         .and_then(|()| {
             let stored = format!("column \"{}\"", column.name);
-            bind::generated(expression, &stored, sql_type, (name, table), schema)
+            bind::assigned(
+                expression,
+                Place::Generated,
+                (&stored, sql_type),
+                Some((name, table)),
+                schema,
+            )
         })
         .map_err(|it| it.at([column.name.clone(), "generated".into()]))
 }

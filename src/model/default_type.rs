@@ -6,6 +6,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::model::bind;
@@ -25,7 +26,14 @@ pub fn check_default_type(
     schema: &Schema,
 ) -> Result<(), Refusal> {
     check_plain(default, sql_type, &place, schema)?;
-    bind::default(default, &place.to_string(), sql_type, schema).map_err(|it| it.at(["default"]))
+    bind::assigned(
+        default,
+        Place::Default,
+        (&place.to_string(), sql_type),
+        None,
+        schema,
+    )
+    .map_err(|it| it.at(["default"]))
 }
 
 /// The common forms, in words of their own.

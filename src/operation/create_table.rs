@@ -26,7 +26,7 @@ use crate::schema::{
     Table, Type,
 };
 use crate::sql::Sql;
-use crate::sql_type::SqlType;
+use crate::sql_type::{SqlType, WrittenType};
 
 /// `create [unlogged] table name (…)`
 #[derive(Debug, Clone, PartialEq)]
@@ -340,23 +340,7 @@ fn plain_columns(name: &Name, before: &Schema) -> Option<Vec<ColumnDefinition>> 
     } else {
         return None;
     };
-    let column = |(name, sql_type)| {
-        ColumnDefinition::of(
-            &Column {
-                name,
-                sql_type,
-                collation: None,
-                not_null: false,
-                default: None,
-                identity: None,
-                generated: None,
-                comment: None,
-                inherited: false,
-                own: true,
-            },
-            None,
-        )
-    };
+    let column = |(name, sql_type)| ColumnDefinition::new(name, WrittenType::Type(sql_type));
     Some(row.into_iter().map(column).collect())
 }
 

@@ -14,9 +14,9 @@ mod view;
 use smol_str::SmolStr;
 
 use crate::binder::Uses;
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
-use crate::model::bind::check_statement;
+use crate::model::bind::{check_statement, world};
 use crate::model::opaque::{on_table, qualify};
 use crate::name::Name;
 use crate::operation::effects::change::{drop_all, rename};
@@ -314,25 +314,17 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
         if foreign || name.name.starts_with("pg_") || schema.relation_taken(&name) {
             continue;
         }
-        let names: Vec<SmolStr> = schema
-            .objects()
-            .filter_map(|(id, _)| id.relation())
-            .filter(|it| it.schema == name.schema)
-            .map(|it| it.name.clone())
-            .collect();
-        let near = nearest(&name.name, names.iter().map(SmolStr::as_str));
+        let names = world(schema).relation_names(&name.schema);
+        let refusal = Refusal::new(Code::UnknownTable, format!("there is no table \"{name}\""))
+            .at([name.name.clone()])
+            .suggest(&name.name, names.iter().map(SmolStr::as_str));
         // Extensions bring tables of their own.
-        if near.is_none() && schema.extensions().any(|it| it != "plpgsql") {
+        if refusal.help.is_none() && schema.extensions().any(|it| it != "plpgsql") {
             continue;
         }
-        let refusal = Refusal::new(Code::UnknownTable, format!("there is no table \"{name}\""))
-            .at([name.name.clone()]);
-        return Err(match near {
-            Some(near) => refusal.help(format!("did you mean `{near}`?")),
-            None => refusal.help(format!(
-                "create it first; if only raw SQL creates it, declare it: sql declares (table {name}) {{ … }}"
-            )),
-        });
+        return Err(refusal.or_help(|| format!(
+            "create it first; if only raw SQL creates it, declare it: sql declares (table {name}) {{ … }}"
+        )));
     }
     Ok(())
 }

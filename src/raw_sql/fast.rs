@@ -1,5 +1,6 @@
 //! The commonest expressions, read from their tokens without the parser. Whatever is not certain is left to it.
 
+use super::cursor::Cursor;
 use super::walk::{is_aggregate, is_value_function, relation_literal, takes_relation, type_parts};
 use super::{Parsed, Reference, ReferenceKind};
 use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class};
@@ -8,13 +9,12 @@ use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class};
 /// literals with or without a cast, and calls of operands.
 pub(super) fn expression(text: &str, tokens: &[Token]) -> Option<Parsed> {
     let mut reader = Reader {
-        text,
-        tokens,
+        cursor: Cursor { text, tokens },
         parsed: Parsed::default(),
     };
     reader.condition()?;
-    while !reader.tokens.is_empty() {
-        if !reader.word("and") && !reader.word("or") {
+    while !reader.cursor.tokens.is_empty() {
+        if !reader.cursor.word("and") && !reader.cursor.word("or") {
             return None;
         }
         reader.condition()?;
@@ -28,44 +28,46 @@ const MAX_TOKENS: usize = 300;
 const COMPARISONS: [&str; 7] = ["=", "<>", "!=", "<", "<=", ">", ">="];
 
 struct Reader<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
+    cursor: Cursor<'a>,
     parsed: Parsed,
 }
 
 impl Reader<'_> {
     fn condition(&mut self) -> Option<()> {
-        if self.tokens.len() > MAX_TOKENS {
+        if self.cursor.tokens.len() > MAX_TOKENS {
             return None;
         }
         self.operand()?;
-        if self.word("is") {
-            self.word("not");
-            return self.word("null").then_some(());
+        if self.cursor.word("is") {
+            self.cursor.word("not");
+            return self.cursor.word("null").then_some(());
         }
-        if self.word("in") {
-            self.next()?.is(self.text, "(").then_some(())?;
+        if self.cursor.word("in") {
+            self.cursor
+                .next()?
+                .is(self.cursor.text, "(")
+                .then_some(())?;
             self.operand()?;
             return self.rest_of_list();
         }
-        let compared = self.tokens.first().is_some_and(|it| {
-            it.kind == TokenKind::Operator && COMPARISONS.contains(&it.text(self.text))
+        let compared = self.cursor.tokens.first().is_some_and(|it| {
+            it.kind == TokenKind::Operator && COMPARISONS.contains(&it.text(self.cursor.text))
         });
         if compared {
-            self.tokens = &self.tokens[1..];
+            self.cursor.tokens = &self.cursor.tokens[1..];
             self.operand()?;
         }
         Some(())
     }
 
     fn operand(&mut self) -> Option<()> {
-        let token = self.next()?;
-        let text = token.text(self.text);
+        let token = self.cursor.next()?;
+        let text = token.text(self.cursor.text);
         match token.kind {
             TokenKind::Number if is_decimal(text) => self.cast(None),
             TokenKind::Operator if matches!(text, "-" | "+") => {
-                let number = self.next()?;
-                (number.kind == TokenKind::Number && is_decimal(number.text(self.text)))
+                let number = self.cursor.next()?;
+                (number.kind == TokenKind::Number && is_decimal(number.text(self.cursor.text)))
                     .then_some(())?;
                 self.cast(None)
             }
@@ -84,7 +86,7 @@ impl Reader<'_> {
     }
 
     fn named(&mut self, token: Token) -> Option<()> {
-        let text = token.text(self.text);
+        let text = token.text(self.cursor.text);
         let name = identifier(text);
         let class = if token.kind == TokenKind::Word {
             keyword_class(&name)
@@ -95,7 +97,7 @@ impl Reader<'_> {
             return self.cast(None);
         }
         if class.is_some() && is_value_function(&name) {
-            return (!self.at("(")).then_some(());
+            return (!self.cursor.at("(")).then_some(());
         }
         if !matches!(class, None | Some(KeywordClass::Unreserved)) {
             return None;
@@ -105,11 +107,11 @@ impl Reader<'_> {
             range: token.start as usize..token.end as usize,
             parts: vec![name],
         };
-        if !self.at("(") {
+        if !self.cursor.at("(") {
             self.parsed.references.push(reference);
             return Some(());
         }
-        self.next()?;
+        self.cursor.next()?;
         let function = Reference {
             kind: ReferenceKind::Function,
             ..reference
@@ -117,15 +119,16 @@ impl Reader<'_> {
         let takes_relation = takes_relation(&function.parts);
         self.parsed.has_aggregate_or_window |= is_aggregate(&function);
         self.parsed.references.push(function);
-        if self.at(")") {
-            self.next()?;
+        if self.cursor.at(")") {
+            self.cursor.next()?;
             return Some(());
         }
         if takes_relation {
-            let literal = self.next()?;
-            let is_string = literal.kind == TokenKind::String && is_plain(literal.text(self.text));
+            let literal = self.cursor.next()?;
+            let is_string =
+                literal.kind == TokenKind::String && is_plain(literal.text(self.cursor.text));
             is_string.then_some(())?;
-            if !self.at("::") {
+            if !self.cursor.at("::") {
                 self.relation(literal);
             }
             self.cast(Some(literal))?;
@@ -137,32 +140,33 @@ impl Reader<'_> {
 
     /// `, operand … )`
     fn rest_of_list(&mut self) -> Option<()> {
-        while self.at(",") {
-            self.next()?;
+        while self.cursor.at(",") {
+            self.cursor.next()?;
             self.operand()?;
         }
-        self.next()?.is(self.text, ")").then_some(())
+        self.cursor.next()?.is(self.cursor.text, ")").then_some(())
     }
 
     /// An optional `::type` behind a literal.
     fn cast(&mut self, string: Option<Token>) -> Option<()> {
-        if !self.at("::") {
+        if !self.cursor.at("::") {
             return Some(());
         }
-        self.next()?;
-        let token = self.next()?;
-        let text = token.text(self.text);
+        self.cursor.next()?;
+        let token = self.cursor.next()?;
+        let text = token.text(self.cursor.text);
         let parts = type_parts(text);
         let is_type = token.kind == TokenKind::Word
             && (parts.len() == 2 || keyword_class(&parts[0]).is_none());
         // What may follow belongs to the type: modifiers, `varying`, `with time zone`, array bounds, another cast.
-        let ends = self.tokens.first().is_none_or(|it| {
-            it.is(self.text, ")")
-                || it.is(self.text, ",")
-                || it.is_word(self.text, "and")
-                || it.is_word(self.text, "or")
-                || it.is_word(self.text, "is")
-                || (it.kind == TokenKind::Operator && COMPARISONS.contains(&it.text(self.text)))
+        let ends = self.cursor.tokens.first().is_none_or(|it| {
+            it.is(self.cursor.text, ")")
+                || it.is(self.cursor.text, ",")
+                || it.is_word(self.cursor.text, "and")
+                || it.is_word(self.cursor.text, "or")
+                || it.is_word(self.cursor.text, "is")
+                || (it.kind == TokenKind::Operator
+                    && COMPARISONS.contains(&it.text(self.cursor.text)))
         });
         (is_type && ends).then_some(())?;
         if let (Some(string), [name]) = (string, parts.as_slice())
@@ -180,29 +184,8 @@ impl Reader<'_> {
 
     fn relation(&mut self, literal: Token) {
         let range = literal.start as usize..literal.end as usize;
-        let reference = relation_literal(literal.text(self.text), range);
+        let reference = relation_literal(literal.text(self.cursor.text), range);
         self.parsed.references.extend(reference);
-    }
-
-    fn next(&mut self) -> Option<Token> {
-        let (first, rest) = self.tokens.split_first()?;
-        self.tokens = rest;
-        Some(*first)
-    }
-
-    fn at(&self, text: &str) -> bool {
-        self.tokens.first().is_some_and(|it| it.is(self.text, text))
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let found = self
-            .tokens
-            .first()
-            .is_some_and(|it| it.is_word(self.text, word));
-        if found {
-            self.tokens = &self.tokens[1..];
-        }
-        found
     }
 }
 

@@ -4,27 +4,29 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 
+use super::cursor::Cursor;
 use super::walk::is_value_function;
 use crate::token::{KeywordClass, Token, TokenKind, identifier, keyword_class, string_value};
 use crate::tree::{Argument, Call, Expr, ExprKind, Literal, Name, Operator, TypeName};
 
 /// The tree of an expression that [`super::fast::expression`] took; nothing where the parser is to read it.
 pub(super) fn read(text: &str, tokens: &[Token]) -> Option<Expr> {
-    let mut reader = Reader { text, tokens };
+    let mut reader = Reader {
+        cursor: Cursor { text, tokens },
+    };
     let expr = reader.alternatives()?;
-    reader.tokens.is_empty().then_some(expr)
+    reader.cursor.tokens.is_empty().then_some(expr)
 }
 
 struct Reader<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
+    cursor: Cursor<'a>,
 }
 
 impl Reader<'_> {
     /// Conditions with `and` and `or`, of which `and` binds closer.
     fn alternatives(&mut self) -> Option<Expr> {
         let mut all = vec![self.conjunction()?];
-        while self.word("or") {
+        while self.cursor.word("or") {
             all.push(self.conjunction()?);
         }
         Some(joined(all, ExprKind::Or))
@@ -32,7 +34,7 @@ impl Reader<'_> {
 
     fn conjunction(&mut self) -> Option<Expr> {
         let mut all = vec![self.condition()?];
-        while self.word("and") {
+        while self.cursor.word("and") {
             all.push(self.condition()?);
         }
         Some(joined(all, ExprKind::And))
@@ -41,17 +43,18 @@ impl Reader<'_> {
     fn condition(&mut self) -> Option<Expr> {
         let left = self.operand()?;
         let start = left.range.start;
-        if self.word("is") {
-            self.word("not");
-            let end = self.next()?.end as usize;
+        if self.cursor.word("is") {
+            self.cursor.word("not");
+            let end = self.cursor.next()?.end as usize;
             return Some(of(ExprKind::IsNull(Box::new(left)), start..end));
         }
-        if self.word("in") {
-            self.next()?;
+        if self.cursor.word("in") {
+            self.cursor.next()?;
             let (list, end) = self.list()?;
             return Some(of(ExprKind::In(Box::new(left), list), start..end));
         }
         let Some(token) = self
+            .cursor
             .tokens
             .first()
             .copied()
@@ -59,9 +62,9 @@ impl Reader<'_> {
         else {
             return Some(left);
         };
-        self.next()?;
+        self.cursor.next()?;
         let right = self.operand()?;
-        let written = token.text(self.text);
+        let written = token.text(self.cursor.text);
         let operator = self.operator(token, if written == "!=" { "<>" } else { written });
         let range = start..right.range.end;
         let kind = ExprKind::Operator {
@@ -73,7 +76,10 @@ impl Reader<'_> {
     }
 
     fn operator(&self, token: Token, name: &str) -> Operator {
-        debug_assert!(!token.text(self.text).is_empty(), "a token has a text");
+        debug_assert!(
+            !token.text(self.cursor.text).is_empty(),
+            "a token has a text"
+        );
         Operator {
             schema: None,
             name: name.into(),
@@ -82,15 +88,15 @@ impl Reader<'_> {
     }
 
     fn operand(&mut self) -> Option<Expr> {
-        let token = self.next()?;
-        let text = token.text(self.text);
+        let token = self.cursor.next()?;
+        let text = token.text(self.cursor.text);
         match token.kind {
             TokenKind::Number => self.cast(number(text, token)),
             TokenKind::Operator => {
-                let number_token = self.next()?;
-                let digits = number_token.text(self.text);
+                let number_token = self.cursor.next()?;
+                let digits = number_token.text(self.cursor.text);
                 let range = token.start as usize..number_token.end as usize;
-                if self.at("::") || text == "+" {
+                if self.cursor.at("::") || text == "+" {
                     let right = self.cast(number(digits, number_token))?;
                     let range = token.start as usize..right.range.end;
                     let kind = ExprKind::Operator {
@@ -117,7 +123,7 @@ impl Reader<'_> {
     }
 
     fn named(&mut self, token: Token) -> Option<Expr> {
-        let name = identifier(token.text(self.text));
+        let name = identifier(token.text(self.cursor.text));
         let is_word = token.kind == TokenKind::Word;
         let class = keyword_class(&name).filter(|_| is_word);
         let literal = match name.as_str() {
@@ -135,12 +141,12 @@ impl Reader<'_> {
         if !matches!(class, None | Some(KeywordClass::Unreserved)) {
             return None;
         }
-        if !self.at("(") {
+        if !self.cursor.at("(") {
             return Some(of(ExprKind::Column(vec![name]), place(token)));
         }
-        self.next()?;
-        let (values, end) = if self.at(")") {
-            (Vec::new(), self.next()?.end as usize)
+        self.cursor.next()?;
+        let (values, end) = if self.cursor.at(")") {
+            (Vec::new(), self.cursor.next()?.end as usize)
         } else {
             self.list()?
         };
@@ -169,51 +175,30 @@ impl Reader<'_> {
     /// `operand, … )`, and where the parenthesis ends.
     fn list(&mut self) -> Option<(Vec<Expr>, usize)> {
         let mut list = vec![self.operand()?];
-        while self.at(",") {
-            self.next()?;
+        while self.cursor.at(",") {
+            self.cursor.next()?;
             list.push(self.operand()?);
         }
-        let close = self.next()?;
+        let close = self.cursor.next()?;
         close
-            .is(self.text, ")")
+            .is(self.cursor.text, ")")
             .then_some((list, close.end as usize))
     }
 
     /// An optional `::type`, a single word.
     fn cast(&mut self, value: Expr) -> Option<Expr> {
-        if !self.at("::") {
+        if !self.cursor.at("::") {
             return Some(value);
         }
-        self.next()?;
-        let token = self.next()?;
+        self.cursor.next()?;
+        let token = self.cursor.next()?;
         let range = value.range.start..token.end as usize;
         let name = TypeName {
-            text: SmolStr::new(token.text(self.text)),
+            text: SmolStr::new(token.text(self.cursor.text)),
             set_of: false,
             range: place(token),
         };
         Some(of(ExprKind::Cast(Box::new(value), name), range))
-    }
-
-    fn next(&mut self) -> Option<Token> {
-        let (first, rest) = self.tokens.split_first()?;
-        self.tokens = rest;
-        Some(*first)
-    }
-
-    fn at(&self, text: &str) -> bool {
-        self.tokens.first().is_some_and(|it| it.is(self.text, text))
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let found = self
-            .tokens
-            .first()
-            .is_some_and(|it| it.is_word(self.text, word));
-        if found {
-            self.tokens = &self.tokens[1..];
-        }
-        found
     }
 }
 

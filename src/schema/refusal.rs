@@ -55,6 +55,13 @@ impl Refusal {
         self
     }
 
+    /// The same with advice, unless it has some already.
+    #[must_use]
+    pub fn or_help(mut self, help: impl FnOnce() -> String) -> Self {
+        self.help = self.help.or_else(|| Some(help()));
+        self
+    }
+
     /// The same at a place: `words` as they stand in the statement, before those that are known already.
     #[must_use]
     pub fn at<T: Into<SmolStr>>(mut self, words: impl IntoIterator<Item = T>) -> Self {

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::model::bind;
@@ -257,8 +258,14 @@ fn check(
         }
         check_expression(using, schema)?;
         let stored = format!("column \"{column}\"");
-        return bind::using(using, &stored, sql_type, (name, present), schema)
-            .map_err(|it| it.at(["using"]));
+        return bind::assigned(
+            using,
+            Place::Using,
+            (&stored, sql_type),
+            Some((name, present)),
+            schema,
+        )
+        .map_err(|it| it.at(["using"]));
     }
     let from = &found.sql_type;
     let zones = (from.scalar(), sql_type.scalar());

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use crate::binder::{Relation, World};
 use crate::builtin;
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
 use crate::model::bind::world;
 use crate::model::opaque::{on_table, qualify};
@@ -74,14 +74,12 @@ fn relation(schema: &Schema, named: &Named, purpose: Use) -> Result<(), Refusal>
             },
             format!("there is no {noun} \"{name}\""),
         )
-        .at([name.name.clone()]);
-        let near = nearest(&name.name, others.iter().map(SmolStr::as_str));
-        return Err(match near {
-            Some(near) => refusal.help(format!("did you mean `{near}`?")),
-            None => refusal.help(format!(
-                "create it first; if only raw SQL creates it, declare it: sql declares ({noun} {name}) {{ … }}"
-            )),
-        });
+        .at([name.name.clone()])
+        .suggest(&name.name, others.iter().map(SmolStr::as_str))
+        .or_help(|| format!(
+            "create it first; if only raw SQL creates it, declare it: sql declares ({noun} {name}) {{ … }}"
+        ));
+        return Err(refusal);
     };
     check_kind(object, &name, named, purpose)?;
     columns(schema, world, &name, named)
