@@ -30,10 +30,11 @@ pub mod rename;
 mod resolved;
 pub mod salvage;
 pub mod set_schema;
+mod temporary;
 pub mod unread;
 
 use crate::name::Name;
-use crate::schema::{Object, ObjectId, Refusal, Schema};
+use crate::schema::{ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 pub use alter_sequence::AlterSequence;
@@ -116,34 +117,6 @@ impl Operation {
             Self::Data(it) => it,
             Self::Raw(it) => it,
             Self::Assert(it) => it,
-        }
-    }
-
-    /// Whether it changes a temporary table, and nothing else.
-    fn is_on_temporary(&self, schema: &Schema) -> bool {
-        let is_temporary = |name: &Name| match schema.relation(name) {
-            Some(Object::Opaque(it)) => it.temporary,
-            Some(_) | None => false,
-        };
-        match self {
-            Self::AlterTable(it) => is_temporary(&it.name),
-            Self::CreateIndex(it) => is_temporary(&it.index.table),
-            Self::CommentOn(it) => is_temporary(&it.subject.name),
-            Self::CreateTable(_)
-            | Self::CreateType(_)
-            | Self::CreateDomain(_)
-            | Self::CreateSchema(_)
-            | Self::CreateExtension(_)
-            | Self::CreateSequence(_)
-            | Self::AlterSequence(_)
-            | Self::AddEnumValue(_)
-            | Self::DropEnumValue(_)
-            | Self::Drop(_)
-            | Self::Rename(_)
-            | Self::SetSchema(_)
-            | Self::Data(_)
-            | Self::Raw(_)
-            | Self::Assert(_) => false,
         }
     }
 

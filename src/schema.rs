@@ -33,7 +33,7 @@ use id_map::IdMap;
 use stored::{Dependents, is_walked};
 
 pub use age::{Age, Mark};
-pub use id::{ObjectId, operator_mark};
+pub use id::{ObjectId, TEMPORARY, operator_mark};
 pub use log::{Change, Changes, News};
 pub use reference::{Bond, ConstraintName, Reference};
 pub use refusal::Refusal;
@@ -66,6 +66,8 @@ pub struct Schema {
     constraint_names: FxHashMap<Name, ConstraintCounts>,
     /// How many constraints are checked at the end of a transaction unless it says otherwise.
     deferred: usize,
+    /// How many relations are temporary.
+    temporary: usize,
     log: Vec<(ObjectId, Option<Stored>)>,
     /// How much of the log only tells which objects were changed.
     settled: usize,
@@ -93,6 +95,7 @@ impl Schema {
             dependents: IdMap::default(),
             constraint_names: FxHashMap::default(),
             deferred: 0,
+            temporary: 0,
             log: Vec::new(),
             settled: 0,
             told: 0,
@@ -142,6 +145,10 @@ impl Schema {
             },
             None => self.objects.remove(id),
         };
+        if matches!(id, ObjectId::Relation(_)) && id.is_temporary() {
+            self.temporary += usize::from(now.is_some());
+            self.temporary -= usize::from(old.is_some());
+        }
         let (old_object, object) = (Stored::object(old.as_ref()), Stored::object(now.as_ref()));
         match (is_walked(old_object), is_walked(object)) {
             (false, true) => drop(self.few.insert(id.clone())),
@@ -296,6 +303,30 @@ impl Schema {
     #[must_use]
     pub fn relation(&self, name: &Name) -> Option<&Object> {
         self.objects.relation(name).map(|it| &*it.object)
+    }
+
+    /// The temporary relation that an unqualified `name` means: it comes before all others of the name (manual: 5.9.3 "The
+    /// Schema Search Path").
+    #[must_use]
+    pub fn temporary(&self, name: &Name) -> Option<Name> {
+        if self.temporary == 0 || name.schema != self.default && name.schema != TEMPORARY {
+            return None;
+        }
+        let temporary = Name::new(TEMPORARY, name.name.clone());
+        self.relation(&temporary).is_some().then_some(temporary)
+    }
+
+    /// Whether PostgreSQL may have chosen `name` for an index or a sequence of a temporary table.
+    #[must_use]
+    pub fn may_be_of_temporary(&self, name: &Name) -> bool {
+        self.temporary > 0
+            && self.opaque().any(|(id, it)| {
+                it.temporary
+                    && id.relation().is_some_and(|table| {
+                        let rest = name.name.strip_prefix(table.name.as_str());
+                        rest.is_some_and(|it| it.starts_with('_'))
+                    })
+            })
     }
 
     #[must_use]

@@ -132,6 +132,7 @@ impl World<'_> {
         let name = it.named()?;
         let is_there = self.schema.get(&ObjectId::Type(name.clone())).is_some()
             || self.schema.relation(name).is_some()
+            || self.schema.temporary(name).is_some()
             || builtin::type_in(&name.schema, &name.name).is_some()
             || builtin::relation("pg_catalog", &name.name, self.server).is_some()
             || self.is_multirange(name)

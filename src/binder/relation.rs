@@ -58,6 +58,10 @@ impl Binder<'_> {
         let Some(own) = qualify(parts, &self.world.schema.default) else {
             return Ok(None);
         };
+        let own = match parts.as_slice() {
+            [_] => self.world.schema.temporary(&own).unwrap_or(own),
+            _ => own,
+        };
         match self.world.relation_named(&own) {
             Relation::Missing => {
                 if self.world.may_hold_relation(&own) {

@@ -70,6 +70,9 @@ impl World<'_> {
             Some(Type::Enum(_)) => Ty::Enum(name.clone()),
             Some(Type::Domain(_)) => Ty::Domain(name.clone()),
             Some(Type::Composite(_)) => Ty::Row(name.clone()),
+            None if let Some(row) = self.schema.temporary(name).filter(|it| self.has_row(it)) => {
+                Ty::Row(row)
+            }
             None if self.has_row(name) => Ty::Row(name.clone()),
             None => Ty::Foreign(name.clone()),
         }

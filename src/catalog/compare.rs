@@ -53,7 +53,9 @@ impl Comparison {
     /// Holds what a database holds against the model.
     #[must_use]
     pub fn with_model(schema: &Schema, found: &Catalog, scope: &Scope) -> Self {
-        let all: Vec<_> = schema.objects().collect();
+        // What is temporary is gone with the session that made it.
+        let all = schema.objects().filter(|it| !it.0.is_temporary());
+        let all: Vec<_> = all.collect();
         let mut expected = Expected {
             objects: all.iter().map(|(id, object)| (*id, &***object)).collect(),
             found,

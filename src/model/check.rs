@@ -59,6 +59,7 @@ fn check_named_type(name: &Name, schema: &Schema) -> Result<(), Refusal> {
     if schema.get(&ObjectId::Type(name.clone())).is_some()
         || schema.table(name).is_some()
         || matches!(schema.relation(name), Some(Object::Opaque(it)) if it.output.is_some())
+        || schema.temporary(name).is_some()
         || bind::world(schema).is_multirange(name)
         || super::extension_types::may_provide(schema, &name.name)
     {

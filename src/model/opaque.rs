@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::kind::Defined;
 use crate::name::Name;
-use crate::schema::{Object, ObjectId, Schema};
+use crate::schema::{Object, ObjectId, Schema, TEMPORARY};
 
 /// Whether raw SQL altered the object, or a table that it is part of or inherits from, in a way that the model does not
 /// follow.
@@ -46,6 +46,22 @@ pub fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
         [schema, name] => Some(Name::new(schema.clone(), name.clone())),
         _ => None,
     }
+}
+
+/// The relation that a name means where it is looked for: an unqualified one first among what is temporary.
+#[must_use]
+pub fn seen(parts: &[SmolStr], schema: &Schema) -> Option<Name> {
+    let name = qualify(parts, &schema.default)?;
+    match parts {
+        [_] => Some(schema.temporary(&name).unwrap_or(name)),
+        _ => Some(name),
+    }
+}
+
+/// The name under which a relation is made.
+#[must_use]
+pub fn made(parts: &[SmolStr], temporary: bool, schema: &str) -> Option<Name> {
+    qualify(parts, if temporary { TEMPORARY } else { schema })
 }
 
 /// A trigger's name holds only for its table.

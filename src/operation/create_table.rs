@@ -22,8 +22,8 @@ use crate::operation::lock::{Lock, LockMode};
 use crate::operation::merged_key;
 use crate::operation::operate::Operate;
 use crate::schema::{
-    Age, Column, ConstraintKind, Index, Object, ObjectId, Partition, Refusal, Schema, Sequence,
-    Table, Type,
+    Age, Column, ConstraintKind, Index, Object, ObjectId, Opaque, Partition, Refusal, Schema,
+    Sequence, Table, Type,
 };
 use crate::sql::Sql;
 use crate::sql_type::{SqlType, WrittenType};
@@ -558,6 +558,9 @@ impl Operate for CreateTable {
             return Ok(());
         }
         check_free(schema, &self.name)?;
+        if self.names_itself(&schema.default) {
+            self.put_bare(schema);
+        }
         let (table, sequences) = self.table(schema)?;
         check_count(table.columns.len(), &self.name)?;
         self.check_index_names(&table, &sequences, schema)?;
@@ -583,6 +586,57 @@ impl Operate for CreateTable {
 }
 
 impl CreateTable {
+    /// Whether an expression names the table, or a sequence of it: both are there when PostgreSQL reads it (`DefineRelation`).
+    fn names_itself(&self, schema: &str) -> bool {
+        let columns = self.columns.iter().flat_map(|it| {
+            let generated = it.generated.as_ref().map(|it| &it.expression);
+            it.default.iter().chain(generated)
+        });
+        let checks = self.constraints.iter().filter_map(|it| match &it.kind {
+            ConstraintKind::Check { expression, .. } => Some(expression),
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::ForeignKey(_)
+            | ConstraintKind::Exclusion(_) => None,
+        });
+        let is_own = |name: &Name| {
+            let sequences = self.columns.iter().filter_map(|it| it.sequence.as_ref());
+            *name == self.name || sequences.into_iter().any(|it| it == name)
+        };
+        columns.chain(checks).any(|it| {
+            it.relations(schema)
+                .chain(it.types(schema))
+                .any(|it| is_own(&it))
+        }) || self
+            .partition_by
+            .as_ref()
+            .is_some_and(|it| it.contains(self.name.name.as_str()))
+    }
+
+    /// Puts the table into the model with its names and types alone, and its sequences.
+    fn put_bare(&self, schema: &mut Schema) {
+        let columns = self.columns.iter().map(|it| {
+            let (WrittenType::Type(sql_type) | WrittenType::Serial(sql_type)) = &it.sql_type;
+            Arc::new(Column::bare(it.name.clone(), sql_type.clone()))
+        });
+        let table = Table {
+            columns: columns.collect(),
+            ..Table::default()
+        };
+        schema.put(
+            ObjectId::Relation(self.name.clone()),
+            Some(Object::Table(table)),
+        );
+        for name in self.columns.iter().filter_map(|it| it.sequence.clone()) {
+            let sequence = Opaque {
+                kind: Kind::Sequence,
+                is_read: true,
+                ..Opaque::default()
+            };
+            schema.put(ObjectId::Relation(name), Some(Object::Opaque(sequence)));
+        }
+    }
+
     /// Refuses a constraint whose index needs a name that is taken.
     fn check_index_names(
         &self,

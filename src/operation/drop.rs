@@ -41,7 +41,8 @@ impl Drop {
     }
 
     fn find(&self, name: &Name, schema: &Schema) -> Result<Option<ObjectId>, Refusal> {
-        let id = ObjectId::of(self.kind, name);
+        let temporary = schema.temporary(name).filter(|_| self.is_of_relations());
+        let id = ObjectId::of(self.kind, temporary.as_ref().unwrap_or(name));
         let word = self.kind.word();
         let Some(object) = schema.get(&id) else {
             if self.kind == Kind::Index
@@ -57,7 +58,8 @@ impl Drop {
                 .at([name.name.clone()])
                 .contradicts(ObjectId::Relation(table)));
             }
-            if self.if_exists {
+            let is_generated = self.is_of_relations() && schema.may_be_of_temporary(name);
+            if self.if_exists || is_generated {
                 return Ok(None);
             }
             return Err(match self.kind.facts().space {
@@ -225,6 +227,10 @@ impl Operate for Drop {
 }
 
 impl Drop {
+    fn is_of_relations(&self) -> bool {
+        self.kind.facts().space == Space::Relations
+    }
+
     fn show(&self, name: &Name) -> String {
         if self.kind.is_qualified() {
             name.to_string()

@@ -1,5 +1,6 @@
 //! What raw SQL does to the model: the objects that it makes, drops and renames, and what they use.
 
+mod bare_table;
 mod body;
 mod change;
 mod function;
@@ -17,16 +18,15 @@ use crate::binder::Uses;
 use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
 use crate::model::bind::{check_statement, world};
-use crate::model::opaque::{on_table, qualify};
+use crate::model::opaque::{on_table, qualify, seen};
 use crate::name::Name;
 use crate::operation::effects::change::{drop_all, rename};
 use crate::operation::effects::make::make;
 use crate::operation::effects::stale::{mark, mark_operator};
 use crate::operation::raw_statement::RawStatement;
-use crate::operation::{CreateTable, Operation, Resolved};
+use crate::operation::{Operation, Resolved};
 use crate::raw_sql::{Content, Facts};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema};
-use crate::sql_type::WrittenType;
 use crate::token::lex;
 use crate::tree::definition::{Definition, Named};
 
@@ -62,14 +62,16 @@ fn exists(id: &ObjectId, kind: Kind, name: &Name) -> Refusal {
 
 /// Does to the model what is known of one statement.
 pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(), Refusal> {
-    let is_temporary = statement
-        .facts
-        .makes
-        .as_ref()
-        .is_some_and(|it| it.temporary);
-    if let ([Operation::CreateTable(it)], true) = (statement.known.as_slice(), is_temporary) {
-        temporary(schema, it);
-        return Ok(());
+    if let ([Operation::CreateTable(it)], Some(made)) =
+        (statement.known.as_slice(), &statement.facts.makes)
+    {
+        if made.temporary {
+            bare_table::temporary(schema, it);
+            return Ok(());
+        }
+        if made.kind == Kind::Defined(Defined::ForeignTable) {
+            return bare_table::foreign(schema, it);
+        }
     }
     if !statement.known.is_empty() {
         for operation in &statement.known {
@@ -128,28 +130,6 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// A temporary table, of which the model holds the columns alone.
-fn temporary(schema: &mut Schema, table: &CreateTable) {
-    let id = ObjectId::Relation(table.name.clone());
-    // It stands before a table of the same name for the rest of the session alone.
-    if schema.get(&id).is_some() {
-        return;
-    }
-    let columns = table.columns.iter().map(|it| {
-        let (WrittenType::Type(sql_type) | WrittenType::Serial(sql_type)) = &it.sql_type;
-        (it.name.clone(), sql_type.clone())
-    });
-    let is_whole = table.likes.is_empty() && table.inherits.is_empty();
-    let opaque = Opaque {
-        kind: Kind::Table,
-        is_read: true,
-        temporary: true,
-        output: is_whole.then(|| columns.collect()),
-        ..Opaque::default()
-    };
-    schema.put(id, Some(Object::Opaque(opaque)));
 }
 
 /// Follows a change of a composite type's attributes, or of a table's parents; whether it was one.
@@ -248,7 +228,7 @@ fn check_part(schema: &Schema, facts: &Facts, or_replace: bool) -> Result<(), Re
     let Some(made) = facts.makes.as_ref().filter(|_| !or_replace) else {
         return Ok(());
     };
-    let table = made.on.as_ref().and_then(|it| qualify(it, &schema.default));
+    let table = made.on.as_ref().and_then(|it| seen(it, schema));
     let (Some(table), Some(name)) = (table, made.name.last()) else {
         return Ok(());
     };
@@ -305,7 +285,7 @@ pub(super) fn check_tables(schema: &Schema, facts: &Facts) -> Result<(), Refusal
     let relations = facts.relations.iter().filter(|it| !it.literal);
     let on = facts.makes.as_ref().and_then(|it| it.on.as_ref());
     for parts in relations.map(|it| &it.parts).chain(on) {
-        let Some(name) = qualify(parts, &schema.default) else {
+        let Some(name) = seen(parts, schema) else {
             continue;
         };
         let foreign = schema

@@ -9,7 +9,7 @@ use crate::compile::Compiled;
 use crate::config::Config;
 use crate::graph::RevisionIndex;
 use crate::name::Name;
-use crate::operation::unread::Unread;
+use crate::operation::unread::runs_code;
 use crate::prove::request::Stop;
 use crate::prove::server::Fault;
 use crate::schema::{Object, ObjectId, Table};
@@ -155,12 +155,11 @@ pub(super) fn scope(config: &Config, compiled: &Compiled, applied: &[RevisionInd
     let operations = applied
         .iter()
         .flat_map(|it| revisions[it.index()].operations());
-    let unread = Unread::of(operations, &config.schema);
     let table = version_table(config);
     let own = [table.sibling(PROGRESS), table];
     Scope {
-        foreign: unread.temporary.into_iter().chain(own).collect(),
-        excused: unread.code,
+        foreign: own.into_iter().collect(),
+        excused: runs_code(operations),
         made: BTreeSet::new(),
     }
 }

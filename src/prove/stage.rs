@@ -15,7 +15,7 @@ use crate::graph::{Edges, RevisionIndex};
 use crate::inverse::{Fidelity, Loss};
 use crate::lower::Lowered;
 use crate::operation::Operation;
-use crate::operation::unread::Unread;
+use crate::operation::unread::runs_code;
 use crate::plan::{self, Steps};
 use crate::prove::interrupted::Reached;
 use crate::prove::request::{Request, Stop, judged};
@@ -284,7 +284,7 @@ impl<'a> Stage<'a> {
             faults.push("the downgrade differs from that of `limbeck downgrade`".to_owned());
         }
         self.ran_text |= upgrade().any(|it| matches!(it, Operation::Raw(_)));
-        self.ran_code |= Unread::of(upgrade(), &self.request.config.schema).code;
+        self.ran_code |= runs_code(upgrade());
         Ok(Scripts {
             leaves_rows: upgrade().filter(|it| values::changes_rows(it)).count()
                 > way_back().filter(|it| values::changes_rows(it)).count(),

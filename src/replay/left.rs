@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kind::{Defined, Kind};
-use crate::operation::unread::Unread;
+use crate::operation::unread;
 use crate::operation::{Operation, Resolved, effects};
 use crate::replay::difference::{describe, named};
 use crate::replay::locate;
@@ -71,7 +71,7 @@ impl Stage<'_> {
         let expected = self.staying_objects(staying);
         let default = self.schema.default.clone();
         // Code may take away what only raw SQL made.
-        let runs_code = Unread::of(way_back, &default).code;
+        let runs_code = unread::runs_code(way_back);
         let raw = operations.iter().filter_map(|it| it.value.as_raw());
         let made_once: BTreeSet<ObjectId> = raw
             .flat_map(|it| effects::made_once(&it.statements, &default))
@@ -80,8 +80,6 @@ impl Stage<'_> {
             .iter()
             .filter_map(|it| it.value.shared_extension())
             .collect();
-        // They go with the session, or before.
-        let temporary = Unread::of(operations.iter().map(|it| &*it.value), &default).temporary;
         let mut leaves = Vec::new();
         let mut behind: Option<(ObjectId, String)> = None;
         for (id, change) in self.schema.changes_since(start) {
@@ -91,7 +89,8 @@ impl Stage<'_> {
                 .is_some_and(|it| same(it.as_ref(), &change));
             // An extension that a guarded statement may have found may stay.
             let is_found = change.before.is_none() && shared.contains(&id);
-            let is_temporary = id.relation().is_some_and(|it| temporary.contains(it));
+            // It goes with the session, or before.
+            let is_temporary = id.is_temporary();
             if is_opaque && (runs_code || is_temporary || is_stale(&change)) {
                 let before = change.before.map(Arc::unwrap_or_clone);
                 self.schema.put(id, before);

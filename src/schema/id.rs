@@ -7,6 +7,9 @@ use smol_str::SmolStr;
 use crate::kind::{Defined, Kind, Space};
 use crate::name::Name;
 
+/// The schema of what ends with its session.
+pub const TEMPORARY: &str = "pg_temp";
+
 /// What an object is found by. Tables, indexes, sequences and views share one set of names, types another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectId {
@@ -79,6 +82,12 @@ impl ObjectId {
             Self::Type(name) | Self::Relation(name) | Self::Opaque(_, name) => Some(name),
             Self::Namespace(_) | Self::Extension(_) => None,
         }
+    }
+
+    /// Whether it ends with its session.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.name().is_some_and(|it| it.schema == TEMPORARY)
     }
 
     /// The same kind of object, called `name`.

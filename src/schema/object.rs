@@ -133,6 +133,25 @@ pub struct Column {
     pub own: bool,
 }
 
+impl Column {
+    /// A nullable column with nothing more.
+    #[must_use]
+    pub fn bare(name: SmolStr, sql_type: SqlType) -> Self {
+        Self {
+            name,
+            sql_type,
+            collation: None,
+            not_null: false,
+            default: None,
+            identity: None,
+            generated: None,
+            comment: None,
+            inherited: false,
+            own: true,
+        }
+    }
+}
+
 /// `generated { always | by default } as identity`; its options are those of the sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

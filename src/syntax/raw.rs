@@ -204,12 +204,13 @@ fn known(text: Text<'_>, range: &Range<usize>, schema: &str) -> Vec<Operation> {
         return schema_with_elements(text, range);
     }
     let first = range.start;
+    let is_alter = text.is_word(first, "alter") && text.is_word(first + 1, "table");
     let is_table =
         text.is_word(first, "create") && (first + 1..first + 4).any(|it| text.is_word(it, "table"));
-    if !is_table {
+    if !is_table && !is_alter {
         return Vec::new();
     }
-    if let Some(typed) = typed_table(text, range, schema) {
+    if is_table && let Some(typed) = typed_table(text, range, schema) {
         return vec![typed];
     }
     let mut plain = text.plain(range).into_owned();
@@ -221,16 +222,40 @@ fn known(text: Text<'_>, range: &Range<usize>, schema: &str) -> Vec<Operation> {
         plain.replace_range(from..to, &" ".repeat(to - from));
         is_changed = true;
     };
-    // A temporary table has its columns, too.
-    for at in first + 1..first + 3 {
-        let words = ["temp", "temporary", "local", "global"];
+    if is_alter {
+        // Whether children follow is asked of the server.
+        let renames = (first..range.end).any(|it| text.is_word(it, "rename"));
+        for at in (first + 2..range.end.min(first + 8)).filter(|_| renames) {
+            if text.is_word(at, "only") && at == first + 2 || text.is(at, "*") {
+                blank(at, at);
+            }
+        }
+    }
+    // A temporary or foreign table has its columns, too.
+    let is_foreign = is_table && text.is_word(first + 1, "foreign");
+    for at in (first + 1..first + 3).filter(|_| is_table) {
+        let words = ["temp", "temporary", "local", "global", "foreign"];
         if words.iter().any(|it| text.is_word(at, it)) {
             blank(at, at);
+        }
+    }
+    for at in (first + 1..range.end).filter(|_| is_foreign) {
+        if text.is_word(at, "server") && at + 1 < range.end && text.is(at - 1, ")") {
+            blank(at, at + 1);
+        }
+        if text.is_word(at, "options")
+            && text.is(at + 1, "(")
+            && let Some(end) = (at + 1..range.end).find(|it| text.is(*it, ")"))
+        {
+            blank(at, end);
         }
     }
     for at in first + 1..range.end.saturating_sub(1) {
         if text.is_word(at, "on") && text.is_word(at + 1, "commit") {
             blank(at, range.end - 1);
+            break;
+        }
+        if is_alter {
             break;
         }
         let begins = text.is(at - 1, "(") || text.is(at - 1, ",") || text.is(at - 1, ".");

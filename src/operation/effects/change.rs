@@ -8,7 +8,7 @@ use crate::expression::name_parts;
 use crate::kind::{Defined, Kind};
 use crate::model::depend;
 use crate::model::depend::Target;
-use crate::model::opaque::{on_table, qualify, rename_output};
+use crate::model::opaque::{on_table, qualify, rename_output, seen};
 use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
@@ -58,11 +58,14 @@ impl Words<'_> {
 /// The object of that kind and name as the model has it: a trigger is found by its table.
 fn find(schema: &Schema, words: &Words<'_>, kind: Kind, at: usize) -> Option<(ObjectId, usize)> {
     let (parts, mut end) = words.name(at);
-    let name = qualify(&parts, &schema.default)?;
+    let name = match ObjectId::of(kind, &qualify(&parts, &schema.default)?) {
+        ObjectId::Relation(_) => seen(&parts, schema)?,
+        _ => qualify(&parts, &schema.default)?,
+    };
     if kind.is_on_table() && words.is(end, "on") {
         let (table, after) = words.name(end + 1);
         end = after;
-        let table = qualify(&table, &schema.default)?;
+        let table = seen(&table, schema)?;
         let prefix = format!("{} on ", name.name);
         let found = schema
             .dependents(&ObjectId::Relation(table))
@@ -236,7 +239,7 @@ fn output(schema: &mut Schema, words: &Words<'_>) -> bool {
     let at = at + if words.is(at + 1, "column") { 2 } else { 1 };
     let ((column, to), name) = (
         (words.name(at).0, words.name(at + 2).0),
-        qualify(&name, &schema.default),
+        seen(&name, schema),
     );
     match (name, column.first(), to.first()) {
         (Some(name), Some(column), Some(to)) => rename_output(schema, &name, column, to),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::binder::Uses;
-use crate::model::opaque::{on_table, qualify};
+use crate::model::opaque::{self, on_table, qualify, seen};
 use crate::name::Name;
 use crate::operation::effects::{exists, take_uses};
 use crate::raw_sql::{Facts, Made};
@@ -18,13 +18,13 @@ pub(super) fn make(
     facts: &Facts,
     uses: &Uses,
 ) -> Result<(), Refusal> {
-    let Some(mut name) = qualify(&made.name, &schema.default) else {
+    let Some(mut name) = opaque::made(&made.name, made.temporary, &schema.default) else {
         return Ok(());
     };
     let part_of = made
         .on
         .as_ref()
-        .and_then(|it| qualify(it, &schema.default))
+        .and_then(|it| seen(it, schema))
         .filter(|it| schema.relation(it).is_some());
     if made.kind.is_on_table() {
         let declared = ObjectId::of(made.kind, &name);
@@ -44,7 +44,7 @@ pub(super) fn make(
             declared: before.declared,
             ..Opaque::default()
         },
-        Some(_) if made.if_not_exists || made.temporary => return Ok(()),
+        Some(_) if made.if_not_exists => return Ok(()),
         Some(object) => return Err(exists(&id, object.kind(), &name)),
     };
     opaque.kind = made.kind;
@@ -69,7 +69,7 @@ struct Read<'a> {
 fn use_all(schema: &Schema, facts: &Facts, opaque: &mut Opaque) {
     let mut read: Vec<Read<'_>> = Vec::new();
     for relation in &facts.relations {
-        let Some(name) = qualify(&relation.parts, &schema.default) else {
+        let Some(name) = seen(&relation.parts, schema) else {
             continue;
         };
         if let Some(object) = schema.relation(&name) {

@@ -7,7 +7,7 @@ use crate::builtin;
 use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
 use crate::model::bind::world;
-use crate::model::opaque::{on_table, qualify};
+use crate::model::opaque::{on_table, seen};
 use crate::name::Name;
 use crate::operation::effects::{kind_of, listed};
 use crate::schema::{Object, ObjectId, Refusal, Schema};
@@ -40,7 +40,7 @@ pub(super) fn check(schema: &Schema, named: &Named, purpose: Use) -> Result<(), 
 }
 
 fn own_name(schema: &Schema, parts: &[SmolStr]) -> Option<Name> {
-    qualify(parts, &schema.default)
+    seen(parts, schema)
 }
 
 fn relation(schema: &Schema, named: &Named, purpose: Use) -> Result<(), Refusal> {
@@ -163,6 +163,7 @@ fn type_(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     let world = world(schema);
     let is_there = schema.get(&ObjectId::Type(name.clone())).is_some()
         || schema.relation(&name).is_some()
+        || schema.temporary(&name).is_some()
         || builtin::type_named(&name.name).is_some()
         || world.may_be_foreign(&name);
     if is_there {

@@ -6,7 +6,7 @@ use crate::binder::{Binder, Column, Place, Relation, Ty, Uses};
 use crate::builtin::TypeId;
 use crate::diagnostic::Code;
 use crate::model::bind::{refusal, world};
-use crate::model::opaque::qualify;
+use crate::model::opaque::{qualify, seen};
 use crate::name::Name;
 use crate::operation::effects::kind_of;
 use crate::schema::{Object, Refusal, Schema};
@@ -14,7 +14,7 @@ use crate::tree::definition::{Event, Policy, Rule, Timing, Trigger};
 use crate::tree::{Expr, Statement};
 
 fn on(schema: &Schema, name: &crate::tree::Name) -> Option<(Name, Option<Vec<Column>>)> {
-    let name = qualify(&name.parts, &schema.default)?;
+    let name = seen(&name.parts, schema)?;
     let columns = match world(schema).relation_named(&name) {
         Relation::Known(columns) => Some(columns),
         Relation::Opaque => None,

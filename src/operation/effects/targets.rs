@@ -1,6 +1,6 @@
 //! What raw SQL makes, alters and drops, by its text alone.
 
-use crate::model::opaque::{on_table, qualify};
+use crate::model::opaque::{self, on_table, qualify};
 use crate::name::Name;
 use crate::operation::effects::change::Words;
 use crate::operation::raw_statement::RawStatement;
@@ -30,7 +30,7 @@ pub fn made_once<'a>(
 
 fn made_by(statement: &RawStatement, schema: &str) -> Option<ObjectId> {
     let made = statement.facts.makes.as_ref()?;
-    let name = qualify(&made.name, schema)?;
+    let name = opaque::made(&made.name, made.temporary, schema)?;
     let name = match made.on.as_ref().and_then(|it| qualify(it, schema)) {
         Some(table) => on_table(&name.name, &table),
         None => name,

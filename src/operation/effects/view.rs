@@ -9,7 +9,7 @@ use crate::binder::{Binder, Output, Uses};
 use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
 use crate::model::bind::{refusal, world};
-use crate::model::opaque::qualify;
+use crate::model::opaque::made;
 use crate::name::Name;
 use crate::operation::effects::exists;
 use crate::schema::{Column, Object, ObjectId, Opaque, Refusal, Schema, Table};
@@ -98,7 +98,7 @@ fn check_names(output: &Output, names: &[SmolStr]) -> Result<(), Refusal> {
 
 /// `create [or replace] [materialized] view`.
 pub(super) fn create(schema: &mut Schema, view: &View, text: &str) -> Result<(), Refusal> {
-    let Some(name) = qualify(&view.name.parts, &schema.default) else {
+    let Some(name) = made(&view.name.parts, view.temporary, &schema.default) else {
         return Ok(());
     };
     let kind = Kind::Defined(if view.materialized {
@@ -112,7 +112,6 @@ pub(super) fn create(schema: &mut Schema, view: &View, text: &str) -> Result<(),
         None => {}
         Some(_) if view.if_not_exists => return Ok(()),
         Some(Object::Opaque(it)) if it.declared || it.kind == kind && view.or_replace => {}
-        Some(_) if view.temporary => return Ok(()),
         Some(object) => return Err(exists(&id, object.kind(), &name)),
     }
     let query = if view.recursive {
@@ -219,14 +218,14 @@ pub(super) fn create_table(
     table: &TableAs,
     text: &str,
 ) -> Result<(), Refusal> {
-    let Some(name) = qualify(&table.name.parts, &schema.default) else {
+    let Some(name) = made(&table.name.parts, table.temporary, &schema.default) else {
         return Ok(());
     };
     let id = ObjectId::Relation(name.clone());
     let declared = match schema.get(&id).map(|it| &**it) {
         None => false,
         Some(Object::Opaque(it)) if it.declared => true,
-        Some(_) if table.if_not_exists || table.temporary => return Ok(()),
+        Some(_) if table.if_not_exists => return Ok(()),
         Some(object) => return Err(exists(&id, object.kind(), &name)),
     };
     let columns = match &table.query {
@@ -259,16 +258,5 @@ pub(super) fn create_table(
 }
 
 fn column((name, sql_type): (SmolStr, SqlType)) -> Arc<Column> {
-    Arc::new(Column {
-        name,
-        sql_type,
-        collation: None,
-        not_null: false,
-        default: None,
-        identity: None,
-        generated: None,
-        comment: None,
-        inherited: false,
-        own: true,
-    })
+    Arc::new(Column::bare(name, sql_type))
 }

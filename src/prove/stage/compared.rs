@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Comparison, DATABASE};
 use crate::inverse::{Fidelity, Loss};
-use crate::operation::unread::Unread;
+use crate::operation::unread::runs_code;
 use crate::prove::request::Stop;
 use crate::prove::seen::{Seen, misplaced};
 use crate::prove::stage::Stage;
@@ -22,7 +22,7 @@ impl Stage<'_> {
     pub(in crate::prove) fn against_whole(&mut self, seen: &Seen) -> Result<Vec<String>, Stop> {
         let order = self.request.compiled.graph.order();
         let operations = order.iter().flat_map(|it| self.operations(*it));
-        self.ran_code = Unread::of(operations, &self.request.config.schema).code;
+        self.ran_code = runs_code(operations);
         let request = self.request;
         self.against(&request.compiled.replayed.schema, seen)
     }

@@ -11,7 +11,6 @@ use serde_json::json;
 
 use crate::diagnostic::Direction;
 use crate::name::Name;
-use crate::operation::unread::Unread;
 use crate::schema::{ConstraintKind, Named, Schema};
 use crate::script::guard::text;
 use crate::script::pack::Pack;
@@ -46,7 +45,7 @@ pub fn script(pack: &Pack) -> String {
     body += &others_at_work(&Route::new(pack, Direction::Upgrade).lock);
     body += &sizes(&tables);
     if let [_] = pack.from.as_slice() {
-        let checks = verify::checks(&pack.before, &pack.touched, &Unread::default(), Voice::Note);
+        let checks = verify::checks(&pack.before, &pack.touched, false, Voice::Note);
         body += "select coalesce(current_setting('limbeck.exact') = 'yes', false) as limbeck_exact \\gset\n\\if :limbeck_exact\n";
         body += &checks;
         body += "\\endif\n";

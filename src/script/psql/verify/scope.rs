@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::kind::{Defined, Kind};
 use crate::model::opaque::is_changed;
 use crate::name::Name;
-use crate::operation::unread::Unread;
 use crate::schema::{Object, ObjectId, Opaque, Schema};
 use crate::script::psql::verify::batch::Voice;
 
@@ -30,13 +29,13 @@ impl<'a> Scope<'a> {
     pub(super) fn new(
         schema: &'a Schema,
         ids: &'a BTreeSet<ObjectId>,
-        unread: &Unread,
+        excused: bool,
         voice: Voice,
     ) -> Self {
         let mut scope = Self {
             schema,
             voice,
-            excused: unread.code,
+            excused,
             whole: Vec::new(),
             opaque: Vec::new(),
             changed: Vec::new(),
@@ -44,10 +43,7 @@ impl<'a> Scope<'a> {
         };
         let mut whole = BTreeMap::new();
         for id in ids {
-            if id
-                .relation()
-                .is_some_and(|it| unread.temporary.contains(it))
-            {
+            if id.is_temporary() {
                 continue;
             }
             match schema.get(id) {

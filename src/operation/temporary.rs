@@ -1,0 +1,134 @@
+//! Statements of the language on what is temporary: the model holds its columns and the names of its indexes.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::kind::Kind;
+use crate::model::refer::move_object;
+use crate::name::Name;
+use crate::operation::alter_table::Action;
+use crate::operation::{Operation, Rename};
+use crate::schema::{Object, ObjectId, Opaque, Part, Schema, TEMPORARY};
+use crate::sql_type::{SqlType, WrittenType};
+
+/// The temporary relation that a statement changes, if it changes one.
+pub(super) fn changed(operation: &Operation, schema: &Schema) -> Option<Name> {
+    let name = match operation {
+        Operation::AlterTable(it) => &it.name,
+        Operation::CreateIndex(it) => &it.index.table,
+        Operation::CommentOn(it) => &it.subject.name,
+        Operation::Rename(it) => &it.subject.name,
+        Operation::AlterSequence(it) => &it.name,
+        Operation::CreateTable(_)
+        | Operation::CreateType(_)
+        | Operation::CreateDomain(_)
+        | Operation::CreateSchema(_)
+        | Operation::CreateExtension(_)
+        | Operation::CreateSequence(_)
+        | Operation::AddEnumValue(_)
+        | Operation::DropEnumValue(_)
+        | Operation::Drop(_)
+        | Operation::SetSchema(_)
+        | Operation::Data(_)
+        | Operation::Raw(_)
+        | Operation::Assert(_) => return None,
+    };
+    let is_relation = match operation {
+        Operation::CommentOn(it) => is_of_relation(it.subject.kind),
+        Operation::Rename(it) => is_of_relation(it.subject.kind),
+        _ => true,
+    };
+    schema.temporary(name).filter(|_| is_relation)
+}
+
+fn is_of_relation(kind: Kind) -> bool {
+    matches!(kind, Kind::Table | Kind::Index | Kind::Sequence)
+}
+
+/// Does to the model what a statement does to the temporary relation `name`.
+pub(super) fn apply(operation: &Operation, name: &Name, schema: &mut Schema) {
+    match operation {
+        Operation::CreateIndex(it) => {
+            let Some(index) = &it.name else {
+                return;
+            };
+            let opaque = Opaque {
+                kind: Kind::Index,
+                is_read: true,
+                temporary: true,
+                part_of: Some(name.clone()),
+                ..Opaque::default()
+            };
+            let id = ObjectId::Relation(Name::new(TEMPORARY, index.clone()));
+            schema.put(id, Some(Object::Opaque(opaque)));
+        }
+        Operation::AlterTable(it) => {
+            for action in &it.actions {
+                change(action, name, schema);
+            }
+        }
+        Operation::Rename(it) => rename(it, name, schema),
+        _ => {}
+    }
+}
+
+/// Changes the columns of a temporary table.
+fn change(action: &Action, name: &Name, schema: &mut Schema) {
+    let Some(Object::Opaque(opaque)) = schema.relation(name) else {
+        return;
+    };
+    let Some(output) = &opaque.output else {
+        return;
+    };
+    let mut columns = output.to_vec();
+    match action {
+        Action::AddColumn { definition, .. } => {
+            if columns.iter().any(|it| it.0 == definition.name) {
+                return;
+            }
+            let (WrittenType::Type(it) | WrittenType::Serial(it)) = &definition.sql_type;
+            columns.push((definition.name.clone(), it.clone()));
+        }
+        Action::DropColumn { column, .. } => columns.retain(|it| it.0 != *column),
+        Action::AlterType {
+            column, sql_type, ..
+        } => {
+            for it in columns.iter_mut().filter(|it| it.0 == *column) {
+                it.1 = sql_type.clone();
+            }
+        }
+        _ => return,
+    }
+    put(opaque.clone(), columns, name, schema);
+}
+
+fn put(mut opaque: Opaque, columns: Vec<(SmolStr, SqlType)>, name: &Name, schema: &mut Schema) {
+    opaque.output = Some(Arc::from(columns));
+    let id = ObjectId::Relation(name.clone());
+    schema.put(id, Some(Object::Opaque(opaque)));
+}
+
+fn rename(rename: &Rename, name: &Name, schema: &mut Schema) {
+    let Some(Object::Opaque(opaque)) = schema.relation(name) else {
+        return;
+    };
+    let opaque = opaque.clone();
+    match &rename.subject.part {
+        None => {
+            let new = name.sibling(rename.to.clone());
+            move_object(schema, &ObjectId::Relation(name.clone()), &new);
+        }
+        Some(Part::Column(column)) => {
+            let Some(output) = &opaque.output else {
+                return;
+            };
+            let mut columns = output.to_vec();
+            for it in columns.iter_mut().filter(|it| it.0 == *column) {
+                it.0 = rename.to.clone();
+            }
+            put(opaque, columns, name, schema);
+        }
+        Some(Part::Constraint(_) | Part::Value(_) | Part::Attribute(_)) => {}
+    }
+}
