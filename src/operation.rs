@@ -30,7 +30,7 @@ pub mod rename;
 mod resolved;
 pub mod salvage;
 pub mod set_schema;
-mod temporary;
+mod bare;
 pub mod unread;
 
 use crate::name::Name;

@@ -6,6 +6,7 @@ use crate::binder::mistake::{Class, Mistake};
 use crate::binder::output::Flat;
 use crate::binder::scope::Variable;
 use crate::binder::{Binder, Result};
+use crate::schema::TEMPORARY;
 use crate::tree::{Expr, ExprKind, GroupBy, Query, Select};
 
 /// What rows are grouped by.
@@ -98,6 +99,14 @@ impl Binder<'_> {
         sources.dedup();
         sources.retain(|source| {
             let origin = &self.origins[*source];
+            // The keys of temporary tables are not known.
+            if origin
+                .relation
+                .as_ref()
+                .is_some_and(|it| it.schema == TEMPORARY)
+            {
+                return true;
+            }
             let table = origin
                 .relation
                 .as_ref()

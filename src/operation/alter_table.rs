@@ -11,6 +11,7 @@ pub mod partition;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Code;
+use crate::model::check::check_type;
 use crate::model::names::table;
 use crate::model::rebind;
 use crate::name::Name;
@@ -18,7 +19,7 @@ use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, told};
 use crate::operation::lock::Lock;
 use crate::operation::operate::Operate;
-use crate::schema::{Refusal, Schema};
+use crate::schema::{Refusal, Schema, Table};
 use crate::sql::Sql;
 
 pub use action::Action;
@@ -72,6 +73,23 @@ impl AlterTable {
 }
 
 impl AlterTable {
+    fn check_using(&self, before: &Table, schema: &Schema) -> Result<(), Refusal> {
+        for action in &self.actions {
+            if let Action::AlterType {
+                column,
+                sql_type,
+                using: Some(using),
+                ..
+            } = action
+                && before.column(column).is_some()
+            {
+                check_type(sql_type, schema)?;
+                alter_type::check_using(column, sql_type, using, (&self.name, before), schema)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes away what the statement drops where it adds something, too: PostgreSQL drops first, wherever that stands, and chooses
     /// names when it adds (`ATRewriteCatalogs`). What cannot be dropped stays.
     pub(super) fn drop_first(&self, schema: &mut Schema) {
@@ -211,6 +229,9 @@ impl Operate for AlterTable {
         let before = table(schema, &self.name)?;
         let before = is_retyped.then(|| before.clone());
         self.each_type_once()?;
+        if let Some(before) = &before {
+            self.check_using(before, schema)?;
+        }
         let mut actions: Vec<&Action> = self.actions.iter().collect();
         actions.sort_by_key(|action| action.pass());
         for action in actions {

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
 use crate::kind::Kind;
+use crate::model::bind::world;
 use crate::model::family::{change, put};
 use crate::model::names::{owner_of_constraint_index, table, unknown_constraint, unknown_relation};
 use crate::name::Name;
@@ -155,6 +156,10 @@ fn domain_constraint(
         return Err(unknown_relation(name, Kind::Domain, schema));
     };
     let mut changed = domain.clone();
+    // Raw SQL may have added it.
+    if world(schema).is_stale(name) {
+        return Ok(());
+    }
     if !changed.checks.contains_key(wanted) {
         return Err(Refusal::new(
             Code::UnknownConstraint,

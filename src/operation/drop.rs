@@ -214,7 +214,12 @@ impl Operate for Drop {
             let target = Target::Object(id.clone());
             let parts = parts(schema, &target);
             let holders = holders_of(schema, &target, &parts);
-            let outside = holders.iter().find(|it| !together.contains(&it.owner()));
+            let outside = holders.iter().find(|it| {
+                let owner = it.owner();
+                let table = schema.get(&owner).and_then(|it| it.part_of().cloned());
+                let goes_along = table.is_some_and(|it| together.contains(&ObjectId::Relation(it)));
+                !together.contains(&owner) && !goes_along
+            });
             if !self.cascade
                 && let Some(holder) = outside
             {

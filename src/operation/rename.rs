@@ -311,12 +311,23 @@ fn rename_constraint(
     to: &SmolStr,
 ) -> Result<(), Refusal> {
     let found = table(schema, name)?;
+    if found.constraints.get(old).is_some_and(|it| it.inherited) {
+        return Err(inherited(old, name));
+    }
+    rename_given(schema, name, old, to)
+}
+
+/// The same for a constraint that the parent may have given: its index has a name of its own (`RenameRelation`).
+fn rename_given(
+    schema: &mut Schema,
+    name: &Name,
+    old: &SmolStr,
+    to: &SmolStr,
+) -> Result<(), Refusal> {
+    let found = table(schema, name)?;
     let Some(it) = found.constraints.get(old) else {
         return Err(unknown_constraint(old, name, found));
     };
-    if it.inherited {
-        return Err(inherited(old, name));
-    }
     if it.kind.has_index() {
         check_free(schema, &name.sibling(to.clone()))?;
     }
@@ -350,7 +361,7 @@ fn rename_constraint(
 fn rename_constraint_index(schema: &mut Schema, name: &Name, to: &SmolStr) -> Result<(), Refusal> {
     let owner = owner_of_constraint_index(name, schema);
     match owner {
-        Some((table, _)) => rename_constraint(schema, &table, &name.name, to),
+        Some((table, _)) => rename_given(schema, &table, &name.name, to),
         None => Err(unknown_relation(name, Kind::Index, schema)),
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::operation::{Operation, temporary};
+use crate::operation::{Operation, bare};
 use crate::schema::{Refusal, Schema};
 
 /// An operation that leaves no name to PostgreSQL: only such a one is applied, lowered or taken back. It is shared.
@@ -13,7 +13,7 @@ pub struct Resolved(Arc<Operation>);
 impl Resolved {
     /// Chooses every name that the statement left to PostgreSQL, which chooses by what there is. `before` is afterwards what it was.
     pub fn of(mut operation: Operation, before: &mut Schema) -> Result<Self, Refusal> {
-        if temporary::changed(&operation, before).is_some() {
+        if bare::changed(&operation, before).is_some() {
             if let Operation::CreateIndex(it) = &mut operation {
                 it.resolve(before);
             }
@@ -44,8 +44,8 @@ impl Resolved {
     /// Does it to the model, or says why it cannot be done. On an error the schema may be half changed; the caller
     /// undoes it.
     pub fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
-        if let Some(name) = temporary::changed(&self.0, schema) {
-            temporary::apply(&self.0, &name, schema);
+        if let Some(name) = bare::changed(&self.0, schema) {
+            bare::apply(&self.0, &name, schema);
             return Ok(());
         }
         self.0.operate().apply(schema)

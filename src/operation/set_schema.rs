@@ -9,7 +9,7 @@ use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::lock::{Lock, LockMode};
 use crate::operation::operate::Operate;
-use crate::schema::{ObjectId, Refusal, Schema};
+use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::sql::Sql;
 
 /// `alter table | sequence | type | domain name set schema other`
@@ -57,7 +57,7 @@ impl Operate for SetSchema {
 
     fn apply(&self, schema: &mut Schema) -> Result<(), Refusal> {
         let new = Name::new(self.to.clone(), self.name.name.clone());
-        if new == self.name && schema.relation(&new).is_some() {
+        if new == self.name && schema.get(&ObjectId::of(self.kind, &new)).is_some() {
             return Ok(());
         }
         match self.kind {
@@ -65,7 +65,14 @@ impl Operate for SetSchema {
                 if self.if_exists && schema.relation(&self.name).is_none() {
                     return Ok(());
                 }
-                table(schema, &self.name)?;
+                // `alter table` moves views, too.
+                if schema
+                    .relation(&self.name)
+                    .and_then(Object::as_opaque)
+                    .is_none()
+                {
+                    table(schema, &self.name)?;
+                }
                 check_free(schema, &new)?;
                 move_object(schema, &ObjectId::Relation(self.name.clone()), &new);
                 // Indexes and owned sequences go along.

@@ -415,6 +415,7 @@ fn made(statement: &SyntaxNode) -> Option<Made> {
         SyntaxKind::CREATE_TABLE | SyntaxKind::CREATE_TABLE_AS | SyntaxKind::SELECT_INTO => {
             (Kind::Table, child(&[SyntaxKind::TABLE_NAME]), None)
         }
+        SyntaxKind::CREATE_SEQUENCE => (Kind::Sequence, child(&[SyntaxKind::SEQUENCE]), None),
         SyntaxKind::CREATE_FOREIGN_TABLE => (
             Kind::Defined(Defined::ForeignTable),
             child(&[SyntaxKind::TABLE_NAME]),

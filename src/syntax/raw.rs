@@ -204,7 +204,11 @@ fn known(text: Text<'_>, range: &Range<usize>, schema: &str) -> Vec<Operation> {
         return schema_with_elements(text, range);
     }
     let first = range.start;
-    let is_alter = text.is_word(first, "alter") && text.is_word(first + 1, "table");
+    let is_alter = text.is_word(first, "alter")
+        && text.is_word(
+            first + 1 + usize::from(text.is_word(first + 1, "foreign")),
+            "table",
+        );
     let is_table =
         text.is_word(first, "create") && (first + 1..first + 4).any(|it| text.is_word(it, "table"));
     if !is_table && !is_alter {
@@ -223,6 +227,9 @@ fn known(text: Text<'_>, range: &Range<usize>, schema: &str) -> Vec<Operation> {
         is_changed = true;
     };
     if is_alter {
+        if text.is_word(first + 1, "foreign") {
+            blank(first + 1, first + 1);
+        }
         // Whether children follow is asked of the server.
         let renames = (first..range.end).any(|it| text.is_word(it, "rename"));
         for at in (first + 2..range.end.min(first + 8)).filter(|_| renames) {
@@ -326,8 +333,15 @@ fn schema_with_elements(text: Text<'_>, range: &Range<usize>) -> Vec<Operation> 
         }
     }
     let ends = begins.iter().skip(1).copied().chain([range.end]);
-    for (from, to) in begins.iter().copied().zip(ends) {
-        let element = from..to;
+    // PostgreSQL makes sequences and tables first, then views, then indexes (`transformCreateSchemaStmt`).
+    let mut elements: Vec<Range<usize>> = begins
+        .iter()
+        .zip(ends)
+        .map(|(from, to)| *from..to)
+        .collect();
+    let words = |element: &Range<usize>| element.start..element.end.min(element.start + 4);
+    elements.sort_by_key(|it| words(it).any(|at| text.is_word(at, "index")));
+    for element in elements {
         let plain = text.plain(&element);
         let build = Build::new(text.slice(&element), &plain, text.span(&element), &name);
         operations.extend(statement::one(build));

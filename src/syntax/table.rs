@@ -517,7 +517,11 @@ pub(super) fn create_index(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateInd
     index.unique = has(pair, Rule::kw_unique);
     index.only = has(pair, Rule::kw_only);
     if let Some(method) = find(pair, Rule::name) {
-        index.method = build.name(&method)?;
+        index.method = match build.name(&method)? {
+            // Its name until version 8.2, which PostgreSQL still takes (`DefineIndex`).
+            old if old == "rtree" => SmolStr::new_static("gist"),
+            method => method,
+        };
     }
     index.include = include(build, pair)?;
     index.nulls_not_distinct = nulls_not_distinct(pair);

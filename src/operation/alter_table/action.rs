@@ -100,10 +100,11 @@ impl Action {
             } => 0,
             Self::AlterType { .. } => 1,
             Self::AddColumn { .. } => 2,
-            Self::SetNotNull { not_null: true, .. } | Self::SetIdentity { .. } => 3,
+            Self::SetNotNull { not_null: true, .. } => 3,
             Self::AddConstraint { definition, .. } if definition.kind.has_index() => 4,
             Self::AddConstraint { .. } | Self::SetDefault { .. } | Self::AddIdentity { .. } => 5,
-            Self::ValidateConstraint { .. }
+            Self::SetIdentity { .. }
+            | Self::ValidateConstraint { .. }
             | Self::AttachPartition { .. }
             | Self::DetachPartition { .. } => 6,
         }

@@ -17,7 +17,7 @@ use crate::model::partition_key::PartitionKey;
 use crate::name::Name;
 use crate::operation::definition::sequence::{SequenceOptions, type_limits};
 use crate::operation::definition::write_collation;
-use crate::schema::{Object, ObjectId, Refusal, Schema};
+use crate::schema::{Object, ObjectId, Refusal, Schema, Table};
 use crate::sql::Sql;
 use crate::sql_type::casts::CastContext;
 use crate::sql_type::{self, SqlType, WrittenType};
@@ -185,6 +185,32 @@ fn retyped(default: &Expression, from: &SqlType, to: &SqlType, schema: &str) -> 
     Expression::parse(&held_text).expect("a literal of a type is an expression")
 }
 
+/// Refuses a `using` that does not give values of the type. It is over the columns as they are before the statement
+/// (`ATPrepAlterColumnType`).
+pub fn check_using(
+    column: &SmolStr,
+    sql_type: &SqlType,
+    using: &Expression,
+    (name, before): (&Name, &Table),
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    for read in using.columns() {
+        if before.column(read).is_none() {
+            return Err(unknown_column(read, before, name));
+        }
+    }
+    check_expression(using, schema)?;
+    let stored = format!("column \"{column}\"");
+    bind::assigned(
+        using,
+        Place::Using,
+        (&stored, sql_type),
+        Some((name, before)),
+        schema,
+    )
+    .map_err(|it| it.at(["using"]))
+}
+
 fn check(
     column: &SmolStr,
     sql_type: &SqlType,
@@ -250,22 +276,8 @@ fn check(
         .help("remove `using`, or drop the column and add it again")
         .at(["using"]));
     }
-    if let Some(using) = using {
-        for read in using.columns() {
-            if present.column(read).is_none() {
-                return Err(unknown_column(read, present, name));
-            }
-        }
-        check_expression(using, schema)?;
-        let stored = format!("column \"{column}\"");
-        return bind::assigned(
-            using,
-            Place::Using,
-            (&stored, sql_type),
-            Some((name, present)),
-            schema,
-        )
-        .map_err(|it| it.at(["using"]));
+    if using.is_some() {
+        return Ok(());
     }
     let from = &found.sql_type;
     let zones = (from.scalar(), sql_type.scalar());

@@ -85,7 +85,15 @@ pub fn drop(
         if elsewhere || only || copy_is_own {
             no_orphan(&checks, column, name, &child, schema)?;
         }
+        // `only` makes the copies of the direct children their own (`ATExecDropColumn`).
+        if only && !changed.inherits.contains(name) && changed.partition_of.is_none() {
+            continue;
+        }
         if elsewhere {
+            if let Some(copy) = changed.column_mut(column).filter(|_| only) {
+                copy.own = true;
+                put(schema, &child, changed);
+            }
             continue;
         }
         if only || copy_is_own {

@@ -366,6 +366,17 @@ pub fn add(
             ..
         }
     );
+    // A check that it has from its parents becomes its own, too (`MergeWithExistingConstraint`).
+    if let Some(present) = changed.constraints.get_mut(&chosen)
+        && present.inherited
+        && !present.own
+        && matches!(present.kind, ConstraintKind::Check { .. })
+        && present.kind == constraint.kind
+    {
+        Arc::make_mut(present).own = true;
+        put(schema, name, changed);
+        return Ok(());
+    }
     if only {
         may_stand_alone(&chosen, &constraint, name, &changed, schema)?;
     }

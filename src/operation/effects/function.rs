@@ -134,7 +134,10 @@ fn check_replaced(name: &Name, before: &Signature, after: &Signature) -> Result<
     let different = before.result.is_some()
         && after.result.is_some()
         && (before.result != after.result || before.returns_set != after.returns_set);
-    if different || before.columns != after.columns && before.kind == SignatureKind::Function {
+    // A single column is no row: its name does not count.
+    let is_row = before.columns.len() > 1 || after.columns.len() > 1;
+    let columns = is_row && before.columns != after.columns;
+    if different || columns && before.kind == SignatureKind::Function {
         return refuse(format!(
             "`create or replace` cannot change what the function \"{name}\" returns"
         ));

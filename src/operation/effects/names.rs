@@ -54,7 +54,10 @@ fn relation(schema: &Schema, named: &Named, purpose: Use) -> Result<(), Refusal>
     }
     let world = world(schema);
     let Some(object) = schema.relation(&name) else {
-        if schema.relation_taken(&name) || is_catalog(world, &name) {
+        if schema.relation_taken(&name)
+            || is_catalog(world, &name)
+            || schema.may_be_of_temporary(&name)
+        {
             return Ok(());
         }
         if world.may_hold_relation(&name) {
@@ -121,7 +124,9 @@ fn columns(schema: &Schema, world: World<'_>, name: &Name, named: &Named) -> Res
     let Relation::Known(known) = world.relation_named(name) else {
         return Ok(());
     };
-    if schema.index(name).is_some() {
+    // A foreign table may have been altered in ways that are not followed.
+    let is_unsure = schema.table(name).is_none() && world.is_stale(name);
+    if schema.index(name).is_some() || is_unsure {
         return Ok(());
     }
     for (column, _) in &named.columns {

@@ -1,10 +1,10 @@
-//! Statements of the language on what is temporary: the model holds its columns and the names of its indexes.
+//! Statements of the language on temporary and foreign tables, of which the model holds the columns alone.
 
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::kind::Kind;
+use crate::kind::{Defined, Kind};
 use crate::model::refer::move_object;
 use crate::name::Name;
 use crate::operation::alter_table::Action;
@@ -12,7 +12,7 @@ use crate::operation::{Operation, Rename};
 use crate::schema::{Object, ObjectId, Opaque, Part, Schema, TEMPORARY};
 use crate::sql_type::{SqlType, WrittenType};
 
-/// The temporary relation that a statement changes, if it changes one.
+/// The temporary relation or foreign table that a statement changes, if it changes one.
 pub(super) fn changed(operation: &Operation, schema: &Schema) -> Option<Name> {
     let name = match operation {
         Operation::AlterTable(it) => &it.name,
@@ -39,14 +39,18 @@ pub(super) fn changed(operation: &Operation, schema: &Schema) -> Option<Name> {
         Operation::Rename(it) => is_of_relation(it.subject.kind),
         _ => true,
     };
-    schema.temporary(name).filter(|_| is_relation)
+    let is_foreign = matches!(schema.relation(name), Some(Object::Opaque(it))
+        if it.kind == Kind::Defined(Defined::ForeignTable) && !it.declared);
+    let found = schema.temporary(name);
+    let found = found.or_else(|| is_foreign.then(|| name.clone()));
+    found.filter(|_| is_relation)
 }
 
 fn is_of_relation(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::Index | Kind::Sequence)
 }
 
-/// Does to the model what a statement does to the temporary relation `name`.
+/// Does to the model what a statement does to that relation.
 pub(super) fn apply(operation: &Operation, name: &Name, schema: &mut Schema) {
     match operation {
         Operation::CreateIndex(it) => {
@@ -56,11 +60,11 @@ pub(super) fn apply(operation: &Operation, name: &Name, schema: &mut Schema) {
             let opaque = Opaque {
                 kind: Kind::Index,
                 is_read: true,
-                temporary: true,
+                temporary: name.schema == TEMPORARY,
                 part_of: Some(name.clone()),
                 ..Opaque::default()
             };
-            let id = ObjectId::Relation(Name::new(TEMPORARY, index.clone()));
+            let id = ObjectId::Relation(name.sibling(index.clone()));
             schema.put(id, Some(Object::Opaque(opaque)));
         }
         Operation::AlterTable(it) => {
@@ -73,7 +77,7 @@ pub(super) fn apply(operation: &Operation, name: &Name, schema: &mut Schema) {
     }
 }
 
-/// Changes the columns of a temporary table.
+/// Changes the columns of the table.
 fn change(action: &Action, name: &Name, schema: &mut Schema) {
     let Some(Object::Opaque(opaque)) = schema.relation(name) else {
         return;
