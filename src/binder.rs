@@ -43,6 +43,7 @@ mod sort;
 mod table_function;
 mod target;
 mod ty;
+mod view_rows;
 mod words;
 mod world;
 mod write;

@@ -46,7 +46,7 @@ pub use written::{operator_class, operator_name, reloptions};
 pub use object::{
     Column, Composite, Constraint, ConstraintKind, Domain, Enum, Exclusion, Extension, ForeignKey,
     Generated, Identity, Index, IndexElement, Key, Named, Namespace, Object, Opaque, Partition,
-    ReferentialAction, Sequence, Table, Type, alike,
+    ReferentialAction, Sequence, Table, Type, ViewRows, alike,
 };
 
 /// The symbolic database.

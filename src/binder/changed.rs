@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::binder::mistake::{Class, Mistake};
 use crate::binder::scope::Source;
+use crate::binder::view_rows::{Change, PassedOn};
 use crate::binder::world::{Column, Relation};
 use crate::binder::{Binder, Result};
 use crate::name::Name;
@@ -18,6 +19,8 @@ pub(super) struct Changed {
     pub(super) columns: Vec<Column>,
     /// Whether it may have other columns.
     pub(super) opaque: bool,
+    /// Where the changes of a view's rows go.
+    pub(super) passed_on: Option<PassedOn>,
 }
 
 impl Changed {
@@ -33,6 +36,7 @@ impl Binder<'_> {
         &mut self,
         name: &tree::Name,
         alias: Option<&SmolStr>,
+        change: Change,
     ) -> Result<(Changed, Source)> {
         let found = self.named_relation(name)?;
         let (relation, columns, opaque) = match found {
@@ -49,6 +53,10 @@ impl Binder<'_> {
                 format!("{kind} \"{relation}\" has no rows that can be changed"),
             ));
         }
+        let passed_on = match &relation {
+            Some(relation) => self.passed_on(relation, change, &name.range)?,
+            None => None,
+        };
         let id = self.new_source(relation.clone(), &columns);
         let called = alias.cloned().or_else(|| name.parts.last().cloned());
         let mut source = Source::new(id, called, &columns);
@@ -60,6 +68,7 @@ impl Binder<'_> {
                 name: relation,
                 columns,
                 opaque,
+                passed_on,
             },
             source,
         ))
@@ -104,14 +113,14 @@ impl Binder<'_> {
         overriding: Option<Overriding>,
         is_default: bool,
     ) -> Result<()> {
+        let reached = target.reached(column, range)?;
         if is_default {
             return Ok(());
         }
-        let table = target
-            .name
+        let known = reached
             .as_ref()
-            .and_then(|it| self.world.schema.table(it));
-        let Some(known) = table.and_then(|it| it.column(column)) else {
+            .and_then(|(table, column)| self.world.schema.table(table)?.column(column));
+        let Some(known) = known else {
             return Ok(());
         };
         if known.generated.is_some() {

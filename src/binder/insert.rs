@@ -5,6 +5,7 @@ use crate::binder::changed::{Changed, named};
 use crate::binder::mistake::{Class, Mistake};
 use crate::binder::output::Output;
 use crate::binder::place::Place;
+use crate::binder::view_rows::Change;
 use crate::binder::words::{are, are_columns, count};
 use crate::binder::world::Column;
 use crate::binder::{Binder, Result};
@@ -21,7 +22,8 @@ pub(super) struct Filled<'t> {
 impl Binder<'_> {
     /// Binds `insert` in the level that is open.
     pub(super) fn insert_rows(&mut self, insert: &Insert) -> Result<Output> {
-        let (target, source) = self.changed(&insert.table, insert.alias.as_ref())?;
+        let (target, source) =
+            self.changed(&insert.table, insert.alias.as_ref(), Change::Insert)?;
         let columns = self.insert_columns(&target, insert.columns.as_deref())?;
         if let Some(query) = &insert.source {
             self.insert_source(insert, query, &target, columns.as_deref())?;

@@ -1,9 +1,12 @@
 //! `merge` (manual: MERGE; `transformMergeStmt`).
 
+use std::ops::Range;
+
 use crate::binder::changed::Changed;
 use crate::binder::mistake::{Class, Mistake};
 use crate::binder::output::Output;
 use crate::binder::place::Place;
+use crate::binder::view_rows::Change;
 use crate::binder::words::{are, are_columns};
 use crate::binder::{Binder, Result};
 use crate::tree::{Merge, MergeAction, MergeClause, MergeWhen};
@@ -11,7 +14,7 @@ use crate::tree::{Merge, MergeAction, MergeClause, MergeWhen};
 impl Binder<'_> {
     /// Binds `merge` in the level that is open.
     pub(super) fn merge_clauses(&mut self, merge: &Merge) -> Result<Output> {
-        let (target, source) = self.changed(&merge.table, merge.alias.as_ref())?;
+        let (target, source) = self.changed(&merge.table, merge.alias.as_ref(), Change::Merge)?;
         let own = source.id;
         self.beside(source, std::slice::from_ref(&merge.using))?;
         self.at(Place::JoinCondition, |it| {
@@ -30,18 +33,40 @@ impl Binder<'_> {
                     source.by_name = false;
                 }
             }
-            let result = self.merge_clause(clause, &target);
+            let result = self.merge_clause(clause, &target, &merge.table.range);
             self.scope.top().sources = saved;
             result?;
         }
         self.returning(&merge.returning)
     }
 
-    fn merge_clause(&mut self, clause: &MergeClause, target: &Changed) -> Result<()> {
+    fn merge_clause(
+        &mut self,
+        clause: &MergeClause,
+        target: &Changed,
+        table: &Range<usize>,
+    ) -> Result<()> {
         if let Some(condition) = &clause.condition {
             self.at(Place::MergeWhen, |it| {
                 it.boolean(condition, "the condition of `when`")
             })?;
+        }
+        let is_wrong = match (&clause.action, clause.when) {
+            (MergeAction::Nothing, _) => None,
+            (MergeAction::Insert { .. }, MergeWhen::NotMatchedByTarget) => None,
+            (MergeAction::Insert { .. }, _) => Some("insert"),
+            (MergeAction::Update(_), MergeWhen::NotMatchedByTarget) => Some("update"),
+            (MergeAction::Delete, MergeWhen::NotMatchedByTarget) => Some("delete"),
+            (MergeAction::Update(_) | MergeAction::Delete, _) => None,
+        };
+        if let Some(word) = is_wrong {
+            let condition = clause.condition.as_ref();
+            let range = condition.map_or_else(|| table.clone(), |it| it.range.clone());
+            return Err(Mistake::new(
+                Class::Syntax,
+                &range,
+                format!("this `when` of `merge` cannot {word}"),
+            ).help("rows that are not in the table can be inserted, and those that are can be updated or deleted"));
         }
         match &clause.action {
             MergeAction::Nothing | MergeAction::Delete => Ok(()),

@@ -10,6 +10,7 @@ use crate::binder::mistake::{Class, Mistake};
 use crate::binder::scope::{Source, Variable};
 use crate::binder::ty::Ty;
 use crate::binder::world::Column;
+use crate::schema::ViewRows;
 use crate::tree::Expr;
 
 /// What a query gives.
@@ -20,6 +21,8 @@ pub struct Output {
     pub opaque: bool,
     /// What holds of the query as a value.
     pub(super) bound: Bound,
+    /// Whose rows it shows.
+    pub rows: ViewRows,
 }
 
 impl Default for Output {
@@ -28,6 +31,7 @@ impl Default for Output {
             columns: Vec::new(),
             opaque: false,
             bound: Bound::opaque(),
+            rows: ViewRows::Unknown,
         }
     }
 }
@@ -65,6 +69,17 @@ impl Output {
                 })
                 .collect(),
             opaque: source.opaque,
+            rows: match &source.rows_of {
+                Some(relation) if !source.opaque => ViewRows::Of {
+                    relation: relation.clone(),
+                    columns: source
+                        .columns
+                        .iter()
+                        .map(|it| Some(it.name.clone()))
+                        .collect(),
+                },
+                Some(_) | None => ViewRows::Unknown,
+            },
             ..Self::default()
         }
     }

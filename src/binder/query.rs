@@ -14,6 +14,7 @@ use crate::binder::ty::Ty;
 use crate::binder::words::count;
 use crate::binder::world::Column;
 use crate::binder::{Binder, Result};
+use crate::schema::ViewRows;
 use crate::tree::{Body, Expr, ExprKind, Query, Select, Target};
 
 impl Binder<'_> {
@@ -42,8 +43,11 @@ impl Binder<'_> {
     /// Binds a query. `resolve` says whether literals of unknown type become text.
     pub(super) fn query(&mut self, query: &Query, resolve: bool) -> Result<Output> {
         let frame = self.with(query.with.as_ref())?;
-        let result = self.body(query, resolve);
+        let mut result = self.body(query, resolve);
         self.end_with(frame);
+        if let (Ok(output), true) = (&mut result, query.with.is_some()) {
+            output.rows = ViewRows::Computed("it has `with`".into());
+        }
         result
     }
 
@@ -91,11 +95,12 @@ impl Binder<'_> {
             } => {
                 let left_output = self.query(left, false)?;
                 let right_output = self.query(right, false)?;
-                let output = self.set_operation(
+                let mut output = self.set_operation(
                     (*operation, *all),
                     (left, left_output),
                     (right, right_output),
                 )?;
+                output.rows = ViewRows::Computed("it is a set operation".into());
                 if query.locks {
                     return Err(no_locks(query, operation_word(*operation)));
                 }
@@ -114,7 +119,7 @@ impl Binder<'_> {
     }
 
     /// `order by` and `limit` of what is no plain `select`: columns of the result alone.
-    fn tail(&mut self, query: &Query, output: Output) -> Result<Output> {
+    fn tail(&mut self, query: &Query, mut output: Output) -> Result<Output> {
         for sort in &query.order_by {
             let at = position(&sort.value, output.columns.len(), "order by")?;
             let mut name = None;
@@ -149,6 +154,9 @@ impl Binder<'_> {
             }
         }
         self.limits(query)?;
+        if !query.limit.is_empty() {
+            output.rows = ViewRows::Computed("it has `limit` or `offset`".into());
+        }
         Ok(output)
     }
 
@@ -202,6 +210,7 @@ impl Binder<'_> {
             self.check_locks(query, select)?;
         }
         let opaque = self.scope.is_opaque() && select.targets.iter().any(Target::is_star);
+        let rows = self.view_rows(query, select, &flats);
         let mut bound = Bound::opaque();
         for flat in &flats {
             bound.volatility = bound.volatility.max(flat.bound.volatility);
@@ -223,6 +232,7 @@ impl Binder<'_> {
                 .collect(),
             opaque,
             bound,
+            rows,
         })
     }
 
@@ -295,6 +305,7 @@ impl Binder<'_> {
         }
         Ok(Output {
             columns,
+            rows: ViewRows::Computed("it is a list of values".into()),
             ..Output::default()
         })
     }

@@ -4,6 +4,7 @@ use crate::binder::output::Output;
 use crate::binder::place::Place;
 use crate::binder::scope::Source;
 use crate::binder::ty::Ty;
+use crate::binder::view_rows::Change;
 use crate::binder::world::Column;
 use crate::binder::{Binder, Result};
 use crate::tree::{Delete, From, Insert, Merge, Statement, Target, Update};
@@ -41,7 +42,8 @@ impl Binder<'_> {
     }
 
     fn update_rows(&mut self, update: &Update) -> Result<Output> {
-        let (target, source) = self.changed(&update.table, update.alias.as_ref())?;
+        let (target, source) =
+            self.changed(&update.table, update.alias.as_ref(), Change::Update)?;
         self.beside(source, &update.from)?;
         self.assignments(&update.set, &target)?;
         if let Some(filter) = &update.filter {
@@ -70,7 +72,7 @@ impl Binder<'_> {
     }
 
     fn delete_rows(&mut self, delete: &Delete) -> Result<Output> {
-        let (_, source) = self.changed(&delete.table, delete.alias.as_ref())?;
+        let (_, source) = self.changed(&delete.table, delete.alias.as_ref(), Change::Delete)?;
         self.beside(source, &delete.using)?;
         if let Some(filter) = &delete.filter {
             self.at(Place::Where, |it| it.boolean(filter, "`where`"))?;

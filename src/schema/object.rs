@@ -313,6 +313,22 @@ pub struct Opaque {
     pub temporary: bool,
     /// Of a view: its columns, where they are known.
     pub output: Option<Arc<[(SmolStr, SqlType)]>>,
+    /// Of a view.
+    pub rows: ViewRows,
+}
+
+/// Whose rows a view shows, so that a change of them can be passed on (manual: CREATE VIEW "Updatable Views").
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ViewRows {
+    #[default]
+    Unknown,
+    /// Nobody's, and why.
+    Computed(SmolStr),
+    /// Those of a relation: for each column of the view that of the relation, if it is one.
+    Of {
+        relation: Name,
+        columns: Vec<Option<SmolStr>>,
+    },
 }
 
 impl<'a> Named<'a> {
@@ -559,6 +575,11 @@ impl Opaque {
         if self.part_of.as_ref() == Some(old) {
             self.part_of = Some(new.clone());
         }
+        if let ViewRows::Of { relation, .. } = &mut self.rows
+            && relation == old
+        {
+            *relation = new.clone();
+        }
         self.columns = std::mem::take(&mut self.columns)
             .into_iter()
             .map(|(table, column)| {
@@ -599,6 +620,12 @@ impl Opaque {
 
     /// Puts `to` where a column of `table` is read.
     pub fn rename_column(&mut self, table: &Name, column: &SmolStr, to: &SmolStr) {
+        if let ViewRows::Of { relation, columns } = &mut self.rows
+            && relation == table
+        {
+            let named = columns.iter_mut().flatten().filter(|it| *it == column);
+            named.for_each(|it| *it = to.clone());
+        }
         if self.columns.remove(&(table.clone(), column.clone())) {
             self.columns.insert((table.clone(), to.clone()));
         }

@@ -12,7 +12,7 @@ use crate::model::bind::{refusal, world};
 use crate::model::opaque::made;
 use crate::name::Name;
 use crate::operation::effects::exists;
-use crate::schema::{Column, Object, ObjectId, Opaque, Refusal, Schema, Table};
+use crate::schema::{Column, Object, ObjectId, Opaque, Refusal, Schema, Table, ViewRows};
 use crate::sql_type::SqlType;
 use crate::tree::definition::{TableAs, View};
 use crate::tree::{CommonTable, Query, Statement, With};
@@ -21,6 +21,7 @@ use crate::tree::{CommonTable, Query, Statement, With};
 struct Defining {
     columns: Option<Vec<(SmolStr, SqlType)>>,
     uses: Uses,
+    rows: ViewRows,
 }
 
 fn bind(
@@ -63,6 +64,7 @@ fn bind(
     Ok(Defining {
         columns: columns.flatten(),
         uses,
+        rows: output.rows,
     })
 }
 
@@ -132,6 +134,7 @@ pub(super) fn create(schema: &mut Schema, view: &View, text: &str) -> Result<(),
         is_read: true,
         temporary: view.temporary,
         output,
+        rows: defining.rows,
         ..Opaque::default()
     };
     super::take_uses(&mut opaque, &defining.uses);
