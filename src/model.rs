@@ -24,4 +24,5 @@ pub mod key;
 pub mod foreign_key;
 pub mod inherited_check;
 pub mod partition;
+pub mod row_type;
 pub mod depend;

@@ -1,5 +1,7 @@
 //! What PostgreSQL refuses in types, defaults and expressions, whatever the rows.
 
+use std::sync::Arc;
+
 use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
@@ -164,12 +166,22 @@ pub fn check_generated(
 
 /// Refuses an index that its table cannot have.
 pub fn check_new_index(index: &Index, schema: &Schema) -> Result<(), Refusal> {
-    // The columns of a materialized view are not known.
-    if matches!(schema.relation(&index.table), Some(Object::Opaque(it)) if it.kind == Kind::Defined(Defined::MaterializedView))
-    {
-        return Ok(());
-    }
-    let found = table(schema, &index.table)?;
+    let view;
+    let found = match schema.relation(&index.table) {
+        Some(Object::Opaque(it)) if it.kind == Kind::Defined(Defined::MaterializedView) => {
+            let Some(output) = &it.output else {
+                return Ok(());
+            };
+            let columns = output.iter();
+            let columns = columns.map(|it| Arc::new(Column::bare(it.0.clone(), it.1.clone())));
+            view = Table {
+                columns: columns.collect(),
+                ..Table::default()
+            };
+            &view
+        }
+        Some(_) | None => table(schema, &index.table)?,
+    };
     for element in &index.elements {
         if element.expression.is_column() {
             let column = element.expression.columns().next().expect("it is a column");

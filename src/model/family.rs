@@ -70,3 +70,23 @@ pub fn descendants(schema: &Schema, name: &Name) -> Vec<Name> {
     }
     found
 }
+
+/// A table below `name` that has the column from a parent outside of this family, too: it can only be changed where all
+/// parents change (`renameatt_internal`, `ATPrepAlterColumnType`).
+#[must_use]
+pub fn heir_of_another(schema: &Schema, name: &Name, column: &SmolStr) -> Option<Name> {
+    let below = descendants(schema, name);
+    let is_outside = |parent: &Name| {
+        parent != name
+            && !below.contains(parent)
+            && schema
+                .table(parent)
+                .is_some_and(|it| it.column(column).is_some())
+    };
+    let mut heirs = below.iter();
+    let heir = heirs.find(|it| {
+        let table = schema.table(it);
+        table.is_some_and(|it| it.inherits.iter().any(is_outside))
+    });
+    heir.cloned()
+}

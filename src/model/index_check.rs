@@ -4,12 +4,17 @@
 
 use smol_str::SmolStr;
 
+use crate::binder::{Place, Typed};
 use crate::diagnostic::Code;
 use crate::expression::name_parts;
-use crate::kind::{Defined, Kind};
+use crate::model::bind;
 use crate::model::cast::base;
+use crate::model::collation::check_collation;
 use crate::model::extension_types;
-use crate::schema::{Exclusion, Index, IndexElement, ObjectId, Refusal, Schema, Table, Type};
+use crate::name::Name;
+use crate::schema::{
+    Exclusion, Index, IndexElement, ObjectId, Refusal, Schema, Table, Type, operator_mark,
+};
 use crate::sql_type::access_method::{ACCESS_METHODS, AccessMethod, Class, access_method};
 use crate::sql_type::casts::binary_coercible;
 use crate::sql_type::catalog::{TypeKind, builtin_type};
@@ -19,19 +24,43 @@ use crate::token::lex;
 /// What an index or exclusion constraint asks of its method.
 struct Asked<'a> {
     method: &'a str,
+    /// The table.
+    name: &'a Name,
     elements: Vec<&'a IndexElement>,
     include: &'a [SmolStr],
-    /// `an index`, in messages.
-    place: &'static str,
+    place: Place,
+}
+
+/// Refuses a partition key whose operator classes PostgreSQL refuses (`ComputePartitionAttrs`).
+pub fn check_partition_key(
+    elements: &[IndexElement],
+    strategy: &str,
+    (name, table): (&Name, &Table),
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let asked = Asked {
+        method: if strategy == "hash" { "hash" } else { "btree" },
+        name,
+        elements: elements.iter().collect(),
+        include: &[],
+        place: Place::PartitionKey,
+    };
+    for element in elements {
+        if let Some(method) = access_method(asked.method) {
+            asked.check_class(element, method, table, schema)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses an index whose method or operator classes PostgreSQL refuses.
 pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), Refusal> {
     let asked = Asked {
         method: &index.method,
+        name: &index.table,
         elements: index.elements.iter().collect(),
         include: &index.include,
-        place: "an index",
+        place: Place::Index,
     };
     let method = asked.check(table, schema)?;
     if index.unique && !method.is_none_or(|it| it.can_unique) {
@@ -46,14 +75,15 @@ pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), 
 /// The same for an exclusion constraint.
 pub fn check_exclusion(
     exclusion: &Exclusion,
-    table: &Table,
+    (name, table): (&Name, &Table),
     schema: &Schema,
 ) -> Result<(), Refusal> {
     let asked = Asked {
         method: &exclusion.method,
+        name,
         elements: exclusion.elements.iter().map(|(it, _)| it).collect(),
         include: &exclusion.include,
-        place: "an exclusion constraint",
+        place: Place::Exclusion,
     };
     let method = asked.check(table, schema)?;
     if !method.is_none_or(|it| it.can_exclude) {
@@ -120,18 +150,15 @@ impl Asked<'_> {
         table: &Table,
         schema: &Schema,
     ) -> Result<(), Refusal> {
-        // The types of expressions are not known.
-        let column = element.expression.columns().next();
-        let column = column.filter(|_| element.expression.is_column());
-        let sql_type = column
-            .and_then(|it| table.column(it))
-            .map(|it| base(&it.sql_type, schema));
+        let sql_type = self.element_type(element, table, schema)?;
+        if let Some(sql_type) = &sql_type {
+            check_collation(element.collation.as_ref(), sql_type, schema)?;
+        }
+        let sql_type = sql_type.map(|it| base(&it, schema));
         let Some(class) = &element.operator_class else {
-            return match (column, sql_type) {
-                (Some(column), Some(sql_type)) => {
-                    self.check_default_class(column, &sql_type, method, schema)
-                }
-                _ => Ok(()),
+            return match sql_type {
+                Some(sql_type) => self.check_default_class(element, &sql_type, method, schema),
+                None => Ok(()),
             };
         };
         let Some(name) = builtin_class_name(class) else {
@@ -174,24 +201,67 @@ impl Asked<'_> {
         }
     }
 
+    /// The type of a column or an expression, where it is known; refuses those that no column can have.
+    fn element_type(
+        &self,
+        element: &IndexElement,
+        table: &Table,
+        schema: &Schema,
+    ) -> Result<Option<SqlType>, Refusal> {
+        let expression = &element.expression;
+        if let Some(column) = expression.only_column().filter(|_| expression.is_column()) {
+            return Ok(table.column(column).map(|it| it.sql_type.clone()));
+        }
+        let bound = bind::own_expression(expression, self.place, self.name, table, schema)?;
+        let Some(bound) = bound else {
+            return Ok(None);
+        };
+        // A literal is a text in an index, and stays without a type in a partition key.
+        let is_literal = bound.typed.ty.is_unknown() && self.place != Place::PartitionKey;
+        if bound.typed.ty.is_pseudo() && !is_literal {
+            return Err(Refusal::new(
+                Code::InvalidIndex,
+                format!(
+                    "{} is {}, which no column can be: it cannot be used in {}",
+                    expression.text(),
+                    bound.typed.ty,
+                    self.place.words()
+                ),
+            )
+            .help("cast it to a type, or use its parts"));
+        }
+        let plain = Typed {
+            modifiers: SmolStr::default(),
+            ..bound.typed
+        };
+        Ok(bind::world(schema).sql_type(&plain))
+    }
+
     fn check_default_class(
         &self,
-        column: &SmolStr,
+        element: &IndexElement,
         sql_type: &SqlType,
         method: &AccessMethod,
         schema: &Schema,
     ) -> Result<(), Refusal> {
+        let is_column = element.expression.is_column();
+        let column = element.expression.only_column().filter(|_| is_column);
+        let what = match column {
+            Some(column) => format!("column \"{column}\""),
+            None => format!("the expression {}", element.expression.text()),
+        };
+        let place = self.place.words();
         if has_default_class(method, sql_type, schema)
             && let Some(part) = incomparable(method, sql_type, schema)
             && !is_made_by_hand(schema)
         {
             let message = format!(
-                "column \"{column}\" cannot be used in {} with method {}: {sql_type} contains {part}, whose values cannot be compared",
-                self.place, method.name
+                "{what} cannot be used in {place} with method {}: {sql_type} contains {part}, whose values cannot be compared",
+                method.name
             );
             return Err(Refusal::new(Code::InvalidIndex, message)
                 .help("index an expression over the column instead")
-                .at([column.clone()]));
+                .at(column.cloned()));
         }
         if !is_known(sql_type, schema)
             || has_default_class(method, sql_type, schema)
@@ -208,8 +278,8 @@ impl Asked<'_> {
         let refusal = Refusal::new(
             Code::InvalidIndex,
             format!(
-                "column \"{column}\" cannot be used in {} with method {}: {sql_type} has no default operator class for it",
-                self.place, method.name
+                "{what} cannot be used in {place} with method {}: {sql_type} has no default operator class for it",
+                method.name
             ),
         );
         let is_scalar = sql_type.scalar().is_some() && others.contains(&"btree");
@@ -221,13 +291,13 @@ impl Asked<'_> {
             _ if others.is_empty() => refusal.help("index an expression over the column instead"),
             _ => refusal.help(format!("these methods support it: {}", others.join(", "))),
         }
-        .at([column.clone()]))
+        .at(column.cloned()))
     }
 
     fn unable(&self, what: &str) -> Refusal {
         Refusal::new(
             Code::InvalidIndex,
-            format!("{} with method {} {what}", self.place, self.method),
+            format!("{} with method {} {what}", self.place.words(), self.method),
         )
     }
 }
@@ -262,12 +332,7 @@ fn incomparable(method: &AccessMethod, sql_type: &SqlType, schema: &Schema) -> O
 
 /// Whether raw SQL made operator classes or methods, which are not known here.
 fn is_made_by_hand(schema: &Schema) -> bool {
-    schema.opaque().any(|(_, it)| {
-        matches!(
-            it.kind,
-            Kind::Defined(Defined::AccessMethod | Defined::Operator | Defined::OperatorClass)
-        )
-    })
+    schema.get(&operator_mark("class")).is_some()
 }
 
 /// Whether PostgreSQL's own operator classes are all that the type may have.

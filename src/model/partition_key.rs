@@ -2,14 +2,17 @@
 
 use smol_str::SmolStr;
 
-use crate::binder::Place;
+use crate::binder::{Binder, Place};
 use crate::diagnostic::Code;
 use crate::expression::Expression;
+use crate::model::bind;
 use crate::model::check::check_own_expression;
+use crate::model::index_check::check_partition_key;
 use crate::model::names::unknown_column;
 use crate::name::Name;
+use crate::raw_sql;
 use crate::schema::{Column, IndexElement, Named, ObjectId, Refusal, Schema, Table};
-use crate::token::{Token, identifier, lex};
+use crate::token::{Token, identifier, lex, quote_identifier};
 
 /// `partition by` taken apart.
 #[derive(Debug, Default)]
@@ -194,10 +197,54 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
             By::Expression(expression) => {
                 check_own_expression(expression, Place::PartitionKey, name, table, schema)
                     .map_err(|it| it.at(["partition"]))?;
+                if let Some(column) = generated(expression, name, table) {
+                    return refuse(
+                        format!(
+                            "the partition key cannot contain the generated column \"{column}\""
+                        ),
+                        "partition by plain columns",
+                        "by",
+                    );
+                }
+                // It is computed at once, since all in it is immutable.
+                if expression.columns().next().is_none() {
+                    return refuse(
+                        format!(
+                            "{} is a constant, so it cannot be a partition key",
+                            expression.text()
+                        ),
+                        "partition by a column",
+                        "by",
+                    );
+                }
             }
         }
     }
-    Ok(())
+    let elements = key.elements.iter().filter_map(|it| {
+        let expression = match &it.by {
+            By::Column(column) => Expression::parse(&quote_identifier(column).to_string()).ok()?,
+            By::Expression(expression) => expression.clone(),
+        };
+        Some(IndexElement {
+            expression,
+            collation: None,
+            operator_class: it.operator_class.clone(),
+            descending: false,
+            nulls_first: None,
+        })
+    });
+    let elements: Vec<IndexElement> = elements.collect();
+    check_partition_key(&elements, &key.strategy, (name, table), schema)
+        .map_err(|it| it.at(["partition"]))
+}
+
+/// The generated column that an expression reads, by its name or with the whole row.
+fn generated<'a>(expression: &Expression, name: &Name, table: &'a Table) -> Option<&'a SmolStr> {
+    let is_whole = |it: &SmolStr| *it == name.name && table.column(it).is_none();
+    let has_whole = expression.columns().any(is_whole);
+    let mut found = table.columns.iter().filter(|it| it.generated.is_some());
+    let found = found.find(|it| has_whole || expression.columns().any(|read| *read == it.name));
+    found.map(|it| &it.name)
 }
 
 /// A column of a unique key or index, with what an index may say of it.
@@ -410,7 +457,15 @@ pub fn check_bound(
                 kind,
             );
         }
+        if strategy == "list" && values.iter().all(|it| it.is_empty()) {
+            return refuse(
+                "the bound has no values".to_owned(),
+                "write at least one value: `for values in (1)`",
+                "in",
+            );
+        }
         for value in values {
+            check_value(value, bound, schema)?;
             if let Some(column) = name_in(value, bound, &strategy) {
                 return refuse(
                     format!("\"{column}\" is a name, but the bound of a partition requires values"),
@@ -442,6 +497,28 @@ fn in_parentheses<'a>(tokens: &'a [Token], text: &str) -> Vec<&'a [Token]> {
         }
     }
     lists
+}
+
+/// Refuses what may not stand in a value of a bound: queries, aggregates, functions that return sets.
+fn check_value(value: &[Token], bound: &str, schema: &Schema) -> Result<(), Refusal> {
+    let (Some(first), Some(last)) = (value.first(), value.last()) else {
+        return Ok(());
+    };
+    let text = &bound[first.start as usize..last.end as usize];
+    let Some(tree) = raw_sql::expression_tree(text) else {
+        return Ok(());
+    };
+    // Names are told below.
+    let mut binder = Binder::new(bind::world(schema));
+    binder.see_opaque(None);
+    match binder.bind(&tree, Place::PartitionBound) {
+        Ok(bound) if bound.returns_set => Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("{text} returns a set, and the bound of a partition requires values"),
+        )),
+        Ok(_) => Ok(()),
+        Err(mistake) => Err(bind::refusal(mistake, text, Code::InvalidPartition)),
+    }
 }
 
 /// The first name in a value of a bound, which must have none.

@@ -172,7 +172,18 @@ impl CreateTable {
             comment: self.comment.clone(),
         };
         let conflicting = self.inherit(&mut table, before)?;
-        for it in &self.partition_columns {
+        for (at, it) in self.partition_columns.iter().enumerate() {
+            if self.partition_columns[..at]
+                .iter()
+                .any(|other| other.name == it.name)
+            {
+                return Err(Refusal::new(
+                    Code::DuplicateColumn,
+                    format!("column \"{}\" is listed twice", it.name),
+                )
+                .help("write all of it in one place")
+                .at([it.name.clone(), it.name.clone()]));
+            }
             let Some(column) = table.column_mut(&it.name) else {
                 return Err(unknown_column(&it.name, &table, &self.name));
             };
@@ -214,6 +225,9 @@ impl CreateTable {
                     .at([column.name.clone(), column.name.clone()]));
                 }
                 fits_inherited(present, &column, "the parent's")?;
+                if present.generated.is_some() {
+                    computes_as_inherited(&column, before.server)?;
+                }
                 // PostgreSQL merges a column with the inherited one of its name.
                 present.own = true;
                 present.not_null |= column.not_null;
@@ -273,6 +287,22 @@ impl CreateTable {
                     format!("table \"{parent_name}\" is not partitioned"),
                 )
                 .help("create it with `partition by …`")
+                .at([parent_name.name.clone()])
+                .contradicts(ObjectId::Relation(parent_name.clone())));
+            }
+            if self.partition_of.is_none()
+                && (parent.partition_by.is_some() || parent.partition_of.is_some())
+            {
+                let what = if parent.partition_by.is_some() {
+                    "partitioned"
+                } else {
+                    "a partition"
+                };
+                return Err(Refusal::new(
+                    Code::InvalidPartition,
+                    format!("table \"{parent_name}\" is {what}, so no table can inherit from it"),
+                )
+                .help("use `partition of`, or `like` to copy its columns")
                 .at([parent_name.name.clone()])
                 .contradicts(ObjectId::Relation(parent_name.clone())));
             }
@@ -360,6 +390,31 @@ fn fits_inherited(present: &Column, other: &Column, whose: &str) -> Result<(), R
     )
     .help("make the two columns identical, or rename one of them")
     .at([column.clone()]))
+}
+
+/// The version from which a child table may compute a generated column in its own way.
+const OWN_GENERATION: u8 = 16;
+
+/// Refuses another value for a column that the parent generates (`MergeAttributes`).
+fn computes_as_inherited(column: &Column, server: u8) -> Result<(), Refusal> {
+    let what = if column.default.is_some() {
+        "a default"
+    } else if column.identity.is_some() {
+        "an identity"
+    } else if column.generated.is_some() && server < OWN_GENERATION {
+        "an expression of its own, which requires PostgreSQL 16"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        Code::InvalidColumn,
+        format!(
+            "column \"{}\" is generated in the parent table, and has {what} here",
+            column.name
+        ),
+    )
+    .help("write the column with its type alone")
+    .at([column.name.clone()]))
 }
 
 impl Like {

@@ -118,6 +118,8 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
         };
         if words.are(0, "create cast") {
             mark_operator(schema, "cast");
+        } else if words.are(0, "create operator class") || words.are(0, "create access method") {
+            mark_operator(schema, "class");
         } else if words.are(0, "create operator") {
             let end = (2..tokens.len()).find(|it| tokens[*it].is(words.text, "("));
             if let Some(name) = end.and_then(|it| tokens.get(it - 1)) {

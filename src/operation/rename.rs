@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::kind::Kind;
 use crate::model::attribute::rename_attribute;
 use crate::model::enum_literal::rename_value;
-use crate::model::family::{descendants, inherited};
+use crate::model::family::{descendants, heir_of_another, inherited};
 use crate::model::foreign_key;
 use crate::model::names::{
     check_column_name, check_free, check_type_free, enum_named, known_type,
@@ -219,6 +219,15 @@ fn rename_column(
         None => return Err(unknown_column(column, found, name)),
         Some(it) if it.inherited => return Err(inherited(column, name)),
         Some(_) => {}
+    }
+    if let Some(heir) = heir_of_another(schema, name, column) {
+        return Err(Refusal::new(
+            Code::Inherited,
+            format!("column \"{column}\" cannot be renamed: table \"{heir}\" inherits it from another table, too"),
+        )
+        .help("end the inheritance first")
+        .at([column.clone()])
+        .contradicts(ObjectId::Relation(heir)));
     }
     check_column_name(to, name)?;
     if found.column(to).is_some() {

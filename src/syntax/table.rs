@@ -243,6 +243,15 @@ fn clauses(
         }
     }
     // Both are not null by themselves.
+    let is_numbered =
+        column.identity.is_some() || matches!(column.sql_type, WrittenType::Serial(_));
+    if is_numbered && nullable == Some(Rule::null) {
+        return build.fault(
+            pair,
+            format!("column \"{name}\" is declared null, but a serial or identity column never is"),
+            "remove `null`",
+        );
+    }
     if column.identity.is_some() || matches!(column.sql_type, WrittenType::Serial(_)) {
         column.not_null = false;
     }

@@ -399,7 +399,7 @@ impl Action {
                 column::drop_identity(column, *if_exists, table, schema)
             }
             Self::DropExpression { column, if_exists } => {
-                column::drop_expression(column, *if_exists, table, schema)
+                column::drop_expression(column, *if_exists, table, only, schema)
             }
             Self::AddConstraint {
                 definition,

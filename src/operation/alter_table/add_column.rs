@@ -6,6 +6,7 @@ use crate::diagnostic::Code;
 use crate::model::check::check_generated;
 use crate::model::family::{descendants, put};
 use crate::model::names::{check_count, table};
+use crate::model::row_type::{check_not_of_itself, check_unused};
 use crate::name::Name;
 use crate::operation::definition::column::ColumnDefinition;
 use crate::schema::{Column, Object, ObjectId, Refusal, Schema, Table};
@@ -39,6 +40,15 @@ pub fn add(
     }
     may_have_column(definition, name, present, only, schema)?;
     let (column, sequence) = definition.column(name, schema)?;
+    let has_values =
+        column.default.is_some() || column.identity.is_some() || column.generated.is_some();
+    check_not_of_itself(schema, name, &column.sql_type)
+        .map_err(|it| it.at([column.name.clone()]))?;
+    // A partitioned table has no rows of its own.
+    if has_values && present.partition_by.is_none() {
+        let what = format!("column \"{}\" cannot be added with a value", column.name);
+        check_unused(schema, name, &what).map_err(|it| it.at([column.name.clone()]))?;
+    }
     let mut changed = present.clone();
     changed.columns.push(Arc::clone(&column));
     if column.generated.is_some() {

@@ -10,10 +10,11 @@ use crate::model::cast::context;
 use crate::model::check::{check_expression, check_type};
 use crate::model::collation::{check_collation, settle};
 use crate::model::depend::reader;
-use crate::model::family::{change, descendants, inherited};
+use crate::model::family::{change, descendants, heir_of_another, inherited};
 use crate::model::index_check::check_index;
 use crate::model::names::{table, unknown_column};
 use crate::model::partition_key::PartitionKey;
+use crate::model::row_type::{check_not_of_itself, check_unused};
 use crate::name::Name;
 use crate::operation::definition::sequence::{SequenceOptions, type_limits};
 use crate::operation::definition::write_collation;
@@ -226,6 +227,17 @@ fn check(
         return Err(inherited(column, name));
     }
     check_type(sql_type, schema)?;
+    check_not_of_itself(schema, name, sql_type)?;
+    let what = format!("the type of column \"{column}\" cannot change");
+    check_unused(schema, name, &what)?;
+    if let Some(heir) = heir_of_another(schema, name, column) {
+        return Err(Refusal::new(
+            Code::Inherited,
+            format!("{what}: table \"{heir}\" inherits it from another table, too"),
+        )
+        .help("change both parents' columns by a new column, or end the inheritance first")
+        .contradicts(ObjectId::Relation(heir)));
+    }
     if let Some(dependent) = present.columns.iter().find(|other| {
         other
             .generated
@@ -256,17 +268,21 @@ fn check(
         ))
         .contradicts(id));
     }
-    let partitions = present
-        .partition_by
-        .as_ref()
-        .is_some_and(|by| PartitionKey::parse(by).columns().any(|it| it == column));
-    if partitions {
+    let by_column = |table: &&Name| {
+        let by = schema.table(table).and_then(|it| it.partition_by.as_ref());
+        by.is_some_and(|by| PartitionKey::parse(by).columns().any(|it| it == column))
+    };
+    if let Some(partitioned) = std::iter::once(name).chain(&children).find(by_column) {
+        let which = if partitioned == name {
+            "the table".to_owned()
+        } else {
+            format!("table \"{partitioned}\"")
+        };
         return Err(Refusal::new(
             Code::StillNeeded,
-            format!(
-                "the type of column \"{column}\" cannot change: the table is partitioned by it"
-            ),
-        ));
+            format!("the type of column \"{column}\" cannot change: {which} is partitioned by it"),
+        )
+        .contradicts(ObjectId::Relation(partitioned.clone())));
     }
     if using.is_some() && found.generated.is_some() {
         return Err(Refusal::new(

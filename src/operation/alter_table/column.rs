@@ -253,8 +253,26 @@ pub fn drop_expression(
     column: &SmolStr,
     if_exists: bool,
     name: &Name,
+    only: bool,
     schema: &mut Schema,
 ) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let found = present.column(column).filter(|it| it.generated.is_some());
+    if found.is_some_and(|it| it.inherited) {
+        return Err(inherited(column, name));
+    }
+    if only
+        && found.is_some()
+        && let Some(child) = schema.children(name).min()
+    {
+        return Err(Refusal::new(
+            Code::Inherited,
+            format!("the expression of column \"{column}\" cannot be dropped from \"{name}\" only: \"{child}\" inherits it"),
+        )
+        .help("remove `only`")
+        .at([column.clone()])
+        .contradicts(ObjectId::Relation(child.clone())));
+    }
     change(column, name, false, schema, |it| {
         match it.generated.take() {
             None if !if_exists => Err(Refusal::new(

@@ -204,7 +204,19 @@ pub fn build(
         ConstraintKind::ForeignKey(key) => {
             key.index = foreign_key::check(key, name, table, schema)?;
         }
-        ConstraintKind::Check { expression, .. } => {
+        ConstraintKind::Check {
+            expression,
+            no_inherit,
+            ..
+        } => {
+            if *no_inherit && table.partition_by.is_some() {
+                return Err(Refusal::new(
+                    Code::InvalidConstraint,
+                    format!("table \"{name}\" is partitioned: its checks cannot be `no inherit`"),
+                )
+                .help("remove `no inherit`: the partitions hold the rows")
+                .at(["inherit"]));
+            }
             check_own_expression(expression, Place::Check, name, table, schema)?;
         }
         ConstraintKind::Exclusion(exclusion) => {
@@ -226,7 +238,7 @@ pub fn build(
                 check_own_expression(predicate, Place::IndexPredicate, name, table, schema)?;
             }
             check_columns(&exclusion.include, table, name)?;
-            index_check::check_exclusion(exclusion, table, schema)?;
+            index_check::check_exclusion(exclusion, (name, table), schema)?;
         }
     }
     Ok((
@@ -253,15 +265,32 @@ fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key,
         index
             .elements
             .iter()
-            .all(|it| !it.descending && it.nulls_first.is_none())
+            // What the constraint would have is without a collation or an operator class of its own.
+            .all(|it| {
+                !it.descending
+                    && it.nulls_first.is_none()
+                    && it.collation.is_none()
+                    && it.operator_class.is_none()
+            })
     });
+    if schema
+        .table(table)
+        .is_some_and(|it| it.partition_by.is_some())
+    {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("table \"{table}\" is partitioned: its keys cannot take over an index"),
+        )
+        .help("add the constraint without `using index`")
+        .at(["using"]));
+    }
     let Some(columns) = columns else {
         return Err(Refusal::new(
             Code::InvalidConstraint,
             format!("index \"{index_name}\" cannot be used for a constraint"),
         )
         .help(
-            "the index must be unique, over plain columns in ascending order, and without `where`",
+            "the index must be unique, over plain columns in ascending order with their own collations and default operator classes, and without `where`",
         )
         .at([index_name.name.clone()])
         .contradicts(ObjectId::Relation(index_name.clone())));
@@ -476,6 +505,26 @@ pub fn drop(
         return Err(inherited(constraint, name));
     }
     let check = matches!(found.kind, ConstraintKind::Check { .. });
+    let is_inheritable = matches!(
+        found.kind,
+        ConstraintKind::Check {
+            no_inherit: false,
+            ..
+        }
+    );
+    if only
+        && is_inheritable
+        && present.partition_by.is_some()
+        && let Some(partition) = schema.children(name).min()
+    {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("constraint \"{constraint}\" cannot be dropped from \"{name}\" only: it has partitions such as \"{partition}\""),
+        )
+        .help("remove `only`")
+        .at([constraint.clone()])
+        .contradicts(ObjectId::Relation(partition.clone())));
+    }
     depend::remove(
         schema,
         &Target::Constraint(name.clone(), constraint.clone()),

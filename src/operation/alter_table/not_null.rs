@@ -17,6 +17,8 @@ pub fn set(
 ) -> Result<(), Refusal> {
     if !not_null {
         may_be_null(column, name, only, schema)?;
+    } else if only {
+        are_not_null_below(column, name, schema)?;
     }
     change(column, name, only, schema, |it| {
         let wrong = match () {
@@ -34,6 +36,31 @@ pub fn set(
         it.not_null = not_null;
         Ok(())
     })
+}
+
+/// Refuses `set not null` on a partitioned table alone, unless its partitions have it (`ATExecCheckNotNull`).
+fn are_not_null_below(column: &SmolStr, name: &Name, schema: &Schema) -> Result<(), Refusal> {
+    let present = table(schema, name)?;
+    let is_done = present.column(column).is_some_and(|it| it.not_null);
+    if present.partition_by.is_none() || is_done {
+        return Ok(());
+    }
+    let is_nullable = |it: &Name| {
+        let table = schema.table(it);
+        let column = table.and_then(|it| it.column(column));
+        column.is_some_and(|it| !it.not_null)
+    };
+    let mut below = descendants(schema, name).into_iter();
+    let Some(partition) = below.find(is_nullable) else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        Code::InvalidColumn,
+        format!("column \"{column}\" is nullable in the partition \"{partition}\""),
+    )
+    .help("remove `only`")
+    .at([column.clone()])
+    .contradicts(ObjectId::Relation(partition)))
 }
 
 /// Refuses `drop not null` where a primary key, the parent or a partition stands against it (`ATExecDropNotNull`).

@@ -27,6 +27,13 @@ pub fn attach(
         .contradicts(ObjectId::Relation(name.clone())));
     }
     let mut child = table(schema, partition)?.clone();
+    if partition == name || descendants(schema, partition).contains(name) {
+        return Err(Refusal::new(
+            Code::InvalidPartition,
+            format!("table \"{partition}\" cannot become a partition of \"{name}\", which it holds itself"),
+        )
+        .at([partition.name.clone()]));
+    }
     if let Some(present) = &child.partition_of {
         return Err(Refusal::new(
             Code::InvalidPartition,
