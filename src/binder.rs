@@ -26,6 +26,7 @@ mod insert;
 mod join;
 mod known;
 mod literal;
+mod lookup;
 mod merge;
 mod mistake;
 mod named_cast;
@@ -62,6 +63,7 @@ use scope::{Scope, Variable};
 
 pub use bound::Bound;
 pub use context::{Context, Pathway};
+pub use lookup::{Found, Lookup};
 pub use mistake::{Class, Mistake};
 pub use output::Output;
 pub use place::Place;

@@ -99,6 +99,14 @@ impl Function<'_> {
         }
     }
 
+    /// Whether it gives null where an argument is null.
+    pub(super) fn is_strict(self) -> bool {
+        match self {
+            Self::Core(it) => it.strict,
+            Self::Own(it) => it.strict,
+        }
+    }
+
     /// Whether it returns a set.
     pub(super) fn returns_set(self) -> bool {
         match self {

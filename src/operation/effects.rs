@@ -1,11 +1,13 @@
 //! What raw SQL does to the model: the objects that it makes, drops and renames, and what they use.
 
+mod aggregate;
 mod bare_table;
 mod body;
 mod change;
 mod function;
 mod make;
 mod names;
+mod parameters;
 mod part;
 mod signature;
 mod stale;

@@ -20,6 +20,8 @@ pub struct Signature {
     pub result: Option<SqlType>,
     pub returns_set: bool,
     pub volatility: Volatility,
+    /// Whether it gives null where an argument is null.
+    pub strict: bool,
     /// Whether the planner may open it, so that what it is made of counts.
     pub in_sql: bool,
 }

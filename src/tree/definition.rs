@@ -90,6 +90,11 @@ pub struct Function {
     /// `window`.
     pub window: bool,
     pub body: FunctionBody,
+    /// What is said of a function besides, in the order of the text: the attribute (`volatility`, `strict`, `cost`, …), and
+    /// where it stands. Those that may stand twice (`set …`) are left out.
+    pub attributes: Vec<(SmolStr, Range<usize>)>,
+    /// Of an aggregate whether it sorts its arguments itself: `(… order by …)`.
+    pub ordered: bool,
     /// For an aggregate its options by their names (`sfunc`, `stype`, …), as they are written: quotes stay, comments go.
     /// The `basetype` of the old syntax is among the parameters too.
     pub options: Vec<(SmolStr, SmolStr)>,

@@ -9,9 +9,9 @@ use crate::model::depend::{self, Target};
 use crate::model::opaque::qualify;
 use crate::name::Name;
 use crate::operation::effects::body::body;
-use crate::operation::effects::names;
 use crate::operation::effects::signature::signature;
 use crate::operation::effects::take_uses;
+use crate::operation::effects::{aggregate, names, parameters};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema, Signature, SignatureKind};
 use crate::sql_type::SqlType;
 use crate::tree::definition::{Drop, Function, FunctionKind, Named};
@@ -28,6 +28,10 @@ pub(super) fn create(schema: &mut Schema, function: &Function, text: &str) -> Re
     };
     let id = ObjectId::of(Kind::Defined(defined), &name);
     let signature = signature(function, schema)?;
+    parameters::check(function, world(schema), text)?;
+    if function.kind == FunctionKind::Aggregate {
+        aggregate::check(schema, function, text)?;
+    }
     let mut opaque = match schema.get(&id).map(|it| &**it) {
         Some(Object::Opaque(before)) => before.clone(),
         Some(_) | None => Opaque::default(),

@@ -78,6 +78,7 @@ pub(super) fn signature(
         result,
         returns_set,
         volatility,
+        strict: function.strict,
         in_sql: function
             .language
             .as_deref()

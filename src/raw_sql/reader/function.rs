@@ -1,5 +1,7 @@
 //! `create function`, `create procedure`, `create aggregate`.
 
+use std::ops::Range;
+
 use smol_str::SmolStr;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
@@ -47,8 +49,19 @@ impl Reader {
             security_definer: option(SyntaxKind::SECURITY_DEFINER_FUNC_OPTION).is_some(),
             window: option(SyntaxKind::WINDOW_FUNC_OPTION).is_some(),
             body: self.function_body(node, option(SyntaxKind::AS_FUNC_OPTION).as_ref())?,
+            attributes: self.function_attributes(options.as_ref()),
+            ordered: false,
             options: Vec::new(),
         })
+    }
+
+    fn function_attributes(self, options: Option<&SyntaxNode>) -> Vec<(SmolStr, Range<usize>)> {
+        let all = options.iter().flat_map(|options| options.children());
+        all.filter_map(|option| {
+            let attribute = attribute(option.kind())?;
+            Some((SmolStr::new_static(attribute), self.range(&option)))
+        })
+        .collect()
     }
 
     /// `parts` is the `as …` among the options.
@@ -177,6 +190,9 @@ impl Reader {
             security_definer: false,
             window: false,
             body: FunctionBody::None,
+            attributes: Vec::new(),
+            ordered: child(node, SyntaxKind::PARAM_LIST)
+                .is_some_and(|list| child(&list, SyntaxKind::AGGREGATE_ORDER_BY).is_some()),
             options: options
                 .iter()
                 .map(|(name, value)| (name.clone(), written(value.as_ref())))
@@ -201,6 +217,33 @@ impl Reader {
             default: None,
         }])
     }
+}
+
+/// What an option of a function says something about; absent for what may be said twice.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser knows two thousand kinds"
+)]
+fn attribute(option: SyntaxKind) -> Option<&'static str> {
+    Some(match option {
+        SyntaxKind::AS_FUNC_OPTION => "as",
+        SyntaxKind::LANGUAGE_FUNC_OPTION => "language",
+        SyntaxKind::TRANSFORM_FUNC_OPTION => "transform",
+        SyntaxKind::WINDOW_FUNC_OPTION => "window",
+        SyntaxKind::IMMUTABLE | SyntaxKind::STABLE | SyntaxKind::VOLATILE => "volatility",
+        SyntaxKind::LEAKPROOF_FUNC_OPTION | SyntaxKind::NOT_LEAKPROOF_FUNC_OPTION => "leakproof",
+        SyntaxKind::STRICT_FUNC_OPTION
+        | SyntaxKind::CALLED_ON_NULL_INPUT_FUNC_OPTION
+        | SyntaxKind::RETURNS_NULL_ON_NULL_INPUT_FUNC_OPTION => "strict",
+        SyntaxKind::SECURITY_DEFINER_FUNC_OPTION | SyntaxKind::SECURITY_INVOKER_FUNC_OPTION => {
+            "security"
+        }
+        SyntaxKind::PARALLEL_FUNC_OPTION => "parallel",
+        SyntaxKind::COST_FUNC_OPTION => "cost",
+        SyntaxKind::ROWS_FUNC_OPTION => "rows",
+        SyntaxKind::SUPPORT_FUNC_OPTION => "support",
+        _ => return None,
+    })
 }
 
 fn mode(node: &SyntaxNode) -> Mode {
