@@ -1,18 +1,28 @@
 //! What raw SQL does to the model: the objects that it makes, drops and renames, and what they use.
 
 mod aggregate;
+mod alter;
+mod attribute;
 mod bare_table;
 mod body;
 mod change;
 mod function;
 mod make;
+mod index_part;
+mod inherit;
 mod names;
+mod options;
 mod parameters;
 mod part;
 mod signature;
 mod stale;
 mod targets;
+mod transition;
+mod truncate;
+mod value;
 mod view;
+
+use std::ops::Range;
 
 use smol_str::SmolStr;
 
@@ -180,8 +190,36 @@ fn define(
             check_part(schema, facts, it.or_replace)?;
             Ok(Some(uses))
         }
-        Definition::Statistics { table, values, .. } => {
-            part::statistics(schema, table, values, text)?;
+        Definition::Statistics {
+            name,
+            if_not_exists,
+            table,
+            kinds,
+            values,
+        } => {
+            let name = name.as_ref().filter(|_| *if_not_exists);
+            let name = name.and_then(|it| qualify(&it.parts, &schema.default));
+            let id = name.map(|it| ObjectId::of(Kind::Defined(Defined::Statistics), &it));
+            if id.is_none_or(|it| schema.get(&it).is_none()) {
+                part::statistics(schema, table, kinds, values, text)?;
+            }
+            plain
+        }
+        Definition::Options(it) => {
+            options::check(schema, it, text)?;
+            plain
+        }
+        Definition::Truncate(it) => {
+            for (named, _) in &it.tables {
+                names::check(schema, named, names::Use::Other)?;
+            }
+            truncate::check(schema, it, text)?;
+            plain
+        }
+        Definition::Alter(it) => {
+            if check_all(schema, &it.names, text)? {
+                alter::check(schema, it, text)?;
+            }
             plain
         }
         Definition::Drop(it) => {
@@ -198,28 +236,41 @@ fn define(
             plain
         }
         Definition::Names(all) => {
-            let purpose = if is_comment(text) {
-                names::Use::Comment
-            } else {
-                names::Use::Other
-            };
-            // What need not be there, and is not, has no parts to look for.
-            let is_gone = all.first().is_some_and(|it| {
-                let first = Named {
-                    if_exists: false,
-                    ..it.clone()
-                };
-                it.if_exists && names::check(schema, &first, purpose).is_err()
-            });
-            // The list behind `tables in schema` names schemas.
-            let is_of_schemas = text.to_ascii_lowercase().contains("in schema");
-            for named in all.iter().filter(|_| !is_gone && !is_of_schemas) {
-                names::check(schema, named, purpose)?;
-            }
+            check_all(schema, all, text)?;
             plain
         }
         Definition::Range { .. } | Definition::Opaque => plain,
     }
+}
+
+/// Refuses names of what is not there; whether the first is, or may be.
+fn check_all(schema: &Schema, all: &[Named], text: &str) -> Result<bool, Refusal> {
+    let purpose = if is_comment(text) {
+        names::Use::Comment
+    } else {
+        names::Use::Other
+    };
+    // What need not be there, and is not, has no parts to look for.
+    let is_gone = all.first().is_some_and(|it| {
+        let first = Named {
+            if_exists: false,
+            ..it.clone()
+        };
+        it.if_exists && names::check(schema, &first, purpose).is_err()
+    });
+    // The list behind `tables in schema` names schemas.
+    let is_of_schemas = text.to_ascii_lowercase().contains("in schema");
+    for named in all.iter().filter(|_| !is_gone && !is_of_schemas) {
+        names::check(schema, named, purpose)?;
+    }
+    Ok(!is_gone)
+}
+
+/// A refusal that shows some bytes of the statement.
+fn wrong(text: &str, range: &Range<usize>, message: impl Into<String>) -> Refusal {
+    let mut refusal = Refusal::new(Code::InvalidQuery, message);
+    refusal.within = Some((text.into(), range.clone()));
+    refusal
 }
 
 fn is_comment(text: &str) -> bool {

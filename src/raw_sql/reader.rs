@@ -4,6 +4,7 @@
 //! (`a = b isnull`, `a + 1 between 2 and 3`, `a natural join b join c on …`). So the reader takes operands and
 //! operators in the order of the text and groups them again: [`climb`] for operators, [`from`] for joins.
 
+mod action;
 mod alter;
 mod apply;
 mod atom;
@@ -17,6 +18,7 @@ mod grant;
 mod infix;
 mod label;
 mod named;
+mod option;
 mod query;
 mod removal;
 mod select;

@@ -20,8 +20,15 @@ pub enum Definition {
         name: Option<Name>,
         if_not_exists: bool,
         table: Name,
+        /// What is collected (`ndistinct`, …), each with its place.
+        kinds: Vec<(SmolStr, Range<usize>)>,
         values: Vec<Expr>,
     },
+    /// `create collation` and `create operator`.
+    Options(Box<Options>),
+    Truncate(Truncate),
+    /// An `alter` whose actions are read.
+    Alter(Box<Alter>),
     /// `create type … as range (…)`: its subtype and the name of its multirange.
     Range {
         name: Name,
@@ -202,6 +209,81 @@ pub struct Rule {
     pub instead: bool,
     pub condition: Option<Expr>,
     pub actions: Vec<Statement>,
+}
+
+/// What is made by options in parentheses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// `collation` or `operator`.
+    pub kind: SmolStr,
+    pub name: Name,
+    pub options: Vec<Choice>,
+}
+
+/// One option: `name = value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Folded as names are.
+    pub name: SmolStr,
+    /// As it is written; empty where there is none.
+    pub value: SmolStr,
+    pub range: Range<usize>,
+}
+
+/// `truncate`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Truncate {
+    /// The tables, and whether `only` stands before each.
+    pub tables: Vec<(Named, bool)>,
+    pub cascade: bool,
+}
+
+/// An `alter` of something that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alter {
+    /// All that it names, as in [`Definition::Names`]: the first is what it is about.
+    pub names: Vec<Named>,
+    pub actions: Vec<Action>,
+}
+
+/// What an `alter` does, as far as it is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// `inherit t`.
+    Inherit(Name),
+    /// `no inherit t`.
+    NoInherit(Name),
+    /// `of t`.
+    OfType(TypeName),
+    /// `set logged` and `set unlogged`: whether it is the first.
+    SetLogged(bool),
+    /// `replica identity using index i`.
+    ReplicaIdentity(Name),
+    /// `cluster on i`; without an index `set without cluster`.
+    Cluster(Option<Name>),
+    /// `attach partition i` of an index.
+    AttachIndex(Name),
+    /// `alter column 1 set statistics …` of an index: the number of the column.
+    IndexStatistics(SmolStr, Range<usize>),
+    /// `alter column a set (…)`.
+    ColumnOptions(Range<usize>),
+    AddAttribute {
+        name: SmolStr,
+        sql_type: TypeName,
+        cascade: bool,
+    },
+    DropAttribute {
+        name: SmolStr,
+        if_exists: bool,
+        cascade: bool,
+    },
+    AlterAttribute {
+        name: SmolStr,
+        sql_type: TypeName,
+        cascade: bool,
+    },
+    /// `set (…)`.
+    Set(Vec<Choice>),
 }
 
 /// `drop …`.

@@ -5,13 +5,11 @@ use smol_str::SmolStr;
 use crate::binder::{Found, Lookup, Ty, World};
 use crate::builtin::TypeId;
 use crate::diagnostic::Code;
-use crate::expression::name_parts;
 use crate::model::bind::world;
 use crate::operation::effects::parameters::{invalid_result, undetermined};
 use crate::operation::effects::signature::read_type;
+use crate::operation::effects::value;
 use crate::schema::{Refusal, Schema};
-use crate::token::{self, TokenKind};
-use crate::tree::TypeName;
 use crate::tree::definition::{Function, Mode};
 
 /// Refuses an aggregate whose functions do not fit together.
@@ -78,39 +76,15 @@ impl Aggregate<'_> {
 
     /// The name that an option gives.
     fn name(&self, option: &str) -> Option<Vec<SmolStr>> {
-        let value = self.option(option)?;
-        let tokens = token::lex(value, 0, value.len()).ok()?;
-        if let [only] = tokens.as_slice()
-            && only.kind == TokenKind::String
-        {
-            let inner = value.strip_prefix('\'')?.strip_suffix('\'')?;
-            return (!inner.contains(['\'', '\\'])).then(|| vec![inner.into()]);
-        }
-        let is_name = tokens.iter().all(|it| {
-            matches!(it.kind, TokenKind::Word | TokenKind::QuotedName) || it.is(value, ".")
-        });
-        is_name.then(|| name_parts(value, &tokens))
+        value::name(self.option(option)?)
     }
 
     /// The type that an option gives; opaque where it cannot be read.
     fn type_of(&self, option: &str) -> Result<Ty, Refusal> {
-        let Some(value) = self.option(option) else {
-            return Ok(Ty::Opaque);
-        };
-        let text = match value
-            .strip_prefix('\'')
-            .and_then(|it| it.strip_suffix('\''))
-        {
-            Some(inner) => format!("\"{inner}\"").into(),
-            None => value.clone(),
-        };
-        let name = TypeName {
-            text,
-            set_of: false,
-            range: 0..0,
-        };
-        let sql_type = read_type(&name, self.world)?;
-        Ok(sql_type.map_or(Ty::Opaque, |it| self.world.parameter_type(&it)))
+        match self.option(option) {
+            Some(value) => value::type_of(value, self.world),
+            None => Ok(Ty::Opaque),
+        }
     }
 
     /// Options that take one of some words.
@@ -204,7 +178,7 @@ impl Aggregate<'_> {
             self.check_step(way, &state, given, &step)?;
         }
         let extra = self.option(way.extra);
-        let extra = extra.is_some_and(|it| !matches!(it.as_str(), "false" | "off" | "0"));
+        let extra = extra.is_some_and(|it| value::is_on(it) != Some(false));
         let taken = if extra { taken } else { vec![state.clone()] };
         let last = self.find(way.last, &taken)?;
         if extra && last.as_ref().is_some_and(|it| it.strict) {

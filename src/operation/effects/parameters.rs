@@ -1,13 +1,10 @@
 //! What the parameters, the attributes and the result of a function may be (`compute_function_attributes`,
 //! `interpret_function_parameter_list`, `check_valid_polymorphic_signature` and `check_valid_internal_signature` of PostgreSQL's source).
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use crate::binder::{Ty, World};
 use crate::builtin::TypeId;
-use crate::diagnostic::Code;
 use crate::operation::effects::signature::read_type;
+use crate::operation::effects::wrong;
 use crate::schema::Refusal;
 use crate::tree::definition::{Function, FunctionBody, FunctionKind, Mode, Parameter};
 
@@ -36,23 +33,17 @@ pub(super) fn check(function: &Function, world: World<'_>, text: &str) -> Result
     Ok(())
 }
 
-fn at(text: &str, range: &Range<usize>, message: impl Into<String>) -> Refusal {
-    let mut refusal = Refusal::new(Code::InvalidQuery, message);
-    refusal.within = Some((Arc::from(text), range.clone()));
-    refusal
-}
-
 fn attributes(function: &Function, text: &str) -> Result<(), Refusal> {
     let all = &function.attributes;
     for (index, (attribute, range)) in all.iter().enumerate() {
         let is_procedure = function.kind == FunctionKind::Procedure;
         if is_procedure && NOT_OF_PROCEDURES.contains(&attribute.as_str()) {
-            return Err(at(text, range, "a procedure has no such attribute").help(
+            return Err(wrong(text, range, "a procedure has no such attribute").help(
                 "leave it out: of a procedure only the language, the body, `security` and `set` are said",
             ));
         }
         if all[..index].iter().any(|it| it.0 == *attribute) {
-            return Err(at(
+            return Err(wrong(
                 text,
                 range,
                 "this contradicts or repeats what is said before it",
@@ -70,13 +61,13 @@ fn attributes(function: &Function, text: &str) -> Result<(), Refusal> {
     );
     let name = &function.name.range;
     if is_inline && let Some((_, range)) = named("as") {
-        return Err(at(text, range, "a function has one body"));
+        return Err(wrong(text, range, "a function has one body"));
     }
     if !is_inline && named("as").is_none() {
-        return Err(at(text, name, "the function has no body").help("write: as $$ … $$"));
+        return Err(wrong(text, name, "the function has no body").help("write: as $$ … $$"));
     }
     if !is_inline && named("language").is_none() {
-        return Err(at(text, name, "the function has no language").help("write: language sql"));
+        return Err(wrong(text, name, "the function has no language").help("write: language sql"));
     }
     Ok(())
 }
@@ -106,7 +97,7 @@ impl<'a> Parameters<'a> {
     }
 
     fn refuse(&self, parameter: &Parameter, message: impl Into<String>) -> Refusal {
-        at(self.text, &parameter.sql_type.range, message)
+        wrong(self.text, &parameter.sql_type.range, message)
     }
 
     fn check_names(&self) -> Result<(), Refusal> {
@@ -220,7 +211,7 @@ impl<'a> Parameters<'a> {
         let Some(returns) = &function.returns else {
             let is_said = function.returns_table || function.kind == FunctionKind::Procedure;
             if outs.is_empty() && !is_said {
-                return Err(at(
+                return Err(wrong(
                     self.text,
                     &function.name.range,
                     "the function does not say what it returns",
@@ -234,12 +225,12 @@ impl<'a> Parameters<'a> {
             return Ok(());
         };
         if let Some(why) = invalid_result(&result, &ins) {
-            return Err(at(self.text, &returns.range, why));
+            return Err(wrong(self.text, &returns.range, why));
         }
         if !returns.set_of
             && let Some((_, range)) = function.attributes.iter().find(|it| it.0 == "rows")
         {
-            return Err(at(
+            return Err(wrong(
                 self.text,
                 range,
                 "`rows` is for functions that return a set",
@@ -251,7 +242,7 @@ impl<'a> Parameters<'a> {
             _ => Ty::Core(TypeId::RECORD),
         };
         if result != wanted && !result.is_opaque() && !wanted.is_opaque() {
-            return Err(at(
+            return Err(wrong(
                 self.text,
                 &returns.range,
                 format!("with these `out` parameters the function returns {wanted}, not {result}"),

@@ -1,5 +1,7 @@
 //! Triggers, policies, rules and statistics: what their expressions read, and the functions that they call.
 
+use std::ops::Range;
+
 use smol_str::SmolStr;
 
 use crate::binder::{Binder, Column, Place, Relation, Ty, Uses};
@@ -8,10 +10,10 @@ use crate::diagnostic::Code;
 use crate::model::bind::{refusal, world};
 use crate::model::opaque::{qualify, seen};
 use crate::name::Name;
-use crate::operation::effects::kind_of;
+use crate::operation::effects::{kind_of, transition, wrong};
 use crate::schema::{Object, Refusal, Schema};
 use crate::tree::definition::{Event, Policy, Rule, Timing, Trigger};
-use crate::tree::{Expr, Statement};
+use crate::tree::{Expr, ExprKind, Statement};
 
 fn on(schema: &Schema, name: &crate::tree::Name) -> Option<(Name, Option<Vec<Column>>)> {
     let name = seen(&name.parts, schema)?;
@@ -79,6 +81,7 @@ pub(super) fn trigger(schema: &Schema, trigger: &Trigger, text: &str) -> Result<
             }
         }
     }
+    transition::check(schema, trigger, &table, word, text)?;
     if let Some(condition) = &trigger.condition {
         let mut binder = Binder::new(world(schema));
         for row in ["old", "new"] {
@@ -211,13 +214,74 @@ pub(super) fn rule(schema: &Schema, rule: &Rule, text: &str) -> Result<Uses, Ref
     Ok(uses)
 }
 
+/// Refuses a list of columns that says one twice, or too few.
+fn check_values(
+    table: &crate::tree::Name,
+    kinds: &[(SmolStr, Range<usize>)],
+    values: &[Expr],
+    text: &str,
+) -> Result<(), Refusal> {
+    for (at, value) in values.iter().enumerate() {
+        let ExprKind::Column(own) = &value.kind else {
+            continue;
+        };
+        let is_same = |it: &Expr| matches!(&it.kind, ExprKind::Column(other) if other == own);
+        if values[..at].iter().any(is_same) {
+            return Err(wrong(text, &value.range, "the column is named twice"));
+        }
+    }
+    let [only] = values else { return Ok(()) };
+    // Those of one expression alone are of no kind.
+    if matches!(only.kind, ExprKind::Column(_)) {
+        return Err(wrong(
+            text,
+            &only.range,
+            "statistics are of two columns or more",
+        ));
+    }
+    if !kinds.is_empty() {
+        return Err(wrong(
+            text,
+            &table.range,
+            "statistics of one expression say no kinds",
+        ));
+    }
+    Ok(())
+}
+
 /// Refuses statistics of columns that are not there.
 pub(super) fn statistics(
     schema: &Schema,
     table: &crate::tree::Name,
+    kinds: &[(SmolStr, Range<usize>)],
     values: &[Expr],
     text: &str,
 ) -> Result<(), Refusal> {
+    const KINDS: [&str; 3] = ["ndistinct", "dependencies", "mcv"];
+    for (kind, range) in kinds {
+        if !KINDS.contains(&kind.as_str()) {
+            return Err(
+                wrong(text, range, format!("there are no statistics \"{kind}\""))
+                    .suggest(kind, KINDS),
+            );
+        }
+    }
+    check_values(table, kinds, values, text)?;
+    let relation = qualify(&table.parts, &schema.default).and_then(|it| schema.relation(&it));
+    if let Some(object) = relation
+        && object.as_opaque().is_none_or(|it| !it.declared)
+        && !matches!(
+            kind_of(object),
+            "table" | "materialized view" | "foreign table"
+        )
+    {
+        let word = object.kind().with_article();
+        return Err(wrong(
+            text,
+            &table.range,
+            format!("{word} has no statistics"),
+        ));
+    }
     let Some((name, Some(columns))) = on(schema, table) else {
         return Ok(());
     };

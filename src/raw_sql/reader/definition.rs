@@ -42,13 +42,16 @@ impl Reader {
             SyntaxKind::CREATE_RULE => self.rule(node).map(|rule| Definition::Rule(Box::new(rule))),
             SyntaxKind::CREATE_STATISTICS => self.statistics(node),
             SyntaxKind::CREATE_TYPE => self.range_type(node),
+            SyntaxKind::CREATE_COLLATION => self.collation(node),
+            SyntaxKind::CREATE_OPERATOR => self.operator_made(node),
+            SyntaxKind::TRUNCATE => self.truncate(node),
             kind if is_query(kind) => self
                 .select_into(node)
                 .map(|table| Definition::TableAs(Box::new(table))),
             _ => self
                 .removal(node)
                 .map(Definition::Drop)
-                .or_else(|| self.names(node).map(Definition::Names)),
+                .or_else(|| self.names(node).map(|names| self.alteration(node, names))),
         };
         definition.unwrap_or(Definition::Opaque)
     }
@@ -110,6 +113,11 @@ impl Reader {
             name: self.defined(node, SyntaxKind::STATISTICS),
             if_not_exists: child(node, SyntaxKind::IF_NOT_EXISTS).is_some(),
             table: self.defined(&table, SyntaxKind::TABLE_NAME_REF)?,
+            kinds: child(node, SyntaxKind::STAT_TYPES)
+                .iter()
+                .flat_map(|list| children(list, SyntaxKind::STATISTICS_KIND))
+                .map(|kind| (folded(&kind), self.range(&kind)))
+                .collect(),
             values: self.expressions(&child(node, SyntaxKind::STATISTICS_ON_CLAUSE)?),
         })
     }

@@ -1,0 +1,106 @@
+//! What an `alter` of raw SQL does to what is there.
+
+use crate::model::opaque::qualify;
+use crate::name::Name;
+use crate::operation::effects::{attribute, index_part, inherit, options, wrong};
+use crate::schema::{Refusal, Schema};
+use crate::tree::definition::{Action, Alter};
+
+/// Refuses an action that PostgreSQL refuses.
+pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Refusal> {
+    let Some(subject) = alter.names.first() else {
+        return Ok(());
+    };
+    if subject.kind == "operator" {
+        for action in &alter.actions {
+            if let Action::Set(choices) = action {
+                options::change_operator(schema, choices, text)?;
+            }
+        }
+        return Ok(());
+    }
+    let Some(name) = qualify(&subject.name.parts, &schema.default) else {
+        return Ok(());
+    };
+    // What one action did is not there for the next: only the first is surely judged in what the model has.
+    let is_one = alter.actions.len() == 1;
+    for action in &alter.actions {
+        match action {
+            Action::Inherit(parent) if is_one => inherit::add(schema, &name, parent, text)?,
+            Action::NoInherit(parent) if is_one => inherit::remove(schema, &name, parent, text)?,
+            Action::Inherit(_) | Action::NoInherit(_) => {}
+            Action::OfType(sql_type) => inherit::of_type(schema, &name, sql_type, text)?,
+            Action::SetLogged(logged) => inherit::set_logged(schema, &name, *logged)?,
+            Action::ReplicaIdentity(index) => {
+                index_part::replica_identity(schema, &name, index, text)?;
+            }
+            Action::Cluster(index) => cluster(schema, &name, index.as_ref(), text)?,
+            Action::AttachIndex(index) => index_part::attach(schema, &name, index, text)?,
+            Action::IndexStatistics(column, range) => {
+                index_part::statistics(schema, &name, column, text, range)?;
+            }
+            Action::ColumnOptions(range) => {
+                if schema.index(&name).is_some() {
+                    return Err(wrong(
+                        text,
+                        range,
+                        "the columns of an index have no options",
+                    ));
+                }
+            }
+            Action::AddAttribute { .. }
+            | Action::DropAttribute { .. }
+            | Action::AlterAttribute { .. } => {
+                let Some(range) = is_one.then_some(&subject.name.range) else {
+                    continue;
+                };
+                attribute::check(schema, &name, action, text, range)?;
+            }
+            Action::Set(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// `cluster on i` and `set without cluster`.
+fn cluster(
+    schema: &Schema,
+    name: &Name,
+    index: Option<&crate::tree::Name>,
+    text: &str,
+) -> Result<(), Refusal> {
+    // PostgreSQL 16 clusters partitioned tables, too, but marks none.
+    if let Some(table) = schema.table(name)
+        && table.partition_by.is_some()
+    {
+        return Err(Refusal::new(
+            crate::diagnostic::Code::InvalidQuery,
+            format!("\"{name}\" is partitioned: it is not clustered itself"),
+        )
+        .at([name.name.clone()])
+        .help("say it of its partitions"));
+    }
+    let Some(index) = index else { return Ok(()) };
+    let own = match index.parts.as_slice() {
+        [last] => Some(name.sibling(last.clone())),
+        parts => qualify(parts, &schema.default),
+    };
+    let Some(found) = own.as_ref().and_then(|it| schema.index(it)) else {
+        return Ok(());
+    };
+    if found.table != *name {
+        return Err(wrong(
+            text,
+            &index.range,
+            format!("this is an index of \"{}\", not of \"{name}\"", found.table),
+        ));
+    }
+    if found.predicate.is_some() {
+        return Err(wrong(
+            text,
+            &index.range,
+            "a table cannot be clustered by an index that leaves rows out",
+        ));
+    }
+    Ok(())
+}

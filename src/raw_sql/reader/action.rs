@@ -1,0 +1,86 @@
+//! What an `alter` does to what it is about, as far as somebody judges it.
+
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use super::cst::{Reader, child, children, folded, has_token};
+use super::definition::type_of;
+use crate::tree::definition::{Action, Alter, Definition, Named};
+
+impl Reader {
+    /// A statement that names objects, with what it does to them where that is read.
+    pub(super) fn alteration(self, node: &SyntaxNode, names: Vec<Named>) -> Definition {
+        let mut actions = Vec::new();
+        for child in node.children() {
+            if child.kind() == SyntaxKind::ALTER_TYPE_ATTRIBUTE_ACTION_LIST {
+                actions.extend(child.children().filter_map(|it| self.action(&it)));
+            } else {
+                actions.extend(self.action(&child));
+            }
+        }
+        if actions.is_empty() {
+            return Definition::Names(names);
+        }
+        Definition::Alter(Box::new(Alter { names, actions }))
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser knows two thousand kinds"
+    )]
+    fn action(self, node: &SyntaxNode) -> Option<Action> {
+        Some(match node.kind() {
+            SyntaxKind::INHERIT_TABLE => {
+                Action::Inherit(self.defined(node, SyntaxKind::TABLE_NAME_REF)?)
+            }
+            SyntaxKind::NO_INHERIT_TABLE => {
+                Action::NoInherit(self.defined(node, SyntaxKind::TABLE_NAME_REF)?)
+            }
+            SyntaxKind::OF_TYPE => Action::OfType(self.type_name(&type_of(node)?)),
+            SyntaxKind::SET_LOGGED => Action::SetLogged(true),
+            SyntaxKind::SET_UNLOGGED => Action::SetLogged(false),
+            SyntaxKind::REPLICA_IDENTITY => {
+                let index = child(node, SyntaxKind::USING_INDEX_NAME)?;
+                Action::ReplicaIdentity(self.defined(&index, SyntaxKind::INDEX_REF)?)
+            }
+            SyntaxKind::CLUSTER_ON => {
+                Action::Cluster(Some(self.defined(node, SyntaxKind::INDEX_REF)?))
+            }
+            SyntaxKind::SET_WITHOUT_CLUSTER => Action::Cluster(None),
+            SyntaxKind::ATTACH_INDEX_PARTITION => {
+                Action::AttachIndex(self.defined(node, SyntaxKind::INDEX_REF)?)
+            }
+            SyntaxKind::ALTER_SET_STATISTICS => self.index_statistics(node)?,
+            SyntaxKind::SET_OPTIONS => Action::Set(self.choices(node)),
+            SyntaxKind::ADD_ATTRIBUTE => Action::AddAttribute {
+                name: folded(&child(node, SyntaxKind::COMPOSITE_FIELD)?),
+                sql_type: self.type_name(&type_of(node)?),
+                cascade: child(node, SyntaxKind::CASCADE).is_some(),
+            },
+            SyntaxKind::DROP_ATTRIBUTE => Action::DropAttribute {
+                name: folded(&child(node, SyntaxKind::COMPOSITE_FIELD_REF)?),
+                if_exists: child(node, SyntaxKind::IF_EXISTS).is_some(),
+                cascade: child(node, SyntaxKind::CASCADE).is_some(),
+            },
+            SyntaxKind::ALTER_ATTRIBUTE => Action::AlterAttribute {
+                name: folded(&child(node, SyntaxKind::COMPOSITE_FIELD_REF)?),
+                sql_type: self.type_name(&type_of(node)?),
+                cascade: child(node, SyntaxKind::CASCADE).is_some(),
+            },
+            _ => return None,
+        })
+    }
+
+    /// `alter column 1 set …` of an index.
+    fn index_statistics(self, node: &SyntaxNode) -> Option<Action> {
+        if child(node, SyntaxKind::SET_OPTIONS).is_some() {
+            return Some(Action::ColumnOptions(self.range(node)));
+        }
+        let column = children(node, SyntaxKind::LITERAL)
+            .next()
+            .filter(|column| has_token(column, SyntaxKind::INT_NUMBER))?;
+        Some(Action::IndexStatistics(
+            column.text().to_string().into(),
+            self.range(&column),
+        ))
+    }
+}
