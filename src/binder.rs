@@ -81,6 +81,8 @@ pub struct Uses {
     pub columns: BTreeSet<(Name, SmolStr)>,
     /// Functions of the history.
     pub functions: BTreeSet<Name>,
+    /// Primary keys on whose columns others depend where a query groups by them.
+    pub keys: BTreeSet<(Name, SmolStr)>,
     /// Types of the history that casts and column definitions name.
     pub types: BTreeSet<Name>,
 }
@@ -90,6 +92,7 @@ impl Uses {
     pub fn add(&mut self, other: Self) {
         self.relations.extend(other.relations);
         self.columns.extend(other.columns);
+        self.keys.extend(other.keys);
         self.functions.extend(other.functions);
         self.types.extend(other.types);
     }

@@ -25,4 +25,5 @@ pub mod foreign_key;
 pub mod inherited_check;
 pub mod partition;
 pub mod row_type;
+pub mod storage_parameter;
 pub mod depend;

@@ -1,5 +1,6 @@
 //! What may stand beside aggregates and `group by` (manual 7.2.3; `parse_agg.c`), and when two expressions are the same.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::binder::mistake::{Class, Mistake};
@@ -56,6 +57,7 @@ impl Binder<'_> {
         };
         let check = Check {
             depth,
+            relied: RefCell::default(),
             groups,
             grouped: &grouped,
             determined: &determined,
@@ -83,6 +85,15 @@ impl Binder<'_> {
             {
                 self.check_grouped(&sort.value, &check)?;
             }
+        }
+        // A query that is kept depends on such a key (manual: CREATE VIEW; `check_functional_grouping`).
+        for source in check.relied.into_inner() {
+            let relation = self.origins[source].relation.clone();
+            let key = relation.and_then(|it| {
+                let (key, _) = self.world.schema.table(&it)?.primary_key()?;
+                Some((it.clone(), key.clone()))
+            });
+            self.uses.keys.extend(key);
         }
         Ok(())
     }
@@ -273,6 +284,8 @@ impl Binder<'_> {
 
 struct Check<'c> {
     depth: usize,
+    /// The sources whose primary keys were relied on.
+    relied: RefCell<Vec<usize>>,
     groups: &'c [GroupKey<'c>],
     grouped: &'c [Variable],
     determined: &'c [usize],
@@ -280,6 +293,13 @@ struct Check<'c> {
 
 impl Check<'_> {
     fn is_grouped(&self, variable: Variable) -> bool {
-        self.grouped.contains(&variable) || self.determined.contains(&variable.source)
+        if self.grouped.contains(&variable) {
+            return true;
+        }
+        let is_determined = self.determined.contains(&variable.source);
+        if is_determined {
+            self.relied.borrow_mut().push(variable.source);
+        }
+        is_determined
     }
 }

@@ -10,6 +10,7 @@ use crate::model::bind;
 use crate::model::immutable::check_immutable;
 use crate::model::index_check::check_index;
 use crate::model::names::{check_columns, table, unknown_column, unknown_relation};
+use crate::model::storage_parameter;
 use crate::name::Name;
 use crate::schema::{Column, Index, Object, ObjectId, Refusal, Schema, Table};
 use crate::sql_type::SqlType;
@@ -140,6 +141,14 @@ pub fn check_generated(
         return Ok(());
     };
     for read in generated.expression.columns() {
+        if *read == name.name && table.column(read).is_none() {
+            return Err(Refusal::new(
+                Code::InvalidExpression,
+                format!("a generated column cannot read the whole row of \"{name}\", which it is part of"),
+            )
+            .help("name the columns that it reads")
+            .at([column.name.clone(), "generated".into(), read.clone()]));
+        }
         if table.column(read).is_some_and(|it| it.generated.is_some()) {
             return Err(Refusal::new(
                 Code::InvalidExpression,
@@ -208,5 +217,6 @@ pub fn check_new_index(index: &Index, schema: &Schema) -> Result<(), Refusal> {
         )?;
     }
     check_columns(&index.include, found, &index.table)?;
+    storage_parameter::check_index(&index.options, &index.method, schema.server)?;
     check_index(index, found, schema)
 }

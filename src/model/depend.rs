@@ -405,7 +405,14 @@ fn points_at(schema: &Schema, table: &Name, constraint: &SmolStr, to: &Name) -> 
 
 /// The foreign keys that rest on the key or unique index `index` of the table `name`.
 fn bound(schema: &Schema, name: &Name, index: &SmolStr) -> Vec<Target> {
-    key_holders(schema, name, |key| key.index == *index)
+    let mut holders = key_holders(schema, name, |key| key.index == *index);
+    let grouped = opaque_holders(schema, name, |it| {
+        it.keys
+            .iter()
+            .any(|(table, key)| table == name && key == index)
+    });
+    holders.extend(grouped);
+    holders
 }
 
 fn relation_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Target> {

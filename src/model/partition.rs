@@ -53,6 +53,17 @@ pub fn inherit(schema: &mut Schema, partition: &Name) -> Result<(), Refusal> {
             (own.inherited, own.own) = (true, false);
             name
         } else {
+            if let ConstraintKind::PrimaryKey(_) = &it.kind
+                && let Some((own, _)) = child.primary_key()
+            {
+                return Err(Refusal::new(
+                    Code::DuplicateName,
+                    format!("table \"{partition}\" has a primary key \"{own}\" of its own, which differs from that of \"{}\"", hung.parent),
+                )
+                .help(format!("drop it first: alter table {partition} drop constraint {own}"))
+                .at([partition.name.clone()])
+                .contradicts(ObjectId::Relation(partition.clone())));
+            }
             let name = copied_name(&parent_constraint, &it.kind, partition, &child, schema);
             let copy = Constraint {
                 comment: None,

@@ -11,7 +11,9 @@ use crate::kind::Kind;
 use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
 use crate::model::names::{check_count, check_free, unknown_column, unknown_relation};
-use crate::model::{generated, inherited_check, key, partition, partition_bound, partition_key};
+use crate::model::{
+    generated, inherited_check, key, partition, partition_bound, partition_key, storage_parameter,
+};
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
 use crate::operation::definition::column::ColumnDefinition;
@@ -171,6 +173,7 @@ impl CreateTable {
             tablespace: self.tablespace.clone(),
             comment: self.comment.clone(),
         };
+        storage_parameter::check_table(&self.options, self.partition_by.is_some(), before.server)?;
         let conflicting = self.inherit(&mut table, before)?;
         for (at, it) in self.partition_columns.iter().enumerate() {
             if self.partition_columns[..at]

@@ -312,6 +312,7 @@ fn take_uses(opaque: &mut Opaque, uses: &Uses) {
     let relations = uses.relations.iter().cloned();
     opaque.uses.extend(relations.map(ObjectId::Relation));
     opaque.columns.extend(uses.columns.iter().cloned());
+    opaque.keys.extend(uses.keys.iter().cloned());
     opaque
         .uses
         .extend(uses.types.iter().cloned().map(ObjectId::Type));

@@ -362,8 +362,26 @@ fn rename_given(
     }
     if has_index {
         foreign_key::rebind(schema, name, old, to);
+        rename_grouped(schema, name, old, to);
     }
     Ok(())
+}
+
+/// Views that group by a key depend on it under its new name.
+fn rename_grouped(schema: &mut Schema, name: &Name, old: &SmolStr, to: &SmolStr) {
+    let before = (name.clone(), old.clone());
+    let dependents = schema.dependents_of_relation(name);
+    let readers: Vec<(ObjectId, Object)> = dependents
+        .filter(|it| it.1.as_opaque().is_some_and(|it| it.keys.contains(&before)))
+        .map(|(id, it)| (id.clone(), (**it).clone()))
+        .collect();
+    for (id, mut object) in readers {
+        if let Object::Opaque(opaque) = &mut object {
+            opaque.keys.remove(&before);
+            opaque.keys.insert((name.clone(), to.clone()));
+        }
+        schema.put(id, Some(object));
+    }
 }
 
 /// `alter index` on the index of a constraint renames the constraint.

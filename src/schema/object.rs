@@ -307,6 +307,8 @@ pub struct Opaque {
     /// Tables, views and types.
     pub uses: BTreeSet<ObjectId>,
     pub columns: BTreeSet<(Name, SmolStr)>,
+    /// Primary keys, by table and name.
+    pub keys: BTreeSet<(Name, SmolStr)>,
     /// Of a function: how it can be called, one for each of its name.
     pub signatures: Vec<Signature>,
     /// A temporary table, which no later session sees.
@@ -580,13 +582,15 @@ impl Opaque {
         {
             *relation = new.clone();
         }
-        self.columns = std::mem::take(&mut self.columns)
-            .into_iter()
-            .map(|(table, column)| {
-                let table = if table == *old { new.clone() } else { table };
-                (table, column)
-            })
-            .collect();
+        for named in [&mut self.columns, &mut self.keys] {
+            *named = std::mem::take(named)
+                .into_iter()
+                .map(|(table, name)| {
+                    let table = if table == *old { new.clone() } else { table };
+                    (table, name)
+                })
+                .collect();
+        }
     }
 
     /// Puts the type `new` where `old` is the type of a column or parameter.

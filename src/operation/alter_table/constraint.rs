@@ -16,6 +16,7 @@ use crate::model::names::{check_columns, table, unknown_constraint, unknown_rela
 use crate::model::partition_key::Unique;
 use crate::model::{
     depend, foreign_key, generated, index_check, inherited_check, partition, partition_key,
+    storage_parameter,
 };
 use crate::name::Name;
 use crate::operation::alter_table::not_null;
@@ -187,6 +188,7 @@ pub fn build(
                 *key = key_of_index(&name.sibling(index.clone()), name, schema)?;
             }
             check_columns(key.columns.iter().chain(&key.include), table, name)?;
+            storage_parameter::check_index(&key.options, "btree", schema.server)?;
             partition_key::check_unique(&Unique::key(&key.columns), table, name)?;
             if let Some(twice) = key
                 .columns
@@ -202,6 +204,17 @@ pub fn build(
             }
         }
         ConstraintKind::ForeignKey(key) => {
+            if table.partition_by.is_some()
+                && !definition.validated
+                && schema.server < NOT_VALID_ON_PARTITIONED
+            {
+                return Err(Refusal::new(
+                    Code::InvalidPartition,
+                    format!("table \"{name}\" is partitioned: its foreign keys cannot be `not valid` before PostgreSQL {NOT_VALID_ON_PARTITIONED}"),
+                )
+                .help("remove `not valid`, or add the key to each partition first")
+                .at(["valid"]));
+            }
             key.index = foreign_key::check(key, name, table, schema)?;
         }
         ConstraintKind::Check {
@@ -238,6 +251,8 @@ pub fn build(
                 check_own_expression(predicate, Place::IndexPredicate, name, table, schema)?;
             }
             check_columns(&exclusion.include, table, name)?;
+            let (options, method) = (&exclusion.options, &exclusion.method);
+            storage_parameter::check_index(options, method, schema.server)?;
             index_check::check_exclusion(exclusion, (name, table), schema)?;
         }
     }
@@ -255,6 +270,9 @@ pub fn build(
         },
     ))
 }
+
+/// The version from which a foreign key of a partitioned table can be `not valid`.
+const NOT_VALID_ON_PARTITIONED: u8 = 18;
 
 /// The key that `using index` takes over.
 fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key, Refusal> {
