@@ -13,6 +13,7 @@ mod block;
 mod build;
 mod clause;
 mod header;
+mod known;
 mod outline;
 mod raw;
 mod readable;

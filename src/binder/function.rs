@@ -253,7 +253,11 @@ impl<'a> World<'a> {
                     found.extend(known.map(|it| (1, Function::Own(it))));
                     opaque |= signatures.opaque;
                 }
-                None => opaque |= self.may_be_foreign(&own) || self.is_opaque_type(&own),
+                None => {
+                    opaque |= self.may_be_foreign(&own)
+                        || self.is_opaque_type(&own)
+                        || self.is_multirange(&own);
+                }
             }
         }
         (found, opaque)

@@ -126,6 +126,20 @@ impl Binder<'_> {
         flats: &mut Vec<Flat<'_>>,
     ) -> Result<()> {
         let Some((source, up)) = self.scope.source(parts, range)? else {
+            if let Some(bound) = self.named_parameter(parts) {
+                let Some(fields) = self.world.fields(bound.ty()) else {
+                    self.mark_opaque();
+                    return Ok(());
+                };
+                flats.extend(fields.into_iter().map(|it| Flat {
+                    name: it.name,
+                    bound: Bound::typed(it.typed),
+                    expr: None,
+                    variable: None,
+                    range: range.clone(),
+                }));
+                return Ok(());
+            }
             let called = parts.join(".");
             return Err(Mistake::new(
                 Class::UnknownTable,

@@ -11,6 +11,7 @@ use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::kind::{Defined, Kind};
 use crate::model::family::{descendants, put};
+use crate::model::partition_key::PartitionKey;
 use crate::model::{extension_types, partition};
 use crate::name::Name;
 use crate::schema::{
@@ -363,7 +364,19 @@ fn type_holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target> {
     for (dependent, object) in schema.dependents(id) {
         // Tables and composites hold it by single columns and attributes, all others as a whole.
         if let Some((table, it)) = Named::table((dependent, object)) {
-            holders.extend(type_users(table, it, name, &schema.default));
+            let by = it.partition_by.as_deref().map(PartitionKey::parse);
+            let is_key = |column: &SmolStr| {
+                let by = by.as_ref();
+                by.is_some_and(|by| by.columns().any(|it| it == column))
+            };
+            // A table goes with the columns of its partition key (`StorePartitionKey`).
+            let users = type_users(table, it, name, &schema.default).into_iter();
+            holders.extend(users.map(|it| match it {
+                Target::Column(table, column) if is_key(&column) => {
+                    Target::Object(ObjectId::Relation(table))
+                }
+                it => it,
+            }));
         } else if let (ObjectId::Type(user), Some(Type::Composite(it))) =
             (dependent, object.as_type())
         {

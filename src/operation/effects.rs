@@ -40,7 +40,7 @@ use crate::operation::{Operation, Resolved};
 use crate::raw_sql::{Content, Facts};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema};
 use crate::token::lex;
-use crate::tree::definition::{Definition, Named};
+use crate::tree::definition::{Definition, Named, Policy};
 
 pub(super) use change::Words;
 pub use targets::{changed_tables, dropped_once, made, made_once, named, targets};
@@ -179,7 +179,9 @@ fn define(
         Definition::Policy(it) => {
             check_tables(schema, facts)?;
             let uses = part::policy(schema, it, text)?;
-            if !it.alter {
+            if it.alter {
+                add_uses(schema, it, &uses);
+            } else {
                 check_part(schema, facts, false)?;
             }
             Ok(Some(uses))
@@ -305,6 +307,20 @@ fn check_part(schema: &Schema, facts: &Facts, or_replace: bool) -> Result<(), Re
     .help("choose another name, or drop the existing one first")
     .at([name.clone()])
     .contradicts(id))
+}
+
+/// Adds what the new conditions of a policy use.
+fn add_uses(schema: &mut Schema, policy: &Policy, uses: &Uses) {
+    let table = seen(&policy.table.parts, schema);
+    let (Some(table), Some(name)) = (table, policy.name.parts.last()) else {
+        return;
+    };
+    let id = ObjectId::of(Kind::Defined(Defined::Policy), &on_table(name, &table));
+    if let Some(Object::Opaque(opaque)) = schema.get(&id).map(|it| &**it) {
+        let mut opaque = opaque.clone();
+        take_uses(&mut opaque, uses);
+        schema.put(id, Some(Object::Opaque(opaque)));
+    }
 }
 
 /// Takes what the binder found into an object.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::kind::{Defined, Kind};
-use crate::operation::{CreateSchema, Data, Declared, Operation, Raw, RawStatement};
+use crate::operation::{Data, Declared, Operation, Raw, RawStatement};
 use crate::raw_sql;
 use crate::revision::Statement;
 use crate::schema::Subject;
@@ -12,9 +12,9 @@ use crate::source::Span;
 use crate::syntax::build::{Build, Built, all, find, has, the};
 use crate::syntax::clause::owner;
 use crate::syntax::grammar::Rule;
+use crate::syntax::known::known;
 use crate::syntax::outline::{self, Chunk, Text};
 use crate::syntax::statement::{self, on_constraint};
-use crate::token::identifier;
 
 /// `set local name = value`
 pub(super) fn setting(text: Text<'_>, chunk: &Chunk) -> Built<Operation> {
@@ -195,158 +195,6 @@ pub(super) fn raw(
     }
     declare(declares, whole, &mut statements);
     statements
-}
-
-/// What a statement does, read without the clauses that the language has no words for and the model does not hold.
-fn known(text: Text<'_>, range: &Range<usize>, schema: &str) -> Vec<Operation> {
-    const STORAGES: [&str; 5] = ["plain", "external", "extended", "main", "default"];
-    if text.is_word(range.start, "create") && text.is_word(range.start + 1, "schema") {
-        return schema_with_elements(text, range);
-    }
-    let first = range.start;
-    let is_alter = text.is_word(first, "alter")
-        && text.is_word(
-            first + 1 + usize::from(text.is_word(first + 1, "foreign")),
-            "table",
-        );
-    let is_table =
-        text.is_word(first, "create") && (first + 1..first + 4).any(|it| text.is_word(it, "table"));
-    if !is_table && !is_alter {
-        return Vec::new();
-    }
-    if is_table && let Some(typed) = typed_table(text, range, schema) {
-        return vec![typed];
-    }
-    let mut plain = text.plain(range).into_owned();
-    let start = text.tokens[first].start as usize;
-    let mut is_changed = false;
-    let mut blank = |from: usize, to: usize| {
-        let from = text.tokens[from].start as usize - start;
-        let to = text.tokens[to].end as usize - start;
-        plain.replace_range(from..to, &" ".repeat(to - from));
-        is_changed = true;
-    };
-    if is_alter {
-        if text.is_word(first + 1, "foreign") {
-            blank(first + 1, first + 1);
-        }
-        // Whether children follow is asked of the server.
-        let renames = (first..range.end).any(|it| text.is_word(it, "rename"));
-        for at in (first + 2..range.end.min(first + 8)).filter(|_| renames) {
-            if text.is_word(at, "only") && at == first + 2 || text.is(at, "*") {
-                blank(at, at);
-            }
-        }
-    }
-    // A temporary or foreign table has its columns, too.
-    let is_foreign = is_table && text.is_word(first + 1, "foreign");
-    for at in (first + 1..first + 3).filter(|_| is_table) {
-        let words = ["temp", "temporary", "local", "global", "foreign"];
-        if words.iter().any(|it| text.is_word(at, it)) {
-            blank(at, at);
-        }
-    }
-    for at in (first + 1..range.end).filter(|_| is_foreign) {
-        if text.is_word(at, "server") && at + 1 < range.end && text.is(at - 1, ")") {
-            blank(at, at + 1);
-        }
-        if text.is_word(at, "options")
-            && text.is(at + 1, "(")
-            && let Some(end) = (at + 1..range.end).find(|it| text.is(*it, ")"))
-        {
-            blank(at, end);
-        }
-    }
-    for at in first + 1..range.end.saturating_sub(1) {
-        if text.is_word(at, "on") && text.is_word(at + 1, "commit") {
-            blank(at, range.end - 1);
-            break;
-        }
-        if is_alter {
-            break;
-        }
-        let begins = text.is(at - 1, "(") || text.is(at - 1, ",") || text.is(at - 1, ".");
-        let clause = text.is_word(at, "compression") && !begins
-            || text.is_word(at, "storage")
-                && !begins
-                && STORAGES.iter().any(|it| text.is_word(at + 1, it))
-            || text.is_word(at, "with") && text.is_word(at + 1, "options");
-        if clause {
-            blank(at, at + 1);
-        }
-    }
-    if !is_changed {
-        return Vec::new();
-    }
-    let build = Build::new(text.slice(range), &plain, text.span(range), schema);
-    statement::one(build).into_iter().collect()
-}
-
-/// `create table t of type`, which has the columns of a composite type.
-fn typed_table(text: Text<'_>, range: &Range<usize>, schema: &str) -> Option<Operation> {
-    let of = (range.start + 2..range.end).find(|it| text.is_word(*it, "of"))?;
-    let is_plain = (of + 1..range.end).all(|it| !text.is(it, "("));
-    let is_partition = text.is_word(of - 1, "partition");
-    if !is_plain || is_partition {
-        return None;
-    }
-    let (head, name) = (
-        text.slice(&(range.start..of)),
-        text.slice(&(of + 1..range.end)),
-    );
-    let written = format!("{head} (like {name})");
-    let build = Build::new(&written, &written, text.span(range), schema);
-    statement::one(build).ok()
-}
-
-/// `create schema [name] [authorization role]` with what it makes in the schema, as far as the language reads it.
-fn schema_with_elements(text: Text<'_>, range: &Range<usize>) -> Vec<Operation> {
-    let mut at = range.start + 2;
-    let if_not_exists = text.is_word(at, "if");
-    if if_not_exists {
-        at += 3;
-    }
-    let word = |at: usize| {
-        let token = text.tokens.get(at).filter(|_| at < range.end)?;
-        Some(identifier(token.text(text.text)))
-    };
-    let name = if text.is_word(at, "authorization") {
-        word(at + 1)
-    } else {
-        word(at)
-    };
-    let Some(name) = name else {
-        return Vec::new();
-    };
-    let mut operations = vec![Operation::CreateSchema(CreateSchema {
-        name: name.clone(),
-        if_not_exists,
-        authorization: None,
-    })];
-    // Where each element begins: outside of parentheses.
-    let mut depth = 0_i32;
-    let mut begins = Vec::new();
-    for token in at..range.end {
-        depth += i32::from(text.is(token, "(")) - i32::from(text.is(token, ")"));
-        if depth == 0 && (text.is_word(token, "create") || text.is_word(token, "grant")) {
-            begins.push(token);
-        }
-    }
-    let ends = begins.iter().skip(1).copied().chain([range.end]);
-    // PostgreSQL makes sequences and tables first, then views, then indexes (`transformCreateSchemaStmt`).
-    let mut elements: Vec<Range<usize>> = begins
-        .iter()
-        .zip(ends)
-        .map(|(from, to)| *from..to)
-        .collect();
-    let words = |element: &Range<usize>| element.start..element.end.min(element.start + 4);
-    elements.sort_by_key(|it| words(it).any(|at| text.is_word(at, "index")));
-    for element in elements {
-        let plain = text.plain(&element);
-        let build = Build::new(text.slice(&element), &plain, text.span(&element), &name);
-        operations.extend(statement::one(build));
-    }
-    operations
 }
 
 fn opaque(statement: RawStatement, span: Span) -> Statement {

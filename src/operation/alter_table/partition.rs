@@ -3,13 +3,14 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::{Defined, Kind};
 use crate::model::family::{descendants, put};
 use crate::model::names::table;
 use crate::model::partition::{fits, inherit, set_inherited};
 use crate::model::partition_bound;
 use crate::model::partition_key::default_partition;
 use crate::name::Name;
-use crate::schema::{ObjectId, Partition, Refusal, Schema};
+use crate::schema::{Object, ObjectId, Partition, Refusal, Schema};
 
 pub fn attach(
     partition: &Name,
@@ -25,6 +26,15 @@ pub fn attach(
         )
         .help("create it with `partition by …`")
         .contradicts(ObjectId::Relation(name.clone())));
+    }
+    if let Some(Object::Opaque(foreign)) = schema.relation(partition)
+        && foreign.kind == Kind::Defined(Defined::ForeignTable)
+    {
+        let mut foreign = foreign.clone();
+        foreign.part_of = Some(name.clone());
+        let id = ObjectId::Relation(partition.clone());
+        schema.put(id, Some(Object::Opaque(foreign)));
+        return Ok(());
     }
     let mut child = table(schema, partition)?.clone();
     if partition == name || descendants(schema, partition).contains(name) {
