@@ -320,11 +320,11 @@ impl Schema {
     #[must_use]
     pub fn may_be_of_temporary(&self, name: &Name) -> bool {
         self.temporary > 0
-            && self.opaque().any(|(id, it)| {
-                it.temporary
+            && self.opaque().any(|(id, opaque)| {
+                opaque.temporary
                     && id.relation().is_some_and(|table| {
                         let rest = name.name.strip_prefix(table.name.as_str());
-                        rest.is_some_and(|it| it.starts_with('_'))
+                        rest.is_some_and(|rest| rest.starts_with('_'))
                     })
             })
     }

@@ -28,6 +28,18 @@ impl Changed {
     pub(super) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|it| it.name == name)
     }
+
+    /// The table that gets the values, and its column.
+    pub(super) fn reached(
+        &self,
+        column: &str,
+        range: &Range<usize>,
+    ) -> Result<Option<(Name, SmolStr)>> {
+        match &self.passed_on {
+            Some(it) => Ok(Some((it.relation.clone(), it.column(column, range)?))),
+            None => Ok(self.name.clone().map(|it| (it, column.into()))),
+        }
+    }
 }
 
 impl Binder<'_> {

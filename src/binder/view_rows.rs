@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 
-use crate::binder::changed::Changed;
 use crate::binder::mistake::{Class, Mistake};
 use crate::binder::output::Flat;
 use crate::binder::scope::Variable;
@@ -51,7 +50,7 @@ impl Binder<'_> {
                 [From::Relation { sample, .. }] if sample.is_empty() => self.rows_of(flats),
                 [From::Relation { .. }] => ViewRows::Computed("it has `tablesample`".into()),
                 [] => ViewRows::Computed("it reads no table".into()),
-                _ => ViewRows::Computed("it does not read exactly one table".into()),
+                [..] => ViewRows::Computed("it does not read exactly one table".into()),
             };
         };
         ViewRows::Computed(reason.into())
@@ -229,20 +228,6 @@ impl World<'_> {
                 output.map(|it| it.0.clone()).collect()
             }
             Some(_) | None => Vec::new(),
-        }
-    }
-}
-
-impl Changed {
-    /// The table that gets the values, and its column.
-    pub(super) fn reached(
-        &self,
-        column: &str,
-        range: &Range<usize>,
-    ) -> Result<Option<(Name, SmolStr)>> {
-        match &self.passed_on {
-            Some(it) => Ok(Some((it.relation.clone(), it.column(column, range)?))),
-            None => Ok(self.name.clone().map(|it| (it, column.into()))),
         }
     }
 }

@@ -367,15 +367,17 @@ fn type_holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target> {
             let by = it.partition_by.as_deref().map(PartitionKey::parse);
             let is_key = |column: &SmolStr| {
                 let by = by.as_ref();
-                by.is_some_and(|by| by.columns().any(|it| it == column))
+                by.is_some_and(|key| key.columns().any(|it| it == column))
             };
             // A table goes with the columns of its partition key (`StorePartitionKey`).
             let users = type_users(table, it, name, &schema.default).into_iter();
-            holders.extend(users.map(|it| match it {
-                Target::Column(table, column) if is_key(&column) => {
-                    Target::Object(ObjectId::Relation(table))
+            holders.extend(users.map(|user| {
+                if let Target::Column(table, column) = &user
+                    && is_key(column)
+                {
+                    return Target::Object(ObjectId::Relation(table.clone()));
                 }
-                it => it,
+                user
             }));
         } else if let (ObjectId::Type(user), Some(Type::Composite(it))) =
             (dependent, object.as_type())

@@ -84,8 +84,8 @@ pub fn heir_of_another(schema: &Schema, name: &Name, column: &SmolStr) -> Option
                 .is_some_and(|it| it.column(column).is_some())
     };
     let mut heirs = below.iter();
-    let heir = heirs.find(|it| {
-        let table = schema.table(it);
+    let heir = heirs.find(|heir| {
+        let table = schema.table(heir);
         table.is_some_and(|it| it.inherits.iter().any(is_outside))
     });
     heir.cloned()

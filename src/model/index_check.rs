@@ -212,8 +212,9 @@ impl Asked<'_> {
         if let Some(column) = expression.only_column().filter(|_| expression.is_column()) {
             return Ok(table.column(column).map(|it| it.sql_type.clone()));
         }
-        let bound = bind::own_expression(expression, self.place, self.name, table, schema)?;
-        let Some(bound) = bound else {
+        // What does not bind is told where it is looked at for that.
+        let bound = bind::own_expression(expression, self.place, self.name, table, schema);
+        let Ok(Some(bound)) = bound else {
             return Ok(None);
         };
         // A literal is a text in an index, and stays without a type in a partition key.

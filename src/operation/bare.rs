@@ -34,11 +34,14 @@ pub(super) fn changed(operation: &Operation, schema: &Schema) -> Option<Name> {
         | Operation::Raw(_)
         | Operation::Assert(_) => return None,
     };
-    let is_relation = match operation {
-        Operation::CommentOn(it) => is_of_relation(it.subject.kind),
-        Operation::Rename(it) => is_of_relation(it.subject.kind),
-        _ => true,
+    let subject = if let Operation::CommentOn(it) = operation {
+        Some(&it.subject)
+    } else if let Operation::Rename(it) = operation {
+        Some(&it.subject)
+    } else {
+        None
     };
+    let is_relation = subject.is_none_or(|it| is_of_relation(it.kind));
     let is_foreign = matches!(schema.relation(name), Some(Object::Opaque(it))
         if it.kind == Kind::Defined(Defined::ForeignTable) && !it.declared);
     let found = schema.temporary(name);
@@ -52,28 +55,26 @@ fn is_of_relation(kind: Kind) -> bool {
 
 /// Does to the model what a statement does to that relation.
 pub(super) fn apply(operation: &Operation, name: &Name, schema: &mut Schema) {
-    match operation {
-        Operation::CreateIndex(it) => {
-            let Some(index) = &it.name else {
-                return;
-            };
-            let opaque = Opaque {
-                kind: Kind::Index,
-                is_read: true,
-                temporary: name.schema == TEMPORARY,
-                part_of: Some(name.clone()),
-                ..Opaque::default()
-            };
-            let id = ObjectId::Relation(name.sibling(index.clone()));
-            schema.put(id, Some(Object::Opaque(opaque)));
+    if let Operation::CreateIndex(it) = operation
+        && let Some(index) = &it.name
+    {
+        let opaque = Opaque {
+            kind: Kind::Index,
+            is_read: true,
+            temporary: name.schema == TEMPORARY,
+            part_of: Some(name.clone()),
+            ..Opaque::default()
+        };
+        let id = ObjectId::Relation(name.sibling(index.clone()));
+        schema.put(id, Some(Object::Opaque(opaque)));
+    }
+    if let Operation::AlterTable(it) = operation {
+        for action in &it.actions {
+            change(action, name, schema);
         }
-        Operation::AlterTable(it) => {
-            for action in &it.actions {
-                change(action, name, schema);
-            }
-        }
-        Operation::Rename(it) => rename(it, name, schema),
-        _ => {}
+    }
+    if let Operation::Rename(it) = operation {
+        rename(it, name, schema);
     }
 }
 
@@ -86,23 +87,22 @@ fn change(action: &Action, name: &Name, schema: &mut Schema) {
         return;
     };
     let mut columns = output.to_vec();
-    match action {
-        Action::AddColumn { definition, .. } => {
-            if columns.iter().any(|it| it.0 == definition.name) {
-                return;
-            }
-            let (WrittenType::Type(it) | WrittenType::Serial(it)) = &definition.sql_type;
-            columns.push((definition.name.clone(), it.clone()));
+    if let Action::AddColumn { definition, .. } = action
+        && columns.iter().all(|it| it.0 != definition.name)
+    {
+        let (WrittenType::Type(it) | WrittenType::Serial(it)) = &definition.sql_type;
+        columns.push((definition.name.clone(), it.clone()));
+    } else if let Action::DropColumn { column, .. } = action {
+        columns.retain(|it| it.0 != *column);
+    } else if let Action::AlterType {
+        column, sql_type, ..
+    } = action
+    {
+        for it in columns.iter_mut().filter(|it| it.0 == *column) {
+            it.1 = sql_type.clone();
         }
-        Action::DropColumn { column, .. } => columns.retain(|it| it.0 != *column),
-        Action::AlterType {
-            column, sql_type, ..
-        } => {
-            for it in columns.iter_mut().filter(|it| it.0 == *column) {
-                it.1 = sql_type.clone();
-            }
-        }
-        _ => return,
+    } else {
+        return;
     }
     put(opaque.clone(), columns, name, schema);
 }

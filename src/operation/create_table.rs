@@ -175,29 +175,7 @@ impl CreateTable {
         };
         storage_parameter::check_table(&self.options, self.partition_by.is_some(), before.server)?;
         let conflicting = self.inherit(&mut table, before)?;
-        for (at, it) in self.partition_columns.iter().enumerate() {
-            if self.partition_columns[..at]
-                .iter()
-                .any(|other| other.name == it.name)
-            {
-                return Err(Refusal::new(
-                    Code::DuplicateColumn,
-                    format!("column \"{}\" is listed twice", it.name),
-                )
-                .help("write all of it in one place")
-                .at([it.name.clone(), it.name.clone()]));
-            }
-            let Some(column) = table.column_mut(&it.name) else {
-                return Err(unknown_column(&it.name, &table, &self.name));
-            };
-            column.not_null |= it.not_null;
-            if let Some(default) = &it.default {
-                check_default(default, before)?;
-                let place = format_args!("column \"{}\"", column.name);
-                check_default_type(default, &column.sql_type, place, before)?;
-                column.default = Some(default.clone());
-            }
-        }
+        self.alter_inherited(&mut table, before)?;
         let settled = |column: &SmolStr| {
             let own = self.columns.iter();
             own.filter(|it| it.default.is_some())
@@ -270,6 +248,34 @@ impl CreateTable {
             check_generated(column, &self.name, &table, before)?;
         }
         Ok((table, sequences))
+    }
+
+    /// What a partition says of the columns that it has from its parent.
+    fn alter_inherited(&self, table: &mut Table, before: &Schema) -> Result<(), Refusal> {
+        for (at, it) in self.partition_columns.iter().enumerate() {
+            if self.partition_columns[..at]
+                .iter()
+                .any(|other| other.name == it.name)
+            {
+                return Err(Refusal::new(
+                    Code::DuplicateColumn,
+                    format!("column \"{}\" is listed twice", it.name),
+                )
+                .help("write all of it in one place")
+                .at([it.name.clone(), it.name.clone()]));
+            }
+            let Some(column) = table.column_mut(&it.name) else {
+                return Err(unknown_column(&it.name, table, &self.name));
+            };
+            column.not_null |= it.not_null;
+            if let Some(default) = &it.default {
+                check_default(default, before)?;
+                let place = format_args!("column \"{}\"", column.name);
+                check_default_type(default, &column.sql_type, place, before)?;
+                column.default = Some(default.clone());
+            }
+        }
+        Ok(())
     }
 
     /// The columns and checks of the parents. Returns the columns to which they give different defaults.
@@ -646,9 +652,9 @@ impl Operate for CreateTable {
 impl CreateTable {
     /// Whether an expression names the table, or a sequence of it: both are there when PostgreSQL reads it (`DefineRelation`).
     fn names_itself(&self, schema: &str) -> bool {
-        let columns = self.columns.iter().flat_map(|it| {
-            let generated = it.generated.as_ref().map(|it| &it.expression);
-            it.default.iter().chain(generated)
+        let columns = self.columns.iter().flat_map(|column| {
+            let generated = column.generated.as_ref().map(|it| &it.expression);
+            column.default.iter().chain(generated)
         });
         let checks = self.constraints.iter().filter_map(|it| match &it.kind {
             ConstraintKind::Check { expression, .. } => Some(expression),
@@ -661,9 +667,10 @@ impl CreateTable {
             let sequences = self.columns.iter().filter_map(|it| it.sequence.as_ref());
             *name == self.name || sequences.into_iter().any(|it| it == name)
         };
-        columns.chain(checks).any(|it| {
-            it.relations(schema)
-                .chain(it.types(schema))
+        columns.chain(checks).any(|expression| {
+            expression
+                .relations(schema)
+                .chain(expression.types(schema))
                 .any(|it| is_own(&it))
         }) || self
             .partition_by

@@ -96,23 +96,7 @@ impl Drop {
             .at([name.name.clone()])
             .contradicts(ObjectId::Relation(table.clone())));
         }
-        if let Object::Index(index) = &**object
-            && self.concurrently
-            && schema
-                .table(&index.table)
-                .is_some_and(|it| it.partition_by.is_some())
-        {
-            return Err(Refusal::new(
-                Code::InvalidPartition,
-                format!(
-                    "table \"{}\" is partitioned: its index cannot be dropped concurrently",
-                    index.table
-                ),
-            )
-            .help(format!("drop it without `concurrently`: drop index {name}"))
-            .at(["concurrently"])
-            .contradicts(ObjectId::Relation(index.table.clone())));
-        }
+        self.may_be_concurrent(name, object, schema)?;
         if let Object::Index(index) = &**object
             && let Some(parent) = &index.parent
         {
@@ -143,6 +127,35 @@ impl Drop {
         })
         .at([name.name.clone()])
         .contradicts(id))
+    }
+}
+
+impl Drop {
+    /// Refuses `concurrently` for the index of a partitioned table.
+    fn may_be_concurrent(
+        &self,
+        name: &Name,
+        object: &Object,
+        schema: &Schema,
+    ) -> Result<(), Refusal> {
+        if let Object::Index(index) = object
+            && self.concurrently
+            && schema
+                .table(&index.table)
+                .is_some_and(|it| it.partition_by.is_some())
+        {
+            return Err(Refusal::new(
+                Code::InvalidPartition,
+                format!(
+                    "table \"{}\" is partitioned: its index cannot be dropped concurrently",
+                    index.table
+                ),
+            )
+            .help(format!("drop it without `concurrently`: drop index {name}"))
+            .at(["concurrently"])
+            .contradicts(ObjectId::Relation(index.table.clone())));
+        }
+        Ok(())
     }
 }
 
@@ -214,8 +227,8 @@ impl Operate for Drop {
             let target = Target::Object(id.clone());
             let parts = parts(schema, &target);
             let holders = holders_of(schema, &target, &parts);
-            let outside = holders.iter().find(|it| {
-                let owner = it.owner();
+            let outside = holders.iter().find(|holder| {
+                let owner = holder.owner();
                 let table = schema.get(&owner).and_then(|it| it.part_of().cloned());
                 let goes_along = table.is_some_and(|it| together.contains(&ObjectId::Relation(it)));
                 !together.contains(&owner) && !goes_along

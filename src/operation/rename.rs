@@ -372,7 +372,11 @@ fn rename_grouped(schema: &mut Schema, name: &Name, old: &SmolStr, to: &SmolStr)
     let before = (name.clone(), old.clone());
     let dependents = schema.dependents_of_relation(name);
     let readers: Vec<(ObjectId, Object)> = dependents
-        .filter(|it| it.1.as_opaque().is_some_and(|it| it.keys.contains(&before)))
+        .filter(|(_, object)| {
+            object
+                .as_opaque()
+                .is_some_and(|it| it.keys.contains(&before))
+        })
         .map(|(id, it)| (id.clone(), (**it).clone()))
         .collect();
     for (id, mut object) in readers {

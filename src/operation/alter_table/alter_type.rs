@@ -212,6 +212,32 @@ pub fn check_using(
     .map_err(|it| it.at(["using"]))
 }
 
+/// Refuses the type of a column that the table, or one below it, is partitioned by.
+fn no_partition_key(
+    column: &SmolStr,
+    name: &Name,
+    children: &[Name],
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let by_column = |table: &&Name| {
+        let by = schema.table(table).and_then(|it| it.partition_by.as_ref());
+        by.is_some_and(|by| PartitionKey::parse(by).columns().any(|it| it == column))
+    };
+    if let Some(partitioned) = std::iter::once(name).chain(children).find(by_column) {
+        let which = if partitioned == name {
+            "the table".to_owned()
+        } else {
+            format!("table \"{partitioned}\"")
+        };
+        return Err(Refusal::new(
+            Code::StillNeeded,
+            format!("the type of column \"{column}\" cannot change: {which} is partitioned by it"),
+        )
+        .contradicts(ObjectId::Relation(partitioned.clone())));
+    }
+    Ok(())
+}
+
 fn check(
     column: &SmolStr,
     sql_type: &SqlType,
@@ -268,22 +294,7 @@ fn check(
         ))
         .contradicts(id));
     }
-    let by_column = |table: &&Name| {
-        let by = schema.table(table).and_then(|it| it.partition_by.as_ref());
-        by.is_some_and(|by| PartitionKey::parse(by).columns().any(|it| it == column))
-    };
-    if let Some(partitioned) = std::iter::once(name).chain(&children).find(by_column) {
-        let which = if partitioned == name {
-            "the table".to_owned()
-        } else {
-            format!("table \"{partitioned}\"")
-        };
-        return Err(Refusal::new(
-            Code::StillNeeded,
-            format!("the type of column \"{column}\" cannot change: {which} is partitioned by it"),
-        )
-        .contradicts(ObjectId::Relation(partitioned.clone())));
-    }
+    no_partition_key(column, name, &children, schema)?;
     if using.is_some() && found.generated.is_some() {
         return Err(Refusal::new(
             Code::InvalidColumn,

@@ -45,8 +45,8 @@ fn are_not_null_below(column: &SmolStr, name: &Name, schema: &Schema) -> Result<
     if present.partition_by.is_none() || is_done {
         return Ok(());
     }
-    let is_nullable = |it: &Name| {
-        let table = schema.table(it);
+    let is_nullable = |partition: &Name| {
+        let table = schema.table(partition);
         let column = table.and_then(|it| it.column(column));
         column.is_some_and(|it| !it.not_null)
     };

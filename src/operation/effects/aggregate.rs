@@ -259,7 +259,7 @@ impl Aggregate<'_> {
         if self.option("serialfunc").is_some() && state != internal {
             return Err(self.refuse("`serialfunc` and `deserialfunc` are for `stype = internal`"));
         }
-        if let Some(found) = self.find("serialfunc", &[internal.clone()])? {
+        if let Some(found) = self.find("serialfunc", std::slice::from_ref(&internal))? {
             self.check_returns("serialfunc", &found, &bytes)?;
         }
         if let Some(found) = self.find("deserialfunc", &[bytes, internal.clone()])? {

@@ -58,9 +58,12 @@ impl Words<'_> {
 /// The object of that kind and name as the model has it: a trigger is found by its table.
 fn find(schema: &Schema, words: &Words<'_>, kind: Kind, at: usize) -> Option<(ObjectId, usize)> {
     let (parts, mut end) = words.name(at);
-    let name = match ObjectId::of(kind, &qualify(&parts, &schema.default)?) {
-        ObjectId::Relation(_) => seen(&parts, schema)?,
-        _ => qualify(&parts, &schema.default)?,
+    let name = qualify(&parts, &schema.default)?;
+    let is_relation = ObjectId::of(kind, &name).relation().is_some();
+    let name = if is_relation {
+        seen(&parts, schema)?
+    } else {
+        name
     };
     if kind.is_on_table() && words.is(end, "on") {
         let (table, after) = words.name(end + 1);

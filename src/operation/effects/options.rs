@@ -180,7 +180,7 @@ pub(super) fn change_operator(
                 &option.range,
                 format!("`{name}` of an operator cannot be changed"),
             )
-            .help("`restrict` and `join` can; for others drop the operator, and create it anew"));
+            .help("`restrict` and `join` can; to change the others, drop the operator and create it again"));
         }
     }
     estimators(world(schema), options, true, text)

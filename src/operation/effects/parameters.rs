@@ -23,7 +23,7 @@ const NOT_OF_PROCEDURES: [&str; 8] = [
 /// Refuses a function that PostgreSQL refuses for what stands before its body.
 pub(super) fn check(function: &Function, world: World<'_>, text: &str) -> Result<(), Refusal> {
     attributes(function, text)?;
-    let list = Parameters::read(function, world, text)?;
+    let list = Parameters::read(function, world, text);
     list.check_names()?;
     list.check_defaults()?;
     list.check_variadic()?;
@@ -82,18 +82,18 @@ struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    fn read(function: &'a Function, world: World<'a>, text: &'a str) -> Result<Self, Refusal> {
+    fn read(function: &'a Function, world: World<'a>, text: &'a str) -> Self {
         let types = function.parameters.iter().map(|it| {
             // What is not there yet is a type that functions in C read and write.
             let sql_type = read_type(&it.sql_type, world).ok().flatten();
-            sql_type.map_or(Ty::Opaque, |it| world.parameter_type(&it))
+            sql_type.map_or(Ty::Opaque, |own| world.parameter_type(&own))
         });
-        Ok(Self {
+        Self {
             function,
             types: types.collect(),
             world,
             text,
-        })
+        }
     }
 
     fn refuse(&self, parameter: &Parameter, message: impl Into<String>) -> Refusal {
@@ -137,7 +137,7 @@ impl<'a> Parameters<'a> {
                 return Err(self
                     .refuse(
                         own,
-                        "an `out` parameter of a procedure cannot stand behind one with a default",
+                        "an `out` parameter of a procedure cannot follow one with a default",
                     )
                     .help("put it first"));
             }

@@ -144,10 +144,8 @@ impl Reads<'_> {
         let mut waiting = vec![condition];
         while let Some(expr) = waiting.pop() {
             if let ExprKind::Column(parts) | ExprKind::Star(parts) = &expr.kind {
-                let column = match (&expr.kind, parts.as_slice()) {
-                    (ExprKind::Column(_), [_, column, ..]) => Some(column),
-                    (_, _) => None,
-                };
+                let is_column = matches!(expr.kind, ExprKind::Column(_));
+                let column = parts.get(1).filter(|_| is_column);
                 match parts.first().map(SmolStr::as_str) {
                     Some("old") => self.old(&expr.range)?,
                     Some("new") => self.new_row(column, &expr.range)?,
