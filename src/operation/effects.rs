@@ -6,6 +6,7 @@ mod attribute;
 mod bare_table;
 mod body;
 mod change;
+mod event_trigger;
 mod function;
 mod make;
 mod index_part;
@@ -14,11 +15,13 @@ mod names;
 mod options;
 mod parameters;
 mod part;
+mod publication;
 mod signature;
 mod stale;
 mod targets;
 mod transition;
 mod truncate;
+mod unmodelled;
 mod value;
 mod view;
 
@@ -128,6 +131,7 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
             text: &statement.text,
             tokens: &tokens,
         };
+        unmodelled::note(schema, &words);
         if words.are(0, "create cast") {
             mark_operator(schema, "cast");
         } else if words.are(0, "create operator class") || words.are(0, "create access method") {
@@ -144,6 +148,17 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Takes into the model that a statement of `data` may run code.
+pub(super) fn note_code(schema: &mut Schema, text: &str) {
+    if let Ok(tokens) = lex(text, 0, text.len()) {
+        let words = Words {
+            text,
+            tokens: &tokens,
+        };
+        unmodelled::note_code(schema, &words);
+    }
 }
 
 /// Follows a change of a composite type's attributes, or of a table's parents; whether it was one.
@@ -207,7 +222,18 @@ fn define(
             }
             plain
         }
+        Definition::Publication(it) => {
+            publication::check(schema, it, text)?;
+            plain
+        }
+        Definition::EventTrigger(it) => {
+            event_trigger::check(schema, it, text)?;
+            plain
+        }
         Definition::Options(it) => {
+            for named in &it.names {
+                names::check(schema, named, names::Use::Other)?;
+            }
             options::check(schema, it, text)?;
             plain
         }

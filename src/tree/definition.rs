@@ -24,8 +24,11 @@ pub enum Definition {
         kinds: Vec<(SmolStr, Range<usize>)>,
         values: Vec<Expr>,
     },
-    /// `create collation` and `create operator`.
+    /// `create collation`, `operator`, `access method` and what is foreign.
     Options(Box<Options>),
+    EventTrigger(Box<EventTrigger>),
+    /// `create publication`, and `alter publication` but for its owner and name.
+    Publication(Box<Publication>),
     Truncate(Truncate),
     /// An `alter` whose actions are read.
     Alter(Box<Alter>),
@@ -214,10 +217,56 @@ pub struct Rule {
 /// What is made by options in parentheses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// `collation` or `operator`.
+    /// The words of the kind, as in [`Named`].
     pub kind: SmolStr,
     pub name: Name,
+    /// What must be there.
+    pub names: Vec<Named>,
+    /// Of an access method its function, `index` or `table`. Of what is foreign `handler`, `validator`, `option` (its value is
+    /// the number of the list and the name of the option) and `constraint`.
     pub options: Vec<Choice>,
+}
+
+/// `create event trigger`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTrigger {
+    pub name: Name,
+    pub event: (SmolStr, Range<usize>),
+    /// The variables of `when`, each with its values.
+    pub filters: Vec<(SmolStr, Range<usize>, Vec<(SmolStr, Range<usize>)>)>,
+    pub function: Name,
+    /// Whether arguments are written.
+    pub arguments: bool,
+}
+
+/// `create publication` and `alter publication`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    pub name: Name,
+    pub change: PublicationChange,
+    pub objects: Vec<Published>,
+    pub options: Vec<Choice>,
+}
+
+/// What is done to a publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicationChange {
+    Create,
+    Add,
+    Set,
+    Drop,
+}
+
+/// What a publication publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// A `table` with its columns, or a `schema`; the name of `current_schema` has no parts.
+    pub named: Named,
+    /// Whether no word before it says which of them it is.
+    pub bare: bool,
+    /// Whether a list of columns is written.
+    pub listed: bool,
+    pub filter: Option<Expr>,
 }
 
 /// One option: `name = value`.
@@ -284,6 +333,8 @@ pub enum Action {
     },
     /// `set (…)`.
     Set(Vec<Choice>),
+    /// The functions and options of a foreign data wrapper, as in [`Options`].
+    Handlers(Vec<Choice>),
 }
 
 /// `drop …`.

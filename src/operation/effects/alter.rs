@@ -56,6 +56,7 @@ pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Re
                 };
                 attribute::check(schema, &name, action, text, range)?;
             }
+            Action::Handlers(choices) => options::handlers(schema, choices, text)?,
             Action::Set(_) => {}
         }
     }

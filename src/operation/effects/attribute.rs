@@ -80,7 +80,8 @@ pub(super) fn check(
         | Action::AttachIndex(_)
         | Action::IndexStatistics(..)
         | Action::ColumnOptions(_)
-        | Action::Set(_) => Ok(()),
+        | Action::Set(_)
+        | Action::Handlers(_) => Ok(()),
     }
 }
 

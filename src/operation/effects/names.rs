@@ -9,7 +9,7 @@ use crate::kind::{Defined, Kind};
 use crate::model::bind::world;
 use crate::model::opaque::{on_table, seen};
 use crate::name::Name;
-use crate::operation::effects::{kind_of, listed};
+use crate::operation::effects::{kind_of, listed, unmodelled};
 use crate::schema::{Object, ObjectId, Refusal, Schema};
 use crate::tree::definition::Named;
 
@@ -35,7 +35,7 @@ pub(super) fn check(schema: &Schema, named: &Named, purpose: Use) -> Result<(), 
         "constraint" => constraint(schema, named),
         "function" | "procedure" | "routine" | "aggregate" => function(schema, named),
         "collation" | "statistics" => other(schema, named),
-        _ => Ok(()),
+        _ => unmodelled::check(schema, named),
     }
 }
 

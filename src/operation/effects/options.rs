@@ -1,5 +1,5 @@
-//! Collations and operators, which are made of options (`DefineCollation`, `DefineOperator` and `AlterOperator` of
-//! PostgreSQL's source).
+//! Collations, operators, access methods and what is foreign, which are made of options (`DefineCollation`,
+//! `DefineOperator`, `AlterOperator`, `CreateAccessMethod` and `transformGenericOptions` of PostgreSQL's source).
 
 use std::collections::BTreeSet;
 
@@ -32,6 +32,10 @@ const JOIN: [TypeId; 5] = [
 pub(super) fn check(schema: &Schema, made: &Options, text: &str) -> Result<(), Refusal> {
     match made.kind.as_str() {
         "collation" => collation(schema, &made.options, text),
+        "access method" => access_method(world(schema), &made.options, text),
+        "foreign data wrapper" | "server" | "user mapping" | "foreign table" => {
+            handlers(schema, &made.options, text)
+        }
         _ => operator(world(schema), made, text),
     }
 }
@@ -244,4 +248,84 @@ fn function_of(
             Err(refusal)
         }
     }
+}
+
+fn access_method(world: World<'_>, options: &[Choice], text: &str) -> Result<(), Refusal> {
+    for option in options {
+        let wanted = if option.name == "index" {
+            TypeId::INDEX_AM_HANDLER
+        } else {
+            TypeId::TABLE_AM_HANDLER
+        };
+        handler(
+            world,
+            option,
+            &[Ty::Core(TypeId::INTERNAL)],
+            Some(wanted),
+            text,
+        )?;
+    }
+    Ok(())
+}
+
+/// Refuses a function that is not there, or returns something else.
+fn handler(
+    world: World<'_>,
+    option: &Choice,
+    types: &[Ty],
+    wanted: Option<TypeId>,
+    text: &str,
+) -> Result<(), Refusal> {
+    let Some(parts) = value::name(&option.value) else {
+        return Ok(());
+    };
+    let Some(found) = function_of(world, option, &parts, types, text)? else {
+        return Ok(());
+    };
+    match wanted {
+        Some(wanted) if !found.result.is(wanted) && !found.result.is_opaque() => Err(wrong(
+            text,
+            &option.range,
+            format!(
+                "this function must return {}, and it returns {}",
+                Ty::Core(wanted),
+                found.result
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The functions and options of a foreign data wrapper, and the options of what is foreign.
+pub(super) fn handlers(schema: &Schema, options: &[Choice], text: &str) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for option in options {
+        let is_option = option.name == "option";
+        let key = (&option.name, is_option.then_some(&option.value));
+        if !seen.insert(key) && option.name != "constraint" {
+            return Err(wrong(text, &option.range, "this is said twice"));
+        }
+        let world = world(schema);
+        match option.name.as_str() {
+            "constraint" => {
+                return Err(wrong(
+                    text,
+                    &option.range,
+                    format!("a foreign table has no {}", option.value),
+                )
+                .help("foreign tables have checks and `not null` only"));
+            }
+            "handler" if !option.value.is_empty() => {
+                handler(world, option, &[], Some(TypeId::FDW_HANDLER), text)?;
+            }
+            "validator" if !option.value.is_empty() => {
+                let texts = world
+                    .array_of(&Ty::Core(TypeId::TEXT))
+                    .unwrap_or(Ty::Opaque);
+                handler(world, option, &[texts, Ty::Core(TypeId::OID)], None, text)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -95,14 +95,19 @@ pub(super) fn trigger(schema: &Schema, trigger: &Trigger, text: &str) -> Result<
             .map_err(|it| refusal(it, text, Code::InvalidExpression))?;
         uses = binder.uses().clone();
     }
-    function(schema, &trigger.function, text)?;
+    function(schema, &trigger.function, TypeId::TRIGGER, text)?;
     uses.functions
         .extend(qualify(&trigger.function.parts, &schema.default));
     Ok(uses)
 }
 
-/// The function of a trigger takes no arguments and returns `trigger`.
-fn function(schema: &Schema, function: &crate::tree::Name, text: &str) -> Result<(), Refusal> {
+/// The function of a trigger takes no arguments and returns `trigger`, that of an event trigger `event_trigger`.
+pub(super) fn function(
+    schema: &Schema,
+    function: &crate::tree::Name,
+    wanted: TypeId,
+    text: &str,
+) -> Result<(), Refusal> {
     let world = world(schema);
     let result = world.function_without_arguments(&function.parts);
     let refuse = |code, message: String| {
@@ -118,11 +123,12 @@ fn function(schema: &Schema, function: &crate::tree::Name, text: &str) -> Result
             format!("there is no function {called}()"),
         )
         .suggest(&called, schema.function_names())),
-        Some(Some(ty)) if ty == Ty::Core(TypeId::TRIGGER) || ty.is_opaque() => Ok(()),
+        Some(Some(ty)) if ty.is(wanted) || ty.is_opaque() => Ok(()),
         Some(Some(ty)) => Err(refuse(
             Code::InvalidQuery,
             format!(
-                "the function {called}() returns {ty}, and that of a trigger must return trigger"
+                "the function {called}() returns {ty}, and that of a trigger must return {}",
+                Ty::Core(wanted)
             ),
         )),
     }

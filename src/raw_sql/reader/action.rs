@@ -51,6 +51,7 @@ impl Reader {
             }
             SyntaxKind::ALTER_SET_STATISTICS => self.index_statistics(node)?,
             SyntaxKind::SET_OPTIONS => Action::Set(self.choices(node)),
+            SyntaxKind::FDW_OPTION_LIST => Action::Handlers(self.handlers(node)),
             SyntaxKind::ADD_ATTRIBUTE => Action::AddAttribute {
                 name: folded(&child(node, SyntaxKind::COMPOSITE_FIELD)?),
                 sql_type: self.type_name(&type_of(node)?),

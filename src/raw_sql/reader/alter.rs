@@ -39,7 +39,6 @@ impl Reader {
             ),
             SyntaxKind::GRANT | SyntaxKind::REVOKE => self.privileges(node),
             SyntaxKind::CREATE_INDEX => self.index(node),
-            SyntaxKind::CREATE_PUBLICATION => Some(Names::new(self, "table").of(node)),
             SyntaxKind::REFRESH => self.subjects(node),
             SyntaxKind::TRUNCATE
             | SyntaxKind::REINDEX

@@ -45,6 +45,14 @@ impl Reader {
             SyntaxKind::CREATE_COLLATION => self.collation(node),
             SyntaxKind::CREATE_OPERATOR => self.operator_made(node),
             SyntaxKind::TRUNCATE => self.truncate(node),
+            SyntaxKind::CREATE_ACCESS_METHOD => self.access_method(node),
+            SyntaxKind::CREATE_FOREIGN_DATA_WRAPPER
+            | SyntaxKind::CREATE_SERVER
+            | SyntaxKind::CREATE_USER_MAPPING
+            | SyntaxKind::CREATE_FOREIGN_TABLE => self.foreign(node),
+            SyntaxKind::CREATE_EVENT_TRIGGER => self.event_trigger(node),
+            SyntaxKind::CREATE_PUBLICATION => self.publication(node),
+            SyntaxKind::ALTER_PUBLICATION => self.alter_publication(node),
             kind if is_query(kind) => self
                 .select_into(node)
                 .map(|table| Definition::TableAs(Box::new(table))),

@@ -43,6 +43,7 @@ impl Reader {
         Some(Definition::Options(Box::new(Options {
             kind: SmolStr::new_static("collation"),
             name: self.defined(node, SyntaxKind::COLLATION)?,
+            names: Vec::new(),
             options,
         })))
     }
@@ -56,6 +57,7 @@ impl Reader {
         Some(Definition::Options(Box::new(Options {
             kind: SmolStr::new_static("operator"),
             name,
+            names: Vec::new(),
             options: self.choices(node),
         })))
     }
