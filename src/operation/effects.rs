@@ -16,6 +16,7 @@ mod options;
 mod parameters;
 mod part;
 mod publication;
+mod raw_table;
 mod signature;
 mod stale;
 mod targets;
@@ -226,6 +227,13 @@ fn define(
             publication::check(schema, it, text)?;
             plain
         }
+        Definition::Table(it) => {
+            raw_table::check(schema, it, text)?;
+            if let Some(method) = &it.method {
+                unmodelled::check(schema, &only_named("access method", method))?;
+            }
+            plain
+        }
         Definition::EventTrigger(it) => {
             event_trigger::check(schema, it, text)?;
             plain
@@ -292,6 +300,18 @@ fn check_all(schema: &Schema, all: &[Named], text: &str) -> Result<bool, Refusal
         names::check(schema, named, purpose)?;
     }
     Ok(!is_gone)
+}
+
+/// An object of which only the name is known.
+fn only_named(kind: &'static str, name: &crate::tree::Name) -> Named {
+    Named {
+        kind: SmolStr::new_static(kind),
+        name: name.clone(),
+        arguments: None,
+        on: None,
+        columns: Vec::new(),
+        if_exists: false,
+    }
 }
 
 /// A refusal that shows some bytes of the statement.

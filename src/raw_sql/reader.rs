@@ -22,6 +22,7 @@ mod named;
 mod option;
 mod publication;
 mod query;
+mod raw_table;
 mod removal;
 mod select;
 mod trigger;

@@ -56,6 +56,32 @@ pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Re
                 };
                 attribute::check(schema, &name, action, text, range)?;
             }
+            Action::AlterConstraint {
+                invalid,
+                contradicts,
+            } => {
+                if let Some(range) = invalid.as_ref().filter(|_| schema.server < 18) {
+                    return Err(wrong(
+                        text,
+                        range,
+                        "`alter constraint` only says when a constraint is checked",
+                    )
+                    .help("write: [not] deferrable, initially deferred or initially immediate"));
+                }
+                if let Some(range) = contradicts {
+                    return Err(wrong(text, range, "these words contradict each other"));
+                }
+            }
+            Action::ResetValue(range) => {
+                return Err(wrong(
+                    text,
+                    range,
+                    "`reset` names parameters without values",
+                ));
+            }
+            Action::DomainRule => {
+                attribute::check_domain(schema, &name, text, &subject.name.range)?;
+            }
             Action::Handlers(choices) => options::handlers(schema, choices, text)?,
             Action::Set(_) => {}
         }

@@ -80,6 +80,9 @@ pub(super) fn check(
         | Action::AttachIndex(_)
         | Action::IndexStatistics(..)
         | Action::ColumnOptions(_)
+        | Action::AlterConstraint { .. }
+        | Action::ResetValue(_)
+        | Action::DomainRule
         | Action::Set(_)
         | Action::Handlers(_) => Ok(()),
     }
@@ -103,6 +106,59 @@ fn holds(world: World<'_>, sql_type: &SqlType, name: &Name) -> bool {
             waiting.extend(fields.into_iter().map(|it| it.typed.ty));
         }
         seen.push(ty);
+    }
+    false
+}
+
+/// Refuses a new rule of a domain whose values stand in rows and arrays that columns hold (`get_rels_with_domain`).
+pub(super) fn check_domain(
+    schema: &Schema,
+    name: &Name,
+    text: &str,
+    range: &Range<usize>,
+) -> Result<(), Refusal> {
+    let world = world(schema);
+    for (id, object) in schema.objects() {
+        let (Object::Table(table), Some(holder)) = (&**object, id.relation()) else {
+            continue;
+        };
+        let inside = table
+            .columns
+            .iter()
+            .find(|it| !world.is_stale(holder) && holds_domain(world, &it.sql_type, name));
+        if let Some(column) = inside {
+            return Err(wrong(
+                text,
+                range,
+                format!(
+                    "the domain \"{name}\" cannot get a rule: \"{holder}\".\"{}\" holds values that contain it",
+                    column.name
+                ),
+            )
+            .help("add the check as `not valid`, or change that column first"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether values of a type have values of the domain in them, and are none themselves.
+fn holds_domain(world: World<'_>, sql_type: &SqlType, name: &Name) -> bool {
+    let mut waiting = vec![world.ty(sql_type)];
+    let mut seen: Vec<Ty> = Vec::new();
+    let domain = Ty::Domain(name.clone());
+    while let Some(ty) = waiting.pop() {
+        let base = world.base(&ty);
+        let mut parts: Vec<Ty> = world.element(&base).into_iter().collect();
+        if let Ty::Row(_) = &base {
+            let fields = world.fields(&base).unwrap_or_default();
+            parts.extend(fields.into_iter().map(|it| it.typed.ty));
+        }
+        if parts.contains(&domain) {
+            return true;
+        }
+        parts.retain(|it| !seen.contains(it));
+        seen.extend(parts.iter().cloned());
+        waiting.extend(parts);
     }
     false
 }

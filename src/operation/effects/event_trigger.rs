@@ -69,5 +69,5 @@ fn unheard(tag: &str) -> Option<String> {
     let global = ["role", "database", "tablespace", "event trigger"];
     let (verb, object) = lower.split_once(' ')?;
     (matches!(verb, "create" | "alter" | "drop") && global.contains(&object))
-        .then(|| format!("no event trigger hears of `{tag}`"))
+        .then(|| format!("event triggers are not supported for `{tag}`"))
 }

@@ -136,8 +136,10 @@ pub(super) fn attach(
         return refuse(format!("\"{name}\" is no index of a partitioned table"));
     }
     let is_partition = schema.table(&child.table).is_some_and(|table| {
-        let hung = table.partition_of.as_ref();
-        hung.is_some_and(|it| it.parent == parent.table)
+        table
+            .partition_of
+            .as_ref()
+            .is_some_and(|it| it.parent == parent.table)
     });
     if !is_partition && !world.is_stale(&child.table) {
         return refuse(format!(

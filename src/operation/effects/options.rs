@@ -184,7 +184,7 @@ pub(super) fn change_operator(
                 &option.range,
                 format!("`{name}` of an operator cannot be changed"),
             )
-            .help("`restrict` and `join` can; to change the others, drop the operator and create it again"));
+            .help("`restrict` and `join` can; for others drop the operator and create it again"));
         }
     }
     estimators(world(schema), options, true, text)

@@ -29,6 +29,7 @@ pub(super) fn check(function: &Function, world: World<'_>, text: &str) -> Result
     list.check_variadic()?;
     if function.kind != FunctionKind::Aggregate {
         list.check_result()?;
+        list.check_language()?;
     }
     Ok(())
 }
@@ -83,10 +84,10 @@ struct Parameters<'a> {
 
 impl<'a> Parameters<'a> {
     fn read(function: &'a Function, world: World<'a>, text: &'a str) -> Self {
-        let types = function.parameters.iter().map(|it| {
+        let types = function.parameters.iter().map(|parameter| {
             // What is not there yet is a type that functions in C read and write.
-            let sql_type = read_type(&it.sql_type, world).ok().flatten();
-            sql_type.map_or(Ty::Opaque, |own| world.parameter_type(&own))
+            let sql_type = read_type(&parameter.sql_type, world).ok().flatten();
+            sql_type.map_or(Ty::Opaque, |it| world.parameter_type(&it))
         });
         Self {
             function,
@@ -137,7 +138,7 @@ impl<'a> Parameters<'a> {
                 return Err(self
                     .refuse(
                         own,
-                        "an `out` parameter of a procedure cannot follow one with a default",
+                        "an `out` parameter of a procedure comes before those with a default",
                     )
                     .help("put it first"));
             }
@@ -174,6 +175,59 @@ impl<'a> Parameters<'a> {
                     )
                     .help(format!("write: variadic {ty}[]")));
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses pseudo types that SQL and PL/pgSQL do not have (`fmgr_sql_validator`, `plpgsql_validator`).
+    fn check_language(&self) -> Result<(), Refusal> {
+        let function = self.function;
+        let is_inline = matches!(
+            function.body,
+            FunctionBody::Atomic(_) | FunctionBody::Return(_)
+        );
+        let language = function.language.as_deref().unwrap_or("");
+        let is_sql = is_inline || language.eq_ignore_ascii_case("sql");
+        let word = match (is_sql, language) {
+            (true, _) => "SQL",
+            (false, "plpgsql") => "PL/pgSQL",
+            (false, _) => return Ok(()),
+        };
+        let strange = |ty: &Ty| ty.is_pseudo() && !ty.is_generic();
+        for (parameter, ty) in function.parameters.iter().zip(&self.types) {
+            let goes_in = !matches!(parameter.mode, Mode::Out | Mode::Table);
+            if goes_in && strange(ty) && (is_sql || !ty.is(TypeId::RECORD)) {
+                return Err(self.refuse(parameter, format!("functions in {word} take no {ty}")));
+            }
+        }
+        let Some(returns) = &function.returns else {
+            return Ok(());
+        };
+        let sql_type = read_type(returns, self.world).ok().flatten();
+        let Some(result) = sql_type.map(|it| self.world.parameter_type(&it)) else {
+            return Ok(());
+        };
+        let triggers = [TypeId::TRIGGER, TypeId::EVENT_TRIGGER];
+        let is_usual = result.is(TypeId::VOID)
+            || result.is(TypeId::RECORD)
+            || !is_sql && triggers.iter().any(|it| result.is(*it));
+        if strange(&result) && !is_usual {
+            return Err(wrong(
+                self.text,
+                &returns.range,
+                format!("functions in {word} cannot return {result}"),
+            ));
+        }
+        let takes = function
+            .parameters
+            .iter()
+            .find(|it| !matches!(it.mode, Mode::Out | Mode::Table));
+        if let Some(parameter) = takes
+            && triggers.iter().any(|it| result.is(*it))
+        {
+            return Err(self
+                .refuse(parameter, "the function of a trigger has no parameters")
+                .help("it finds its arguments in TG_ARGV"));
         }
         Ok(())
     }

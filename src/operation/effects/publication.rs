@@ -119,7 +119,7 @@ fn options(options: &[Choice], text: &str) -> Result<(), Refusal> {
             return Err(wrong(
                 text,
                 &option.range,
-                format!("\"{word}\" is nothing to publish"),
+                format!("\"{word}\" is no change that can be published"),
             )
             .help("publish some of: insert, update, delete, truncate"));
         }

@@ -144,8 +144,8 @@ impl Reads<'_> {
         let mut waiting = vec![condition];
         while let Some(expr) = waiting.pop() {
             if let ExprKind::Column(parts) | ExprKind::Star(parts) = &expr.kind {
-                let is_column = matches!(expr.kind, ExprKind::Column(_));
-                let column = parts.get(1).filter(|_| is_column);
+                let is_star = matches!(expr.kind, ExprKind::Star(_));
+                let column = parts.get(1).filter(|_| !is_star);
                 match parts.first().map(SmolStr::as_str) {
                     Some("old") => self.old(&expr.range)?,
                     Some("new") => self.new_row(column, &expr.range)?,

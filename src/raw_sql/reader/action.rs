@@ -17,6 +17,9 @@ impl Reader {
                 actions.extend(self.action(&child));
             }
         }
+        if node.kind() == SyntaxKind::ALTER_DOMAIN && adds_rule(node) {
+            actions.push(Action::DomainRule);
+        }
         if actions.is_empty() {
             return Definition::Names(names);
         }
@@ -52,6 +55,13 @@ impl Reader {
             SyntaxKind::ALTER_SET_STATISTICS => self.index_statistics(node)?,
             SyntaxKind::SET_OPTIONS => Action::Set(self.choices(node)),
             SyntaxKind::FDW_OPTION_LIST => Action::Handlers(self.handlers(node)),
+            SyntaxKind::ALTER_CONSTRAINT => self.alter_constraint(node),
+            SyntaxKind::RESET_OPTIONS => {
+                let list = child(node, SyntaxKind::ATTRIBUTE_LIST)?;
+                let given = children(&list, SyntaxKind::ATTRIBUTE_OPTION)
+                    .find(|it| child(it, SyntaxKind::ATTRIBUTE_VALUE).is_some())?;
+                Action::ResetValue(self.range(&given))
+            }
             SyntaxKind::ADD_ATTRIBUTE => Action::AddAttribute {
                 name: folded(&child(node, SyntaxKind::COMPOSITE_FIELD)?),
                 sql_type: self.type_name(&type_of(node)?),
@@ -71,6 +81,17 @@ impl Reader {
         })
     }
 
+    fn alter_constraint(self, node: &SyntaxNode) -> Action {
+        let range = |kind| child(node, kind).map(|it| self.range(&it));
+        let never = range(SyntaxKind::NOT_DEFERRABLE_CONSTRAINT_OPTION);
+        let late = range(SyntaxKind::INITIALLY_DEFERRED_CONSTRAINT_OPTION)
+            .or_else(|| range(SyntaxKind::DEFERRABLE_CONSTRAINT_OPTION));
+        Action::AlterConstraint {
+            invalid: range(SyntaxKind::NOT_VALID).or_else(|| range(SyntaxKind::NO_INHERIT)),
+            contradicts: never.and(late),
+        }
+    }
+
     /// `alter column 1 set …` of an index.
     fn index_statistics(self, node: &SyntaxNode) -> Option<Action> {
         if child(node, SyntaxKind::SET_OPTIONS).is_some() {
@@ -84,4 +105,12 @@ impl Reader {
             self.range(&column),
         ))
     }
+}
+
+/// Whether a domain gets a rule that its values are held to at once.
+fn adds_rule(node: &SyntaxNode) -> bool {
+    child(node, SyntaxKind::SET_NOT_NULL).is_some()
+        || child(node, SyntaxKind::ADD_CONSTRAINT)
+            .and_then(|added| child(&added, SyntaxKind::CHECK_CONSTRAINT))
+            .is_some_and(|check| child(&check, SyntaxKind::NOT_VALID).is_none())
 }

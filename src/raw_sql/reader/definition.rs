@@ -45,6 +45,7 @@ impl Reader {
             SyntaxKind::CREATE_COLLATION => self.collation(node),
             SyntaxKind::CREATE_OPERATOR => self.operator_made(node),
             SyntaxKind::TRUNCATE => self.truncate(node),
+            SyntaxKind::CREATE_TABLE => self.raw_table(node),
             SyntaxKind::CREATE_ACCESS_METHOD => self.access_method(node),
             SyntaxKind::CREATE_FOREIGN_DATA_WRAPPER
             | SyntaxKind::CREATE_SERVER
