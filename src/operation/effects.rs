@@ -8,6 +8,7 @@ mod body;
 mod change;
 mod event_trigger;
 mod function;
+mod grant;
 mod make;
 mod index_part;
 mod inherit;
@@ -44,7 +45,7 @@ use crate::operation::{Operation, Resolved};
 use crate::raw_sql::{Content, Facts};
 use crate::schema::{Object, ObjectId, Opaque, Refusal, Schema};
 use crate::token::lex;
-use crate::tree::definition::{Definition, Named, Policy};
+use crate::tree::definition::{Definition, Named, Policy, PublicationChange};
 
 pub(super) use change::Words;
 pub use targets::{changed_tables, dropped_once, made, made_once, named, targets};
@@ -224,6 +225,10 @@ fn define(
             plain
         }
         Definition::Publication(it) => {
+            if it.change != PublicationChange::Create {
+                unmodelled::check(schema, &only_named("publication", &it.name))?;
+            }
+            unmodelled::check_publication(schema, it, text)?;
             publication::check(schema, it, text)?;
             plain
         }
@@ -275,8 +280,53 @@ fn define(
             check_all(schema, all, text)?;
             plain
         }
-        Definition::Range { .. } | Definition::Opaque => plain,
+        Definition::Range {
+            name,
+            subtype,
+            multirange,
+            difference,
+        } => {
+            options::range_type(schema, subtype, difference.as_ref(), text)?;
+            if multirange.is_none() {
+                check_multirange(schema, name, text)?;
+            }
+            plain
+        }
+        Definition::Shell(name) => {
+            let own = qualify(&name.parts, &schema.default);
+            let object = own.and_then(|it| schema.get(&ObjectId::Type(it)));
+            if object.is_some_and(|it| it.as_opaque().is_some_and(|it| !it.declared)) {
+                return Err(wrong(text, &name.range, "this type was created before"));
+            }
+            plain
+        }
+        Definition::Opaque => plain,
     }
+}
+
+/// Refuses a range whose multirange would have the name of another type (`makeMultirangeTypeName`).
+fn check_multirange(schema: &Schema, name: &crate::tree::Name, text: &str) -> Result<(), Refusal> {
+    let Some(own) = qualify(&name.parts, &schema.default) else {
+        return Ok(());
+    };
+    let called = if own.name.contains("range") {
+        own.name.replacen("range", "multirange", 1)
+    } else {
+        format!("{}_multirange", own.name)
+    };
+    let other = own.sibling(called.as_str());
+    let is_taken = schema
+        .get(&ObjectId::Type(other.clone()))
+        .is_some_and(|it| it.as_opaque().is_none_or(|it| !it.declared));
+    if !is_taken {
+        return Ok(());
+    }
+    Err(wrong(
+        text,
+        &name.range,
+        format!("its multirange would be called \"{other}\", and there is such a type"),
+    )
+    .help("name it otherwise: multirange_type_name = …"))
 }
 
 /// Refuses names of what is not there; whether the first is, or may be.

@@ -39,7 +39,11 @@ pub enum Definition {
         name: Name,
         subtype: TypeName,
         multirange: Option<Name>,
+        /// The function behind `subtype_diff`.
+        difference: Option<Choice>,
     },
+    /// `create type t`, alone.
+    Shell(Name),
     /// `drop KIND name, …`.
     Drop(Drop),
     /// What an `alter`, `comment`, `grant`, `revoke`, `truncate`, `refresh`, `cluster`, `analyze`, … names: each must be
@@ -225,7 +229,7 @@ pub struct Options {
     /// What must be there.
     pub names: Vec<Named>,
     /// Of an access method its function, `index` or `table`. Of what is foreign `handler`, `validator`, `option` (its value is
-    /// the number of the list and the name of the option) and `constraint`.
+    /// the number of the list and the name of the option) and `constraint`. Of a schema the schemas that its elements name.
     pub options: Vec<Choice>,
 }
 
@@ -285,6 +289,8 @@ pub struct EventTrigger {
 pub struct Publication {
     pub name: Name,
     pub change: PublicationChange,
+    /// `for all tables`.
+    pub all_tables: bool,
     pub objects: Vec<Published>,
     pub options: Vec<Choice>,
 }
@@ -381,6 +387,15 @@ pub enum Action {
     },
     /// `reset (a = 1)`: the option with a value.
     ResetValue(Range<usize>),
+    /// `grant` and `revoke`: the privileges with lists of columns or without, and the kind of what they are for.
+    Grant {
+        on: SmolStr,
+        privileges: Vec<(SmolStr, bool, Range<usize>)>,
+    },
+    /// `rename to` of a policy, rule or trigger.
+    Rename(SmolStr, Range<usize>),
+    /// Words that exclude each other: `refresh … concurrently … with no data`.
+    Contradiction(Range<usize>),
     /// What a domain gets: a check that counts at once, or `not null`.
     DomainRule,
     /// `set (…)`.

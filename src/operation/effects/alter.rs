@@ -1,13 +1,25 @@
 //! What an `alter` of raw SQL does to what is there.
 
-use crate::model::opaque::qualify;
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
+use crate::kind::{Defined, Kind};
+use crate::model::opaque::{on_table, qualify};
 use crate::name::Name;
-use crate::operation::effects::{attribute, index_part, inherit, options, wrong};
-use crate::schema::{Refusal, Schema};
-use crate::tree::definition::{Action, Alter};
+use crate::operation::effects::{
+    attribute, grant, index_part, inherit, listed, names, options, wrong,
+};
+use crate::schema::{ObjectId, Refusal, Schema};
+use crate::tree::definition::{Action, Alter, Named};
 
 /// Refuses an action that PostgreSQL refuses.
 pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Refusal> {
+    for action in &alter.actions {
+        if let Action::Grant { on, privileges } = action {
+            grant::check(schema, on, privileges, &alter.names, text)?;
+        }
+    }
     let Some(subject) = alter.names.first() else {
         return Ok(());
     };
@@ -83,7 +95,16 @@ pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Re
                 attribute::check_domain(schema, &name, text, &subject.name.range)?;
             }
             Action::Handlers(choices) => options::handlers(schema, choices, text)?,
-            Action::Set(_) => {}
+            Action::Rename(to, range) => rename(schema, subject, to, text, range)?,
+            Action::Contradiction(range) => {
+                return Err(wrong(
+                    text,
+                    range,
+                    "a view that gets no data is not refreshed concurrently",
+                )
+                .help("leave out `concurrently`"));
+            }
+            Action::Grant { .. } | Action::Set(_) => {}
         }
     }
     Ok(())
@@ -128,6 +149,49 @@ fn cluster(
             &index.range,
             "a table cannot be clustered by an index that leaves rows out",
         ));
+    }
+    Ok(())
+}
+
+/// `rename to` of a policy, rule or trigger.
+fn rename(
+    schema: &Schema,
+    subject: &Named,
+    to: &SmolStr,
+    text: &str,
+    range: &Range<usize>,
+) -> Result<(), Refusal> {
+    let table = subject.on.as_ref();
+    let Some(table) = table.and_then(|it| qualify(&it.parts, &schema.default)) else {
+        return Ok(());
+    };
+    let Some(kind) = Kind::named(&subject.kind) else {
+        return Ok(());
+    };
+    if kind == Kind::Defined(Defined::Rule) && names::is_view(schema, &table) {
+        if subject.name.parts == ["_RETURN"] {
+            return Err(wrong(
+                text,
+                &subject.name.range,
+                "the rule that makes the view keeps its name",
+            ));
+        }
+        if to == "_RETURN" {
+            return Err(wrong(
+                text,
+                range,
+                format!("the view \"{table}\" has a rule \"{to}\" already"),
+            ));
+        }
+    }
+    let id = ObjectId::of(kind, &on_table(to, &table));
+    if schema.get(&id).is_some() || listed(schema, kind, to, &table) {
+        return Err(wrong(
+            text,
+            range,
+            format!("\"{table}\" has a {} \"{to}\" already", subject.kind),
+        )
+        .contradicts(id));
     }
     Ok(())
 }

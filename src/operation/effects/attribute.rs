@@ -83,6 +83,9 @@ pub(super) fn check(
         | Action::AlterConstraint { .. }
         | Action::ResetValue(_)
         | Action::DomainRule
+        | Action::Grant { .. }
+        | Action::Rename(..)
+        | Action::Contradiction(_)
         | Action::Set(_)
         | Action::Handlers(_) => Ok(()),
     }

@@ -10,7 +10,7 @@ use crate::model::bind::world;
 use crate::model::opaque::{on_table, seen};
 use crate::name::Name;
 use crate::operation::effects::{kind_of, listed, unmodelled};
-use crate::schema::{Object, ObjectId, Refusal, Schema};
+use crate::schema::{Object, ObjectId, Refusal, Schema, SignatureKind, Type};
 use crate::tree::definition::Named;
 
 /// What a statement does with what it names.
@@ -23,8 +23,11 @@ pub(super) enum Use {
 
 /// Refuses what is not there.
 pub(super) fn check(schema: &Schema, named: &Named, purpose: Use) -> Result<(), Refusal> {
+    if named.kind == "rule" && purpose == Use::Drop {
+        rule_of_view(schema, named)?;
+    }
     if named.if_exists {
-        return Ok(());
+        return ambiguous(schema, named);
     }
     match named.kind.as_str() {
         "table" | "view" | "materialized view" | "foreign table" | "sequence" | "index"
@@ -33,6 +36,7 @@ pub(super) fn check(schema: &Schema, named: &Named, purpose: Use) -> Result<(), 
         "type" | "domain" => type_(schema, named),
         "trigger" | "policy" | "rule" => part(schema, named),
         "constraint" => constraint(schema, named),
+        "domain constraint" => check_of_domain(schema, named),
         "function" | "procedure" | "routine" | "aggregate" => function(schema, named),
         "collation" | "statistics" => other(schema, named),
         _ => unmodelled::check(schema, named),
@@ -166,6 +170,18 @@ fn type_(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         return Ok(());
     };
     let world = world(schema);
+    let is_other = match schema.type_named(&name) {
+        Some(Type::Enum(_) | Type::Composite(_)) => true,
+        Some(Type::Domain(_)) | None => false,
+    };
+    if named.kind == "domain" && is_other {
+        return Err(Refusal::new(
+            Code::UnknownType,
+            format!("the type \"{name}\" is no domain"),
+        )
+        .help(format!("write: type {name}"))
+        .at([name.name]));
+    }
     let is_there = schema.get(&ObjectId::Type(name.clone())).is_some()
         || schema.relation(&name).is_some()
         || schema.temporary(&name).is_some()
@@ -263,6 +279,28 @@ fn constraint(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     .contradicts(ObjectId::Relation(table)))
 }
 
+fn check_of_domain(schema: &Schema, named: &Named) -> Result<(), Refusal> {
+    let domain = named.on.as_ref().and_then(|it| own_name(schema, &it.parts));
+    let (Some(domain), Some(name)) = (domain, named.name.parts.last()) else {
+        return Ok(());
+    };
+    let Some(Type::Domain(found)) = schema.type_named(&domain) else {
+        return Ok(());
+    };
+    // PostgreSQL 17 gives a name to `not null`, too.
+    let may_be_other = found.not_null && schema.server >= 17;
+    if found.checks.contains_key(name) || may_be_other || world(schema).is_stale(&domain) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::UnknownConstraint,
+        format!("domain \"{domain}\" has no constraint \"{name}\""),
+    )
+    .suggest(name, found.checks.keys().map(SmolStr::as_str))
+    .at([name.clone()])
+    .contradicts(ObjectId::Type(domain)))
+}
+
 fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     let Some(name) = own_name(schema, &named.name.parts) else {
         return Ok(());
@@ -281,15 +319,7 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         .at([last.clone()]));
     };
     let Some(arguments) = &named.arguments else {
-        if signatures.known.len() > 1 && !signatures.opaque {
-            return Err(Refusal::new(
-                Code::AmbiguousName,
-                format!("there are several functions \"{name}\""),
-            )
-            .help(format!("write the types of the arguments: {last}(…)"))
-            .at([last.clone()]));
-        }
-        return Ok(());
+        return ambiguous(schema, named);
     };
     if signatures.opaque {
         return Ok(());
@@ -298,7 +328,7 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     let Some(given) = given else {
         return Ok(());
     };
-    let fits = signatures.known.iter().any(|it| {
+    let fitting = signatures.known.iter().find(|it| {
         it.parameters.len() == given.len()
             && it.parameters.iter().zip(&given).all(|(parameter, given)| {
                 parameter.sql_type.as_ref().is_none_or(|own| {
@@ -307,8 +337,20 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
                 })
             })
     });
-    if fits {
-        return Ok(());
+    if let Some(found) = fitting {
+        if is_called(&named.kind, found.kind) {
+            return Ok(());
+        }
+        let word = match found.kind {
+            SignatureKind::Procedure => "a procedure",
+            SignatureKind::Aggregate => "an aggregate",
+            SignatureKind::Function | SignatureKind::Window => "a function",
+        };
+        return Err(Refusal::new(
+            Code::UnknownFunction,
+            format!("\"{name}\" is {word}, not a {}", named.kind),
+        )
+        .at([last.clone()]));
     }
     let types: Vec<String> = given.iter().map(|it| it.ty.to_string()).collect();
     Err(Refusal::new(
@@ -316,6 +358,62 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         format!("there is no {} {name}({})", named.kind, types.join(", ")),
     )
     .at([last.clone()]))
+}
+
+/// Whether a statement that says `word` means functions of that kind.
+fn is_called(word: &str, kind: SignatureKind) -> bool {
+    match kind {
+        SignatureKind::Procedure => matches!(word, "procedure" | "routine"),
+        SignatureKind::Aggregate => word != "procedure",
+        SignatureKind::Function | SignatureKind::Window => {
+            matches!(word, "function" | "routine")
+        }
+    }
+}
+
+/// Refuses a name without arguments that several functions have; that they need not be there changes nothing.
+fn ambiguous(schema: &Schema, named: &Named) -> Result<(), Refusal> {
+    let is_function = matches!(
+        named.kind.as_str(),
+        "function" | "procedure" | "routine" | "aggregate"
+    );
+    let Some(name) = own_name(schema, &named.name.parts).filter(|_| is_function) else {
+        return Ok(());
+    };
+    let Some(signatures) = schema.signatures(&name).filter(|it| !it.opaque) else {
+        return Ok(());
+    };
+    let meant = signatures
+        .known
+        .iter()
+        .filter(|it| is_called(&named.kind, it.kind));
+    if named.arguments.is_some() || meant.count() < 2 {
+        return Ok(());
+    }
+    let last = &name.name;
+    Err(Refusal::new(
+        Code::AmbiguousName,
+        format!("there are several functions \"{name}\""),
+    )
+    .help(format!("write the types of the arguments: {last}(…)"))
+    .at([last.clone()]))
+}
+
+/// The rule of a view goes with the view alone.
+fn rule_of_view(schema: &Schema, named: &Named) -> Result<(), Refusal> {
+    let table = named.on.as_ref().and_then(|it| own_name(schema, &it.parts));
+    let Some(view) = table.filter(|it| is_view(schema, it)) else {
+        return Ok(());
+    };
+    if named.name.parts != ["_RETURN"] {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::StillNeeded,
+        format!("the view \"{view}\" needs its rule \"_RETURN\""),
+    )
+    .help(format!("drop the view: drop view {view}"))
+    .at([named.name.parts[0].clone()]))
 }
 
 fn other(schema: &Schema, named: &Named) -> Result<(), Refusal> {
@@ -339,4 +437,16 @@ fn other(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         format!("there is no {} \"{name}\"", named.kind),
     )
     .at([name.name.clone()]))
+}
+
+/// Whether it is a view whose query is known.
+pub(super) fn is_view(schema: &Schema, name: &Name) -> bool {
+    let views = [
+        Kind::Defined(Defined::View),
+        Kind::Defined(Defined::MaterializedView),
+    ];
+    schema
+        .relation(name)
+        .and_then(Object::as_opaque)
+        .is_some_and(|it| !it.declared && views.contains(&it.kind))
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::Code;
 use crate::model::bind::world;
 use crate::operation::effects::{value, wrong};
 use crate::schema::{Refusal, Schema};
+use crate::tree::TypeName;
 use crate::tree::definition::{Choice, Options};
 
 /// What the estimator of how many rows an operator selects takes.
@@ -36,6 +37,8 @@ pub(super) fn check(schema: &Schema, made: &Options, text: &str) -> Result<(), R
         "foreign data wrapper" | "server" | "user mapping" | "foreign table" => {
             handlers(schema, &made.options, text)
         }
+        "type" => base_type(made, text),
+        "schema" => elements(made, text),
         _ => operator(world(schema), made, text),
     }
 }
@@ -248,6 +251,61 @@ fn function_of(
             Err(refusal)
         }
     }
+}
+
+/// A base type has functions that read and write it.
+fn base_type(made: &Options, text: &str) -> Result<(), Refusal> {
+    for needed in ["input", "output"] {
+        if !made.options.iter().any(|it| it.name == needed) {
+            return Err(wrong(
+                text,
+                &made.name.range,
+                format!("the type has no {needed} function"),
+            )
+            .help(format!("say it: {needed} = …")));
+        }
+    }
+    Ok(())
+}
+
+/// What a schema is made with lies in it.
+fn elements(made: &Options, text: &str) -> Result<(), Refusal> {
+    let own = made.name.parts.last();
+    match made.options.iter().find(|it| Some(&it.name) != own) {
+        Some(other) => Err(wrong(
+            text,
+            &other.range,
+            format!(
+                "this lies in the schema \"{}\", and not in the one that is made",
+                other.name
+            ),
+        )
+        .help("leave the schema out, or write a statement of its own")),
+        None => Ok(()),
+    }
+}
+
+/// The type and the difference function of a range.
+pub(super) fn range_type(
+    schema: &Schema,
+    subtype: &TypeName,
+    difference: Option<&Choice>,
+    text: &str,
+) -> Result<(), Refusal> {
+    let world = world(schema);
+    let Some(difference) = difference else {
+        return Ok(());
+    };
+    let Ok(ty) = value::type_of(&subtype.text, world) else {
+        return Ok(());
+    };
+    handler(
+        world,
+        difference,
+        &[ty.clone(), ty],
+        Some(TypeId::FLOAT8),
+        text,
+    )
 }
 
 fn access_method(world: World<'_>, options: &[Choice], text: &str) -> Result<(), Refusal> {

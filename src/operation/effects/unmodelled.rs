@@ -10,8 +10,9 @@ use crate::model::bind::world;
 use crate::model::opaque::qualify;
 use crate::operation::effects::change::Words;
 use crate::operation::effects::stale::mark_operator;
+use crate::operation::effects::wrong;
 use crate::schema::{ObjectId, Refusal, Schema, operator_mark};
-use crate::tree::definition::Named;
+use crate::tree::definition::{Named, Publication, PublicationChange};
 
 /// The kinds, by their words.
 const KINDS: [&str; 14] = [
@@ -33,6 +34,9 @@ const KINDS: [&str; 14] = [
 
 /// The mark that code ran which may have made anything.
 const CODE: &str = "code";
+
+/// The mark of a publication of all tables.
+const ALL_TABLES: &str = "all tables of";
 
 fn key(kind: &str, name: &str) -> String {
     // A class makes a family of its name.
@@ -58,6 +62,7 @@ pub(super) fn note(schema: &mut Schema, words: &Words<'_>) {
     if note_code(schema, words) {
         return;
     }
+    publication(schema, words);
     let is_made = words.is(0, "create");
     if !is_made && !words.is(0, "alter") {
         return;
@@ -85,6 +90,73 @@ pub(super) fn note(schema: &mut Schema, words: &Words<'_>) {
     } else if let Some(name) = from.and_then(|it| words.name(it).0.pop()) {
         mark_operator(schema, &key(kind, &name));
     }
+}
+
+/// Publications belong to nothing that takes them along, so it is known which there are.
+fn publication(schema: &mut Schema, words: &Words<'_>) {
+    if !words.is(1, "publication") {
+        return;
+    }
+    let has = |wanted: &str| (2..words.tokens.len()).find(|it| words.are(*it, wanted));
+    let gone = words.is(0, "drop") || words.is(0, "alter") && has("rename to").is_some();
+    let made = words.is(0, "create");
+    if !gone && !made {
+        return;
+    }
+    let mut at = if words.are(2, "if exists") { 4 } else { 2 };
+    loop {
+        let (mut name, end) = words.name(at);
+        let Some(name) = name.pop() else { return };
+        let all = operator_mark(&key(ALL_TABLES, &name));
+        if gone {
+            schema.put(operator_mark(&key("publication", &name)), None);
+        }
+        schema.put(all, None);
+        if made && has("for all tables").is_some() {
+            mark_operator(schema, &key(ALL_TABLES, &name));
+        }
+        let is_more = words
+            .tokens
+            .get(end)
+            .is_some_and(|it| words.is(0, "drop") && it.is(words.text, ","));
+        if !is_more {
+            return;
+        }
+        at = end + 1;
+    }
+}
+
+/// Refuses a publication that there is, and tables in one of all tables.
+pub(super) fn check_publication(
+    schema: &Schema,
+    publication: &Publication,
+    text: &str,
+) -> Result<(), Refusal> {
+    let Some(name) = publication.name.parts.last() else {
+        return Ok(());
+    };
+    if schema.get(&operator_mark(CODE)).is_some() {
+        return Ok(());
+    }
+    let range = &publication.name.range;
+    let has = |kind: &str| schema.get(&operator_mark(&key(kind, name))).is_some();
+    if publication.change == PublicationChange::Create && has("publication") {
+        return Err(wrong(
+            text,
+            range,
+            format!("there is a publication \"{name}\" already"),
+        ));
+    }
+    let changes =
+        publication.change != PublicationChange::Create && !publication.objects.is_empty();
+    if changes && has(ALL_TABLES) {
+        return Err(wrong(
+            text,
+            range,
+            format!("\"{name}\" publishes all tables: none can be added or dropped"),
+        ));
+    }
+    Ok(())
 }
 
 /// Marks that a statement runs code, which may make anything; whether it does.

@@ -1,8 +1,9 @@
 //! What an `alter` does to what it is about, as far as somebody judges it.
 
+use smol_str::SmolStr;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::cst::{Reader, child, children, folded, has_token};
+use super::cst::{Reader, child, children, elements, folded, has_token};
 use super::definition::type_of;
 use crate::tree::definition::{Action, Alter, Definition, Named};
 
@@ -16,6 +17,15 @@ impl Reader {
             } else {
                 actions.extend(self.action(&child));
             }
+        }
+        if matches!(node.kind(), SyntaxKind::GRANT | SyntaxKind::REVOKE) {
+            actions.extend(self.grant(node));
+        }
+        if node.kind() == SyntaxKind::REFRESH
+            && has_token(node, SyntaxKind::CONCURRENTLY_KW)
+            && let Some(clause) = child(node, SyntaxKind::WITH_NO_DATA)
+        {
+            actions.push(Action::Contradiction(self.range(&clause)));
         }
         if node.kind() == SyntaxKind::ALTER_DOMAIN && adds_rule(node) {
             actions.push(Action::DomainRule);
@@ -55,6 +65,9 @@ impl Reader {
             SyntaxKind::ALTER_SET_STATISTICS => self.index_statistics(node)?,
             SyntaxKind::SET_OPTIONS => Action::Set(self.choices(node)),
             SyntaxKind::FDW_OPTION_LIST => Action::Handlers(self.handlers(node)),
+            SyntaxKind::POLICY_RENAME_TO => self.rename(node, SyntaxKind::POLICY)?,
+            SyntaxKind::RULE_RENAME_TO => self.rename(node, SyntaxKind::RULE)?,
+            SyntaxKind::TRIGGER_RENAME_TO => self.rename(node, SyntaxKind::TRIGGER)?,
             SyntaxKind::ALTER_CONSTRAINT => self.alter_constraint(node),
             SyntaxKind::RESET_OPTIONS => {
                 let list = child(node, SyntaxKind::ATTRIBUTE_LIST)?;
@@ -78,6 +91,31 @@ impl Reader {
                 cascade: child(node, SyntaxKind::CASCADE).is_some(),
             },
             _ => return None,
+        })
+    }
+
+    fn rename(self, node: &SyntaxNode, name: SyntaxKind) -> Option<Action> {
+        let name = child(node, name)?;
+        Some(Action::Rename(folded(&name), self.range(&name)))
+    }
+
+    /// The privileges of a `grant` or `revoke` on objects.
+    fn grant(self, node: &SyntaxNode) -> Option<Action> {
+        let clause = child(node, SyntaxKind::ON_PRIVILEGE_OBJECTS_CLAUSE)?;
+        let on = privileged(clause.children().next()?.kind())?;
+        let list = child(node, SyntaxKind::REVOKE_COMMAND_LIST)?;
+        let privileges = children(&list, SyntaxKind::REVOKE_COMMAND).map(|command| {
+            let first = elements(&command).next();
+            let word = first.map_or_else(String::new, |it| it.to_string());
+            (
+                word.to_ascii_lowercase().into(),
+                child(&command, SyntaxKind::COLUMN_REF_LIST).is_some(),
+                self.range(&command),
+            )
+        });
+        Some(Action::Grant {
+            on: SmolStr::new_static(on),
+            privileges: privileges.collect(),
         })
     }
 
@@ -113,4 +151,33 @@ fn adds_rule(node: &SyntaxNode) -> bool {
         || child(node, SyntaxKind::ADD_CONSTRAINT)
             .and_then(|added| child(&added, SyntaxKind::CHECK_CONSTRAINT))
             .is_some_and(|check| child(&check, SyntaxKind::NOT_VALID).is_none())
+}
+
+/// What privileges are for, where they are known.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser knows two thousand kinds"
+)]
+fn privileged(kind: SyntaxKind) -> Option<&'static str> {
+    Some(match kind {
+        SyntaxKind::PRIVILEGE_TABLE
+        | SyntaxKind::PRIVILEGE_DEFAULT
+        | SyntaxKind::PRIVILEGE_ALL_TABLES_IN_SCHEMA => "table",
+        SyntaxKind::PRIVILEGE_SEQUENCE | SyntaxKind::PRIVILEGE_ALL_SEQUENCES_IN_SCHEMA => {
+            "sequence"
+        }
+        SyntaxKind::PRIVILEGE_FUNCTION
+        | SyntaxKind::PRIVILEGE_PROCEDURE
+        | SyntaxKind::PRIVILEGE_ROUTINE
+        | SyntaxKind::PRIVILEGE_ALL_FUNCTIONS_IN_SCHEMA
+        | SyntaxKind::PRIVILEGE_ALL_PROCEDURES_IN_SCHEMA
+        | SyntaxKind::PRIVILEGE_ALL_ROUTINES_IN_SCHEMA => "function",
+        SyntaxKind::PRIVILEGE_LANGUAGE => "language",
+        SyntaxKind::PRIVILEGE_SCHEMA => "schema",
+        SyntaxKind::PRIVILEGE_TYPE | SyntaxKind::PRIVILEGE_DOMAIN => "type",
+        SyntaxKind::PRIVILEGE_FOREIGN_DATA_WRAPPER => "foreign data wrapper",
+        SyntaxKind::PRIVILEGE_FOREIGN_SERVER => "server",
+        SyntaxKind::PRIVILEGE_LARGE_OBJECT => "large object",
+        _ => return None,
+    })
 }

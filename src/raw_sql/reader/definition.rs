@@ -6,7 +6,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::cst::{Reader, child, children, folded, has_token, is_query, named, spaced, tokens};
 use super::query::columns;
-use crate::tree::definition::{Definition, TableAs, View};
+use crate::tree::definition::{Definition, Options, TableAs, View};
 use crate::tree::{Body, Into, Name, Query, TypeName};
 
 impl Reader {
@@ -46,6 +46,7 @@ impl Reader {
             SyntaxKind::CREATE_OPERATOR => self.operator_made(node),
             SyntaxKind::TRUNCATE => self.truncate(node),
             SyntaxKind::CREATE_TABLE => self.raw_table(node),
+            SyntaxKind::CREATE_SCHEMA => self.schema_elements(node),
             SyntaxKind::CREATE_ACCESS_METHOD => self.access_method(node),
             SyntaxKind::CREATE_FOREIGN_DATA_WRAPPER
             | SyntaxKind::CREATE_SERVER
@@ -131,10 +132,24 @@ impl Reader {
         })
     }
 
-    /// `create type … as range`; other types are none of this module's.
+    /// `create type` of a range, a base type or a shell; other types are read elsewhere.
     fn range_type(self, node: &SyntaxNode) -> Option<Definition> {
-        let options = child(node, SyntaxKind::RANGE_TYPE)?;
-        let options = attributes(&options);
+        let name = self.defined(node, SyntaxKind::TYPE_NAME)?;
+        if let Some(base) = child(node, SyntaxKind::BASE_TYPE) {
+            return Some(Definition::Options(Box::new(Options {
+                kind: SmolStr::new_static("type"),
+                name,
+                names: Vec::new(),
+                options: self.choices(&base),
+            })));
+        }
+        let Some(list) = child(node, SyntaxKind::RANGE_TYPE) else {
+            let is_alone = node.children().count() == 1;
+            return is_alone.then_some(Definition::Shell(name));
+        };
+        let difference = self.choices(&list);
+        let difference = difference.into_iter().rfind(|it| it.name == "subtype_diff");
+        let options = attributes(&list);
         let option = |wanted: &str| {
             let (_, value) = options.iter().find(|(name, _)| name == wanted)?;
             value.as_ref()
@@ -144,9 +159,10 @@ impl Reader {
             None => None,
         };
         Some(Definition::Range {
-            name: self.defined(node, SyntaxKind::TYPE_NAME)?,
+            name,
             subtype: self.value_type(option("subtype")?)?,
             multirange,
+            difference,
         })
     }
 

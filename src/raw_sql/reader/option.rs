@@ -62,6 +62,54 @@ impl Reader {
         })))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser knows two thousand kinds"
+    )]
+    /// The schemas that the elements of a `create schema` name.
+    pub(super) fn schema_elements(self, node: &SyntaxNode) -> Option<Definition> {
+        let name = child(node, SyntaxKind::NAMED_SCHEMA)
+            .and_then(|it| self.defined(&it, SyntaxKind::SCHEMA))
+            .or_else(|| {
+                let role = child(node, SyntaxKind::AUTHORIZATION_SCHEMA)?;
+                self.defined(&role, SyntaxKind::ROLE)
+            })?;
+        let elements = node.children().filter_map(|element| {
+            let (of, kind) = match element.kind() {
+                SyntaxKind::CREATE_VIEW => (element.clone(), SyntaxKind::VIEW),
+                SyntaxKind::CREATE_TABLE => (element.clone(), SyntaxKind::TABLE_NAME),
+                SyntaxKind::CREATE_SEQUENCE => (element.clone(), SyntaxKind::SEQUENCE),
+                SyntaxKind::CREATE_TRIGGER => (
+                    child(&element, SyntaxKind::ON_RELATION)?,
+                    SyntaxKind::RELATION_NAME_REF,
+                ),
+                SyntaxKind::CREATE_INDEX => (
+                    child(&element, SyntaxKind::TABLE_RELATION_NAME)?,
+                    SyntaxKind::TABLE_NAME_REF,
+                ),
+                _ => return None,
+            };
+            let found = self.defined(&of, kind)?;
+            let [namespace, _] = found.parts.as_slice() else {
+                return None;
+            };
+            Some(Choice {
+                name: namespace.clone(),
+                value: SmolStr::default(),
+                range: found.range,
+            })
+        });
+        let options: Vec<Choice> = elements.collect();
+        (!options.is_empty()).then(|| {
+            Definition::Options(Box::new(Options {
+                kind: SmolStr::new_static("schema"),
+                name,
+                names: Vec::new(),
+                options,
+            }))
+        })
+    }
+
     pub(super) fn truncate(self, node: &SyntaxNode) -> Option<Definition> {
         let list = child(node, SyntaxKind::TABLE_LIST)?;
         let tables = children(&list, SyntaxKind::TABLE_RELATION_NAME).map(|table| {

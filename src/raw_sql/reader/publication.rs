@@ -15,6 +15,7 @@ impl Reader {
         Some(Definition::Publication(Box::new(Publication {
             name: self.defined(node, SyntaxKind::PUBLICATION)?,
             change: PublicationChange::Create,
+            all_tables: child(node, SyntaxKind::FOR_ALL_PUBLICATION_OBJECTS).is_some(),
             objects: match objects {
                 Some(objects) => self.published(&objects)?,
                 None => Vec::new(),
@@ -45,6 +46,7 @@ impl Reader {
         Some(Definition::Publication(Box::new(Publication {
             name: self.defined(node, SyntaxKind::PUBLICATION_REF)?,
             change,
+            all_tables: false,
             objects: self.published(&action)?,
             options: self.choices(&action),
         })))

@@ -69,7 +69,7 @@ impl Reader {
     /// `alter policy`; where it renames, it only names the policy.
     pub(super) fn alter_policy(self, node: &SyntaxNode) -> Option<Definition> {
         let Some(action) = child(node, SyntaxKind::ALTER_POLICY_TO) else {
-            return self.names(node).map(Definition::Names);
+            return self.names(node).map(|names| self.alteration(node, names));
         };
         let name = self.defined(node, SyntaxKind::POLICY_REF)?;
         let policy = self.policy_of(node, name, &action, true)?;
