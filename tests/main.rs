@@ -77,6 +77,8 @@ mod midst;
 #[cfg(postgres)]
 mod names;
 #[cfg(postgres)]
+mod oracle;
+#[cfg(postgres)]
 mod preflight;
 #[cfg(postgres)]
 mod prove;

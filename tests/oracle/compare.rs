@@ -1,0 +1,191 @@
+//! Both verdicts side by side.
+
+use std::fmt;
+
+use super::judge::Verdict;
+use super::statement::Statement;
+
+/// How two verdicts stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// Both take it.
+    Runs,
+    /// Both refuse it.
+    Refused,
+    /// limbeck refuses what the server takes.
+    FalseAlarm,
+    /// The server refuses what limbeck takes.
+    Miss,
+    /// Both take it, and see other columns.
+    Columns,
+    /// Both take it, and limbeck does not know the columns.
+    Unknown,
+    Panic,
+    /// The server refuses it for what no history tells, or limbeck on purpose.
+    Apart,
+}
+
+impl Outcome {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Runs => "both take it",
+            Self::Refused => "both refuse it",
+            Self::FalseAlarm => "FALSE ALARM",
+            Self::Miss => "MISS",
+            Self::Columns => "OTHER COLUMNS",
+            Self::Unknown => "columns unknown",
+            Self::Panic => "PANIC",
+            Self::Apart => "apart",
+        }
+    }
+
+    pub(crate) fn is_difference(self) -> bool {
+        matches!(
+            self,
+            Self::FalseAlarm | Self::Miss | Self::Columns | Self::Panic
+        )
+    }
+}
+
+/// What the server refuses for what no history tells: values, rights, limits, transactions.
+const UNTOLD: &[&str] = &[
+    "21", "22", "23", "44", "25", "54", "55006", "55P04", "42501", "P0", "57", "XX",
+];
+
+/// What limbeck refuses though PostgreSQL may take it, as its manual says: a code, and words of the message.
+const POLICIES: &[(&str, &str)] = &[
+    ("forbidden-sql", ""),
+    ("stands-alone", ""),
+    ("name-too-long", ""),
+    ("missing-using", "time zone"),
+    ("unknown-schema", "is reserved for PostgreSQL"),
+];
+
+pub(crate) fn compare(server: &Verdict, limbeck: &Verdict) -> Outcome {
+    match (server, limbeck) {
+        (_, Verdict::Refused(code, _)) if code == "panic" => Outcome::Panic,
+        (_, Verdict::Refused(code, message))
+            if POLICIES
+                .iter()
+                .any(|it| it.0 == code && message.contains(it.1)) =>
+        {
+            Outcome::Apart
+        }
+        (Verdict::Refused(state, _), _) if UNTOLD.iter().any(|it| state.starts_with(it)) => {
+            Outcome::Apart
+        }
+        (Verdict::Refused(..), Verdict::Refused(..)) => Outcome::Refused,
+        (Verdict::Refused(..), Verdict::Runs(_)) => Outcome::Miss,
+        (Verdict::Runs(_), Verdict::Refused(..)) => Outcome::FalseAlarm,
+        (Verdict::Runs(Some(server)), Verdict::Runs(Some(limbeck))) if server != limbeck => {
+            Outcome::Columns
+        }
+        (Verdict::Runs(Some(_)), Verdict::Runs(None)) => Outcome::Unknown,
+        (Verdict::Runs(_), Verdict::Runs(_)) => Outcome::Runs,
+    }
+}
+
+/// A difference between the two sides.
+#[derive(Debug, Clone)]
+pub(crate) struct Difference {
+    pub(crate) outcome: Outcome,
+    pub(crate) seed: u64,
+    pub(crate) statement: Statement,
+    pub(crate) server: Verdict,
+    pub(crate) limbeck: Verdict,
+    pub(crate) schema: Vec<Statement>,
+}
+
+/// What differences have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sort {
+    outcome: Outcome,
+    server: String,
+    limbeck: String,
+}
+
+impl Sort {
+    /// The kind of difference between two verdicts, if there is one.
+    pub(crate) fn of(server: &Verdict, limbeck: &Verdict) -> Option<Self> {
+        let outcome = compare(server, limbeck);
+        outcome.is_difference().then(|| Self {
+            outcome,
+            server: shape(server),
+            limbeck: shape(limbeck),
+        })
+    }
+
+    /// Whether limbeck's verdict may be one of this kind.
+    pub(crate) fn is_of(&self, limbeck: &Verdict) -> bool {
+        shape(limbeck) == self.limbeck
+    }
+}
+
+/// A verdict without the names in it.
+fn shape(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Runs(_) => "runs".to_owned(),
+        Verdict::Refused(code, message) => {
+            let parts = message.split(['"', '`', '\'']).enumerate();
+            let words: Vec<&str> = parts
+                .map(|(at, it)| if at % 2 == 0 { it } else { "…" })
+                .collect();
+            let mut words = words.concat();
+            // Signatures are names, too.
+            if let Some((before, _)) = words.split_once(": ").filter(|_| code.starts_with("42")) {
+                words = before.to_owned();
+            }
+            format!("{code} {words}")
+        }
+    }
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}: server {}, limbeck {}",
+            self.outcome.name(),
+            self.server,
+            self.limbeck
+        )
+    }
+}
+
+/// Kinds of differences that are known and not mended yet: words of the server's verdict and of limbeck's, and why. The list only
+/// shrinks.
+const OPEN: &[(&str, &str, &str)] = &[];
+
+impl Difference {
+    pub(crate) fn kind(&self) -> Sort {
+        Sort {
+            outcome: self.outcome,
+            server: shape(&self.server),
+            limbeck: shape(&self.limbeck),
+        }
+    }
+
+    /// Why it is known and not mended yet.
+    pub(crate) fn is_open(&self) -> Option<&'static str> {
+        let (server, limbeck) = (shape(&self.server), shape(&self.limbeck));
+        let open = OPEN
+            .iter()
+            .find(|it| server.contains(it.0) && limbeck.contains(it.1));
+        open.map(|it| it.2)
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "seed {}", self.seed)?;
+        for statement in &self.schema {
+            writeln!(formatter, "  {};", statement.text)?;
+        }
+        writeln!(formatter, "  {};", self.statement.text)?;
+        writeln!(
+            formatter,
+            "  server:  {:?}\n  limbeck: {:?}",
+            self.server, self.limbeck
+        )
+    }
+}
