@@ -199,7 +199,27 @@ impl Grower<'_> {
                 bound.insert(family(argument), element);
             }
         }
-        Some(bound)
+        let fits = |it: &String| self.fits(it, &bound) || self.rare;
+        callable.arguments.iter().all(fits).then_some(bound)
+    }
+
+    /// Whether a generic type can stand for what it is bound to.
+    fn fits(&self, generic: &str, bound: &Bound) -> bool {
+        let types = &self.world.catalog.types;
+        let element = bound.get(family(generic)).and_then(|it| types.get(it));
+        let is_over = |kind: char, it: &Type| {
+            types
+                .values()
+                .any(|range| range.kind == kind && range.element.as_ref() == Some(&it.name))
+        };
+        match (generic.trim_start_matches("anycompatible"), element) {
+            ("anyenum", Some(it)) => it.kind == 'e',
+            ("anynonarray" | "nonarray", Some(it)) => !it.is_array,
+            ("anyarray" | "array", Some(it)) => !it.is_array,
+            ("anyrange" | "range", Some(it)) => is_over('r', it),
+            ("anymultirange" | "multirange", Some(it)) => is_over('m', it),
+            _ => true,
+        }
     }
 
     /// A type for the generic types of one family in a signature.
@@ -270,7 +290,14 @@ impl Grower<'_> {
         }
         let mut arguments: Vec<String> = types
             .iter()
-            .map(|it| self.argument(scope, it, depth))
+            .zip(&callable.arguments)
+            .map(|(it, argument)| {
+                if argument.contains("any") && !self.rare {
+                    self.expression(scope, it, depth)
+                } else {
+                    self.argument(scope, it, depth)
+                }
+            })
             .collect();
         if callable.form == Form::Operator {
             return Some(match arguments.as_slice() {

@@ -100,7 +100,9 @@ impl Grower<'_> {
         let order = if self.random.chance(25) {
             let at = 1 + self.random.below(types.len());
             match left.columns.get(at - 1) {
-                Some(column) if self.random.chance(50) => format!(" order by {}", column.name),
+                Some(column) if self.random.chance(50) && !column.name.starts_with('"') => {
+                    format!(" order by {}", column.name)
+                }
                 _ => format!(" order by {at} desc"),
             }
         } else {
@@ -262,7 +264,15 @@ impl Grower<'_> {
             let name = format!("o{}", outputs.len() + 1);
             match self.random.below(10) {
                 // Named by what it is.
-                0..2 => list.push(text),
+                0..2 => {
+                    list.push(text);
+                    // What it is called then, nobody asks here.
+                    outputs.push(Output {
+                        name: "\"?column?\"".to_owned(),
+                        ty: ty.clone(),
+                    });
+                    continue;
+                }
                 2 => list.push(format!("{text} {name}")),
                 _ => list.push(format!("{text} as {name}")),
             }
@@ -280,7 +290,7 @@ impl Grower<'_> {
         }
         let what = match self.random.below(3) {
             0 => (1 + self.random.below(outputs.len())).to_string(),
-            1 => outputs[self.random.below(outputs.len())].name.clone(),
+            1 if !outputs[0].name.starts_with('"') => outputs[0].name.clone(),
             _ => {
                 let ty = self.sorted_type();
                 self.expression(scope, &ty, 1)
