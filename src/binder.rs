@@ -18,6 +18,7 @@ mod construct;
 mod context;
 mod conversion;
 mod expression;
+mod frame;
 mod from;
 mod function;
 mod generic;

@@ -195,10 +195,17 @@ fn only_expression(file: &SourceFile) -> Option<SyntaxNode> {
     let targets = only_child(&clause)?;
     let target = only_child(&targets)?;
     let parentheses = only_child(&target)?;
-    if parentheses.kind() == SyntaxKind::PAREN_EXPR {
-        only_child(&parentheses)
-    } else {
-        None
+    if parentheses.kind() != SyntaxKind::PAREN_EXPR {
+        return None;
+    }
+    // The parser leaves `between` beside the cast before it.
+    let is_run = parentheses
+        .children()
+        .skip(1)
+        .all(|it| reader::is_headless(&it));
+    match only_child(&parentheses) {
+        None if is_run => Some(parentheses),
+        inner => inner,
     }
 }
 

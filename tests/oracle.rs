@@ -112,6 +112,13 @@ fn ground<'a>(
         })
         .collect();
     let server = asked(database, &questions);
+    // What only follows from another verdict is no difference.
+    let mut model = Model::new(database.server.version);
+    let limbeck: Vec<Verdict> = statements
+        .iter()
+        .zip(&server)
+        .map(|(statement, said)| model.judge(statement, matches!(said, Verdict::Runs(_))))
+        .collect();
     let mut agreed = Vec::new();
     for (at, statement) in statements.iter().enumerate() {
         let before: Vec<Statement> = agreed

@@ -318,8 +318,10 @@ impl Binder<'_> {
         for expr in &window.partition_by {
             self.at(Place::WindowPartition, |it| it.sorted(expr))?;
         }
+        let mut orders = Vec::new();
         for sort in &window.order_by {
-            self.at(Place::WindowOrder, |it| it.sorted(&sort.value))?;
+            let bound = self.at(Place::WindowOrder, |it| it.sorted(&sort.value))?;
+            orders.push(bound.typed.ty);
         }
         if let Some(frame) = &window.frame {
             for offset in &frame.offsets {
@@ -336,6 +338,10 @@ impl Binder<'_> {
                         it.converted(bound, &Ty::INT8, Context::Assignment, offset, |own, _| {
                             format!("the offset of a frame must be bigint, and is {own}")
                         })?;
+                    } else if let ([order], [sort]) = (&*orders, &*window.order_by)
+                        && sort.using.is_none()
+                    {
+                        it.check_range(order, bound.ty(), &offset.range)?;
                     }
                     Ok(())
                 })?;
@@ -349,6 +355,13 @@ impl Binder<'_> {
                     Class::Windowing,
                     range,
                     "`range` with an offset needs exactly one column in `order by`",
+                ));
+            }
+            if frame.unit == "groups" && orders.is_empty() && window.base.is_none() {
+                return Err(Mistake::new(
+                    Class::Windowing,
+                    range,
+                    "a window with `groups` needs an `order by`",
                 ));
             }
         }

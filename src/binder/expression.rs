@@ -10,7 +10,7 @@ use crate::binder::constant::{constant, keyword};
 use crate::binder::context::Context;
 use crate::binder::function::Arguments;
 use crate::binder::mistake::{Class, Mistake};
-use crate::binder::ty::{Ty, Typed};
+use crate::binder::ty::Ty;
 use crate::binder::{Binder, Result};
 use crate::builtin::Volatility;
 use crate::tree::{Expr, ExprKind};
@@ -147,17 +147,18 @@ impl Binder<'_> {
                 self.common(&refs, common.word(), range)
             }
             ExprKind::NullIf(left, right) => {
-                let first = self.expr(left)?;
-                let mut bound = self.comparison(&operator("=", range), left, right)?;
-                let ty = if first.ty().is_unknown() {
-                    Ty::TEXT
+                let (first, second) = (self.expr(left)?, self.expr(right)?);
+                let equals = operator("=", range);
+                let given = [first.ty().clone(), second.ty().clone()];
+                // The value is the left operand as the operator takes it.
+                let taken = self.world.operator(&equals, &given)?.operands[0].clone();
+                let typed = if taken == *first.ty() {
+                    first.typed.clone()
                 } else {
-                    first.ty().clone()
+                    taken.plain()
                 };
-                bound.typed = Typed {
-                    ty,
-                    modifiers: first.typed.modifiers,
-                };
+                let mut bound = self.compared(&equals, (left, first), (right, second))?;
+                bound.typed = typed;
                 Ok(bound)
             }
             ExprKind::Subscript {

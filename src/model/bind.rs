@@ -74,6 +74,23 @@ pub fn own_expression(
     Ok(Some(bound))
 }
 
+/// The type of an expression over the columns of a table, where it is known and a type of columns.
+#[must_use]
+pub fn own_type(
+    expression: &Expression,
+    place: Place,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Option<SqlType> {
+    let tree = raw_sql::expression_tree(expression.text())?;
+    let world = world(schema);
+    let mut binder = Binder::new(world);
+    binder.see(name, None, &columns(table, world));
+    let bound = binder.bind(&tree, place).ok()?;
+    world.sql_type(&bound.typed)
+}
+
 /// Refuses an expression that does not become a value of the type: what computes a generated column, or the values of a
 /// column of a new type, `over` the columns of its table; or a default, which is over none.
 pub fn assigned(

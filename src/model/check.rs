@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::binder::Place;
+use crate::builtin;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
 use crate::kind::{Defined, Kind};
@@ -43,7 +44,11 @@ pub fn check_expression(expression: &Expression, schema: &Schema) -> Result<(), 
         }
     }
     for relation in expression.relations(&schema.default) {
-        if schema.relation(&relation).is_none() {
+        // `pg_catalog` is searched before the project's schema.
+        let own = builtin::relation("pg_catalog", &relation.name, schema.server);
+        let other = builtin::relation(&relation.schema, &relation.name, schema.server);
+        let is_builtin = own.filter(|_| relation.schema == schema.default).or(other);
+        if schema.relation(&relation).is_none() && is_builtin.is_none() {
             return Err(unknown_relation(&relation, Kind::Sequence, schema));
         }
     }

@@ -34,6 +34,8 @@ use crate::tree::definition::Definition;
 use crate::tree::{Expr, Query, Statement};
 use cst::Reader;
 
+pub(super) use cst::is_headless;
+
 /// The expression at `node`. `offset` is subtracted from every range.
 #[must_use]
 pub(super) fn expression(node: &SyntaxNode, offset: usize) -> Expr {

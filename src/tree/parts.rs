@@ -233,12 +233,12 @@ impl Expr {
                     .map(|it| (&it.name, it.variadic))
                     .collect::<Vec<_>>()
             ),
-            // What holds a query is the same where all of it is, places too.
+            // What holds a query is the same where all of it is written alike.
             ExprKind::InQuery(..)
             | ExprKind::QuantifiedQuery { .. }
             | ExprKind::ArrayQuery(_)
             | ExprKind::Subquery(_)
-            | ExprKind::Exists(_) => format!("{:?}", self.kind),
+            | ExprKind::Exists(_) => without_places(&format!("{:?}", self.kind)),
             ExprKind::FieldStar(_) => "fields".to_owned(),
             ExprKind::And(_) => "and".to_owned(),
             ExprKind::Or(_) => "or".to_owned(),
@@ -311,6 +311,16 @@ impl Common {
             Self::Least => "least",
         }
     }
+}
+
+/// A tree as text without the places where its parts stand.
+fn without_places(tree: &str) -> String {
+    let mut pieces = tree.split("range: ");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        text.push_str(piece.trim_start_matches(|it: char| it.is_ascii_digit() || it == '.'));
+    }
+    text
 }
 
 impl Window {

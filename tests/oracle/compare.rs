@@ -58,6 +58,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("stands-alone", ""),
     ("name-too-long", ""),
     ("missing-using", "time zone"),
+    ("invalid-index", "whose values cannot be compared"),
     ("unknown-schema", "is reserved for PostgreSQL"),
 ];
 
@@ -108,16 +109,41 @@ impl Sort {
     /// The kind of difference between two verdicts, if there is one.
     pub(crate) fn of(server: &Verdict, limbeck: &Verdict) -> Option<Self> {
         let outcome = compare(server, limbeck);
-        outcome.is_difference().then(|| Self {
+        outcome
+            .is_difference()
+            .then(|| Self::with(outcome, server, limbeck))
+    }
+
+    fn with(outcome: Outcome, server: &Verdict, limbeck: &Verdict) -> Self {
+        let mut sort = Self {
             outcome,
             server: shape(server),
             limbeck: shape(limbeck),
-        })
+        };
+        if let (Verdict::Runs(Some(server)), Verdict::Runs(Some(limbeck))) = (server, limbeck)
+            && outcome == Outcome::Columns
+        {
+            let mut both = server.iter().zip(limbeck);
+            if let Some((one, other)) = both.find(|it| it.0 != it.1) {
+                // Names, or types without their modifiers.
+                let what = |it: &String| {
+                    let (name, ty) = it.split_once(' ').unwrap_or_default();
+                    let ty = ty.split('(').next().unwrap_or_default().to_owned();
+                    (name.to_owned(), ty)
+                };
+                if what(one).0 == what(other).0 {
+                    (sort.server, sort.limbeck) = (what(one).1, what(other).1);
+                } else {
+                    (sort.server, sort.limbeck) = ("a name".to_owned(), "another".to_owned());
+                }
+            }
+        }
+        sort
     }
 
     /// Whether limbeck's verdict may be one of this kind.
     pub(crate) fn is_of(&self, limbeck: &Verdict) -> bool {
-        shape(limbeck) == self.limbeck
+        self.outcome == Outcome::Columns || shape(limbeck) == self.limbeck
     }
 }
 
@@ -131,9 +157,11 @@ fn shape(verdict: &Verdict) -> String {
                 .map(|(at, it)| if at % 2 == 0 { it } else { "…" })
                 .collect();
             let mut words = words.concat();
-            // Signatures are names, too.
-            if let Some((before, _)) = words.split_once(": ").filter(|_| code.starts_with("42")) {
-                words = before.to_owned();
+            // Signatures and types are names, too.
+            for mark in [": ", " type ", "function "] {
+                if let Some((before, _)) = words.split_once(mark) {
+                    words = format!("{before}{}", mark.trim_end());
+                }
             }
             format!("{code} {words}")
         }
@@ -158,11 +186,7 @@ const OPEN: &[(&str, &str, &str)] = &[];
 
 impl Difference {
     pub(crate) fn kind(&self) -> Sort {
-        Sort {
-            outcome: self.outcome,
-            server: shape(&self.server),
-            limbeck: shape(&self.limbeck),
-        }
+        Sort::with(self.outcome, &self.server, &self.limbeck)
     }
 
     /// Why it is known and not mended yet.

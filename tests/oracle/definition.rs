@@ -310,9 +310,10 @@ impl Grower<'_> {
             keys: Vec::new(),
             partitioned: None,
         };
+        let tail = if kind == "view" { "" } else { " with no data" };
         (
             format!(
-                "create {kind} {name} ({}) as {}",
+                "create {kind} {name} ({}) as {}{tail}",
                 names.join(", "),
                 query.text
             ),

@@ -25,6 +25,7 @@ pub(super) fn signature(
         Err(_) if is_low => Ok(None),
         read => read,
     };
+    check_names(function)?;
     let mut parameters = Vec::new();
     let mut columns = Vec::new();
     for it in &function.parameters {
@@ -143,4 +144,33 @@ pub(super) fn parameters(
         parameters.push((it.name.clone(), typed));
     }
     Ok(parameters)
+}
+
+/// Refuses two parameters of one name, unless one goes in and the other comes out (`interpret_function_parameter_list`).
+fn check_names(function: &Function) -> Result<(), Refusal> {
+    // What comes in alone, and what goes out alone.
+    let way = |it: Mode| match it {
+        Mode::In | Mode::Variadic => Some(true),
+        Mode::Out | Mode::Table => Some(false),
+        Mode::InOut => None,
+    };
+    for (at, parameter) in function.parameters.iter().enumerate() {
+        let Some(name) = &parameter.name else {
+            continue;
+        };
+        let own = way(parameter.mode);
+        let clashes = function.parameters[..at].iter().any(|other| {
+            let is_apart = own.is_some_and(|own| way(other.mode) == Some(!own));
+            other.name.as_ref() == Some(name) && !is_apart
+        });
+        if clashes {
+            return Err(Refusal::new(
+                Code::InvalidQuery,
+                format!("two parameters of the function are called \"{name}\""),
+            )
+            .help("give one of them another name")
+            .at([name.clone()]));
+        }
+    }
+    Ok(())
 }

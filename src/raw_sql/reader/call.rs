@@ -79,12 +79,32 @@ impl Reader {
                 | SyntaxKind::CURRENT_TIMESTAMP_KW
                 | SyntaxKind::LOCALTIME_KW
                 | SyntaxKind::LOCALTIMESTAMP_KW,
-            ) => ExprKind::Keyword(folded(name)),
+            ) => return self.moment(node, name, &list),
             Some(SyntaxKind::XMLCONCAT_KW) => ExprKind::Opaque(values().collect()),
             Some(SyntaxKind::NORMALIZE_KW) => return self.normalize(node, &list),
             _ => return self.call_by_name(node, name, vec![folded(name)]),
         };
         self.expr(node, kind)
+    }
+
+    /// `current_timestamp(3)`, whose type has the precision.
+    #[inline(never)]
+    fn moment(self, node: &SyntaxNode, name: &SyntaxNode, list: &SyntaxNode) -> Expr {
+        let word = folded(name);
+        let precision = list.text().to_string();
+        let text = match word.as_str() {
+            "current_time" => format!("time{precision} with time zone"),
+            "current_timestamp" => format!("timestamp{precision} with time zone"),
+            "localtime" => format!("time{precision}"),
+            _ => format!("timestamp{precision}"),
+        };
+        let sql_type = TypeName {
+            text: text.into(),
+            set_of: false,
+            range: self.range(node),
+        };
+        let value = self.expr(node, ExprKind::Keyword(word));
+        self.expr(node, ExprKind::Cast(Box::new(value), sql_type))
     }
 
     /// The second argument of `normalize(x, nfc)` is a word that the grammar makes a string of.

@@ -202,7 +202,7 @@ pub(super) fn operands(node: &SyntaxNode) -> impl Iterator<Item = SyntaxNode> + 
 
 /// Whether it begins with a `between` whose left operand the parser left outside of the node: it does so behind
 /// a cast, as in `a::int between 1 and 2`.
-pub(super) fn is_headless(node: &SyntaxNode) -> bool {
+pub(in crate::raw_sql) fn is_headless(node: &SyntaxNode) -> bool {
     let mut node = node.clone();
     loop {
         let Some(first) = elements(&node).next() else {
