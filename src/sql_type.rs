@@ -84,6 +84,8 @@ impl SqlType {
             BaseType::Builtin("bpchar") if self.modifiers.is_empty() => {
                 SmolStr::new_static("bpchar")
             }
+            // And `bit` alone `bit(1)`.
+            BaseType::Builtin("bit") if self.modifiers.is_empty() => SmolStr::new_static("\"bit\""),
             BaseType::Builtin(typname) => SmolStr::new_static(display(typname)),
         };
         let array = if self.array { "[]" } else { "" };

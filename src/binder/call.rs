@@ -49,6 +49,7 @@ impl Binder<'_> {
             Called::Opaque => return self.opaque_call(call, &arguments, range),
         };
         check_sort(call, sort)?;
+        self.check_orders(call, &arguments)?;
         let parts: Vec<Bound> = arguments.iter().map(|it| it.1.clone()).collect();
         let mut bound = self.result_of(&call.function.parts.join("."), called, arguments, range)?;
         let filter = self.filter(call)?;
@@ -129,7 +130,15 @@ impl Binder<'_> {
     }
 
     fn sorts(&mut self, sorts: &[SortBy]) -> Result<Vec<Bound>> {
-        sorts.iter().map(|it| self.expr(&it.value)).collect()
+        let mut bounds = Vec::new();
+        for sort in sorts {
+            let bound = self.expr(&sort.value)?;
+            if sort.using.is_none() {
+                self.check_order(bound.ty(), &sort.value.range)?;
+            }
+            bounds.push(bound);
+        }
+        Ok(bounds)
     }
 
     /// The value of what was called.

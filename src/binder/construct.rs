@@ -33,7 +33,7 @@ impl Binder<'_> {
             .any(|it| matches!(it.kind, ExprKind::Array(_)));
         let refs: Vec<(&Expr, Bound)> = elements.iter().zip(bounds).collect();
         let bound = self.common(&refs, "array", range)?;
-        if bound.ty().is_opaque() {
+        if *bound.ty() == Ty::Opaque {
             return Ok(bound);
         }
         let element = bound.ty().clone();
@@ -233,13 +233,9 @@ impl Binder<'_> {
                 })?;
             bound.absorb(&given);
         }
-        bound.typed = if slice {
-            ty.plain()
-        } else {
-            Typed {
-                ty: element,
-                modifiers: container.typed.modifiers,
-            }
+        bound.typed = Typed {
+            ty: if slice { ty } else { element },
+            modifiers: container.typed.modifiers,
         };
         Ok(bound)
     }

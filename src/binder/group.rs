@@ -154,12 +154,15 @@ impl Binder<'_> {
         if matches!(expr.kind, ExprKind::Grouping(_)) || self.is_aggregate(expr, check.depth) {
             return Ok(());
         }
+        let children = expr.children();
+        children
+            .iter()
+            .try_for_each(|it| self.check_grouped(it, check))?;
         if expr.holds_query() {
-            return self.check_within(&expr.range, check);
+            let apart: Vec<&Range<usize>> = children.iter().map(|it| &it.range).collect();
+            return self.check_within(&expr.range, &apart, check);
         }
-        expr.children()
-            .into_iter()
-            .try_for_each(|it| self.check_grouped(it, check))
+        Ok(())
     }
 
     /// Whether it is a call of an aggregate of that level, or of what may be one.
@@ -172,12 +175,18 @@ impl Binder<'_> {
             || self.maybe_aggregates.contains(&call.function.range.start)
     }
 
-    /// The same for what a subquery reads of this level.
-    fn check_within(&self, range: &Range<usize>, check: &Check<'_>) -> Result<()> {
+    /// The same for what a subquery reads of this level; `apart` is what stands beside it.
+    fn check_within(
+        &self,
+        range: &Range<usize>,
+        apart: &[&Range<usize>],
+        check: &Check<'_>,
+    ) -> Result<()> {
         let inside = self
             .variables
             .range((range.start, 0)..(range.end, 0))
-            .filter(|it| it.1.1 == check.depth);
+            .filter(|it| it.1.1 == check.depth)
+            .filter(|it| !apart.iter().any(|range| range.contains(&it.0.0)));
         for (&(start, end), (variable, _)) in inside {
             let in_aggregate = self
                 .aggregates

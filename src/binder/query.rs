@@ -101,8 +101,10 @@ impl Binder<'_> {
                     (right, right_output),
                 )?;
                 output.rows = ViewRows::Computed("it is a set operation".into());
-                if query.locks {
-                    return Err(no_locks(query, operation_word(*operation)));
+                for it in [query, left, right] {
+                    if has_locks(it) {
+                        return Err(no_locks(it, operation_word(*operation)));
+                    }
                 }
                 self.open();
                 let result = self.tail(query, output);
@@ -309,6 +311,11 @@ impl Binder<'_> {
             ..Output::default()
         })
     }
+}
+
+/// Whether a query locks its rows, in parentheses too.
+fn has_locks(query: &Query) -> bool {
+    query.locks || matches!(&query.body, Body::Nested(inner) if has_locks(inner))
 }
 
 fn no_locks(query: &Query, word: &str) -> Mistake {

@@ -1,12 +1,13 @@
 //! `order by`, `group by` and `distinct on`, whose items may name columns of the result (manual 7.2.3, 7.3.3 and 7.5;
 //! `findTargetlistEntrySQL92` and `findTargetlistEntrySQL99`).
 
+use crate::binder::bound::Bound;
 use crate::binder::group::GroupKey;
 use crate::binder::mistake::{Class, Mistake};
 use crate::binder::output::Flat;
 use crate::binder::place::Place;
 use crate::binder::{Binder, Result};
-use crate::tree::{Expr, ExprKind, GroupBy, Literal, SortBy};
+use crate::tree::{Call, Expr, ExprKind, GroupBy, Literal, Operator, SortBy};
 
 impl Binder<'_> {
     /// The target that an item of `order by` or `distinct on` is (`findTargetlistEntrySQL92`).
@@ -71,12 +72,27 @@ impl Binder<'_> {
                 let same = flats.iter().position(|it| self.is_target(it, &sort.value));
                 (same, bound.typed.ty)
             };
-            if sort.using.is_none() {
+            let is_plain = |it: &Operator| it.schema.is_none() && ["<", ">"].contains(&&*it.name);
+            if sort.using.as_ref().is_none_or(is_plain) {
                 self.check_order(&ty, &sort.value.range)?;
             }
             found.push(target);
         }
         Ok(found)
+    }
+
+    /// Refuses to sort what has no order: behind `within group`, and for `distinct`.
+    pub(super) fn check_orders(&self, call: &Call, arguments: &[(&Expr, Bound)]) -> Result<()> {
+        let direct = call.arguments.len();
+        for (at, (expr, bound)) in arguments.iter().enumerate() {
+            let using = at
+                .checked_sub(direct)
+                .and_then(|it| call.within_group.as_ref()?.get(it)?.using.as_ref());
+            if (at >= direct && using.is_none() || call.distinct) && !bound.ty().is_unknown() {
+                self.check_order(bound.ty(), &expr.range)?;
+            }
+        }
+        Ok(())
     }
 
     /// Binds `group by`, and collects its keys.

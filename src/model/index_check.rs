@@ -29,6 +29,29 @@ struct Asked<'a> {
     elements: Vec<&'a IndexElement>,
     include: &'a [SmolStr],
     place: Place,
+    /// `an index`, in messages.
+    called: &'static str,
+}
+
+/// Refuses a unique constraint over a column whose values have no order.
+pub fn check_key(
+    columns: &[SmolStr],
+    (name, table): (&Name, &Table),
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let elements: Vec<IndexElement> = columns
+        .iter()
+        .filter_map(|it| IndexElement::column(it))
+        .collect();
+    let asked = Asked {
+        method: "btree",
+        name,
+        elements: elements.iter().collect(),
+        include: &[],
+        place: Place::Index,
+        called: "a unique constraint",
+    };
+    asked.check(table, schema).map(drop)
 }
 
 /// Refuses a partition key whose operator classes PostgreSQL refuses (`ComputePartitionAttrs`).
@@ -44,6 +67,7 @@ pub fn check_partition_key(
         elements: elements.iter().collect(),
         include: &[],
         place: Place::PartitionKey,
+        called: "a partition key",
     };
     for element in elements {
         if let Some(method) = access_method(asked.method) {
@@ -61,6 +85,7 @@ pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), 
         elements: index.elements.iter().collect(),
         include: &index.include,
         place: Place::Index,
+        called: "an index",
     };
     let method = asked.check(table, schema)?;
     if index.unique && !method.is_none_or(|it| it.can_unique) {
@@ -84,6 +109,7 @@ pub fn check_exclusion(
         elements: exclusion.elements.iter().map(|(it, _)| it).collect(),
         include: &exclusion.include,
         place: Place::Exclusion,
+        called: "an exclusion constraint",
     };
     let method = asked.check(table, schema)?;
     if !method.is_none_or(|it| it.can_exclude) {
@@ -226,7 +252,7 @@ impl Asked<'_> {
                     "{} is {}, which no column can be: it cannot be used in {}",
                     expression.text(),
                     bound.typed.ty,
-                    self.place.words()
+                    self.called
                 ),
             )
             .help("cast it to a type, or use its parts"));
@@ -251,7 +277,7 @@ impl Asked<'_> {
             Some(column) => format!("column \"{column}\""),
             None => format!("the expression {}", element.expression.text()),
         };
-        let place = self.place.words();
+        let place = self.called;
         if has_default_class(method, sql_type, schema)
             && let Some(part) = incomparable(method, sql_type, schema)
             && !is_made_by_hand(schema)

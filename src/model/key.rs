@@ -2,7 +2,10 @@
 
 use smol_str::SmolStr;
 
-use crate::schema::{Age, ConstraintKind, Index, Table};
+use crate::model::index_check::check_key;
+use crate::model::partition_key::{Unique, check_unique};
+use crate::name::Name;
+use crate::schema::{Age, ConstraintKind, Index, Refusal, Schema, Table};
 
 /// The index that carries a constraint of this table, for the checks that treat both alike.
 #[must_use]
@@ -21,6 +24,17 @@ pub fn unique_columns(index: &Index) -> Option<Vec<&SmolStr>> {
                 .flatten()
         })
         .collect()
+}
+
+/// Refuses the columns of a unique constraint whose index PostgreSQL refuses.
+pub fn check(
+    columns: &[SmolStr],
+    table: &Table,
+    name: &Name,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    check_key(columns, (name, table), schema)?;
+    check_unique(&Unique::key(columns), table, name)
 }
 
 /// Whether PostgreSQL makes one index of two constraints of one `create table`.

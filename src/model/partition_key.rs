@@ -10,7 +10,7 @@ use crate::model::index_check::check_partition_key;
 use crate::model::names::unknown_column;
 use crate::name::Name;
 use crate::schema::{Column, IndexElement, Named, ObjectId, Refusal, Schema, Table};
-use crate::token::{Token, identifier, lex, quote_identifier};
+use crate::token::{Token, identifier, lex};
 
 /// `partition by` taken apart.
 #[derive(Debug, Default)]
@@ -219,16 +219,16 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
         }
     }
     let elements = key.elements.iter().filter_map(|it| {
-        let expression = match &it.by {
-            By::Column(column) => Expression::parse(quote_identifier(column).as_ref()).ok()?,
-            By::Expression(expression) => expression.clone(),
+        let element = match &it.by {
+            By::Column(column) => IndexElement::column(column)?,
+            By::Expression(expression) => IndexElement {
+                expression: expression.clone(),
+                ..IndexElement::column("a")?
+            },
         };
         Some(IndexElement {
-            expression,
-            collation: None,
             operator_class: it.operator_class.clone(),
-            descending: false,
-            nulls_first: None,
+            ..element
         })
     });
     let elements: Vec<IndexElement> = elements.collect();

@@ -15,6 +15,7 @@ use crate::schema::age::Age;
 use crate::schema::id::ObjectId;
 use crate::schema::reference::{Bond, ConstraintName, Reference};
 use crate::schema::signature::Signature;
+use crate::token::quote_identifier;
 use crate::sql_type::{BaseType, SqlType};
 
 /// One object.
@@ -806,6 +807,20 @@ impl Table {
         for name in self.inherits.iter().chain(parent) {
             references.push((ObjectId::Relation(name.clone()), Bond::Child));
         }
+    }
+}
+
+impl IndexElement {
+    /// A column with nothing more; nothing where its name cannot be written.
+    #[must_use]
+    pub fn column(name: &str) -> Option<Self> {
+        Some(Self {
+            expression: Expression::parse(quote_identifier(name).as_ref()).ok()?,
+            collation: None,
+            operator_class: None,
+            descending: false,
+            nulls_first: None,
+        })
     }
 }
 

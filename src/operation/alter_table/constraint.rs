@@ -11,11 +11,10 @@ use crate::kind::Kind;
 use crate::model::check::check_own_expression;
 use crate::model::depend::Target;
 use crate::model::family::{descendants, inherited, put};
-use crate::model::key::unique_columns;
+use crate::model::key::{self, unique_columns};
 use crate::model::names::{check_columns, table, unknown_constraint, unknown_relation};
-use crate::model::partition_key::Unique;
 use crate::model::{
-    depend, foreign_key, generated, index_check, inherited_check, partition, partition_key,
+    depend, foreign_key, generated, index_check, inherited_check, partition,
     storage_parameter,
 };
 use crate::name::Name;
@@ -189,7 +188,7 @@ pub fn build(
             }
             check_columns(key.columns.iter().chain(&key.include), table, name)?;
             storage_parameter::check_index(&key.options, "btree", schema.server)?;
-            partition_key::check_unique(&Unique::key(&key.columns), table, name)?;
+            key::check(&key.columns, table, name, schema)?;
             if let Some(twice) = key
                 .columns
                 .iter()

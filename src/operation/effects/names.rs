@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::binder::{Relation, World};
+use crate::binder::{Relation, Ty, World};
 use crate::builtin;
 use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
@@ -328,6 +328,12 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     let Some(given) = given else {
         return Ok(());
     };
+    if let Some(missing) = given.iter().find_map(|it| missing_type(schema, &it.ty)) {
+        return Err(
+            Refusal::new(Code::UnknownType, format!("there is no type \"{missing}\""))
+                .at([last.clone()]),
+        );
+    }
     let fitting = signatures.known.iter().find(|it| {
         it.parameters.len() == given.len()
             && it.parameters.iter().zip(&given).all(|(parameter, given)| {
@@ -414,6 +420,20 @@ fn rule_of_view(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     )
     .help(format!("drop the view: drop view {view}"))
     .at([named.name.parts[0].clone()]))
+}
+
+/// The type that is there neither by the history nor by an extension.
+fn missing_type(schema: &Schema, ty: &Ty) -> Option<Name> {
+    match ty {
+        Ty::Array(element) => missing_type(schema, element),
+        Ty::Foreign(name) => {
+            let is_there = schema.get(&ObjectId::Type(name.clone())).is_some()
+                || schema.relation(name).is_some()
+                || world(schema).may_be_foreign(name);
+            (!is_there).then(|| name.clone())
+        }
+        Ty::Core(_) | Ty::Enum(_) | Ty::Domain(_) | Ty::Row(_) | Ty::Opaque => None,
+    }
 }
 
 fn other(schema: &Schema, named: &Named) -> Result<(), Refusal> {
