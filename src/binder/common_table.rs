@@ -197,6 +197,22 @@ impl Binder<'_> {
                     )
                     .help("cast the left side to that type"));
                 }
+                let modifiers = &one.typed.modifiers;
+                if !modifiers.is_empty()
+                    && other.typed.modifiers != *modifiers
+                    && !other.typed.ty.is_opaque()
+                {
+                    return Err(Mistake::new(
+                        Class::TypeMismatch,
+                        &left.range,
+                        format!(
+                            "column {} of the recursive query is {}({modifiers}) on the left side, and has no such modifier in all",
+                            at + 1,
+                            one.typed.ty,
+                        ),
+                    )
+                    .help("cast both sides to one type, with its modifier"));
+                }
             }
         }
         Ok(first)

@@ -131,7 +131,7 @@ impl World<'_> {
         };
         let name = it.named()?;
         let is_there = self.schema.get(&ObjectId::Type(name.clone())).is_some()
-            || self.schema.relation(name).is_some()
+            || self.schema.relation(name).is_some_and(has_rows)
             || self.schema.temporary(name).is_some()
             || builtin::type_in(&name.schema, &name.name).is_some()
             || builtin::relation("pg_catalog", &name.name, self.server).is_some()
@@ -169,4 +169,9 @@ impl World<'_> {
         let id = ObjectId::of(Kind::Defined(Defined::Collation), &own);
         self.schema.get(&id).is_some() || self.may_be_foreign(&own)
     }
+}
+
+/// Whether a relation has a type of its rows: sequences and indexes have none.
+fn has_rows(object: &Object) -> bool {
+    matches!(object, Object::Table(_) | Object::Opaque(_))
 }

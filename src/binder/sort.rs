@@ -72,8 +72,10 @@ impl Binder<'_> {
                 let same = flats.iter().position(|it| self.is_target(it, &sort.value));
                 (same, bound.typed.ty)
             };
+            // The operators of arrays and rows order them whatever they hold.
+            let is_whole = self.world.element(&ty).is_some() || self.world.is_row(&ty);
             let is_plain = |it: &Operator| it.schema.is_none() && ["<", ">"].contains(&&*it.name);
-            if sort.using.as_ref().is_none_or(is_plain) {
+            if (sort.using.as_ref()).is_none_or(|it| is_plain(it) && !is_whole) {
                 self.check_order(&ty, &sort.value.range)?;
             }
             found.push(target);

@@ -91,6 +91,29 @@ pub fn own_type(
     world.sql_type(&bound.typed)
 }
 
+/// Refuses the comparison of two rows that an exclusion constraint makes.
+pub fn excluded(
+    compared: &str,
+    name: &Name,
+    table: &Table,
+    schema: &Schema,
+) -> Result<(), Refusal> {
+    let Some(tree) = raw_sql::expression_tree(compared) else {
+        return Ok(());
+    };
+    let world = world(schema);
+    let mut binder = Binder::new(world);
+    binder.see(name, None, &columns(table, world));
+    binder
+        .bind_boolean(&tree, Place::Exclusion)
+        .map(drop)
+        .map_err(|it| {
+            Refusal::new(Code::InvalidConstraint, it.message)
+                .help("use an operator that is true for rows which exclude each other, such as = or &&")
+                .at(["exclude"])
+        })
+}
+
 /// Refuses an expression that does not become a value of the type: what computes a generated column, or the values of a
 /// column of a new type, `over` the columns of its table; or a default, which is over none.
 pub fn assigned(

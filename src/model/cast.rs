@@ -21,7 +21,12 @@ pub fn context(from: &SqlType, to: &SqlType, schema: &Schema) -> Option<CastCont
     match (extension(&from), extension(&to)) {
         (None, None) => {}
         (Some(_), Some(_)) => return None,
-        (Some(name), None) => return extension_cast(&name, &from, &to, false),
+        (Some(name), None) => {
+            // Every type becomes a string by its output where it is stored (`find_coercion_pathway`).
+            let is_string = matches!(to.scalar(), Some("text" | "varchar" | "bpchar" | "name"));
+            let stored = is_string.then_some(CastContext::Assignment);
+            return extension_cast(&name, &from, &to, false).or(stored);
+        }
         (None, Some(name)) => return extension_cast(&name, &to, &from, true),
     }
     let (from_element, to_element) = (cast_type(&from, schema)?, cast_type(&to, schema)?);

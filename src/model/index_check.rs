@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::binder::{Place, Typed};
 use crate::diagnostic::Code;
 use crate::expression::name_parts;
-use crate::model::bind;
+use crate::model::bind::{self, excluded};
 use crate::model::cast::base;
 use crate::model::collation::check_collation;
 use crate::model::extension_types;
@@ -103,6 +103,11 @@ pub fn check_exclusion(
     (name, table): (&Name, &Table),
     schema: &Schema,
 ) -> Result<(), Refusal> {
+    for (element, operator) in &exclusion.elements {
+        let value = element.expression.text();
+        let compared = format!("({value}) {operator} ({value})");
+        excluded(&compared, name, table, schema)?;
+    }
     let asked = Asked {
         method: &exclusion.method,
         name,

@@ -98,7 +98,7 @@ fn again(
     let Some(column) = expression.columns().find(|it| retyped.contains(it)) else {
         return Ok(());
     };
-    if expression.is_column() {
+    if expression.is_column() && !place.is_condition() {
         return Ok(());
     }
     let Some(tree) = raw_sql::expression_tree(expression.text()) else {

@@ -7,9 +7,6 @@ declare
 begin
     begin
         execute sql;
-        if sql like 'prepare %' then
-            deallocate tried;
-        end if;
         if to_regclass(relation) is not null then
             select coalesce(string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), e'\x01' order by attnum), '')
             into columns

@@ -11,7 +11,7 @@ use crate::model::check::{check_expression, check_type};
 use crate::model::collation::{check_collation, settle};
 use crate::model::depend::reader;
 use crate::model::family::{change, descendants, heir_of_another, inherited};
-use crate::model::index_check::check_index;
+use crate::model::index_check::{check_index, check_key};
 use crate::model::names::{table, unknown_column};
 use crate::model::partition_key::PartitionKey;
 use crate::model::row_type::{check_not_of_itself, check_unused};
@@ -131,6 +131,22 @@ fn retype_identity(
 /// Refuses a type that an index of the column cannot hold: the index is made again.
 fn check_indexes(column: &SmolStr, name: &Name, schema: &Schema) -> Result<(), Refusal> {
     let found = table(schema, name)?;
+    for (constraint, it) in &found.constraints {
+        let Some(key) = it.kind.key().filter(|it| it.columns.contains(column)) else {
+            continue;
+        };
+        check_key(&key.columns, (name, found), schema).map_err(|it| Refusal {
+            message: format!(
+                "constraint \"{constraint}\" does not support the new type: {}",
+                it.message
+            ),
+            help: Some(format!(
+                "drop the constraint {constraint} first, and add it again afterwards"
+            )),
+            at: vec![column.clone()],
+            ..it
+        })?;
+    }
     for (id, index) in schema.indexes(name) {
         if index
             .elements

@@ -1,14 +1,14 @@
 //! The bodies of functions in SQL, bound as PostgreSQL binds them when a function is made.
 
-use crate::binder::{Binder, Context, Output, Place, Uses, World};
+use crate::binder::{Binder, Context, Output, Place, Ty, Uses, World};
 use crate::builtin::TypeId;
 use crate::diagnostic::Code;
 use crate::model::bind::{refusal, world};
 use crate::operation::effects::signature::{parameters, read_type};
 use crate::raw_sql::statement_trees;
 use crate::schema::{Refusal, Schema, Signature, SignatureKind};
-use crate::tree::Statement;
 use crate::tree::definition::{Function, FunctionBody};
+use crate::tree::{Expr, Statement};
 
 /// What the body of a function in SQL uses, bound as PostgreSQL checks it when the function is made.
 pub(super) fn body(
@@ -67,10 +67,12 @@ pub(super) fn body(
         },
         FunctionBody::Return(expr) => {
             let mut binder = Binder::new(world).within(called, parameters);
-            binder
+            let bound = binder
                 .bind(expr, Place::Target)
                 .map_err(|it| refusal(it, text, Code::InvalidQuery))?;
-            return Ok(binder.uses().clone());
+            let uses = binder.uses().clone();
+            check_returned(world, signature, bound.ty(), (text, expr))?;
+            return Ok(uses);
         }
         FunctionBody::None => return Ok(uses),
     };
@@ -102,6 +104,38 @@ pub(super) fn body(
         source,
     )?;
     Ok(uses)
+}
+
+/// What `return` computes must be what the function returns; a literal is text there.
+fn check_returned(
+    world: World<'_>,
+    signature: &Signature,
+    ty: &Ty,
+    (text, expr): (&str, &Expr),
+) -> Result<(), Refusal> {
+    let Some(result) = &signature.result else {
+        return Ok(());
+    };
+    let wanted = world.typed(result).ty;
+    let is_vague = |it: &Ty| it.is_opaque() || it.is_pseudo() && !it.is_unknown();
+    if is_vague(&wanted) || is_vague(ty) || world.fields(&wanted).is_some() {
+        return Ok(());
+    }
+    let given = if ty.is_unknown() {
+        Ty::Core(TypeId::TEXT)
+    } else {
+        ty.clone()
+    };
+    if world.can_become(&given, &wanted, Context::Assignment) {
+        return Ok(());
+    }
+    let mut refusal = Refusal::new(
+        Code::TypeMismatch,
+        format!("the function returns {result}, and `return` gives {given}"),
+    )
+    .help("cast the value");
+    refusal.within = Some((text.into(), expr.range.clone()));
+    Err(refusal)
 }
 
 /// The last query must give what the function returns (`check_sql_fn_retval`).

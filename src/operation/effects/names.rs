@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::binder::{Relation, Ty, World};
+use crate::binder::{Relation, World};
 use crate::builtin;
 use crate::diagnostic::Code;
 use crate::kind::{Defined, Kind};
@@ -221,9 +221,10 @@ fn part(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         return Ok(());
     };
     // A partition has the triggers of its parent, and what hangs on an opaque table is not known.
+    let is_alone = kind != Kind::Defined(Defined::Trigger);
     let is_known = schema
         .table(&table)
-        .is_some_and(|it| it.partition_of.is_none() && it.inherits.is_empty())
+        .is_some_and(|it| is_alone || it.partition_of.is_none() && it.inherits.is_empty())
         || matches!(schema.relation(&table), Some(Object::Opaque(it)) if !it.declared);
     let id = ObjectId::of(kind, &on_table(name, &table));
     if !is_known || schema.get(&id).is_some() || listed(schema, kind, name, &table) {
@@ -328,7 +329,10 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     let Some(given) = given else {
         return Ok(());
     };
-    if let Some(missing) = given.iter().find_map(|it| missing_type(schema, &it.ty)) {
+    let written = arguments.iter().zip(&given);
+    let opaque = written.filter(|it| it.1.ty.is_opaque());
+    let mut missing = opaque.filter_map(|it| world.missing_type(&it.0.text));
+    if let Some(missing) = missing.next() {
         return Err(
             Refusal::new(Code::UnknownType, format!("there is no type \"{missing}\""))
                 .at([last.clone()]),
@@ -420,20 +424,6 @@ fn rule_of_view(schema: &Schema, named: &Named) -> Result<(), Refusal> {
     )
     .help(format!("drop the view: drop view {view}"))
     .at([named.name.parts[0].clone()]))
-}
-
-/// The type that is there neither by the history nor by an extension.
-fn missing_type(schema: &Schema, ty: &Ty) -> Option<Name> {
-    match ty {
-        Ty::Array(element) => missing_type(schema, element),
-        Ty::Foreign(name) => {
-            let is_there = schema.get(&ObjectId::Type(name.clone())).is_some()
-                || schema.relation(name).is_some()
-                || world(schema).may_be_foreign(name);
-            (!is_there).then(|| name.clone())
-        }
-        Ty::Core(_) | Ty::Enum(_) | Ty::Domain(_) | Ty::Row(_) | Ty::Opaque => None,
-    }
 }
 
 fn other(schema: &Schema, named: &Named) -> Result<(), Refusal> {

@@ -72,6 +72,12 @@ pub(super) fn signature(
         [_, _, ..] if function.returns_table => Some(record()),
         _ => result,
     };
+    let given: Vec<&SqlType> = (parameters.iter())
+        .filter_map(|it| it.sql_type.as_ref())
+        .collect();
+    for result in columns.iter().map(|it| &it.1).chain(&result) {
+        check_generic(result, &given)?;
+    }
     Ok(Some(Signature {
         kind,
         parameters,
@@ -173,4 +179,40 @@ fn check_names(function: &Function) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Refuses a polymorphic result that no parameter decides (`check_valid_polymorphic_signature`).
+fn check_generic(result: &SqlType, parameters: &[&SqlType]) -> Result<(), Refusal> {
+    let generic = |it: &SqlType| {
+        let name = it.named().filter(|it| it.schema == "pg_catalog")?;
+        let shape = name.name.strip_prefix("any").filter(|it| !it.is_empty())?;
+        Some(match shape.strip_prefix("compatible") {
+            Some(shape) => ("anycompatible", SmolStr::new(shape)),
+            None => ("anyelement", SmolStr::new(shape)),
+        })
+    };
+    let Some((family, shape)) = generic(result) else {
+        return Ok(());
+    };
+    let needs_range = shape.ends_with("range");
+    let decides = |it: &&SqlType| {
+        generic(it).is_some_and(|it| it.0 == family && (!needs_range || it.1.ends_with("range")))
+    };
+    if parameters.iter().any(decides) {
+        return Ok(());
+    }
+    let wanted = if needs_range { "anyrange" } else { family };
+    Err(Refusal::new(
+        Code::InvalidQuery,
+        format!(
+            "no parameter decides what `any{}` is that the function returns",
+            match family {
+                "anycompatible" => format!("compatible{shape}"),
+                _ => shape.to_string(),
+            }
+        ),
+    )
+    .help(format!(
+        "give it a parameter such as {wanted}, or return a type"
+    )))
 }

@@ -124,8 +124,11 @@ impl Reader {
     #[inline(never)]
     fn grouped(self, node: &SyntaxNode) -> Option<GroupBy> {
         let mut inner = node.clone();
-        while inner.kind() == SyntaxKind::PAREN_EXPR {
-            inner = operands(&inner).next()?;
+        // A query in parentheses is one value.
+        while inner.kind() == SyntaxKind::PAREN_EXPR
+            && let Some(operand) = operands(&inner).next()
+        {
+            inner = operand;
         }
         if inner.kind() == SyntaxKind::TUPLE_EXPR && !has_token(&inner, SyntaxKind::ROW_KW) {
             return Some(GroupBy::Sets(
