@@ -152,7 +152,9 @@ impl Binder<'_> {
                 let given = [first.ty().clone(), second.ty().clone()];
                 // The value is the left operand as the operator takes it.
                 let taken = self.world.operator(&equals, &given)?.operands[0].clone();
-                let typed = if taken == *first.ty() {
+                // Rows are taken as they are.
+                let typed = if taken == *first.ty() || taken.is_pseudo() && !first.ty().is_unknown()
+                {
                     first.typed.clone()
                 } else {
                     taken.plain()

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::diagnostic::Code;
+use crate::kind::{Defined, Kind};
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Type};
 use crate::sql_type::SqlType;
@@ -27,6 +28,14 @@ fn holder(schema: &Schema, name: &Name) -> Option<(Name, SmolStr)> {
                     let column = table.columns.iter().find(|it| is_of(&it.sql_type));
                     if let Some((column, table)) = column.zip(id.relation()) {
                         return Some((table.clone(), column.name.clone()));
+                    }
+                    None
+                }
+                Object::Opaque(it) if it.kind == Kind::Defined(Defined::MaterializedView) => {
+                    let mut columns = it.output.iter().flat_map(|it| it.iter());
+                    let column = columns.find(|column| is_of(&column.1));
+                    if let Some((column, view)) = column.zip(id.relation()) {
+                        return Some((view.clone(), column.0.clone()));
                     }
                     None
                 }
@@ -57,7 +66,7 @@ pub fn check_unused(schema: &Schema, name: &Name, what: &str) -> Result<(), Refu
     };
     Err(Refusal::new(
         Code::StillNeeded,
-        format!("{what}: column \"{column}\" of table \"{table}\" holds rows of \"{name}\""),
+        format!("{what}: column \"{column}\" of \"{table}\" holds rows of \"{name}\""),
     )
     .help(format!(
         "drop the column {column} of {table} first, or change its type"

@@ -313,12 +313,17 @@ impl Common {
     }
 }
 
-/// A tree as text without the places where its parts stand.
+/// A tree as text without the places where its parts stand, which are ranges of numbers.
 fn without_places(tree: &str) -> String {
-    let mut pieces = tree.split("range: ");
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        text.push_str(piece.trim_start_matches(|it: char| it.is_ascii_digit() || it == '.'));
+    let is_digit = |it: char| it.is_ascii_digit();
+    let mut text = String::new();
+    for (at, piece) in tree.split("..").enumerate() {
+        let piece = if at > 0 {
+            piece.trim_start_matches(is_digit)
+        } else {
+            piece
+        };
+        text.push_str(piece.trim_end_matches(is_digit));
     }
     text
 }

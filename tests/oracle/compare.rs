@@ -243,6 +243,76 @@ const OPEN: &[(&str, &str, &str)] = &[
         "`for update` is not followed into the subqueries of `from`",
     ),
     (
+        "runs",
+        "a join condition must be boolean",
+        "`merge` takes a condition of any type, and reads its bytes as a boolean: it is refused on purpose",
+    ),
+    (
+        "FULL JOIN is only supported with",
+        "runs",
+        "which joins the planner can do is not asked",
+    ),
+    (
+        "FOR UPDATE cannot be applied to the nullable side",
+        "runs",
+        "which joins the planner can do is not asked",
+    ),
+    (
+        "invalid range bound flags",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "could not identify a hash function",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "could not identify an extended hash function",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "encoding",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "timestamps cannot be binned",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "wrong position info in tsvector",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "searching for elements in multidimensional arrays",
+        "runs",
+        "what the planner computes is not computed here",
+    ),
+    (
+        "42601 syntax error",
+        "runs",
+        "the parser takes more than PostgreSQL's grammar",
+    ),
+    (
+        "type modifier is not allowed for type",
+        "runs",
+        "modifiers of types that take none make the type opaque",
+    ),
+    (
+        "3F000 schema … does not exist",
+        "runs",
+        "what a schema holds that no history makes is opaque",
+    ),
+    (
+        "42P01 relation … does not exist",
+        "runs",
+        "a literal of regclass in SQL may name what other code makes",
+    ),
+    (
         "42P22 could not determine which collation",
         "runs",
         "collations of expressions are not derived",
