@@ -4,12 +4,15 @@
 //! `LIMBECK_SEED` says where the seeds of the deep test begin, `LIMBECK_SCHEMAS` how many schemas there are.
 
 mod breakage;
+mod call;
 mod catalog;
 mod compare;
 mod definition;
 mod expression;
+mod from;
 mod grower;
 mod judge;
+mod part;
 mod query;
 mod schema;
 mod shrink;

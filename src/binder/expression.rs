@@ -10,7 +10,7 @@ use crate::binder::constant::{constant, keyword};
 use crate::binder::context::Context;
 use crate::binder::function::Arguments;
 use crate::binder::mistake::{Class, Mistake};
-use crate::binder::ty::Ty;
+use crate::binder::ty::{Ty, Typed};
 use crate::binder::{Binder, Result};
 use crate::builtin::Volatility;
 use crate::tree::{Expr, ExprKind};
@@ -129,9 +129,13 @@ impl Binder<'_> {
                     column.typed.ty
                 };
                 // An array of arrays is one of their elements.
-                bound.typed = match self.world.element(&element) {
-                    Some(_) => element.plain(),
-                    None => self.world.array_of(&element).unwrap_or(Ty::Opaque).plain(),
+                let ty = match self.world.element(&element) {
+                    Some(_) => element,
+                    None => self.world.array_of(&element).unwrap_or(Ty::Opaque),
+                };
+                bound.typed = Typed {
+                    ty,
+                    modifiers: column.typed.modifiers,
                 };
                 Ok(bound)
             }

@@ -2,14 +2,15 @@
 
 use smol_str::SmolStr;
 
+use crate::binder::context::Context;
 use crate::binder::ty::Ty;
 use crate::binder::world::World;
 use crate::builtin::{self, TypeKind};
 use crate::expression::qualify;
 use crate::kind::{Defined, Kind};
 use crate::name::Name;
-use crate::schema::{Object, ObjectId};
-use crate::sql_type::{self, WrittenType};
+use crate::schema::{Object, ObjectId, Signature};
+use crate::sql_type::{self, SqlType, WrittenType};
 use crate::token;
 
 impl World<'_> {
@@ -63,7 +64,21 @@ impl World<'_> {
         let Some(own) = qualify(std::slice::from_ref(name), &self.schema.default) else {
             return false;
         };
-        self.schema.signatures(&own).is_some() || self.may_be_foreign(&own)
+        let Some(signatures) = self.schema.signatures(&own) else {
+            return self.may_be_foreign(&own);
+        };
+        let takes_row = |sql_type: &SqlType| {
+            let own = self.parameter_type(sql_type);
+            own.is_pseudo() || own.is_opaque() || self.can_become(ty, &own, Context::Implicit)
+        };
+        let takes = |signature: &Signature| match signature.parameters.split_first() {
+            Some((first, rest)) => {
+                let is_alone = rest.iter().all(|it| it.has_default || it.variadic);
+                is_alone && first.sql_type.as_ref().is_none_or(takes_row)
+            }
+            None => false,
+        };
+        ty.is_opaque() || signatures.opaque || signatures.known.into_iter().any(takes)
     }
 
     /// Whether a relation may be there that nobody here knows of.

@@ -222,8 +222,7 @@ pub(super) fn position(expr: &Expr, count: usize, word: &str) -> Result<Option<u
     };
     let number = match literal {
         Literal::Number(text) => text.parse::<usize>().ok(),
-        Literal::Null => return Ok(None),
-        Literal::String(_) | Literal::Boolean(_) | Literal::Bits(_) => None,
+        Literal::String(_) | Literal::Boolean(_) | Literal::Bits(_) | Literal::Null => None,
     };
     match number {
         Some(number) if (1..=count).contains(&number) => Ok(Some(number - 1)),

@@ -474,6 +474,7 @@ fn table_holders(schema: &Schema, name: &Name, parts: &[Target]) -> Vec<Target> 
         let hung = schema.table(it).and_then(|it| it.partition_of.as_ref());
         above = hung.map(|it| &it.parent);
     }
+    holders.extend(type_holders(schema, &ObjectId::Type(name.clone()), name));
     let mut partitions = descendants(schema, name);
     partitions.retain(|partition| {
         schema

@@ -15,8 +15,8 @@ use crate::schema::age::Age;
 use crate::schema::id::ObjectId;
 use crate::schema::reference::{Bond, ConstraintName, Reference};
 use crate::schema::signature::Signature;
-use crate::token::quote_identifier;
 use crate::sql_type::{BaseType, SqlType};
+use crate::token::quote_identifier;
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]

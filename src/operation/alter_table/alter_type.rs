@@ -18,11 +18,13 @@ use crate::model::row_type::{check_not_of_itself, check_unused};
 use crate::name::Name;
 use crate::operation::definition::sequence::{SequenceOptions, type_limits};
 use crate::operation::definition::write_collation;
+use crate::raw_sql;
 use crate::schema::{Object, ObjectId, Refusal, Schema, Table};
 use crate::sql::Sql;
 use crate::sql_type::casts::CastContext;
 use crate::sql_type::{self, SqlType, WrittenType};
 use crate::token::{TokenKind, lex};
+use crate::tree::{ExprKind, Literal};
 
 pub fn write(
     column: &SmolStr,
@@ -68,7 +70,7 @@ pub fn apply(
     change(column, name, false, schema, |it| {
         if let Some(default) = &it.default
             && !converts
-            && default.text() != "null"
+            && !is_null(default)
         {
             return Err(Refusal::new(
                 Code::MissingCast,
@@ -93,6 +95,18 @@ pub fn apply(
         check_indexes(column, table, schema)?;
     }
     Ok(())
+}
+
+/// Whether it is a null of some type, which PostgreSQL does not keep as a default (`AddRelationNewConstraints`).
+fn is_null(default: &Expression) -> bool {
+    let Some(tree) = raw_sql::expression_tree(default.text()) else {
+        return false;
+    };
+    let null = ExprKind::Literal(Literal::Null);
+    if let ExprKind::Cast(inner, ty) = &tree.kind {
+        return inner.kind == null && !ty.text.contains('(');
+    }
+    tree.kind == null
 }
 
 /// The sequence of an identity follows its column (`transformAlterTableStmt`).

@@ -14,8 +14,7 @@ use crate::model::family::{descendants, inherited, put};
 use crate::model::key::{self, unique_columns};
 use crate::model::names::{check_columns, table, unknown_constraint, unknown_relation};
 use crate::model::{
-    depend, foreign_key, generated, index_check, inherited_check, partition,
-    storage_parameter,
+    depend, foreign_key, generated, index_check, inherited_check, partition, storage_parameter,
 };
 use crate::name::Name;
 use crate::operation::alter_table::not_null;

@@ -160,6 +160,20 @@ fn check_names(function: &Function) -> Result<(), Refusal> {
         Mode::Out | Mode::Table => Some(false),
         Mode::InOut => None,
     };
+    let inputs = function
+        .parameters
+        .iter()
+        .filter(|it| way(it.mode) != Some(false));
+    let mut after = inputs.skip_while(|it| it.default.is_none());
+    if let Some(bare) = after.find(|it| it.default.is_none()) {
+        let mut refusal = Refusal::new(
+            Code::InvalidQuery,
+            "parameters behind one with a default need defaults, too",
+        )
+        .help("give it a default, or put it before the others");
+        refusal.at.extend(bare.name.clone());
+        return Err(refusal);
+    }
     for (at, parameter) in function.parameters.iter().enumerate() {
         let Some(name) = &parameter.name else {
             continue;
@@ -183,8 +197,8 @@ fn check_names(function: &Function) -> Result<(), Refusal> {
 
 /// Refuses a polymorphic result that no parameter decides (`check_valid_polymorphic_signature`).
 fn check_generic(result: &SqlType, parameters: &[&SqlType]) -> Result<(), Refusal> {
-    let generic = |it: &SqlType| {
-        let name = it.named().filter(|it| it.schema == "pg_catalog")?;
+    let generic = |sql_type: &SqlType| {
+        let name = sql_type.named().filter(|it| it.schema == "pg_catalog")?;
         let shape = name.name.strip_prefix("any").filter(|it| !it.is_empty())?;
         Some(match shape.strip_prefix("compatible") {
             Some(shape) => ("anycompatible", SmolStr::new(shape)),
@@ -195,24 +209,24 @@ fn check_generic(result: &SqlType, parameters: &[&SqlType]) -> Result<(), Refusa
         return Ok(());
     };
     let needs_range = shape.ends_with("range");
-    let decides = |it: &&SqlType| {
-        generic(it).is_some_and(|it| it.0 == family && (!needs_range || it.1.ends_with("range")))
+    let decides = |parameter: &&SqlType| {
+        generic(parameter)
+            .is_some_and(|it| it.0 == family && (!needs_range || it.1.ends_with("range")))
     };
     if parameters.iter().any(decides) {
         return Ok(());
     }
     let wanted = if needs_range { "anyrange" } else { family };
+    let name = result.named().map(|it| it.name.clone());
     Err(Refusal::new(
         Code::InvalidQuery,
         format!(
-            "no parameter decides what `any{}` is that the function returns",
-            match family {
-                "anycompatible" => format!("compatible{shape}"),
-                _ => shape.to_string(),
-            }
+            "no parameter decides what `{}` is that the function returns",
+            name.as_deref().unwrap_or(family)
         ),
     )
     .help(format!(
         "give it a parameter such as {wanted}, or return a type"
-    )))
+    ))
+    .at(name))
 }
