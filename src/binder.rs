@@ -42,6 +42,7 @@ mod resolve;
 mod scope;
 mod set_operation;
 mod sort;
+mod stored;
 mod table_function;
 mod target;
 mod ty;
@@ -68,6 +69,7 @@ pub use lookup::{Found, Lookup};
 pub use mistake::{Class, Mistake};
 pub use output::Output;
 pub use place::Place;
+pub use stored::Stored;
 pub use ty::{Ty, Typed};
 pub use world::{Column, Relation, World};
 

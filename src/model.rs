@@ -11,6 +11,7 @@ pub mod refer;
 pub mod attribute;
 pub mod bind;
 pub mod rebind;
+pub mod stored;
 pub mod enum_literal;
 pub mod collation;
 pub mod immutable;

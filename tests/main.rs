@@ -100,6 +100,8 @@ mod script;
 #[cfg(postgres)]
 mod server;
 #[cfg(postgres)]
+mod spellings;
+#[cfg(postgres)]
 mod standby;
 #[cfg(postgres)]
 mod standing_index;

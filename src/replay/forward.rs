@@ -12,9 +12,10 @@ use crate::config::Guarded;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::graph::{RevisionIndex, Sides};
 use crate::lower::Lowered;
+use crate::model::stored;
 use crate::operation::{Operation, Resolved};
 use crate::revision::{Body, Downgrade, Reverse};
-use crate::schema::{Changes, Mark, News, Refusal};
+use crate::schema::{Changes, Mark, News, Refusal, Schema};
 use crate::source::{Span, Spanned};
 
 use super::stack::{Stack, Standing};
@@ -329,7 +330,7 @@ impl<'a> Forward<'a> {
             self.pop_to(depth);
         }
         if let [one, two] = outcomes.as_slice()
-            && let Some(id) = different(one, two)
+            && let Some(id) = different(one, two, &self.stage.schema)
         {
             let span = self.stage.history.graph.header(merge).down_revision;
             let diagnostic = Diagnostic::error(
@@ -370,12 +371,12 @@ impl<'a> Forward<'a> {
 }
 
 /// An object that the two outcomes leave different.
-fn different(one: &Changes, two: &Changes) -> Option<String> {
+fn different(one: &Changes, two: &Changes, schema: &Schema) -> Option<String> {
     let ids: BTreeSet<_> = one.keys().chain(two.keys()).collect();
     ids.into_iter()
         .find(|id| match (one.get(id), two.get(id)) {
             (Some(one), Some(two)) => match (&one.after, &two.after) {
-                (Some(one), Some(two)) => !one.same(two),
+                (Some(one), Some(two)) => !stored::same(id, one, two, schema),
                 (None, None) => false,
                 (Some(_), None) | (None, Some(_)) => true,
             },

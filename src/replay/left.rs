@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kind::{Defined, Kind};
+use crate::model::stored;
 use crate::operation::unread;
 use crate::operation::{Operation, Resolved, effects};
 use crate::replay::difference::{describe, named};
@@ -83,10 +84,13 @@ impl Stage<'_> {
         let mut leaves = Vec::new();
         let mut behind: Option<(ObjectId, String)> = None;
         for (id, change) in self.schema.changes_since(start) {
+            if is_respelled(&id, &change, &self.schema) {
+                continue;
+            }
             let is_opaque = self.is_opaque(&change);
             let stays = expected
                 .get(&id)
-                .is_some_and(|it| same(it.as_ref(), &change));
+                .is_some_and(|it| same(&id, it.as_ref(), &change, &self.schema));
             // An extension that a guarded statement may have found may stay.
             let is_found = change.before.is_none() && shared.contains(&id);
             // It goes with the session, or before.
@@ -193,9 +197,17 @@ fn is_stale(change: &Change) -> bool {
     matches!(object, Some(Object::Opaque(it)) if it.kind == Kind::Defined(Defined::Stale))
 }
 
-fn same(expected: Option<&Arc<Object>>, change: &Change) -> bool {
+/// Whether an object differs only in how its expressions are written.
+fn is_respelled(id: &ObjectId, change: &Change, schema: &Schema) -> bool {
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) => stored::same(id, before, after, schema),
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
+}
+
+fn same(id: &ObjectId, expected: Option<&Arc<Object>>, change: &Change, schema: &Schema) -> bool {
     match (expected, &change.after) {
-        (Some(expected), Some(now)) => expected.same(now),
+        (Some(expected), Some(now)) => stored::same(id, expected, now, schema),
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Diagnostic, Direction, Result};
 use crate::graph::RevisionIndex;
 use crate::lower::{self, Lowered};
+use crate::model::stored;
 use crate::operation::Operation;
 use crate::replay::{History, Replayed, WayBack, locate};
 use crate::schema::{Mark, ObjectId, Refusal, Schema};
@@ -218,8 +219,10 @@ impl<'a> Line<'a> {
         let mut changes = changes.into_iter().filter(|it| !left.contains(&it.0));
         let other =
             changes.find(
-                |(_, change)| match (change.before.as_deref(), change.after.as_deref()) {
-                    (Some(before), Some(after)) => !before.same(after),
+                |(id, change)| match (change.before.as_deref(), change.after.as_deref()) {
+                    (Some(before), Some(after)) => {
+                        !stored::same(id, before, after, &self.schema)
+                    }
                     (None, _) | (_, None) => false,
                 },
             );

@@ -1,0 +1,62 @@
+create type mood as enum ('calm', 'glad');
+create domain short as varchar(5);
+create domain yes as boolean;
+create domain label as text;
+create sequence numbers;
+create sequence others;
+create function app_clean(text) returns text language sql immutable return $1;
+create function app_all(variadic text[]) returns text language sql immutable return $1[1];
+create table t (a int, b int, big bigint, n numeric(10,2), f float8, v varchar(20), u varchar, t text, c char(3), m mood, ms mood[],
+  flag boolean, y yes, s short, l label, ids int[], tags text[], names varchar(10)[], j json, jb jsonb, d date, at timestamp, z timestamptz,
+  span interval, id uuid);
+
+-- Trees without what the server skips when it compares them.
+create function bare(tree text) returns text language sql immutable as $$
+  select regexp_replace(tree, ':(location|funcformat|relabelformat|coerceformat|coercionformat|convertformat|row_format) -?\d+', '', 'g')
+$$;
+
+-- What the server has of an expression, after it read its own text until that stayed the same.
+create function held(place text, expression text) returns text language plpgsql as $$
+declare
+  kind text := split_part(place, ' ', 1);
+  own text := nullif(substr(place, length(kind) + 2), '');
+  said text := expression;
+  before text;
+  tree text;
+begin
+  for round in 1..5 loop
+    before := said;
+    drop table if exists tried;
+    drop domain if exists tried_domain;
+    create temp table tried (like t including defaults);
+    if kind = 'default' then
+      execute format('alter table tried add column x %s default %s', own, said);
+      select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = 'tried'::regclass;
+      if not found then
+        return 'nothing';
+      end if;
+    elsif kind = 'generated' then
+      execute format('alter table tried add column x %s generated always as (%s) stored', own, said);
+      select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = 'tried'::regclass;
+    elsif kind = 'check' then
+      execute format('alter table tried add check (%s)', said);
+      select pg_get_expr(conbin, conrelid), conbin::text into said, tree from pg_constraint where conrelid = 'tried'::regclass;
+    elsif kind = 'index' then
+      execute format('create index on tried ((%s))', said);
+      select coalesce(pg_get_expr(indexprs, indrelid), pg_get_indexdef(indexrelid, 1, false)), coalesce(indexprs::text, indkey::text) into said, tree
+        from pg_index where indrelid = 'tried'::regclass;
+    elsif kind = 'where' then
+      execute format('create index on tried (a) where %s', said);
+      select pg_get_expr(indpred, indrelid), indpred::text into said, tree from pg_index where indrelid = 'tried'::regclass;
+    else
+      execute format('create domain tried_domain as %s check (%s)', own, said);
+      select regexp_replace(pg_get_constraintdef(oid), '^CHECK ', ''), conbin::text into said, tree
+        from pg_constraint where contypid = to_regtype('tried_' || 'domain');
+    end if;
+    exit when said = before and round > 1;
+  end loop;
+  return bare(tree);
+exception when others then
+  return 'error: ' || sqlerrm;
+end
+$$;
