@@ -118,7 +118,11 @@ fn held(extension: Option<&str>, groups: &[Group]) -> Vec<Vec<String>> {
         let mut held = Vec::new();
         for spelling in &group.spellings {
             let tree = lines.next().unwrap();
-            assert!(!tree.starts_with("error"), "{}: {spelling}: {tree}", group.place);
+            assert!(
+                !tree.starts_with("error"),
+                "{}: {spelling}: {tree}",
+                group.place
+            );
             held.push(tree.to_owned());
         }
         all.push(held);
@@ -175,10 +179,21 @@ fn refused(extension: Option<&str>, groups: &[Group]) -> BTreeSet<usize> {
     for it in diagnostics.iter() {
         let path = it.span.map(|span| sources.path(span).to_string());
         let path = path.unwrap_or_default();
-        let number = path.trim_start_matches('b').trim_end_matches(".rev").parse();
+        let number = path
+            .trim_start_matches('b')
+            .trim_end_matches(".rev")
+            .parse();
         match number {
             Ok(number) if it.code == Code::DowngradeDiffers => drop(refused.insert(number)),
-            _ => others.push(format!("{}\n{}", it.message, sources.text(it.span.unwrap()))),
+            _ => others.push(format!(
+                "{path}: {}\n{}",
+                it.message,
+                sources
+                    .iter()
+                    .find(|it| it.1.path == path)
+                    .map(|it| it.1.text.as_str())
+                    .unwrap_or_default()
+            )),
         }
     }
     assert!(others.is_empty(), "{}", others.join("\n"));
@@ -219,6 +234,11 @@ fn one_for_the_server_is_one_here() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} pairs:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} pairs:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(same > 500 && other > 500, "{same} and {other}");
 }

@@ -94,6 +94,18 @@ impl Stored {
         matches!(self.what, What::Literal(None) | What::Value(None))
     }
 
+    /// The same without a collation that is written around it, and that.
+    #[must_use]
+    pub fn without_collation(mut self) -> (Self, Option<SmolStr>) {
+        match (&self.what, self.parts.pop()) {
+            (What::Collate(collation), Some(inner)) => (inner, Some(collation.clone())),
+            (_, part) => {
+                self.parts.extend(part);
+                (self, None)
+            }
+        }
+    }
+
     /// Whether it reads a column.
     fn reads(&self) -> bool {
         matches!(self.what, What::Column(_)) || self.parts.iter().any(Self::reads)
@@ -114,7 +126,9 @@ impl Stored {
             What::Literal(None) => write!(text, "null"),
             What::Literal(Some(value)) => write!(text, "{}", quote_literal(value)),
             What::Value(None) => write!(text, "null::{ty}"),
-            What::Value(Some(value)) => write!(text, "{}::{ty}", quote_literal(value)),
+            What::Value(Some(value)) => {
+                write!(text, "{}::{ty}({modifiers})", quote_literal(value))
+            }
             What::Array => write!(text, "[array {ty}"),
             What::Row => write!(text, "[row {ty}"),
             What::And => write!(text, "[and"),
@@ -148,10 +162,13 @@ impl Stored {
                 self
             }
             What::Cast { .. } => {
+                // A cast from a type of which nothing is known may be what chose the operator.
                 let is_implicit = |part: &Self| {
                     part.ty().is_unknown()
                         || matches!(part.what, What::Value(_))
-                        || (world.pathway(part.ty(), &self.typed.ty, Context::Implicit)).is_some()
+                        || !part.ty().is_opaque()
+                            && (world.pathway(part.ty(), &self.typed.ty, Context::Implicit))
+                                .is_some()
                 };
                 match self.parts.pop() {
                     Some(part) if is_implicit(&part) => part.loose(world),
@@ -181,7 +198,7 @@ impl Binder<'_> {
         let stored = self.storing(text, place, |it| it.expr(expr))?;
         // Nothing but strings is left of literals without a type.
         Some(match stored.what {
-            What::Literal(_) => self.world.constant(stored, &Ty::TEXT),
+            What::Literal(_) => self.world.constant(stored, &Ty::TEXT, false),
             _ => stored,
         })
     }

@@ -58,7 +58,9 @@ fn check_plain(
         return Ok(());
     }
     let Some(own) = type_of(text, &tokens, schema) else {
-        if let (Some((name, it)), [literal]) = (enumeration, tokens.as_slice()) {
+        if let (Some((name, it)), [literal]) = (enumeration, tokens.as_slice())
+            && matches!(literal.kind, TokenKind::String | TokenKind::DollarString)
+        {
             return check_values(literal.text(text), wanted.array, name, it);
         }
         return Ok(());

@@ -122,9 +122,8 @@ fn alike_defaults(
     sql_type: &SqlType,
     schema: &Schema,
 ) -> bool {
-    let is_null = |it: &Expression| {
-        default(it, sql_type, schema).is_some_and(|stored| stored.is_null())
-    };
+    let is_null =
+        |it: &Expression| default(it, sql_type, schema).is_some_and(|stored| stored.is_null());
     match (one, two) {
         (Some(one), Some(two)) => {
             one == two
@@ -224,22 +223,24 @@ fn respell_index(old: &Index, new: &mut Index, sides: (Side, Side)) {
     respell_predicate(old.predicate.as_ref(), new.predicate.as_mut(), sides);
 }
 
-fn respell_element(
-    old: &IndexElement,
-    new: &mut IndexElement,
-    place: Place,
-    sides: (Side, Side),
-) {
-    if alike_over(&old.expression, &new.expression, place, sides) {
+fn respell_element(old: &IndexElement, new: &mut IndexElement, place: Place, sides: (Side, Side)) {
+    if old.expression == new.expression {
+        return;
+    }
+    // What stands in parentheses with its collation is a column with one.
+    let stored = |side: Side, it: &IndexElement| {
+        let (stored, collation) = side.stored(&it.expression, place)?.without_collation();
+        let own = it.collation.as_ref().map(|it| it.name.clone());
+        Some((stored.text(), collation.or(own)))
+    };
+    let before = stored(sides.0, old);
+    if before.is_some() && before == stored(sides.1, new) {
         new.expression = old.expression.clone();
+        new.collation.clone_from(&old.collation);
     }
 }
 
-fn respell_predicate(
-    old: Option<&Expression>,
-    new: Option<&mut Expression>,
-    sides: (Side, Side),
-) {
+fn respell_predicate(old: Option<&Expression>, new: Option<&mut Expression>, sides: (Side, Side)) {
     if let (Some(old), Some(new)) = (old, new)
         && alike_over(old, new, Place::IndexPredicate, sides)
     {

@@ -217,15 +217,12 @@ impl<'a> Line<'a> {
         // What is there or not was looked at where nothing but the revision's ancestors had run; a guarded statement may leave
         // more behind.
         let mut changes = changes.into_iter().filter(|it| !left.contains(&it.0));
-        let other =
-            changes.find(
-                |(id, change)| match (change.before.as_deref(), change.after.as_deref()) {
-                    (Some(before), Some(after)) => {
-                        !stored::same(id, before, after, &self.schema)
-                    }
-                    (None, _) | (_, None) => false,
-                },
-            );
+        let other = changes.find(|(id, change)| {
+            match (change.before.as_deref(), change.after.as_deref()) {
+                (Some(before), Some(after)) => !stored::same(id, before, after, &self.schema),
+                (None, _) | (_, None) => false,
+            }
+        });
         other.map(|it| it.0)
     }
 

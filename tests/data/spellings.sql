@@ -16,7 +16,7 @@ create function bare(tree text) returns text language sql immutable as $$
 $$;
 
 -- What the server has of an expression, after it read its own text until that stayed the same.
-create function held(place text, expression text) returns text language plpgsql as $$
+create function held(place text, expression text) returns text language plpgsql set search_path = public, pg_temp as $$
 declare
   kind text := split_part(place, ' ', 1);
   own text := nullif(substr(place, length(kind) + 2), '');
@@ -26,32 +26,32 @@ declare
 begin
   for round in 1..5 loop
     before := said;
-    drop table if exists tried;
-    drop domain if exists tried_domain;
-    create temp table tried (like t including defaults);
+    drop table if exists pg_temp.t;
+    drop domain if exists pg_temp.tried;
+    create temp table t (like public.t);
     if kind = 'default' then
-      execute format('alter table tried add column x %s default %s', own, said);
-      select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = 'tried'::regclass;
+      execute format('alter table pg_temp.t add column x %s default %s', own, said);
+      select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = to_regclass('pg_temp.' || 't');
       if not found then
         return 'nothing';
       end if;
     elsif kind = 'generated' then
-      execute format('alter table tried add column x %s generated always as (%s) stored', own, said);
-      select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = 'tried'::regclass;
+      execute format('alter table pg_temp.t add column x %s generated always as (%s) stored', own, said);
+      select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = to_regclass('pg_temp.' || 't');
     elsif kind = 'check' then
-      execute format('alter table tried add check (%s)', said);
-      select pg_get_expr(conbin, conrelid), conbin::text into said, tree from pg_constraint where conrelid = 'tried'::regclass;
+      execute format('alter table pg_temp.t add check (%s)', said);
+      select pg_get_expr(conbin, conrelid), conbin::text into said, tree from pg_constraint where conrelid = to_regclass('pg_temp.' || 't');
     elsif kind = 'index' then
-      execute format('create index on tried ((%s))', said);
-      select coalesce(pg_get_expr(indexprs, indrelid), pg_get_indexdef(indexrelid, 1, false)), coalesce(indexprs::text, indkey::text) into said, tree
-        from pg_index where indrelid = 'tried'::regclass;
+      execute format(case round when 1 then 'create index on pg_temp.t ((%s))' else 'create index on pg_temp.t (%s)' end, said);
+      select substring(pg_get_indexdef(indexrelid) from 'USING btree \((.*)\)$'), coalesce(indexprs::text, indkey::text) || indcollation::text into said, tree
+        from pg_index where indrelid = to_regclass('pg_temp.' || 't');
     elsif kind = 'where' then
-      execute format('create index on tried (a) where %s', said);
-      select pg_get_expr(indpred, indrelid), indpred::text into said, tree from pg_index where indrelid = 'tried'::regclass;
+      execute format('create index on pg_temp.t (a) where %s', said);
+      select pg_get_expr(indpred, indrelid), indpred::text into said, tree from pg_index where indrelid = to_regclass('pg_temp.' || 't');
     else
-      execute format('create domain tried_domain as %s check (%s)', own, said);
+      execute format('create domain pg_temp.tried as %s check (%s)', own, said);
       select regexp_replace(pg_get_constraintdef(oid), '^CHECK ', ''), conbin::text into said, tree
-        from pg_constraint where contypid = to_regtype('tried_' || 'domain');
+        from pg_constraint where contypid = to_regtype('pg_temp.' || 'tried');
     end if;
     exit when said = before and round > 1;
   end loop;

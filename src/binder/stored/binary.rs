@@ -9,7 +9,8 @@ use crate::token;
 /// `\xAB` in lower case; other forms stay as they are written.
 pub(super) fn bytes(text: &str) -> Option<SmolStr> {
     let digits = text.strip_prefix("\\x")?;
-    let is_plain = digits.len().is_multiple_of(2) && digits.bytes().all(|it| it.is_ascii_hexdigit());
+    let is_plain =
+        digits.len().is_multiple_of(2) && digits.bytes().all(|it| it.is_ascii_hexdigit());
     is_plain.then(|| text.to_ascii_lowercase().into())
 }
 

@@ -1,10 +1,11 @@
 //! From the tree of a text to what is stored, kind by kind (`transformExprRecurse` of `parse_expr.c`).
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::value::read;
 use super::{Stored, Storing, What};
 use crate::binder::constant::{constant, keyword};
+use crate::binder::scope::Found;
 use crate::binder::ty::{Ty, Typed};
 use crate::builtin::TypeId;
 use crate::tree::{Expr, ExprKind, Literal, Name, Operator, TypeName};
@@ -14,7 +15,12 @@ impl Storing<'_, '_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Option<Stored> {
         match &expr.kind {
             ExprKind::Literal(literal) => Some(self.literal(literal, expr)),
-            ExprKind::Column(parts) | ExprKind::Star(parts) => self.column(parts, expr),
+            ExprKind::Column(parts) => self.column(parts, expr),
+            ExprKind::Star(parts) => {
+                let typed = self.binder.expr(expr).ok()?.typed;
+                let row = format_smolstr!("{}.*", parts.last()?);
+                Some(Stored::new(What::Column(row), typed, Vec::new()))
+            }
             ExprKind::Field(base, name) => self.field(base, name, expr),
             ExprKind::Call(call) => self.call(call),
             ExprKind::Keyword(word) => {
@@ -156,7 +162,18 @@ impl Storing<'_, '_> {
 
     fn column(&mut self, parts: &[SmolStr], expr: &Expr) -> Option<Stored> {
         let bound = self.binder.expr(expr).ok()?;
-        let name = parts.last()?.clone();
+        let mut name = parts.last()?.clone();
+        // The name of the table is its row.
+        let is_row = match parts {
+            [only] => matches!(
+                self.binder.scope.column(only, &expr.range),
+                Ok(Found::Nothing)
+            ),
+            _ => false,
+        };
+        if is_row {
+            name = format_smolstr!("{name}.*");
+        }
         Some(Stored::new(What::Column(name), bound.typed, Vec::new()))
     }
 
@@ -176,18 +193,48 @@ impl Storing<'_, '_> {
             Some(left) => self.compared(operator, left, right),
             None => {
                 let right = self.expr(right)?;
-                self.operation(operator, vec![right])
+                match self.negative(operator, &right) {
+                    Some(number) => Some(number),
+                    None => self.operation(operator, vec![right]),
+                }
             }
         }
     }
 
-    fn is_other(&mut self, part: &Expr, expr: &Expr) -> Option<Stored> {
-        let mut stored = self.expr(part)?;
-        if self.says(expr, "normalized") {
-            stored = self.world().coerce(stored, &Ty::TEXT);
+    /// A minus before a number that is written without a cast: the server reads its own text as one number (`doNegate`).
+    fn negative(&self, operator: &Operator, right: &Stored) -> Option<Stored> {
+        let What::Value(Some(text)) = &right.what else {
+            return None;
+        };
+        let is_bare =
+            right.ty().is(TypeId::INT4) || right.ty().is(TypeId::NUMERIC) && text.contains('.');
+        if operator.name != "-"
+            || operator.schema.is_some()
+            || !is_bare
+            || text.starts_with('-')
+            || !right.typed.modifiers.is_empty()
+        {
+            return None;
         }
-        let words = self.words(expr).join(" ");
-        Some(Stored::other(words, Ty::BOOL, vec![stored]))
+        let number = read(self.world(), right.ty(), &format!("-{text}"));
+        Some(Stored::value(Some(number), right.typed.clone()))
+    }
+
+    /// `is normalized` calls a function; `is json` and `is document` are what they are.
+    fn is_other(&mut self, part: &Expr, expr: &Expr) -> Option<Stored> {
+        let mut words = self.words(expr);
+        let stored = self.expr(part)?;
+        if !words.iter().any(|it| it == "normalized") {
+            let words = words.join(" ");
+            return Some(Stored::other(words, Ty::BOOL, vec![stored]));
+        }
+        let is_not = words.iter().any(|it| it == "not");
+        words.retain(|it| !["is", "not", "normalized"].contains(&it.as_str()));
+        let form = words.pop().map(|it| it.to_ascii_uppercase().into());
+        let form = form.map(|it| Stored::literal(Some(it)));
+        let parts = [stored].into_iter().chain(form).collect();
+        let called = self.apply("is_normalized", parts)?;
+        Some(if is_not { negated(called) } else { called })
     }
 
     fn written_cast(&mut self, value: &Expr, ty: &TypeName) -> Option<Stored> {
@@ -217,7 +264,7 @@ impl Storing<'_, '_> {
                 parts.push(self.cast_to(it, if is_nested { &whole } else { &element })?);
             }
             let array = Stored::new(What::Array, whole, parts);
-            return Some(world.coerce(array, &target.ty));
+            return Some(world.coerce_as(array, &target.ty, true));
         }
         let stored = self.expr(value)?;
         let is_literal = matches!(stored.what, What::Literal(_));

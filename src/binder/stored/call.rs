@@ -4,9 +4,9 @@ use smol_str::SmolStr;
 
 use super::{Stored, Storing, What};
 use crate::binder::comparison::operator;
-use crate::binder::function::{Arguments, Called, Resolved, Sort};
+use crate::binder::function::{Arguments, Called, Function, Resolved, Sort};
 use crate::binder::ty::Ty;
-use crate::builtin::TypeId;
+use crate::builtin::{self, CastMethod, TypeId};
 use crate::expression::qualify;
 use crate::tree::{Call, Expr};
 
@@ -72,7 +72,7 @@ impl Storing<'_, '_> {
             variadic,
         };
         match world.resolve(path, &arguments, &(0..0)).ok()? {
-            Called::Cast(ty) => Some(world.coerce(parts.into_iter().next()?, &ty)),
+            Called::Cast(ty) => Some(world.coerce_as(parts.into_iter().next()?, &ty, true)),
             Called::Opaque => {
                 let parts = parts.into_iter().map(|it| it.loose(world)).collect();
                 let words = self.words_of(path, names, variadic);
@@ -82,13 +82,16 @@ impl Storing<'_, '_> {
                 if resolved.function.sort() != Sort::Plain {
                     return None;
                 }
+                if let Some(cast) = self.cast_function(path, &types, &resolved) {
+                    return Some(world.coerce_as(parts.into_iter().next()?, &cast, true));
+                }
                 let is_unclear = types.iter().any(Ty::is_opaque);
                 let given = parts.into_iter().zip(&resolved.parameters);
                 let parts = given.map(|(it, ty)| {
                     if is_unclear {
                         it.loose(world)
                     } else {
-                        world.coerce(it, ty)
+                        without_unclear_cast(world.coerce(it, ty))
                     }
                 });
                 let (parts, spread) = self.spread(parts.collect(), &resolved, variadic);
@@ -105,6 +108,21 @@ impl Storing<'_, '_> {
         }
     }
 
+    /// The type that a function of PostgreSQL's own casts to, if that is what it is for: `int8(a)` is `a::bigint`.
+    fn cast_function(&self, path: &[SmolStr], given: &[Ty], resolved: &Resolved<'_>) -> Option<Ty> {
+        let ([from], Function::Core(_), Ty::Core(to)) = (
+            resolved.parameters.as_slice(),
+            resolved.function,
+            &resolved.result,
+        ) else {
+            return None;
+        };
+        let is_named = path.last().is_some_and(|it| it == to.name());
+        let cast = builtin::cast(from.core()?, *to, self.world().server)?;
+        let is_cast = cast.method == CastMethod::Function && is_named && given == [from.clone()];
+        is_cast.then(|| resolved.result.clone())
+    }
+
     /// The last arguments of a variadic function are stored as one array.
     fn spread(
         &self,
@@ -113,9 +131,10 @@ impl Storing<'_, '_> {
         variadic: bool,
     ) -> (Vec<Stored>, bool) {
         let world = self.world();
-        let element = resolved.function.variadic(world).filter(|it| {
-            !variadic && !it.is_opaque() && !it.is(TypeId::ANY)
-        });
+        let element = resolved
+            .function
+            .variadic(world)
+            .filter(|it| !variadic && !it.is_opaque() && !it.is(TypeId::ANY));
         let fixed = resolved.function.parameters(world).len().saturating_sub(1);
         if element.is_none() || parts.len() <= fixed {
             return (parts, false);
@@ -147,4 +166,15 @@ impl Storing<'_, '_> {
         }
         words
     }
+}
+
+/// A value of which nothing is known becomes what the only function of that name takes, also where nobody writes that.
+fn without_unclear_cast(mut stored: Stored) -> Stored {
+    let is_unclear = |it: &Stored| it.ty().is_opaque();
+    if matches!(stored.what, What::Cast { .. }) && stored.parts.first().is_some_and(is_unclear) {
+        if let Some(inner) = stored.parts.pop() {
+            return inner;
+        }
+    }
+    stored
 }

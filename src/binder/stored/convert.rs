@@ -12,25 +12,26 @@ use crate::builtin::TypeId;
 use crate::schema::Type;
 
 /// Types whose lengths a written cast cuts to, where storing a value refuses what is too long.
-const CUT: [TypeId; 4] = [
-    TypeId::VARCHAR,
-    TypeId::BPCHAR,
-    TypeId::BIT,
-    TypeId::VARBIT,
-];
+const CUT: [TypeId; 4] = [TypeId::VARCHAR, TypeId::BPCHAR, TypeId::BIT, TypeId::VARBIT];
 
 impl World<'_> {
-    /// The same as a value of type `ty`.
+    /// The same as a value of type `ty`, where nobody writes a cast.
     pub(super) fn coerce(self, stored: Stored, ty: &Ty) -> Stored {
+        self.coerce_as(stored, ty, false)
+    }
+
+    /// The same as a value of type `ty`; `explicit` where a cast is written.
+    pub(super) fn coerce_as(self, stored: Stored, ty: &Ty, explicit: bool) -> Stored {
         let given = stored.ty().clone();
         if given == *ty || ty.is_pseudo() && !ty.is(TypeId::RECORD) {
             return stored;
         }
         match &stored.what {
-            What::Literal(_) => return self.constant(stored, ty),
+            What::Literal(_) => return self.constant(stored, ty, explicit),
             What::Collate(collation) => {
                 let collation = collation.clone();
-                return self.below_collation(stored, collation, |it| self.coerce(it, ty));
+                return self
+                    .below_collation(stored, collation, |it| self.coerce_as(it, ty, explicit));
             }
             What::Value(_)
             | What::Array
@@ -52,12 +53,12 @@ impl World<'_> {
             let stored = if is_binary {
                 stored
             } else {
-                self.coerce(stored, &base.ty)
+                self.coerce_as(stored, &base.ty, explicit)
             };
-            return self.to_domain(stored, ty);
+            return self.to_domain(stored, ty, explicit);
         }
         match (&stored.what, self.element(ty)) {
-            (What::Array, Some(element)) => return self.elements(stored, ty, &element),
+            (What::Array, Some(element)) => return self.elements(stored, ty, &element, explicit),
             (What::Row, _) if self.is_row(ty) => return self.row_as(stored, ty),
             (..) => {}
         }
@@ -72,16 +73,15 @@ impl World<'_> {
     pub(super) fn cast(self, stored: Stored, target: &Typed, explicit: bool) -> Stored {
         if let What::Collate(collation) = &stored.what {
             let collation = collation.clone();
-            return self
-                .below_collation(stored, collation, |it| self.cast(it, target, explicit));
+            return self.below_collation(stored, collation, |it| self.cast(it, target, explicit));
         }
         if matches!(stored.what, What::Literal(_))
             && target.ty.is(TypeId::INTERVAL)
             && !target.modifiers.is_empty()
         {
-            return interval(stored, target);
+            return interval(self, stored, target);
         }
-        let stored = self.coerce(stored, &target.ty);
+        let stored = self.coerce_as(stored, &target.ty, explicit);
         self.length(stored, target, explicit)
     }
 
@@ -91,11 +91,15 @@ impl World<'_> {
             let whole = What::Cast { binary: false };
             return Stored::new(whole, target.clone(), vec![stored]);
         }
+        if stored.what == What::Array && stored.typed.modifiers != target.modifiers {
+            let whole = What::Length { cuts: false };
+            return Stored::new(whole, target.clone(), vec![stored]);
+        }
         self.cast(stored, target, false)
     }
 
     /// A literal as a constant of type `ty`, which may be a domain.
-    pub(super) fn constant(self, literal: Stored, ty: &Ty) -> Stored {
+    pub(super) fn constant(self, literal: Stored, ty: &Ty, explicit: bool) -> Stored {
         let What::Literal(text) = &literal.what else {
             return literal;
         };
@@ -106,7 +110,7 @@ impl World<'_> {
         let text = text.as_ref().map(|it| read(self, &base, it));
         let value = Stored::value(text, base.plain());
         if matches!(ty, Ty::Domain(_)) {
-            return self.to_domain(value, ty);
+            return self.to_domain(value, ty, explicit);
         }
         value
     }
@@ -123,12 +127,12 @@ impl World<'_> {
         typed
     }
 
-    fn to_domain(self, stored: Stored, domain: &Ty) -> Stored {
+    fn to_domain(self, stored: Stored, domain: &Ty, explicit: bool) -> Stored {
         let base = self.base_of(domain);
         let stored = if base.modifiers.is_empty() {
             stored
         } else {
-            self.length(stored, &base, false)
+            self.length(stored, &base, explicit)
         };
         let what = What::Cast { binary: false };
         Stored::new(what, domain.clone().plain(), vec![stored])
@@ -155,7 +159,9 @@ impl World<'_> {
         if target.modifiers.is_empty() {
             return relabelled(stored, target);
         }
-        let cuts = explicit && target.ty.core().is_some_and(|it| CUT.contains(&it));
+        let element = self.element(&target.ty);
+        let cut = element.as_ref().unwrap_or(&target.ty).core();
+        let cuts = explicit && cut.is_some_and(|it| CUT.contains(&it));
         Stored::new(What::Length { cuts }, target.clone(), vec![stored])
     }
 
@@ -178,10 +184,10 @@ impl World<'_> {
     }
 
     /// Each element as one of the array's.
-    fn elements(self, mut array: Stored, ty: &Ty, element: &Ty) -> Stored {
+    fn elements(self, mut array: Stored, ty: &Ty, element: &Ty, explicit: bool) -> Stored {
         let parts = array.parts.into_iter().map(|it| {
             let is_nested = it.what == What::Array;
-            self.coerce(it, if is_nested { ty } else { element })
+            self.coerce_as(it, if is_nested { ty } else { element }, explicit)
         });
         array.parts = parts.collect();
         array.typed = ty.clone().plain();
@@ -220,13 +226,14 @@ fn relabelled(stored: Stored, target: &Typed) -> Stored {
     Stored::new(What::Cast { binary: true }, target.clone(), vec![inner])
 }
 
-/// `interval '1' day`: what the text means hangs on the fields.
-fn interval(literal: Stored, target: &Typed) -> Stored {
+/// `interval '1' day`: a number is one of the fields.
+fn interval(world: World<'_>, literal: Stored, target: &Typed) -> Stored {
     let What::Literal(text) = &literal.what else {
         return literal;
     };
-    let text = text
-        .as_ref()
-        .map(|it| format!("{it} {}", target.modifiers).into());
+    let text = text.as_ref().map(|it| {
+        let with_fields = format!("{it} {}", target.modifiers);
+        read(world, &target.ty, &with_fields)
+    });
     Stored::value(text, target.clone())
 }

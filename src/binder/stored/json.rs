@@ -60,11 +60,7 @@ fn object(rest: &mut &str, depth: usize) -> Option<String> {
 }
 
 /// What stands between brackets and commas.
-fn list(
-    rest: &mut &str,
-    end: char,
-    mut item: impl FnMut(&mut &str) -> Option<()>,
-) -> Option<()> {
+fn list(rest: &mut &str, end: char, mut item: impl FnMut(&mut &str) -> Option<()>) -> Option<()> {
     *rest = rest[1..].trim_start();
     if let Some(behind) = rest.strip_prefix(end) {
         *rest = behind;
@@ -104,7 +100,10 @@ mod tests {
     fn one_form_for_one_value() {
         for (text, wanted) in [
             ("{}", "{}"),
-            (" { \"b\" : 1 , \"a\":[ 1.0,null ] }", "{\"a\":[1.0,null],\"b\":1}"),
+            (
+                " { \"b\" : 1 , \"a\":[ 1.0,null ] }",
+                "{\"a\":[1.0,null],\"b\":1}",
+            ),
             ("{\"aa\": 1, \"b\": 2}", "{\"b\":2,\"aa\":1}"),
             ("{\"a\": 1, \"a\": 2}", "{\"a\":2}"),
             ("\"\\u0041\"", "\"A\""),

@@ -60,6 +60,9 @@ pub(super) fn interval(text: &str) -> Option<SmolStr> {
             let end = behind.find(|it: char| !it.is_ascii_alphabetic());
             let (unit, behind) = behind.split_at(end.unwrap_or(behind.len()));
             let unit = unit.to_ascii_lowercase();
+            // The last number alone counts seconds.
+            let is_last = unit.is_empty() && behind.is_empty();
+            let unit = if is_last { "seconds".to_owned() } else { unit };
             let whole = match unit.as_str() {
                 "year" | "years" | "y" | "yr" | "yrs" => Some((12, &mut months)),
                 "mon" | "mons" | "month" | "months" => Some((1, &mut months)),
@@ -122,7 +125,10 @@ fn clock(text: &str) -> Option<(i64, &str)> {
         }
     };
     let exists = minute < 60 && second < 60;
-    exists.then_some(((hour * 60 + minute) * 60 * SECOND + second * SECOND + micros, rest))
+    exists.then_some((
+        (hour * 60 + minute) * 60 * SECOND + second * SECOND + micros,
+        rest,
+    ))
 }
 
 /// The microseconds from 1970 on, as if there were no zones.
@@ -147,7 +153,10 @@ fn days(text: &str) -> Option<(i64, &str)> {
     let from_march = (month + 9) % 12;
     let year = if month < 3 { year - 1 } else { year };
     let before = year * 365 + year / 4 - year / 100 + year / 400;
-    Some((before + (from_march * 153 + 2) / 5 + day - 1 - 719_468, rest))
+    Some((
+        before + (from_march * 153 + 2) / 5 + day - 1 - 719_468,
+        rest,
+    ))
 }
 
 #[cfg(test)]

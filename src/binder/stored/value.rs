@@ -22,12 +22,13 @@ fn of(world: World<'_>, id: TypeId, text: &str) -> Option<SmolStr> {
     match id {
         TypeId::BOOL => boolean(trimmed),
         TypeId::INT2 | TypeId::INT4 | TypeId::INT8 | TypeId::OID => integer(trimmed),
-        TypeId::NUMERIC => number(trimmed),
+        TypeId::NUMERIC => special(trimmed).or_else(|| number(trimmed)),
         TypeId::FLOAT4 => float(trimmed, |it| it.parse().ok().map(|it: f32| it.to_string())),
         TypeId::FLOAT8 => float(trimmed, |it| it.parse().ok().map(|it: f64| it.to_string())),
         TypeId::UUID => Some(binary::uuid(text)),
         TypeId::BYTEA => binary::bytes(text),
         TypeId::REGCLASS => binary::relation(world, text),
+        TypeId::REGTYPE => type_named(world, text),
         TypeId::JSONB => json::read(text).map(SmolStr::from),
         TypeId::DATE => moment::date(trimmed),
         TypeId::TIME => moment::time(trimmed),
@@ -36,6 +37,12 @@ fn of(world: World<'_>, id: TypeId, text: &str) -> Option<SmolStr> {
         TypeId::INTERVAL => moment::interval(trimmed),
         _ => None,
     }
+}
+
+/// A type, however it is called.
+fn type_named(world: World<'_>, text: &str) -> Option<SmolStr> {
+    let typed = world.written(text)?;
+    (!typed.ty.is_opaque()).then(|| typed.ty.to_smolstr())
 }
 
 /// `parse_bool`.
@@ -59,9 +66,23 @@ fn integer(text: &str) -> Option<SmolStr> {
 }
 
 fn float(text: &str, read: impl FnOnce(&str) -> Option<String>) -> Option<SmolStr> {
+    if let Some(special) = special(text) {
+        return Some(special);
+    }
     let is_number = text.bytes().any(|it| it.is_ascii_digit())
         && text.bytes().all(|it| b"0123456789+-.eE".contains(&it));
     read(text).filter(|_| is_number).map(SmolStr::from)
+}
+
+/// What is a number but has no digits.
+fn special(text: &str) -> Option<SmolStr> {
+    let name = match text.to_ascii_lowercase().as_str() {
+        "nan" => "nan",
+        "inf" | "infinity" | "+inf" | "+infinity" => "infinity",
+        "-inf" | "-infinity" => "-infinity",
+        _ => return None,
+    };
+    Some(SmolStr::new_static(name))
 }
 
 /// A decimal number with the places behind the point that `numeric` keeps.
@@ -117,6 +138,9 @@ fn array(world: World<'_>, element: &Ty, text: &str) -> Option<SmolStr> {
             }
             '"' => {
                 quoted = !quoted;
+                if !was_quoted && item.trim().is_empty() {
+                    item.clear();
+                }
                 was_quoted = true;
             }
             _ if quoted => item.push(it),
@@ -161,7 +185,10 @@ mod tests {
             ("1e-3", "0.001"),
             ("12.5e-3", "0.0125"),
             ("007", "7"),
-            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
         ] {
             assert_eq!(number(text).as_deref(), Some(wanted), "{text}");
         }
