@@ -176,24 +176,16 @@ fn refused(extension: Option<&str>, groups: &[Group]) -> BTreeSet<usize> {
     };
     let mut refused = BTreeSet::new();
     let mut others = Vec::new();
-    for it in diagnostics.iter() {
+    for it in &diagnostics {
         let path = it.span.map(|span| sources.path(span).to_string());
         let path = path.unwrap_or_default();
-        let number = path
-            .trim_start_matches('b')
-            .trim_end_matches(".rev")
-            .parse();
-        match number {
+        let number = path.trim_start_matches('b').trim_end_matches(".rev");
+        match number.parse() {
             Ok(number) if it.code == Code::DowngradeDiffers => drop(refused.insert(number)),
-            _ => others.push(format!(
-                "{path}: {}\n{}",
-                it.message,
-                sources
-                    .iter()
-                    .find(|it| it.1.path == path)
-                    .map(|it| it.1.text.as_str())
-                    .unwrap_or_default()
-            )),
+            _ => {
+                let source = sources.iter().find(|(_, source)| source.path == path);
+                others.push(format!("{}: {:?}", it.message, source.map(|it| &it.1.text)));
+            }
         }
     }
     assert!(others.is_empty(), "{}", others.join("\n"));

@@ -16,6 +16,7 @@ mod combine;
 mod convert;
 mod json;
 mod moment;
+mod number;
 mod value;
 mod words;
 
@@ -197,10 +198,10 @@ impl Binder<'_> {
     pub fn stored(&mut self, expr: &Expr, text: &str, place: Place) -> Option<Stored> {
         let stored = self.storing(text, place, |it| it.expr(expr))?;
         // Nothing but strings is left of literals without a type.
-        Some(match stored.what {
-            What::Literal(_) => self.world.constant(stored, &Ty::TEXT, false),
-            _ => stored,
-        })
+        if let What::Literal(_) = stored.what {
+            return Some(self.world.constant(stored, &Ty::TEXT, false));
+        }
+        Some(stored)
     }
 
     /// The same of a condition.

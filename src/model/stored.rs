@@ -230,7 +230,7 @@ fn respell_element(old: &IndexElement, new: &mut IndexElement, place: Place, sid
     // What stands in parentheses with its collation is a column with one.
     let stored = |side: Side, it: &IndexElement| {
         let (stored, collation) = side.stored(&it.expression, place)?.without_collation();
-        let own = it.collation.as_ref().map(|it| it.name.clone());
+        let own = it.collation.as_ref().map(|name| name.name.clone());
         Some((stored.text(), collation.or(own)))
     };
     let before = stored(sides.0, old);

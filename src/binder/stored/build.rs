@@ -12,6 +12,7 @@ use crate::tree::{Expr, ExprKind, Literal, Name, Operator, TypeName};
 
 impl Storing<'_, '_> {
     /// The expression as it is stored.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(super) fn expr(&mut self, expr: &Expr) -> Option<Stored> {
         match &expr.kind {
             ExprKind::Literal(literal) => Some(self.literal(literal, expr)),
@@ -189,15 +190,13 @@ impl Storing<'_, '_> {
         left: Option<&Expr>,
         right: &Expr,
     ) -> Option<Stored> {
-        match left {
-            Some(left) => self.compared(operator, left, right),
-            None => {
-                let right = self.expr(right)?;
-                match self.negative(operator, &right) {
-                    Some(number) => Some(number),
-                    None => self.operation(operator, vec![right]),
-                }
-            }
+        if let Some(left) = left {
+            return self.compared(operator, left, right);
+        }
+        let right = self.expr(right)?;
+        match self.negative(operator, &right) {
+            Some(number) => Some(number),
+            None => self.operation(operator, vec![right]),
         }
     }
 

@@ -171,10 +171,11 @@ impl Storing<'_, '_> {
 /// A value of which nothing is known becomes what the only function of that name takes, also where nobody writes that.
 fn without_unclear_cast(mut stored: Stored) -> Stored {
     let is_unclear = |it: &Stored| it.ty().is_opaque();
-    if matches!(stored.what, What::Cast { .. }) && stored.parts.first().is_some_and(is_unclear) {
-        if let Some(inner) = stored.parts.pop() {
-            return inner;
-        }
+    if matches!(stored.what, What::Cast { .. })
+        && stored.parts.first().is_some_and(is_unclear)
+        && let Some(inner) = stored.parts.pop()
+    {
+        return inner;
     }
     stored
 }

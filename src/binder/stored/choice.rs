@@ -9,8 +9,8 @@ impl Storing<'_, '_> {
     /// All of them as one type, and that.
     pub(super) fn common(&self, parts: Vec<Stored>) -> Option<(Vec<Stored>, Typed)> {
         let world = self.world();
-        let types: Vec<Ty> = parts.iter().map(|it| it.ty().clone()).collect();
-        let common = world.common(&types).ok()?;
+        let given: Vec<Ty> = parts.iter().map(|it| it.ty().clone()).collect();
+        let common = world.common(&given).ok()?;
         let parts: Vec<Stored> = if common.is_opaque() {
             parts.into_iter().map(|it| it.loose(world)).collect()
         } else {

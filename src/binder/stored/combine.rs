@@ -126,16 +126,16 @@ impl Storing<'_, '_> {
         if is_null(left) {
             return Some(null_test(self.expr(right)?, !is_not));
         }
-        let stored = match (&left.kind, &right.kind) {
-            (ExprKind::Row(one), ExprKind::Row(other)) if one.len() == other.len() => {
-                let pairs: Option<Vec<Stored>> = one
-                    .iter()
-                    .zip(other)
-                    .map(|(one, other)| self.distinct_pair(one, other))
-                    .collect();
-                joined(What::Or, pairs?)
-            }
-            _ => self.distinct_pair(left, right)?,
+        let stored = if let (ExprKind::Row(one), ExprKind::Row(other)) = (&left.kind, &right.kind)
+            && one.len() == other.len()
+        {
+            let pairs = one.iter().zip(other);
+            let pairs: Option<Vec<Stored>> = pairs
+                .map(|(one, other)| self.distinct_pair(one, other))
+                .collect();
+            joined(What::Or, pairs?)
+        } else {
+            self.distinct_pair(left, right)?
         };
         Some(if is_not { negated(stored) } else { stored })
     }
@@ -182,11 +182,7 @@ impl Storing<'_, '_> {
     }
 
     /// The comparison with an array, and what reads columns; nothing where no array is made.
-    #[expect(
-        clippy::option_option,
-        clippy::type_complexity,
-        reason = "not known, or none, or one"
-    )]
+    #[expect(clippy::option_option, reason = "not known, or none, or one")]
     fn in_array<'e>(
         &mut self,
         left: &Expr,
@@ -249,9 +245,13 @@ impl Storing<'_, '_> {
             };
             vec![world.coerce(left, &found.operands[0]), right]
         };
-        let word = if all { "all" } else { "any" };
+        let quantifier = if all { "all" } else { "any" };
         let name = self.operator_name(operator);
-        Some(Stored::other(format!("{word} {name}"), Ty::BOOL, parts))
+        Some(Stored::other(
+            format!("{quantifier} {name}"),
+            Ty::BOOL,
+            parts,
+        ))
     }
 }
 

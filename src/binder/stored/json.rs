@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::value::number;
+use super::number::numeric;
 
 /// The nesting that is read.
 const DEEPEST: usize = 64;
@@ -36,7 +36,10 @@ fn value(rest: &mut &str, depth: usize) -> Option<String> {
             *rest = behind;
             match word {
                 "true" | "false" | "null" => Some(word.to_owned()),
-                _ => Some(number(word)?.to_string()),
+                _ if word.starts_with(|it: char| it == '-' || it.is_ascii_digit()) => {
+                    Some(numeric(word)?.to_string())
+                }
+                _ => None,
             }
         }
     }
