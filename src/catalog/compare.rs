@@ -14,6 +14,7 @@ use crate::catalog::{Catalog, Other, explain};
 use crate::expression::{Expression, qualify};
 use crate::kind::{Defined, Kind};
 use crate::model::opaque::is_changed;
+use crate::model::stored;
 use crate::name::Name;
 use crate::schema::{Object, ObjectId, Schema, Table, Type};
 
@@ -43,6 +44,8 @@ pub struct Scope {
 struct Expected<'a> {
     objects: BTreeMap<&'a ObjectId, &'a Object>,
     found: &'a Catalog,
+    /// The model, where it is what is expected.
+    model: Option<&'a Schema>,
     /// The schema of names without one.
     schema: SmolStr,
     stand_ins: StandIns,
@@ -59,6 +62,7 @@ impl Comparison {
         let mut expected = Expected {
             objects: all.iter().map(|(id, object)| (*id, &***object)).collect(),
             found,
+            model: Some(schema),
             schema: schema.default.clone(),
             stand_ins: StandIns::new(found),
             comparison: Self::default(),
@@ -153,6 +157,7 @@ impl Comparison {
         let mut expected = Expected {
             objects: before.objects.iter().collect(),
             found: after,
+            model: None,
             schema: SmolStr::default(),
             stand_ins: StandIns::new(after),
             comparison: Self::default(),
@@ -275,6 +280,11 @@ impl Expected<'_> {
             });
             return;
         }
+        // What the server is known to store alike is not asked for.
+        let respelled = self
+            .model
+            .map(|it| stored::respelled(id, expected, found, it));
+        let found = respelled.as_ref().unwrap_or(found);
         let (expected_facts, found_facts) = (facts(expected), facts(found));
         let (table_name, columns) = self.columns(id, expected);
         let (schema, stand_ins) = (self.schema.clone(), self.stand_ins.clone());

@@ -8,31 +8,34 @@ use crate::model::bind::{columns, world};
 use crate::name::Name;
 use crate::raw_sql;
 use crate::schema::{
-    Column, Constraint, ConstraintKind, Domain, Exclusion, Index, IndexElement, Object, ObjectId,
-    Schema, Table, Type,
+    Column, Constraint, ConstraintKind, Domain, Exclusion, Generated, Index, IndexElement, Object,
+    ObjectId, Schema, Table, Type,
 };
 use crate::sql_type::SqlType;
 
 /// Whether both are the same, or differ only in how their expressions are written. What they refer to is as `schema` has it.
 #[must_use]
 pub fn same(id: &ObjectId, one: &Object, two: &Object, schema: &Schema) -> bool {
-    if one.same(two) {
-        return true;
-    }
+    one.same(two) || one.same(&respelled(id, one, two, schema))
+}
+
+/// The second object, with what is stored alike written as in the first.
+#[must_use]
+pub fn respelled(id: &ObjectId, one: &Object, two: &Object, schema: &Schema) -> Object {
     let mut respelled = two.clone();
     match (one, &mut respelled) {
         (Object::Table(one), Object::Table(two)) => {
-            let Some(name) = id.relation() else {
-                return false;
-            };
-            respell_table(name, one, two, schema);
+            if let Some(name) = id.relation() {
+                respell_table(name, one, two, schema);
+            }
         }
         (Object::Index(one), Object::Index(two)) => {
-            let Some(table) = schema.table(&one.table).filter(|_| one.table == two.table) else {
-                return false;
-            };
-            let side = Side::new(&one.table, table, schema);
-            respell_index(one, two, (side, side));
+            if let Some(table) = schema.table(&one.table)
+                && one.table == two.table
+            {
+                let side = Side::new(&one.table, table, schema);
+                respell_index(one, two, (side, side));
+            }
         }
         (Object::Type(Type::Domain(one)), Object::Type(Type::Domain(two))) => {
             respell_domain(one, two, schema);
@@ -46,9 +49,55 @@ pub fn same(id: &ObjectId, one: &Object, two: &Object, schema: &Schema) -> bool 
             | Object::Sequence(_)
             | Object::Opaque(_),
             _,
-        ) => return false,
+        ) => {}
     }
-    one.same(&respelled)
+    respelled
+}
+
+/// Whether two checks of a table are one.
+#[must_use]
+pub fn same_check(
+    one: &ConstraintKind,
+    two: &ConstraintKind,
+    (name, table): (&Name, &Table),
+    schema: &Schema,
+) -> bool {
+    let mut respelled = two.clone();
+    let side = Side::new(name, table, schema);
+    respell_kind(one, &mut respelled, (side, side));
+    *one == respelled
+}
+
+/// Whether columns of two tables are generated in the same way.
+#[must_use]
+pub fn same_generated(
+    (one, of_one): (&Column, &Table),
+    (two, of_two): (&Column, &Table),
+    name: &Name,
+    schema: &Schema,
+) -> bool {
+    match (&one.generated, &two.generated) {
+        (Some(a), Some(b)) => {
+            let stored = |table, generated: &Generated| {
+                let side = Side::new(name, table, schema);
+                side.generated(&generated.expression, &one.sql_type)
+            };
+            a == b || a.stored == b.stored && alike(stored(of_one, a), stored(of_two, b))
+        }
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// Whether two defaults of a type are one.
+#[must_use]
+pub fn same_default(
+    one: &Expression,
+    two: &Expression,
+    sql_type: &SqlType,
+    schema: &Schema,
+) -> bool {
+    alike_defaults(Some(one), Some(two), sql_type, schema)
 }
 
 /// A table whose columns expressions read.
@@ -180,7 +229,15 @@ fn respell_column(before: &Column, column: &mut Arc<Column>, sides: (Side, Side)
 }
 
 fn respell_constraint(before: &Constraint, after: &mut Arc<Constraint>, sides: (Side, Side)) {
-    match (&before.kind, &after.kind) {
+    let mut kind = after.kind.clone();
+    respell_kind(&before.kind, &mut kind, sides);
+    if kind != after.kind {
+        Arc::make_mut(after).kind = kind;
+    }
+}
+
+fn respell_kind(before: &ConstraintKind, after: &mut ConstraintKind, sides: (Side, Side)) {
+    match (before, after) {
         (
             ConstraintKind::Check {
                 expression: old, ..
@@ -189,16 +246,12 @@ fn respell_constraint(before: &Constraint, after: &mut Arc<Constraint>, sides: (
                 expression: new, ..
             },
         ) => {
-            if alike_over(old, new, Place::Check, sides)
-                && let ConstraintKind::Check { expression, .. } = &mut Arc::make_mut(after).kind
-            {
-                *expression = old.clone();
+            if alike_over(old, new, Place::Check, sides) {
+                *new = old.clone();
             }
         }
-        (ConstraintKind::Exclusion(old), ConstraintKind::Exclusion(_)) => {
-            if let ConstraintKind::Exclusion(new) = &mut Arc::make_mut(after).kind {
-                respell_exclusion(old, new, sides);
-            }
+        (ConstraintKind::Exclusion(old), ConstraintKind::Exclusion(new)) => {
+            respell_exclusion(old, new, sides);
         }
         (
             ConstraintKind::PrimaryKey(_)
