@@ -106,16 +106,6 @@ impl Expression {
         &self.0.text
     }
 
-    /// Whether both have the same tokens: PostgreSQL keeps no blanks.
-    #[must_use]
-    pub fn is_written_like(&self, other: &Self) -> bool {
-        let tokens = |text: &str| -> Vec<String> {
-            let tokens = token::lex(text, 0, text.len()).unwrap_or_default();
-            tokens.iter().map(|it| it.text(text).to_owned()).collect()
-        };
-        self == other || tokens(self.text()) == tokens(other.text())
-    }
-
     /// All that the expression refers to, in order of position.
     #[must_use]
     pub fn references(&self) -> &[Reference] {

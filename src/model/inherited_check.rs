@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::Code;
 use crate::model::family::{descendants, put};
 use crate::model::names::table;
+use crate::model::stored;
 use crate::name::Name;
 use crate::schema::{Constraint, ConstraintKind, ObjectId, Refusal, Schema, Table};
 
@@ -16,6 +17,7 @@ pub fn merge(
     parents: &Constraint,
     name: &Name,
     table: &mut Table,
+    schema: &Schema,
 ) -> Result<(), Refusal> {
     let refuse = |what: &str, help: String| {
         Err(Refusal::new(
@@ -25,6 +27,10 @@ pub fn merge(
         .help(help)
         .contradicts(ObjectId::Relation(name.clone())))
     };
+    let is_same = |present: &Constraint| {
+        stored::same_check(&present.kind, &parents.kind, (name, table), schema)
+    };
+    let is_other = table.constraints.get(chosen).is_some_and(|it| !is_same(it));
     let Some(present) = table.constraints.get_mut(chosen) else {
         let copy = Constraint {
             comment: None,
@@ -36,7 +42,7 @@ pub fn merge(
         table.constraints.insert(chosen.clone(), Arc::new(copy));
         return Ok(());
     };
-    if present.kind != parents.kind {
+    if is_other {
         return refuse(
             "which differs from the check of the parent",
             "choose another name, or make the two checks identical".to_owned(),

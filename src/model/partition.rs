@@ -10,7 +10,7 @@ use crate::model::family::put;
 use crate::model::key::age;
 use crate::model::names::table;
 use crate::model::partition_key::Unique;
-use crate::model::{generated, partition_key};
+use crate::model::{generated, partition_key, stored};
 use crate::name::Name;
 use crate::schema::{
     Age, Constraint, ConstraintKind, Index, Object, ObjectId, Refusal, Schema, Table,
@@ -150,7 +150,13 @@ pub fn copies(schema: &Schema, name: &Name, constraint: &SmolStr) -> Vec<(Name, 
 }
 
 /// Refuses a table that lacks a column or check of its parent, or has columns that the parent lacks.
-pub fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Result<(), Refusal> {
+pub fn fits(
+    child: &Table,
+    partition: &Name,
+    parent: &Table,
+    name: &Name,
+    schema: &Schema,
+) -> Result<(), Refusal> {
     let refuse = |message: String, help: String| {
         Err(Refusal::new(Code::InvalidPartition, message)
             .help(help)
@@ -197,10 +203,9 @@ pub fn fits(child: &Table, partition: &Name, parent: &Table, name: &Name) -> Res
     }
     for (constraint, it) in &parent.constraints {
         if matches!(it.kind, ConstraintKind::Check { .. })
-            && child
-                .constraints
-                .get(constraint)
-                .is_none_or(|own| own.kind != it.kind)
+            && child.constraints.get(constraint).is_none_or(|own| {
+                !stored::same_check(&own.kind, &it.kind, (partition, child), schema)
+            })
         {
             return refuse(
                 format!("table \"{partition}\" lacks the check \"{constraint}\" of \"{name}\""),
@@ -276,15 +281,7 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name, comes: bool) -> Re
             ..index
         };
         let fits = own.into_iter().find(|(name, it)| {
-            it.parent.is_none()
-                && !taken.contains(name)
-                && Index {
-                    comment: None,
-                    parent: wanted.parent.clone(),
-                    options: wanted.options.clone(),
-                    tablespace: wanted.tablespace.clone(),
-                    ..it.clone()
-                } == wanted
+            it.parent.is_none() && !taken.contains(name) && is_like(it, &wanted, name, schema)
         });
         let (name, index) = if let Some((name, it)) = fits {
             (
@@ -305,6 +302,24 @@ pub fn inherit_indexes(schema: &mut Schema, partition: &Name, comes: bool) -> Re
         schema.put(ObjectId::Relation(name), Some(Object::Index(index)));
     }
     Ok(())
+}
+
+/// Whether an index of a partition is what its parent wants, but for what does not matter.
+fn is_like(own: &Index, wanted: &Index, name: &Name, schema: &Schema) -> bool {
+    let attached = Index {
+        comment: None,
+        parent: wanted.parent.clone(),
+        options: wanted.options.clone(),
+        tablespace: wanted.tablespace.clone(),
+        ..own.clone()
+    };
+    attached == *wanted
+        || stored::same(
+            &ObjectId::Relation(name.clone()),
+            &Object::Index(attached),
+            &Object::Index(wanted.clone()),
+            schema,
+        )
 }
 
 /// Lets the indexes of a detached partition stand by themselves.

@@ -12,7 +12,7 @@ use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
 use crate::model::names::{check_count, check_free, unknown_column, unknown_relation};
 use crate::model::{
-    generated, inherited_check, key, partition, partition_bound, partition_key, storage_parameter,
+    generated, inherited_check, key, partition, partition_bound, partition_key, storage_parameter, stored,
 };
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
@@ -234,7 +234,7 @@ impl CreateTable {
             // There are no rows: PostgreSQL does not look at `not valid` here.
             constraint.validated = true;
             if table.constraints.get(&name).is_some_and(|it| it.inherited) {
-                inherited_check::merge(&name, &constraint, &self.name, &mut table)
+                inherited_check::merge(&name, &constraint, &self.name, &mut table, before)
                     .map_err(|it| it.at([name.clone()]))?;
                 if let Some(merged) = table.constraints.get_mut(&name) {
                     Arc::make_mut(merged).own = self.partition_of.is_none();
@@ -319,10 +319,14 @@ impl CreateTable {
                 partition_bound::check(&partition.bound, parent, parent_name, before)?;
             }
             for column in &parent.columns {
+                let is_other = table.column(&column.name).is_some_and(|present| {
+                    let (one, two) = ((present, &*table), (&**column, parent));
+                    !stored::same_generated(one, two, &self.name, before)
+                });
                 if let Some(present) = table.column_mut(&column.name) {
                     fits_inherited(present, column, &format!("that of \"{parent_name}\""))
                         .map_err(|it| it.contradicts(ObjectId::Relation(parent_name.clone())))?;
-                    if present.generated != column.generated {
+                    if is_other {
                         return Err(Refusal::new(
                             Code::InvalidColumn,
                             format!("column \"{}\" is generated differently in \"{parent_name}\" and in the other parent", column.name),
@@ -333,7 +337,9 @@ impl CreateTable {
                     }
                     present.not_null |= column.not_null;
                     match (&present.default, &column.default) {
-                        (Some(one), Some(two)) if !one.is_written_like(two) => {
+                        (Some(one), Some(two))
+                            if !stored::same_default(one, two, &column.sql_type, before) =>
+                        {
                             conflicting.push((column.name.clone(), one.clone(), two.clone()));
                         }
                         (None, Some(_)) => present.default.clone_from(&column.default),
@@ -360,7 +366,7 @@ impl CreateTable {
                     // There are no rows that it could fail on.
                     let mut it = (**it).clone();
                     it.validated = true;
-                    inherited_check::merge(name, &it, &self.name, table)
+                    inherited_check::merge(name, &it, &self.name, table, before)
                         .map_err(|it| it.at([parent_name.name.clone()]))?;
                 }
             }

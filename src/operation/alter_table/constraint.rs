@@ -441,7 +441,7 @@ pub fn add(
     if copied {
         for child in descendants(schema, name) {
             let mut changed = table(schema, &child)?.clone();
-            inherited_check::merge(&chosen, &constraint, &child, &mut changed)
+            inherited_check::merge(&chosen, &constraint, &child, &mut changed, schema)
                 .map_err(|it| it.at([chosen.clone()]))?;
             put(schema, &child, changed);
         }

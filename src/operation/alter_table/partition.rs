@@ -73,7 +73,7 @@ pub fn attach(
         .contradicts(ObjectId::Relation(relative.clone())));
     }
     partition_bound::check(bound, &parent, name, schema)?;
-    fits(&child, partition, &parent, name)?;
+    fits(&child, partition, &parent, name, schema)?;
     set_inherited(&mut child, &parent, true);
     child.partition_of = Some(Partition {
         parent: name.clone(),
