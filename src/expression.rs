@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::builtin;
 use crate::name::Name;
 use crate::raw_sql::{self, Problem, Reference, ReferenceKind};
 use crate::sql_type;
@@ -258,9 +259,16 @@ pub fn qualify(parts: &[SmolStr], schema: &str) -> Option<Name> {
 #[must_use]
 pub fn qualify_type(parts: &[SmolStr], schema: &str) -> Option<Name> {
     match parts {
-        [name] if sql_type::is_own(name) => Some(Name::new("pg_catalog", name.clone())),
+        [name] if sql_type::is_own(name) || is_catalog_type(name) => {
+            Some(Name::new("pg_catalog", name.clone()))
+        }
         _ => qualify(parts, schema),
     }
+}
+
+/// Whether PostgreSQL has a type of that name, which no column may have, such as `unknown`.
+fn is_catalog_type(name: &str) -> bool {
+    builtin::type_named(name).is_some_and(|it| it.facts().schema == "pg_catalog")
 }
 
 /// The parts of a name as written, folded: `a."B".c`.

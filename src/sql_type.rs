@@ -292,11 +292,9 @@ impl Reader<'_> {
             token.kind == TokenKind::Word && !token.is_word(self.text, "bpchar")
         });
         let mut modifiers = self.modifiers();
-        if modifiers.is_empty()
-            && (base == BaseType::Builtin("bpchar") && character
-                || base == BaseType::Builtin("bit"))
+        if modifiers.is_empty() && character && matches!(base, BaseType::Builtin("bpchar" | "bit"))
         {
-            // `char` is `char(1)`; only the internal name `bpchar` has no length.
+            // `char` is `char(1)`; only the internal names `bpchar` and `"bit"` have no length.
             modifiers = "1".into();
         }
         if base == BaseType::Builtin("numeric") && !modifiers.is_empty() && !modifiers.contains(',')

@@ -153,6 +153,23 @@ impl Stored {
         }
     }
 
+    /// The type to which a value is cast of which nothing is known.
+    fn unclear_cast(&self) -> Option<&Ty> {
+        let is_cast = matches!(self.what, What::Cast { .. });
+        let is_unclear = |it: &Self| it.ty().is_opaque();
+        (is_cast && self.parts.first().is_some_and(is_unclear)).then_some(self.ty())
+    }
+
+    /// The same without that cast.
+    fn without_unclear_cast(mut self) -> Self {
+        if self.unclear_cast().is_some()
+            && let Some(inner) = self.parts.pop()
+        {
+            return inner;
+        }
+        self
+    }
+
     /// The same without the casts that it may have got for an operator or function of which nothing is known.
     fn loose(mut self, world: World<'_>) -> Self {
         match &self.what {

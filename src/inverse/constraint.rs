@@ -71,11 +71,12 @@ impl Way<'_> {
             {
                 continue;
             }
+            // What is no column is the whole row.
             let with_column = it
                 .kind
                 .columns()
                 .iter()
-                .any(|column| before.column(column).is_none());
+                .any(|column| before.column(column).is_none() && now.column(column).is_some());
             // An exclusion's expressions hold their columns; all else goes with its column.
             if with_column && !matches!(it.kind, ConstraintKind::Exclusion(_)) {
                 continue;

@@ -15,7 +15,8 @@ create function bare(tree text) returns text language sql immutable as $$
   select regexp_replace(tree, ':(location|funcformat|relabelformat|coerceformat|coercionformat|convertformat|row_format) -?\d+', '', 'g')
 $$;
 
--- What the server has of an expression, after it read its own text until that stayed the same.
+-- The text that the server writes for an expression, and what it has of it, after it read its own text until that stayed the
+-- same.
 create function held(place text, expression text) returns text language plpgsql set search_path = public, pg_temp as $$
 declare
   kind text := split_part(place, ' ', 1);
@@ -23,6 +24,7 @@ declare
   said text := expression;
   before text;
   tree text;
+  wrote text;
 begin
   for round in 1..5 loop
     before := said;
@@ -33,7 +35,7 @@ begin
       execute format('alter table pg_temp.t add column x %s default %s', own, said);
       select pg_get_expr(adbin, adrelid), adbin::text into said, tree from pg_attrdef where adrelid = to_regclass('pg_temp.' || 't');
       if not found then
-        return 'nothing';
+        return ' <=> nothing';
       end if;
     elsif kind = 'generated' then
       execute format('alter table pg_temp.t add column x %s generated always as (%s) stored', own, said);
@@ -53,9 +55,10 @@ begin
       select regexp_replace(pg_get_constraintdef(oid), '^CHECK ', ''), conbin::text into said, tree
         from pg_constraint where contypid = to_regtype('pg_temp.' || 'tried');
     end if;
+    wrote := coalesce(wrote, said);
     exit when said = before and round > 1;
   end loop;
-  return bare(tree);
+  return replace(wrote, E'\n', ' ') || ' <=> ' || bare(tree);
 exception when others then
   return 'error: ' || sqlerrm;
 end

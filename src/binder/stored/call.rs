@@ -91,7 +91,8 @@ impl Storing<'_, '_> {
                     if is_unclear {
                         it.loose(world)
                     } else {
-                        without_unclear_cast(world.coerce(it, ty))
+                        // The only function of that name takes it, also where nobody writes the cast.
+                        world.coerce(it, ty).without_unclear_cast()
                     }
                 });
                 let (parts, spread) = self.spread(parts.collect(), &resolved, variadic);
@@ -166,16 +167,4 @@ impl Storing<'_, '_> {
         }
         words
     }
-}
-
-/// A value of which nothing is known becomes what the only function of that name takes, also where nobody writes that.
-fn without_unclear_cast(mut stored: Stored) -> Stored {
-    let is_unclear = |it: &Stored| it.ty().is_opaque();
-    if matches!(stored.what, What::Cast { .. })
-        && stored.parts.first().is_some_and(is_unclear)
-        && let Some(inner) = stored.parts.pop()
-    {
-        return inner;
-    }
-    stored
 }

@@ -11,7 +11,7 @@ impl Storing<'_, '_> {
         let world = self.world();
         let given: Vec<Ty> = parts.iter().map(|it| it.ty().clone()).collect();
         let common = world.common(&given).ok()?;
-        let parts: Vec<Stored> = if common.is_opaque() {
+        let parts: Vec<Stored> = if common == Ty::Opaque {
             parts.into_iter().map(|it| it.loose(world)).collect()
         } else {
             let parts = parts.into_iter();

@@ -5,6 +5,7 @@ use super::build::{negated, null_test};
 use super::{Stored, Storing, What};
 use crate::binder::comparison::operator;
 use crate::binder::ty::Ty;
+use crate::binder::world::World;
 use crate::builtin::TypeId;
 use crate::tree::{Expr, ExprKind, Literal, Operator};
 
@@ -32,14 +33,11 @@ impl Storing<'_, '_> {
         let given: Vec<Ty> = operands.iter().map(|it| it.ty().clone()).collect();
         let found = world.operator(operator, &given).ok()?;
         let is_unclear = found.result.is_opaque() || given.iter().any(Ty::is_opaque);
+        if is_unclear {
+            return Some((unclear(operands, world), found.result));
+        }
         let operands = operands.into_iter().zip(&found.operands);
-        let operands = operands.map(|(it, ty)| {
-            if is_unclear {
-                it.loose(world)
-            } else {
-                world.coerce(it, ty)
-            }
-        });
+        let operands = operands.map(|(it, ty)| world.coerce(it, ty));
         Some((operands.collect(), found.result))
     }
 
@@ -236,7 +234,11 @@ impl Storing<'_, '_> {
         let found = world.operator(operator, &given).ok()?;
         let is_unclear = found.result.is_opaque() || given.iter().any(Ty::is_opaque);
         let parts = if is_unclear {
-            vec![left.loose(world), right.loose(world)]
+            let right = match (&right.what, world.array_of(left.ty())) {
+                (What::Literal(_), Some(array)) => world.constant(right, &array, false),
+                (..) => right,
+            };
+            unclear(vec![left, right], world)
         } else {
             let array = world.array_of(&found.operands[1]);
             let right = match array {
@@ -253,6 +255,34 @@ impl Storing<'_, '_> {
             parts,
         ))
     }
+}
+
+/// The operands of an operator of which nothing is known. A literal beside a value of an unknown type has that type, and other
+/// values are compared as what that type is cast to.
+fn unclear(operands: Vec<Stored>, world: World<'_>) -> Vec<Stored> {
+    let foreign = operands
+        .iter()
+        .map(Stored::ty)
+        .find(|it| matches!(it, Ty::Foreign(_)));
+    let mut casts = operands.iter().filter_map(Stored::unclear_cast);
+    let beside = foreign.or_else(|| casts.find(|it| it.is(TypeId::TEXT)));
+    let Some(beside) = beside.cloned() else {
+        return operands.into_iter().map(|it| it.loose(world)).collect();
+    };
+    let operands = operands.into_iter().map(|it| match &it.what {
+        What::Literal(_) => world.constant(it, &beside, false),
+        What::Value(_) | What::Array => it,
+        What::Cast { .. } if it.unclear_cast().is_some() => it.without_unclear_cast(),
+        What::Cast { .. }
+        | What::Row
+        | What::And
+        | What::Or
+        | What::Length { .. }
+        | What::Collate(_)
+        | What::Column(_)
+        | What::Other(_) => it.loose(world),
+    });
+    operands.collect()
 }
 
 /// Conditions as one; what the first joins in the same way is among them (`makeAndExpr`).

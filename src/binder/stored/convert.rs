@@ -232,8 +232,14 @@ fn interval(world: World<'_>, literal: Stored, target: &Typed) -> Stored {
         return literal;
     };
     let text = text.as_ref().map(|it| {
-        let with_fields = format!("{it} {}", target.modifiers);
-        read(world, &target.ty, &with_fields)
+        let is_number = it
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-. ".contains(&byte));
+        if is_number {
+            read(world, &target.ty, &format!("{it} {}", target.modifiers))
+        } else {
+            read(world, &target.ty, it)
+        }
     });
     Stored::value(text, target.clone())
 }

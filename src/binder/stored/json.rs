@@ -1,6 +1,9 @@
-//! `jsonb` as it is kept: keys in order of their length, the last of several equal ones, numbers as `numeric` has them.
+//! `jsonb` and `jsonpath` as they are kept: keys in order of their length, the last of several equal ones, numbers as `numeric`
+//! has them.
 
 use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
 
 use super::number::numeric;
 
@@ -12,6 +15,30 @@ pub(super) fn read(text: &str) -> Option<String> {
     let mut rest = text.trim_start();
     let value = value(&mut rest, 0)?;
     rest.trim_start().is_empty().then_some(value)
+}
+
+/// A `jsonpath` without its blanks, and without the quotes of plain keys, which are all the server adds to most.
+pub(super) fn path(text: &str) -> Option<SmolStr> {
+    let mut read = String::new();
+    let mut rest = text;
+    while let Some(it) = rest.chars().next() {
+        if it == '"' {
+            let key = string(&mut rest)?;
+            let inner = key.trim_matches('"');
+            let is_plain = !inner.is_empty()
+                && !inner.starts_with(|it: char| it.is_ascii_digit())
+                && (inner.bytes()).all(|it| it.is_ascii_alphanumeric() || it == b'_');
+            let is_key = read.ends_with('.') && is_plain;
+            read.push_str(if is_key { inner } else { &key });
+        } else {
+            rest = &rest[it.len_utf8()..];
+            if it == '\\' {
+                return None;
+            }
+            read.extend((!it.is_whitespace()).then_some(it));
+        }
+    }
+    Some(read.into())
 }
 
 fn value(rest: &mut &str, depth: usize) -> Option<String> {

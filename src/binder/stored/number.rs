@@ -32,6 +32,15 @@ fn float(text: &str, read: impl FnOnce(&str) -> Option<String>) -> Option<SmolSt
     read(text).filter(|_| is_number).map(SmolStr::from)
 }
 
+/// An amount with its sign of dollars, or without one; other currencies are those of the server.
+pub(super) fn money(text: &str) -> Option<SmolStr> {
+    let amount = numeric(text.strip_prefix('$').unwrap_or(text))?;
+    match amount.split_once('.') {
+        None => Some(format!("{amount}.00").into()),
+        Some((_, cents)) => (cents.len() == 2).then_some(amount),
+    }
+}
+
 /// What is a number but has no digits.
 fn special(text: &str) -> Option<SmolStr> {
     let name = match text.to_ascii_lowercase().as_str() {

@@ -31,6 +31,8 @@ fn of(world: World<'_>, id: TypeId, text: &str) -> Option<SmolStr> {
         TypeId::BYTEA => binary::bytes(text),
         TypeId::REGCLASS => binary::relation(world, text),
         TypeId::REGTYPE => type_named(world, text),
+        TypeId::MONEY => number::money(trimmed),
+        TypeId::JSONPATH => json::path(text),
         TypeId::JSONB => json::read(text).map(SmolStr::from),
         TypeId::DATE => moment::date(trimmed),
         TypeId::TIME => moment::time(trimmed),
