@@ -12,7 +12,8 @@ use crate::model::check::{check_default, check_generated};
 use crate::model::default_type::check_default_type;
 use crate::model::names::{check_count, check_free, unknown_column, unknown_relation};
 use crate::model::{
-    generated, inherited_check, key, partition, partition_bound, partition_key, storage_parameter, stored,
+    generated, inherited_check, key, partition, partition_bound, partition_key, storage_parameter,
+    stored,
 };
 use crate::name::Name;
 use crate::operation::alter_table::constraint;
