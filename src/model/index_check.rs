@@ -283,7 +283,10 @@ impl Asked<'_> {
             None => format!("the expression {}", element.expression.text()),
         };
         let place = self.called;
-        if has_default_class(method, sql_type, schema)
+        // Of keys, which PostgreSQL takes too, the rows tell.
+        let is_index = !matches!(self.called, "a unique constraint" | "a partition key");
+        if is_index
+            && has_default_class(method, sql_type, schema)
             && let Some(part) = incomparable(method, sql_type, schema)
             && !is_made_by_hand(schema)
         {

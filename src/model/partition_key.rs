@@ -118,6 +118,20 @@ impl Element {
             }
             false
         })?;
+        // A column in parentheses is a column.
+        let mut inner = &tokens[..=closed];
+        while let [open, within @ .., close] = inner
+            && opens(open)
+            && close.is(text, ")")
+        {
+            inner = within;
+        }
+        if let [column] = inner
+            && column.is_name()
+        {
+            let by = By::Column(identifier(column.text(text)));
+            return Some(Self::with(by, &tokens[closed + 1..], text));
+        }
         let (start, end) = (first.start as usize, tokens[closed].end as usize);
         let by = By::Expression(Expression::parse(&text[start..end]).ok()?);
         Some(Self::with(by, &tokens[closed + 1..], text))

@@ -94,9 +94,15 @@ pub fn check_not_of_itself(
             Some(Type::Domain(it)) => vec![&it.base],
             Some(Type::Composite(it)) => it.attributes.iter().map(|it| &it.1).collect(),
             Some(Type::Enum(_)) => Vec::new(),
-            None => match schema.table(&inner) {
-                Some(table) => table.columns.iter().map(|it| &it.sql_type).collect(),
-                None => Vec::new(),
+            None => match schema.relation(&inner) {
+                Some(Object::Table(table)) => table.columns.iter().map(|it| &it.sql_type).collect(),
+                Some(Object::Opaque(it)) => it
+                    .output
+                    .iter()
+                    .flat_map(|it| it.iter())
+                    .map(|it| &it.1)
+                    .collect(),
+                Some(_) | None => Vec::new(),
             },
         };
         for other in types.into_iter().filter_map(SqlType::named) {

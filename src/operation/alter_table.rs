@@ -7,6 +7,8 @@ pub mod column;
 pub mod constraint;
 pub mod not_null;
 pub mod partition;
+mod foreign_keys;
+mod using_index;
 
 use std::collections::BTreeSet;
 
@@ -238,7 +240,7 @@ impl Operate for AlterTable {
             action.apply(&self.name, self.only, schema)?;
         }
         if let Some(before) = before {
-            constraint::check_after_alter(&self.name, schema)?;
+            foreign_keys::check(&self.name, schema)?;
             rebind::check(&before, &self.name, schema)?;
         }
         Ok(())

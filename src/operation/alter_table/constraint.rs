@@ -11,15 +11,14 @@ use crate::kind::Kind;
 use crate::model::check::check_own_expression;
 use crate::model::depend::Target;
 use crate::model::family::{descendants, inherited, put};
-use crate::model::key::{self, unique_columns};
+use crate::model::key;
 use crate::model::names::{check_columns, table, unknown_constraint, unknown_relation};
 use crate::model::{
     depend, foreign_key, generated, index_check, inherited_check, partition, storage_parameter,
 };
 use crate::name::Name;
-use crate::operation::alter_table::not_null;
+use crate::operation::alter_table::{foreign_keys, not_null, using_index};
 use crate::operation::definition::constraint::ConstraintDefinition;
-use crate::schema::object::Key;
 use crate::schema::{
     Age, Constraint, ConstraintKind, ForeignKey, ObjectId, Refusal, Schema, Table,
 };
@@ -183,7 +182,7 @@ pub fn build(
                 place: table.constraints.len(),
             };
             if let Some(index) = &definition.using_index {
-                *key = key_of_index(&name.sibling(index.clone()), name, schema)?;
+                *key = using_index::key(&name.sibling(index.clone()), name, schema)?;
             }
             check_columns(key.columns.iter().chain(&key.include), table, name)?;
             storage_parameter::check_index(&key.options, "btree", schema.server)?;
@@ -202,16 +201,8 @@ pub fn build(
             }
         }
         ConstraintKind::ForeignKey(key) => {
-            if table.partition_by.is_some()
-                && !definition.validated
-                && schema.server < NOT_VALID_ON_PARTITIONED
-            {
-                return Err(Refusal::new(
-                    Code::InvalidPartition,
-                    format!("table \"{name}\" is partitioned: its foreign keys cannot be `not valid` before PostgreSQL {NOT_VALID_ON_PARTITIONED}"),
-                )
-                .help("remove `not valid`, or add the key to each partition first")
-                .at(["valid"]));
+            if !definition.validated {
+                foreign_keys::may_wait(name, table, schema.server)?;
             }
             key.index = foreign_key::check(key, name, table, schema)?;
         }
@@ -267,58 +258,6 @@ pub fn build(
             own: true,
         },
     ))
-}
-
-/// The version from which a foreign key of a partitioned table can be `not valid`.
-const NOT_VALID_ON_PARTITIONED: u8 = 18;
-
-/// The key that `using index` takes over.
-fn key_of_index(index_name: &Name, table: &Name, schema: &Schema) -> Result<Key, Refusal> {
-    let Some(index) = schema.index(index_name).filter(|it| it.table == *table) else {
-        return Err(unknown_relation(index_name, Kind::Index, schema));
-    };
-    let columns = unique_columns(index).filter(|_| {
-        index
-            .elements
-            .iter()
-            // What the constraint would have is without a collation or an operator class of its own.
-            .all(|it| {
-                !it.descending
-                    && it.nulls_first.is_none()
-                    && it.collation.is_none()
-                    && it.operator_class.is_none()
-            })
-    });
-    if schema
-        .table(table)
-        .is_some_and(|it| it.partition_by.is_some())
-    {
-        return Err(Refusal::new(
-            Code::InvalidPartition,
-            format!("table \"{table}\" is partitioned: its keys cannot take over an index"),
-        )
-        .help("add the constraint without `using index`")
-        .at(["using"]));
-    }
-    let Some(columns) = columns else {
-        return Err(Refusal::new(
-            Code::InvalidConstraint,
-            format!("index \"{index_name}\" cannot be used for a constraint"),
-        )
-        .help(
-            "the index must be unique, over plain columns in ascending order with their own collations and default operator classes, and without `where`",
-        )
-        .at([index_name.name.clone()])
-        .contradicts(ObjectId::Relation(index_name.clone())));
-    };
-    Ok(Key {
-        columns: columns.into_iter().cloned().collect(),
-        include: index.include.clone(),
-        nulls_not_distinct: index.nulls_not_distinct,
-        options: index.options.clone(),
-        tablespace: index.tablespace.clone(),
-        age: index.age,
-    })
 }
 
 /// Adds a built constraint to `table`, called `name`.
@@ -549,28 +488,6 @@ pub fn drop(
     .map_err(|it| it.at([constraint.clone()]))?;
     if check {
         inherited_check::release(constraint, name, only, schema)?;
-    }
-    Ok(())
-}
-
-/// What must hold once all actions of a statement are done: foreign keys still join types that compare.
-pub fn check_after_alter(name: &Name, schema: &Schema) -> Result<(), Refusal> {
-    let Some(table) = schema.table(name) else {
-        return Ok(());
-    };
-    for constraint in table.constraints.values() {
-        if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-            foreign_key::check(key, name, table, schema)?;
-        }
-    }
-    let pointing: Vec<(Name, ForeignKey)> = schema
-        .foreign_keys_to(name)
-        .map(|(owner, _, key)| (owner.clone(), key.clone()))
-        .collect();
-    for (owner, key) in pointing {
-        if let Some(table) = schema.table(&owner) {
-            foreign_key::check(&key, &owner, table, schema)?;
-        }
     }
     Ok(())
 }
