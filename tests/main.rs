@@ -10,6 +10,7 @@
     reason = "the configuration allows it in test functions, not in their helpers"
 )]
 
+mod alone;
 mod anchors;
 mod bundle;
 mod cases;

@@ -79,6 +79,13 @@ fn exists(id: &ObjectId, kind: Kind, name: &Name) -> Refusal {
 
 /// Does to the model what is known of one statement.
 pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(), Refusal> {
+    // What the language reads of it leaves clauses out.
+    if let Content::Definition(it) = &statement.facts.content
+        && !statement.known.is_empty()
+        && matches!(**it, Definition::Table(_) | Definition::Options(_))
+    {
+        judge(schema, it, &statement.text)?;
+    }
     if let ([Operation::CreateTable(it)], Some(made)) =
         (statement.known.as_slice(), &statement.facts.makes)
     {
@@ -152,17 +159,6 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
     Ok(())
 }
 
-/// Takes into the model that a statement of `data` may run code.
-pub(super) fn note_code(schema: &mut Schema, text: &str) {
-    if let Ok(tokens) = lex(text, 0, text.len()) {
-        let words = Words {
-            text,
-            tokens: &tokens,
-        };
-        unmodelled::note_code(schema, &words);
-    }
-}
-
 /// Follows a change of a composite type's attributes, or of a table's parents; whether it was one.
 fn follow(schema: &mut Schema, text: &str) -> bool {
     let Ok(tokens) = lex(text, 0, text.len()) else {
@@ -209,60 +205,6 @@ fn define(
             check_part(schema, facts, it.or_replace)?;
             Ok(Some(uses))
         }
-        Definition::Statistics {
-            name,
-            if_not_exists,
-            table,
-            kinds,
-            values,
-        } => {
-            let name = name.as_ref().filter(|_| *if_not_exists);
-            let name = name.and_then(|it| qualify(&it.parts, &schema.default));
-            let id = name.map(|it| ObjectId::of(Kind::Defined(Defined::Statistics), &it));
-            if id.is_none_or(|it| schema.get(&it).is_none()) {
-                part::statistics(schema, table, kinds, values, text)?;
-            }
-            plain
-        }
-        Definition::Publication(it) => {
-            if it.change != PublicationChange::Create {
-                unmodelled::check(schema, &only_named("publication", &it.name))?;
-            }
-            unmodelled::check_publication(schema, it, text)?;
-            publication::check(schema, it, text)?;
-            plain
-        }
-        Definition::Table(it) => {
-            raw_table::check(schema, it, text)?;
-            if let Some(method) = &it.method {
-                unmodelled::check(schema, &only_named("access method", method))?;
-            }
-            plain
-        }
-        Definition::EventTrigger(it) => {
-            event_trigger::check(schema, it, text)?;
-            plain
-        }
-        Definition::Options(it) => {
-            for named in &it.names {
-                names::check(schema, named, names::Use::Other)?;
-            }
-            options::check(schema, it, text)?;
-            plain
-        }
-        Definition::Truncate(it) => {
-            for (named, _) in &it.tables {
-                names::check(schema, named, names::Use::Other)?;
-            }
-            truncate::check(schema, it, text)?;
-            plain
-        }
-        Definition::Alter(it) => {
-            if check_all(schema, &it.names, text)? {
-                alter::check(schema, it, text)?;
-            }
-            plain
-        }
         Definition::Drop(it) => {
             if function::drop(schema, it)? {
                 return Ok(None);
@@ -276,9 +218,83 @@ fn define(
             }
             plain
         }
+        Definition::Statistics { .. }
+        | Definition::Publication(_)
+        | Definition::Table(_)
+        | Definition::EventTrigger(_)
+        | Definition::Options(_)
+        | Definition::Truncate(_)
+        | Definition::Alter(_)
+        | Definition::Names(_)
+        | Definition::Range { .. }
+        | Definition::Shell(_)
+        | Definition::Opaque => {
+            judge(schema, definition, text)?;
+            plain
+        }
+    }
+}
+
+/// Refuses what a definition cannot make or change; it does nothing to the model here.
+fn judge(schema: &Schema, definition: &Definition, text: &str) -> Result<(), Refusal> {
+    match definition {
+        Definition::Statistics {
+            name,
+            if_not_exists,
+            table,
+            kinds,
+            values,
+        } => {
+            let name = name.as_ref().filter(|_| *if_not_exists);
+            let name = name.and_then(|it| qualify(&it.parts, &schema.default));
+            let id = name.map(|it| ObjectId::of(Kind::Defined(Defined::Statistics), &it));
+            if id.is_none_or(|it| schema.get(&it).is_none()) {
+                part::statistics(schema, table, kinds, values, text)?;
+            }
+            Ok(())
+        }
+        Definition::Publication(it) => {
+            if it.change != PublicationChange::Create {
+                unmodelled::check(schema, &only_named("publication", &it.name))?;
+            }
+            unmodelled::check_publication(schema, it, text)?;
+            publication::check(schema, it, text)?;
+            Ok(())
+        }
+        Definition::Table(it) => {
+            raw_table::check(schema, it, text)?;
+            if let Some(method) = &it.method {
+                unmodelled::check(schema, &only_named("access method", method))?;
+            }
+            Ok(())
+        }
+        Definition::EventTrigger(it) => {
+            event_trigger::check(schema, it, text)?;
+            Ok(())
+        }
+        Definition::Options(it) => {
+            for named in &it.names {
+                names::check(schema, named, names::Use::Other)?;
+            }
+            options::check(schema, it, text)?;
+            Ok(())
+        }
+        Definition::Truncate(it) => {
+            for (named, _) in &it.tables {
+                names::check(schema, named, names::Use::Other)?;
+            }
+            truncate::check(schema, it, text)?;
+            Ok(())
+        }
+        Definition::Alter(it) => {
+            if check_all(schema, &it.names, text)? {
+                alter::check(schema, it, text)?;
+            }
+            Ok(())
+        }
         Definition::Names(all) => {
             check_all(schema, all, text)?;
-            plain
+            Ok(())
         }
         Definition::Range {
             name,
@@ -288,45 +304,28 @@ fn define(
         } => {
             options::range_type(schema, subtype, difference.as_ref(), text)?;
             if multirange.is_none() {
-                check_multirange(schema, name, text)?;
+                options::multirange(schema, name, text)?;
             }
-            plain
+            Ok(())
         }
         Definition::Shell(name) => {
             let own = qualify(&name.parts, &schema.default);
             let object = own.and_then(|it| schema.get(&ObjectId::Type(it)));
-            if object.is_some_and(|it| it.as_opaque().is_some_and(|it| !it.declared)) {
+            let shell = object.and_then(|it| it.as_opaque());
+            if shell.is_some_and(|it| !it.declared) {
                 return Err(wrong(text, &name.range, "this type was created before"));
             }
-            plain
+            Ok(())
         }
-        Definition::Opaque => plain,
+        Definition::View(_)
+        | Definition::TableAs(_)
+        | Definition::Function(_)
+        | Definition::Trigger(_)
+        | Definition::Policy(_)
+        | Definition::Rule(_)
+        | Definition::Drop(_)
+        | Definition::Opaque => Ok(()),
     }
-}
-
-/// Refuses a range whose multirange would have the name of another type (`makeMultirangeTypeName`).
-fn check_multirange(schema: &Schema, name: &crate::tree::Name, text: &str) -> Result<(), Refusal> {
-    let Some(own) = qualify(&name.parts, &schema.default) else {
-        return Ok(());
-    };
-    let called = if own.name.contains("range") {
-        own.name.replacen("range", "multirange", 1)
-    } else {
-        format!("{}_multirange", own.name)
-    };
-    let other = own.sibling(called.as_str());
-    let is_taken = schema
-        .get(&ObjectId::Type(other.clone()))
-        .is_some_and(|it| it.as_opaque().is_none_or(|it| !it.declared));
-    if !is_taken {
-        return Ok(());
-    }
-    Err(wrong(
-        text,
-        &name.range,
-        format!("its multirange would be called \"{other}\", and there is such a type"),
-    )
-    .help("name it otherwise: multirange_type_name = …"))
 }
 
 /// Refuses names of what is not there; whether the first is, or may be.

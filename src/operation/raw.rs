@@ -192,7 +192,6 @@ impl Operate for Data {
             } else {
                 effects::check_tables(schema, &statement.facts)?;
             }
-            effects::note_code(schema, &statement.text);
         }
         Ok(())
     }

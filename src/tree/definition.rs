@@ -278,10 +278,18 @@ pub struct EventTrigger {
     pub name: Name,
     pub event: (SmolStr, Range<usize>),
     /// The variables of `when`, each with its values.
-    pub filters: Vec<(SmolStr, Range<usize>, Vec<(SmolStr, Range<usize>)>)>,
+    pub filters: Vec<EventFilter>,
     pub function: Name,
     /// Whether arguments are written.
     pub arguments: bool,
+}
+
+/// `tag in ('CREATE TABLE')`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventFilter {
+    pub variable: SmolStr,
+    pub range: Range<usize>,
+    pub values: Vec<(SmolStr, Range<usize>)>,
 }
 
 /// `create publication` and `alter publication`.

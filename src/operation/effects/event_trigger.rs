@@ -32,7 +32,8 @@ pub(super) fn check(schema: &Schema, trigger: &EventTrigger, text: &str) -> Resu
             "the function of an event trigger takes no arguments",
         ));
     }
-    for (at, (variable, range, values)) in trigger.filters.iter().enumerate() {
+    for (at, filter) in trigger.filters.iter().enumerate() {
+        let (variable, range) = (&filter.variable, &filter.range);
         if variable != "tag" {
             return Err(wrong(
                 text,
@@ -45,7 +46,7 @@ pub(super) fn check(schema: &Schema, trigger: &EventTrigger, text: &str) -> Resu
             return Err(wrong(text, range, "\"tag\" is filtered by twice")
                 .help("write all commands in one list"));
         }
-        for (value, range) in values {
+        for (value, range) in &filter.values {
             if let Some(why) = unheard(value) {
                 return Err(wrong(text, range, why));
             }

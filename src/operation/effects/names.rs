@@ -351,14 +351,15 @@ fn function(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         if is_called(&named.kind, found.kind) {
             return Ok(());
         }
-        let word = match found.kind {
+        let own = match found.kind {
             SignatureKind::Procedure => "a procedure",
             SignatureKind::Aggregate => "an aggregate",
             SignatureKind::Function | SignatureKind::Window => "a function",
         };
+        let said = Kind::named(&named.kind).map_or(String::new(), Kind::with_article);
         return Err(Refusal::new(
             Code::UnknownFunction,
-            format!("\"{name}\" is {word}, not a {}", named.kind),
+            format!("\"{name}\" is {own}, not {said}"),
         )
         .at([last.clone()]));
     }

@@ -7,8 +7,9 @@ use crate::binder::{Found, Lookup, Ty, World};
 use crate::builtin::TypeId;
 use crate::diagnostic::Code;
 use crate::model::bind::world;
+use crate::model::opaque::qualify;
 use crate::operation::effects::{value, wrong};
-use crate::schema::{Refusal, Schema};
+use crate::schema::{ObjectId, Refusal, Schema};
 use crate::tree::TypeName;
 use crate::tree::definition::{Choice, Options};
 
@@ -308,6 +309,35 @@ pub(super) fn range_type(
     )
 }
 
+/// Refuses a range whose multirange would have the name of another type (`makeMultirangeTypeName`).
+pub(super) fn multirange(
+    schema: &Schema,
+    name: &crate::tree::Name,
+    text: &str,
+) -> Result<(), Refusal> {
+    let Some(own) = qualify(&name.parts, &schema.default) else {
+        return Ok(());
+    };
+    let called = if own.name.contains("range") {
+        own.name.replacen("range", "multirange", 1)
+    } else {
+        format!("{}_multirange", own.name)
+    };
+    let other = own.sibling(called.as_str());
+    let is_taken = schema
+        .get(&ObjectId::Type(other.clone()))
+        .is_some_and(|object| object.as_opaque().is_none_or(|it| !it.declared));
+    if !is_taken {
+        return Ok(());
+    }
+    Err(wrong(
+        text,
+        &name.range,
+        format!("its multirange would be called \"{other}\", and there is such a type"),
+    )
+    .help("name it otherwise: multirange_type_name = …"))
+}
+
 fn access_method(world: World<'_>, options: &[Choice], text: &str) -> Result<(), Refusal> {
     for option in options {
         let wanted = if option.name == "index" {
@@ -361,7 +391,7 @@ pub(super) fn handlers(schema: &Schema, options: &[Choice], text: &str) -> Resul
         let is_option = option.name == "option";
         let key = (&option.name, is_option.then_some(&option.value));
         if !seen.insert(key) && option.name != "constraint" {
-            return Err(wrong(text, &option.range, "this is said twice"));
+            return Err(wrong(text, &option.range, "this option is given twice"));
         }
         let world = world(schema);
         match option.name.as_str() {

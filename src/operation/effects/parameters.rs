@@ -173,7 +173,7 @@ impl<'a> Parameters<'a> {
                         own,
                         format!("a variadic parameter must be an array, not {ty}"),
                     )
-                    .help(format!("write: variadic {ty}[]")));
+                    .help("write the type with `[]` behind it"));
             }
         }
         Ok(())

@@ -198,9 +198,6 @@ fn rows(schema: &Schema, filter: &Expr, name: &Name, text: &str) -> Result<(), R
         )
         .help("use columns, constants, and immutable functions and operators of PostgreSQL"))
     };
-    if filter.holds_query() {
-        return refuse(&filter.range, "a query");
-    }
     if let Some(function) = binder.uses().functions.iter().next() {
         return refuse(&filter.range, &format!("the function \"{function}\""));
     }
@@ -209,6 +206,9 @@ fn rows(schema: &Schema, filter: &Expr, name: &Name, text: &str) -> Result<(), R
     }
     let mut waiting = vec![filter];
     while let Some(expr) = waiting.pop() {
+        if expr.holds_query() {
+            return refuse(&expr.range, "a query");
+        }
         if let ExprKind::Column(parts) = &expr.kind {
             let last = parts.last().map_or("", SmolStr::as_str);
             let own = columns.iter().find(|it| it.name == last);

@@ -11,7 +11,8 @@ use crate::model::opaque::qualify;
 use crate::operation::effects::change::Words;
 use crate::operation::effects::stale::mark_operator;
 use crate::operation::effects::wrong;
-use crate::schema::{ObjectId, Refusal, Schema, operator_mark};
+use crate::schema::{ObjectId, Refusal, Schema, Signature, operator_mark};
+use crate::sql_type::SqlType;
 use crate::tree::definition::{Named, Publication, PublicationChange};
 
 /// The kinds, by their words.
@@ -135,7 +136,7 @@ pub(super) fn check_publication(
     let Some(name) = publication.name.parts.last() else {
         return Ok(());
     };
-    if schema.get(&operator_mark(CODE)).is_some() {
+    if may_have_run(schema) {
         return Ok(());
     }
     let range = &publication.name.range;
@@ -160,7 +161,7 @@ pub(super) fn check_publication(
 }
 
 /// Marks that a statement runs code, which may make anything; whether it does.
-pub(super) fn note_code(schema: &mut Schema, words: &Words<'_>) -> bool {
+fn note_code(schema: &mut Schema, words: &Words<'_>) -> bool {
     const WORDS: [&str; 6] = ["do", "call", "select", "with", "execute", "import"];
     let runs = WORDS.iter().any(|it| words.is(0, it));
     if runs && schema.get(&operator_mark(CODE)).is_none() {
@@ -212,6 +213,20 @@ pub(super) fn check(schema: &Schema, named: &Named) -> Result<(), Refusal> {
         format!("there is no {kind} \"{name}\"")
     };
     Err(unknown(named, message))
+}
+
+/// Whether code may have made what nobody reads: a block, or a function in another language than SQL that somebody calls.
+fn may_have_run(schema: &Schema) -> bool {
+    let is_callable = |it: &Signature| {
+        let result = it.result.as_ref().and_then(SqlType::named);
+        let ends = |word: &str| result.is_some_and(|name| name.name.ends_with(word));
+        let (is_trigger, is_handler) = (ends("trigger"), ends("_handler"));
+        !it.in_sql && !is_trigger && !is_handler
+    };
+    schema.get(&operator_mark(CODE)).is_some()
+        || schema
+            .opaque()
+            .any(|(_, object)| object.signatures.iter().any(is_callable))
 }
 
 fn unknown(named: &Named, message: String) -> Refusal {

@@ -8,7 +8,7 @@ use super::cst::{Reader, child, children, folded};
 use super::definition::{literal_text, written};
 use super::named::plain;
 use crate::tree::Name;
-use crate::tree::definition::{Choice, Definition, EventTrigger, Options};
+use crate::tree::definition::{Choice, Definition, EventFilter, EventTrigger, Options};
 
 impl Reader {
     pub(super) fn access_method(self, node: &SyntaxNode) -> Option<Definition> {
@@ -147,11 +147,11 @@ impl Reader {
             let variable = child(&condition, SyntaxKind::EVENT_TRIGGER_FILTER_VARIABLE)?;
             let values = children(&condition, SyntaxKind::LITERAL)
                 .map(|value| Some((literal_text(&value)?, self.range(&value))));
-            Some((
-                folded(&variable),
-                self.range(&variable),
-                values.collect::<Option<_>>()?,
-            ))
+            Some(EventFilter {
+                variable: folded(&variable),
+                range: self.range(&variable),
+                values: values.collect::<Option<_>>()?,
+            })
         });
         Some(Definition::EventTrigger(Box::new(EventTrigger {
             name: self.defined(node, SyntaxKind::EVENT_TRIGGER)?,

@@ -72,7 +72,12 @@ impl Reader {
             .and_then(|it| self.defined(&it, SyntaxKind::SCHEMA))
             .or_else(|| {
                 let role = child(node, SyntaxKind::AUTHORIZATION_SCHEMA)?;
-                self.defined(&role, SyntaxKind::ROLE)
+                let name = self.defined(&role, SyntaxKind::ROLE)?;
+                // Nobody knows who that will be.
+                let words = ["current_role", "current_user", "session_user"];
+                let is_word =
+                    matches!(name.parts.as_slice(), [one] if words.contains(&one.as_str()));
+                (!is_word).then_some(name)
             })?;
         let elements = node.children().filter_map(|element| {
             let (of, kind) = match element.kind() {
