@@ -199,7 +199,7 @@ impl Binder<'_> {
                         .help("it stands for a whole value of `insert` or `update … set`"),
                 )
             }
-            ExprKind::Parameter(number) => Ok(self.parameter(*number)),
+            ExprKind::Parameter(number) => self.parameter(*number, range),
             ExprKind::Opaque(parts) => {
                 let bounds = self.all(parts)?;
                 Ok(Bound::of(Ty::Opaque, &bounds).volatile(Volatility::Stable))

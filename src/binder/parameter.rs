@@ -1,9 +1,12 @@
 //! Values that stand for others: the parameters of a function, and `value` in the check of a domain.
 
+use std::ops::Range;
+
 use smol_str::SmolStr;
 
-use crate::binder::Binder;
 use crate::binder::bound::Bound;
+use crate::binder::mistake::{Class, Mistake};
+use crate::binder::{Binder, Result};
 
 impl Binder<'_> {
     /// `value` in the check of a domain.
@@ -15,11 +18,16 @@ impl Binder<'_> {
     }
 
     /// The parameter `$1` of a function.
-    pub(super) fn parameter(&self, number: u32) -> Bound {
+    pub(super) fn parameter(&self, number: u32, range: &Range<usize>) -> Result<Bound> {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         match at.checked_sub(1).and_then(|it| self.parameters.get(it)) {
-            Some((_, typed)) => Bound::typed(typed.clone()),
-            None => Bound::opaque(),
+            Some((_, typed)) => Ok(Bound::typed(typed.clone())),
+            None if self.function.is_some() => Err(Mistake::new(
+                Class::UnknownObject,
+                range,
+                format!("the function has no parameter ${number}"),
+            )),
+            None => Ok(Bound::opaque()),
         }
     }
 

@@ -221,7 +221,9 @@ impl Binder<'_> {
             columns: flats
                 .into_iter()
                 .map(|it| {
-                    let typed = if resolve && it.bound.ty().is_unknown() {
+                    // What is compared with others is text before another query gives it a type.
+                    let resolves = resolve || select.distinct.is_some();
+                    let typed = if resolves && it.bound.ty().is_unknown() {
                         Ty::TEXT.plain()
                     } else {
                         it.bound.typed

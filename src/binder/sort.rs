@@ -72,6 +72,11 @@ impl Binder<'_> {
                 let same = flats.iter().position(|it| self.is_target(it, &sort.value));
                 (same, bound.typed.ty)
             };
+            if let Some(operator) = &sort.using
+                && !ty.is_unknown()
+            {
+                self.world.operator(operator, &[ty.clone(), ty.clone()])?;
+            }
             // The operators of arrays and rows order them whatever they hold.
             let is_whole = self.world.element(&ty).is_some() || self.world.is_row(&ty);
             let is_plain = |it: &Operator| it.schema.is_none() && ["<", ">"].contains(&&*it.name);

@@ -375,10 +375,11 @@ fn is_known(sql_type: &SqlType, schema: &Schema) -> bool {
     match &sql_type.base {
         BaseType::Builtin(_) => true,
         BaseType::Named(name) => {
-            matches!(
-                schema.type_named(name),
-                Some(Type::Enum(_) | Type::Composite(_))
-            ) && schema.get(&ObjectId::Type(name.clone())).is_some()
+            // Arrays have the same classes whatever they are of.
+            let named = schema.type_named(name);
+            let is_plain = matches!(named, Some(Type::Enum(_) | Type::Composite(_)));
+            (is_plain || sql_type.array && named.is_some())
+                && schema.get(&ObjectId::Type(name.clone())).is_some()
         }
     }
 }

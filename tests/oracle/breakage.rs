@@ -79,28 +79,26 @@ fn break_once(words: &mut Vec<String>, random: &mut Random, world: &World) -> Op
                 .filter(|it| words[*it].starts_with(|it: char| it.is_ascii_digit() || it == '\''))
                 .collect();
             let at = *random.pick(&literals)?;
-            words[at] = random
-                .one(&[
-                    "'z'",
-                    "1.5",
-                    "true",
-                    "null",
-                    "array[1]",
-                    "row(1)",
-                    "date '2020-01-01'",
-                ])
-                .to_owned();
+            let other = random.one(&[
+                "'z'",
+                "1.5",
+                "true",
+                "null",
+                "array[1]",
+                "row(1)",
+                "date '2020-01-01'",
+            ]);
+            other.clone_into(&mut words[at]);
         }
         76..84 => {
             let operators: Vec<usize> = (0..words.len())
                 .filter(|it| words[*it].starts_with(|it: char| "+-*/<>=~!@#%^&|?".contains(it)))
                 .collect();
             let at = *random.pick(&operators)?;
-            words[at] = random
-                .one(&[
-                    "+", "-", "||", "&&", "@>", "<->", "->>", "~~", "=", "#", "<<", "!~", "%", "|/",
-                ])
-                .to_owned();
+            let other = random.one(&[
+                "+", "-", "||", "&&", "@>", "<->", "->>", "~~", "=", "#", "<<", "!~", "%", "|/",
+            ]);
+            other.clone_into(&mut words[at]);
         }
         84..93 => {
             let casts: Vec<usize> = (1..words.len().saturating_sub(1))

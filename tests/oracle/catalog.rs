@@ -220,17 +220,17 @@ impl Catalog {
                     defaults: 0,
                     is_immutable: volatility == "i",
                 }),
-                ["cast", source, target, context] => {
-                    if catalog.types.contains_key(source) && catalog.types.contains_key(target) {
-                        catalog
-                            .casts
-                            .entry(target.to_owned())
-                            .or_default()
-                            .push(Cast {
-                                source: source.to_owned(),
-                                context: first(context),
-                            });
-                    }
+                ["cast", source, target, context]
+                    if catalog.types.contains_key(source) && catalog.types.contains_key(target) =>
+                {
+                    catalog
+                        .casts
+                        .entry(target.to_owned())
+                        .or_default()
+                        .push(Cast {
+                            source: source.to_owned(),
+                            context: first(context),
+                        });
                 }
                 _ => {}
             }

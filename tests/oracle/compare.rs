@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::judge::Verdict;
+use super::open::OPEN;
 use super::statement::Statement;
 
 /// How two verdicts stand to each other.
@@ -16,6 +17,8 @@ pub(crate) enum Outcome {
     FalseAlarm,
     /// The server refuses what limbeck takes.
     Miss,
+    /// Both refuse it, for reasons of other kinds: of two mistakes each side tells one.
+    Class,
     /// Both take it, and see other columns.
     Columns,
     /// Both take it, and limbeck does not know the columns.
@@ -25,13 +28,18 @@ pub(crate) enum Outcome {
     Apart,
 }
 
+/// What a tally calls statements that both sides refuse, for reasons of one kind and of two.
+pub(crate) const REFUSED: &str = "both refuse it";
+pub(crate) const CLASS: &str = "both refuse it, for other reasons";
+
 impl Outcome {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Runs => "both take it",
-            Self::Refused => "both refuse it",
+            Self::Refused => REFUSED,
             Self::FalseAlarm => "FALSE ALARM",
             Self::Miss => "MISS",
+            Self::Class => CLASS,
             Self::Columns => "OTHER COLUMNS",
             Self::Unknown => "columns unknown",
             Self::Panic => "PANIC",
@@ -62,6 +70,24 @@ const POLICIES: &[(&str, &str)] = &[
     ("unknown-schema", "is reserved for PostgreSQL"),
 ];
 
+/// What the server says where limbeck says that a name or a type is wrong. All other codes are about the rules of statements.
+const CLASSES: &[(&str, &[&str])] = &[
+    ("unknown-table", &["42P01", ANYWHERE]),
+    ("unknown-column", &["42703", ANYWHERE]),
+    ("unknown-function", &["42883", ANYWHERE]),
+    ("unknown-type", &["42704", "42809", ANYWHERE]),
+    ("ambiguous-name", &["42702", "42725", "42712", ANYWHERE]),
+    (
+        "type-mismatch",
+        &["42804", "42846", "42883", "42P18", "42P13", ANYWHERE],
+    ),
+    ("duplicate-column", &["42701", ANYWHERE]),
+];
+
+/// A syntax error is found before all others.
+const ANYWHERE: &str = "42601";
+
+/// Which of the two verdicts is which kind of agreement.
 pub(crate) fn compare(server: &Verdict, limbeck: &Verdict) -> Outcome {
     match (server, limbeck) {
         (_, Verdict::Refused(code, _)) if code == "panic" => Outcome::Panic,
@@ -75,7 +101,14 @@ pub(crate) fn compare(server: &Verdict, limbeck: &Verdict) -> Outcome {
         (Verdict::Refused(state, _), _) if UNTOLD.iter().any(|it| state.starts_with(it)) => {
             Outcome::Apart
         }
-        (Verdict::Refused(..), Verdict::Refused(..)) => Outcome::Refused,
+        (Verdict::Refused(state, _), Verdict::Refused(code, _)) => {
+            let classes = CLASSES.iter().find(|it| it.0 == code);
+            if classes.is_none_or(|it| it.1.contains(&state.as_str())) {
+                Outcome::Refused
+            } else {
+                Outcome::Class
+            }
+        }
         (Verdict::Refused(..), Verdict::Runs(_)) => Outcome::Miss,
         (Verdict::Runs(_), Verdict::Refused(..)) => Outcome::FalseAlarm,
         (Verdict::Runs(Some(server)), Verdict::Runs(Some(limbeck))) if server != limbeck => {
@@ -184,147 +217,6 @@ impl fmt::Display for Sort {
     }
 }
 
-/// Kinds of differences that are known and not mended yet: words of the server's verdict and of limbeck's, and why. The list only
-/// shrinks.
-const OPEN: &[(&str, &str, &str)] = &[
-    (
-        "runs",
-        "PostgreSQL cannot parse this statement: … is not allowed here",
-        "the parser reads no `(values …)` and no `(with …)` as the value of `(a, b) = …`",
-    ),
-    (
-        "runs",
-        "which is not immutable",
-        "the planner computes constants before it asks whether an expression is immutable",
-    ),
-    (
-        "42704 language … does not exist",
-        "runs",
-        "a database may have languages that no history makes",
-    ),
-    (
-        "42883 could not identify an equality operator for type",
-        "runs",
-        "the planner computes constants: array_replace and its kin compare what has no equality",
-    ),
-    (
-        "42883 could not identify a comparison function for type",
-        "runs",
-        "the planner computes constants: array_larger and its kin compare what has no order",
-    ),
-    (
-        "must be a row type",
-        "runs",
-        "the planner computes constants: jsonb_populate_record asks for a row when it runs",
-    ),
-    (
-        "cannot move objects into or out of temporary schemas",
-        "runs",
-        "`set schema pg_temp` of what only raw SQL makes",
-    ),
-    (
-        "is not a member of operator family",
-        "runs",
-        "which operators belong to the class of an exclusion constraint is not asked",
-    ),
-    (
-        "is not commutative",
-        "runs",
-        "which operators belong to the class of an exclusion constraint is not asked",
-    ),
-    (
-        "is not a valid ordering operator",
-        "runs",
-        "`order by … using` takes any operator",
-    ),
-    (
-        "FOR UPDATE is not allowed with",
-        "runs",
-        "`for update` is not followed into the subqueries of `from`",
-    ),
-    (
-        "runs",
-        "a join condition must be boolean",
-        "`merge` takes a condition of any type, and reads its bytes as a boolean: it is refused on purpose",
-    ),
-    (
-        "FULL JOIN is only supported with",
-        "runs",
-        "which joins the planner can do is not asked",
-    ),
-    (
-        "FOR UPDATE cannot be applied to the nullable side",
-        "runs",
-        "which joins the planner can do is not asked",
-    ),
-    (
-        "invalid range bound flags",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "could not identify a hash function",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "could not identify an extended hash function",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "encoding",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "timestamps cannot be binned",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "wrong position info in tsvector",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "searching for elements in multidimensional arrays",
-        "runs",
-        "what the planner computes is not computed here",
-    ),
-    (
-        "42601 syntax error",
-        "runs",
-        "the parser takes more than PostgreSQL's grammar",
-    ),
-    (
-        "type modifier is not allowed for type",
-        "runs",
-        "modifiers of types that take none make the type opaque",
-    ),
-    (
-        "3F000 schema … does not exist",
-        "runs",
-        "what a schema holds that no history makes is opaque",
-    ),
-    (
-        "42P01 relation … does not exist",
-        "runs",
-        "a literal of regclass in SQL may name what other code makes",
-    ),
-    (
-        "42P22 could not determine which collation",
-        "runs",
-        "collations of expressions are not derived",
-    ),
-    (
-        "42P21 ",
-        "runs",
-        "collations of expressions are not derived",
-    ),
-    ("role … does not exist", "runs", "no history makes roles"),
-];
-
 impl Difference {
     pub(crate) fn kind(&self) -> Sort {
         Sort::with(self.outcome, &self.server, &self.limbeck)
@@ -358,10 +250,12 @@ impl Difference {
         };
         let (server, limbeck) = (text(&self.server), text(&self.limbeck));
         let contains = |text: &str, words: &str| words.split('…').all(|it| text.contains(it));
-        let open = OPEN
-            .iter()
-            .find(|it| contains(&server, it.0) && contains(&limbeck, it.1));
-        open.map(|it| it.2).or_else(|| self.is_of_range(&server))
+        let open = OPEN.iter().find(|it| {
+            self.statement.text.starts_with(it.statement)
+                && contains(&server, it.server)
+                && contains(&limbeck, it.limbeck)
+        });
+        open.map(|it| it.why).or_else(|| self.is_of_range(&server))
     }
 }
 

@@ -10,24 +10,24 @@ use super::world::{Made, Relation};
 pub(crate) type Definition = (String, Vec<Made>);
 
 impl Grower<'_> {
-    pub(crate) fn create_type(&mut self, name: String) -> Definition {
+    pub(crate) fn create_type(&mut self, name: &str) -> Definition {
         match self.random.below(5) {
             0..2 => (
                 format!("create type {name} as enum ('one', 'two', 'three')"),
                 vec![Made::Type(
-                    made(&name, 'e', 'E', None, true, &["'one'", "'two'"]),
+                    made(name, 'e', 'E', None, true, &["'one'", "'two'"]),
                     Vec::new(),
                 )],
             ),
             2 => {
-                let fields: Vec<(String, String)> = (0..1 + self.random.below(3))
+                let fields: Vec<(String, String)> = (0..=self.random.below(3))
                     .map(|at| (format!("f{at}"), self.type_name()))
                     .collect();
                 let list: Vec<String> = fields
                     .iter()
                     .map(|it| format!("{} {}", it.0, it.1))
                     .collect();
-                let ty = made(&name, 'c', 'C', None, false, &["null"]);
+                let ty = made(name, 'c', 'C', None, false, &["null"]);
                 (
                     format!("create type {name} as ({})", list.join(", ")),
                     vec![Made::Type(ty, fields)],
@@ -60,7 +60,7 @@ impl Grower<'_> {
                     .get(&base)
                     .map_or('U', |it| it.category);
                 let sample = self.value(&base);
-                let mut ty = made(&name, 'd', category, None, false, &[]);
+                let mut ty = made(name, 'd', category, None, false, &[]);
                 ty.samples = vec![format!("({sample})::{name}")];
                 (
                     format!("create domain {name} as {base}{default}{check}"),
@@ -75,7 +75,7 @@ impl Grower<'_> {
                     "smallint",
                     "double precision",
                 ]);
-                let ty = made(&name, 'r', 'R', Some(subtype), true, &["'empty'"]);
+                let ty = made(name, 'r', 'R', Some(subtype), true, &["'empty'"]);
                 (
                     format!("create type {name} as range (subtype = {subtype})"),
                     vec![Made::Type(ty, Vec::new())],
@@ -133,7 +133,7 @@ impl Grower<'_> {
         (text, Output { name, ty }, computed)
     }
 
-    pub(crate) fn create_table(&mut self, name: String) -> Definition {
+    pub(crate) fn create_table(&mut self, name: &str) -> Definition {
         let mut columns = vec![Output {
             name: "id".to_owned(),
             ty: "integer".to_owned(),
@@ -157,7 +157,7 @@ impl Grower<'_> {
             columns.push(output);
         }
         let relation = Relation {
-            name: name.clone(),
+            name: name.to_owned(),
             keys: if partitioned {
                 Vec::new()
             } else {
@@ -267,7 +267,7 @@ impl Grower<'_> {
         name + &body
     }
 
-    pub(crate) fn create_partition(&mut self, name: String) -> Option<Definition> {
+    pub(crate) fn create_partition(&mut self, name: &str) -> Option<Definition> {
         let parents: Vec<Relation> = self
             .world
             .tables()
@@ -287,7 +287,7 @@ impl Grower<'_> {
             ),
         };
         let relation = Relation {
-            name: name.clone(),
+            name: name.to_owned(),
             partitioned: None,
             ..parent.clone()
         };
@@ -297,13 +297,13 @@ impl Grower<'_> {
         ))
     }
 
-    pub(crate) fn create_view(&mut self, name: String, kind: &str) -> Definition {
+    pub(crate) fn create_view(&mut self, name: &str, kind: &str) -> Definition {
         let query = self.query(None, 3);
         let types: Vec<String> = query.columns.iter().map(|it| it.ty.clone()).collect();
         let columns = numbered("v", &types, 0);
         let names: Vec<&str> = columns.iter().map(|it| it.name.as_str()).collect();
         let relation = Relation {
-            name: name.clone(),
+            name: name.to_owned(),
             columns: columns.clone(),
             computed: Vec::new(),
             is_table: false,

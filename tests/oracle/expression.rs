@@ -49,7 +49,7 @@ impl Grower<'_> {
         let choice = self.random.below(100);
         let made = match choice {
             0..35 => self.called(scope, want, depth - 1),
-            35..45 => self.cast(scope, want, depth - 1),
+            35..45 => Some(self.cast(scope, want, depth - 1)),
             45..52 => Some(self.case(scope, want, depth - 1)),
             52..58 => Some(self.of_equals(scope, want, depth - 1)),
             58..64 => self.constructed(scope, want, depth - 1),
@@ -138,7 +138,7 @@ impl Grower<'_> {
     }
 
     /// The same value in another form.
-    fn cast(&mut self, scope: &Scope, want: &str, depth: usize) -> Option<String> {
+    fn cast(&mut self, scope: &Scope, want: &str, depth: usize) -> String {
         let casts = self
             .world
             .catalog
@@ -154,11 +154,11 @@ impl Grower<'_> {
         } else {
             self.expression(scope, &source, depth)
         };
-        Some(if self.random.chance(60) {
+        if self.random.chance(60) {
             format!("({inner})::{want}")
         } else {
             format!("cast({inner} as {want})")
-        })
+        }
     }
 
     fn case(&mut self, scope: &Scope, want: &str, depth: usize) -> String {

@@ -91,7 +91,7 @@ impl Grower<'_> {
                 Some(scope)
             };
             let query = self.query(scope.as_ref().map(Scope::plain).as_ref(), depth - 1);
-            return self.renamed(format!("{lateral}({})", query.text), alias, query.columns);
+            return self.renamed(&format!("{lateral}({})", query.text), alias, query.columns);
         }
         if choice < 22
             && let Some(source) = self.set_source(outer, before, &alias, depth)
@@ -101,7 +101,7 @@ impl Grower<'_> {
         if choice < 40
             && let Some((name, columns)) = self.random.pick(&self.tables).cloned()
         {
-            return self.renamed(name, alias, columns);
+            return self.renamed(&name, alias, columns);
         }
         match self.choose_from(&self.world.relations) {
             Some(relation) => {
@@ -117,7 +117,7 @@ impl Grower<'_> {
                     ""
                 };
                 let mut source = self.renamed(
-                    format!("{only}{schema}{}", relation.name),
+                    &format!("{only}{schema}{}", relation.name),
                     alias,
                     relation.outputs(),
                 );
@@ -127,7 +127,7 @@ impl Grower<'_> {
                 source
             }
             None => self.renamed(
-                "(values (1, 'x'::text))".to_owned(),
+                "(values (1, 'x'::text))",
                 alias,
                 numbered("column", &["integer".to_owned(), "text".to_owned()], 1),
             ),
@@ -196,7 +196,7 @@ impl Grower<'_> {
     /// With an alias, and new names for its first columns now and then.
     pub(super) fn renamed(
         &mut self,
-        text: String,
+        text: &str,
         alias: String,
         mut columns: Vec<Output>,
     ) -> Source {

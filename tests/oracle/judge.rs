@@ -162,7 +162,11 @@ impl Model {
                         .collect(),
                 )
             }
-            _ => None,
+            Object::Namespace(_)
+            | Object::Extension(_)
+            | Object::Type(_)
+            | Object::Index(_)
+            | Object::Sequence(_) => None,
         }
     }
 }

@@ -14,7 +14,7 @@ impl Grower<'_> {
             ..Scope::over(table.own())
         };
         let mut keys = Vec::new();
-        for _ in 0..1 + self.random.below(2) {
+        for _ in 0..=self.random.below(2) {
             let column = table.columns[self.random.below(table.columns.len())].clone();
             let class = self.random.one(&[
                 "",

@@ -70,7 +70,7 @@ impl Grower<'_> {
     fn values(&mut self, outer: Option<&Scope>, types: &[String]) -> Query {
         let empty = Scope::default();
         let scope = outer.cloned().unwrap_or(empty).plain();
-        let rows: Vec<String> = (0..1 + self.random.below(2))
+        let rows: Vec<String> = (0..=self.random.below(2))
             .map(|_| {
                 let row: Vec<String> = types
                     .iter()

@@ -13,13 +13,13 @@ type Step = fn(&mut Grower<'_>, String) -> Option<Definition>;
 
 /// In what order objects are made, and how many of each at most.
 const STEPS: &[(usize, &str, Step)] = &[
-    (4, "ty", |it, name| Some(it.create_type(name))),
-    (4, "t", |it, name| Some(it.create_table(name))),
-    (3, "p", |it, name| it.create_partition(name)),
+    (4, "ty", |it, name| Some(it.create_type(&name))),
+    (4, "t", |it, name| Some(it.create_table(&name))),
+    (3, "p", |it, name| it.create_partition(&name)),
     (3, "fn", |it, name| Some(it.create_function(name))),
-    (2, "view", |it, name| Some(it.create_view(name, "view"))),
+    (2, "view", |it, name| Some(it.create_view(&name, "view"))),
     (1, "mat", |it, name| {
-        Some(it.create_view(name, "materialized view"))
+        Some(it.create_view(&name, "materialized view"))
     }),
     (1, "fn", |it, name| Some(it.create_function(name))),
     (2, "seq", |_, name| {

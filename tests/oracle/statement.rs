@@ -65,13 +65,13 @@ impl Grower<'_> {
             45..50 => self.update().map(|it| (Kind::Data, it)),
             50..53 => self.delete().map(|it| (Kind::Data, it)),
             53..56 => self.merge().map(|it| (Kind::Data, it)),
-            56..60 => Some(definition(self.create_table(name).0)),
-            60..62 => Some(definition(self.create_type(name).0)),
+            56..60 => Some(definition(self.create_table(&name).0)),
+            60..62 => Some(definition(self.create_type(&name).0)),
             62..67 => Some(definition(self.create_function(name).0)),
             67..71 => self.create_index(name).map(|it| definition(it.0)),
             71..74 => self.create_trigger(name).map(|it| definition(it.0)),
             74..77 => self.create_policy(name).map(|it| definition(it.0)),
-            77..79 => self.create_partition(name).map(|it| definition(it.0)),
+            77..79 => self.create_partition(&name).map(|it| definition(it.0)),
             79..92 => self.alter_table().map(definition),
             92..96 => self.drop().map(definition),
             _ => self.other().map(definition),
@@ -268,7 +268,7 @@ impl Grower<'_> {
         };
         let action = match self.random.below(16) {
             0 => {
-                let definition = self.create_table("x".to_owned()).0;
+                let definition = self.create_table("x").0;
                 let first = definition.split_once(", c0 ")?.1;
                 let end = first.split_once(", c1 ")?.0;
                 format!("add column more {end}")

@@ -17,8 +17,8 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 fn length(rest: &str, first: char) -> usize {
     let is_part = |it: char| it.is_alphanumeric() || it == '_';
     let while_is = |of: fn(char) -> bool| rest.find(|it| !of(it)).unwrap_or(rest.len());
-    if rest.starts_with("$$") {
-        return rest[2..].find("$$").map_or(rest.len(), |it| it + 4);
+    if let Some(inside) = rest.strip_prefix("$$") {
+        return inside.find("$$").map_or(rest.len(), |it| it + 4);
     }
     if let Some(quoted) = rest.strip_prefix("e'").or_else(|| rest.strip_prefix("b'")) {
         return 1 + quote(&format!("'{quoted}"), '\'');

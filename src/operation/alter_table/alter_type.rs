@@ -285,7 +285,9 @@ fn check(
     check_type(sql_type, schema)?;
     check_not_of_itself(schema, name, sql_type)?;
     let what = format!("the type of column \"{column}\" cannot change");
-    check_unused(schema, name, &what)?;
+    for table in std::iter::once(name).chain(&descendants(schema, name)) {
+        check_unused(schema, table, &what)?;
+    }
     if let Some(heir) = heir_of_another(schema, name, column) {
         return Err(Refusal::new(
             Code::Inherited,

@@ -105,11 +105,9 @@ impl Reader {
     )]
     fn grouping(self, node: &SyntaxNode) -> Option<GroupBy> {
         match node.kind() {
-            SyntaxKind::GROUPING_EXPR => self.grouped(&operands(node).next()?),
+            SyntaxKind::GROUPING_EXPR => Some(self.grouped(&operands(node).next()?)),
             SyntaxKind::GROUPING_ROLLUP | SyntaxKind::GROUPING_CUBE => Some(GroupBy::Sets(
-                operands(node)
-                    .filter_map(|item| self.grouped(&item))
-                    .collect(),
+                operands(node).map(|item| self.grouped(&item)).collect(),
             )),
             SyntaxKind::GROUPING_SETS => Some(GroupBy::Sets(
                 node.children()
@@ -122,7 +120,7 @@ impl Reader {
 
     /// An expression, or a row without `row`, which are its expressions.
     #[inline(never)]
-    fn grouped(self, node: &SyntaxNode) -> Option<GroupBy> {
+    fn grouped(self, node: &SyntaxNode) -> GroupBy {
         let mut inner = node.clone();
         // A query in parentheses is one value.
         while inner.kind() == SyntaxKind::PAREN_EXPR
@@ -131,13 +129,9 @@ impl Reader {
             inner = operand;
         }
         if inner.kind() == SyntaxKind::TUPLE_EXPR && !has_token(&inner, SyntaxKind::ROW_KW) {
-            return Some(GroupBy::Sets(
-                operands(&inner)
-                    .filter_map(|item| self.grouped(&item))
-                    .collect(),
-            ));
+            return GroupBy::Sets(operands(&inner).map(|item| self.grouped(&item)).collect());
         }
-        Some(GroupBy::Value(self.expression(node)))
+        GroupBy::Value(self.expression(node))
     }
 
     #[inline(never)]
