@@ -388,10 +388,16 @@ pub enum Action {
     },
     /// `alter constraint c …`.
     AlterConstraint {
-        /// `not valid` and `no inherit`.
-        invalid: Option<Range<usize>>,
+        not_valid: Option<Range<usize>>,
+        no_inherit: Option<Range<usize>>,
         /// `not deferrable` with `initially deferred`, or with `deferrable`.
         contradicts: Option<Range<usize>>,
+    },
+    /// `rename column a` and `rename constraint c` of `only` a table.
+    RenameOnly {
+        name: SmolStr,
+        is_column: bool,
+        range: Range<usize>,
     },
     /// `reset (a = 1)`: the option with a value.
     ResetValue(Range<usize>),

@@ -69,10 +69,13 @@ pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Re
                 attribute::check(schema, &name, action, text, range)?;
             }
             Action::AlterConstraint {
-                invalid,
+                not_valid,
+                no_inherit,
                 contradicts,
             } => {
-                if let Some(range) = invalid.as_ref().filter(|_| schema.server < 18) {
+                // PostgreSQL 18 changes whether a `not null` is inherited.
+                let no_inherit = no_inherit.as_ref().filter(|_| schema.server < 18);
+                if let Some(range) = not_valid.as_ref().or(no_inherit) {
                     return Err(wrong(
                         text,
                         range,
@@ -84,6 +87,11 @@ pub(super) fn check(schema: &Schema, alter: &Alter, text: &str) -> Result<(), Re
                     return Err(wrong(text, range, "these words contradict each other"));
                 }
             }
+            Action::RenameOnly {
+                name: renamed,
+                is_column,
+                range,
+            } => inherit::rename_only(schema, &name, renamed, *is_column, text, range)?,
             Action::ResetValue(range) => {
                 return Err(wrong(
                     text,

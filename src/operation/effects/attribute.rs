@@ -83,6 +83,7 @@ pub(super) fn check(
         | Action::AlterConstraint { .. }
         | Action::ResetValue(_)
         | Action::DomainRule
+        | Action::RenameOnly { .. }
         | Action::Grant { .. }
         | Action::Rename(..)
         | Action::Contradiction(_)

@@ -1,6 +1,10 @@
 //! Parents and types that tables get later, and how they are logged (`ATExecAddInherit`, `ATExecAddOf` and
 //! `ATPrepChangePersistence` of PostgreSQL's source).
 
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
 use crate::diagnostic::Code;
 use crate::model::bind::world;
 use crate::model::opaque::qualify;
@@ -184,6 +188,44 @@ pub(super) fn of_type(
             "\"{name}\" has the column \"{}\", which the type does not have",
             column.name
         )),
+        None => Ok(()),
+    }
+}
+
+/// `rename` of `only` a table: what its children inherit is renamed in them, too (`renameatt_internal`,
+/// `rename_constraint_internal`).
+pub(super) fn rename_only(
+    schema: &Schema,
+    name: &Name,
+    renamed: &SmolStr,
+    is_column: bool,
+    text: &str,
+    range: &Range<usize>,
+) -> Result<(), Refusal> {
+    let id = ObjectId::Relation(name.clone());
+    let mut children = schema
+        .dependents(&id)
+        .filter_map(Object::table)
+        .filter(|it| {
+            let of = it.1.partition_of.as_ref();
+            it.1.inherits.contains(name) || of.is_some_and(|of| of.parent == *name)
+        });
+    let heir = children.find(|(child, table)| {
+        let is_inherited = if is_column {
+            table.column(renamed).is_some_and(|it| it.inherited)
+        } else {
+            let own = table.constraints.get(renamed);
+            own.is_some_and(|it| it.inherited && matches!(it.kind, ConstraintKind::Check { .. }))
+        };
+        is_inherited && !world(schema).is_stale(child)
+    });
+    match heir {
+        Some((child, _)) => Err(wrong(
+            text,
+            range,
+            format!("\"{child}\" inherits \"{renamed}\": it must be renamed there, too"),
+        )
+        .help("leave `only` out")),
         None => Ok(()),
     }
 }

@@ -68,6 +68,10 @@ impl Reader {
             SyntaxKind::POLICY_RENAME_TO => self.rename(node, SyntaxKind::POLICY)?,
             SyntaxKind::RULE_RENAME_TO => self.rename(node, SyntaxKind::RULE)?,
             SyntaxKind::TRIGGER_RENAME_TO => self.rename(node, SyntaxKind::TRIGGER)?,
+            SyntaxKind::RENAME_COLUMN => self.rename_only(node, SyntaxKind::COLUMN_NAME_REF)?,
+            SyntaxKind::RENAME_CONSTRAINT => {
+                self.rename_only(node, SyntaxKind::CONSTRAINT_NAME_REF)?
+            }
             SyntaxKind::ALTER_CONSTRAINT => self.alter_constraint(node),
             SyntaxKind::RESET_OPTIONS => {
                 let list = child(node, SyntaxKind::ATTRIBUTE_LIST)?;
@@ -99,6 +103,17 @@ impl Reader {
         Some(Action::Rename(folded(&name), self.range(&name)))
     }
 
+    /// A column or constraint that `only` one table renames.
+    fn rename_only(self, node: &SyntaxNode, name: SyntaxKind) -> Option<Action> {
+        let table = child(&node.parent()?, SyntaxKind::TABLE_RELATION_NAME)?;
+        let renamed = child(node, name).filter(|_| has_token(&table, SyntaxKind::ONLY_KW))?;
+        Some(Action::RenameOnly {
+            name: self.whole_name(&renamed)?.parts.pop()?,
+            is_column: name == SyntaxKind::COLUMN_NAME_REF,
+            range: self.range(&renamed),
+        })
+    }
+
     /// The privileges of a `grant` or `revoke` on objects.
     fn grant(self, node: &SyntaxNode) -> Option<Action> {
         let clause = child(node, SyntaxKind::ON_PRIVILEGE_OBJECTS_CLAUSE)?;
@@ -125,7 +140,8 @@ impl Reader {
         let late = range(SyntaxKind::INITIALLY_DEFERRED_CONSTRAINT_OPTION)
             .or_else(|| range(SyntaxKind::DEFERRABLE_CONSTRAINT_OPTION));
         Action::AlterConstraint {
-            invalid: range(SyntaxKind::NOT_VALID).or_else(|| range(SyntaxKind::NO_INHERIT)),
+            not_valid: range(SyntaxKind::NOT_VALID),
+            no_inherit: range(SyntaxKind::NO_INHERIT),
             contradicts: never.and(late),
         }
     }
