@@ -194,6 +194,11 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
         match &element.by {
             By::Column(column) => {
                 let Some(found) = table.column(column) else {
+                    // The name of the table is its whole row.
+                    let is_computed = table.columns.iter().any(|it| it.generated.is_some());
+                    if *column == name.name && !is_computed {
+                        continue;
+                    }
                     return Err(unknown_column(column, table, name).at(["partition"]));
                 };
                 if found.generated.is_some() {
