@@ -118,20 +118,6 @@ impl Element {
             }
             false
         })?;
-        // A column in parentheses is a column.
-        let mut inner = &tokens[..=closed];
-        while let [open, within @ .., close] = inner
-            && opens(open)
-            && close.is(text, ")")
-        {
-            inner = within;
-        }
-        if let [column] = inner
-            && column.is_name()
-        {
-            let by = By::Column(identifier(column.text(text)));
-            return Some(Self::with(by, &tokens[closed + 1..], text));
-        }
         let (start, end) = (first.start as usize, tokens[closed].end as usize);
         let by = By::Expression(Expression::parse(&text[start..end]).ok()?);
         Some(Self::with(by, &tokens[closed + 1..], text))
@@ -344,7 +330,14 @@ pub fn check_unique(columns: &[Unique<'_>], table: &Table, name: &Name) -> Resul
         return Ok(());
     };
     let names: Vec<&str> = columns.iter().map(|it| it.column.as_str()).collect();
-    for element in PartitionKey::parse(partition_by).elements {
+    for mut element in PartitionKey::parse(partition_by).elements {
+        // A column in parentheses is a column.
+        if let By::Expression(expression) = &element.by
+            && let Some(column) = expression.only_column()
+            && table.column(column).is_some()
+        {
+            element.by = By::Column(column.clone());
+        }
         let (message, help) = match &element.by {
             By::Column(column) => {
                 let found = table.column(column);
