@@ -280,7 +280,7 @@ impl Asked<'_> {
         let column = element.expression.only_column().filter(|_| is_column);
         let what = match column {
             Some(column) => format!("column \"{column}\""),
-            None => format!("the expression {}", element.expression.text()),
+            None => format!("the expression `{}`", element.expression.text()),
         };
         let place = self.called;
         // Of keys, which PostgreSQL takes too, the rows tell.

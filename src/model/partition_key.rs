@@ -213,7 +213,7 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
                 if expression.columns().next().is_none() {
                     return refuse(
                         format!(
-                            "{} is a constant, so it cannot be a partition key",
+                            "`{}` is a constant, so it cannot be a partition key",
                             expression.text()
                         ),
                         "partition by a column",

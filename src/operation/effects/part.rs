@@ -292,11 +292,21 @@ pub(super) fn statistics(
         return Ok(());
     };
     for value in values {
-        let mut binder = Binder::new(world(schema));
+        let world = world(schema);
+        let mut binder = Binder::new(world);
         binder.see(&name, None, &columns);
-        binder
+        let bound = binder
             .bind(value, Place::Statistics)
             .map_err(|it| refusal(it, text, Code::InvalidExpression))?;
+        // Of a single expression there are only its own statistics.
+        let is_compared = matches!(value.kind, ExprKind::Column(_)) || values.len() > 1;
+        if is_compared && !world.has_order(bound.ty()) {
+            return Err(wrong(
+                text,
+                &value.range,
+                format!("values of {} have no order, which statistics need", bound.ty()),
+            ));
+        }
     }
     Ok(())
 }
