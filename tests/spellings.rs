@@ -180,8 +180,7 @@ fn refused(extension: Option<&str>, groups: &[Group]) -> BTreeSet<usize> {
         );
         before = format!("b{number}");
     }
-    let Err(diagnostics) = compile::compile(&sources, &Config::default(), Wanted::Downgrades)
-    else {
+    let Err(diagnostics) = compile::compile(&sources, &Config::default(), Wanted::Nothing) else {
         return BTreeSet::new();
     };
     let mut refused = BTreeSet::new();

@@ -74,6 +74,29 @@ impl Binder<'_> {
         Ok(Bound::of(found.result, [&one, &other]).volatile(found.volatility))
     }
 
+    /// `operand between low and high`.
+    pub(super) fn between(
+        &mut self,
+        operand: &Expr,
+        low: &Expr,
+        high: &Expr,
+        range: &Range<usize>,
+    ) -> Result<Bound> {
+        let (above, below) = (operator(">=", range), operator("<=", range));
+        if matches!(operand.kind, ExprKind::Row(_)) {
+            let mut bound = self.comparison(&above, operand, low)?;
+            bound.absorb(&self.comparison(&below, operand, high)?);
+            return Ok(bound);
+        }
+        // It may hold others of its kind, so that it is looked at once.
+        let one = self.expr(operand)?;
+        let other = self.expr(low)?;
+        let mut bound = self.compared(&above, (operand, one.clone()), (low, other))?;
+        let other = self.expr(high)?;
+        bound.absorb(&self.compared(&below, (operand, one), (high, other))?);
+        Ok(bound)
+    }
+
     fn row_comparison(
         &mut self,
         operator: &Operator,

@@ -97,11 +97,7 @@ impl Binder<'_> {
                 Ok(bound)
             }
             ExprKind::AtTimeZone(value, zone) => self.at_time_zone(value, zone, range),
-            ExprKind::Between { operand, low, high } => {
-                let mut bound = self.comparison(&operator(">=", range), operand, low)?;
-                bound.absorb(&self.comparison(&operator("<=", range), operand, high)?);
-                Ok(bound)
-            }
+            ExprKind::Between { operand, low, high } => self.between(operand, low, high, range),
             ExprKind::In(left, list) => self.in_list(left, list, range),
             ExprKind::InQuery(left, query) => {
                 self.query_comparison(left, &operator("=", range), query, range)

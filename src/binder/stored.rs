@@ -68,6 +68,9 @@ enum What {
     Other(String),
 }
 
+/// How many expressions are looked at in one text. `between` has its operand twice, and operands may hold others.
+const MOST: usize = 100_000;
+
 impl Stored {
     fn new(what: What, typed: Typed, parts: Vec<Self>) -> Self {
         Self { typed, what, parts }
@@ -257,6 +260,7 @@ impl Binder<'_> {
                 binder,
                 text,
                 tokens,
+                left: MOST,
             }))
         })
         .ok()?
@@ -269,6 +273,8 @@ struct Storing<'b, 'a> {
     binder: &'b mut Binder<'a>,
     text: &'b str,
     tokens: Vec<Token>,
+    /// How many expressions may still be looked at.
+    left: usize,
 }
 
 impl<'a> Storing<'_, 'a> {

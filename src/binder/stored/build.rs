@@ -14,6 +14,7 @@ impl Storing<'_, '_> {
     /// The expression as it is stored.
     #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(super) fn expr(&mut self, expr: &Expr) -> Option<Stored> {
+        self.left = self.left.checked_sub(1)?;
         match &expr.kind {
             ExprKind::Literal(literal) => Some(self.literal(literal, expr)),
             ExprKind::Column(parts) => self.column(parts, expr),

@@ -51,7 +51,7 @@ pub(super) fn interval(text: &str) -> Option<SmolStr> {
         let sign = if rest.starts_with('-') { -1 } else { 1 };
         rest = rest.strip_prefix(['-', '+']).unwrap_or(rest);
         if let Some((time, behind)) = clock(rest) {
-            micros += sign * time;
+            micros = micros.checked_add(sign * time)?;
             rest = behind;
         } else {
             let (count, behind) = number(rest, 1, 9)?;
@@ -71,8 +71,13 @@ pub(super) fn interval(text: &str) -> Option<SmolStr> {
                 _ => None,
             };
             match (whole, unit_of_time(&unit)) {
-                (Some((many, into)), _) if part == 0 => *into += sign * count * many,
-                (None, Some(many)) => micros += sign * (count * many + part * (many / SECOND)),
+                (Some((many, into)), _) if part == 0 => {
+                    *into = into.checked_add(sign * count * many)?;
+                }
+                (None, Some(many)) => {
+                    let time = count * many + part * (many / SECOND);
+                    micros = micros.checked_add(sign * time)?;
+                }
                 (Some(_), _) | (None, None) => return None,
             }
             rest = behind;
@@ -178,6 +183,8 @@ mod tests {
         }
         assert_ne!(interval("24 hours"), interval("1 day"));
         assert_eq!(interval("1.5 days"), None);
+        let long = "999999999 hours ".repeat(9);
+        assert_eq!(interval(&long), None);
         assert_eq!(date("2024-1-31"), date("2024-01-31"));
         assert_eq!(timestamp("2024-01-31"), timestamp("2024-01-31 00:00:00"));
         assert_eq!(
