@@ -136,6 +136,8 @@ pub struct Binder<'a> {
     /// The values that become another type by themselves, by where they stand.
     coercions: FxHashMap<(usize, usize), Ty>,
     uses: Uses,
+    /// How many expressions hold that which is bound just now.
+    depth: usize,
 }
 
 impl<'a> Binder<'a> {
@@ -158,6 +160,7 @@ impl<'a> Binder<'a> {
             changing: None,
             coercions: FxHashMap::default(),
             uses: Uses::default(),
+            depth: 0,
         }
     }
 

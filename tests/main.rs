@@ -20,6 +20,7 @@ mod check_files;
 mod cli;
 mod conformance;
 mod corpus;
+mod deep;
 mod determinism;
 mod digest;
 mod documents;

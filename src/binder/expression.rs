@@ -15,10 +15,23 @@ use crate::binder::{Binder, Result};
 use crate::builtin::Volatility;
 use crate::tree::{Expr, ExprKind};
 
+/// How deep expressions are bound: `a + b + c` is one level for each operator, `a and b and c` is one.
+pub(super) const DEEPEST: usize = 50;
+
 impl Binder<'_> {
-    /// Binds an expression.
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
+    /// Binds an expression. What is nested deeper than the stack of a thread surely holds is not judged.
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Bound> {
+        if self.depth >= DEEPEST {
+            return Ok(Bound::opaque());
+        }
+        self.depth += 1;
+        let bound = self.by_kind(expr);
+        self.depth -= 1;
+        bound
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
+    fn by_kind(&mut self, expr: &Expr) -> Result<Bound> {
         let range = &expr.range;
         match &expr.kind {
             ExprKind::Literal(literal) => Ok(constant(literal)),

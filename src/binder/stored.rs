@@ -261,6 +261,7 @@ impl Binder<'_> {
                 text,
                 tokens,
                 left: MOST,
+                depth: 0,
             }))
         })
         .ok()?
@@ -275,6 +276,8 @@ struct Storing<'b, 'a> {
     tokens: Vec<Token>,
     /// How many expressions may still be looked at.
     left: usize,
+    /// How many expressions hold that which is looked at just now.
+    depth: usize,
 }
 
 impl<'a> Storing<'_, 'a> {

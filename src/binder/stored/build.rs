@@ -5,16 +5,27 @@ use smol_str::{SmolStr, format_smolstr};
 use super::value::read;
 use super::{Stored, Storing, What};
 use crate::binder::constant::{constant, keyword};
+use crate::binder::expression::DEEPEST;
 use crate::binder::scope::Found;
 use crate::binder::ty::{Ty, Typed};
 use crate::builtin::TypeId;
 use crate::tree::{Expr, ExprKind, Literal, Name, Operator, TypeName};
 
 impl Storing<'_, '_> {
-    /// The expression as it is stored.
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
+    /// The expression as it is stored; nothing where it is nested too deep, or too much of it.
     pub(super) fn expr(&mut self, expr: &Expr) -> Option<Stored> {
         self.left = self.left.checked_sub(1)?;
+        if self.depth >= DEEPEST {
+            return None;
+        }
+        self.depth += 1;
+        let stored = self.by_kind(expr);
+        self.depth -= 1;
+        stored
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
+    fn by_kind(&mut self, expr: &Expr) -> Option<Stored> {
         match &expr.kind {
             ExprKind::Literal(literal) => Some(self.literal(literal, expr)),
             ExprKind::Column(parts) => self.column(parts, expr),
