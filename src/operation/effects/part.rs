@@ -304,7 +304,10 @@ pub(super) fn statistics(
             return Err(wrong(
                 text,
                 &value.range,
-                format!("values of {} have no order, which statistics need", bound.ty()),
+                format!(
+                    "values of {} have no order, which statistics need",
+                    bound.ty()
+                ),
             ));
         }
     }
