@@ -1,5 +1,7 @@
 //! `set` of `update`, `merge` and `on conflict` (manual 6.2; `transformUpdateTargetList`).
 
+use smol_str::SmolStr;
+
 use crate::binder::bound::Bound;
 use crate::binder::changed::{Changed, named};
 use crate::binder::mistake::{Class, Mistake};
@@ -13,6 +15,7 @@ impl Binder<'_> {
     /// Binds the items of `set`.
     pub(super) fn assignments(&mut self, set: &[Assignment], target: &Changed) -> Result<()> {
         let mut seen: Vec<&ColumnTarget> = Vec::new();
+        let mut reached: Vec<SmolStr> = Vec::new();
         for assignment in set {
             let columns: &[ColumnTarget] = match assignment {
                 Assignment::One(column, _) => std::slice::from_ref(column),
@@ -26,6 +29,15 @@ impl Binder<'_> {
                         &column.range,
                         format!("column \"{}\" is set twice", column.name),
                     ));
+                }
+                if let Some((_, own)) = target.reached(&column.name, &column.range)?
+                    && target.passed_on.is_some()
+                    && !column.indirection
+                {
+                    if reached.contains(&own) {
+                        return Err(twice(&own, column));
+                    }
+                    reached.push(own);
                 }
                 seen.push(column);
             }
@@ -88,6 +100,13 @@ impl Binder<'_> {
     fn set(&mut self, target: &Changed, column: &ColumnTarget, value: &Expr) -> Result<()> {
         let is_default = value.kind == ExprKind::Default;
         let typed = self.settable(target, column, is_default)?;
+        if is_default && column.indirection {
+            return Err(Mistake::new(
+                Class::NotSupported,
+                &value.range,
+                format!("a part of column \"{}\" has no default", column.name),
+            ));
+        }
         if is_default {
             return Ok(());
         }
@@ -97,6 +116,15 @@ impl Binder<'_> {
         }
         Ok(())
     }
+}
+
+/// Two columns of a view that are one of its table.
+fn twice(own: &str, column: &ColumnTarget) -> Mistake {
+    Mistake::new(
+        Class::Syntax,
+        &column.range,
+        format!("column \"{own}\" of the table is set twice"),
+    )
 }
 
 fn unequal(columns: &[ColumnTarget], values: usize) -> Mistake {

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::binder::mistake::{Class, Mistake};
 use crate::binder::output::Output;
+use crate::binder::query::has_locks;
 use crate::binder::ty::Ty;
 use crate::binder::words::count;
 use crate::binder::world::Column;
@@ -24,6 +25,22 @@ enum State {
     Later,
     /// It reads itself where it may not.
     Forbidden,
+    /// It changes rows and returns none.
+    Silent,
+}
+
+/// The version from which `merge` may stand in `with`.
+const MERGE_IN_WITH: u8 = 17;
+
+/// Whether a statement changes rows and returns none.
+fn is_silent(statement: &Statement) -> bool {
+    match statement {
+        Statement::Insert(it) => it.returning.is_empty(),
+        Statement::Update(it) => it.returning.is_empty(),
+        Statement::Delete(it) => it.returning.is_empty(),
+        Statement::Merge(it) => it.returning.is_empty(),
+        Statement::Query(_) | Statement::Opaque => false,
+    }
 }
 
 impl Binder<'_> {
@@ -51,6 +68,7 @@ impl Binder<'_> {
         for table in &with.tables {
             let bound = self.bind_table(table, with.recursive);
             match bound {
+                Ok(_) if is_silent(&table.statement) => self.put(&table.name, State::Silent),
                 Ok(output) => self.put(&table.name, State::Bound(Box::new(output))),
                 Err(mistake) => {
                     self.tables.0.pop();
@@ -88,6 +106,12 @@ impl Binder<'_> {
             None => Ok(None),
             Some(State::Bound(output)) => Ok(Some((**output).clone())),
             Some(State::Later) => Ok(Some(Output::opaque())),
+            Some(State::Silent) => Err(Mistake::new(
+                Class::NotSupported,
+                range,
+                format!("\"{name}\" has no `returning`, so it has no rows to read"),
+            )
+            .help("add `returning` to its statement")),
             Some(State::Forbidden) => Err(Mistake::new(
                 Class::Recursion,
                 range,
@@ -99,6 +123,16 @@ impl Binder<'_> {
 
     fn bind_table(&mut self, table: &CommonTable, recursive: bool) -> Result<Output> {
         let statement = &table.statement;
+        if matches!(statement, Statement::Merge(_)) && self.world.server < MERGE_IN_WITH {
+            return Err(Mistake::new(
+                Class::NotSupported,
+                &table.range,
+                format!("`merge` in `with` requires PostgreSQL {MERGE_IN_WITH}"),
+            ));
+        }
+        if recursive && !matches!(statement, Statement::Query(_) | Statement::Opaque) {
+            self.set_state(&table.name, State::Forbidden);
+        }
         let output = match statement {
             Statement::Query(query) if recursive => self.recursive(table, query)?,
             Statement::Query(_)
@@ -161,6 +195,15 @@ impl Binder<'_> {
         };
         let seen = named(&plain, first.clone())?;
         self.set_state(&table.name, State::Bound(Box::new(seen)));
+        for side in [left, right] {
+            if has_locks(side) {
+                return Err(Mistake::new(
+                    Class::NotSupported,
+                    &side.range,
+                    "rows cannot be locked in a recursive query",
+                ));
+            }
+        }
         let second = self.query(right, true)?;
         if !(first.opaque || second.opaque) {
             if first.columns.len() != second.columns.len() {

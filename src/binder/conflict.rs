@@ -38,6 +38,19 @@ impl Binder<'_> {
             Some(ConflictTarget::Constraint(name)) => {
                 if let (Some(table), Some(constraint)) = (table, name.parts.last()) {
                     self.conflict_constraint(table, target, constraint, &name.range)?;
+                    let is_update = matches!(conflict.action, ConflictAction::Update { .. });
+                    let is_exclusion = table
+                        .constraints
+                        .get(constraint)
+                        .is_some_and(|it| matches!(it.kind, ConstraintKind::Exclusion(_)));
+                    if is_update && is_exclusion {
+                        return Err(Mistake::new(
+                            Class::NotSupported,
+                            &name.range,
+                            format!("constraint \"{constraint}\" excludes rows, so `do update` has none to update"),
+                        )
+                        .help("write `do nothing`, or name a unique constraint"));
+                    }
                 }
             }
             Some(ConflictTarget::Index { elements, filter }) => {
@@ -94,6 +107,11 @@ impl Binder<'_> {
                 format!("table \"{name}\" has no constraint \"{constraint}\""),
             )
             .suggest(constraint, table.constraints.keys().map(SmolStr::as_str))),
+            Some(it) if it.deferrable => Err(Mistake::new(
+                Class::NotSupported,
+                range,
+                format!("constraint \"{constraint}\" is deferrable, so it cannot find conflicts"),
+            )),
             Some(it) if it.kind.has_index() => Ok(()),
             Some(_) => Err(Mistake::new(
                 Class::WrongObject,
@@ -132,7 +150,8 @@ impl Binder<'_> {
             key.dedup();
             key == columns
         };
-        let by_constraint = table.constraints.values().any(|it| match &it.kind {
+        let at_once = table.constraints.values().filter(|it| !it.deferrable);
+        let by_constraint = at_once.into_iter().any(|it| match &it.kind {
             ConstraintKind::PrimaryKey(Key { columns, .. })
             | ConstraintKind::Unique(Key { columns, .. }) => plain && fits(columns),
             ConstraintKind::ForeignKey(_)

@@ -154,7 +154,13 @@ impl Binder<'_> {
             self.check_generated(target, &column.name, &expr.range, overriding, is_default)?;
         }
         if is_default {
-            return Ok(());
+            return match filled {
+                Some(Filled {
+                    column,
+                    partly: true,
+                }) => Err(no_partial_default(column, expr)),
+                Some(_) | None => Ok(()),
+            };
         }
         let bound = self.at(place, |it| it.expr(expr))?;
         if let Some(Filled {
@@ -166,6 +172,15 @@ impl Binder<'_> {
         }
         Ok(())
     }
+}
+
+/// A part of a column has no default.
+fn no_partial_default(column: &Column, value: &Expr) -> Mistake {
+    Mistake::new(
+        Class::NotSupported,
+        &value.range,
+        format!("a part of column \"{}\" has no default", column.name),
+    )
 }
 
 /// Refuses more values than columns, and fewer than are listed.

@@ -316,7 +316,7 @@ impl Binder<'_> {
 }
 
 /// Whether a query locks its rows, in parentheses too.
-fn has_locks(query: &Query) -> bool {
+pub(super) fn has_locks(query: &Query) -> bool {
     query.locks || matches!(&query.body, Body::Nested(inner) if has_locks(inner))
 }
 

@@ -82,7 +82,10 @@ pub(super) fn apply(schema: &mut Schema, statement: &RawStatement) -> Result<(),
     // What the language reads of it leaves clauses out.
     if let Content::Definition(it) = &statement.facts.content
         && !statement.known.is_empty()
-        && matches!(**it, Definition::Table(_) | Definition::Options(_))
+        && matches!(
+            **it,
+            Definition::Table(_) | Definition::Options(_) | Definition::Alter(_)
+        )
     {
         judge(schema, it, &statement.text)?;
     }

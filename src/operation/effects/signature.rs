@@ -25,7 +25,6 @@ pub(super) fn signature(
         Err(_) if is_low => Ok(None),
         read => read,
     };
-    check_names(function)?;
     let mut parameters = Vec::new();
     let mut columns = Vec::new();
     for it in &function.parameters {
@@ -72,12 +71,6 @@ pub(super) fn signature(
         [_, _, ..] if function.returns_table => Some(record()),
         _ => result,
     };
-    let given: Vec<&SqlType> = (parameters.iter())
-        .filter_map(|it| it.sql_type.as_ref())
-        .collect();
-    for result in columns.iter().map(|it| &it.1).chain(&result) {
-        check_generic(result, &given)?;
-    }
     Ok(Some(Signature {
         kind,
         parameters,
@@ -150,83 +143,4 @@ pub(super) fn parameters(
         parameters.push((it.name.clone(), typed));
     }
     Ok(parameters)
-}
-
-/// Refuses two parameters of one name, unless one goes in and the other comes out (`interpret_function_parameter_list`).
-fn check_names(function: &Function) -> Result<(), Refusal> {
-    // What comes in alone, and what goes out alone.
-    let way = |it: Mode| match it {
-        Mode::In | Mode::Variadic => Some(true),
-        Mode::Out | Mode::Table => Some(false),
-        Mode::InOut => None,
-    };
-    let inputs = function
-        .parameters
-        .iter()
-        .filter(|it| way(it.mode) != Some(false));
-    let mut after = inputs.skip_while(|it| it.default.is_none());
-    if let Some(bare) = after.find(|it| it.default.is_none()) {
-        let mut refusal = Refusal::new(
-            Code::InvalidQuery,
-            "parameters behind one with a default need defaults, too",
-        )
-        .help("give it a default, or put it before the others");
-        refusal.at.extend(bare.name.clone());
-        return Err(refusal);
-    }
-    for (at, parameter) in function.parameters.iter().enumerate() {
-        let Some(name) = &parameter.name else {
-            continue;
-        };
-        let own = way(parameter.mode);
-        let clashes = function.parameters[..at].iter().any(|other| {
-            let is_apart = own.is_some_and(|own| way(other.mode) == Some(!own));
-            other.name.as_ref() == Some(name) && !is_apart
-        });
-        if clashes {
-            return Err(Refusal::new(
-                Code::InvalidQuery,
-                format!("two parameters of the function are called \"{name}\""),
-            )
-            .help("give one of them another name")
-            .at([name.clone()]));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a polymorphic result that no parameter decides (`check_valid_polymorphic_signature`).
-fn check_generic(result: &SqlType, parameters: &[&SqlType]) -> Result<(), Refusal> {
-    let generic = |sql_type: &SqlType| {
-        let name = sql_type.named().filter(|it| it.schema == "pg_catalog")?;
-        let shape = name.name.strip_prefix("any").filter(|it| !it.is_empty())?;
-        Some(match shape.strip_prefix("compatible") {
-            Some(shape) => ("anycompatible", SmolStr::new(shape)),
-            None => ("anyelement", SmolStr::new(shape)),
-        })
-    };
-    let Some((family, shape)) = generic(result) else {
-        return Ok(());
-    };
-    let needs_range = shape.ends_with("range");
-    let decides = |parameter: &&SqlType| {
-        generic(parameter)
-            .is_some_and(|it| it.0 == family && (!needs_range || it.1.ends_with("range")))
-    };
-    if parameters.iter().any(decides) {
-        return Ok(());
-    }
-    let wanted = if needs_range { "anyrange" } else { family };
-    let name = result.named().map(|it| it.name.clone());
-    Err(Refusal::new(
-        Code::InvalidQuery,
-        format!(
-            "no parameter decides what `{}` is that the function returns",
-            name.as_deref().unwrap_or(family)
-        ),
-    )
-    .help(format!(
-        "give it a parameter such as {wanted}, or return a type"
-    ))
-    .at(name))
 }
