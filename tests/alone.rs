@@ -124,9 +124,11 @@ fn a_server_agrees() {
             compile::upgrade(&sources, &Config::default(), "head").expect("the history compiles");
         database.run(&up);
         for statement in &case.statements {
-            let inner = statement.trim().strip_prefix("sql {");
-            let inner = inner.and_then(|it| it.strip_suffix("}"));
-            let inner = inner.expect("each statement is one block of SQL");
+            // A block of SQL, or a statement of the language that SQL has, too.
+            let inner = statement.trim();
+            let blocks = ["sql {", "data {"].iter();
+            let block = blocks.filter_map(|it| inner.strip_prefix(it)?.strip_suffix("}"));
+            let inner = block.into_iter().next().unwrap_or(inner);
             let output = database.psql(&format!("begin;\n{inner}\nrollback;\n"));
             let is_taken = case.refusal(statement, server.version).is_none();
             if output.status.success() != is_taken {

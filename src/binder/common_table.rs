@@ -166,6 +166,15 @@ impl Binder<'_> {
                 ),
             ));
         };
+        for part in [query, left, right] {
+            if has_locks(part) {
+                return Err(Mistake::new(
+                    Class::NotSupported,
+                    &part.range,
+                    "rows cannot be locked in a recursive query",
+                ));
+            }
+        }
         let opened = self.with(query.with.as_ref())?;
         let result = self.recursive_union(table, left, right);
         self.end_with(opened);
@@ -195,15 +204,6 @@ impl Binder<'_> {
         };
         let seen = named(&plain, first.clone())?;
         self.set_state(&table.name, State::Bound(Box::new(seen)));
-        for side in [left, right] {
-            if has_locks(side) {
-                return Err(Mistake::new(
-                    Class::NotSupported,
-                    &side.range,
-                    "rows cannot be locked in a recursive query",
-                ));
-            }
-        }
         let second = self.query(right, true)?;
         if !(first.opaque || second.opaque) {
             if first.columns.len() != second.columns.len() {
