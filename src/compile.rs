@@ -88,6 +88,7 @@ pub fn history<'a>(
         schema: &config.schema,
         guarded: config.guarded,
         server: config.minimum_server,
+        allowed: &config.allow.policies,
         version_table: (
             config
                 .version_table_schema

@@ -71,6 +71,8 @@ pub struct Allow {
     pub bases: bool,
     /// Warnings that are silent in the whole project.
     pub warnings: Vec<Code>,
+    /// Policies that do not hold in the whole project.
+    pub policies: Vec<Code>,
 }
 
 const KEYS: &[&str] = &[
@@ -440,14 +442,19 @@ fn allow(value: &Spanned<Value>) -> Checked<Allow> {
             "heads" => allow.heads = true,
             "bases" => allow.bases = true,
             name => {
+                if let Some(code) = Code::POLICIES.iter().find(|it| it.name() == name) {
+                    allow.policies.push(*code);
+                    continue;
+                }
                 let code = Code::WARNINGS.iter().find(|it| it.name() == name);
                 let Some(code) = code else {
-                    let names = Code::WARNINGS.iter().map(|it| it.name());
+                    let names = Code::WARNINGS.iter().chain(Code::POLICIES);
+                    let names = names.map(|it| it.name());
                     let near = nearest(name, names.chain(["heads", "bases"]));
                     return Err(
                         error(item.span, format!("`{name}` cannot be allowed")).help(match near {
                             Some(near) => format!("did you mean `{near}`?"),
-                            None => "write `heads`, `bases` or the code of a warning: `mixed-scripts`, `look-alike`".to_owned(),
+                            None => "write `heads`, `bases`, the code of a warning (`mixed-scripts`, `look-alike`) or of a policy (`session-time-zone`)".to_owned(),
                         }),
                     );
                 };
@@ -492,7 +499,7 @@ transaction: release
 guarded: stay
 lock_timeout: 5s
 statement_timeout: 0
-allow: [heads, bases, look-alike]
+allow: [heads, bases, look-alike, session-time-zone]
 ";
         let (_, config) = read(text);
         let config = config.unwrap();
@@ -518,6 +525,7 @@ allow: [heads, bases, look-alike]
                     heads: true,
                     bases: true,
                     warnings: vec![Code::LookAlike],
+                    policies: vec![Code::SessionTimeZone],
                 },
             }
         );

@@ -283,6 +283,9 @@ macro_rules! codes {
             /// Those of warnings, which `allow` in `limbeck.yaml` silences.
             pub const WARNINGS: &'static [Self] = &[Self::MixedScripts, Self::LookAlike];
 
+            /// Those of policies, which refuse what PostgreSQL runs; `allow` in `limbeck.yaml` lifts them.
+            pub const POLICIES: &'static [Self] = &[Self::SessionTimeZone];
+
             /// The kebab-case name.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -353,6 +356,7 @@ codes! {
     NoMatchingKey = "no-matching-key",
     TypeMismatch = "type-mismatch",
     MissingUsing = "missing-using",
+    SessionTimeZone = "session-time-zone",
     MissingCast = "missing-cast",
     Inherited = "inherited",
     Unchecked = "unchecked",

@@ -25,7 +25,7 @@ pub use line::{Line, Passage, Remains, Run, check_order, downgrades, remains};
 
 use crate::builtin;
 use crate::config::Guarded;
-use crate::diagnostic::{Diagnostics, Result};
+use crate::diagnostic::{Code, Diagnostics, Result};
 use crate::graph::{RevisionGraph, RevisionIndex};
 use crate::inverse::Fidelity;
 use crate::lower::Lowered;
@@ -47,6 +47,8 @@ pub struct History<'a> {
     pub guarded: Guarded,
     /// The oldest server that must run it all, such as 15.
     pub server: u32,
+    /// The policies that do not hold.
+    pub allowed: &'a [Code],
 }
 
 impl History<'_> {
@@ -55,6 +57,7 @@ impl History<'_> {
     pub fn new_schema(&self) -> Schema {
         let mut schema = Schema::new(self.schema);
         let oldest = builtin::OLDEST.into();
+        schema.session_time_zone = self.allowed.contains(&Code::SessionTimeZone);
         schema.server = u8::try_from(self.server.max(oldest)).unwrap_or(builtin::NEWEST);
         schema
     }

@@ -56,6 +56,8 @@ pub struct Schema {
     pub default: SmolStr,
     /// The oldest server that must run it all, such as 15.
     pub server: u8,
+    /// Whether values of columns may be converted by the time zone of the session.
+    pub session_time_zone: bool,
     // Maps without an order are asked, never walked: a replay asks a hundred times for each change.
     objects: IdMap<Stored>,
     /// Schemas, extensions and what only raw SQL knows: the few objects that are walked.
@@ -90,6 +92,7 @@ impl Schema {
         let mut schema = Self {
             default: default.clone(),
             server: builtin::OLDEST,
+            session_time_zone: false,
             objects: IdMap::default(),
             few: BTreeSet::new(),
             dependents: IdMap::default(),

@@ -18,6 +18,7 @@ mod parameters;
 mod part;
 mod publication;
 mod raw_table;
+mod refresh;
 mod signature;
 mod stale;
 mod targets;
@@ -297,6 +298,7 @@ fn judge(schema: &Schema, definition: &Definition, text: &str) -> Result<(), Ref
         }
         Definition::Names(all) => {
             check_all(schema, all, text)?;
+            refresh::check(schema, all, text)?;
             Ok(())
         }
         Definition::Range {

@@ -794,6 +794,12 @@ impl Table {
 
     fn references(&self, schema: &str, references: &mut Vec<Reference>) {
         self.expressions(&mut |_, it| add_expression(it, schema, references));
+        // What a partition key computes with.
+        let key = self.partition_by.as_ref();
+        let key = key.and_then(|it| Expression::parse(&it[it.find('(')?..]).ok());
+        if let Some(key) = key {
+            add_expression(&key, schema, references);
+        }
         for column in &self.columns {
             add_type(&column.sql_type, references);
         }

@@ -123,6 +123,18 @@ impl<'a> Build<'a> {
         ))
     }
 
+    /// The same for what is read, and cannot be: in raw SQL too, it is told and not taken for SQL that the language lacks.
+    pub(super) fn contradiction<T>(
+        self,
+        pair: &Pair<'_>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Built<T> {
+        Err(Box::new(
+            Diagnostic::error(Code::InvalidColumn, self.place(pair), message).help(help),
+        ))
+    }
+
     /// A column's or object's name.
     pub(super) fn name(self, pair: &Pair<'_>) -> Built<SmolStr> {
         self.identifier(pair, self.slice(pair), false)

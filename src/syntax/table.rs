@@ -203,7 +203,7 @@ fn clauses(
         match rule {
             Rule::not_null | Rule::null => {
                 if nullable.replace(rule).is_some() {
-                    return build.fault(
+                    return build.contradiction(
                         &it,
                         format!("column \"{name}\" is declared both null and not null"),
                         "remove one of them",
@@ -246,7 +246,7 @@ fn clauses(
     let is_numbered =
         column.identity.is_some() || matches!(column.sql_type, WrittenType::Serial(_));
     if is_numbered && nullable == Some(Rule::null) {
-        return build.fault(
+        return build.contradiction(
             pair,
             format!("column \"{name}\" is declared null, but a serial or identity column never is"),
             "remove `null`",

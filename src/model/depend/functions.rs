@@ -4,6 +4,7 @@
 use super::Target;
 use crate::expression::Expression;
 use crate::kind::{Defined, Kind};
+use crate::model::partition_key::{By, PartitionKey};
 use crate::name::Name;
 use crate::schema::{Named, ObjectId, Schema, Table};
 
@@ -24,6 +25,11 @@ pub(super) fn holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target
 fn callers(table: &Name, object: &Table, name: &Name, schema: &str) -> Vec<Target> {
     let calls = |expression: &Expression| expression.functions(schema).any(|it| it == *name);
     let mut callers = Vec::new();
+    let key = object.partition_by.as_deref().map(PartitionKey::parse);
+    let mut elements = key.iter().flat_map(|it| &it.elements);
+    if elements.any(|it| matches!(&it.by, By::Expression(by) if calls(by))) {
+        callers.push(Target::Object(ObjectId::Relation(table.clone())));
+    }
     for column in &object.columns {
         if column.default.as_ref().is_some_and(calls) {
             callers.push(Target::Default(table.clone(), column.name.clone()));

@@ -340,16 +340,17 @@ fn check(
     }
     let from = &found.sql_type;
     let zones = (from.scalar(), sql_type.scalar());
-    if matches!(
+    let is_of_session = matches!(
         zones,
         (Some("timestamp"), Some("timestamptz")) | (Some("timestamptz"), Some("timestamp"))
-    ) {
+    );
+    if is_of_session && !schema.session_time_zone {
         return Err(Refusal::new(
-            Code::MissingUsing,
+            Code::SessionTimeZone,
             format!("the conversion of {from} to {sql_type} would depend on the time zone of the session"),
         )
         .help(format!(
-            "specify the time zone of the values: using {column} at time zone 'UTC'"
+            "specify the time zone of the values: using {column} at time zone 'UTC'; to allow it in the project, write `allow: [session-time-zone]` in limbeck.yaml"
         )));
     }
     match context(from, sql_type, schema) {
