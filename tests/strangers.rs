@@ -990,7 +990,7 @@ const CAUGHT: &[(&str, &str, &str)] = &[
     ),
     // Functions that are named without a parenthesis.
     (
-        "sql { create aggregate ag(text) (sfunc = evs, stype = text); } reverse { drop aggregate ag(text); } data { update t set n = (select ag(n) from t); } reverse { }",
+        "sql declares (function evs) { create aggregate ag(text) (sfunc = evs, stype = text); } reverse { drop aggregate ag(text); drop function evs; } data { update t set n = (select ag(n) from t); } reverse { }",
         "create function evs(text, text) returns text language sql as 'select $1'",
         "function public.evs(text,text) of MALLORY",
     ),
