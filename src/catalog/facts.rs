@@ -218,6 +218,7 @@ fn table(it: &Table, own: &mut Gathered, facts: &mut Facts) {
         columns,
         constraints,
         inherits,
+        of: _,
         partition_by,
         partition_of,
         options,

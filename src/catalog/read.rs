@@ -196,6 +196,7 @@ impl Catalog {
         let mut table = Table {
             unlogged: own.is("it", "unlogged"),
             inherits: own.names("the parents"),
+            of: None,
             partition_by: own.text("the partition key"),
             partition_of: parent
                 .zip(own.text("the bound"))

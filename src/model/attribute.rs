@@ -16,6 +16,18 @@ use crate::schema::{Object, ObjectId, Refusal, Schema, Table, Type};
 use crate::sql_type::SqlType;
 use crate::token::{Token, TokenKind, identifier, lex, quote_identifier};
 
+/// A table that is made of the composite type.
+#[must_use]
+pub fn typed_table(schema: &Schema, name: &Name) -> Option<Name> {
+    let mut dependents = schema.dependents(&ObjectId::Type(name.clone()));
+    dependents.find_map(|(id, object)| {
+        let is_of = object
+            .as_table()
+            .is_some_and(|it| it.of.as_ref() == Some(name));
+        id.relation().filter(|_| is_of).cloned()
+    })
+}
+
 /// Renames an attribute of the composite type `name`, also in every expression of the schema.
 pub fn rename_attribute(
     schema: &mut Schema,
@@ -30,6 +42,15 @@ pub fn rename_attribute(
         )
         .at([name.name.clone()]));
     };
+    if let Some(table) = typed_table(schema, name) {
+        return Err(Refusal::new(
+            Code::StillNeeded,
+            format!("type \"{name}\" cannot change: table \"{table}\" is of it"),
+        )
+        .help("change it with `cascade`, in `sql { … }`")
+        .at([attribute.clone()])
+        .contradicts(ObjectId::Relation(table)));
+    }
     let mut changed = composite.clone();
     let taken = changed.attributes.iter().any(|it| it.0 == *to);
     let found = changed.attributes.iter_mut().find(|it| it.0 == *attribute);

@@ -364,6 +364,10 @@ fn type_holders(schema: &Schema, id: &ObjectId, name: &Name) -> Vec<Target> {
     for (dependent, object) in schema.dependents(id) {
         // Tables and composites hold it by single columns and attributes, all others as a whole.
         if let Some((table, it)) = Named::table((dependent, object)) {
+            if it.of.as_ref() == Some(name) {
+                holders.push(Target::Object(ObjectId::Relation(table.clone())));
+                continue;
+            }
             let by = it.partition_by.as_deref().map(PartitionKey::parse);
             let is_key = |column: &SmolStr| {
                 let by = by.as_ref();

@@ -12,6 +12,8 @@ mod using_index;
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use crate::diagnostic::Code;
 use crate::model::check::check_type;
 use crate::model::names::table;
@@ -21,7 +23,7 @@ use crate::operation::definition::constraint::ConstraintDefinition;
 use crate::operation::definition::{plain_default, told};
 use crate::operation::lock::Lock;
 use crate::operation::operate::Operate;
-use crate::schema::{Refusal, Schema, Table};
+use crate::schema::{ObjectId, Refusal, Schema, Table};
 use crate::sql::Sql;
 
 pub use action::Action;
@@ -75,6 +77,32 @@ impl AlterTable {
 }
 
 impl AlterTable {
+    /// Refuses to change the columns of a table that has those of a type.
+    fn may_change_columns(&self, schema: &Schema) -> Result<(), Refusal> {
+        let Some(of) = schema.table(&self.name).and_then(|it| it.of.as_ref()) else {
+            return Ok(());
+        };
+        let changed = self.actions.iter().find_map(|it| match it {
+            Action::AddColumn { definition, .. } => Some(&definition.name),
+            Action::DropColumn { column, .. } | Action::AlterType { column, .. } => Some(column),
+            Action::SetDefault { .. }
+            | Action::SetNotNull { .. }
+            | Action::AddIdentity { .. }
+            | Action::SetIdentity { .. }
+            | Action::DropIdentity { .. }
+            | Action::DropExpression { .. }
+            | Action::AddConstraint { .. }
+            | Action::ValidateConstraint { .. }
+            | Action::DropConstraint { .. }
+            | Action::AttachPartition { .. }
+            | Action::DetachPartition { .. } => None,
+        });
+        match changed {
+            Some(column) => Err(typed(&self.name, of, column)),
+            None => Ok(()),
+        }
+    }
+
     fn check_using(&self, before: &Table, schema: &Schema) -> Result<(), Refusal> {
         for action in &self.actions {
             if let Action::AlterType {
@@ -231,6 +259,7 @@ impl Operate for AlterTable {
         let before = table(schema, &self.name)?;
         let before = is_retyped.then(|| before.clone());
         self.each_type_once()?;
+        self.may_change_columns(schema)?;
         if let Some(before) = &before {
             self.check_using(before, schema)?;
         }
@@ -245,4 +274,16 @@ impl Operate for AlterTable {
         }
         Ok(())
     }
+}
+
+/// The refusal to change a column that a type gives.
+#[must_use]
+pub fn typed(table: &Name, of: &Name, column: &SmolStr) -> Refusal {
+    Refusal::new(
+        Code::InvalidColumn,
+        format!("table \"{table}\" has the columns of type \"{of}\", so column \"{column}\" cannot change"),
+    )
+    .help("change the type with `cascade`, in `sql { … }`")
+    .at([column.clone()])
+    .contradicts(ObjectId::Relation(table.clone()))
 }

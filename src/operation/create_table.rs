@@ -44,6 +44,8 @@ pub struct CreateTable {
     /// What `like … including indexes` copies beside constraints, once the names are chosen.
     pub indexes: Vec<(Name, Index)>,
     pub inherits: Vec<Name>,
+    /// The composite type that a raw statement makes it of.
+    pub of: Option<Name>,
     /// What follows `partition by`.
     pub partition_by: Option<SmolStr>,
     pub partition_of: Option<Partition>,
@@ -135,6 +137,7 @@ impl CreateTable {
             likes: Vec::new(),
             indexes: Vec::new(),
             inherits: table.inherits.clone(),
+            of: table.of.clone(),
             partition_by: table.partition_by.clone(),
             partition_of: table.partition_of.clone(),
             partition_columns: Vec::new(),
@@ -168,6 +171,7 @@ impl CreateTable {
             columns: Vec::with_capacity(self.columns.len()),
             constraints: BTreeMap::new(),
             inherits: self.inherits.clone(),
+            of: self.of.clone(),
             partition_by: self.partition_by.clone(),
             partition_of: self.partition_of.clone(),
             options: self.options.clone(),

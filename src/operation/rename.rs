@@ -18,6 +18,7 @@ use crate::model::names::{
 use crate::model::opaque::rename_output;
 use crate::model::refer::move_object;
 use crate::name::Name;
+use crate::operation::alter_table::typed;
 use crate::operation::lock::{Lock, LockMode};
 use crate::operation::operate::Operate;
 use crate::schema::object::rename_in;
@@ -219,6 +220,9 @@ fn rename_column(
         None => return Err(unknown_column(column, found, name)),
         Some(it) if it.inherited => return Err(inherited(column, name)),
         Some(_) => {}
+    }
+    if let Some(of) = &found.of {
+        return Err(typed(name, of, column));
     }
     if let Some(heir) = heir_of_another(schema, name, column) {
         return Err(Refusal::new(

@@ -102,6 +102,9 @@ pub struct Table {
     pub constraints: BTreeMap<SmolStr, Arc<Constraint>>,
     /// The parents named by `inherits`.
     pub inherits: Vec<Name>,
+    /// The composite type whose attributes are its columns (`create table … of type`). The catalogue of a database is not
+    /// asked for it.
+    pub of: Option<Name>,
     /// What follows `partition by`, in normal form.
     pub partition_by: Option<SmolStr>,
     pub partition_of: Option<Partition>,
@@ -754,6 +757,7 @@ impl Table {
             columns,
             constraints,
             inherits,
+            of,
             partition_by,
             partition_of,
             options,
@@ -770,6 +774,7 @@ impl Table {
         columns.len() == other.columns.len()
             && *unlogged == other.unlogged
             && *inherits == other.inherits
+            && *of == other.of
             && *partition_by == other.partition_by
             && *partition_of == other.partition_of
             && *options == other.options
@@ -809,6 +814,7 @@ impl Table {
                 references.extend([used(table.clone()), (table, Bond::Key)]);
             }
         }
+        references.extend(self.of.clone().map(ObjectId::Type).map(used));
         let parent = self.partition_of.iter().map(|it| &it.parent);
         for name in self.inherits.iter().chain(parent) {
             references.push((ObjectId::Relation(name.clone()), Bond::Child));

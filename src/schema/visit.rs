@@ -11,7 +11,7 @@ use crate::schema::Schema;
 use crate::schema::object::{
     Column, Composite, ConstraintKind, Domain, Index, Object, Opaque, Table, Type,
 };
-use crate::sql_type::SqlType;
+use crate::sql_type::{BaseType, SqlType};
 
 /// Where an expression stands in its object.
 #[derive(Debug, Clone, Copy)]
@@ -186,6 +186,17 @@ impl Table {
         }
         if let Some(partition) = &mut self.partition_of {
             change(NameIn::Relation(&mut partition.parent));
+        }
+        if let Some(of) = &mut self.of {
+            let mut changed = SqlType {
+                base: BaseType::Named(of.clone()),
+                modifiers: SmolStr::default(),
+                array: false,
+            };
+            change(NameIn::Type(&mut changed));
+            if let Some(name) = changed.named() {
+                of.clone_from(name);
+            }
         }
         for column in &mut self.columns {
             let mut changed = (column.sql_type.clone(), column.collation.clone());

@@ -167,7 +167,11 @@ fn typed_table(text: Text<'_>, range: &Range<usize>, schema: &str) -> Option<Ope
     );
     let written = format!("{head} (like {name})");
     let build = Build::new(&written, &written, text.span(range), schema);
-    statement::one(build).ok()
+    let mut made = statement::one(build).ok()?;
+    if let Operation::CreateTable(it) = &mut made {
+        it.of = it.likes.first().map(|like| like.1.table.clone());
+    }
+    Some(made)
 }
 
 /// `create schema [name] [authorization role]` with what it makes in the schema, as far as the language reads it.

@@ -53,6 +53,7 @@ pub(super) fn create_table(build: Build<'_>, pair: &Pair<'_>) -> Built<CreateTab
         constraints: Vec::new(),
         likes: Vec::new(),
         inherits: Vec::new(),
+        of: None,
         partition_by: None,
         partition_of: None,
         options: BTreeMap::new(),
