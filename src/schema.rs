@@ -27,6 +27,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::builtin;
+use crate::kind::Defined;
 use crate::name::Name;
 
 use id_map::IdMap;
@@ -232,6 +233,14 @@ impl Schema {
     pub fn opaque(&self) -> impl Iterator<Item = (&ObjectId, &Opaque)> {
         let few = self.few.iter();
         few.filter_map(|id| Some((id, self.get(id)?.as_opaque()?)))
+    }
+
+    /// Whether there is something of a kind that the model knows by name only.
+    #[must_use]
+    pub fn has_opaque(&self, kind: Defined) -> bool {
+        let first = ObjectId::Opaque(kind, Name::new("", ""));
+        let found = self.few.range(first..).next();
+        matches!(found, Some(ObjectId::Opaque(it, _)) if *it == kind)
     }
 
     /// The objects that refer to `id`.

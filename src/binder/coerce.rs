@@ -45,12 +45,11 @@ impl World<'_> {
         {
             return Some(way);
         }
-        let through_text = Some(Pathway::Converted(through_text(&source, &target)));
-        if context >= Context::Assignment && self.category(&target).0 == b'S' {
-            return through_text;
-        }
-        if context >= Context::Explicit && self.category(&source).0 == b'S' {
-            return through_text;
+        let is_text = |ty: &Ty| self.category(ty).0 == b'S';
+        if context >= Context::Assignment && is_text(&target)
+            || context >= Context::Explicit && is_text(&source)
+        {
+            return Some(Pathway::Converted(through_text(&source, &target)));
         }
         let is_own = |ty: &Ty| ty.core().is_none();
         (is_own(&source) || is_own(&target))

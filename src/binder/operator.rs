@@ -8,7 +8,7 @@ use crate::binder::mistake::{Class, Mistake};
 use crate::binder::ty::Ty;
 use crate::binder::world::World;
 use crate::builtin::{self, TypeId, Volatility};
-use crate::kind::{Defined, Kind};
+use crate::kind::Defined;
 use crate::schema::operator_mark;
 use crate::tree::Operator;
 
@@ -39,6 +39,21 @@ impl World<'_> {
         }
         let all = builtin::operators(&operator.name).iter();
         let here = all.filter(|it| it.versions.contains(self.server));
+        // Most have an operator for just their types: then the others need not be looked at.
+        let exact = match given {
+            [left, right] => {
+                let (left, right) = match (left.core(), right.core()) {
+                    (Some(TypeId::UNKNOWN), other) | (other, Some(TypeId::UNKNOWN)) => {
+                        (other, other)
+                    }
+                    both => both,
+                };
+                let mut here = here.clone();
+                here.find(|it| it.left.is_some() && it.left == left && Some(it.right) == right)
+            }
+            [..] => None,
+        };
+        let here = here.filter(|it| exact.is_none_or(|exact| std::ptr::eq(*it, exact)));
         let candidates: Vec<Candidate<&'static builtin::Operator>> = here
             .filter_map(|it| {
                 let parameters = match (it.left, given) {
@@ -130,9 +145,8 @@ impl World<'_> {
 
     /// Whether raw SQL or an extension may have made an operator of that name.
     fn may_have_operator(self, name: &SmolStr) -> bool {
-        let mut opaque = self.schema.opaque();
         self.schema.get(&operator_mark(name)).is_some()
-            || opaque.any(|(_, it)| it.kind == Kind::Defined(Defined::Operator))
+            || self.schema.has_opaque(Defined::Operator)
             || self.schema.extensions().any(|extension| {
                 extension != "plpgsql"
                     && builtin::extension(extension).is_none_or(|it| it.brings_operator(name))

@@ -39,19 +39,24 @@ pub fn check_key(
     (name, table): (&Name, &Table),
     schema: &Schema,
 ) -> Result<(), Refusal> {
-    let elements: Vec<IndexElement> = columns
-        .iter()
-        .filter_map(|it| IndexElement::column(it))
-        .collect();
     let asked = Asked {
         method: "btree",
         name,
-        elements: elements.iter().collect(),
+        elements: Vec::new(),
         include: &[],
         place: Place::Index,
         called: "a unique constraint",
     };
-    asked.check(table, schema).map(drop)
+    let Some(method) = access_method(asked.method) else {
+        return Ok(());
+    };
+    for column in columns {
+        if let Some(found) = table.column(column) {
+            let sql_type = base(&found.sql_type, schema);
+            asked.check_default_class((Some(column), column), &sql_type, method, schema)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a partition key whose operator classes PostgreSQL refuses (`ComputePartitionAttrs`).
@@ -188,7 +193,12 @@ impl Asked<'_> {
         let sql_type = sql_type.map(|it| base(&it, schema));
         let Some(class) = &element.operator_class else {
             return match sql_type {
-                Some(sql_type) => self.check_default_class(element, &sql_type, method, schema),
+                Some(sql_type) => {
+                    let text = element.expression.text();
+                    let column = element.expression.only_column();
+                    let column = column.filter(|_| element.expression.is_column());
+                    self.check_default_class((column, text), &sql_type, method, schema)
+                }
                 None => Ok(()),
             };
         };
@@ -271,16 +281,14 @@ impl Asked<'_> {
 
     fn check_default_class(
         &self,
-        element: &IndexElement,
+        (column, text): (Option<&SmolStr>, &str),
         sql_type: &SqlType,
         method: &AccessMethod,
         schema: &Schema,
     ) -> Result<(), Refusal> {
-        let is_column = element.expression.is_column();
-        let column = element.expression.only_column().filter(|_| is_column);
         let what = match column {
             Some(column) => format!("column \"{column}\""),
-            None => format!("the expression `{}`", element.expression.text()),
+            None => format!("the expression `{text}`"),
         };
         let place = self.called;
         // Of keys, which PostgreSQL takes too, the rows tell.
