@@ -317,11 +317,14 @@ impl Schema {
         self.objects.relation(name).map(|it| &*it.object)
     }
 
-    /// The temporary relation that an unqualified `name` means: it comes before all others of the name (manual: 5.9.3 "The
-    /// Schema Search Path").
+    /// The temporary relation that an unqualified `name` means. The scripts put `pg_temp` last in the path, so that one of the
+    /// name in the schema comes first (manual: `search_path`).
     #[must_use]
     pub fn temporary(&self, name: &Name) -> Option<Name> {
         if self.temporary == 0 || name.schema != self.default && name.schema != TEMPORARY {
+            return None;
+        }
+        if name.schema != TEMPORARY && self.relation(name).is_some() {
             return None;
         }
         let temporary = Name::new(TEMPORARY, name.name.clone());

@@ -33,8 +33,8 @@ pub(super) fn foreign(schema: &mut Schema, table: &CreateTable) -> Result<(), Re
     Ok(())
 }
 
-/// Puts a temporary table into the model. It comes before a table of the same name for the rest of
-/// the session; an earlier temporary one is gone with its session, or with its transaction (`on commit drop`).
+/// Puts a temporary table into the model, for the rest of the session; an earlier one is gone with its session, or with its
+/// transaction (`on commit drop`).
 pub(super) fn temporary(schema: &mut Schema, table: &CreateTable) {
     let name = Name::new(TEMPORARY, table.name.name.clone());
     let id = ObjectId::Relation(name.clone());
