@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::binder::{Binder, Bound, Class, Column, Mistake, Place, World};
+use smol_str::SmolStr;
+
+use crate::binder::{Binder, Bound, Class, Column, Mistake, Place, Typed, World};
 use crate::builtin::Volatility;
 use crate::diagnostic::Code;
 use crate::expression::Expression;
@@ -74,21 +76,14 @@ pub fn own_expression(
     Ok(Some(bound))
 }
 
-/// The type of an expression over the columns of a table, where it is known and a type of columns.
+/// The type of a bound expression without its modifiers, where it is known and a type of columns.
 #[must_use]
-pub fn own_type(
-    expression: &Expression,
-    place: Place,
-    name: &Name,
-    table: &Table,
-    schema: &Schema,
-) -> Option<SqlType> {
-    let tree = raw_sql::expression_tree(expression.text())?;
-    let world = world(schema);
-    let mut binder = Binder::new(world);
-    binder.see(name, None, &columns(table, world));
-    let bound = binder.bind(&tree, place).ok()?;
-    world.sql_type(&bound.typed)
+pub fn plain_type(bound: Bound, schema: &Schema) -> Option<SqlType> {
+    let plain = Typed {
+        modifiers: SmolStr::default(),
+        ..bound.typed
+    };
+    world(schema).sql_type(&plain)
 }
 
 /// Refuses the comparison of two rows that an exclusion constraint makes.

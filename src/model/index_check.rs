@@ -4,7 +4,7 @@
 
 use smol_str::SmolStr;
 
-use crate::binder::{Place, Typed};
+use crate::binder::Place;
 use crate::diagnostic::Code;
 use crate::expression::name_parts;
 use crate::model::bind::{self, excluded};
@@ -29,8 +29,8 @@ struct Asked<'a> {
     elements: Vec<&'a IndexElement>,
     include: &'a [SmolStr],
     place: Place,
-    /// `an index`, in messages.
-    called: &'static str,
+    /// Whether a unique constraint asks for it.
+    is_key: bool,
 }
 
 /// Refuses a unique constraint over a column whose values have no order.
@@ -45,7 +45,7 @@ pub fn check_key(
         elements: Vec::new(),
         include: &[],
         place: Place::Index,
-        called: "a unique constraint",
+        is_key: true,
     };
     let Some(method) = access_method(asked.method) else {
         return Ok(());
@@ -72,7 +72,7 @@ pub fn check_partition_key(
         elements: elements.iter().collect(),
         include: &[],
         place: Place::PartitionKey,
-        called: "a partition key",
+        is_key: false,
     };
     for element in elements {
         if let Some(method) = access_method(asked.method) {
@@ -90,7 +90,7 @@ pub fn check_index(index: &Index, table: &Table, schema: &Schema) -> Result<(), 
         elements: index.elements.iter().collect(),
         include: &index.include,
         place: Place::Index,
-        called: "an index",
+        is_key: false,
     };
     let method = asked.check(table, schema)?;
     if index.unique && !method.is_none_or(|it| it.can_unique) {
@@ -119,7 +119,7 @@ pub fn check_exclusion(
         elements: exclusion.elements.iter().map(|(it, _)| it).collect(),
         include: &exclusion.include,
         place: Place::Exclusion,
-        called: "an exclusion constraint",
+        is_key: false,
     };
     let method = asked.check(table, schema)?;
     if !method.is_none_or(|it| it.can_exclude) {
@@ -267,16 +267,12 @@ impl Asked<'_> {
                     "{} is {}, which no column can be: it cannot be used in {}",
                     expression.text(),
                     bound.typed.ty,
-                    self.called
+                    self.called()
                 ),
             )
             .help("cast it to a type, or use its parts"));
         }
-        let plain = Typed {
-            modifiers: SmolStr::default(),
-            ..bound.typed
-        };
-        Ok(bind::world(schema).sql_type(&plain))
+        Ok(bind::plain_type(bound, schema))
     }
 
     fn check_default_class(
@@ -290,9 +286,9 @@ impl Asked<'_> {
             Some(column) => format!("column \"{column}\""),
             None => format!("the expression `{text}`"),
         };
-        let place = self.called;
+        let place = self.called();
         // Of keys, which PostgreSQL takes too, the rows tell.
-        let is_index = !matches!(self.called, "a unique constraint" | "a partition key");
+        let is_index = !self.is_key && self.place != Place::PartitionKey;
         if is_index
             && has_default_class(method, sql_type, schema)
             && let Some(part) = incomparable(method, sql_type, schema)
@@ -335,6 +331,15 @@ impl Asked<'_> {
             _ => refusal.help(format!("these methods support it: {}", others.join(", "))),
         }
         .at(column.cloned()))
+    }
+
+    /// `an index`, in messages.
+    fn called(&self) -> &'static str {
+        if self.is_key {
+            "a unique constraint"
+        } else {
+            self.place.words()
+        }
     }
 
     fn unable(&self, what: &str) -> Refusal {

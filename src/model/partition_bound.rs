@@ -120,12 +120,7 @@ fn type_of(
     }
     let place = Place::PartitionKey;
     let bound = bind::own_expression(expression, place, name, table, schema);
-    let typed = bound.ok()??.typed;
-    let plain = crate::binder::Typed {
-        modifiers: SmolStr::default(),
-        ..typed
-    };
-    bind::world(schema).sql_type(&plain)
+    bind::plain_type(bound.ok()??, schema)
 }
 
 /// Refuses a bound that is of another kind than the partitioned table `name`, and a second default partition.

@@ -10,7 +10,7 @@ use crate::model::index_check::check_partition_key;
 use crate::model::names::unknown_column;
 use crate::name::Name;
 use crate::schema::{Column, IndexElement, Named, ObjectId, Refusal, Schema, Table};
-use crate::token::{Token, identifier, lex};
+use crate::token::{Token, identifier, lex, quote_identifier};
 
 /// `partition by` taken apart.
 #[derive(Debug, Default)]
@@ -224,16 +224,13 @@ pub fn check(name: &Name, table: &Table, schema: &Schema) -> Result<(), Refusal>
         }
     }
     let elements = key.elements.iter().filter_map(|it| {
-        let element = match &it.by {
-            By::Column(column) => IndexElement::column(column)?,
-            By::Expression(expression) => IndexElement {
-                expression: expression.clone(),
-                ..IndexElement::column("a")?
-            },
+        let expression = match &it.by {
+            By::Column(column) => Expression::parse(quote_identifier(column).as_ref()).ok()?,
+            By::Expression(expression) => expression.clone(),
         };
         Some(IndexElement {
             operator_class: it.operator_class.clone(),
-            ..element
+            ..IndexElement::over(expression)
         })
     });
     let elements: Vec<IndexElement> = elements.collect();

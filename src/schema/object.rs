@@ -16,7 +16,6 @@ use crate::schema::id::ObjectId;
 use crate::schema::reference::{Bond, ConstraintName, Reference};
 use crate::schema::signature::Signature;
 use crate::sql_type::{BaseType, SqlType};
-use crate::token::quote_identifier;
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -823,16 +822,16 @@ impl Table {
 }
 
 impl IndexElement {
-    /// A column with nothing more; nothing where its name cannot be written.
+    /// An expression with nothing more.
     #[must_use]
-    pub fn column(name: &str) -> Option<Self> {
-        Some(Self {
-            expression: Expression::parse(quote_identifier(name).as_ref()).ok()?,
+    pub fn over(expression: Expression) -> Self {
+        Self {
+            expression,
             collation: None,
             operator_class: None,
             descending: false,
             nulls_first: None,
-        })
+        }
     }
 }
 
